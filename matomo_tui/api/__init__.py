@@ -1,0 +1,1 @@
+"""Matomo over HTTP as a typed asynchronous library. Knows nothing of the rooms above it."""

@@ -1,0 +1,59 @@
+"""Which role the token has on which site, and what that lets it do (the roles table of Matomo's user guide)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from matomo_tui.api.errors import Role
+
+_RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """The token's role per site. A superuser has every site; a site not named is ``noaccess``."""
+
+    superuser: bool = False
+    sites: Mapping[int, Role] = field(default_factory=dict)
+
+    def role(self, site_id: int) -> Role:
+        """The role on one site."""
+        return "superuser" if self.superuser else self.sites.get(site_id, "noaccess")
+
+    @property
+    def highest(self) -> Role:
+        """The highest role on any site."""
+        if self.superuser:
+            return "superuser"
+        return max(self.sites.values(), key=_RANK.__getitem__, default="noaccess")
+
+    def at_least(self, role: Role, site_id: int) -> bool:
+        """Whether the token has ``role`` or more on the site."""
+        return _RANK[self.role(site_id)] >= _RANK[role]
+
+    def may_view(self, site_id: int) -> bool:
+        """Reports, Live, the goals list, site details."""
+        return self.at_least("view", site_id)
+
+    def may_edit_goals(self, site_id: int) -> bool:
+        """Add, update and delete goals."""
+        return self.at_least("write", site_id)
+
+    def may_edit_site(self, site_id: int) -> bool:
+        """Change the site's settings."""
+        return self.at_least("admin", site_id)
+
+    def may_manage_access(self, site_id: int) -> bool:
+        """See and set who may do what on the site."""
+        return self.at_least("admin", site_id)
+
+    @property
+    def may_list_users(self) -> bool:
+        """See and invite users: admin on at least one site."""
+        return _RANK[self.highest] >= _RANK["admin"]
+
+    @property
+    def may_manage_sites(self) -> bool:
+        """Add and delete sites and users, list all sites."""
+        return self.superuser

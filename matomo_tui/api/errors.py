@@ -1,0 +1,96 @@
+"""Everything that can go wrong between this program and a Matomo, as one tree of exceptions.
+
+Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
+(``text.clean``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
+until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar, Literal
+
+Role = Literal["superuser", "admin", "write", "view", "noaccess"]
+
+
+class MatomoError(Exception):
+    """The root: anything a call can end with other than its answer."""
+
+    stops_polling: ClassVar[bool] = False
+    retry_after: float | None = None
+
+
+class Unreachable(MatomoError):
+    """No connection: name not found, refused, reset, no route."""
+
+
+class TimedOut(MatomoError):
+    """No answer in the time allowed. A write may have had its effect: read back before trying again."""
+
+
+class TLSFailed(MatomoError):
+    """The server's certificate could not be verified, or the handshake failed."""
+
+
+class Redirected(MatomoError):
+    """The server pointed elsewhere. The token was not sent on; ``location`` is where it pointed.
+
+    ``upgrade`` is the address to offer when the redirect is only from http to https on the same host.
+    """
+
+    def __init__(self, sentence: str, location: str, upgrade: str | None = None) -> None:
+        super().__init__(sentence)
+        self.location = location
+        self.upgrade = upgrade
+
+
+class NotMatomo(MatomoError):
+    """Something answered, but not Matomo: an HTML page (``title`` says which) or JSON of another shape."""
+
+    def __init__(self, sentence: str, title: str = "") -> None:
+        super().__init__(sentence)
+        self.title = title
+
+
+class TokenRejected(MatomoError):
+    """Matomo does not accept the token. Sending it again counts towards the lockout of this IP address."""
+
+    stops_polling = True
+
+
+class LockedOut(MatomoError):
+    """Too many failed logins from this IP address: every request from here is refused for a while."""
+
+    stops_polling = True
+
+
+class NoAccess(MatomoError):
+    """The token is valid but lacks a role: ``role`` on ``site_id`` (``None``: not about one site)."""
+
+    def __init__(self, sentence: str, role: Role | None = None, site_id: int | None = None) -> None:
+        super().__init__(sentence)
+        self.role = role
+        self.site_id = site_id
+
+
+class FeatureDisabled(MatomoError):
+    """Visitor log, visitor profile or a plug-in is switched off on the server, for everybody or this site."""
+
+
+class BadRequest(MatomoError):
+    """Matomo understood the request and refused it; the sentence is Matomo's own, unescaped."""
+
+
+class ServerError(MatomoError):
+    """The server failed (5xx): a PHP error, a proxy's message, maintenance."""
+
+    def __init__(self, sentence: str, status: int = 500) -> None:
+        super().__init__(sentence)
+        self.status = status
+
+
+class RateLimited(MatomoError):
+    """429: the server asks for fewer requests."""
+
+
+class NotAllowed(MatomoError):
+    """This program refused to send the request: a write while it is read-only. Nothing left the machine."""

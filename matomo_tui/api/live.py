@@ -1,0 +1,182 @@
+"""Matomo's Live module: counters, visits with their actions, visitor profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from matomo_tui.api.calls import Call
+
+
+class Counters(msgspec.Struct, frozen=True, kw_only=True):
+    """``Live.getCounters``: counts over the last minutes; a column that was not asked for is ``None``."""
+
+    visits: int = 0
+    actions: int = 0
+    visitors: int | None = None
+    visits_converted: int | None = msgspec.field(default=None, name="visitsConverted")
+
+
+class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """A product in an order or a cart."""
+
+    item_sku: str = msgspec.field(default="", name="itemSKU")
+    item_name: str = ""
+    price: float = 0.0
+    quantity: int = 0
+
+
+class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One entry of ``actionDetails``.
+
+    ``type`` is ``action``, ``outlink``, ``download``, ``event``, ``goal``, ``ecommerceOrder``,
+    ``ecommerceAbandonedCart``, ``search``, or anything else a plug-in sends (integers come as their digits, such
+    as ``"13"`` for a content impression). ``timestamp`` is Matomo's own value: seconds, **shifted by the site's
+    time zone**, not UTC. ``time_spent`` is in seconds.
+    """
+
+    type: str = ""
+    url: str = ""
+    title: str = ""
+    subtitle: str = ""
+    page_title: str = ""
+    page_id: str = ""
+    timestamp: int = 0
+    time_spent: int | None = None
+    goal_name: str = ""
+    goal_id: int | None = None
+    revenue: float | None = None
+    order_id: str = ""
+    items: int | None = None
+    item_details: tuple[ItemDetail, ...] = ()
+    event_category: str = ""
+    event_action: str = ""
+    event_name: str = ""
+    event_value: float | None = None
+    site_search_keyword: str = ""
+    site_search_category: str = ""
+    site_search_count: int | None = None
+    content_name: str = ""
+    content_piece: str = ""
+    content_interaction: str = ""
+
+
+class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """One visit of ``Live.getLastVisitsDetails``. Missing, ``null`` and ``false`` values are ``""`` or ``None``.
+
+    The three timestamps are UTC epochs in seconds; ``visit_duration`` is in seconds; money is in the site's currency.
+    """
+
+    id_visit: int
+    id_site: int = 0
+    visitor_id: str = ""
+    visit_ip: str = ""
+    user_id: str = ""
+    first_action_timestamp: int = 0
+    last_action_timestamp: int = 0
+    server_timestamp: int = 0
+    visitor_type: str = ""
+    visit_count: int | None = None
+    visit_duration: int = 0
+    actions: int = 0
+    events: int = 0
+    searches: int = 0
+    referrer_type: str = ""
+    referrer_type_name: str = ""
+    referrer_name: str = ""
+    referrer_keyword: str = ""
+    referrer_url: str = ""
+    device_type: str = ""
+    device_brand: str = ""
+    device_model: str = ""
+    operating_system: str = ""
+    browser: str = ""
+    country: str = ""
+    country_code: str = ""
+    region: str = ""
+    city: str = ""
+    language: str = ""
+    resolution: str = ""
+    goal_conversions: int = 0
+    visit_ecommerce_status: str = ""
+    total_ecommerce_revenue: float = 0.0
+    total_abandoned_carts_revenue: float = 0.0
+    site_currency: str = ""
+    site_currency_symbol: str = ""
+    site_name: str = ""
+    action_details: tuple[Action, ...] = ()
+
+
+class Counted(msgspec.Struct, frozen=True):
+    """A label with how often it was seen."""
+
+    label: str
+    count: int
+
+
+class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True):
+    """A visitor's first or last visit: UTC epoch, whole days ago, and where it came from."""
+
+    timestamp: int = 0
+    days_ago: int = 0
+    referral_summary: str = ""
+
+
+class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True):
+    """``Live.getVisitorProfile``: one visitor over all visits that Matomo keeps of them."""
+
+    visitor_id: str
+    user_id: str = ""
+    total_visits: int = 0
+    total_visit_duration: int = 0
+    total_actions: int = 0
+    total_page_views: int = 0
+    total_events: int = 0
+    total_searches: int = 0
+    total_downloads: int = 0
+    total_outlinks: int = 0
+    total_goal_conversions: int = 0
+    total_ecommerce_revenue: float = 0.0
+    total_ecommerce_conversions: int = 0
+    has_more_visits: bool = False
+    first_visit: ProfileEdge | None = None
+    last_visit: ProfileEdge | None = None
+    visited_pages: tuple[Counted, ...] = ()
+    searches: tuple[Counted, ...] = ()
+    devices: tuple[Counted, ...] = ()
+    countries: tuple[Counted, ...] = ()
+    next_visitor_id: str | None = None
+    previous_visitor_id: str | None = None
+    last_visits: tuple[Visit, ...] = ()
+
+
+def get_counters(
+    site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
+) -> Call[Counters]:
+    """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables."""
+    raise NotImplementedError
+
+
+def get_last_visits_details(
+    site_id: int,
+    *,
+    limit: int,
+    offset: int = 0,
+    min_timestamp: int | None = None,
+    period: str | None = None,
+    date: str | None = None,
+    segment: str = "",
+    columns: Sequence[str] = (),
+) -> Call[tuple[Visit, ...]]:
+    """``Live.getLastVisitsDetails``, newest action first.
+
+    ``min_timestamp`` (UTC epoch) keeps visits whose last action is strictly later; ``columns`` cuts each visit to
+    these Matomo column names (``showColumns``), which makes the answer a third of its size.
+    """
+    raise NotImplementedError
+
+
+def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:
+    """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
+    raise NotImplementedError

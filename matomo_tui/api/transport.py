@@ -1,0 +1,33 @@
+"""What answers requests. A live server, the built-in demo and a replayed recording are three transports."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An HTTP answer: ``status``, ``headers`` with lower-case names, ``body`` in bytes, ``elapsed`` in seconds."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str] = field(default_factory=dict)
+    elapsed: float = 0.0
+
+
+class Transport(Protocol):
+    """Sends one form-encoded POST and returns whatever came back, without judging it."""
+
+    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
+        """POST ``fields`` to the entry point.
+
+        The transport adds the credentials. Raises ``Unreachable``, ``TimedOut``, ``TLSFailed`` or ``Redirected``;
+        any answer with a status, 4xx and 5xx included, is returned.
+        """
+        ...
+
+    async def aclose(self) -> None:
+        """Close every connection."""
+        ...

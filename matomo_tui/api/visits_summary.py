@@ -1,0 +1,29 @@
+"""Matomo's VisitsSummary module."""
+
+from __future__ import annotations
+
+import msgspec
+
+from matomo_tui.api.calls import Call
+
+
+class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
+    """``VisitsSummary.get`` for one period. Absent for ranges and years: the unique visitors (``None``).
+
+    ``bounce_rate`` is a fraction (0.38), ``avg_time_on_site`` in seconds.
+    """
+
+    nb_visits: int = 0
+    nb_uniq_visitors: int | None = None
+    nb_users: int | None = None
+    nb_actions: int = 0
+    nb_visits_converted: int = 0
+    bounce_rate: float = 0.0
+    nb_actions_per_visit: float = 0.0
+    avg_time_on_site: float = 0.0
+    max_actions: int = 0
+
+
+def get(site_id: int, period: str, date: str, *, segment: str = "") -> Call[VisitsSummary]:
+    """``VisitsSummary.get`` for one site and one period (not a multi-date)."""
+    raise NotImplementedError

@@ -1,0 +1,1 @@
+"""Commands: one file a command; the dashboard is the default one."""

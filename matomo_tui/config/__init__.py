@@ -1,0 +1,1 @@
+"""Settings and profiles (TOML), where the token comes from, and the platform's folders."""

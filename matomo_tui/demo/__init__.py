@@ -1,0 +1,1 @@
+"""A small Matomo look-alike: seeded traffic, a store, answers computed from it, an ASGI application."""

@@ -1,0 +1,52 @@
+"""The one door for text: nothing a server sent is shown before it went through :func:`clean`.
+
+A page title is whatever any visitor's browser sent. Terminals obey escape sequences, C1 controls and
+bidirectional overrides wherever they stand, so every string that leaves ``api`` for a snapshot, a message,
+the clipboard or the command line's output passes here; ``ui.guard`` is the second door, at the terminal.
+Forms are the exception: they edit the raw value.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+
+# C0, DEL, C1; soft hyphen; Arabic letter mark; Hangul fillers and the Mongolian separator; zero-width
+# characters and bidirectional marks, embeddings, overrides and isolates; line and paragraph separators;
+# invisible operators; variation selectors; BOM; interlinear annotations; surrogates; skin tones (terminals
+# disagree about their width); tags and the variation selectors supplement.
+_UNPRINTABLE = re.compile(
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
+    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001f3fb-\U0001f3ff"
+    "\U000e0000-\U000e0fff]"
+)
+_SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
+_COMBINING = (
+    "\u0300-\u036f\u0483-\u0489\u0591-\u05bd\u0610-\u061a\u064b-\u065f\u1ab0-\u1aff\u1dc0-\u1dff"
+    "\u20d0-\u20ff\ufe20-\ufe2f"
+)
+_STACKED = re.compile(f"([{_COMBINING}]{{3}})[{_COMBINING}]+")
+
+
+def drop_unprintable(text: str) -> str:
+    """``text`` without any character that a terminal could obey or that has no agreed width."""
+    if text.isascii() and text.isprintable():
+        return text
+    return _UNPRINTABLE.sub("", text)
+
+
+def clean(text: str, limit: int = 512) -> str:
+    """Untrusted text as one harmless printable line of at most ``limit`` characters; idempotent.
+
+    Line breaks and tabs become one space each run; everything a terminal could obey is dropped; combining
+    marks are kept to three in a row. What is cut off is marked by an ellipsis.
+    """
+    text = text[: limit * 4]
+    if not (text.isascii() and text.isprintable()):
+        text = _STACKED.sub(r"\1", _UNPRINTABLE.sub("", _SPACES.sub(" ", text)))
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def clean_message(text: str, limit: int = 400) -> str:
+    """A message of Matomo's, which sends those HTML-escaped (``Settings &gt; Plugins``), as plain text."""
+    return clean(html.unescape(text).strip(), limit)

@@ -1,0 +1,1 @@
+"""The terminal program: application, screens, panes, widgets, themes."""

@@ -1,0 +1,1 @@
+"""Framed parts of a screen that show one thing of a snapshot."""

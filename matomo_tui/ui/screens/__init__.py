@@ -1,0 +1,1 @@
+"""Whole screens and modal screens, one a file."""
