@@ -1,0 +1,131 @@
+"""The one registry of actions: keys, footer, help, palette and the README's key table all come from here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.binding import Binding
+
+Context = Literal["app", "live", "feed", "ranking", "visit", "sites", "connect", "dialog"]
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` or ``app.<name>``), ``keys`` its default
+    keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and palette."""
+
+    name: str
+    keys: str
+    label: str
+    help: str
+    contexts: tuple[Context, ...]
+    show: bool = True
+    key_display: str = ""
+    priority: bool = False
+
+
+ACTIONS: tuple[Action, ...] = (
+    Action("app.section('live')", "1", "live", "Live: who is on the site now", ("app",), show=False),
+    Action("app.quit", "ctrl+q", "quit", "Quit", ("app",), show=False, priority=True),
+    Action(
+        "app.interrupt",
+        "ctrl+c",
+        "",
+        "Quit, or copy the selected text where some is selected",
+        ("app",),
+        show=False,
+        priority=True,
+    ),
+    Action("app.help", "question_mark", "help", "Keys of what has the focus", ("app",), key_display="?"),
+    Action(
+        "app.command_palette",
+        "ctrl+p",
+        "palette",
+        "Command palette: every action by name",
+        ("app",),
+        show=False,
+    ),
+    Action("app.next_theme", "t", "theme", "Next theme: dark, light, 16 colours", ("app",), show=False),
+    Action(
+        "app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False
+    ),
+    Action("app.focus_next", "tab", "", "Next pane", ("app",), show=False),
+    Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
+    Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
+    Action("screen.switch_site", "s", "site", "Switch to another site", ("live",)),
+    Action("screen.toggle_pause", "p", "pause", "Pause and go on polling", ("live",)),
+    Action("screen.poll_now", "r", "refresh", "Poll now", ("live",), show=False),
+    Action(
+        "screen.faster",
+        "plus,equals_sign",
+        "faster",
+        "Poll more often",
+        ("live",),
+        show=False,
+        key_display="+",
+    ),
+    Action("screen.slower", "minus", "slower", "Poll less often", ("live",), show=False, key_display="-"),
+    Action(
+        "screen.reconnect",
+        "c",
+        "connect",
+        "Connect anew: another address, token or profile",
+        ("live",),
+        show=False,
+    ),
+    Action(
+        "screen.clear_segment",
+        "F",
+        "",
+        "Drop the segment that everything is narrowed to",
+        ("live",),
+        show=False,
+    ),
+    Action(
+        "open", "enter", "open", "Open the visit: its timeline and its visitor", ("feed",), key_display="⏎"
+    ),
+    Action(
+        "filter",
+        "slash",
+        "find",
+        "Filter the feed by IP, country, page, source or user id",
+        ("feed",),
+        key_display="/",
+    ),
+    Action("narrow", "f", "only this", "Narrow everything to what is under the cursor", ("feed", "ranking")),
+    Action("copy", "y", "copy", "Copy the row under the cursor", ("feed", "ranking", "visit")),
+    Action(
+        "previous_visitor",
+        "left_square_bracket",
+        "earlier visitor",
+        "The visitor before this one",
+        ("visit",),
+        key_display="[",
+    ),
+    Action(
+        "next_visitor",
+        "right_square_bracket",
+        "later visitor",
+        "The visitor after this one",
+        ("visit",),
+        key_display="]",
+    ),
+)
+
+
+def bindings(*contexts: Context) -> list[Binding]:
+    """The Textual bindings of these contexts, in the registry's order."""
+    return [
+        Binding(
+            a.keys,
+            a.name,
+            a.label or a.help,
+            show=a.show and bool(a.label),
+            key_display=a.key_display or None,
+            priority=a.priority,
+            tooltip=a.help,
+        )
+        for a in ACTIONS
+        if set(contexts) & set(a.contexts)
+    ]
