@@ -177,8 +177,6 @@ def get_last_visits_details(
     raise NotImplementedError
 
 
-def get_visitor_profile(
-    site_id: int, visitor_id: str, *, limit_visits: int = 10
-) -> Call[VisitorProfile | None]:
+def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:
     """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
     raise NotImplementedError

@@ -47,9 +47,7 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
     ),
     Action("app.next_theme", "t", "theme", "Next theme: dark, light, 16 colours", ("app",), show=False),
-    Action(
-        "app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False
-    ),
+    Action("app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False),
     Action("app.focus_next", "tab", "", "Next pane", ("app",), show=False),
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
     Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
@@ -82,9 +80,7 @@ ACTIONS: tuple[Action, ...] = (
         ("live",),
         show=False,
     ),
-    Action(
-        "open", "enter", "open", "Open the visit: its timeline and its visitor", ("feed",), key_display="⏎"
-    ),
+    Action("open", "enter", "open", "Open the visit: its timeline and its visitor", ("feed",), key_display="⏎"),
     Action(
         "filter",
         "slash",

@@ -1,0 +1,88 @@
+"""Figures, durations, money and instants as text of steady width."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
+_NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> tzinfo:
+    """The time zone of a Matomo site: an IANA name or ``UTC+5.5``-like; UTC where it is neither."""
+    match = _OFFSET.match(name)
+    if match:
+        hours, fraction = int(match[2]), match[3] or "0"
+        minutes = int(fraction) if len(fraction) == 2 and int(fraction) < 60 else int(float(f"0.{fraction}") * 60)
+        delta = timedelta(hours=min(hours, 23), minutes=minutes)
+        return timezone(-delta if match[1] == "-" else delta, name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def zone_label(name: str) -> str:
+    """The short name shown beside a clock: ``Berlin`` of ``Europe/Berlin``."""
+    return name.rsplit("/", 1)[-1].replace("_", " ") or "UTC"
+
+
+def clock_time(epoch: float, zone_name: str, *, seconds: bool = True) -> str:
+    """``14:02:09`` in the site's zone."""
+    return datetime.fromtimestamp(epoch, zone(zone_name)).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def number(value: float | None, missing: str = "–") -> str:
+    """``1,234``; ``missing`` where there is none."""
+    return missing if value is None else f"{value:,.0f}"
+
+
+def short_number(value: float | None, missing: str = "–") -> str:
+    """At most five characters: ``9,999``, ``12.3k``, ``1.24M``."""
+    if value is None:
+        return missing
+    if abs(value) < 9_999.5:
+        return f"{value:,.0f}"
+    for unit, size in (("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)):
+        scaled = value / size
+        if abs(scaled) < 999.5 or unit == "T":
+            digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            return f"{scaled:.{digits}f}{unit}"
+    return missing
+
+
+def percent(fraction: float | None, digits: int = 0, missing: str = "–") -> str:
+    """``38 %`` of 0.38."""
+    return missing if fraction is None else f"{fraction * 100:.{digits}f} %"
+
+
+def duration(seconds: float | None, missing: str = "–") -> str:
+    """``0:07``, ``12:40``, ``1:02:33``."""
+    if seconds is None:
+        return missing
+    whole = max(0, int(seconds))
+    hours, rest = divmod(whole, 3600)
+    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+
+
+def age(seconds: float) -> str:
+    """How long ago, in at most four characters: ``2 s``, ``14 m``, ``3 h``, ``12 d``."""
+    whole = max(0, int(seconds))
+    for limit, size, unit in ((100, 1, "s"), (5_940, 60, "m"), (172_800, 3600, "h")):
+        if whole < limit:
+            return f"{whole // size} {unit}"
+    return f"{whole // 86_400} d"
+
+
+def money(value: float | None, currency: str, missing: str = "–") -> str:
+    """``€ 1,204`` from 1,000 up, ``€ 20.50`` below; the ISO code where the currency has no sign known here."""
+    if value is None:
+        return missing
+    sign = _SYMBOLS.get(currency, currency)
+    digits = 0 if abs(value) >= 1000 or currency in _NO_DECIMALS or value == int(value) else 2
+    return f"{sign} {value:,.{digits}f}".strip()

@@ -1,0 +1,117 @@
+"""Every character outside ASCII that the program draws by itself, with its stand-in for ``--ascii``."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.widget import Widget
+
+from matomo_tui.live.snapshot import Kind, Presence
+
+
+@dataclass(frozen=True, slots=True)
+class Glyphs:
+    """One set of signs; each is one cell wide unless its name says otherwise."""
+
+    ascii: bool
+    live: str
+    paused: str
+    stale: str
+    stopped: str
+    up: str
+    down: str
+    same: str
+    cursor: str
+    times: str
+    dash: str
+    ellipsis: str
+    arrow: str
+    returning: str
+    new: str
+    active: str
+    idle: str
+    gone: str
+    sparks: str
+    bars: str
+    kinds: dict[Kind, str]
+
+    def presence(self, presence: Presence) -> str:
+        """The sign of a visitor's presence."""
+        return {Presence.ACTIVE: self.active, Presence.IDLE: self.idle, Presence.GONE: self.gone}[presence]
+
+
+UNICODE = Glyphs(
+    ascii=False,
+    live="●",
+    paused="‖",
+    stale="◌",
+    stopped="■",
+    up="▲",
+    down="▼",
+    same="=",
+    cursor="▸",
+    times="×",
+    dash="–",
+    ellipsis="…",
+    arrow="→",
+    returning="↻",
+    new="+",
+    active="●",
+    idle="○",
+    gone="·",
+    sparks="▁▂▃▄▅▆▇█",
+    bars=" ▏▎▍▌▋▊▉█",
+    kinds={
+        Kind.PAGE: "▸",
+        Kind.EVENT: "◆",
+        Kind.SEARCH: "⌕",
+        Kind.DOWNLOAD: "↓",
+        Kind.OUTLINK: "↗",
+        Kind.GOAL: "★",
+        Kind.ORDER: "$",
+        Kind.CART: "◇",
+        Kind.CONTENT: "▫",
+        Kind.OTHER: "?",
+    },
+)
+
+ASCII = Glyphs(
+    ascii=True,
+    live="*",
+    paused="=",
+    stale="~",
+    stopped="#",
+    up="^",
+    down="v",
+    same="=",
+    cursor=">",
+    times="x",
+    dash="-",
+    ellipsis="~",
+    arrow=">",
+    returning="r",
+    new="n",
+    active="*",
+    idle="o",
+    gone=".",
+    sparks="_.-:=+*#",
+    bars=" .:#",
+    kinds={
+        Kind.PAGE: ">",
+        Kind.EVENT: "e",
+        Kind.SEARCH: "?",
+        Kind.DOWNLOAD: "d",
+        Kind.OUTLINK: "o",
+        Kind.GOAL: "G",
+        Kind.ORDER: "$",
+        Kind.CART: "c",
+        Kind.CONTENT: "i",
+        Kind.OTHER: "_",
+    },
+)
+
+
+def glyphs_of(widget: Widget) -> Glyphs:
+    """The set that the widget's application draws with."""
+    glyphs = getattr(widget.app, "glyphs", UNICODE)
+    return glyphs if isinstance(glyphs, Glyphs) else UNICODE
