@@ -1,0 +1,174 @@
+"""What a real Matomo 5.0.2 answered (``recordings/``), and transports for tests that answer from memory."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from functools import cache
+from pathlib import Path
+from typing import Any
+from urllib.parse import parse_qsl, unquote_plus
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.transport import Response
+
+FOLDER = Path(__file__).parent / "recordings"
+JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
+
+Fields = Sequence[tuple[str, str]]
+Answer = Response | MatomoError
+
+
+@dataclass(frozen=True)
+class Exchange:
+    """One recorded request: whose token asked what, and what came back. ``json`` is ``None`` for an HTML page."""
+
+    topic: str
+    role: str
+    params: Mapping[str, str]
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    json: Any
+
+    @property
+    def method(self) -> str:
+        """The API method asked for, ``""`` if none was."""
+        return self.params.get("method", "")
+
+    @property
+    def name(self) -> str:
+        """A short name for a test's id."""
+        rest = ",".join(f"{key}={value}" for key, value in self.params.items() if key != "method")
+        return f"{self.topic}:{self.role}:{self.method}({rest})"[:120]
+
+    def response(self) -> Response:
+        """The answer as a transport gives it."""
+        return Response(self.status, self.body, self.headers)
+
+
+@cache
+def load(topic: str) -> tuple[Exchange, ...]:
+    """Every exchange of one recording, such as ``live`` or ``errors``."""
+    rows = json.loads((FOLDER / f"{topic}.json").read_text(encoding="utf-8"))
+    return tuple(
+        Exchange(
+            topic=topic,
+            role=row["role"],
+            params={key: str(value) for key, value in row["params"].items()},
+            status=row["status"],
+            headers={key.lower(): value for key, value in row["headers"].items()},
+            body=(row["answer"]["text"] if "text" in row["answer"] else json.dumps(row["answer"]["json"])).encode(),
+            json=row["answer"].get("json"),
+        )
+        for row in rows
+    )
+
+
+@dataclass(frozen=True)
+class RecordedPoll:
+    """One poll of ``live_session``: 24 of them, 5 s apart. ``answer`` has one part for each of ``urls``."""
+
+    at: float
+    urls: tuple[str, ...]
+    answer: tuple[Any, ...]
+
+    @property
+    def visits(self) -> list[dict[str, Any]]:
+        """The rows of ``Live.getLastVisitsDetails``."""
+        return list(self.answer[2])
+
+
+@cache
+def session_polls() -> tuple[RecordedPoll, ...]:
+    """The recorded live session, without the columns that no client here asks for (icons, formatted copies)."""
+    rows = json.loads((FOLDER / "live_session.json").read_text(encoding="utf-8"))
+    return tuple(RecordedPoll(row["at"], tuple(row["urls"]), tuple(row["answer"])) for row in rows)
+
+
+def json_response(value: Any, status: int = 200, **headers: str) -> Response:
+    """``value`` as Matomo sends it."""
+    return Response(status, json.dumps(value).encode(), {**JSON_TYPE, **headers})
+
+
+def html_response(title: str, heading: str = "", status: int = 200, **headers: str) -> Response:
+    """A page of HTML such as Matomo, a proxy or a login wall sends."""
+    page = f"<!DOCTYPE html>\n<html><head><title>{title}</title></head><body><h2>{heading}</h2></body></html>"
+    return Response(status, page.encode(), {"content-type": "text/html; charset=utf-8", **headers})
+
+
+def refusal(message: str) -> dict[str, str]:
+    """A call that Matomo refused, as a part of a bulk answer or (with ``json_response``) as the whole of it."""
+    return {"result": "error", "message": message}
+
+
+def calls_sent(fields: Fields) -> list[dict[str, str]]:
+    """The API calls in one request as Matomo reads them: one, or each part of a bulk request.
+
+    Each ``urls[n]`` is URL-decoded once more than the form's own encoding before it is taken apart, as
+    ``API.getBulkRequest`` does.
+    """
+    form = dict(fields)
+    if form.get("method") != "API.getBulkRequest":
+        return [form]
+    outer = {key: value for key, value in form.items() if not key.startswith("urls[") and key != "method"}
+    urls = [form[f"urls[{index}]"] for index in range(sum(key.startswith("urls[") for key in form))]
+    return [{**outer, **dict(parse_qsl(unquote_plus(url), keep_blank_values=True))} for url in urls]
+
+
+@dataclass
+class FakeTransport:
+    """Answers from a function of the fields, or from a sequence of answers in turn (errors are raised).
+
+    ``sent`` has the fields of every request, in order.
+    """
+
+    answers: Callable[[Fields], Answer] | Iterable[Answer]
+    sent: list[Fields] = field(default_factory=list)
+    closed: bool = False
+
+    def __post_init__(self) -> None:
+        self._queue = None if callable(self.answers) else iter(self.answers)
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        self.sent.append(fields)
+        if callable(self.answers):
+            answer = self.answers(fields)
+        else:
+            assert self._queue is not None
+            answer = next(self._queue)
+        if isinstance(answer, MatomoError):
+            raise answer
+        return answer
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+Handler = Callable[[dict[str, str]], Any]
+
+
+def fake_matomo(handlers: Mapping[str, Any | Handler]) -> FakeTransport:
+    """A Matomo that answers each method with a JSON value, or with what a function of its parameters returns.
+
+    A ``MatomoError`` from a handler fails the whole request, as a broken connection would; ``refusal(…)`` only
+    its part. A method without a handler is one that Matomo does not know.
+    """
+
+    def one(call: dict[str, str]) -> Any:
+        method = call.get("method", "")
+        if method not in handlers:
+            return refusal(f"The method '{method}' does not exist or is not available in the module.")
+        handler = handlers[method]
+        value = handler(call) if callable(handler) else handler
+        if isinstance(value, MatomoError):
+            raise value
+        return value
+
+    def answer(fields: Fields) -> Answer:
+        calls = calls_sent(fields)
+        bulk = dict(fields).get("method") == "API.getBulkRequest"
+        return json_response([one(call) for call in calls] if bulk else one(calls[0]))
+
+    return FakeTransport(answer)
