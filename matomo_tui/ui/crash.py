@@ -1,0 +1,99 @@
+"""What is left of a crash: a sentence on the terminal and a file with the traceback, neither with any value in it.
+
+Textual prints a traceback with the locals of every frame, the token among them.
+"""
+
+from __future__ import annotations
+
+import os
+import platform
+import re
+import sys
+import time
+import traceback
+from datetime import UTC, datetime
+from pathlib import Path
+
+from rich.text import Text
+from textual.app import App
+from textual.worker import WorkerFailed
+
+from matomo_tui import __version__
+from matomo_tui.text import clean
+
+EXIT_CODE = 1
+"""The exit code of a crash."""
+_KEEP = 10
+
+# A message may quote what it choked on: a header, a form, an address with a password in it, a bare token.
+_SECRETS = (
+    (re.compile(r"(?i)(token_auth\W{1,8})[^\s&'\"]+"), r"\1***"),
+    (re.compile(r"(?i)((?:bearer|basic)\s+)[^\s'\"]+"), r"\1***"),
+    (re.compile(r"(?i)\b(authorization\W{1,8})[^\r\n]+"), r"\1***"),
+    (re.compile(r"(://)[^/\s@'\"]+@"), r"\1***@"),
+    (re.compile(r"\b[0-9a-fA-F]{32,}\b"), "***"),
+)
+
+
+def without_secrets(text: str) -> str:
+    """``text`` with everything that looks like a token or a password replaced by ``***``."""
+    for pattern, replacement in _SECRETS:
+        text = pattern.sub(replacement, text)
+    return text
+
+
+def crash_text(error: BaseException) -> str:
+    """The crash file's text: versions, time, and the traceback without locals."""
+    lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
+    where = f"matomo-tui {__version__}, Python {platform.python_version()}, {sys.platform}, {os.environ.get('TERM')}"
+    return without_secrets(f"{where}\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n\n{''.join(lines)}")
+
+
+def crash_folder() -> Path:
+    """Where crash files go: the platform's log folder for this program."""
+    from platformdirs import user_log_path
+
+    return user_log_path("matomo-tui", appauthor=False)
+
+
+def write_crash_file(error: BaseException, folder: Path | None = None) -> Path | None:
+    """Write the traceback where only its owner may read it; returns the path, or ``None`` where that failed.
+
+    Keeps the newest ``_KEEP`` files of the folder (``crash_folder()`` unless given).
+    """
+    folder = folder or crash_folder()
+    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{time.monotonic_ns() % 1_000_000:06d}"
+    path = folder / f"crash-{stamp}.txt"
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        with os.fdopen(descriptor, "w", encoding="utf-8", errors="backslashreplace") as file:
+            file.write(crash_text(error))
+        for old in sorted(folder.glob("crash-*.txt"))[:-_KEEP]:
+            old.unlink(missing_ok=True)
+    except OSError:
+        return None
+    return path
+
+
+def crash_message(error: BaseException, path: Path | None) -> str:
+    """What the person is told: what happened, in a line, and where the rest is."""
+    reason = clean(without_secrets(f"{type(error).__name__}: {error}".removesuffix(": ")), 200)
+    if path is None:
+        return f"matomo-tui crashed: {reason}\nNo traceback could be written to {crash_folder()}."
+    return f"matomo-tui crashed: {reason}\nThe traceback is in {path} (no token in it)."
+
+
+class CrashReport(App[int]):
+    """Mixed into the application: an unhandled exception, a worker's included, ends it with ``EXIT_CODE``, a sentence
+    and a crash file."""
+
+    def _fatal_error(self) -> None:
+        # Textual's own hook, and a private one: the public way to another crash screen does not exist.
+        error: BaseException = self._exception or sys.exception() or RuntimeError("unknown")
+        while isinstance(error, WorkerFailed):
+            error = error.error
+        self.bell()
+        if not self._exit_renderables:
+            self._exit_renderables.append(Text(crash_message(error, write_crash_file(error))))
+        self._close_messages_no_wait()

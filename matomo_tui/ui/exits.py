@@ -1,0 +1,130 @@
+"""Ways out: whatever ends the program, it ends within a second, with the terminal restored and nothing left behind.
+
+Textual leaves the terminal raw on SIGTERM, SIGHUP and SIGQUIT, waits for ever on a terminal that nobody reads, and on
+one that hung up without a SIGHUP it spins. Signal handlers set with ``signal.signal`` run even while the event loop
+is blocked in a write; they only hand the exit code to a thread, which asks the application to end and, where it does
+not in time, ends the process itself.
+"""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import threading
+import time
+from contextlib import suppress
+from queue import Empty, SimpleQueue
+from types import FrameType
+from typing import Any
+
+from textual.app import App
+
+try:
+    import termios
+except ImportError:  # Windows
+    termios = None  # type: ignore[assignment]
+
+GRACE = 0.6
+"""Seconds that the application has to end by itself."""
+TICK = 0.2
+"""Seconds between two looks at the terminal: 0.2 s and the grace stay under a second."""
+HUNG_UP = 129
+"""The exit code for a terminal that went away: 128 + SIGHUP."""
+
+_SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK")
+
+# What Textual switches on, off again. The CAN first ends a sequence that was cut in two.
+_RESTORE = (
+    b"\x18\x1b[?2026l\x1b[?2048l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    b"\x1b[<u\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?1004l"
+)
+
+
+def install(app: App[Any]) -> None:
+    """Watch over ``app`` and its terminal; call from ``on_mount``, after Textual has set its own handlers.
+
+    SIGHUP, SIGINT, SIGTERM, SIGQUIT (and SIGBREAK on Windows) end it with 128 + the signal's number, an inherited
+    'ignore' included; a terminal that hung up ends it with 129. From then on the process does not outlive the
+    application's end by more than ``GRACE`` seconds, even where a thread is stuck. Does nothing where there is no
+    terminal (tests, screenshots).
+    """
+    if app.is_headless:
+        return
+    ways_out = _WaysOut(app)
+    for name in _SIGNALS:
+        if number := getattr(signal, name, None):
+            signal.signal(number, ways_out.on_signal)
+    ways_out.start()
+
+
+class _WaysOut(threading.Thread):
+    """Waits for the first reason to end, then sees to it that the process does."""
+
+    def __init__(self, app: App[Any]) -> None:
+        super().__init__(name="ways-out", daemon=True)
+        self._app = app
+        self._loop = app._loop
+        # SimpleQueue.put is reentrant, so a signal handler may call it wherever it interrupted the main thread.
+        self._codes: SimpleQueue[int] = SimpleQueue()
+        self._terminal = sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
+
+    def on_signal(self, number: int, _frame: FrameType | None) -> None:
+        """The signal handler."""
+        self._codes.put(128 + number)
+
+    def run(self) -> None:
+        code = self._wait()
+        if self._app.is_running and self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
+        time.sleep(GRACE)
+        self._end(code)
+
+    def _wait(self) -> int:
+        """The exit code, once there is a reason to end."""
+        while True:
+            with suppress(Empty):
+                return self._codes.get(timeout=TICK)
+            if not self._app.is_running:
+                return self._app.return_code or 0
+            if _hung_up(self._terminal):
+                return HUNG_UP
+
+    def _end(self, code: int) -> None:
+        """The application did not manage: restore the terminal as far as it lets us, and go."""
+        restore = threading.Thread(target=_restore, args=(self._terminal, _attributes(self._app)), daemon=True)
+        restore.start()
+        restore.join(0.1)
+        os._exit(code)
+
+
+def _hung_up(terminal: int) -> bool:
+    """Whether the terminal went away; always false where the system cannot tell."""
+    if termios is None or terminal < 0:
+        return False
+    try:
+        termios.tcgetattr(terminal)
+    except termios.error:
+        return True
+    return False
+
+
+def _attributes(app: App[Any]) -> list[Any] | None:
+    """The terminal's attributes from before Textual made it raw."""
+    attributes: list[Any] | None = getattr(app._driver, "attrs_before", None)
+    return attributes
+
+
+def _restore(terminal: int, attributes: list[Any] | None) -> None:
+    """Leave the alternate screen, mouse and raw mode; may block on a terminal that nobody reads."""
+    if termios is not None and terminal >= 0:
+        with suppress(termios.error):
+            if attributes is not None:
+                termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+            # What was queued for a terminal that nobody reads would stand before the restoring sequences.
+            termios.tcflush(terminal, termios.TCOFLUSH)
+    with suppress(OSError, ValueError):
+        screen = sys.__stderr__
+        if screen is not None:
+            os.write(screen.fileno(), _RESTORE)

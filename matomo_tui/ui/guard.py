@@ -1,0 +1,52 @@
+"""The second door for text: the last look at every segment before it is encoded for the terminal.
+
+Textual lets ESC, OSC and C1 sequences in ordinary strings through, and what a widget returns from ``render_line`` it
+does not look at at all. ``matomo_tui.text`` cleans what the server sent; this catches what was forgotten.
+"""
+
+from __future__ import annotations
+
+from rich.cells import cell_len, set_cell_size
+from rich.segment import Segment
+from rich.style import Style
+from textual.color import Color
+from textual.filter import LineFilter
+
+from matomo_tui.text import drop_unprintable
+
+
+def _guarded_style(style: Style) -> Style:
+    """``style``, without its link where the link could end the sequence that it is written into."""
+    link = style.link
+    if link is None or (link.isascii() and link.isprintable()):
+        return style
+    return style.update_link(None)
+
+
+def _guarded(segment: Segment) -> Segment:
+    """``segment`` without anything that a terminal could obey, as wide as it was counted before."""
+    text, style, control = segment
+    if style is not None and style.link is not None:
+        style = _guarded_style(style)
+    if control is None and text.isascii() and text.isprintable():
+        return segment if style is segment.style else Segment(text, style)
+    printable = drop_unprintable(text)
+    if control is None and printable == text and style is segment.style:
+        return segment
+    return Segment(set_cell_size(printable, 0 if control else cell_len(text)), style)
+
+
+class TerminalGuard(LineFilter):
+    """Put last into ``App.get_line_filters``: no control character, escape sequence, direction override or unsafe
+    link passes, whichever widget drew it, and every line keeps its width."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+        """``segments`` itself where there was nothing to take out."""
+        guarded = [_guarded(segment) for segment in segments]
+        if all(new is old for new, old in zip(guarded, segments, strict=True)):
+            return segments
+        return guarded
+
+
+GUARD = TerminalGuard()
+"""The one instance: Textual caches filtered lines by the filter's identity."""
