@@ -5,19 +5,37 @@ The one place where the rooms are put together; the command line and the connect
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import asyncio
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
+from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
+from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
+from matomo_tui.api.transport import Transport
+from matomo_tui.config.commands import Command, CommandError
+from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
+from matomo_tui.text import clean
+
+if TYPE_CHECKING:
+    from matomo_tui.api.address import Address
+
+MOST_REJECTIONS = 2
+"""How often a token that Matomo rejects is ever sent: each attempt counts towards the lockout of this IP address."""
+
+_NAMES_ASKED = 100
+_NAMES_SHOWN = 8
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
     """``site`` is the one to open with; ``address`` the Matomo's, cleaned, without ``index.php``; ``warnings`` are
-    sentences to show loudly (verification off, plain http to another machine)."""
+    sentences to show loudly (verification off, plain http to another machine); ``token`` what it was opened with."""
 
     client: Client
     settings: Settings
@@ -26,12 +44,191 @@ class Session:
     version: str
     address: str
     warnings: tuple[str, ...] = ()
+    token: Secret | None = field(default=None, repr=False)
+
+
+class Rejections:
+    """Counts the tokens that a Matomo rejected, so that a wrong one is not sent on and on by reconnecting."""
+
+    def __init__(self) -> None:
+        self._counts: dict[tuple[str, Secret], int] = {}
+
+    def add(self, address: str, token: Secret) -> None:
+        """It was rejected once more."""
+        self._counts[address, token] = self.count(address, token) + 1
+
+    def count(self, address: str, token: Secret) -> int:
+        """How often it was rejected since this program started."""
+        return self._counts.get((address, token), 0)
+
+
+rejections = Rejections()
 
 
 async def open_session(settings: Settings, token: Secret | None) -> Session:
     """Connect: version, roles and the site in at most two requests. ``settings.demo`` needs no token.
 
     Raises a ``MatomoError`` (``NoAccess`` where the token sees no site, ``BadRequest`` where the named site is not
-    among them).
+    among them, or the address or the settings cannot be used; ``TokenRejected`` without sending anything where this
+    token was rejected ``MOST_REJECTIONS`` times before).
     """
-    raise NotImplementedError
+    if settings.demo:
+        return await _open_demo(settings)
+    from matomo_tui.api.address import Address
+
+    try:
+        address = Address.parse(settings.url)
+    except ValueError as error:
+        raise BadRequest(str(error)) from None
+    if token is not None and rejections.count(address.entry_point, token) >= MOST_REJECTIONS:
+        raise TokenRejected(
+            f"Not sent again: {address.base} rejected this token {MOST_REJECTIONS} times, and would lock this "
+            "computer's address out. Use another token."
+        )
+    client = Client(await _transport(settings, address, token), read_only=settings.read_only)
+    try:
+        return await _ready(client, settings, address.base, _warnings(settings, address), token)
+    except TokenRejected:
+        if token is not None:
+            rejections.add(address.entry_point, token)
+        await client.aclose()
+        raise
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+class Reconnecting:
+    """``open_session`` for one run, which runs the profile's token_command once more when its token is rejected."""
+
+    def __init__(self, source: TokenSource) -> None:
+        self._source = source
+
+    async def __call__(self, settings: Settings, token: Secret | None) -> Session:
+        """As :func:`open_session`. The command's second answer is used only where it is another token."""
+        try:
+            return await open_session(settings, token)
+        except TokenRejected:
+            renewed = await self._source.fetch_renewed(token) if token is not None else None
+            if renewed is None:
+                raise
+            return await open_session(settings, renewed)
+
+
+async def _open_demo(settings: Settings) -> Session:
+    def build() -> tuple[Transport, Secret]:
+        from matomo_tui.api.address import Address
+        from matomo_tui.api.http import HttpTransport
+        from matomo_tui.demo.app import DemoMatomo
+
+        demo = DemoMatomo()
+        secret = Secret(demo.tokens["superuser"])
+        return HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo, timeout=settings.timeout), secret
+
+    transport, secret = await asyncio.to_thread(build)
+    client = Client(transport, read_only=settings.read_only)
+    try:
+        return await _ready(client, settings, "demo", (), secret)
+    except BaseException:
+        await client.aclose()
+        raise
+
+
+async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
+    """The transport, built in a thread: importing httpx and the system's certificates takes longer than a frame."""
+
+    def build() -> Transport:
+        from matomo_tui.api.http import HttpTransport
+
+        return HttpTransport(
+            address,
+            token,
+            auth=settings.auth,
+            verify_tls=settings.verify_tls,
+            ca_bundle=settings.ca_bundle,
+            headers=settings.headers,
+            basic_auth=_basic_auth(settings),
+            timeout=settings.timeout,
+        )
+
+    try:
+        return await asyncio.to_thread(build)
+    except (OSError, ValueError, CommandError) as error:
+        raise BadRequest(clean(str(error))) from None
+
+
+def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
+    if not settings.basic_auth_user:
+        return None
+    words = settings.basic_auth_password_command
+    if not words:
+        return settings.basic_auth_user, Secret("")
+    try:
+        output = Command(words, timeout=60.0).run()
+    except CommandError as error:
+        raise CommandError(f"The basic_auth_password_command of profile {settings.profile!r} {error}") from None
+    return settings.basic_auth_user, Secret(output.split("\n", 1)[0].rstrip("\r"))
+
+
+def _warnings(settings: Settings, address: Address) -> tuple[str, ...]:
+    warnings = []
+    if address.is_plain_http_elsewhere:
+        warnings.append(f"{address.base} is plain http: the token can be read by everyone between here and there.")
+    elif not settings.verify_tls:
+        warnings.append("Certificates are not verified (verify_tls = false): anyone in between can read the token.")
+    return tuple(warnings)
+
+
+async def _ready(
+    client: Client, settings: Settings, address: str, warnings: tuple[str, ...], token: Secret | None
+) -> Session:
+    info = await client.server_info()
+    if not info.access.superuser and not info.access.sites:
+        raise NoAccess(
+            "The token is valid, but its user may see no site. Ask an administrator for at least view access.", "view"
+        )
+    site = await _find_site(client, info.access, settings.site.strip())
+    return Session(client, settings, site, info.access, info.version, address, warnings, token)
+
+
+async def _find_site(client: Client, access: Access, wanted: str) -> Site:
+    """The site called for, in one request: by id, by name, or the lowest id that the token sees."""
+    if not wanted:
+        if access.sites:
+            return await client.call(sites.get_site_from_id(min(access.sites)))
+        first = await client.call(sites.get_sites_with_at_least_view_access(limit=1))
+        if not first:
+            raise NoAccess("This Matomo has no site yet.")
+        return first[0]
+    if wanted.isdecimal() and (int(wanted) in access.sites or (access.superuser and not access.sites)):
+        return await client.call(sites.get_site_from_id(int(wanted)))
+    try:
+        candidates = await client.call(sites.get_pattern_match_sites(wanted, limit=_NAMES_ASKED))
+    except MatomoError as error:
+        if error.stops_polling or not wanted.isdecimal():
+            raise
+        candidates = ()
+    return choose_site(wanted, candidates)
+
+
+def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
+    """The one site that ``wanted`` names: exactly, then in any case, then by its beginning, then by a part of it.
+
+    Raises ``BadRequest`` with the names to choose from where none or several do.
+    """
+    name = wanted.casefold()
+    stages = (
+        [site for site in candidates if site.name == wanted],
+        [site for site in candidates if site.name.casefold() == name],
+        [site for site in candidates if site.name.casefold().startswith(name)],
+        [site for site in candidates if name in site.name.casefold()],
+    )
+    matches = next((stage for stage in stages if stage), [])
+    if len(matches) == 1:
+        return matches[0]
+    if not matches:
+        what = "id or name" if wanted.isdecimal() else "name"
+        raise BadRequest(f"This token sees no site with the {what} {clean(wanted, 80)!r}.")
+    shown = ", ".join(f"{clean(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
+    more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
+    raise BadRequest(f"{clean(wanted, 80)!r} is the name of several sites: {shown}{more}. Give the id.")

@@ -2,11 +2,28 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Literal
+from collections.abc import Mapping
+from dataclasses import dataclass, field, fields, replace
+from typing import Any, Literal
+from urllib.parse import urlsplit
+
+from matomo_tui.config.fields import ConfigError, check_value
 
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]
+
+ENVIRONMENT: Mapping[str, str] = {
+    "url": "MATOMO_URL",
+    "site": "MATOMO_SITE",
+    "profile": "MATOMO_TUI_PROFILE",
+    "interval": "MATOMO_TUI_INTERVAL",
+}
+"""The settings that an environment variable can give. (``MATOMO_TOKEN`` is no setting: see ``config.secrets``.)"""
+
+CONNECTION_KEYS = frozenset(
+    {"token_file", "token_command", "auth", "headers", "basic_auth_user", "basic_auth_password_command"}
+)
+"""What of a profile belongs to its address and is never used for another one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +33,8 @@ class Settings:
     ``url`` is the address as given; ``site`` an id or a name (``""``: the first one); ``interval`` seconds, 0 is
     paused; ``ca_bundle`` a path; ``verify_tls`` false is possible and said loudly; ``headers`` extra HTTP headers;
     ``basic_auth_user`` HTTP basic authentication in front of Matomo, its password through
-    ``basic_auth_password_command``; ``timeout`` seconds for one answer.
+    ``basic_auth_password_command``; ``timeout`` seconds for one answer; ``profile`` the profile that the connection
+    belongs to (``""``: none).
     """
 
     profile: str = ""
@@ -38,3 +56,64 @@ class Settings:
     basic_auth_user: str = ""
     basic_auth_password_command: tuple[str, ...] = ()
     demo: bool = False
+
+
+def same_address(one: str, other: str) -> bool:
+    """Whether two addresses as a person types them mean the same Matomo (scheme, host, port and base path)."""
+    return _parts(one) == _parts(other)
+
+
+def _parts(url: str) -> tuple[str, str, int | None, str]:
+    text = url.strip()
+    split = urlsplit(text if "://" in text else f"https://{text}")
+    try:
+        port = split.port
+    except ValueError:
+        port = -1
+    if port is None:
+        port = {"http": 80, "https": 443}.get(split.scheme.lower())
+    path = split.path.removesuffix("/index.php").rstrip("/")
+    return split.scheme.lower(), (split.hostname or "").lower(), port, path
+
+
+def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Settings:
+    """The settings of a run: flags stand above the environment, that above the profile, that above the defaults.
+
+    ``flags`` holds what was given on the command line (``None``: not given); ``profile`` the checked values of the
+    profile called ``name``. Where another address than the profile's own was given, everything of the profile that
+    would tell that server a secret is left out, its name included. Raises :class:`ConfigError` for a bad variable.
+    """
+    known = {f.name for f in fields(Settings)}
+    given = {key: value for key, value in flags.items() if value is not None and key in known}
+    outside = {
+        key: check_value(key, environ[variable], variable)
+        for key, variable in ENVIRONMENT.items()
+        if environ.get(variable) and key != "profile"
+    }
+    if environ.get("NO_COLOR") and "color" not in given:
+        outside["color"] = "none"
+    own = dict(profile)
+    url = given.get("url", outside.get("url", ""))
+    foreign = bool(url) and bool(own.get("url")) and not same_address(url, own["url"])
+    if foreign:
+        own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS | {"site"}}
+    settings = replace(Settings(), **(own | outside | given))
+    return replace(settings, profile="" if foreign else name)
+
+
+def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:
+    """The name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE``, the file's default; ``""``: none."""
+    return flag or environ.get(ENVIRONMENT["profile"], "") or default
+
+
+__all__ = [
+    "CONNECTION_KEYS",
+    "ENVIRONMENT",
+    "Auth",
+    "Color",
+    "ConfigError",
+    "Settings",
+    "chosen_profile",
+    "resolve",
+    "same_address",
+]

@@ -1,0 +1,54 @@
+"""The dashboard: checks that it can run here, then hands over to the application."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from typing import Any
+
+from matomo_tui.cli.start import prepare, stop
+from matomo_tui.config.secrets import SecretError
+from matomo_tui.config.settings import Color
+from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal
+
+_COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
+
+
+def run(flags: Mapping[str, Any]) -> int:
+    """Run it until it is quit; returns its exit code. Ends with 2 and a sentence where it cannot run."""
+    try:
+        ensure_terminal()
+    except NotATerminalError as error:
+        stop(str(error))
+    start = prepare(flags)
+    settings = start.settings
+    has_token = bool(settings.url) and not settings.demo and start.token.may_find()
+    if has_token:
+        try:
+            start.token.at_hand()
+        except SecretError as error:
+            stop(str(error))
+    _choose_colors(settings.color, given=flags.get("color") is not None)
+    from matomo_tui.session import Reconnecting
+    from matomo_tui.ui.app import MatomoApp
+
+    app = MatomoApp(
+        None,
+        settings,
+        Reconnecting(start.token),
+        profiles=start.store,
+        token=start.token if has_token else None,
+    )
+    app.run(mouse=settings.mouse)
+    return app.return_code or 0
+
+
+def _choose_colors(color: Color, *, given: bool) -> None:
+    """Tell Textual, which reads the environment when it is imported."""
+    if color == "none":
+        os.environ["NO_COLOR"] = "1"
+        return
+    if given:
+        os.environ.pop("NO_COLOR", None)
+    if color in _COLOR_SYSTEMS:
+        os.environ["TEXTUAL_COLOR_SYSTEM"] = _COLOR_SYSTEMS[color]

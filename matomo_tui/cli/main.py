@@ -1,0 +1,58 @@
+"""The command ``matomo-tui``: the dashboard by default, and its sub-commands, each imported only when it is called."""
+
+from __future__ import annotations
+
+import importlib
+from typing import Any, NoReturn
+
+import click
+
+from matomo_tui import __version__
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
+
+_COMMANDS = {
+    "check": ("matomo_tui.cli.check", "Try the connection and say what works, line by line."),
+    "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in Matomo over HTTP, to point programs at."),
+}
+
+
+class _LazyGroup(NoTokenOption, click.Group):
+    """A group that knows its commands' names and sentences without importing them: ``--help`` answers at once."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
+        return list(_COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002
+        if cmd_name not in _COMMANDS:
+            return None
+        command = importlib.import_module(_COMMANDS[cmd_name][0]).command
+        return command if isinstance(command, click.Command) else None
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, sentence) for name, (_, sentence) in _COMMANDS.items()])
+
+
+@click.group(
+    cls=_LazyGroup,
+    invoke_without_command=True,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Without a profile, an address or --demo, a screen asks for them. ctrl+q quits.",
+)
+@connection_options
+@display_options
+@click.version_option(__version__, message="matomo-tui %(version)s")
+@click.pass_context
+def cli(ctx: click.Context, /, **flags: Any) -> None:
+    """Watch a Matomo site live in the terminal."""
+    ctx.obj = flags
+    if ctx.invoked_subcommand is None:
+        from matomo_tui.cli.dashboard import run
+
+        ctx.exit(run(flags))
+
+
+def main() -> NoReturn:
+    """Run the command line; ends the process. Exit codes: 0 fine, 1 it did not work, 2 wrong usage."""
+    cli(prog_name="matomo-tui")
+    raise SystemExit(0)

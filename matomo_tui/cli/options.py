@@ -1,0 +1,132 @@
+"""The options that commands share. Imports nothing but click: ``--help`` must answer at once.
+
+Every option is ``None`` when it was not given, so that environment, profile and defaults can stand below it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class NoTokenOption(click.Command):
+    """A command that says why it has no ``--token``, to whoever tries one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except click.NoSuchOption as error:
+            if error.option_name not in ("--token", "--token-auth", "--token_auth"):
+                raise
+            raise click.UsageError(
+                f"There is no {error.option_name}: what stands on a command line can be read by every user of this "
+                "machine and stays in the shell's history. Use --token-file FILE (mode 0600), MATOMO_TOKEN, or a "
+                "profile's token_command.",
+                ctx,
+            ) from None
+
+
+def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    if value is None:
+        return None
+    from matomo_tui.config.fields import CHECKS
+
+    try:
+        return CHECKS[str(param.name)](value)
+    except ValueError as error:
+        raise click.BadParameter(f"{error}.") from None
+
+
+def _given_url(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
+    if value is not None and not value.strip():
+        raise click.BadParameter("is empty.")
+    return _checked(ctx, param, value)
+
+
+def connection_options(command: F) -> F:
+    """Which Matomo, which site, and where the token comes from."""
+    for option in reversed(
+        [
+            click.option(
+                "--url",
+                metavar="ADDRESS",
+                callback=_given_url,
+                help="Address of the Matomo: a host or a URL, with or without index.php.  "
+                "[env: MATOMO_URL; default: the profile's]",
+            ),
+            click.option(
+                "--site",
+                metavar="ID|NAME",
+                callback=_checked,
+                help="Site to open with.  [env: MATOMO_SITE; default: the profile's, else the first one]",
+            ),
+            click.option(
+                "--profile",
+                metavar="NAME",
+                help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
+            ),
+            click.option(
+                "--token-file",
+                metavar="FILE",
+                type=click.Path(),
+                help="File with the token in its first line, readable by you alone (0600).  "
+                "[default: MATOMO_TOKEN, else the profile's token_command, keyring or file]",
+            ),
+            click.option(
+                "--auth",
+                type=click.Choice(["post", "bearer"]),
+                help="How the token is sent: in the body, or as a Bearer header (OAuth 2.0).  [default: post]",
+            ),
+            click.option(
+                "--ca-bundle",
+                metavar="FILE",
+                type=click.Path(exists=True, dir_okay=False),
+                help="Certificates to trust, in PEM.  [default: those of the system]",
+            ),
+            click.option("--demo", is_flag=True, default=None, help="Use the built-in Matomo; needs no network."),
+        ]
+    ):
+        command = option(command)
+    return command
+
+
+def display_options(command: F) -> F:
+    """How the dashboard looks and behaves."""
+    for option in reversed(
+        [
+            click.option(
+                "--interval",
+                metavar="SECONDS",
+                callback=_checked,
+                help="Seconds between two polls, 2 to 3600; 0 is paused.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+            ),
+            click.option(
+                "--read-only", is_flag=True, default=None, help="Refuse to send anything that writes.  [default: off]"
+            ),
+            click.option(
+                "--no-mouse",
+                "mouse",
+                flag_value=False,
+                type=bool,
+                default=None,
+                help="Leave the mouse to the terminal.  [default: the mouse is used]",
+            ),
+            click.option(
+                "--color",
+                type=click.Choice(["auto", "none", "16", "256", "truecolor"]),
+                help="Colours to draw with.  [env: NO_COLOR means none; default: auto]",
+            ),
+            click.option(
+                "--ascii",
+                is_flag=True,
+                default=None,
+                help="Draw with ASCII characters only.  [default: Unicode]",
+            ),
+        ]
+    ):
+        command = option(command)
+    return command

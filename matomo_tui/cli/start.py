@@ -1,0 +1,56 @@
+"""What every command that connects begins with: settings, profiles, and where the token is to come from."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, NoReturn
+
+import click
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.fields import ConfigError
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings, chosen_profile, resolve
+from matomo_tui.config.store import ProfileStore
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """A run made ready to connect."""
+
+    settings: Settings
+    token: TokenSource
+    store: ProfileStore
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+def stop(sentence: str) -> NoReturn:
+    """End with exit code 2 and a sentence on standard error."""
+    raise _Refusal(sentence)
+
+
+def prepare(flags: Mapping[str, Any]) -> Start:
+    """Resolve flags, environment and profile. Ends with exit code 2 and a sentence where they are wrong.
+
+    ``MATOMO_TOKEN`` is taken out of the environment, so that no program started from here inherits it.
+    """
+    variable = os.environ.pop("MATOMO_TOKEN", "").strip()
+    store = ProfileStore()
+    try:
+        profiles = store.read()
+        name = "" if flags.get("demo") else chosen_profile(flags.get("profile"), os.environ, profiles.default)
+        settings = resolve(flags, os.environ, profiles.values(name, store.file), name)
+    except ConfigError as error:
+        stop(str(error))
+    token = TokenSource(
+        settings,
+        environment=Secret(variable) if variable else None,
+        token_file=flags.get("token_file") or "",
+        folder=store.folder,
+    )
+    return Start(settings, token, store)

@@ -1,0 +1,68 @@
+"""Running a command that prints a secret (``pass``, ``op``, ``vault``): no shell, no input, a time limit."""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import signal
+import subprocess
+from collections.abc import Sequence
+
+from matomo_tui.text import clean
+
+_HIDDEN = ("MATOMO_TOKEN",)
+"""What a child process has no business to know."""
+
+
+class CommandError(Exception):
+    """The command gave no output to use; the sentence goes on from 'The token_command …'."""
+
+
+class Command:
+    """One run of one command, which another thread may end."""
+
+    def __init__(self, words: Sequence[str], *, timeout: float) -> None:
+        self._words = list(words)
+        self._timeout = timeout
+        self._process: subprocess.Popen[bytes] | None = None
+        self._killed = False
+
+    def run(self) -> str:
+        """Its standard output. Raises :class:`CommandError` with what it said on its standard error, cleaned."""
+        name = self._words[0]
+        try:
+            self._process = subprocess.Popen(  # noqa: S603 (the person's own command, run without a shell)
+                self._words,
+                stdin=subprocess.DEVNULL,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                env={key: value for key, value in os.environ.items() if key not in _HIDDEN},
+                start_new_session=True,
+            )
+        except OSError as error:
+            raise CommandError(f"could not be started: {name!r}: {error.strerror}.") from None
+        if self._killed:
+            self.kill()
+        try:
+            output, complaint = self._process.communicate(timeout=self._timeout)
+        except subprocess.TimeoutExpired:
+            self.kill()
+            self._process.communicate()
+            raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was ended.") from None
+        if self._process.returncode != 0:
+            said = clean(complaint.decode("utf-8", "replace").strip(), 200)
+            raise CommandError(
+                f"({name!r}) failed with exit code {self._process.returncode}" + (f": {said}" if said else ".")
+            )
+        return output.decode("utf-8", "replace")
+
+    def kill(self) -> None:
+        """End it, and whatever it started."""
+        self._killed = True
+        if self._process is None or self._process.poll() is not None:
+            return
+        with contextlib.suppress(OSError):
+            if os.name == "posix":
+                os.killpg(self._process.pid, signal.SIGKILL)
+            else:
+                self._process.kill()

@@ -1,0 +1,141 @@
+"""What each setting may be: one table for flags, environment variables and the profile file."""
+
+from __future__ import annotations
+
+import math
+import re
+import shlex
+from collections.abc import Callable, Mapping
+from typing import Any
+
+MIN_INTERVAL = 2.0
+MAX_INTERVAL = 3600.0
+AUTH_WAYS = ("post", "bearer")
+COLORS = ("auto", "none", "16", "256", "truecolor")
+
+_PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+
+
+class ConfigError(ValueError):
+    """Something in the configuration is wrong; the sentence says where (file, key, line) and what would be right."""
+
+
+def _interval(value: Any) -> float:
+    number = _number(value, "the seconds between two polls")
+    if number != 0 and not MIN_INTERVAL <= number <= MAX_INTERVAL:
+        raise ValueError(f"must be 0 (paused) or {MIN_INTERVAL:.0f} to {MAX_INTERVAL:.0f} seconds, not {number:g}")
+    return number
+
+
+def _timeout(value: Any) -> float:
+    number = _number(value, "seconds")
+    if not 1 <= number <= 600:
+        raise ValueError(f"must be 1 to 600 seconds, not {number:g}")
+    return number
+
+
+def _number(value: Any, what: str) -> float:
+    if isinstance(value, bool):
+        raise ValueError(f"must be a number, {what}")
+    try:
+        number = float(value)
+    except (TypeError, ValueError):
+        raise ValueError(f"must be a number, {what}") from None
+    if not math.isfinite(number):
+        raise ValueError(f"must be a number, {what}")
+    return number
+
+
+def _text(value: Any) -> str:
+    if not isinstance(value, str) or not value.isprintable():
+        raise ValueError("must be text in quotes")
+    return value.strip()
+
+
+def _site(value: Any) -> str:
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return _text(value)
+
+
+def _flag(value: Any) -> bool:
+    if not isinstance(value, bool):
+        raise ValueError("must be true or false")
+    return value
+
+
+def _one_of(*choices: str) -> Callable[[Any], str]:
+    def check(value: Any) -> str:
+        if str(value) not in choices:
+            raise ValueError(f"must be one of {', '.join(choices)}")
+        return str(value)
+
+    return check
+
+
+def _command(value: Any) -> tuple[str, ...]:
+    """A command as a list, or as a line that is split like a shell would split it, and never given to a shell."""
+    if isinstance(value, str):
+        try:
+            value = shlex.split(value)
+        except ValueError as error:
+            raise ValueError(f"cannot be split into words: {error}") from None
+    if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value) or not value[0]:
+        raise ValueError('must be a command: "pass show matomo", or a list of its words')
+    if any("\0" in word for word in value):
+        raise ValueError("holds a NUL character")
+    return tuple(str(word) for word in value)
+
+
+def _headers(value: Any) -> tuple[tuple[str, str], ...]:
+    if not isinstance(value, Mapping):
+        raise ValueError('must be a table such as { "X-Proxy" = "value" }')
+    pairs = []
+    for name, text in value.items():
+        if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not text.isprintable():
+            raise ValueError("must be a table of HTTP header names and texts")
+        if name.lower() in ("authorization", "cookie", "host", "content-length", "content-type"):
+            raise ValueError(f"must not set {name}: the program sets it itself")
+        pairs.append((str(name), str(text)))
+    return tuple(pairs)
+
+
+CHECKS: Mapping[str, Callable[[Any], Any]] = {
+    "url": _text,
+    "site": _site,
+    "interval": _interval,
+    "auth": _one_of(*AUTH_WAYS),
+    "token_command": _command,
+    "token_file": _text,
+    "read_only": _flag,
+    "mouse": _flag,
+    "color": _one_of(*COLORS),
+    "ascii": _flag,
+    "theme": _text,
+    "timeout": _timeout,
+    "ca_bundle": _text,
+    "verify_tls": _flag,
+    "headers": _headers,
+    "basic_auth_user": _text,
+    "basic_auth_password_command": _command,
+}
+"""Every key of a profile with what checks and normalises its value."""
+
+SECRET_KEYS = frozenset({"token", "token_auth", "auth_token", "password", "basic_auth_password", "secret", "api_key"})
+"""Keys that a person might try and that must not stand in a file of settings."""
+
+
+def check_value(key: str, value: Any, where: str) -> Any:
+    """The value as ``Settings`` wants it. ``where`` names the place in the error: a file and line, a variable."""
+    try:
+        return CHECKS[key](value)
+    except ValueError as error:
+        raise ConfigError(f"{where}: {key} {error}." if key not in where else f"{where} {error}.") from None
+
+
+def check_profile_name(name: str) -> str:
+    """The name, or a :class:`ConfigError`: letters, digits, dots, dashes and underscores, for it also names files."""
+    if not _PROFILE_NAME.fullmatch(name):
+        raise ConfigError("A profile's name is up to 64 letters, digits, dots, dashes and underscores.")
+    return name

@@ -1,0 +1,191 @@
+"""The file of profiles: ``config.toml`` with ``default = "name"`` and a table ``[profiles.name]`` for each Matomo.
+
+Reading is strict and says file, line and key; writing keeps comments and order, and is atomic.
+"""
+
+from __future__ import annotations
+
+import difflib
+import os
+import re
+import tempfile
+import tomllib
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from matomo_tui.config.fields import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+
+_TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
+_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
+_MAX_FILE = 1_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Profiles:
+    """What the file says: the name of the default profile (``""``: none) and each profile's checked values."""
+
+    default: str = ""
+    by_name: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+
+    def values(self, name: str, file: Path) -> Mapping[str, Any]:
+        """The values of one profile; ``""`` has none. Raises :class:`ConfigError` for a name that is not there."""
+        if not name:
+            return {}
+        if name not in self.by_name:
+            there = ", ".join(self.by_name) or "none yet"
+            raise ConfigError(f"There is no profile {name!r} in {file}. Profiles there: {there}.")
+        return self.by_name[name]
+
+
+def read_profiles(file: Path) -> Profiles:
+    """The file, checked; no file is no profiles. Raises :class:`ConfigError` with file, line and key."""
+    text = _read(file)
+    if text is None:
+        return Profiles()
+    try:
+        document = tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = _AT_LINE.search(str(error))
+        number = line.group(1) if line and line.group(1) else str(max(1, len(text.splitlines())))
+        raise ConfigError(f"{file}, line {number}: {_AT_LINE.sub('', str(error))}.") from None
+    return _Reader(file, text.splitlines()).profiles(document)
+
+
+def _read(file: Path) -> str | None:
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_MAX_FILE).decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not a text file in UTF-8 (byte {error.start}).") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
+
+
+class _Reader:
+    """Checks the parsed file, and finds the line of whatever is wrong in its text."""
+
+    def __init__(self, file: Path, lines: list[str]) -> None:
+        self._file = file
+        self._lines = lines
+
+    def profiles(self, document: Mapping[str, Any]) -> Profiles:
+        for key in document:
+            if key not in ("default", "profiles"):
+                raise ConfigError(f"{self._at((), key)}: unknown key {key!r}; it has 'default' and [profiles.NAME].")
+        tables = document.get("profiles", {})
+        if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
+            raise ConfigError(f"{self._at((), 'profiles')}: profiles must be tables: [profiles.NAME].")
+        by_name = {name: self._profile(name, table) for name, table in tables.items()}
+        default = document.get("default", "")
+        if not isinstance(default, str) or (default and default not in by_name):
+            there = ", ".join(by_name) or "none"
+            raise ConfigError(f"{self._at((), 'default')}: default must name a profile (there: {there}).")
+        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
+
+    def _profile(self, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
+        path = ("profiles", name)
+        try:
+            check_profile_name(name)
+        except ConfigError as error:
+            raise ConfigError(f"{self._at(path)}: {error}") from None
+        values = {}
+        for key, value in table.items():
+            where = self._at(path, key)
+            if key.lower().replace("-", "_") in SECRET_KEYS:
+                raise ConfigError(
+                    f"{where}: a secret does not belong into this file. Take {key!r} out and give the token by "
+                    "token_command, the keyring, a file of mode 0600 (token_file) or MATOMO_TOKEN."
+                )
+            if key not in CHECKS:
+                close = difflib.get_close_matches(key, CHECKS, n=1)
+                hint = f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(CHECKS)}."
+                raise ConfigError(f"{where}: unknown key {key!r} in profile {name!r}.{hint}")
+            values[key] = check_value(key, value, where)
+        return values
+
+    def _at(self, table: tuple[str, ...], key: str = "") -> str:
+        line = self._line(table, key)
+        return f"{self._file}, line {line}" if line else str(self._file)
+
+    def _line(self, table: tuple[str, ...], key: str) -> int | None:
+        """The line of a table's header, or of a key in it (dotted and quoted spellings included)."""
+        wanted = (*table, key) if key else table
+        current: tuple[str, ...] = ()
+        header_line = None
+        for number, line in enumerate(self._lines, 1):
+            header = _TABLE.match(line)
+            if header:
+                current = _split_key(header.group(1))
+                if current == wanted or (current[: len(wanted)] == wanted and header_line is None):
+                    return number
+                if current == table:
+                    header_line = number
+            elif key and "=" in line and (*current, *_split_key(line.split("=", 1)[0]))[: len(wanted)] == wanted:
+                return number
+        return header_line
+
+
+def _split_key(text: str) -> tuple[str, ...]:
+    return tuple(part.strip(" \t\"'") for part in text.strip().split("."))
+
+
+def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: bool) -> None:
+    """Write ``values`` into the profile ``name`` and make it the default where asked or where there is none.
+
+    Keys that are not in ``values``, other profiles, comments and order stay as they are; a value of ``None`` takes
+    its key out. The file is replaced in one step and is readable by its owner only. Raises :class:`ConfigError`.
+    """
+    check_profile_name(name)
+    for key in values:
+        if key not in CHECKS:
+            raise ConfigError(f"{key!r} is no setting of a profile.")
+    read_profiles(file)
+    import tomlkit  # only for writing: it costs start-up time
+
+    document = tomlkit.parse(_read(file) or "# Profiles of matomo-tui. Tokens do not belong here.\n")
+    if default or not document.get("default"):
+        document["default"] = name
+        _keep_above_tables(document)
+    tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
+    table = tables.setdefault(name, tomlkit.table())
+    for key, value in values.items():
+        if value is None:
+            table.pop(key, None)
+        elif table.get(key) != value:
+            table[key] = list(value) if isinstance(value, tuple) else value
+    write_private(file, tomlkit.dumps(document))
+
+
+def _keep_above_tables(document: TOMLDocument) -> None:
+    """A top-level key that comes after a table would belong to that table: see that ``default`` did not."""
+    import tomlkit
+
+    if tomlkit.parse(tomlkit.dumps(document)).get("default") != document["default"]:
+        raise ConfigError("The file of profiles has its tables in an order that 'default' cannot be added to.")
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replace ``file`` by ``text`` in one step; folder 0700 where it is made, file 0600. Raises ``ConfigError``."""
+    temporary = None
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = file.resolve() if file.is_symlink() else file
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from None

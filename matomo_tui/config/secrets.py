@@ -1,0 +1,246 @@
+"""Where a token comes from: a file, the environment, a command, the keyring; never from flags or the profile file."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import stat
+import threading
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+from typing import Literal, TypeVar
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config import keyrings, paths
+from matomo_tui.config.commands import Command, CommandError
+from matomo_tui.config.settings import Settings
+
+_MAX_SECRET = 16_384
+
+T = TypeVar("T")
+
+
+class SecretError(Exception):
+    """A token could not be had; the sentence says from where and what mends it. It never contains the token."""
+
+
+Kind = Literal["file", "environment", "command", "keyring", "stored", "typed", "demo"]
+
+
+@dataclass(frozen=True, slots=True)
+class SecretSource:
+    """Where a token came from, in words that follow 'the token is' (``from MATOMO_TOKEN``)."""
+
+    kind: Kind
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A token and where it came from."""
+
+    secret: Secret
+    source: SecretSource
+
+
+def checked(text: str, where: str) -> Secret:
+    """The first line of ``text`` as a secret. Raises :class:`SecretError` where that cannot be a token."""
+    line = text.split("\n", 1)[0].strip()
+    if not line:
+        raise SecretError(f"There is no token in {where}: its first line is empty.")
+    if not line.isascii() or not line.isprintable() or " " in line:
+        raise SecretError(f"What is in {where} is no token: it has characters that a token never has.")
+    return Secret(line)
+
+
+def read_secret_file(file: Path) -> Secret:
+    """The token in a file that only its owner can read. Raises :class:`SecretError`, with the command that mends it.
+
+    A pipe is fine too (``--token-file <(pass show matomo)``).
+    """
+    try:
+        with file.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
+                raise SecretError(
+                    f"The token file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
+                    f"Make it yours alone: chmod 600 {_quoted(file)}"
+                )
+            content = stream.read(_MAX_SECRET)
+    except FileNotFoundError:
+        raise SecretError(f"There is no token file {file}.") from None
+    except OSError as error:
+        raise SecretError(f"The token file {file} cannot be read: {error.strerror}.") from None
+    return checked(content.decode("utf-8", "replace"), f"the file {file}")
+
+
+def _quoted(file: Path) -> str:
+    import shlex
+
+    return shlex.quote(str(file))
+
+
+class TokenSource:
+    """Fetches the token of one run, from the first place that has one.
+
+    Calling it may run a command for as long as a minute, so call it off the event loop, or await :meth:`fetch`.
+    ``environment`` is what ``MATOMO_TOKEN`` held when the program started.
+    """
+
+    def __init__(
+        self,
+        settings: Settings,
+        *,
+        environment: Secret | None = None,
+        token_file: str = "",
+        folder: Path | None = None,
+        command_timeout: float = 60.0,
+    ) -> None:
+        self._settings = settings
+        self._environment = environment
+        self._flag_file = token_file
+        self._folder = folder if folder is not None else paths.config_dir()
+        self._timeout = command_timeout
+        self._running: Command | None = None
+        self.source: SecretSource | None = None
+
+    def find(self) -> Found | None:
+        """The token with its source; ``None`` where no place has one. Raises :class:`SecretError`."""
+        places = (self._from_flag, self._from_environment, self._from_command, self._from_keyring, self._from_file)
+        return self._first(places)
+
+    def at_hand(self) -> Found | None:
+        """The same where no command and no keyring need be asked, to know before the screen opens what is wrong."""
+        if self._flag_file or self._environment:
+            return self._first((self._from_flag, self._from_environment))
+        if self._settings.token_command or keyrings.installed():
+            return None
+        return self._first((self._from_file,))
+
+    def may_find(self) -> bool:
+        """Whether there is any place to ask. Cheap; raises nothing."""
+        return bool(
+            self._flag_file
+            or self._environment
+            or self._settings.token_command
+            or self._settings.token_file
+            or (self._settings.profile and (self._stored_file().exists() or keyrings.installed()))
+        )
+
+    def __call__(self) -> Secret:
+        """The token. Raises :class:`SecretError` where there is none."""
+        found = self.find()
+        if found is None:
+            raise SecretError(self.missing())
+        return found.secret
+
+    def renew(self, rejected: Secret) -> Secret | None:
+        """Another token than the ``rejected`` one, by running the profile's command once more; ``None``: the same, or
+        no command to run. Raises :class:`SecretError`."""
+        if self.source is None or self.source.kind != "command":
+            return None
+        found = self._from_command()
+        return found.secret if found is not None and found.secret != rejected else None
+
+    def missing(self) -> str:
+        """The sentence for when no place has a token."""
+        whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
+        return (
+            f"There is no token for {whose}. Give one with --token-file, MATOMO_TOKEN or the profile's token_command, "
+            "or run matomo-tui in a terminal and type it there."
+        )
+
+    async def fetch(self) -> Secret:
+        """The token, found in a thread of its own; being cancelled ends a command that is still running."""
+        return await self._off_loop(self)
+
+    async def fetch_renewed(self, rejected: Secret) -> Secret | None:
+        """:meth:`renew` in a thread of its own."""
+        return await self._off_loop(lambda: self.renew(rejected))
+
+    async def _off_loop(self, work: Callable[[], T]) -> T:
+        """``work`` in a daemon thread: one of the loop's own would keep the program from ending until it is done."""
+        loop = asyncio.get_running_loop()
+        answer: asyncio.Future[T] = loop.create_future()
+
+        def deliver(hand_over: Callable[[], None]) -> None:
+            if not answer.done():
+                hand_over()
+
+        def run() -> None:
+            hand_over: Callable[[], None]
+            try:
+                hand_over = partial(answer.set_result, work())
+            except Exception as error:  # noqa: BLE001 (handed to the one who awaits)
+                hand_over = partial(answer.set_exception, error)
+            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+                loop.call_soon_threadsafe(deliver, hand_over)
+
+        threading.Thread(target=run, name="token", daemon=True).start()
+        try:
+            return await answer
+        except asyncio.CancelledError:
+            self.cancel()
+            raise
+
+    def cancel(self) -> None:
+        """End a command that is still running."""
+        if self._running is not None:
+            self._running.kill()
+
+    def _first(self, places: tuple[Callable[[], Found | None], ...]) -> Found | None:
+        for place in places:
+            found = place()
+            if found is not None:
+                self.source = found.source
+                return found
+        return None
+
+    def _from_flag(self) -> Found | None:
+        if not self._flag_file:
+            return None
+        file = Path(self._flag_file).expanduser()
+        return Found(read_secret_file(file), SecretSource("file", f"from the file {file}"))
+
+    def _from_environment(self) -> Found | None:
+        if not self._environment:
+            return None
+        secret = checked(self._environment.reveal(), "MATOMO_TOKEN")
+        return Found(secret, SecretSource("environment", "from MATOMO_TOKEN"))
+
+    def _from_command(self) -> Found | None:
+        words = self._settings.token_command
+        if not words:
+            return None
+        self._running = Command(words, timeout=self._timeout)
+        try:
+            output = self._running.run()
+        except CommandError as error:
+            raise SecretError(f"The token_command of profile {self._settings.profile!r} {error}") from None
+        finally:
+            self._running = None
+        secret = checked(output, f"the output of {words[0]!r}")
+        return Found(secret, SecretSource("command", f"from the command {words[0]!r}"))
+
+    def _from_keyring(self) -> Found | None:
+        if not self._settings.profile:
+            return None
+        text = keyrings.load(self._settings.profile)
+        if not text:
+            return None
+        return Found(checked(text, "the keyring"), SecretSource("keyring", "from the keyring"))
+
+    def _from_file(self) -> Found | None:
+        if self._settings.token_file:
+            file = Path(self._settings.token_file).expanduser()
+        elif self._settings.profile and self._stored_file().exists():
+            file = self._stored_file()
+        else:
+            return None
+        return Found(read_secret_file(file), SecretSource("stored", f"from the file {file}"))
+
+    def _stored_file(self) -> Path:
+        return paths.token_file(self._folder, self._settings.profile)

@@ -1,0 +1,64 @@
+"""The profiles and their tokens as one thing, for the screens that list, use and save them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config import keyrings, paths
+from matomo_tui.config.fields import check_profile_name
+from matomo_tui.config.profiles import Profiles, edit_profiles, read_profiles, write_private
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings, resolve
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a profile and its token went; ``token_place`` follows 'the token is kept in'."""
+
+    file: Path
+    token_place: str
+
+
+class ProfileStore:
+    """Profiles of one configuration folder. Everything here touches the disk, and may ask a keyring."""
+
+    def __init__(self, folder: Path | None = None) -> None:
+        self.folder = folder if folder is not None else paths.config_dir()
+        self.file = paths.profile_file(self.folder)
+
+    def read(self) -> Profiles:
+        """All profiles. Raises :class:`ConfigError`."""
+        return read_profiles(self.file)
+
+    def settings(self, name: str, flags: Mapping[str, Any] | None = None) -> Settings:
+        """The settings that a profile gives by itself, with ``flags`` above it. Raises :class:`ConfigError`."""
+        return resolve(flags or {}, {}, self.read().values(name, self.file), name)
+
+    def token_source(self, settings: Settings) -> TokenSource:
+        """What fetches the token of these settings."""
+        return TokenSource(settings, folder=self.folder)
+
+    def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
+        """Write the profile, and its token into the keyring or else a file of mode 0600; never into the profile.
+
+        Without a ``token`` the one kept already, or the profile's command, stays. Raises :class:`ConfigError`.
+        """
+        check_profile_name(name)
+        file = paths.token_file(self.folder, name)
+        place = ""
+        if token is not None:
+            if keyrings.store(name, token.reveal()):
+                with suppress(OSError):
+                    file.unlink(missing_ok=True)
+                place = "the keyring"
+            else:
+                write_private(file, token.reveal() + "\n")
+                place = str(file)
+            values = {**values, "token_command": None, "token_file": None}
+        edit_profiles(self.file, name, values, default=default)
+        return Saved(self.file, place)
