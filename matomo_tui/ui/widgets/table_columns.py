@@ -1,0 +1,127 @@
+"""Columns of the virtual table: which are shown at a width, how wide, and how a cell is cut to its width."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from rich.cells import cell_len, set_cell_size
+
+Look = Literal["", "muted", "strong", "accent", "good", "warn", "bad", "fresh", "placeholder", "header", "cursor"]
+"""How text looks, by name: the table's own (``""``) or its component class ``virtual-table--<look>``."""
+
+Span = tuple[str, Look]
+
+Cell = str | tuple[Span, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """One column; all widths are in terminal cells.
+
+    ``width`` is what it takes, or the least it takes where ``flex`` (its share of what is left over) is not 0;
+    ``most`` bounds a flexible one. ``hides`` says what goes first as the table narrows: the highest number first,
+    of equal ones the rightmost; 0 stays always.
+    """
+
+    key: str
+    label: str = ""
+    width: int = 1
+    flex: int = 0
+    most: int | None = None
+    align: Literal["left", "right"] = "left"
+    hides: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Placed:
+    """A column that is shown: its index among all columns, where it begins, how wide it is."""
+
+    index: int
+    x: int
+    width: int
+
+
+def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tuple[Placed, ...]:
+    """Where each shown column stands in a line of ``width`` cells, the first at ``start``, ``spacing`` between."""
+    shown = list(range(len(columns)))
+    room = max(0, width - start)
+
+    def needed() -> int:
+        return sum(columns[i].width for i in shown) + spacing * max(0, len(shown) - 1)
+
+    while needed() > room:
+        hideable = [i for i in shown if columns[i].hides]
+        if not hideable:
+            break
+        shown.remove(max(hideable, key=lambda i: (columns[i].hides, i)))
+    widths = {i: columns[i].width for i in shown}
+    _share(columns, widths, room - needed())
+    placed: list[Placed] = []
+    x = start
+    for i in shown:
+        take = min(widths[i], width - x)
+        if take <= 0:
+            break
+        placed.append(Placed(i, x, take))
+        x += take + spacing
+    return tuple(placed)
+
+
+def _share(columns: Sequence[Column], widths: dict[int, int], left: int) -> None:
+    """Give ``left`` cells to the flexible columns by their shares, none more than its ``most``; where it is negative,
+    take them from the flexible ones instead, the widest first."""
+    flexible = [i for i in widths if columns[i].flex]
+    while left < 0 and any(widths[i] > 1 for i in flexible):
+        widths[max(flexible, key=widths.__getitem__)] -= 1
+        left += 1
+    while left > 0:
+        growing = [i for i in flexible if (most := columns[i].most) is None or widths[i] < most]
+        if not growing:
+            return
+        total = sum(columns[i].flex for i in growing)
+        given = 0
+        for i in growing:
+            share = max(1, left * columns[i].flex // total)
+            most = columns[i].most
+            share = min(share, left - given, share if most is None else most - widths[i])
+            widths[i] += share
+            given += share
+        left -= given
+
+
+def fit(spans: Cell, width: int, align: Literal["left", "right"], ellipsis: str) -> list[Span]:
+    """``spans`` in exactly ``width`` cells: padded on the free side, or cut at the end with ``ellipsis``.
+
+    Wide characters are never cut in half; the cell that one would have needed is left blank.
+    """
+    pieces: list[Span] = [(spans, "")] if isinstance(spans, str) else list(spans)
+    length = sum(_cells(text) for text, _ in pieces)
+    if length > width:
+        pieces = _cut(pieces, width, ellipsis)
+    elif length < width:
+        pad: Span = (" " * (width - length), "")
+        pieces = [pad, *pieces] if align == "right" else [*pieces, pad]
+    return pieces
+
+
+def _cells(text: str) -> int:
+    return len(text) if text.isascii() and text.isprintable() else cell_len(text)
+
+
+def _cut(pieces: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
+    """The pieces up to ``width - 1`` cells, then the ellipsis in the look of what it cuts."""
+    if width <= 0:
+        return []
+    room = width - 1
+    kept: list[Span] = []
+    for text, look in pieces:
+        length = _cells(text)
+        if length <= room:
+            kept.append((text, look))
+            room -= length
+            continue
+        kept.append((set_cell_size(text, room) + ellipsis, look))
+        break
+    return kept

@@ -1,0 +1,224 @@
+"""The drawing half of the virtual table: rows as lines of the screen, and which of them changed."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Sequence
+from typing import ClassVar, Generic, NamedTuple, TypeVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual.cache import LRUCache
+from textual.geometry import Region
+from textual.scroll_view import ScrollView
+from textual.strip import Strip
+
+from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Placed, fit, place
+from matomo_tui.ui.widgets.table_looks import resolve
+from matomo_tui.ui.widgets.table_rows import ListRows, Row, Rows
+
+K = TypeVar("K", bound=Hashable)
+
+MARK_WIDTH = 2
+"""The row's mark or the cursor's sign, and a space, before the first column."""
+
+
+class _Line(NamedTuple, Generic[K]):
+    """What a line of the screen shows: a row, a placeholder for one, or nothing (below the last row)."""
+
+    row: Row[K] | None
+    cursor: bool
+    below: bool
+
+
+class TableLines(ScrollView, Generic[K]):
+    """Draws the rows in view by Textual's line API; asks a provider for them and never for others."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"virtual-table--{look}"
+        for look in ("muted", "strong", "accent", "good", "warn", "bad", "fresh", "placeholder", "header", "cursor")
+    }
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        header: bool = False,
+        spacing: int = 1,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(id=id, classes=classes)
+        self._columns = tuple(columns)
+        self._spacing = spacing
+        self._header = int(header)
+        self._sort: tuple[str, bool] | None = None
+        self._rows: Rows[K] = ListRows()
+        self._count = 0
+        self._cursor = 0
+        self._placed: tuple[Placed, ...] = ()
+        self._placed_width = -1
+        self._drawn: dict[int, _Line[K]] = {}
+        self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(256)
+        self._styles_by_looks: dict[tuple[Look, ...], Style] = {}
+
+    @property
+    def rows(self) -> Rows[K]:
+        """The provider in use."""
+        return self._rows
+
+    @property
+    def top(self) -> int:
+        """The index of the first row in view."""
+        return int(self.scroll_offset.y)
+
+    @property
+    def page_size(self) -> int:
+        """How many rows fit into the view; at least 1."""
+        return max(1, self.scrollable_content_region.height - self._header)
+
+    @property
+    def placed(self) -> tuple[Placed, ...]:
+        """The columns that are shown at the present width."""
+        width = self.scrollable_content_region.width
+        if width != self._placed_width:
+            self._placed_width = width
+            self._placed = place(self._columns, width, MARK_WIDTH, self._spacing)
+            self._strips.clear()
+        return self._placed
+
+    def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
+        """Other columns; the rows must have, or get at once, a cell for each."""
+        self._columns = tuple(columns)
+        self._spacing = self._spacing if spacing is None else spacing
+        self._forget()
+
+    def set_sort(self, column: str, *, descending: bool) -> None:
+        """Mark ``column`` in the header as the one that the rows are sorted by."""
+        if self._sort != (column, descending):
+            self._sort = (column, descending)
+            self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Theme, focus or state: every colour may be another one."""
+        super().notify_style_update()
+        self._forget()
+
+    def render_line(self, y: int) -> Strip:
+        """One line of the widget, from the cache where the row was drawn like this before."""
+        placed = self.placed
+        if y < self._header:
+            return self._header_strip(placed)
+        line = self._drawn[y] = self._line(y)
+        if line.below:
+            return Strip.blank(self._placed_width, self._style(()))
+        if line.row is None:
+            return self._row_strip(self._waiting(), line.cursor, placed)
+        found = self._strips.get((line.row.key, line.cursor))
+        if found is not None and found[0] == line.row:
+            return found[1]
+        strip = self._row_strip(line.row, line.cursor, placed)
+        self._strips[(line.row.key, line.cursor)] = (line.row, strip)
+        return strip
+
+    def _redraw(self) -> None:
+        """Redraw the lines that show something else than they did, and of a row that changed only those cells."""
+        region = self.scrollable_content_region
+        regions: list[Region] = []
+        for y in range(self._header, region.height):
+            line, before = self._line(y), self._drawn.get(y)
+            if line == before:
+                continue
+            x, width = self._difference(line, before) or (0, region.width)
+            last = regions[-1] if regions else None
+            if last is not None and (last.x, last.width, last.bottom) == (x, width, y):
+                regions[-1] = Region(x, last.y, width, last.height + 1)
+            else:
+                regions.append(Region(x, y, width, 1))
+        if regions:
+            self.refresh(*regions)
+
+    def _difference(self, line: _Line[K], before: _Line[K] | None) -> tuple[int, int] | None:
+        """From where and how many cells of a line differ, where only cells of the same row do."""
+        row, old = line.row, before.row if before else None
+        if row is None or old is None or before is None or line.cursor != before.cursor:
+            return None
+        if (row.key, row.look, row.mark) != (old.key, old.look, old.mark):
+            return None
+        changed = [at for at in self.placed if row.cells[at.index] != old.cells[at.index]]
+        return (changed[0].x, changed[-1].x + changed[-1].width - changed[0].x) if changed else (0, 1)
+
+    def _line(self, y: int) -> _Line[K]:
+        index = self.top + y - self._header
+        if index >= self._count:
+            return _Line(None, False, True)
+        return _Line(self._rows.row(index), index == self._cursor, False)
+
+    def _waiting(self) -> Row[None]:
+        dots = glyphs_of(self).ellipsis
+        return Row(None, tuple(((dots, "placeholder"),) for _ in self._columns), "placeholder")
+
+    def _row_strip(self, row: Row[K] | Row[None], cursor: bool, placed: Sequence[Placed]) -> Strip:
+        glyphs = glyphs_of(self)
+        base: tuple[Look, ...] = (*(("cursor",) if cursor else ()), *((row.look,) if row.look else ()))
+        mark, mark_look = row.mark
+        if cursor:
+            mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
+        # A reversed cursor line in the terminal's own colours would be a patchwork of backgrounds.
+        plain = cursor and self.has_focus and self.app.native_ansi_color
+        pieces: list[tuple[str, tuple[Look, ...]]] = []
+        pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), MARK_WIDTH, "left", ""))
+        for text, look, _ in self._cells(row.cells, placed, glyphs):
+            pieces.append((text, base if plain or not look else (*base, look)))
+        return self._strip(pieces)
+
+    def _header_strip(self, placed: Sequence[Placed]) -> Strip:
+        glyphs = glyphs_of(self)
+        labels = []
+        for column in self._columns:
+            label = column.label
+            if self._sort and self._sort[0] == column.key:
+                sign = glyphs.down if self._sort[1] else glyphs.up
+                label = f"{sign} {label}" if column.align == "right" else f"{label} {sign}"
+            labels.append(label)
+        pieces: list[tuple[str, tuple[Look, ...]]] = [(" " * MARK_WIDTH, ())]
+        pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))
+        return self._strip(pieces)
+
+    def _cells(
+        self, cells: Sequence[Cell], placed: Sequence[Placed], glyphs: Glyphs
+    ) -> Iterable[tuple[str, Look, bool]]:
+        """The shown cells, each in its width, with the gaps between them (``False``: a gap)."""
+        x = MARK_WIDTH
+        for at in placed:
+            if at.x > x:
+                yield " " * (at.x - x), "", False
+            for text, look in fit(cells[at.index], at.width, self._columns[at.index].align, glyphs.ellipsis):
+                yield text, look, True
+            x = at.x + at.width
+
+    def _strip(self, pieces: Sequence[tuple[str, tuple[Look, ...]]]) -> Strip:
+        """Pieces as one strip of exactly the table's width; neighbours of one style become one segment."""
+        segments: list[Segment] = []
+        for text, looks in pieces:
+            style = self._style(looks)
+            if segments and segments[-1].style is style:
+                segments[-1] = Segment(segments[-1].text + text, style)
+            else:
+                segments.append(Segment(text, style))
+        return Strip(segments).adjust_cell_length(self._placed_width, segments[-1].style).simplify()
+
+    def _style(self, looks: tuple[Look, ...]) -> Style:
+        style = self._styles_by_looks.get(looks)
+        if style is None:
+            style = resolve(self, (f"virtual-table--{look}" for look in looks if look))
+            self._styles_by_looks[looks] = style
+        return style
+
+    def _forget(self) -> None:
+        """Draw everything anew."""
+        self._placed_width = -1
+        self._strips.clear()
+        self._styles_by_looks.clear()
+        self._drawn.clear()
+        self.refresh()

@@ -1,0 +1,310 @@
+"""The table of the program: draws only what is on screen, and of that only what changed.
+
+The live feed, reports of half a million rows, site lists and admin lists are all this widget with another
+:class:`~matomo_tui.ui.widgets.table_rows.Rows` behind it. Rows are known by their key, so that the row under the
+cursor stays the same row, on the same line of the screen, whatever comes, goes or moves around it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterator, Sequence
+from contextlib import contextmanager
+from typing import ClassVar, Generic, Literal, TypeVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.geometry import Size
+from textual.message import Message
+from textual.widget import Widget
+
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_lines import TableLines
+from matomo_tui.ui.widgets.table_rows import Rows
+
+K = TypeVar("K", bound=Hashable)
+M = TypeVar("M", bound=Hashable)
+
+Follow = Literal["none", "start", "end"]
+
+
+class VirtualTable(TableLines[K], can_focus=True):
+    """A table of any length. Opening and updating it cost what a screenful costs.
+
+    ``follow`` names the end where new rows come in: while the cursor is put on that end (and it is in view), it
+    stays there and takes the newest row; anywhere else the cursor stays on its row and the row on its line.
+    The owner binds ``enter`` (its word for it stands in the footer) and calls :meth:`action_select`.
+    """
+
+    DEFAULT_CSS = """
+    VirtualTable {
+        height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
+        & > .virtual-table--muted { color: $foreground 60%; }
+        & > .virtual-table--strong { text-style: bold; }
+        & > .virtual-table--accent { color: $accent; }
+        & > .virtual-table--good { color: $success; }
+        & > .virtual-table--warn { color: $warning; }
+        & > .virtual-table--bad { color: $error; }
+        & > .virtual-table--fresh { text-style: bold; }
+        & > .virtual-table--placeholder { color: $foreground 35%; }
+        & > .virtual-table--header { color: $foreground 60%; text-style: underline; }
+        & > .virtual-table--cursor { background: $foreground 8%; }
+        &:focus > .virtual-table--cursor { background: $accent 25%; text-style: bold; }
+        &:ansi {
+            & > .virtual-table--muted { color: ansi_default; text-style: dim; }
+            & > .virtual-table--placeholder { color: ansi_default; text-style: dim; }
+            & > .virtual-table--header { color: ansi_default; text-style: dim underline; }
+            & > .virtual-table--cursor { background: ansi_default; text-style: bold; }
+        }
+        &:ansi:focus > .virtual-table--cursor { background: ansi_default; text-style: reverse; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("up,k", "cursor(-1)", "Up", show=False),
+        Binding("down,j", "cursor(1)", "Down", show=False),
+        Binding("pageup", "page(-1)", "Page up", show=False),
+        Binding("pagedown", "page(1)", "Page down", show=False),
+        Binding("home", "first", "First row", show=False),
+        Binding("end", "last", "Last row", show=False),
+    ]
+    ALLOW_SELECT = False
+
+    class Highlighted(Message, Generic[M]):
+        """The cursor is on another row, or on none (``key`` is ``None``: nothing there, or not loaded)."""
+
+        def __init__(self, table: VirtualTable[M], index: int, key: M | None) -> None:
+            super().__init__()
+            self.table, self.index, self.key = table, index, key
+
+        @property
+        def control(self) -> Widget:
+            return self.table
+
+    class Selected(Message, Generic[M]):
+        """A person chose the row under the cursor: the owner's key, or a double click."""
+
+        def __init__(self, table: VirtualTable[M], index: int, key: M) -> None:
+            super().__init__()
+            self.table, self.index, self.key = table, index, key
+
+        @property
+        def control(self) -> Widget:
+            return self.table
+
+    class HeaderClicked(Message):
+        """A click on the header of ``column`` (its key)."""
+
+        def __init__(self, table: Widget, column: str) -> None:
+            super().__init__()
+            self.table, self.column = table, column
+
+        @property
+        def control(self) -> Widget:
+            return self.table
+
+    class Scrolled(Message):
+        """Other rows are in view: the first of them is ``top``."""
+
+        def __init__(self, table: Widget, top: int) -> None:
+            super().__init__()
+            self.table, self.top = table, top
+
+        @property
+        def control(self) -> Widget:
+            return self.table
+
+    def __init__(
+        self,
+        columns: Sequence[Column],
+        *,
+        header: bool = False,
+        follow: Follow = "none",
+        spacing: int = 1,
+        id: str | None = None,
+        classes: str | None = None,
+    ) -> None:
+        super().__init__(columns, header=header, spacing=spacing, id=id, classes=classes)
+        self._follow: Follow = follow
+        self._pinned = follow != "none"
+        self._end_in_view = True
+        self._place_depth = 0
+        self._cursor_key: K | None = None
+        self._told_view = (-1, -1)
+
+    @property
+    def cursor(self) -> int:
+        """The index of the row under the cursor; 0 in an empty table."""
+        return self._cursor
+
+    @property
+    def cursor_key(self) -> K | None:
+        """The key of the row under the cursor; ``None`` in an empty table or on a row that is not loaded."""
+        return self._cursor_key
+
+    @property
+    def following(self) -> bool:
+        """Whether the cursor takes each newest row: it was put on that end, and the end is in view."""
+        return self._pinned and self._end_in_view
+
+    def set_rows(self, rows: Rows[K], *, keep_cursor: bool = True) -> None:
+        """Show ``rows``; the same provider again after it changed is fine.
+
+        The cursor stays on its row by key; it takes the end that the table follows where it follows, where the table
+        was empty, and with ``keep_cursor`` false.
+        """
+        to_end = self.following or not keep_cursor or not self._count
+        anchors = self._anchors()
+        self._rows, self._count = rows, len(rows)
+        with self._placing():
+            self._resize_virtual()
+            if to_end:
+                self._pinned = self._follow != "none"
+                self._set_cursor(self._end)
+                self._scroll_into_view()
+            else:
+                self._stay(anchors)
+        self._view_changed()
+
+    def rows_changed(self) -> None:
+        """The provider has other content in the rows it had (some were loaded): redraw those on screen."""
+        self._set_cursor(self._cursor)
+        self._redraw()
+
+    def move_cursor(self, index: int, *, pin: bool = False) -> None:
+        """Put the cursor on a row and bring that into view, at once; ``pin`` also follows if it is that end."""
+        index = min(max(0, index), max(0, self._count - 1))
+        if pin:
+            self._pinned = self._follow != "none" and index == self._end
+        with self._placing():
+            self._set_cursor(index)
+            self._scroll_into_view()
+        self._view_changed()
+
+    def action_cursor(self, by: int) -> None:
+        """Move the cursor by so many rows."""
+        self.move_cursor(self._cursor + by, pin=True)
+
+    def action_page(self, by: int) -> None:
+        """Move the cursor, and the view with it, by so many screenfuls."""
+        with self._placing():
+            self._scroll(self.top + by * self.page_size)
+        self.move_cursor(self._cursor + by * self.page_size, pin=True)
+
+    def action_first(self) -> None:
+        """To the first row."""
+        self.move_cursor(0, pin=True)
+
+    def action_last(self) -> None:
+        """To the last row."""
+        self.move_cursor(self._count - 1, pin=True)
+
+    def action_select(self) -> None:
+        """Choose the row under the cursor."""
+        if self._cursor_key is not None:
+            self.post_message(self.Selected(self, self._cursor, self._cursor_key))
+
+    @property
+    def _end(self) -> int:
+        return max(0, self._count - 1) if self._follow == "end" else 0
+
+    @contextmanager
+    def _placing(self) -> Iterator[None]:
+        """Scrolling in here is only a means: nothing is redrawn or told before ``_view_changed``."""
+        self._place_depth += 1
+        try:
+            yield
+        finally:
+            self._place_depth -= 1
+
+    def _anchors(self) -> list[tuple[K, int]]:
+        """Keys on screen with their lines, by whose place the view is held: the cursor's, then from the top."""
+        top = self.top
+        found = []
+        for index in range(top, min(top + self.page_size, self._count)):
+            row = self._rows.row(index) if index < len(self._rows) else None
+            if row is not None:
+                found.append((row.key, index - top))
+        found.sort(key=lambda anchor: anchor[0] != self._cursor_key)
+        return found
+
+    def _stay(self, anchors: Sequence[tuple[K, int]]) -> None:
+        """Hold the view by the first anchor that is still there, and the cursor by its key, else by its line."""
+        line = self._cursor - self.top
+        for key, at in anchors:
+            if (place := self._rows.index_of(key)) is not None:
+                self._scroll(place - at)
+                break
+        known = None if self._cursor_key is None else self._rows.index_of(self._cursor_key)
+        if known is None:
+            known = self.top + line if 0 <= line < self.page_size else self._cursor
+        self._set_cursor(min(known, max(0, self._count - 1)))
+
+    def _set_cursor(self, index: int) -> None:
+        row = self._rows.row(index) if index < self._count else None
+        key = None if row is None else row.key
+        changed = key != self._cursor_key or (key is None and index != self._cursor)
+        self._cursor, self._cursor_key = index, key
+        if changed:
+            self.post_message(self.Highlighted(self, index, key))
+
+    def _resize_virtual(self) -> None:
+        """Tell the scrollbar how long the table is. Not through the reactive, which lays the whole screen out anew."""
+        size = Size(self.scrollable_content_region.width, self._count + self._header)
+        if size.height != self.virtual_size.height:
+            self.set_reactive(Widget.virtual_size, size)
+            if self.container_size:
+                self._scroll_update(size)
+
+    def _scroll(self, top: int) -> None:
+        self.scroll_to(y=min(max(0, top), self.max_scroll_y), animate=False, force=True)
+
+    def _scroll_into_view(self) -> None:
+        if self._cursor < self.top:
+            self._scroll(self._cursor)
+        elif self._cursor >= self.top + self.page_size:
+            self._scroll(self._cursor - self.page_size + 1)
+
+    def _view_changed(self) -> None:
+        """After any movement: redraw what differs, tell the provider and the owner what is in view."""
+        top = self.top
+        self._end_in_view = top == 0 if self._follow == "start" else top >= self._count - self.page_size
+        self._redraw()
+        view = (top, min(top + self.page_size, self._count))
+        if view != self._told_view:
+            self._rows.want(*view)
+            if view[0] != self._told_view[0]:
+                self.post_message(self.Scrolled(self, top))
+            self._told_view = view
+
+    def watch_scroll_y(self, old_value: float, new_value: float) -> None:
+        """Textual's own redraws every line; most lines may still be the same."""
+        if self.show_vertical_scrollbar:
+            self.vertical_scrollbar.position = new_value
+        if round(old_value) != round(new_value) and not self._place_depth:
+            self._view_changed()
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view, or the end that is followed."""
+        self._drawn.clear()
+        with self._placing():
+            self._resize_virtual()
+            self._scroll_into_view()
+        self._view_changed()
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row; a double click chooses it."""
+        offset = event.get_content_offset(self)
+        if offset is None:
+            return
+        event.stop()
+        if offset.y < self._header:
+            for at in self._placed:
+                if at.x <= offset.x < at.x + at.width:
+                    self.post_message(self.HeaderClicked(self, self._columns[at.index].key))
+            return
+        index = self.top + offset.y - self._header
+        if index >= self._count:
+            return
+        if event.chain == 2 and index == self._cursor:
+            self.action_select()
+        else:
+            self.move_cursor(index, pin=True)
