@@ -8,12 +8,12 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
 
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
+from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, TokenRejected
+from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Transport
@@ -21,9 +21,6 @@ from matomo_tui.config.commands import Command, CommandError
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.text import clean
-
-if TYPE_CHECKING:
-    from matomo_tui.api.address import Address
 
 MOST_REJECTIONS = 2
 """How often a token that Matomo rejects is ever sent: each attempt counts towards the lockout of this IP address."""
@@ -74,8 +71,6 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
     """
     if settings.demo:
         return await _open_demo(settings)
-    from matomo_tui.api.address import Address
-
     try:
         address = Address.parse(settings.url)
     except ValueError as error:
@@ -98,6 +93,19 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
         raise
 
 
+def roles_in_words(access: Access) -> str:
+    """Which role on how many sites: ``admin on 2 sites, view on 1 site``."""
+    if access.superuser:
+        return f"superuser, {_sites(len(access.sites))}" if access.sites else "superuser"
+    ranks: tuple[Role, ...] = ("admin", "write", "view")
+    counts = [(role, sum(1 for has in access.sites.values() if has == role)) for role in ranks]
+    return ", ".join(f"{role} on {_sites(count)}" for role, count in counts if count) or "no access to any site"
+
+
+def _sites(count: int) -> str:
+    return "1 site" if count == 1 else f"{count:,} sites"
+
+
 class Reconnecting:
     """``open_session`` for one run, which runs the profile's token_command once more when its token is rejected."""
 
@@ -117,7 +125,6 @@ class Reconnecting:
 
 async def _open_demo(settings: Settings) -> Session:
     def build() -> tuple[Transport, Secret]:
-        from matomo_tui.api.address import Address
         from matomo_tui.api.http import HttpTransport
         from matomo_tui.demo.app import DemoMatomo
 

@@ -41,12 +41,6 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
-def _given_url(ctx: click.Context, param: click.Parameter, value: Any) -> Any:
-    if value is not None and not value.strip():
-        raise click.BadParameter("is empty.")
-    return _checked(ctx, param, value)
-
-
 def connection_options(command: F) -> F:
     """Which Matomo, which site, and where the token comes from."""
     for option in reversed(
@@ -54,7 +48,7 @@ def connection_options(command: F) -> F:
             click.option(
                 "--url",
                 metavar="ADDRESS",
-                callback=_given_url,
+                callback=_checked,
                 help="Address of the Matomo: a host or a URL, with or without index.php.  "
                 "[env: MATOMO_URL; default: the profile's]",
             ),

@@ -8,6 +8,8 @@ import shlex
 from collections.abc import Callable, Mapping
 from typing import Any
 
+from matomo_tui.api.address import Address
+
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0
 AUTH_WAYS = ("post", "bearer")
@@ -51,6 +53,15 @@ def _text(value: Any) -> str:
     if not isinstance(value, str) or not value.isprintable():
         raise ValueError("must be text in quotes")
     return value.strip()
+
+
+def _url(value: Any) -> str:
+    text = _text(value)
+    try:
+        Address.parse(text)
+    except ValueError as error:
+        raise ValueError(f"cannot be used. {str(error).removesuffix('.')}") from None
+    return text
 
 
 def _site(value: Any) -> str:
@@ -102,7 +113,7 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
 
 
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
-    "url": _text,
+    "url": _url,
     "site": _site,
     "interval": _interval,
     "auth": _one_of(*AUTH_WAYS),

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
-from urllib.parse import urlsplit
 
-from matomo_tui.config.fields import ConfigError, check_value
+from matomo_tui.api.address import Address
+from matomo_tui.config.fields import check_value
 
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]
@@ -60,20 +60,10 @@ class Settings:
 
 def same_address(one: str, other: str) -> bool:
     """Whether two addresses as a person types them mean the same Matomo (scheme, host, port and base path)."""
-    return _parts(one) == _parts(other)
-
-
-def _parts(url: str) -> tuple[str, str, int | None, str]:
-    text = url.strip()
-    split = urlsplit(text if "://" in text else f"https://{text}")
     try:
-        port = split.port
+        return Address.parse(one) == Address.parse(other)
     except ValueError:
-        port = -1
-    if port is None:
-        port = {"http": 80, "https": 443}.get(split.scheme.lower())
-    path = split.path.removesuffix("/index.php").rstrip("/")
-    return split.scheme.lower(), (split.hostname or "").lower(), port, path
+        return False
 
 
 def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Settings:
@@ -81,7 +71,7 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
 
     ``flags`` holds what was given on the command line (``None``: not given); ``profile`` the checked values of the
     profile called ``name``. Where another address than the profile's own was given, everything of the profile that
-    would tell that server a secret is left out, its name included. Raises :class:`ConfigError` for a bad variable.
+    would tell that server a secret is left out, its name included. Raises ``ConfigError`` for a bad variable.
     """
     known = {f.name for f in fields(Settings)}
     given = {key: value for key, value in flags.items() if value is not None and key in known}
@@ -104,16 +94,3 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:
     """The name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE``, the file's default; ``""``: none."""
     return flag or environ.get(ENVIRONMENT["profile"], "") or default
-
-
-__all__ = [
-    "CONNECTION_KEYS",
-    "ENVIRONMENT",
-    "Auth",
-    "Color",
-    "ConfigError",
-    "Settings",
-    "chosen_profile",
-    "resolve",
-    "same_address",
-]

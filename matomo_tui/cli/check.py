@@ -1,0 +1,101 @@
+"""``matomo-tui check``: says line by line whether the live screen would work, and why not."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matomo_tui.cli.options import NoTokenOption, connection_options
+
+if TYPE_CHECKING:
+    from matomo_tui.cli.diagnosis import Diagnosis, Line
+
+_MARKS = {"ok": "✓", "note": "–", "warning": "!", "failed": "✗"}
+_ASCII_MARKS = {"ok": "ok", "note": "--", "warning": "!!", "failed": "no"}
+_COLORS = {"ok": "green", "note": None, "warning": "yellow", "failed": "red"}
+_SITES_SHOWN = 20
+
+
+@click.command("check", cls=NoTokenOption)
+@connection_options
+@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, for programs.")
+@click.pass_context
+def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
+    """Try the connection and say what works, line by line.
+
+    Exit code 0: the live screen would work. 1: it would not; the line with the cross says why. 2: wrong usage.
+    """
+    from matomo_tui.cli.diagnosis import diagnose
+    from matomo_tui.cli.start import prepare, stop
+
+    outer: Mapping[str, Any] = ctx.obj or {}
+    start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
+    if not start.settings.url and not start.settings.demo:
+        stop("There is no address to check. Give one with --url or MATOMO_URL, or make a profile: run matomo-tui.")
+    diagnosis = asyncio.run(diagnose(start))
+    if as_json:
+        click.echo(json.dumps(as_object(diagnosis), indent=2))
+    else:
+        for line in render(diagnosis, marks=_MARKS if _can_print("".join(_MARKS.values())) else _ASCII_MARKS):
+            click.echo(_printable(line))
+    ctx.exit(0 if diagnosis.works else 1)
+
+
+def as_object(diagnosis: Diagnosis) -> dict[str, Any]:
+    """The diagnosis as what ``--json`` prints. ``clock_offset`` is in seconds: the server's clock minus ours."""
+    return {
+        "works": diagnosis.works,
+        "address": diagnosis.address,
+        "profile": diagnosis.profile or None,
+        "version": diagnosis.version or None,
+        "clock_offset": diagnosis.clock_offset,
+        "role": diagnosis.role,
+        "site": diagnosis.site and {"id": diagnosis.site.id, "name": diagnosis.site.name},
+        "sites_total": diagnosis.sites_total,
+        "sites": [{"id": site.id, "name": site.name, "role": site.role} for site in diagnosis.sites],
+        "checks": [{"name": line.name, "state": line.state, "detail": line.detail} for line in diagnosis.lines],
+    }
+
+
+def render(diagnosis: Diagnosis, *, marks: Mapping[str, str]) -> Iterable[str]:
+    """The diagnosis as lines of text, coloured (click takes the colours out where they do not belong)."""
+    yield f"matomo-tui check: {diagnosis.address}" + (f", profile {diagnosis.profile}" if diagnosis.profile else "")
+    width = max(len(line.label) for line in diagnosis.lines)
+    for line in diagnosis.lines:
+        yield _line(line, marks, width)
+        if line.name == "role":
+            yield from _site_lines(diagnosis, width)
+    verdict = "The live screen works." if diagnosis.works else "The live screen would not work."
+    yield click.style(verdict, bold=True)
+
+
+def _line(line: Line, marks: Mapping[str, str], width: int) -> str:
+    mark = click.style(marks[line.state], fg=_COLORS[line.state], bold=line.state != "note")
+    return f"{mark} {line.label:<{width}}  {line.detail}"
+
+
+def _site_lines(diagnosis: Diagnosis, width: int) -> Iterable[str]:
+    shown = diagnosis.sites[:_SITES_SHOWN]
+    indent = " " * (width + 4)
+    for site in shown:
+        yield f"{indent}{site.role:<9}  {site.name} (id {site.id})"
+    if diagnosis.sites_total > len(shown):
+        yield f"{indent}and {diagnosis.sites_total - len(shown):,} more"
+
+
+def _can_print(text: str) -> bool:
+    try:
+        text.encode(sys.stdout.encoding or "ascii")
+    except (UnicodeEncodeError, LookupError):
+        return False
+    return True
+
+
+def _printable(line: str) -> str:
+    encoding = sys.stdout.encoding or "ascii"
+    return line.encode(encoding, "replace").decode(encoding)
