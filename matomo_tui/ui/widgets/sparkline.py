@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import math
-from collections.abc import Sequence
-from itertools import pairwise
 from typing import ClassVar
 
 from rich.segment import Segment
@@ -12,37 +9,30 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
+from matomo_tui.ui.charts import Values, squeeze
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 
-Values = Sequence[float | None]
+
+def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str]:
+    """``values`` of ``top`` as columns, ``height`` rows from the top down, each row one sign for a value."""
+    steps = len(glyphs.sparks)
+    levels = [None if value is None else _level(value, top, steps * height) for value in values]
+    floors = range((height - 1) * steps, -1, -steps)
+    return ["".join(_sign(level, floor, glyphs) for level in levels) for floor in floors]
 
 
-def known(value: float | None) -> float | None:
-    """``value`` as a finite number of at least 0, or ``None``."""
-    return max(0.0, value) if value is not None and math.isfinite(value) else None
+def _level(value: float, top: float, steps: int) -> int:
+    """1 (nothing) to ``steps`` (``top``); anything above nothing is at least 2, so that one visit among a thousand is
+    seen."""
+    if value <= 0 or top <= 0:
+        return 1
+    return max(min(2, steps), round(min(value, top) / top * steps))
 
 
-def squeeze(values: Values, columns: int) -> list[float | None]:
-    """At most ``columns`` values: the highest of each group of neighbours, so that no peak is lost; ``None`` where
-    nothing of a group is known."""
-    finite = [known(value) for value in values]
-    if columns <= 0:
-        return []
-    if len(finite) <= columns:
-        return finite
-    edges = [round(column * len(finite) / columns) for column in range(columns + 1)]
-    groups = ([v for v in finite[a:b] if v is not None] for a, b in pairwise(edges))
-    return [max(group, default=None) for group in groups]
-
-
-def block(value: float | None, top: float, glyphs: Glyphs) -> str:
-    """The sign for ``value`` of ``top``: the lowest for 0, a space for the unknown."""
-    if value is None:
+def _sign(level: int | None, floor: int, glyphs: Glyphs) -> str:
+    if level is None or level <= floor:
         return " "
-    last = len(glyphs.sparks) - 1
-    # Anything above nothing is at least the second sign, so that one visit among a thousand is seen.
-    level = 0 if value <= 0 or top <= 0 else max(1, round(min(value, top) / top * last))
-    return glyphs.sparks[min(level, last)]
+    return glyphs.sparks[min(level - floor, len(glyphs.sparks)) - 1]
 
 
 class Sparkline(Widget):
@@ -79,8 +69,7 @@ class Sparkline(Widget):
             return Strip.blank(width, style)
         values = squeeze(self._values, width)
         top = self._top or max((value for value in values if value is not None), default=0.0)
-        glyphs = glyphs_of(self)
-        course = "".join(block(value, top, glyphs) for value in values)
+        (course,) = columns(values, top, 1, glyphs_of(self))
         return Strip([Segment(" " * (width - len(course)), style), *self._painted(course)], width)
 
     def _painted(self, course: str) -> list[Segment]:

@@ -1,0 +1,199 @@
+"""The one place that knows plotext: curves become rows of a canvas, whatever the numbers are.
+
+plotext draws outside its canvas when a limit does not enclose the data (seconds and gigabytes for one chart), raises
+on infinities and paints its own backgrounds. So here every value is finite and scaled into 0..1, both limits are always
+those of the canvas, there are never more points than columns, and of its output only the characters and the number
+of the curve are kept. Axes and labels are drawn by the caller: plotext sees no text.
+"""
+
+from __future__ import annotations
+
+import importlib
+import math
+import re
+from collections.abc import Sequence
+from datetime import datetime, tzinfo
+from itertools import groupby, pairwise
+from operator import itemgetter
+from typing import Any
+
+Values = Sequence[float | None]
+Run = tuple[str, int | None]
+"""Characters of one row, and the number of the curve that they belong to (``None``: empty canvas)."""
+_Row = tuple[list[str], list[int | None]]
+
+MAX_COLUMNS = 1000
+MAX_ROWS = 300
+
+# The bits of a braille cell's dots, from the top down.
+_BRAILLE = 0x2800
+_LEFT = (0x01, 0x02, 0x04, 0x40)
+_RIGHT = (0x08, 0x10, 0x20, 0x80)
+
+_SGR = re.compile(r"\x1b\[([0-9;]*)m")
+_STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
+
+
+def load() -> None:
+    """Import plotext (150 ms), so that the first chart need not: call it off the event loop, after the first paint."""
+    importlib.import_module("plotext")
+
+
+def finite(value: float | None) -> float | None:
+    """``value`` as a finite number of at least 0; ``None`` where it is unknown or none."""
+    if value is None or not math.isfinite(value):
+        return None
+    return max(0.0, float(value))
+
+
+def squeeze(values: Values, columns: int) -> list[float | None]:
+    """At most ``columns`` values: the highest of each group of neighbours, so that no peak is lost; ``None`` where
+    nothing of a group is known."""
+    known = [finite(value) for value in values]
+    if columns <= 0:
+        return []
+    if len(known) <= columns:
+        return known
+    edges = [round(column * len(known) / columns) for column in range(columns + 1)]
+    groups = ([value for value in known[start:end] if value is not None] for start, end in pairwise(edges))
+    return [max(group, default=None) for group in groups]
+
+
+def round_top(peak: float | None, least: float = 4.0) -> float:
+    """The round number at or above ``peak`` (and ``least``) that an axis ends with: 4, 10, 15, 20, 30, 40, …"""
+    wanted = max(finite(peak) or 0.0, least)
+    if wanted <= least:
+        return least
+    unit = 10.0 ** math.floor(math.log10(wanted))
+    return next((step * unit for step in _STEPS if step * unit >= wanted), wanted)
+
+
+def time_ticks(first: int, last: int, zone: tzinfo, most: int) -> list[int]:
+    """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``."""
+    for minutes in (1, 5, 10, 15, 30, 60, 120, 360, 720, 1440):
+        step = minutes * 60
+        if (last - first) / step < most:
+            offset = datetime.fromtimestamp(first, zone).utcoffset()
+            shift = int(offset.total_seconds()) if offset else 0
+            start = -(-(first + shift) // step) * step - shift
+            return list(range(start, last + 1, step))
+    return []
+
+
+def column_of(position: float, width: int) -> int:
+    """The column of ``position`` (0 to 1) on a canvas of ``width`` columns, as plotext rounds it."""
+    return min(width - 1, max(0, math.floor(position * (width - 1) + 0.5)))
+
+
+def canvas(
+    curves: Sequence[Values], top: float, width: int, height: int, *, fill: bool = False, ascii: bool = False
+) -> list[list[Run]]:
+    """``curves``, later ones over earlier ones, on ``width`` × ``height`` cells in braille (``#`` in ``ascii``).
+
+    Each has its values at even distances across the whole width; ``None`` is a gap. The bottom is 0 and the upper edge
+    ``top``, which what is higher is cut to. ``fill``: what is below the highest curve is filled, for the first one.
+    Takes some milliseconds.
+    """
+    width, height = min(width, MAX_COLUMNS), min(height, MAX_ROWS)
+    if width < 1 or height < 1:
+        return []
+    figure = _figure(width, height)
+    drawn = [_draw(figure, number, curve, top, width, ascii) for number, curve in enumerate(curves)]
+    lines = str(figure.build()).split("\n")[:height] if any(drawn) else []
+    figure.clear_figure()
+    rows = [_row(line, width) for line in lines]
+    rows += [([" "] * width, [None] * width) for _ in range(height - len(rows))]
+    if fill:
+        (_fill_ascii if ascii else _fill_braille)(rows)
+    return [_runs(row) for row in rows]
+
+
+def _figure(width: int, height: int) -> Any:
+    """plotext's one global figure, emptied, without axes, with both limits set."""
+    import plotext
+
+    plotext.clear_figure()
+    plotext.limit_size(False, False)
+    plotext.plotsize(width, height)
+    plotext.theme("clear")
+    plotext.frame(False)
+    plotext.xaxes(False, False)
+    plotext.yaxes(False, False)
+    plotext.xlim(0.0, 1.0)
+    plotext.ylim(0.0, 1.0)
+    plotext.xticks([])
+    plotext.yticks([])
+    return plotext
+
+
+def _draw(figure: Any, number: int, curve: Values, top: float, width: int, ascii: bool) -> bool:
+    """Draw each unbroken piece of ``curve``; false where there is none. The colour's number is the curve's."""
+    values = squeeze(curve, width)
+    last = max(1, len(values) - 1)
+    scale = top if math.isfinite(top) and top > 0 else 1.0
+    pieces: list[tuple[list[float], list[float]]] = []
+    broken = True
+    for index, value in enumerate(values):
+        if value is None:
+            broken = True
+            continue
+        if broken:
+            pieces.append(([], []))
+            broken = False
+        pieces[-1][0].append(index / last)
+        pieces[-1][1].append(min(1.0, value / scale))
+    for xs, ys in pieces:
+        figure.plot(xs, ys, marker="#" if ascii else "braille", color=number + 1)
+    return bool(pieces)
+
+
+def _row(line: str, width: int) -> _Row:
+    """One row of plotext's output, cell by cell: its character and the number of its curve."""
+    signs: list[str] = []
+    numbers: list[int | None] = []
+    number: int | None = None
+    for index, part in enumerate(_SGR.split(line)):
+        if index % 2:
+            codes = part.split(";")
+            number = int(codes[2]) - 1 if codes[:2] == ["38", "5"] and len(codes) == 3 else None
+        else:
+            signs += part
+            numbers += [number] * len(part)
+    missing = width - len(signs)
+    return (signs + [" "] * missing)[:width], [*numbers, *([None] * missing)][:width]
+
+
+def _fill_braille(rows: list[_Row]) -> None:
+    """Set every dot below the highest of its column, in all cells that no later curve has."""
+    for column in range(len(rows[0][0])):
+        left = right = False
+        for signs, numbers in rows:
+            dots = ord(signs[column]) - _BRAILLE if signs[column] != " " else 0
+            filled = (_below(dots, _LEFT, left)) | (_below(dots, _RIGHT, right))
+            left, right = bool(filled & _LEFT[-1]), bool(filled & _RIGHT[-1])
+            if filled and not numbers[column]:
+                signs[column], numbers[column] = chr(_BRAILLE + filled), 0
+
+
+def _below(dots: int, side: tuple[int, ...], started: bool) -> int:
+    """The dots of one side of a cell, from its highest one down; all of them where the fill ``started`` above."""
+    filled = 0
+    for dot in side:
+        started = started or bool(dots & dot)
+        filled |= dot if started else 0
+    return filled
+
+
+def _fill_ascii(rows: list[_Row]) -> None:
+    for column in range(len(rows[0][0])):
+        started = False
+        for signs, numbers in rows:
+            if started and signs[column] == " ":
+                signs[column], numbers[column] = ":", 0
+            started = started or signs[column] != " "
+
+
+def _runs(row: _Row) -> list[Run]:
+    signs, numbers = row
+    cells = zip(signs, numbers, strict=True)
+    return [("".join(sign for sign, _ in run), number) for number, run in groupby(cells, key=itemgetter(1))]
