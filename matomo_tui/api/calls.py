@@ -11,23 +11,28 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Generic, TypeVar
 
-T = TypeVar("T")
+T_co = TypeVar("T_co", covariant=True)
 
 Params = Mapping[str, str | int]
 
 
 @dataclass(frozen=True, slots=True)
-class Call(Generic[T]):
+class Call(Generic[T_co]):
     """One API method with its parameters.
 
     ``method`` is Matomo's own name (``Live.getCounters``); ``params`` go out form-encoded; ``decode`` turns the
-    JSON bytes of a successful answer into ``T`` and raises ``msgspec.MsgspecError`` or ``ValueError`` when they
+    JSON bytes of a successful answer into ``T_co`` and raises ``msgspec.MsgspecError`` or ``ValueError`` when they
     have another shape; ``writes`` marks what changes anything on the server; ``timeout`` (seconds) replaces the
     connection's own where a call is known to be slow.
     """
 
     method: str
     params: Params
-    decode: Callable[[bytes], T]
+    decode: Callable[[bytes], T_co]
     writes: bool = False
     timeout: float | None = field(default=None, compare=False)
+
+
+def with_segment(params: Params, segment: str) -> Params:
+    """``params`` narrowed to a Matomo segment expression; ``""`` is everybody."""
+    return {**params, "segment": segment} if segment else params

@@ -2,16 +2,37 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import time
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any, TypeVar, overload
+from urllib.parse import quote
 
+import msgspec
+
+from matomo_tui.api import answers, loose, server, sites, users
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.transport import Transport
+from matomo_tui.api.errors import (
+    ConnectionLost,
+    LockedOut,
+    MatomoError,
+    NoAccess,
+    NotAllowed,
+    Role,
+    TokenRejected,
+)
+from matomo_tui.api.transport import Response, Transport
 
 T = TypeVar("T")
+T1 = TypeVar("T1")
+T2 = TypeVar("T2")
+T3 = TypeVar("T3")
+T4 = TypeVar("T4")
+T5 = TypeVar("T5")
+
+# Numbers as numbers and messages in one language, whatever the server and the token's owner prefer.
+_ALWAYS = (("format", "json"), ("language", "en"), ("format_metrics", "0"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,32 +48,159 @@ class Client:
 
     ``bytes_received`` and ``requests_sent`` count for as long as the client lives, so that a caller can show and
     bound what it costs the server; ``last_elapsed`` is the seconds the last answer took; ``clock_offset`` is the
-    server's clock minus ours in seconds, from the last ``Date`` header (``None`` before one was seen).
+    server's clock minus ours in seconds, from the last ``Date`` header (``None`` before one was seen). ``now`` is our
+    own clock.
     """
 
-    def __init__(self, transport: Transport, *, read_only: bool = False) -> None:
+    def __init__(self, transport: Transport, *, read_only: bool = False, now: Callable[[], float] = time.time) -> None:
         self.transport = transport
         self.read_only = read_only
         self.requests_sent = 0
         self.bytes_received = 0
         self.last_elapsed = 0.0
         self.clock_offset: float | None = None
+        self._now = now
 
     async def call(self, call: Call[T]) -> T:
         """The answer of one call. Raises a ``MatomoError``."""
-        raise NotImplementedError
+        self._check_allowed((call,))
+        fields = [("module", "API"), ("method", call.method), *_ALWAYS]
+        fields += [(name, str(value)) for name, value in call.params.items()]
+        return _decode(call, await self._post(fields, (call,)))
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
-        """Answers in the order asked, from one HTTP request; a part that failed is its error, returned.
+        """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
+        returned.
 
-        Raises a ``MatomoError`` only when the request as a whole failed.
+        Raises a ``MatomoError`` only when the request as a whole failed; a token that is refused in one part is
+        refused in all.
         """
-        raise NotImplementedError
+        if not calls:
+            return []
+        self._check_allowed(calls)
+        fields = [("module", "API"), ("method", "API.getBulkRequest"), *_ALWAYS]
+        fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
+        parts = _parts(await self._post(fields, calls))
+        if parts is None or len(parts) != len(calls):
+            raise answers.unreadable("API.getBulkRequest")
+        return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
+
+    @overload
+    async def gather(self, a: Call[T1], b: Call[T2], /) -> tuple[T1 | MatomoError, T2 | MatomoError]: ...
+
+    @overload
+    async def gather(
+        self, a: Call[T1], b: Call[T2], c: Call[T3], /
+    ) -> tuple[T1 | MatomoError, T2 | MatomoError, T3 | MatomoError]: ...
+
+    @overload
+    async def gather(
+        self, a: Call[T1], b: Call[T2], c: Call[T3], d: Call[T4], /
+    ) -> tuple[T1 | MatomoError, T2 | MatomoError, T3 | MatomoError, T4 | MatomoError]: ...
+
+    @overload
+    async def gather(
+        self, a: Call[T1], b: Call[T2], c: Call[T3], d: Call[T4], e: Call[T5], /
+    ) -> tuple[T1 | MatomoError, T2 | MatomoError, T3 | MatomoError, T4 | MatomoError, T5 | MatomoError]: ...
+
+    async def gather(self, *calls: Call[Any]) -> tuple[Any, ...]:
+        """:meth:`bulk` for two to five calls known beforehand, each answer with its type."""
+        return tuple(await self.bulk(calls))
 
     async def server_info(self) -> ServerInfo:
-        """Version and access, in one bulk request. Raises a ``MatomoError``."""
-        raise NotImplementedError
+        """Version and access, in one bulk request. Raises a ``MatomoError``.
+
+        A token without any role is not an error here: its access is empty, and the version ``""``.
+        """
+        version, superuser, admin, write, view = await self.gather(
+            server.get_matomo_version(),
+            users.has_super_user_access(),
+            sites.get_sites_id_with_admin_access(),
+            sites.get_sites_id_with_write_access(),
+            sites.get_sites_id_with_view_access(),
+        )
+        is_superuser = _unless_refused(superuser, False)
+        roles: dict[int, Role] = dict.fromkeys(_unless_refused(view, ()), "view")
+        roles |= dict.fromkeys(_unless_refused(write, ()), "write")
+        roles |= dict.fromkeys(_unless_refused(admin, ()), "superuser" if is_superuser else "admin")
+        return ServerInfo(_unless_refused(version, ""), Access(is_superuser, roles))
 
     async def aclose(self) -> None:
         """Close the transport."""
         await self.transport.aclose()
+
+    def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
+        if self.read_only and (writes := [call.method for call in calls if call.writes]):
+            raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
+
+    async def _post(self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]]) -> bytes:
+        """The JSON answered to ``fields``, which are ``calls``."""
+        timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
+        try:
+            response = await self._counted_post(fields, timeout)
+        except ConnectionLost:
+            # A server may close an idle connection at the very moment it is used again. Asking a second time
+            # harms nothing when nothing is changed by it.
+            if any(call.writes for call in calls):
+                raise
+            response = await self._counted_post(fields, timeout)
+        return answers.answer_of(response, dict(fields)["method"])
+
+    async def _counted_post(self, fields: Sequence[tuple[str, str]], timeout: float | None) -> Response:
+        self.requests_sent += 1
+        response = await self.transport.post(fields, timeout=timeout)
+        self.bytes_received += len(response.body)
+        self.last_elapsed = response.elapsed
+        server_time = answers.http_date(response.headers.get("date", ""))
+        if server_time is not None:
+            # The header has whole seconds, cut off: half a second more is right on average.
+            self.clock_offset = server_time + 0.5 - self._now()
+        return response
+
+
+def bulk_url(call: Call[Any]) -> str:
+    """``call`` as one entry of ``urls`` in a bulk request.
+
+    Matomo URL-decodes each entry once more before it takes it apart, so a value is encoded twice (and a third time
+    by the form that carries it): with once, an ``&`` within a segment would end it.
+    """
+    query = [f"method={call.method}"]
+    query += [f"{quote(name, safe='[]')}={quote(quote(str(value)))}" for name, value in call.params.items()]
+    return "&".join(query)
+
+
+def _parts(body: bytes) -> list[msgspec.Raw] | None:
+    """The parts of a bulk answer, unread; ``None`` if it is no list."""
+    try:
+        return msgspec.json.decode(body, type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
+        pass
+    try:
+        return msgspec.json.decode(loose.mend(body), type=list[msgspec.Raw])
+    except (msgspec.MsgspecError, RecursionError):
+        return None
+
+
+def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
+    try:
+        return _decode(call, answers.part_of(bytes(raw)))
+    except (TokenRejected, LockedOut):
+        raise
+    except MatomoError as error:
+        return error
+
+
+def _decode(call: Call[T], body: bytes) -> T:
+    try:
+        return call.decode(body)
+    except (msgspec.MsgspecError, ValueError):
+        raise answers.unreadable(call.method) from None
+
+
+def _unless_refused(answer: T | MatomoError, instead: T) -> T:
+    """``answer``, or ``instead`` where the token lacks the role to be told. Raises any other error."""
+    if isinstance(answer, NoAccess):
+        return instead
+    if isinstance(answer, MatomoError):
+        raise answer
+    return answer

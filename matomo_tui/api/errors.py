@@ -23,6 +23,10 @@ class Unreachable(MatomoError):
     """No connection: name not found, refused, reset, no route."""
 
 
+class ConnectionLost(Unreachable):
+    """The connection broke after the request had gone out. A write may have had its effect: read back first."""
+
+
 class TimedOut(MatomoError):
     """No answer in the time allowed. A write may have had its effect: read back before trying again."""
 

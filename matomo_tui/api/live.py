@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api.calls import Call
+from matomo_tui.api import loose
+from matomo_tui.api.calls import Call, Params, with_segment
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,7 +44,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     subtitle: str = ""
     page_title: str = ""
     page_id: str = ""
-    timestamp: int = 0
+    timestamp: Annotated[int, loose.instant] = 0
     time_spent: int | None = None
     goal_name: str = ""
     goal_id: int | None = None
@@ -73,9 +75,9 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     visitor_id: str = ""
     visit_ip: str = ""
     user_id: str = ""
-    first_action_timestamp: int = 0
-    last_action_timestamp: int = 0
-    server_timestamp: int = 0
+    first_action_timestamp: Annotated[int, loose.instant] = 0
+    last_action_timestamp: Annotated[int, loose.instant] = 0
+    server_timestamp: Annotated[int, loose.instant] = 0
     visitor_type: str = ""
     visit_count: int | None = None
     visit_duration: int = 0
@@ -115,15 +117,36 @@ class Counted(msgspec.Struct, frozen=True):
     count: int
 
 
-class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True):
+def _pages(value: Any) -> tuple[Counted, ...]:
+    return _counted(value, "url", "count")
+
+
+def _searches(value: Any) -> tuple[Counted, ...]:
+    return _counted(value, "keyword", "searches")
+
+
+def _devices(value: Any) -> tuple[Counted, ...]:
+    return _counted(value, "type", "count")
+
+
+def _countries(value: Any) -> tuple[Counted, ...]:
+    return _counted(value, "prettyName", "nb_visits")
+
+
+def _counted(value: Any, label: str, count: str) -> tuple[Counted, ...]:
+    rows = (entry for entry in loose.entries(value) if type(entry) is dict)
+    return tuple(Counted(loose.text(row.get(label)) or "", loose.integer(row.get(count)) or 0) for row in rows)
+
+
+class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A visitor's first or last visit: UTC epoch, whole days ago, and where it came from."""
 
-    timestamp: int = 0
+    timestamp: Annotated[int, loose.instant] = msgspec.field(default=0, name="date")
     days_ago: int = 0
     referral_summary: str = ""
 
 
-class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True):
+class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """``Live.getVisitorProfile``: one visitor over all visits that Matomo keeps of them."""
 
     visitor_id: str
@@ -142,10 +165,10 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True):
     has_more_visits: bool = False
     first_visit: ProfileEdge | None = None
     last_visit: ProfileEdge | None = None
-    visited_pages: tuple[Counted, ...] = ()
-    searches: tuple[Counted, ...] = ()
-    devices: tuple[Counted, ...] = ()
-    countries: tuple[Counted, ...] = ()
+    visited_pages: Annotated[tuple[Counted, ...], _pages] = ()
+    searches: Annotated[tuple[Counted, ...], _searches] = ()
+    devices: Annotated[tuple[Counted, ...], _devices] = ()
+    countries: Annotated[tuple[Counted, ...], _countries] = ()
     next_visitor_id: str | None = None
     previous_visitor_id: str | None = None
     last_visits: tuple[Visit, ...] = ()
@@ -155,7 +178,8 @@ def get_counters(
     site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
 ) -> Call[Counters]:
     """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables."""
-    raise NotImplementedError
+    params: Params = {"idSite": site_id, "lastMinutes": last_minutes, "showColumns": ",".join(columns)}
+    return Call("Live.getCounters", with_segment(params, segment), loose.record(Counters))
 
 
 def get_last_visits_details(
@@ -174,9 +198,19 @@ def get_last_visits_details(
     ``min_timestamp`` (UTC epoch) keeps visits whose last action is strictly later; ``columns`` cuts each visit to
     these Matomo column names (``showColumns``), which makes the answer a third of its size.
     """
-    raise NotImplementedError
+    params: dict[str, str | int] = {"idSite": site_id, "filter_limit": limit}
+    if offset:
+        params["filter_offset"] = offset
+    if min_timestamp is not None:
+        params["minTimestamp"] = min_timestamp
+    if period is not None and date is not None:
+        params |= {"period": period, "date": date}
+    if columns:
+        params["showColumns"] = ",".join(columns)
+    return Call("Live.getLastVisitsDetails", with_segment(params, segment), loose.records(Visit))
 
 
 def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:
     """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
-    raise NotImplementedError
+    params: Params = {"idSite": site_id, "visitorId": visitor_id, "limitVisits": limit_visits}
+    return Call("Live.getVisitorProfile", params, loose.record_or_none(VisitorProfile))

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from matomo_tui.api import loose
 from matomo_tui.api.calls import Call
 
 
 def get_matomo_version() -> Call[str]:
     """``API.getMatomoVersion``. A token without any site gets ``NoAccess`` even for this."""
-    raise NotImplementedError
+    return Call("API.getMatomoVersion", {}, loose.scalar(loose.text))
 
 
 def is_plugin_activated(plugin: str) -> Call[bool]:
     """``API.isPluginActivated``."""
-    raise NotImplementedError
+    return Call("API.isPluginActivated", {"pluginName": plugin}, loose.scalar(loose.flag))

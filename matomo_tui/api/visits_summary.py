@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+from typing import Annotated
+
 import msgspec
 
-from matomo_tui.api.calls import Call
+from matomo_tui.api import loose
+from matomo_tui.api.calls import Call, Params, with_segment
 
 
 class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -18,7 +21,7 @@ class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
     nb_users: int | None = None
     nb_actions: int = 0
     nb_visits_converted: int = 0
-    bounce_rate: float = 0.0
+    bounce_rate: Annotated[float, loose.fraction] = 0.0
     nb_actions_per_visit: float = 0.0
     avg_time_on_site: float = 0.0
     max_actions: int = 0
@@ -26,4 +29,5 @@ class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def get(site_id: int, period: str, date: str, *, segment: str = "") -> Call[VisitsSummary]:
     """``VisitsSummary.get`` for one site and one period (not a multi-date)."""
-    raise NotImplementedError
+    params: Params = {"idSite": site_id, "period": period, "date": date}
+    return Call("VisitsSummary.get", with_segment(params, segment), loose.record(VisitsSummary))

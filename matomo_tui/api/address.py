@@ -1,0 +1,130 @@
+"""Where a Matomo is: what a person types or pastes, as one canonical address."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from urllib.parse import quote, urlsplit
+
+_SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
+_HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?)*\.?")
+_ENTRY = re.compile(r"/+(index|matomo|piwik)\.php$", re.IGNORECASE)
+_DEFAULT_PORTS = {"https": 443, "http": 80}
+_PATH_SAFE = "/%:@!$&'()*+,;=~-._"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """The address of a Matomo: ``scheme`` is ``https`` or ``http``; ``host`` lower-case ASCII (IDNA), an IPv6 address
+    without brackets; ``port`` as it is used; ``path`` percent-encoded, ``""`` or beginning with a slash, without one
+    at the end."""
+
+    scheme: str
+    host: str
+    port: int
+    path: str = ""
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address in ``text``: a host, a base path, or either with ``index.php``; https where no scheme stands.
+
+        A query and a fragment (of a page copied from the browser) are dropped. Raises ``ValueError`` with a sentence
+        that never repeats a password.
+        """
+        text = text.strip()
+        if not text:
+            raise ValueError("The address is empty: give the Matomo's address, such as https://matomo.example.org")
+        if any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0xA0 for char in text):
+            raise ValueError("The address has spaces or control characters in it.")
+        scheme = _SCHEME.match(text)
+        if scheme and scheme[1].lower() not in _DEFAULT_PORTS:
+            raise ValueError(f"An address begins with https:// or http://, not with {scheme[1].lower()[:20]}://")
+        try:
+            parts = urlsplit(text if scheme else f"https://{text}")
+            port = parts.port
+        except ValueError:
+            raise ValueError(
+                "The address cannot be read: after the host, a port is a number from 1 to 65535, "
+                "and an IPv6 address stands in brackets, such as https://[2001:db8::1]:8443"
+            ) from None
+        if "@" in parts.netloc:
+            raise ValueError(
+                "Leave the user name and password out of the address: HTTP basic authentication is configured with "
+                "basic_auth_user and basic_auth_password_command in the profile."
+            )
+        if port == 0:
+            raise ValueError("Port 0 cannot be connected to.")
+        return cls(
+            scheme=parts.scheme,
+            host=_host(parts.hostname or ""),
+            port=port or _DEFAULT_PORTS[parts.scheme],
+            path=_ENTRY.sub("", quote(parts.path, safe=_PATH_SAFE)).rstrip("/"),
+        )
+
+    @property
+    def origin(self) -> str:
+        """Scheme, host and, where it is not the usual one, port."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{self.scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}")
+
+    @property
+    def base(self) -> str:
+        """The address to show and to save, without ``index.php`` and without a slash at the end."""
+        return self.origin + self.path
+
+    @property
+    def entry_point(self) -> str:
+        """Where the API answers."""
+        return f"{self.base}/index.php"
+
+    @property
+    def tracker(self) -> str:
+        """Where hits are sent."""
+        return f"{self.base}/matomo.php"
+
+    @property
+    def is_plain_http_elsewhere(self) -> bool:
+        """Whether the token would cross a network unencrypted: plain http, and not to this machine."""
+        return self.scheme == "http" and not _is_loopback(self.host)
+
+    def __str__(self) -> str:
+        return self.base
+
+
+def _host(name: str) -> str:
+    """``name`` in lower-case ASCII. Raises ``ValueError``."""
+    if not name:
+        raise ValueError("The address has no host: give one such as https://matomo.example.org")
+    if ":" in name:
+        return _ipv6(name)
+    if not name.isascii():
+        import idna  # which comes with httpx, and is needed by few
+
+        try:
+            name = idna.encode(name, uts46=True).decode("ascii")
+        except idna.IDNAError:
+            raise ValueError("The host name in the address has characters that no host name can have.") from None
+    name = name.lower()
+    if len(name) > 253 or not _HOST.fullmatch(name):
+        raise ValueError("The host name in the address has characters that no host name can have.")
+    return name
+
+
+def _ipv6(name: str) -> str:
+    import ipaddress
+
+    try:
+        return str(ipaddress.IPv6Address(name))
+    except ValueError:
+        raise ValueError("What stands in the brackets is not an IPv6 address.") from None
+
+
+def _is_loopback(host: str) -> bool:
+    if host.rstrip(".") == "localhost" or host.rstrip(".").endswith(".localhost"):
+        return True
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False

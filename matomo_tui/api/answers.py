@@ -1,0 +1,246 @@
+"""Tells what came back: an answer, or which of the errors. The body is looked at first, then the status.
+
+Matomo refuses with status 200 as readily as with 401, an invalid token gets a page of HTML, and whatever stands in
+front of it (a proxy, a login wall, PHP itself) sends pages of its own with any status.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+import time
+from collections.abc import Callable, Mapping
+from typing import TypeVar
+
+import msgspec
+
+from matomo_tui.api import loose
+from matomo_tui.api.errors import (
+    BadRequest,
+    FeatureDisabled,
+    LockedOut,
+    MatomoError,
+    NoAccess,
+    NotMatomo,
+    RateLimited,
+    Role,
+    ServerError,
+    TokenRejected,
+)
+from matomo_tui.api.transport import Response
+from matomo_tui.text import clean, clean_message
+
+Error = TypeVar("Error", bound=MatomoError)
+
+_LOOKED_AT = 65_536  # bytes of a page; what says which page it is stands at its beginning
+_LONGEST_WAIT = 86_400.0
+
+_ROLES: Mapping[str, Role] = {
+    "superuser": "superuser",
+    "super user": "superuser",
+    "admin": "admin",
+    "write": "write",
+    "view": "view",
+}
+_BAD_TOKEN = re.compile(r"unable to authenticate with the provided token|token.{0,40}(invalid|expired)", re.IGNORECASE)
+_LOCKED = re.compile(r"too many failed log-?ins?|had too many failed", re.IGNORECASE)
+_ACCESS = re.compile(
+    r"requires (?:an? )?'?(superuser|super user|admin|write|view)'? access(?: for the website id = (\d{1,18}))?",
+    re.IGNORECASE,
+)
+_NO_ACCESS = re.compile(
+    r"you can'?t access this resource|you must be logged in|not allow?-?listed|has to be either a super user",
+    re.IGNORECASE,
+)
+_DISABLED = re.compile(
+    r"^(?:the plugin \S{1,80} is not (?:enabled|activated)"
+    r"|(?:visit(?:s|or)? log|visitor profiles?)\b.{0,60}\b(?:deactivated|disabled|not enabled))",
+    re.IGNORECASE,
+)
+_TOO_SLOW = re.compile(r"query took too long|maximum execution time|lock wait timeout|server has gone away", re.I)
+_FATAL = re.compile(rb"(?:PHP )?(?:Fatal|Parse) error\b|Allowed memory size of|Uncaught \w*(?:Exception|Error)\b")
+_MAINTENANCE = re.compile(r"maintenance", re.IGNORECASE)
+_BACKTRACE = re.compile(r"\s*(?:-->|#0 |in /\S+\.php).*", re.DOTALL)
+_PHP_NOTICES = re.compile(rb"^(?:\s*<br ?/?>\s*<b>(?:Warning|Notice|Deprecated)</b>.{1,2000}?<br ?/?>\s*)+", re.DOTALL)
+_TITLE = re.compile(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,1000}?)</h2", re.IGNORECASE | re.DOTALL)
+_TAG = re.compile(r"<[^>]{0,1000}>")
+
+
+class _Refusal(msgspec.Struct):
+    result: str = ""
+    message: str = ""
+
+
+def answer_of(response: Response, method: str) -> bytes:
+    """The JSON of a successful answer to ``method``. Raises the ``MatomoError`` that the response means."""
+    if response.status == 429:
+        raise _wait(RateLimited, "The server asks for fewer requests.", response)
+    body = response.body.removeprefix(b"\xef\xbb\xbf").strip()
+    if body.startswith(b"<br"):
+        body = _PHP_NOTICES.sub(b"", body)
+    if body[:1] not in (b"{", b"["):
+        raise _page_error(response, body, method)
+    message = _refusal(body)
+    if message is not None:
+        raise refused(message, response.status)
+    if response.status >= 400:
+        raise _page_error(response, b"", method)
+    return body
+
+
+def part_of(body: bytes) -> bytes:
+    """One part of a bulk answer. Raises the ``MatomoError`` that it is."""
+    if body.startswith(b"{") and (message := _refusal(body)) is not None:
+        raise refused(message)
+    return body
+
+
+def unreadable(method: str) -> NotMatomo:
+    """The error for an answer that is JSON, but not what ``method`` answers."""
+    return NotMatomo(
+        f"The answer to {method} is not what a Matomo sends: something between here and the Matomo changes answers, "
+        "or the address is not a Matomo's."
+    )
+
+
+def refused(message: str, status: int = 200) -> MatomoError:
+    """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
+    sentence = clean_message(_BACKTRACE.sub("", message)) or "Matomo refused without saying why."
+    if _LOCKED.search(sentence):
+        return _locked_out()
+    if _BAD_TOKEN.search(sentence):
+        return _token_rejected()
+    if access := _ACCESS.search(sentence):
+        return _no_access(access)
+    if _NO_ACCESS.search(sentence):
+        role: Role | None = "superuser" if "super user" in sentence.lower() else None
+        return NoAccess(sentence, role)
+    if _DISABLED.search(sentence):
+        return FeatureDisabled(sentence)
+    if status >= 500 or _TOO_SLOW.search(sentence):
+        return ServerError(sentence, status)
+    if status in (401, 403):
+        return NoAccess(sentence)
+    return BadRequest(sentence)
+
+
+def _refusal(body: bytes) -> str | None:
+    """Matomo's message if ``body`` is a refusal; ``None`` if it is anything else, a success included."""
+    if not body.startswith(b"{") or b'"error"' not in body:
+        return None
+    try:
+        refusal = msgspec.json.decode(body, type=_Refusal)
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        try:
+            refusal = msgspec.json.decode(loose.mend(body), type=_Refusal)
+        except msgspec.MsgspecError:
+            return None
+    return refusal.message if refusal.result == "error" else None
+
+
+def _no_access(access: re.Match[str]) -> NoAccess:
+    role = _ROLES[access[1].lower()]
+    if role == "superuser":
+        return NoAccess("The token lacks 'superuser' access, which this needs.", role)
+    if access[2] is None:
+        return NoAccess(f"The token has no '{role}' access to any site: ask a Matomo administrator for it.", role)
+    site_id = int(access[2])
+    return NoAccess(
+        f"The token has no '{role}' access to site {site_id}: ask a Matomo administrator for it.", role, site_id
+    )
+
+
+def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
+    """The error for a body that is no JSON (or, with a status of 400 and up, JSON of somebody else)."""
+    page = body[:_LOOKED_AT].decode("utf-8", "replace")
+    title, heading = _plain(_TITLE, page), _plain(_HEADING, page)
+    if _LOCKED.search(heading) or _LOCKED.search(title):
+        return _locked_out()
+    if _BAD_TOKEN.search(heading):
+        return _token_rejected()
+    status = response.status
+    said = heading or title
+    if status >= 500 or _FATAL.search(body[:_LOOKED_AT]) or _MAINTENANCE.search(f"{title} {heading}"):
+        return _server_error(response, said)
+    if status == 401:
+        if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
+            return NotMatomo(
+                "The web server in front of the Matomo asks for a login of its own (HTTP authentication): "
+                "configure basic_auth_user and basic_auth_password_command.",
+                title,
+            )
+        return _token_rejected()
+    called = f"a page called “{title}”" if title else ("an empty answer" if not body else "something else")
+    if status == 404:
+        return NotMatomo(f"There is no Matomo at this address: the server answered 404 (not found), {called}.", title)
+    if status == 403:
+        return NotMatomo(f"The server, or something in front of it, refused (403) with {called}.", title)
+    if status >= 400:
+        return NotMatomo(f"The server answered {status} with {called}, not a Matomo's answer to {method}.", title)
+    return NotMatomo(
+        f"This address answers with {called}, not with a Matomo's answer to {method}: "
+        "check the address, and whether a login wall or a proxy stands in front.",
+        title,
+    )
+
+
+def _server_error(response: Response, said: str) -> ServerError:
+    status = response.status
+    sentence = f"The server failed ({status})" + (f": {said}" if said else ".")
+    if status == 503 or _MAINTENANCE.search(said):
+        sentence = f"The server is not available just now ({status})" + (f": {said}" if said else ".")
+    return _wait(lambda text: ServerError(text, status), sentence, response)
+
+
+def _token_rejected() -> TokenRejected:
+    return TokenRejected(
+        "Matomo does not accept the token: it is invalid or has expired. "
+        "Make a new one in Matomo under Personal settings › Security › Auth tokens."
+    )
+
+
+def _locked_out() -> LockedOut:
+    return LockedOut(
+        "Matomo has locked out this IP address after too many failed logins. Wait an hour, "
+        "or have a superuser unblock it under Settings › General settings › Brute force detection."
+    )
+
+
+def _wait(make: Callable[[str], Error], sentence: str, response: Response) -> Error:
+    """The error with the server's ``Retry-After``, said in the sentence too."""
+    seconds = retry_after(response)
+    if seconds is not None:
+        sentence = f"{sentence.removesuffix('.')}. It asks to wait {seconds:.0f} s."
+    error = make(sentence)
+    error.retry_after = seconds
+    return error
+
+
+def retry_after(response: Response) -> float | None:
+    """``Retry-After`` in seconds (at most a day), from seconds or an HTTP date; ``None`` without one."""
+    value = response.headers.get("retry-after", "").strip()
+    if value.isdecimal() and len(value) <= 10:
+        return min(float(value), _LONGEST_WAIT)
+    until, now = http_date(value), http_date(response.headers.get("date", ""))
+    if until is None:
+        return None
+    return min(max(0.0, until - (time.time() if now is None else now)), _LONGEST_WAIT)
+
+
+def http_date(value: str) -> float | None:
+    """The epoch that an HTTP date names, ``None`` if it names none."""
+    if not value:
+        return None
+    from email.utils import parsedate_to_datetime
+
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, OverflowError):
+        return None
+
+
+def _plain(pattern: re.Pattern[str], page: str) -> str:
+    """The text of the first element that ``pattern`` finds, clean, ``""`` if there is none."""
+    found = pattern.search(page)
+    return clean(html.unescape(_TAG.sub("", found[1])).strip(), 200) if found else ""

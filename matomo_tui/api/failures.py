@@ -1,0 +1,111 @@
+"""Why no answer came: what httpx, TLS and the operating system report, as sentences a person can act on."""
+
+from __future__ import annotations
+
+import errno
+import socket
+import ssl
+from collections.abc import Iterator
+
+from matomo_tui.api.address import Address
+from matomo_tui.api.errors import ConnectionLost, MatomoError, Redirected, TLSFailed, Unreachable
+from matomo_tui.text import clean
+
+_ERRNO = {
+    errno.ECONNREFUSED: "{host} refuses connections on port {port}: is the address right, and is the web server up?",
+    errno.ENETUNREACH: "There is no network to reach {host}: is this machine online?",
+    errno.EHOSTUNREACH: "There is no route to {host}: is this machine online, and a VPN needed?",
+    errno.EACCES: "This machine does not allow a connection to {host} (a firewall or a sandbox).",
+    errno.EMFILE: "Too many files are open on this machine to connect to {host}.",
+}
+_BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "ConnectionResetError"})
+
+
+def connection_error(error: BaseException, address: Address) -> MatomoError:
+    """The ``MatomoError`` for an exception of httpx, ssl or socket; it keeps no reference to the request."""
+    causes = list(_causes(error))
+    for explain in (_explain_tls, _explain_name, _explain_errno):
+        for cause in causes:
+            if found := explain(cause, address):
+                return found
+    names = {type(cause).__name__ for cause in causes}
+    host, port = address.host, address.port
+    if "ProxyError" in names:
+        return Unreachable(f"The proxy that the environment names (HTTPS_PROXY) would not connect to {host}.")
+    if "ConnectError" in names:
+        return Unreachable(f"No connection to {host} on port {port}: is the address right, and is this machine online?")
+    if "DecodingError" in names:
+        return ConnectionLost(f"The answer of {host} arrived damaged: it is not compressed the way it says.")
+    if names & _BREAKS:
+        return ConnectionLost(f"The connection to {host} broke before the answer was complete.")
+    return Unreachable(f"No answer could be had from {host}.")
+
+
+def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return TLSFailed(_untrusted(cause, address.host))
+    if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        reason = clean((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
+        return TLSFailed(
+            f"No secure connection to {address.host} could be made ({reason}): does port {address.port} speak https?"
+        )
+    return None
+
+
+def _explain_name(cause: BaseException, address: Address) -> MatomoError | None:
+    if not isinstance(cause, socket.gaierror):
+        return None
+    return Unreachable(f"The host name {address.host} was not found: is it spelt right, and is this machine online?")
+
+
+def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None:
+    if not isinstance(cause, OSError) or cause.errno not in _ERRNO:
+        return None
+    return Unreachable(_ERRNO[cause.errno].format(host=address.host, port=address.port))
+
+
+def redirected(address: Address, location: str, status: int) -> Redirected:
+    """The error for a redirect to ``location`` (an absolute URL), with what to offer where it is harmless."""
+    shown = clean(location, 200)
+    try:
+        target = Address.parse(location)
+    except ValueError:
+        return Redirected(f"{address.host} redirects ({status}) to somewhere that is not a web address.", shown)
+    if target.host == address.host and target.path == address.path:
+        if address.scheme == "http" and target.scheme == "https":
+            return Redirected(
+                f"{address.host} wants https: use {target.base} (the token was not sent on).", shown, target.base
+            )
+        if target.scheme == address.scheme and target.port == address.port:
+            return Redirected(
+                f"{address.host} redirects ({status}) the API to another page of its own, "
+                f"such as a login wall in front: {shown}",
+                shown,
+            )
+    return Redirected(
+        f"{address.host} redirects ({status}) to {target.base}. The token was not sent there: "
+        "if that is your Matomo, give it as the address.",
+        shown,
+    )
+
+
+def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> str:
+    why = clean(error.verify_message or error.reason or "it cannot be verified", 160)
+    return (
+        f"The certificate of {host} is not trusted ({why}). If it is signed by your own authority, "
+        "name its certificate in ca_bundle."
+    )
+
+
+def _causes(error: BaseException) -> Iterator[BaseException]:
+    """``error``, what it was raised from, and what is grouped in those; each once."""
+    pending, seen = [error], set[int]()
+    while pending:
+        current = pending.pop(0)
+        if id(current) in seen:
+            continue
+        seen.add(id(current))
+        yield current
+        if isinstance(current, BaseExceptionGroup):
+            pending.extend(current.exceptions)
+        pending.extend(cause for cause in (current.__cause__, current.__context__) if cause is not None)

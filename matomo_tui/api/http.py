@@ -1,0 +1,246 @@
+"""The transport that speaks HTTP, to a live server or to an ASGI application in this process.
+
+The only module that imports httpx, and it does so with the first request, in a thread: neither the start of the
+program nor a frame of the screen waits for it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import re
+import ssl
+import time
+from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal
+from urllib.parse import quote_plus, urlencode, urljoin
+
+from matomo_tui import __version__
+from matomo_tui.api import failures
+from matomo_tui.api.address import Address
+from matomo_tui.api.errors import NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.transport import Response
+
+if TYPE_CHECKING:
+    import httpx
+
+ASGIApp = Callable[
+    [
+        MutableMapping[str, Any],
+        Callable[[], Awaitable[MutableMapping[str, Any]]],
+        Callable[[MutableMapping[str, Any]], Awaitable[None]],
+    ],
+    Awaitable[None],
+]
+
+MAX_BODY = 64 * 1024 * 1024
+
+# Between two polls 5 s apart httpx would close its connection (its default is 5 s) and pay a new TLS handshake each.
+_KEEP_ALIVE = 75.0
+# What Matomo calls the token of everybody: no secret, and a word that answers may well contain.
+_ANONYMOUS = "anonymous"
+_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
+
+
+class HttpTransport:
+    """POSTs to one Matomo over HTTP with one token.
+
+    ``auth`` says how the token goes: ``post`` in the body as ``token_auth``, ``bearer`` in the ``Authorization``
+    header; never both, never in the URL. ``None`` for ``token`` asks as anonymous. ``ca_bundle`` is a PEM file to
+    trust instead of the system's store. ``headers`` are sent with every request, ``basic_auth`` is a user name and
+    password for a web server in front. ``timeout`` is seconds for one whole answer. ``app`` answers in this process,
+    without a network; ``httpx_transport`` is for tests.
+
+    Raises ``ValueError`` with a sentence where these contradict each other.
+    """
+
+    def __init__(
+        self,
+        address: Address,
+        token: Secret | None,
+        *,
+        auth: Literal["post", "bearer"] = "post",
+        verify_tls: bool = True,
+        ca_bundle: str = "",
+        headers: Sequence[tuple[str, str]] = (),
+        basic_auth: tuple[str, Secret] | None = None,
+        timeout: float = 20.0,
+        app: ASGIApp | None = None,
+        httpx_transport: httpx.AsyncBaseTransport | None = None,
+    ) -> None:
+        _check_headers(headers, auth, basic_auth)
+        self.address = address
+        self.timeout = timeout
+        self._token = token if token else None
+        self._auth = auth
+        self._verify_tls = verify_tls
+        self._ca_bundle = ca_bundle
+        self._headers = tuple(headers)
+        self._basic_auth = basic_auth
+        self._app = app
+        self._httpx_transport = httpx_transport
+        self._client: httpx.AsyncClient | None = None
+        self._opening = asyncio.Lock()
+        self._closed = False
+
+    def __repr__(self) -> str:
+        return f"HttpTransport({self.address.base!r})"
+
+    async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
+        """POST ``fields`` with the token to the entry point; see ``Transport.post``."""
+        limit = self.timeout if timeout is None else timeout
+        started = time.monotonic()
+        try:
+            async with asyncio.timeout(limit):
+                client = await self._open()
+                return await self._exchange(client, fields, started)
+        except TimeoutError:
+            raise TimedOut(
+                f"{self.address.host} did not answer within {limit:g} s: it is slow, overloaded or cannot be reached."
+            ) from None
+
+    async def aclose(self) -> None:
+        """Close every connection; a request after that is refused."""
+        self._closed = True
+        client, self._client = self._client, None
+        if client is not None:
+            await client.aclose()
+
+    async def _exchange(self, client: httpx.AsyncClient, fields: Sequence[tuple[str, str]], started: float) -> Response:
+        import httpx
+
+        body, headers = self._credentials(fields)
+        try:
+            async with client.stream("POST", self.address.entry_point, content=body, headers=headers) as answer:
+                received = await self._read(answer)
+        except httpx.TimeoutException:
+            raise TimeoutError from None
+        except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
+            raise failures.connection_error(error, self.address) from None
+        elapsed = time.monotonic() - started
+        response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
+        if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
+            raise failures.redirected(
+                self.address, urljoin(self.address.entry_point, response_headers["location"]), answer.status_code
+            )
+        return Response(answer.status_code, self._scrub(received), response_headers, elapsed)
+
+    async def _read(self, answer: httpx.Response) -> bytes:
+        chunks: list[bytes] = []
+        size = 0
+        async for chunk in answer.aiter_bytes():
+            size += len(chunk)
+            if size > MAX_BODY:
+                raise NotMatomo(
+                    f"{self.address.host} sent an answer of more than {MAX_BODY // 1024 // 1024} MiB, which was cut "
+                    "off: no Matomo does that for what was asked."
+                )
+            chunks.append(chunk)
+        return b"".join(chunks)
+
+    def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
+        """The body and the headers of a request, with the token in exactly one of them."""
+        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        form = list(fields)
+        if self._token is not None:
+            if self._auth == "bearer":
+                headers["Authorization"] = f"Bearer {self._token.reveal()}"
+            else:
+                form.append(("token_auth", self._token.reveal()))
+        return urlencode(form).encode("ascii"), headers
+
+    def _scrub(self, body: bytes) -> bytes:
+        """``body`` without the token: an error page may repeat the whole request."""
+        for form in self._token_forms():
+            body = body.replace(form.encode(), b"***")
+        return body
+
+    def _scrub_text(self, text: str) -> str:
+        for form in self._token_forms():
+            text = text.replace(form, "***")
+        return text
+
+    def _token_forms(self) -> set[str]:
+        token = "" if self._token is None else self._token.reveal()
+        return set() if len(token) < 8 or token == _ANONYMOUS else {token, quote_plus(token)}
+
+    async def _open(self) -> httpx.AsyncClient:
+        async with self._opening:
+            if self._closed:
+                raise Unreachable("The connection has been closed.")
+            if self._client is None:
+                self._client = await asyncio.to_thread(self._build)
+            return self._client
+
+    def _build(self) -> httpx.AsyncClient:
+        import http.cookiejar
+
+        import httpx
+
+        transport = self._httpx_transport
+        if transport is None and self._app is not None:
+            transport = httpx.ASGITransport(self._app, raise_app_exceptions=False)
+        no_cookies = http.cookiejar.CookieJar(http.cookiejar.DefaultCookiePolicy(allowed_domains=[]))
+        try:
+            return httpx.AsyncClient(
+                transport=transport,
+                verify=self._tls() if transport is None else True,
+                headers={
+                    "User-Agent": f"matomo-tui/{__version__}",
+                    "Accept": "application/json",
+                    **dict(self._headers),
+                },
+                auth=None if self._basic_auth is None else (self._basic_auth[0], self._basic_auth[1].reveal()),
+                cookies=no_cookies,
+                timeout=httpx.Timeout(None),  # one limit for the whole exchange, in post()
+                follow_redirects=False,
+                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE),
+            )
+        except (ImportError, ValueError, httpx.InvalidURL):
+            raise Unreachable(
+                "The environment (HTTPS_PROXY, ALL_PROXY) names a proxy that cannot be used; "
+                "SOCKS needs the socksio package."
+            ) from None
+
+    def _tls(self) -> ssl.SSLContext | bool:
+        if self.address.scheme != "https":
+            return True
+        if not self._verify_tls:
+            context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+            context.check_hostname = False
+            context.verify_mode = ssl.CERT_NONE
+            return context
+        if self._ca_bundle:
+            try:
+                return ssl.create_default_context(cafile=self._ca_bundle)
+            except OSError as error:
+                raise TLSFailed(
+                    f"The certificates to trust (ca_bundle) cannot be read: {self._ca_bundle}: "
+                    f"{error.strerror or 'not a PEM file'}."
+                ) from None
+        import truststore
+
+        return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:
+    if auth not in ("post", "bearer"):
+        raise ValueError("auth is post (the token in the body) or bearer (in the Authorization header).")
+    if auth == "bearer" and basic_auth is not None:
+        raise ValueError(
+            "With auth = bearer the Authorization header carries the token, so there is no room in it for HTTP basic "
+            "authentication: use auth = post."
+        )
+    if basic_auth is not None and ":" in basic_auth[0]:
+        raise ValueError("The user name of HTTP basic authentication cannot contain a colon.")
+    for name, value in headers:
+        if not _HEADER_NAME.fullmatch(name):
+            raise ValueError("A configured HTTP header has a name that no header can have.")
+        if not _HEADER_VALUE.fullmatch(value):
+            raise ValueError(f"The configured HTTP header {name} has a value that no header can have.")
+        if name.lower() in _OURS:
+            raise ValueError(f"The HTTP header {name} cannot be configured: it follows from the request.")
+        if name.lower() == "authorization" and (auth == "bearer" or basic_auth is not None):
+            raise ValueError("The Authorization header is taken by what auth and basic_auth_user configure.")

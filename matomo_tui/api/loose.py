@@ -1,0 +1,237 @@
+"""Matomo's loose JSON, read into strict models.
+
+The same figure comes as an int in one answer and as a string in the next, a rate as ``"38%"``, nothing as ``[]``,
+``false`` or ``null``, a list as an object when PHP had removed one of its entries. The models say what they want;
+this module takes whatever is sent, one value at a time, so that one odd value costs itself and nothing around it.
+
+A reader takes a JSON value and returns what it means, or ``None`` where it means nothing: the model's default then
+stands. Which reader a field has follows from its type, or is named by the field: ``Annotated[float, fraction]``.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Mapping
+from functools import cache
+from math import isfinite
+from types import NoneType, UnionType
+from typing import Annotated, Any, TypeVar, Union, get_args, get_origin
+
+import msgspec
+
+M = TypeVar("M", bound=msgspec.Struct)
+R = TypeVar("R")
+
+Reader = Callable[[Any], Any]
+
+_LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z: what a datetime can hold
+_BIGGEST = 2**63 - 1
+_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?")
+_RATE = re.compile(r"([+-]?\d{1,20}(?:[.,]\d{1,20})?)\s*%")
+_LONE_SURROGATE = re.compile(
+    rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
+    rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"
+)
+
+
+def parse(body: bytes) -> Any:
+    """The JSON in ``body``. What is no text (bytes that are not UTF-8, half a surrogate pair) becomes U+FFFD.
+
+    Raises ``ValueError`` or ``msgspec.MsgspecError`` when it is not JSON at all.
+    """
+    try:
+        return msgspec.json.decode(body)
+    except RecursionError:
+        raise ValueError("the JSON is nested too deeply") from None
+    except (msgspec.MsgspecError, UnicodeDecodeError):
+        mended = mend(body)
+        if mended == body:
+            raise
+        return msgspec.json.decode(mended)
+
+
+def mend(body: bytes) -> bytes:
+    """``body`` with everything that is no Unicode text replaced by U+FFFD."""
+    return _LONE_SURROGATE.sub(rb"\\ufffd", body.decode("utf-8", "replace").encode())
+
+
+def integer(value: Any) -> int | None:
+    """A whole number, from a number or its digits."""
+    if type(value) is int:
+        return value if -_BIGGEST <= value <= _BIGGEST else None
+    number_ = number(value)
+    return None if number_ is None or abs(number_) > _BIGGEST else int(number_)
+
+
+def number(value: Any) -> float | None:
+    """A finite number, from a number or its digits."""
+    if type(value) is str:
+        value = value.strip()
+        if not _NUMBER.fullmatch(value):
+            return None
+    elif type(value) not in (int, float):
+        return None
+    try:
+        result = float(value)
+    except OverflowError:
+        return None
+    return result if isfinite(result) else None
+
+
+def fraction(value: Any) -> float | None:
+    """A rate as a fraction: ``0.38`` from ``0.38``, ``"0.38"``, ``"38%"`` or ``"38,0 %"``."""
+    if type(value) is str and (rate := _RATE.fullmatch(value.strip())):
+        return float(rate[1].replace(",", ".")) / 100
+    return number(value)
+
+
+def instant(value: Any) -> int | None:
+    """Seconds since 1970 that a ``datetime`` can hold."""
+    seconds = integer(value)
+    return seconds if seconds is not None and 0 <= seconds <= _LAST_INSTANT else None
+
+
+def text(value: Any) -> str | None:
+    """A string as it was sent (not cleaned), or a number's digits."""
+    if type(value) is str:
+        return value
+    return str(value) if type(value) in (int, float) else None
+
+
+def flag(value: Any) -> bool | None:
+    """A truth, from ``true``, ``1`` or ``"1"``."""
+    if type(value) is bool:
+        return value
+    if type(value) in (int, float):
+        return bool(value)
+    if type(value) is str:
+        return value.strip().lower() in ("1", "true", "yes")
+    return None
+
+
+def entries(value: Any) -> list[Any]:
+    """The entries of a list, also of one that came as an object with numbers for keys."""
+    if type(value) is list:
+        return value
+    if type(value) is dict and all(key.isdecimal() for key in value):
+        return list(value.values())
+    return []
+
+
+def build(model: type[M], value: Mapping[str, Any]) -> M:
+    """``value`` as a ``model``. Raises ``ValueError`` where a field without a default is missing."""
+    plan = _plan(model)
+    fields: dict[str, Any] = {}
+    for key, raw in value.items():
+        step = plan.get(key)
+        if step is not None and (read := step[1](raw)) is not None:
+            fields[step[0]] = read
+    try:
+        return model(**fields)
+    except TypeError:
+        raise ValueError(f"a {model.__name__} lacks what makes it one") from None
+
+
+def build_each(model: type[M], value: Any) -> tuple[M, ...]:
+    """Every entry of a list that can be read as a ``model``; the others are left out."""
+    built = []
+    for entry in entries(value):
+        if type(entry) is dict:
+            try:
+                built.append(build(model, entry))
+            except ValueError:
+                continue
+    return tuple(built)
+
+
+def record_or_none(model: type[M]) -> Callable[[bytes], M | None]:
+    """A decoder for one object, or ``None`` where the answer is ``[]``, ``false`` or ``null``.
+
+    Raises ``ValueError`` for anything else, an object without a single known key included.
+    """
+
+    def decode(body: bytes) -> M | None:
+        value = parse(body)
+        if type(value) is list and len(value) == 1:
+            value = value[0]
+        if not value and type(value) in (list, dict, bool, NoneType):
+            return None
+        if type(value) is not dict or _plan(model).keys().isdisjoint(value):
+            raise ValueError(f"not a {model.__name__}")
+        return build(model, value)
+
+    return decode
+
+
+def record(model: type[M]) -> Callable[[bytes], M]:
+    """A decoder for one object; nothing (``[]``) is the model with all its defaults."""
+    decode_or_none = record_or_none(model)
+
+    def decode(body: bytes) -> M:
+        found = decode_or_none(body)
+        return build(model, {}) if found is None else found
+
+    return decode
+
+
+def records(model: type[M]) -> Callable[[bytes], tuple[M, ...]]:
+    """A decoder for a list of objects. Entries that cannot be read are left out; if none can, ``ValueError``."""
+
+    def decode(body: bytes) -> tuple[M, ...]:
+        value = parse(body)
+        if not value and type(value) in (list, dict, bool, NoneType):
+            return ()
+        built = build_each(model, value)
+        if not built:
+            raise ValueError(f"not a list of {model.__name__}")
+        return built
+
+    return decode
+
+
+def scalar(read: Callable[[Any], R | None]) -> Callable[[bytes], R]:
+    """A decoder for ``{"value": …}``. Raises ``ValueError`` when there is none."""
+
+    def decode(body: bytes) -> R:
+        value = parse(body)
+        found = read(value["value"]) if type(value) is dict and "value" in value else None
+        if found is None:
+            raise ValueError("no value")
+        return found
+
+    return decode
+
+
+def list_of(read: Callable[[Any], R | None]) -> Callable[[bytes], tuple[R, ...]]:
+    """A decoder for a list of plain values. Raises ``ValueError`` for anything but a list."""
+
+    def decode(body: bytes) -> tuple[R, ...]:
+        value = parse(body)
+        if type(value) is not list and not (type(value) is dict and entries(value)):
+            raise ValueError("not a list")
+        return tuple(found for entry in entries(value) if (found := read(entry)) is not None)
+
+    return decode
+
+
+_READERS: Mapping[Any, Reader] = {int: integer, float: number, str: text, bool: flag}
+
+
+@cache
+def _plan(model: type[msgspec.Struct]) -> dict[str, tuple[str, Reader]]:
+    """For each key of the JSON object: the field it fills, and the reader of its value."""
+    return {field.encode_name: (field.name, _reader(field.type)) for field in msgspec.structs.fields(model)}
+
+
+def _reader(kind: Any) -> Reader:
+    if get_origin(kind) is Annotated:
+        found: Reader = kind.__metadata__[0]
+        return found
+    if get_origin(kind) in (Union, UnionType):
+        return _reader(next(part for part in get_args(kind) if part is not NoneType))
+    if get_origin(kind) is tuple:
+        model = get_args(kind)[0]
+        return lambda value: build_each(model, value)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct):
+        return lambda value: build(kind, value) if type(value) is dict else None
+    return _READERS[kind]
