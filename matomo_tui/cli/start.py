@@ -47,10 +47,9 @@ def prepare(flags: Mapping[str, Any]) -> Start:
         settings = resolve(flags, os.environ, profiles.values(name, store.file), name)
     except ConfigError as error:
         stop(str(error))
-    token = TokenSource(
+    token = store.token_source(
         settings,
         environment=Secret(variable) if variable else None,
         token_file=flags.get("token_file") or "",
-        folder=store.folder,
     )
     return Start(settings, token, store)

@@ -3,50 +3,55 @@
 from __future__ import annotations
 
 import importlib.util
+from typing import Protocol
+
+from matomo_tui.api.secret import Secret
 
 SERVICE = "matomo-tui"
 
 
-def installed() -> bool:
-    """Whether the extra is there; whether it works shows only when it is asked. Cheap: nothing is imported."""
-    return importlib.util.find_spec("keyring") is not None
+class Keyring(Protocol):
+    """Keeps one token a profile."""
+
+    def installed(self) -> bool:
+        """Whether it may be asked at all. Cheap."""
+        ...
+
+    def load(self, profile: str) -> Secret | None:
+        """The token kept for a profile; ``None`` where there is none, or no keyring to ask."""
+        ...
+
+    def store(self, profile: str, token: Secret) -> bool:
+        """Keep the token, in place of an earlier one. False where there is no keyring that takes it."""
+        ...
 
 
-def load(profile: str) -> str | None:
-    """The token kept for a profile; ``None`` where there is none, or no keyring to ask."""
-    if not installed():
-        return None
-    import keyring
-    from keyring.errors import KeyringError
+class SystemKeyring:
+    """The one of the desktop (Secret Service, Keychain, Credential Locker), through the ``keyring`` package."""
 
-    try:
-        return keyring.get_password(SERVICE, profile)
-    except (KeyringError, RuntimeError, OSError):
-        return None
+    def installed(self) -> bool:
+        return importlib.util.find_spec("keyring") is not None
 
+    def load(self, profile: str) -> Secret | None:
+        if not self.installed():
+            return None
+        import keyring  # it takes 100 ms and may start a service: only when it is asked
+        from keyring.errors import KeyringError
 
-def store(profile: str, token: str) -> bool:
-    """Keep the token for a profile, in place of an earlier one. False where there is no keyring that takes it."""
-    if not installed():
-        return False
-    import keyring
-    from keyring.errors import KeyringError
+        try:
+            kept = keyring.get_password(SERVICE, profile)
+        except (KeyringError, RuntimeError, OSError):
+            return None
+        return Secret(kept) if kept else None
 
-    try:
-        keyring.set_password(SERVICE, profile, token)
-        return keyring.get_password(SERVICE, profile) == token
-    except (KeyringError, RuntimeError, OSError):
-        return False
+    def store(self, profile: str, token: Secret) -> bool:
+        if not self.installed():
+            return False
+        import keyring
+        from keyring.errors import KeyringError
 
-
-def forget(profile: str) -> None:
-    """Drop the token kept for a profile, if any."""
-    if not installed():
-        return
-    import keyring
-    from keyring.errors import KeyringError
-
-    try:
-        keyring.delete_password(SERVICE, profile)
-    except (KeyringError, RuntimeError, OSError):
-        return
+        try:
+            keyring.set_password(SERVICE, profile, token.reveal())
+            return keyring.get_password(SERVICE, profile) == token.reveal()
+        except (KeyringError, RuntimeError, OSError):
+            return False

@@ -14,12 +14,9 @@ from collections.abc import Mapping
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from matomo_tui.config.fields import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
-
-if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
@@ -46,8 +43,10 @@ class Profiles:
 def read_profiles(file: Path) -> Profiles:
     """The file, checked; no file is no profiles. Raises :class:`ConfigError` with file, line and key."""
     text = _read(file)
-    if text is None:
-        return Profiles()
+    return Profiles() if text is None else _parse(file, text)
+
+
+def _parse(file: Path, text: str) -> Profiles:
     try:
         document = tomllib.loads(text)
     except tomllib.TOMLDecodeError as error:
@@ -153,7 +152,6 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
     document = tomlkit.parse(_read(file) or "# Profiles of matomo-tui. Tokens do not belong here.\n")
     if default or not document.get("default"):
         document["default"] = name
-        _keep_above_tables(document)
     tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
     table = tables.setdefault(name, tomlkit.table())
     for key, value in values.items():
@@ -161,15 +159,20 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
             table.pop(key, None)
         elif table.get(key) != value:
             table[key] = list(value) if isinstance(value, tuple) else value
-    write_private(file, tomlkit.dumps(document))
+    text = tomlkit.dumps(document)
+    _check_edited(file, text, name, document["default"])
+    write_private(file, text)
 
 
-def _keep_above_tables(document: TOMLDocument) -> None:
-    """A top-level key that comes after a table would belong to that table: see that ``default`` did not."""
-    import tomlkit
-
-    if tomlkit.parse(tomlkit.dumps(document)).get("default") != document["default"]:
-        raise ConfigError("The file of profiles has its tables in an order that 'default' cannot be added to.")
+def _check_edited(file: Path, text: str, name: str, default: str) -> None:
+    """In an unusual layout (dotted keys), what is added could end up in another table: see that it did not."""
+    try:
+        profiles = _parse(file, text)
+        if profiles.default == default and name in profiles.by_name:
+            return
+    except ConfigError:
+        pass
+    raise ConfigError(f"{file} is laid out in a way that nothing can be added to: use tables, [profiles.NAME].")
 
 
 def write_private(file: Path, text: str) -> None:

@@ -14,8 +14,9 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from matomo_tui.api.secret import Secret
-from matomo_tui.config import keyrings, paths
+from matomo_tui.config import paths
 from matomo_tui.config.commands import Command, CommandError
+from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.settings import Settings
 
 _MAX_SECRET = 16_384
@@ -97,12 +98,14 @@ class TokenSource:
         environment: Secret | None = None,
         token_file: str = "",
         folder: Path | None = None,
+        keyring: Keyring | None = None,
         command_timeout: float = 60.0,
     ) -> None:
         self._settings = settings
         self._environment = environment
         self._flag_file = token_file
         self._folder = folder if folder is not None else paths.config_dir()
+        self._keyring: Keyring = keyring or SystemKeyring()
         self._timeout = command_timeout
         self._running: Command | None = None
         self.source: SecretSource | None = None
@@ -116,7 +119,7 @@ class TokenSource:
         """The same where no command and no keyring need be asked, to know before the screen opens what is wrong."""
         if self._flag_file or self._environment:
             return self._first((self._from_flag, self._from_environment))
-        if self._settings.token_command or keyrings.installed():
+        if self._settings.token_command or self._keyring.installed():
             return None
         return self._first((self._from_file,))
 
@@ -127,7 +130,7 @@ class TokenSource:
             or self._environment
             or self._settings.token_command
             or self._settings.token_file
-            or (self._settings.profile and (self._stored_file().exists() or keyrings.installed()))
+            or (self._settings.profile and (self._stored_file().exists() or self._keyring.installed()))
         )
 
     def __call__(self) -> Secret:
@@ -228,10 +231,10 @@ class TokenSource:
     def _from_keyring(self) -> Found | None:
         if not self._settings.profile:
             return None
-        text = keyrings.load(self._settings.profile)
-        if not text:
+        kept = self._keyring.load(self._settings.profile)
+        if kept is None:
             return None
-        return Found(checked(text, "the keyring"), SecretSource("keyring", "from the keyring"))
+        return Found(checked(kept.reveal(), "the keyring"), SecretSource("keyring", "from the keyring"))
 
     def _from_file(self) -> Found | None:
         if self._settings.token_file:

@@ -9,8 +9,9 @@ from pathlib import Path
 from typing import Any
 
 from matomo_tui.api.secret import Secret
-from matomo_tui.config import keyrings, paths
+from matomo_tui.config import paths
 from matomo_tui.config.fields import check_profile_name
+from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.profiles import Profiles, edit_profiles, read_profiles, write_private
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings, resolve
@@ -27,8 +28,9 @@ class Saved:
 class ProfileStore:
     """Profiles of one configuration folder. Everything here touches the disk, and may ask a keyring."""
 
-    def __init__(self, folder: Path | None = None) -> None:
+    def __init__(self, folder: Path | None = None, keyring: Keyring | None = None) -> None:
         self.folder = folder if folder is not None else paths.config_dir()
+        self._keyring: Keyring = keyring or SystemKeyring()
         self.file = paths.profile_file(self.folder)
 
     def read(self) -> Profiles:
@@ -39,9 +41,13 @@ class ProfileStore:
         """The settings that a profile gives by itself, with ``flags`` above it. Raises :class:`ConfigError`."""
         return resolve(flags or {}, {}, self.read().values(name, self.file), name)
 
-    def token_source(self, settings: Settings) -> TokenSource:
+    def token_source(
+        self, settings: Settings, *, environment: Secret | None = None, token_file: str = ""
+    ) -> TokenSource:
         """What fetches the token of these settings."""
-        return TokenSource(settings, folder=self.folder)
+        return TokenSource(
+            settings, environment=environment, token_file=token_file, folder=self.folder, keyring=self._keyring
+        )
 
     def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
         """Write the profile, and its token into the keyring or else a file of mode 0600; never into the profile.
@@ -49,10 +55,11 @@ class ProfileStore:
         Without a ``token`` the one kept already, or the profile's command, stays. Raises :class:`ConfigError`.
         """
         check_profile_name(name)
+        self.read()  # what is wrong with the file shows before the token is kept anywhere
         file = paths.token_file(self.folder, name)
         place = ""
         if token is not None:
-            if keyrings.store(name, token.reveal()):
+            if self._keyring.store(name, token):
                 with suppress(OSError):
                     file.unlink(missing_ok=True)
                 place = "the keyring"

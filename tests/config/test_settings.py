@@ -1,0 +1,100 @@
+"""Flags stand above the environment, that above the profile, that above the defaults."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matomo_tui.config import fields
+from matomo_tui.config.fields import ConfigError
+from matomo_tui.config.settings import Settings, chosen_profile, resolve, same_address
+from matomo_tui.live import poller
+
+PROFILE: dict[str, Any] = {
+    "url": "https://shop.example",
+    "site": "3",
+    "interval": 10.0,
+    "auth": "bearer",
+    "token_command": ("pass", "show"),
+    "headers": (("X-Key", "k"),),
+    "basic_auth_user": "u",
+    "color": "256",
+}
+
+
+def test_without_anything_the_defaults_hold() -> None:
+    assert resolve({}, {}, {}, "") == Settings()
+
+
+@pytest.mark.parametrize(
+    ("flags", "environ", "profile", "expected"),
+    [
+        ({}, {}, PROFILE, ("https://shop.example", "3", 10.0, "256")),
+        (
+            {},
+            {"MATOMO_SITE": "Blog", "MATOMO_TUI_INTERVAL": "20"},
+            PROFILE,
+            ("https://shop.example", "Blog", 20, "256"),
+        ),
+        ({"site": "7", "interval": 0.0}, {"MATOMO_SITE": "Blog"}, PROFILE, ("https://shop.example", "7", 0, "256")),
+        ({"site": None}, {"MATOMO_SITE": ""}, PROFILE, ("https://shop.example", "3", 10.0, "256")),
+        ({}, {"MATOMO_URL": "e.example"}, {}, ("e.example", "", 5.0, "auto")),
+        ({"url": "f.example"}, {"MATOMO_URL": "e.example"}, PROFILE, ("f.example", "", 10.0, "256")),
+        ({}, {"NO_COLOR": "1"}, PROFILE, ("https://shop.example", "3", 10.0, "none")),
+        ({"color": "16"}, {"NO_COLOR": "1"}, PROFILE, ("https://shop.example", "3", 10.0, "16")),
+    ],
+)
+def test_precedence(
+    flags: dict[str, Any], environ: dict[str, str], profile: dict[str, Any], expected: tuple[Any, ...]
+) -> None:
+    settings = resolve(flags, environ, profile, "shop" if profile else "")
+    assert (settings.url, settings.site, settings.interval, settings.color) == expected
+
+
+@pytest.mark.parametrize("given", [{"flags": {"url": "evil.example"}}, {"environ": {"MATOMO_URL": "evil.example"}}])
+def test_another_address_gets_nothing_of_the_profile_that_is_a_secret(given: dict[str, Any]) -> None:
+    settings = resolve(given.get("flags", {}), given.get("environ", {}), PROFILE, "shop")
+    assert settings.profile == ""
+    assert (settings.token_command, settings.headers, settings.basic_auth_user) == ((), (), "")
+    assert settings.auth == "post"
+    assert settings.interval == 10.0
+
+
+def test_the_same_address_in_other_words_keeps_the_profile() -> None:
+    settings = resolve({"url": "SHOP.example:443/index.php"}, {}, PROFILE, "shop")
+    assert settings.profile == "shop"
+    assert settings.token_command == ("pass", "show")
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "same"),
+    [
+        ("https://a.example/", "a.example", True),
+        ("http://a.example", "https://a.example", False),
+        ("a.example/m", "a.example/m/index.php", True),
+        ("a.example/m", "a.example/n", False),
+        ("a.example:8443", "a.example", False),
+        ("", "", False),
+    ],
+)
+def test_same_address(one: str, other: str, same: bool) -> None:
+    assert same_address(one, other) is same
+
+
+def test_a_bad_variable_is_named() -> None:
+    with pytest.raises(ConfigError, match=r"MATOMO_TUI_INTERVAL: interval must be a number"):
+        resolve({}, {"MATOMO_TUI_INTERVAL": "soon"}, {}, "")
+    with pytest.raises(ConfigError, match=r"MATOMO_URL: url cannot be used"):
+        resolve({}, {"MATOMO_URL": "ftp://x"}, {}, "")
+
+
+def test_which_profile() -> None:
+    assert chosen_profile("flag", {"MATOMO_TUI_PROFILE": "env"}, "file") == "flag"
+    assert chosen_profile(None, {"MATOMO_TUI_PROFILE": "env"}, "file") == "env"
+    assert chosen_profile(None, {}, "file") == "file"
+
+
+def test_the_intervals_allowed_are_those_that_the_poller_keeps() -> None:
+    assert (fields.MIN_INTERVAL, fields.MAX_INTERVAL) == (poller.MIN_INTERVAL, poller.MAX_INTERVAL)
+    assert Settings().interval == poller.DEFAULT_INTERVAL

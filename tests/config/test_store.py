@@ -1,0 +1,100 @@
+"""Profiles and their tokens saved together: the token in the keyring or a private file, never in the profile."""
+
+from __future__ import annotations
+
+import os
+import stat
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.fields import ConfigError
+from matomo_tui.config.keyrings import SystemKeyring
+from matomo_tui.config.paths import config_dir
+from matomo_tui.config.store import ProfileStore
+from tests.config.keyrings import NO_KEYRING, MemoryKeyring
+
+TOKEN = Secret("5ec2e7d0aa11")
+
+
+def everything_in(folder: Path) -> dict[str, str]:
+    return {str(f.relative_to(folder)): f.read_text() for f in folder.rglob("*") if f.is_file()}
+
+
+def test_without_a_keyring_the_token_goes_into_a_private_file(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path / "conf", NO_KEYRING)
+    saved = store.save("shop", {"url": "https://shop.example"}, TOKEN)
+    assert saved.token_place == str(tmp_path / "conf" / "tokens" / "shop")
+    files = everything_in(tmp_path / "conf")
+    assert files["tokens/shop"] == "5ec2e7d0aa11\n"
+    assert "5ec2e7d0aa11" not in files["config.toml"]
+    if os.name == "posix":
+        assert stat.S_IMODE((tmp_path / "conf/tokens/shop").stat().st_mode) == 0o600
+        assert stat.S_IMODE((tmp_path / "conf/tokens").stat().st_mode) == 0o700
+    assert store.token_source(store.settings("shop"))() == TOKEN
+
+
+def test_with_a_keyring_no_file_has_it_not_even_an_older_one(tmp_path: Path) -> None:
+    ProfileStore(tmp_path, NO_KEYRING).save("shop", {"url": "https://shop.example"}, TOKEN)
+    keyring = MemoryKeyring()
+    store = ProfileStore(tmp_path, keyring)
+    saved = store.save("shop", {"url": "https://shop.example"}, Secret("newer5ec2e7"))
+    assert saved.token_place == "the keyring"
+    assert keyring.kept == {"shop": Secret("newer5ec2e7")}
+    assert "5ec2e7" not in "".join(everything_in(tmp_path).values())
+
+
+def test_a_keyring_that_does_not_work_gives_way_to_the_file(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, MemoryKeyring(works=False))
+    assert "tokens" in store.save("shop", {"url": "https://shop.example"}, TOKEN).token_place
+
+
+def test_a_typed_token_replaces_the_command_of_the_profile(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[profiles.shop]\nurl = "https://shop.example"\ntoken_command = "pass x"\n')
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("shop", {"url": "https://shop.example"}, TOKEN)
+    assert store.settings("shop").token_command == ()
+    assert store.token_source(store.settings("shop"))() == TOKEN
+
+
+def test_without_a_new_token_the_old_way_stays(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text('[profiles.shop]\nurl = "https://shop.example"\ntoken_command = "pass x"\n')
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    saved = store.save("shop", {"auth": "bearer"}, None)
+    assert saved.token_place == ""
+    assert store.settings("shop").token_command == ("pass", "x")
+    assert store.settings("shop").auth == "bearer"
+
+
+def test_a_bad_name_or_file_saves_no_token(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    with pytest.raises(ConfigError):
+        store.save("../../evil", {"url": "https://shop.example"}, TOKEN)
+    store.file.write_text("[broken")
+    with pytest.raises(ConfigError):
+        store.save("shop", {"url": "https://shop.example"}, TOKEN)
+    assert everything_in(tmp_path) == {"config.toml": "[broken"}
+
+
+def test_flags_stand_above_the_profile(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("shop", {"url": "https://shop.example", "interval": 30.0}, None)
+    assert store.settings("shop", {"interval": 9.0}).interval == 9.0
+
+
+def test_where_the_configuration_lives(tmp_path: Path) -> None:
+    assert config_dir({"MATOMO_TUI_CONFIG_DIR": str(tmp_path)}) == tmp_path
+    assert config_dir({}).name == "matomo-tui"
+
+
+def test_a_machine_without_a_working_keyring_is_no_error() -> None:
+    keyring = pytest.importorskip("keyring")
+    fail = pytest.importorskip("keyring.backends.fail")
+    before = keyring.get_keyring()
+    keyring.set_keyring(fail.Keyring())
+    try:
+        assert SystemKeyring().load("shop") is None
+        assert SystemKeyring().store("shop", TOKEN) is False
+    finally:
+        keyring.set_keyring(before)
