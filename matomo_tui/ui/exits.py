@@ -75,6 +75,8 @@ class _WaysOut(threading.Thread):
 
     def run(self) -> None:
         code = self._wait()
+        if _hung_up(self._terminal):
+            _detach()
         if self._app.is_running and self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
@@ -108,6 +110,16 @@ def _hung_up(terminal: int) -> bool:
     except termios.error:
         return True
     return False
+
+
+def _detach() -> None:
+    """Put the null device in the terminal's place: what is still written must not fail (Python ends with 120 where it
+    cannot flush)."""
+    with suppress(OSError):
+        null = os.open(os.devnull, os.O_RDWR)
+        for stream in (sys.__stdin__, sys.__stdout__, sys.__stderr__):
+            if stream is not None and _hung_up(stream.fileno()):
+                os.dup2(null, stream.fileno())
 
 
 def _attributes(app: App[Any]) -> list[Any] | None:
