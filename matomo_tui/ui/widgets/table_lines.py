@@ -56,9 +56,11 @@ class TableLines(ScrollView, Generic[K]):
         self._rows: Rows[K] = ListRows()
         self._count = 0
         self._cursor = 0
+        self._empty_text = ""
         self._placed: tuple[Placed, ...] = ()
         self._placed_width = -1
         self._drawn: dict[int, _Line[K]] = {}
+        self._in_view: list[tuple[K, int]] = []
         self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(256)
         self._styles_by_looks: dict[tuple[Look, ...], Style] = {}
 
@@ -99,6 +101,20 @@ class TableLines(ScrollView, Generic[K]):
             self._sort = (column, descending)
             self.refresh()
 
+    def set_header(self, shown: bool) -> None:
+        """Show or hide the line of column labels."""
+        if self._header != int(shown):
+            self._header = int(shown)
+            self._drawn.clear()
+            self.refresh(layout=True)
+
+    def set_empty_text(self, text: str) -> None:
+        """The sentence to show where the table has no rows."""
+        if self._empty_text != text:
+            self._empty_text = text
+            if not self._count:
+                self.refresh()
+
     def notify_style_update(self) -> None:
         """Theme, focus or state: every colour may be another one."""
         super().notify_style_update()
@@ -111,6 +127,8 @@ class TableLines(ScrollView, Generic[K]):
             return self._header_strip(placed)
         line = self._drawn[y] = self._line(y)
         if line.below:
+            if not self._count and self._empty_text and y == self._header:
+                return self._strip([(" " * MARK_WIDTH, ()), (self._empty_text, ("muted",))])
             return Strip.blank(self._placed_width, self._style(()))
         if line.row is None:
             return self._row_strip(self._waiting(), line.cursor, placed)
@@ -125,8 +143,11 @@ class TableLines(ScrollView, Generic[K]):
         """Redraw the lines that show something else than they did, and of a row that changed only those cells."""
         region = self.scrollable_content_region
         regions: list[Region] = []
+        self._in_view = []
         for y in range(self._header, region.height):
             line, before = self._line(y), self._drawn.get(y)
+            if line.row is not None:
+                self._in_view.append((line.row.key, y - self._header))
             if line == before:
                 continue
             x, width = self._difference(line, before) or (0, region.width)

@@ -38,25 +38,22 @@ class VirtualTable(TableLines[K], can_focus=True):
     DEFAULT_CSS = """
     VirtualTable {
         height: 1fr; overflow-x: hidden; overflow-y: auto; scrollbar-size-vertical: 1; scrollbar-gutter: stable;
-        & > .virtual-table--muted { color: $foreground 60%; }
-        & > .virtual-table--strong { text-style: bold; }
+        & > .virtual-table--muted { color: $text-muted; }
+        & > .virtual-table--strong { color: $foreground; text-style: bold; }
         & > .virtual-table--accent { color: $accent; }
         & > .virtual-table--good { color: $success; }
         & > .virtual-table--warn { color: $warning; }
         & > .virtual-table--bad { color: $error; }
-        & > .virtual-table--fresh { text-style: bold; }
-        & > .virtual-table--placeholder { color: $foreground 35%; }
-        & > .virtual-table--header { color: $foreground 60%; text-style: underline; }
-        & > .virtual-table--cursor { background: $foreground 8%; }
-        &:focus > .virtual-table--cursor { background: $accent 25%; text-style: bold; }
-        &:ansi {
-            & > .virtual-table--muted { color: ansi_default; text-style: dim; }
-            & > .virtual-table--placeholder { color: ansi_default; text-style: dim; }
-            & > .virtual-table--header { color: ansi_default; text-style: dim underline; }
-            & > .virtual-table--cursor { background: ansi_default; text-style: bold; }
-        }
+        & > .virtual-table--fresh { color: $foreground; text-style: bold; }
+        & > .virtual-table--placeholder { color: $text-disabled; }
+        & > .virtual-table--header { color: $text-muted; }
+        & > .virtual-table--cursor { background: $block-cursor-blurred-background; }
+        &:focus > .virtual-table--cursor { background: $block-cursor-background; }
+        &:ansi > .virtual-table--muted, &:ansi > .virtual-table--placeholder { text-style: dim; }
+        &:ansi > .virtual-table--cursor { text-style: bold; }
         &:ansi:focus > .virtual-table--cursor { background: ansi_default; text-style: reverse; }
     }
+    .-stale VirtualTable { text-opacity: 60%; &:ansi { text-style: dim; } }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("up,k", "cursor(-1)", "Up", show=False),
@@ -152,7 +149,6 @@ class VirtualTable(TableLines[K], can_focus=True):
         was empty, and with ``keep_cursor`` false.
         """
         to_end = self.following or not keep_cursor or not self._count
-        anchors = self._anchors()
         self._rows, self._count = rows, len(rows)
         with self._placing():
             self._resize_virtual()
@@ -161,7 +157,7 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._set_cursor(self._end)
                 self._scroll_into_view()
             else:
-                self._stay(anchors)
+                self._stay()
         self._view_changed()
 
     def rows_changed(self) -> None:
@@ -215,20 +211,11 @@ class VirtualTable(TableLines[K], can_focus=True):
         finally:
             self._place_depth -= 1
 
-    def _anchors(self) -> list[tuple[K, int]]:
-        """Keys on screen with their lines, by whose place the view is held: the cursor's, then from the top."""
-        top = self.top
-        found = []
-        for index in range(top, min(top + self.page_size, self._count)):
-            row = self._rows.row(index) if index < len(self._rows) else None
-            if row is not None:
-                found.append((row.key, index - top))
-        found.sort(key=lambda anchor: anchor[0] != self._cursor_key)
-        return found
-
-    def _stay(self, anchors: Sequence[tuple[K, int]]) -> None:
-        """Hold the view by the first anchor that is still there, and the cursor by its key, else by its line."""
+    def _stay(self) -> None:
+        """Hold the view by the row under the cursor, else by the first row that is still there; the cursor by its key,
+        else by its line. The keys were noted when the view was drawn: the provider may be the same, changed."""
         line = self._cursor - self.top
+        anchors = sorted(self._in_view, key=lambda anchor: anchor[0] != self._cursor_key)
         for key, at in anchors:
             if (place := self._rows.index_of(key)) is not None:
                 self._scroll(place - at)

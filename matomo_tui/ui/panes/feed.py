@@ -1,0 +1,290 @@
+"""The visits, newest action first: who is there, from where, on which page, and what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.message import Message
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
+from matomo_tui.text import clean
+from matomo_tui.ui import formats
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.pane import Pane, PaneState, state_for
+from matomo_tui.ui.panes.visit_filter import matches, words_of
+from matomo_tui.ui.panes.visit_rows import COLUMNS, VisitRows
+from matomo_tui.ui.screens.narrow import NarrowMenu, choices_of
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+WIDE = 140
+"""Cells from which on columns stand further apart."""
+ROOMY, TALL = 100, 14
+"""Cells and lines from which on the table has a header."""
+
+
+class FeedPane(Pane):
+    """The visit feed. Keys: open, filter, narrow, copy.
+
+    A visit that just came or went on has a bar before it and bright text until the next poll. While the cursor is
+    not on the first row, nothing moves under it, and the title says how many new visits wait above.
+    """
+
+    TITLE = "Visits"
+    DEFAULT_CSS = """
+    FeedPane.-empty > .pane--message, FeedPane.-loading > .pane--message { display: none; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("feed"),
+        Binding("escape", "clear_filter", "clear filter"),
+    ]
+
+    @dataclass
+    class Opened(Message):
+        """A person wants to see this visit."""
+
+        visit: VisitRow
+
+    @dataclass
+    class Highlighted(Message):
+        """The cursor is on this visit (``None``: on none), or the visit under it went on."""
+
+        visit: VisitRow | None
+
+    @dataclass
+    class Narrow(Message):
+        """Narrow everything to ``segment``; ``label`` says it in words."""
+
+        segment: str
+        label: str
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._snapshot: LiveSnapshot | None = None
+        self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="start")
+        self._filter = FilterLine("IP, country, page, source, user id …")
+        self._rows: VisitRows | None = None
+        self._words: tuple[str, ...] = ()
+        self._fresh: frozenset[int] = frozenset()
+        self._seen: frozenset[int] = frozenset()
+        self._announced: VisitRow | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+        yield self._filter
+
+    @property
+    def highlighted(self) -> VisitRow | None:
+        """The visit under the cursor."""
+        rows = self._rows
+        if rows is None or self._table.cursor_key is None or not len(rows):
+            return None
+        return rows.visits[self._table.cursor]
+
+    def show(self, snapshot: LiveSnapshot) -> None:
+        """Draw what is new in ``snapshot``."""
+        before, self._snapshot = self._snapshot, snapshot
+        if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
+            self._start(snapshot.site)
+            before = None
+        polled = before is None or before.poll.polls != snapshot.poll.polls
+        if before is None or before.feed is not snapshot.feed or (polled and self._fresh):
+            if polled:
+                self._fresh = _changed(before, snapshot)
+            self._fill()
+        self._show_state(snapshot)
+        self._show_title()
+
+    def _start(self, site: Site) -> None:
+        self._rows = VisitRows(site, glyphs_of(self))
+        self._fresh = self._seen = frozenset()
+        self._table.set_rows(self._rows, keep_cursor=False)
+
+    def _fill(self) -> None:
+        """The visits that pass the filter into the table."""
+        snapshot, rows = self._snapshot, self._rows
+        if snapshot is None or rows is None:
+            return
+        visits = snapshot.feed.visits
+        shown = tuple(visit for visit in visits if matches(visit, self._words)) if self._words else visits
+        rows.fill(shown, self._fresh)
+        self._table.set_rows(rows)
+        if self._words:
+            self._filter.show_count(f"{len(shown)} of {len(visits)}")
+        self._announce()
+
+    def _announce(self) -> None:
+        visit = self.highlighted
+        if visit is not self._announced:
+            self._announced = visit
+            self.post_message(self.Highlighted(visit))
+
+    # -- what is said around the rows
+
+    def _show_state(self, snapshot: LiveSnapshot) -> None:
+        state, message = _state_of(snapshot)
+        if self._words and snapshot.feed.visits:
+            message = f"No visit matches “{clean(self._filter.text.strip())}”; esc clears the filter"
+        self._table.set_empty_text(message)
+        self.set_state(state, message)
+
+    def set_state(self, state: PaneState, message: str = "") -> None:
+        """Nobody there, or nothing yet, is said inside the table, which so keeps the focus."""
+        typing = self._filter.is_open
+        super().set_state(state, message)
+        self._filter.display = typing
+        if state in (PaneState.EMPTY, PaneState.LOADING):
+            self._table.display = True
+
+    def _show_title(self) -> None:
+        snapshot, rows = self._snapshot, self._rows
+        if snapshot is None or rows is None:
+            return
+        visits = snapshot.feed.visits
+        self.set_title(", ".join(self._title_parts(snapshot, rows)) if visits else "")
+
+    def _title_parts(self, snapshot: LiveSnapshot, rows: VisitRows) -> list[str]:
+        feed = snapshot.feed
+        recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
+        more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
+        parts = [f"{recent:,}{more} in 30 min"]
+        if self._words:
+            parts = [f"{len(rows):,} of {len(feed.visits):,} with “{clean(self._filter.text.strip())}”"]
+        new = self._new_above()
+        if new:
+            parts.append(f"{glyphs_of(self).up} {new} new")
+        if feed.truncated:
+            parts.append("gap: more came than were fetched")
+        return parts
+
+    def _new_above(self) -> int:
+        """How many visits came that stand above the view and were not seen since it left the top."""
+        rows = self._rows
+        if rows is None:
+            return 0
+        if self._table.top == 0:
+            self._seen = frozenset(visit.id_visit for visit in rows.visits)
+            return 0
+        return sum(visit.id_visit not in self._seen for visit in rows.visits[: self._table.top])
+
+    # -- keys and messages
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While one types a filter, and where there is no visit, keys for visits are not offered."""
+        if action in ("open", "narrow", "copy"):
+            return self.highlighted is not None and self._table.has_focus
+        if action == "filter":
+            return self._table.has_focus
+        if action == "clear_filter":
+            return bool(self._words) and self._table.has_focus
+        return True
+
+    def action_open(self) -> None:
+        """Open the visit under the cursor."""
+        self._table.action_select()
+
+    def action_filter(self) -> None:
+        """Type a filter."""
+        self._filter.open()
+
+    def action_clear_filter(self) -> None:
+        """All visits again."""
+        self._filter.clear()
+
+    def action_narrow(self) -> None:
+        """Ask what of the visit to narrow to."""
+        visit = self.highlighted
+        if visit is not None:
+            self.app.push_screen(NarrowMenu(choices_of(visit)), self._narrow)
+
+    def _narrow(self, choice: tuple[str, str] | None) -> None:
+        if choice is not None:
+            self.post_message(self.Narrow(*choice))
+
+    def action_copy(self) -> None:
+        """The visit as one line of text to the clipboard."""
+        visit, snapshot = self.highlighted, self._snapshot
+        if visit is not None and snapshot is not None:
+            self.app.copy_to_clipboard(visit_line(visit, snapshot.site))
+            self.app.notify(f"Visit {visit.id_visit} copied", timeout=2, markup=False)
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+        event.stop()
+        self._announce()
+        self.refresh_bindings()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+        event.stop()
+        visit = self.highlighted
+        if visit is not None:
+            self.post_message(self.Opened(visit))
+
+    def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
+        event.stop()
+        self._show_title()
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        event.stop()
+        self._words = words_of(event.text)
+        self._fill()
+        if self._snapshot is not None:
+            self._show_state(self._snapshot)
+        self._show_title()
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self._table.focus()
+
+    def on_resize(self, event: events.Resize) -> None:
+        wide = event.size.width >= WIDE
+        self._table.set_columns(COLUMNS, spacing=2 if wide else 1)
+        self._table.set_header(event.size.width >= ROOMY and event.size.height >= TALL)
+
+
+def _changed(before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
+    """The visits that came or went on since ``before``; none where there is nothing to compare with."""
+    if before is None or not before.feed.ready:
+        return frozenset()
+    known = {visit.id_visit: (visit.last_action_at, visit.actions) for visit in before.feed.visits}
+    return frozenset(
+        visit.id_visit
+        for visit in now.feed.visits
+        if known.get(visit.id_visit) != (visit.last_action_at, visit.actions)
+    )
+
+
+def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
+    """Which state the feed is in, and what to say where it shows no visits."""
+    feed = snapshot.feed
+    state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
+    if state is PaneState.CONTENT and not feed.visits:
+        elsewhere = " in this segment; F shows everybody" if snapshot.segment else ""
+        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}"
+    return state, message
+
+
+def visit_line(visit: VisitRow, site: Site) -> str:
+    """A visit as one line without tabs: when, who, from where, what, where."""
+    when = datetime.fromtimestamp(visit.last_action_at, formats.zone(site.timezone))
+    source = f"{visit.source} “{visit.keyword}”" if visit.keyword else visit.source
+    nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
+    parts = (
+        f"{when:%Y-%m-%d %H:%M:%S %Z}",
+        visit.place or visit.country,
+        visit.ip,
+        visit.user_id,
+        nth,
+        source,
+        ", ".join(filter(None, (visit.device, visit.browser, visit.operating_system))),
+        f"{visit.actions} actions in {formats.duration(visit.duration)}",
+        visit.page_url or visit.page,
+        ", ".join(badge.text for badge in visit.badges),
+    )
+    return clean(" | ".join(filter(None, parts)), 2048)

@@ -1,0 +1,140 @@
+"""Visits as rows of the feed's table: which columns there are, and what stands in their cells."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
+from matomo_tui.ui import formats
+from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Span
+from matomo_tui.ui.widgets.table_rows import Row
+
+COLUMNS = (
+    Column("time", "Time", 8),
+    Column("here", "", 1),
+    Column("country", "", 2),
+    Column("returning", "Nth", 4, align="right", hides=5),
+    Column("source", "Source", 10, flex=2, most=26),
+    Column("device", "Device", 7, hides=6),
+    Column("actions", "Act.", 4, align="right"),
+    Column("spent", "Spent", 7, align="right"),
+    Column("page", "Page", 24, flex=4),
+    Column("title", "Title", 18, flex=4, hides=7),
+    Column("who", "Visitor", 16, flex=1, most=24, hides=9),
+    Column("place", "Place", 14, flex=1, most=22, hides=8),
+    Column("badges", "", 10, flex=2, most=30, hides=3),
+)
+"""As the feed narrows go, in this order: visitor, place, title, device, new or returning, badges."""
+
+_DEVICES = {
+    "smartphone": "phone",
+    "feature phone": "phone",
+    "smart display": "display",
+    "smart speaker": "speaker",
+    "portable media player": "player",
+    "car browser": "car",
+    "wearable": "watch",
+    "unknown": "",
+}
+_LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+_CACHED = 2_000
+
+
+def badge_text(badge: Badge, currency: str, glyphs: Glyphs) -> str:
+    """``★ Newsletter``, ``$ € 59.90``, ``⌕ warm lamp``."""
+    amount = formats.money(badge.revenue, currency) if badge.revenue else ""
+    words = amount if badge.kind is Kind.ORDER and amount else " ".join(filter(None, (badge.text, amount)))
+    return f"{glyphs.kinds[badge.kind]} {words}"
+
+
+def device_text(device: str) -> str:
+    """Matomo's type of device in at most seven letters where it is a common one."""
+    return _DEVICES.get(device.lower(), device.lower())
+
+
+class VisitRows:
+    """Visits as the rows of a table, made when they come into view and kept for as long as they do not change."""
+
+    def __init__(self, site: Site, glyphs: Glyphs) -> None:
+        self._site = site
+        self._glyphs = glyphs
+        self._visits: tuple[VisitRow, ...] = ()
+        self._fresh: frozenset[int] = frozenset()
+        self._places: dict[int, int] | None = None
+        self._made: dict[int, tuple[VisitRow, bool, Row[int]]] = {}
+
+    def fill(self, visits: Sequence[VisitRow], fresh: frozenset[int]) -> None:
+        """Other visits, or the same ones newly; those in ``fresh`` (``id_visit``) just came or went on."""
+        self._visits = tuple(visits)
+        self._fresh = fresh
+        self._places = None
+        if len(self._made) > _CACHED:
+            self._made.clear()
+
+    @property
+    def visits(self) -> tuple[VisitRow, ...]:
+        """What the rows are made of, in their order."""
+        return self._visits
+
+    def __len__(self) -> int:
+        return len(self._visits)
+
+    def row(self, index: int) -> Row[int]:
+        visit = self._visits[index]
+        fresh = visit.id_visit in self._fresh
+        made = self._made.get(visit.id_visit)
+        if made is None or made[0] is not visit or made[1] is not fresh:
+            made = (visit, fresh, self._make(visit, fresh))
+            self._made[visit.id_visit] = made
+        return made[2]
+
+    def index_of(self, key: int) -> int | None:
+        if self._places is None:
+            self._places = {visit.id_visit: place for place, visit in enumerate(self._visits)}
+        return self._places.get(key)
+
+    def want(self, start: int, stop: int) -> None:
+        """Nothing to load."""
+
+    def _make(self, visit: VisitRow, fresh: bool) -> Row[int]:
+        glyphs, gone = self._glyphs, visit.presence is Presence.GONE
+        here = visit.presence is Presence.ACTIVE
+        mark: Span = (glyphs.bars[min(2, len(glyphs.bars) - 1)], "accent") if fresh else ("", "")
+        cells: dict[str, Cell] = {
+            "time": ((formats.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
+            "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
+            "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
+            "returning": ((self._nth(visit), "muted"),),
+            "source": self._source(visit),
+            "device": ((device_text(visit.device), "muted"),),
+            "actions": formats.short_number(visit.actions),
+            "spent": formats.duration(visit.duration),
+            "page": ((visit.page or visit.page_title or glyphs.dash, self._tone(fresh, here)),),
+            "title": ((visit.page_title, "muted"),),
+            "who": ((visit.user_id or visit.ip, "muted"),),
+            "place": ((visit.place, "muted"),),
+            "badges": self._badges(visit.badges),
+        }
+        return Row(visit.id_visit, tuple(cells[column.key] for column in COLUMNS), "muted" if gone else "", mark)
+
+    def _tone(self, fresh: bool, here: bool) -> Look:
+        return "fresh" if fresh else "" if here else "muted"
+
+    def _nth(self, visit: VisitRow) -> str:
+        if not visit.returning:
+            return self._glyphs.new
+        return f"{self._glyphs.returning}{formats.short_number(visit.visit_count, '')}"
+
+    def _source(self, visit: VisitRow) -> Cell:
+        if not visit.keyword:
+            return visit.source
+        return ((f"{visit.source} ", ""), (visit.keyword, "muted"))
+
+    def _badges(self, badges: Sequence[Badge]) -> Cell:
+        spans: list[Span] = []
+        for badge in badges:
+            spans.append(("  " if spans else "", ""))
+            spans.append((badge_text(badge, self._site.currency, self._glyphs), _LOOKS.get(badge.kind, "muted")))
+        return tuple(spans)

@@ -1,0 +1,106 @@
+"""A small menu: which of a visit's traits to narrow everything to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from matomo_tui.live import segments
+from matomo_tui.live.rows import country_facet, device_facet, source_facet
+from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.timeline import page_facet
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """``segment`` narrows to what ``trait`` and ``value`` say in words."""
+
+    trait: str
+    value: str
+    segment: str
+
+    @property
+    def label(self) -> str:
+        """``page /products/lamp``."""
+        return f"{self.trait} {self.value}"
+
+
+def choices_of(visit: VisitRow) -> list[Choice]:
+    """What one can narrow to from this visit, the most wanted first; only what is known of it."""
+    page = page_facet(visit.page_url, visit.page_title, "")
+    possible = (
+        Choice("page", visit.page or page.label, page.segment),
+        Choice("country", visit.country, country_facet(visit.country_code, visit.country).segment),
+        Choice("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
+        Choice("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
+        Choice("user id", visit.user_id, segments.equals("userId", visit.user_id) if visit.user_id else ""),
+        Choice("visitor", visit.visitor_id, segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else ""),
+    )
+    return [choice for choice in possible if choice.segment and choice.value]
+
+
+class NarrowMenu(ModalScreen[tuple[str, str] | None]):
+    """Dismisses with the segment and its words, or with ``None``."""
+
+    DEFAULT_CSS = """
+    NarrowMenu { align: center middle; }
+    NarrowMenu > Vertical {
+        width: 60; max-width: 90%; height: auto; border: solid $accent; background: $background; padding: 0;
+    }
+    NarrowMenu VirtualTable { height: auto; max-height: 8; scrollbar-size-vertical: 0; }
+    NarrowMenu .narrow--hint { color: $text-muted; padding: 0 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close", priority=True),
+        Binding("enter", "choose", "only this"),
+        *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 7)),
+    ]
+
+    def __init__(self, choices: Sequence[Choice]) -> None:
+        super().__init__()
+        self._choices = list(choices)
+        columns = (Column("number", "", 1), Column("trait", "", 8), Column("value", "", 10, flex=1))
+        self._table: VirtualTable[int] = VirtualTable(columns)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = "Only this"
+            yield self._table
+            yield Static("↑↓ or a number, ⏎ narrow, esc close", classes="narrow--hint", markup=False)
+
+    def on_mount(self) -> None:
+        rows = [
+            Row(place, (((str(place + 1), "accent"),), ((choice.trait, "muted"),), choice.value))
+            for place, choice in enumerate(self._choices)
+        ]
+        self._table.styles.height = max(1, len(rows))
+        self._table.set_rows(ListRows(rows))
+        self._table.focus()
+
+    def action_close(self) -> None:
+        """Narrow to nothing."""
+        self.dismiss(None)
+
+    def action_choose(self) -> None:
+        """Narrow to what is under the cursor."""
+        self.action_number(self._table.cursor + 1)
+
+    def action_number(self, number: int) -> None:
+        """Narrow to the choice with this number."""
+        if 1 <= number <= len(self._choices):
+            choice = self._choices[number - 1]
+            self.dismiss((choice.segment, choice.label))
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+        event.stop()
+        self.action_choose()

@@ -1,0 +1,114 @@
+"""One line to type a filter into, inside a pane, with how much of the pane it leaves."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static
+
+
+class FilterLine(Horizontal):
+    """Filters while one types. ``enter`` keeps the filter, ``esc`` empties it, and closes the line when it is empty."""
+
+    DEFAULT_CSS = """
+    FilterLine {
+        height: 1; padding: 0 1;
+        & > .filter-line--sign { width: 2; color: $accent; }
+        & > Input { width: 1fr; background: transparent; }
+        & > .filter-line--count { width: auto; padding: 0 0 0 1; color: $text-muted; }
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "clear", "clear"),
+        Binding("enter", "keep", "keep", show=False),
+        Binding("down,tab", "keep", "to the list", show=False),
+    ]
+
+    class Changed(Message):
+        """The filter is another one."""
+
+        def __init__(self, line: FilterLine, text: str) -> None:
+            super().__init__()
+            self.line, self.text = line, text
+
+        @property
+        def control(self) -> Widget:
+            return self.line
+
+    class Left(Message):
+        """A person is done with typing: the focus should go back to what is filtered."""
+
+        def __init__(self, line: FilterLine) -> None:
+            super().__init__()
+            self.line = line
+
+        @property
+        def control(self) -> Widget:
+            return self.line
+
+    def __init__(self, placeholder: str) -> None:
+        super().__init__()
+        self._input = Input(placeholder=placeholder, select_on_focus=False, compact=True)
+        self._count = Static("", classes="filter-line--count", markup=False)
+        self.display = False
+
+    def compose(self) -> ComposeResult:
+        yield Static("/", classes="filter-line--sign", markup=False)
+        yield self._input
+        yield self._count
+
+    @property
+    def text(self) -> str:
+        """The filter as typed."""
+        return self._input.value
+
+    @property
+    def is_open(self) -> bool:
+        """Whether the line is shown."""
+        return bool(self.display)
+
+    def open(self) -> None:
+        """Show the line and type into it."""
+        self.display = True
+        self._input.focus()
+
+    def clear(self) -> None:
+        """Drop the filter and close the line."""
+        self._input.value = ""
+        self.close()
+
+    def close(self) -> None:
+        """Hide the line; the filter stays."""
+        self.display = False
+        self.post_message(self.Left(self))
+
+    def show_count(self, text: str) -> None:
+        """What the filter leaves, such as ``12 of 143``."""
+        self._count.update(text)
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self.post_message(self.Changed(self, event.value))
+
+    def action_clear(self) -> None:
+        """Empty the filter; close the line when it is empty."""
+        if self._input.value:
+            self._input.value = ""
+        else:
+            self.close()
+
+    def action_keep(self) -> None:
+        """Back to the list, filtered."""
+        if self._input.value:
+            self.post_message(self.Left(self))
+        else:
+            self.close()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self.action_keep()
