@@ -7,13 +7,13 @@ from typing import Literal
 
 from textual.binding import Binding
 
-Context = Literal["app", "live", "feed", "ranking", "visit", "sites", "connect", "dialog"]
+Context = Literal["app", "live", "table", "feed", "ranking", "visit", "sites", "connect", "dialog"]
 
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` or ``app.<name>``), ``keys`` its default
-    keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and palette."""
+    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` or ``app.<name>``), ``keys`` its
+    default keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and palette."""
 
     name: str
     keys: str
@@ -80,6 +80,12 @@ ACTIONS: tuple[Action, ...] = (
         ("live",),
         show=False,
     ),
+    Action("cursor_up", "up,k", "", "One row up", ("table",), show=False),
+    Action("cursor_down", "down,j", "", "One row down", ("table",), show=False),
+    Action("page_up", "pageup", "", "One page up", ("table",), show=False),
+    Action("page_down", "pagedown", "", "One page down", ("table",), show=False),
+    Action("first", "home", "", "First row", ("table",), show=False),
+    Action("last", "end", "", "Last row", ("table",), show=False),
     Action("open", "enter", "open", "Open the visit: its timeline and its visitor", ("feed",), key_display="⏎"),
     Action(
         "filter",
@@ -90,7 +96,17 @@ ACTIONS: tuple[Action, ...] = (
         key_display="/",
     ),
     Action("narrow", "f", "only this", "Narrow everything to what is under the cursor", ("feed", "ranking")),
+    Action(
+        "next_ranking",
+        "right",
+        "other ranking",
+        "The next ranking: pages, sources, countries, devices, goals and events",
+        ("ranking",),
+        key_display="←→",
+    ),
+    Action("previous_ranking", "left", "", "The ranking before this one", ("ranking",), show=False),
     Action("copy", "y", "copy", "Copy the row under the cursor", ("feed", "ranking", "visit")),
+    Action("close", "escape,question_mark,q", "close", "Close", ("dialog",)),
     Action(
         "previous_visitor",
         "left_square_bracket",

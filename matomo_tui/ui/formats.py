@@ -7,6 +7,8 @@ from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from rich.cells import cell_len, set_cell_size
+
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
@@ -86,3 +88,55 @@ def money(value: float | None, currency: str, missing: str = "–") -> str:
     sign = _SYMBOLS.get(currency, currency)
     digits = 0 if abs(value) >= 1000 or currency in _NO_DECIMALS or value == int(value) else 2
     return f"{sign} {value:,.{digits}f}".strip()
+
+
+def fit(text: str, width: int, *, ellipsis: str = "…", right: bool = False) -> str:
+    """``text`` in exactly ``width`` terminal cells: padded, or cut at its end with ``ellipsis``.
+
+    A wide character is never cut in half; the cell it would have needed is left blank.
+    """
+    if width <= 0:
+        return ""
+    length = cell_len(text)
+    if length > width:
+        return set_cell_size(text, width - cell_len(ellipsis)) + ellipsis
+    padding = " " * (width - length)
+    return padding + text if right else text + padding
+
+
+def change(value: float | None, before: float | None, *, relative: bool) -> tuple[int, str]:
+    """The direction (-1, 0, 1) and size of a change as text with its sign: ``+4``, ``-12``, ``+8 %``.
+
+    ``(0, "")`` where either is unknown, or a percentage of nothing is asked for.
+    """
+    if value is None or before is None or (relative and before == 0):
+        return 0, ""
+    if relative:
+        ratio = (value - before) / abs(before) * 100
+        if abs(ratio) < 0.5:
+            return 0, "0 %"
+        return (1 if ratio > 0 else -1), (
+            f"{ratio:+.0f} %" if abs(ratio) < 999.5 else f"{'+' if ratio > 0 else '-'}>999 %"
+        )
+    difference = value - before
+    if abs(difference) < 0.5:
+        return 0, "0"
+    sign = "+" if difference > 0 else "-"
+    return (1 if difference > 0 else -1), sign + short_number(abs(difference))
+
+
+def money_short(value: float | None, currency: str, missing: str = "–") -> str:
+    """``money`` of at most nine cells: ``€ 12.3k`` from ten thousand up."""
+    if value is None or abs(value) < 9_999.5:
+        return money(value, currency, missing)
+    return f"{_SYMBOLS.get(currency, currency)} {short_number(value)}".strip()
+
+
+def every(seconds: float) -> str:
+    """An interval as people say it: ``5 s``, ``2 min``, ``1 h``."""
+    whole = round(seconds)
+    if whole >= 3600 and whole % 3600 == 0:
+        return f"{whole // 3600} h"
+    if whole >= 120 or whole == 60:
+        return f"{round(whole / 60)} min"
+    return f"{whole} s"

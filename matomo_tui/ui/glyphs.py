@@ -33,6 +33,10 @@ class Glyphs:
     gone: str
     sparks: str
     bars: str
+    rule: str
+    rule_heavy: str
+    between: str
+    crumb: str
     kinds: dict[Kind, str]
 
     def presence(self, presence: Presence) -> str:
@@ -61,6 +65,10 @@ UNICODE = Glyphs(
     gone="·",
     sparks="▁▂▃▄▅▆▇█",
     bars=" ▏▎▍▌▋▊▉█",
+    rule="─",
+    rule_heavy="━",
+    between="·",
+    crumb="›",
     kinds={
         Kind.PAGE: "▸",
         Kind.EVENT: "◆",
@@ -96,6 +104,10 @@ ASCII = Glyphs(
     gone=".",
     sparks="_.-:=+*#",
     bars=" .:#",
+    rule="-",
+    rule_heavy="=",
+    between="|",
+    crumb=">",
     kinds={
         Kind.PAGE: ">",
         Kind.EVENT: "e",

@@ -1,14 +1,33 @@
-"""The frame that every pane stands in, with the states that a pane can be in beside showing something."""
+"""The frame that every pane stands in, with the states that a pane can be in beside showing something.
+
+A frame is one rule with the title in it: on 80 × 24 each further line would be taken from the figures.
+"""
 
 from __future__ import annotations
 
 from enum import StrEnum
 from typing import ClassVar
 
+from rich.cells import cell_len
+from rich.segment import Segment
 from textual.app import ComposeResult
 from textual.containers import Vertical
-from textual.content import Content
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.timer import Timer
+from textual.widget import Widget
 from textual.widgets import Static
+
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.live.snapshot import LiveSnapshot, Phase
+from matomo_tui.ui.formats import fit
+from matomo_tui.ui.glyphs import glyphs_of
+
+LOADING_AFTER = 0.3
+"""Seconds before waiting is shown: what comes sooner needs no sign."""
+LOADING_STEP = 0.2
+LOADING_MOST = 30.0
+"""Seconds after which the moving line stands still: by then the header says what is wrong."""
 
 
 class PaneState(StrEnum):
@@ -23,28 +42,131 @@ class PaneState(StrEnum):
     BROKEN = "broken"
 
 
+_WITH_CONTENT = (PaneState.CONTENT, PaneState.STALE)
+_WORDS = {PaneState.REFUSED: "refused", PaneState.STOPPED: "stopped", PaneState.BROKEN: "failed"}
+
+
+def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> tuple[PaneState, str]:
+    """The state of a pane whose part of the snapshot failed with ``part`` and has (``ready``) or never had figures,
+    with the sentence for the states that have one."""
+    poll = snapshot.poll
+    if isinstance(part, NoAccess | FeatureDisabled):
+        return PaneState.REFUSED, str(part)
+    if part is not None and not ready:
+        return PaneState.BROKEN, f"{part}\nr tries again."
+    if ready:
+        old = part is not None or poll.phase in (Phase.STALE, Phase.STOPPED)
+        return (PaneState.STALE if old else PaneState.CONTENT), ""
+    if poll.phase is Phase.STOPPED:
+        state = PaneState.REFUSED if isinstance(poll.error, NoAccess) else PaneState.STOPPED
+        return state, str(poll.error or "Polling has stopped.")
+    if poll.error is not None:
+        return PaneState.BROKEN, f"{poll.error}\nr tries again."
+    if poll.phase is Phase.PAUSED:
+        return PaneState.EMPTY, "Paused before the first figures came. p goes on."
+    return PaneState.LOADING, ""
+
+
+class PaneTitle(Widget):
+    """The rule: title, detail, and column headings at the right; while loading, a short bright piece moves along."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "pane-title--rule",
+        "pane-title--name",
+        "pane-title--detail",
+        "pane-title--word",
+    }
+    DEFAULT_CSS = """
+    PaneTitle { height: 1; width: 1fr; }
+    PaneTitle > .pane-title--rule { color: $border-blurred; }
+    PaneTitle > .pane-title--name { color: $text; text-style: bold; }
+    PaneTitle > .pane-title--detail { color: $text-muted; }
+    PaneTitle > .pane-title--word { color: $text-warning; text-style: bold; }
+    Pane:focus-within > PaneTitle > .pane-title--rule { color: $accent; }
+    Pane:focus-within > PaneTitle > .pane-title--name { color: $accent; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, name: str) -> None:
+        super().__init__()
+        self.text = name
+        self.detail = ""
+        self.headings = ""
+        self.word = ""
+        self.step: int | None = None
+
+    def show(self, text: str, detail: str, headings: str, word: str) -> None:
+        """Draw these; nothing when they are the ones already there."""
+        if (text, detail, headings, word) != (self.text, self.detail, self.headings, self.word):
+            self.text, self.detail, self.headings, self.word = text, detail, headings, word
+            self.refresh(Region(0, 0, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        width = self.size.width
+        rule = self.get_component_rich_style("pane-title--rule")
+        detail_style = self.get_component_rich_style("pane-title--detail")
+        glyphs = glyphs_of(self)
+        line = glyphs.rule
+        # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
+        headings = f" {self.headings}" if self.headings else ""
+        if cell_len(self.text) + cell_len(headings) + 6 > width:
+            headings = ""
+        room = width - 3 - cell_len(headings)
+        name = fit(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
+        room -= cell_len(name)
+        parts = [Segment(line, rule), Segment(f" {name}", self.get_component_rich_style("pane-title--name"))]
+        for text, style in ((self.word, "pane-title--word"), (self.detail, "pane-title--detail")):
+            if text and room > 8:
+                shown = f" {fit(text, min(cell_len(text), room - 3), ellipsis=glyphs.ellipsis)}"
+                parts.append(Segment(shown, self.get_component_rich_style(style)))
+                room -= cell_len(shown)
+        used = sum(segment.cell_length for segment in parts)
+        fill = max(0, width - used - 1 - cell_len(headings))
+        parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
+        return Strip(parts).adjust_cell_length(width, self.rich_style)
+
+    def _fill(self, width: int) -> list[Segment]:
+        rule = self.get_component_rich_style("pane-title--rule")
+        glyphs = glyphs_of(self)
+        if self.step is None or width < 12:
+            return [Segment(glyphs.rule * width, rule)]
+        at = self.step % (width - 6)
+        bright = self.get_component_rich_style("pane-title--name")
+        return [
+            Segment(glyphs.rule * at, rule),
+            Segment(glyphs.rule_heavy * 6, bright),
+            Segment(glyphs.rule * (width - 6 - at), rule),
+        ]
+
+
 class Pane(Vertical):
-    """A thin frame with its title in it. Subclasses yield their widgets in ``compose_content``.
+    """A part of a screen under a rule with its title. Subclasses yield their widgets in ``compose_content``.
 
     ``STALE`` keeps the content on screen, dimmed; every other state but ``CONTENT`` puts a sentence in its place.
     """
 
     TITLE: ClassVar[str] = ""
     DEFAULT_CSS = """
-    Pane { border: solid $panel-lighten-2; border-title-color: $text; padding: 0; height: 1fr; }
-    Pane:focus-within { border: solid $accent; }
+    Pane { height: 1fr; }
     Pane > .pane--message { display: none; width: 1fr; height: 1fr; padding: 0 1; color: $text-muted; }
-    Pane.-loading > .pane--message, Pane.-empty > .pane--message, Pane.-refused > .pane--message,
-    Pane.-stopped > .pane--message, Pane.-broken > .pane--message { display: block; }
+    Pane.-empty > .pane--message { display: block; content-align: center middle; text-align: center; }
+    Pane.-loading > .pane--message { display: block; }
+    Pane.-refused > .pane--message { display: block; color: $text-warning; }
+    Pane.-stopped > .pane--message { display: block; color: $text-error; text-style: bold; }
+    Pane.-broken > .pane--message { display: block; color: $text-error; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.state = PaneState.CONTENT
+        self.title_bar = PaneTitle(self.TITLE)
         self._message = Static("", classes="pane--message", markup=False)
-        self.set_title()
+        self._title = (self.TITLE, "", "")
+        self._said = ""
+        self._loading: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        yield self.title_bar
         yield from self.compose_content()
         yield self._message
 
@@ -52,12 +174,20 @@ class Pane(Vertical):
         """The pane's own widgets."""
         yield from ()
 
-    def set_title(self, detail: str = "", title: str | None = None) -> None:
-        """The title in the frame, with a count or other detail behind it; plain text, never markup."""
-        text = self.TITLE if title is None else title
-        wanted = f"{text}, {detail}" if text and detail else text or detail
-        if self.border_title is None or str(self.border_title) != wanted:
-            self.border_title = Content(wanted).markup
+    @property
+    def title_text(self) -> str:
+        """What the title says: the title, and the detail behind a comma."""
+        name, detail, _ = self._title
+        return f"{name}, {detail}" if name and detail else name or detail
+
+    def set_title(self, detail: str = "", title: str | None = None, headings: str = "") -> None:
+        """The title in the rule, a count or other detail behind it, column headings at the right; plain text."""
+        self._title = (self.TITLE if title is None else title, detail, headings)
+        self._draw_title()
+
+    def _draw_title(self) -> None:
+        name, detail, headings = self._title
+        self.title_bar.show(name, detail, headings if self.state in _WITH_CONTENT else "", _WORDS.get(self.state, ""))
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the content, or ``message`` in its place."""
@@ -65,8 +195,39 @@ class Pane(Vertical):
             self.remove_class(f"-{self.state}")
             self.add_class(f"-{state}")
             self.state = state
-            hidden = state not in (PaneState.CONTENT, PaneState.STALE)
             for child in self.children:
-                if child is not self._message:
-                    child.display = not hidden
-        self._message.update(message)
+                if child is not self._message and child is not self.title_bar:
+                    child.display = state in _WITH_CONTENT
+            self._draw_title()
+            self._wait(state is PaneState.LOADING)
+        if message != self._said:
+            self._said = message
+            self._message.update(message, layout=False)
+
+    def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
+        """Take the state that ``state_for`` finds; whether there is content to draw."""
+        state, message = state_for(snapshot, part, ready=ready)
+        self.set_state(state, message)
+        return state in _WITH_CONTENT
+
+    def _wait(self, waiting: bool) -> None:
+        if self._loading is not None:
+            self._loading.stop()
+            self._loading = None
+        if self.title_bar.step is not None:
+            self.title_bar.step = None
+            self.title_bar.refresh()
+        if waiting and self.is_attached:
+            self._loading = self.set_timer(LOADING_AFTER, self._start_moving)
+
+    def on_mount(self) -> None:
+        """A pane that was told to wait before it was mounted begins to wait now."""
+        if self.state is PaneState.LOADING:
+            self._wait(True)
+
+    def _start_moving(self) -> None:
+        self._loading = self.set_interval(LOADING_STEP, self._move, repeat=int(LOADING_MOST / LOADING_STEP))
+
+    def _move(self) -> None:
+        self.title_bar.step = (self.title_bar.step or 0) + 2
+        self.title_bar.refresh()

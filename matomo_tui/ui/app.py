@@ -1,0 +1,306 @@
+"""The application: wiring between the connection, the poller and the screens, and what every screen shares."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, ClassVar
+
+from textual.app import SystemCommand
+from textual.binding import Binding, BindingType
+from textual.filter import LineFilter, NoColor
+from textual.screen import Screen
+from textual.worker import Worker, WorkerState
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.sites import Site
+from matomo_tui.config.secrets import SecretError, TokenSource
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.clock import Clock, SystemClock
+from matomo_tui.live.poller import Poller
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.text import clean
+from matomo_tui.ui import exits, palette, themes
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.crash import CrashReport
+from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.guard import GUARD
+from matomo_tui.ui.panes.header import Standing
+from matomo_tui.ui.screens.live import LiveScreen
+
+if TYPE_CHECKING:
+    from matomo_tui.config.store import ProfileStore
+    from matomo_tui.session import Session
+
+Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
+Token = Callable[[], Secret]
+PollerFor = Callable[["Session", Clock], Poller]
+
+RETRY_CONNECTING = 30.0
+"""Seconds until a connection that failed for want of a network is tried again."""
+
+
+class MatomoApp(CrashReport):
+    """The dashboard.
+
+    ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
+    ``token`` (called off the event loop) can fetch one, and opens the connect screen otherwise.
+    """
+
+    TITLE = "matomo-tui"
+    CSS_PATH = "styles/app.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("app")
+    COMMAND_PALETTE_BINDING = "ctrl+p"
+    ENABLE_COMMAND_PALETTE = True
+
+    def __init__(
+        self,
+        session: Session | None,
+        settings: Settings,
+        connector: Connector,
+        *,
+        clock: Clock | None = None,
+        profiles: ProfileStore | None = None,
+        token: Token | None = None,
+        poller_for: PollerFor | None = None,
+    ) -> None:
+        super().__init__()
+        self.session = session
+        self.settings = settings
+        self.connector = connector
+        self.clock: Clock = clock or SystemClock()
+        self.profiles = profiles
+        self.token = token
+        self._poller_for: PollerFor = poller_for or new_poller
+        self.poller: Poller | None = None
+        self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
+        self.animation_level = "none"
+        self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
+        for theme in themes.THEMES:
+            self.register_theme(theme)
+        self.theme = themes.initial(settings.theme, sixteen=self.sixteen)
+
+    @property
+    def sixteen(self) -> bool:
+        """Whether only the terminal's own colours, or none, may be used."""
+        return self.no_color or self.settings.color in ("16", "none")
+
+    def get_line_filters(self) -> Sequence[LineFilter]:
+        """Textual's filters, no colour at all where none is wanted, and the guard last."""
+        if not self.no_color:
+            return [*super().get_line_filters(), GUARD]
+        return [NO_COLOR, GUARD]
+
+    def on_mount(self) -> None:
+        """The live screen first; whatever takes time begins after it was drawn."""
+        exits.install(self)
+        self.push_screen(self.live)
+        self.call_after_refresh(self._begin)
+
+    def _begin(self) -> None:
+        if self.session is not None:
+            self._follow(self.session)
+        elif self.settings.demo or self.token is not None:
+            self.connect()
+        else:
+            self.open_connect()
+
+    # The connection
+
+    def connect(self) -> None:
+        """Connect with the settings and the token there are, in the background."""
+        self.live.take(self._before(None))
+        self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
+
+    async def _connect(self) -> None:
+        try:
+            session = await self.connector(self.settings, await self._secret())
+        except (MatomoError, SecretError) as error:
+            self._could_not_connect(error)
+        else:
+            self._follow(session)
+
+    async def _secret(self) -> Secret | None:
+        if self.token is None or self.settings.demo:
+            return None
+        if isinstance(self.token, TokenSource):
+            return await self.token.fetch()
+        return await asyncio.to_thread(self.token)
+
+    def _could_not_connect(self, error: MatomoError | SecretError) -> None:
+        failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
+        self.live.take(self._before(failure))
+
+    def _before(self, error: MatomoError | None) -> LiveSnapshot:
+        """What the live screen shows before there is a poller: connecting, or why that failed."""
+        phase = Phase.STARTING if error is None else Phase.STOPPED
+        site = Site(id=0, name=clean(self.settings.site if not self.settings.site.isdigit() else ""))
+        poll = PollState(phase=phase, error=error, in_flight=error is None, interval=self.settings.interval)
+        return LiveSnapshot(site=site, taken_at=self.clock.now(), poll=poll)
+
+    def _standing(self, settings: Settings, role: str = "") -> Standing:
+        return Standing(role=role, profile=clean(settings.profile), demo=settings.demo, read_only=settings.read_only)
+
+    def _follow(self, session: Session) -> None:
+        """Poll through ``session`` from now on."""
+        before, self.session, self.settings = self.session, session, session.settings
+        self.poller = self._poller_for(session, self.clock)
+        standing = self._standing(session.settings, session.access.role(session.site.id))
+        self.live.attach(self.poller, standing, session.warnings)
+        self.run_worker(self.poller.run(), group="poller", exclusive=True, exit_on_error=False)
+        if before is not None and before is not session:
+            self.run_worker(before.client.aclose(), exit_on_error=False)
+
+    def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
+        """A worker that failed for a reason of our own is a crash: nothing would move on the screen any more."""
+        if event.state is WorkerState.ERROR and event.worker.error is not None:
+            self._handle_exception(event.worker.error)
+
+    async def on_unmount(self) -> None:
+        """Leave no connection open."""
+        if self.session is not None:
+            with suppress(MatomoError, OSError):
+                await self.session.client.aclose()
+
+    def open_connect(self, notice: str = "") -> None:
+        """The connect screen; what it returns is followed."""
+        from matomo_tui.ui.screens.connect import ConnectScreen
+
+        def chosen(session: Session | None) -> None:
+            if session is not None:
+                self._follow(session)
+
+        self.push_screen(ConnectScreen(self.settings, self.connector, self.profiles, notice), chosen)
+
+    def on_live_screen_reconnect(self, message: LiveScreen.Reconnect) -> None:
+        """``c``: another connection; ``r`` before the first one: the same again."""
+        if message.again and (self.settings.demo or self.token is not None):
+            self.connect()
+        else:
+            error = self.live.snapshot.poll.error
+            self.open_connect(str(error) if error is not None else "")
+
+    # Other screens
+
+    def on_live_screen_open_visit(self, message: LiveScreen.OpenVisit) -> None:
+        """A visit with its visitor, above the live screen."""
+        from matomo_tui.ui.screens.visit import VisitScreen
+
+        if self.session is not None:
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site))
+
+    def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
+        """A visit that is open goes on."""
+        from matomo_tui.ui.screens.visit import VisitScreen
+
+        top = self.screen
+        if isinstance(top, VisitScreen):
+            newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
+            if newer is not None and newer is not top.visit:
+                top.update_visit(newer)
+
+    def on_live_screen_switch_site(self) -> None:
+        """Choose a site, and follow it."""
+        from matomo_tui.ui.screens.sites import SiteSwitcher
+
+        session = self.session
+        if session is None:
+            return
+
+        def chosen(site: Site | None) -> None:
+            if site is not None and site.id != self.live.snapshot.site.id:
+                self.live.switch_site(site, session.access.role(site.id))
+
+        self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site), chosen)
+
+    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
+        """Every action that can be done now, by name."""
+        return palette.commands(self, screen)
+
+    def get_key_display(self, binding: Binding) -> str:
+        """Keys as the footer and the help name them."""
+        return palette.key_display(binding, ascii=self.glyphs.ascii)
+
+    # Keys
+
+    def action_section(self, name: str) -> None:
+        """Go to a section: everything above it closes."""
+        if name == "live":
+            while self.screen is not self.live and len(self.screen_stack) > 1:
+                self.pop_screen()
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected, or quit."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected)
+            self.screen.clear_selection()
+        else:
+            self.exit(return_code=0)
+
+    async def action_quit(self) -> None:
+        """Quit."""
+        self.exit(return_code=0)
+
+    def action_back(self) -> None:
+        """One step back, never out."""
+        if self.screen is self.live:
+            self.live.go_back()
+        elif len(self.screen_stack) > 2:
+            self.pop_screen()
+
+    def action_help(self) -> None:
+        """The keys of what has the focus."""
+        from matomo_tui.ui.screens.help import HelpScreen
+
+        if not isinstance(self.screen, HelpScreen):
+            self.push_screen(HelpScreen(palette.groups(self, self.screen), self.session))
+
+    def action_next_theme(self) -> None:
+        """The next look."""
+        self.theme = themes.following(self.theme, sixteen=self.sixteen)
+
+    def copy(self, text: str) -> None:
+        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter."""
+        text = clean(text, 4096)
+        self.copy_to_clipboard(text)
+        self.notify(f"Copied: {clean(text, 60)}", timeout=2, markup=False)
+
+    def action_save_screenshot(self) -> None:
+        """The screen as an SVG file in the pictures folder, or the current one; never over another file."""
+        self.run_worker(self._save_screenshot(self.export_screenshot(title="matomo-tui")), exit_on_error=False)
+
+    async def _save_screenshot(self, svg: str) -> None:
+        try:
+            path = await asyncio.to_thread(write_screenshot, svg)
+        except OSError as error:
+            self.notify(f"The screenshot could not be saved: {error.strerror}.", severity="error", markup=False)
+        else:
+            self.notify(f"Saved {clean(str(path))}", markup=False)
+
+
+NO_COLOR = NoColor()
+
+
+def new_poller(session: Session, clock: Clock) -> Poller:
+    """The poller for a connection."""
+    return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)
+
+
+def write_screenshot(svg: str) -> Path:
+    """Write ``svg`` under a name of its own; returns the path. Raises ``OSError``."""
+    from platformdirs import user_pictures_path
+
+    pictures = user_pictures_path()
+    folder = pictures if pictures.is_dir() else Path.cwd()
+    name = f"matomo-tui-{datetime.now():%Y-%m-%d-%H%M%S}"
+    for number in range(1, 1000):
+        path = folder / (f"{name}.svg" if number == 1 else f"{name}-{number}.svg")
+        with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
+            file.write(svg)
+            return path
+    raise OSError(17, "too many screenshots within a second")

@@ -1,0 +1,257 @@
+"""The line at the top: which site, how fresh the figures are, as whom; and below it what is wrong, if anything is."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.geometry import Region
+from textual.strip import Strip
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
+from matomo_tui.ui.formats import age, clock_time, every, fit, zone_label
+from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+
+_WORDS = {
+    Phase.STARTING: "connecting",
+    Phase.LIVE: "live",
+    Phase.STALE: "stale",
+    Phase.PAUSED: "paused",
+    Phase.STOPPED: "stopped",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What the header says beside the snapshot: ``section``, the token's ``role`` on the site, ``profile``, ``demo``,
+    ``read_only``, and the ``crumbs`` of what everything is narrowed to."""
+
+    section: str = "live"
+    role: str = ""
+    profile: str = ""
+    demo: bool = False
+    read_only: bool = False
+    crumbs: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """A piece of the header; ``rank`` says what goes first where there is no room: the highest; 0 stays."""
+
+    name: str
+    text: str
+    look: str
+    rank: int
+
+
+def state_word(poll: PollState, glyphs: Glyphs) -> str:
+    """``● live``: sign and word, so that neither colour nor sign alone says it."""
+    signs = {
+        Phase.STARTING: glyphs.stale,
+        Phase.LIVE: glyphs.live,
+        Phase.STALE: glyphs.stale,
+        Phase.PAUSED: glyphs.paused,
+        Phase.STOPPED: glyphs.stopped,
+    }
+    return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
+
+
+def freshness(poll: PollState, now: float) -> str:
+    """The age of the figures and when the next come: ``2 s ago, next in 3 s``, in steady columns."""
+    old = f"{age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
+    if poll.phase in (Phase.PAUSED, Phase.STOPPED) or poll.next_poll_at is None:
+        return old
+    left = max(0.0, poll.next_poll_at - now)
+    following = f"next in {age(left + 0.999):<4}" if left > 0 and not poll.in_flight else "asking now  "
+    return f"{old}, {following}" if old else following
+
+
+def pace(poll: PollState) -> str:
+    """The interval where it is not the person's own, and why: ``every 25 s: slow server``."""
+    if poll.pace is Pace.NORMAL or poll.phase in (Phase.PAUSED, Phase.STOPPED):
+        return ""
+    return f"every {every(poll.effective)}: {poll.pace.value}"
+
+
+class Header(Widget):
+    """One line, drawn by parts: a tick of the clock sends only the digits that it changed."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "header--site",
+        "header--text",
+        "header--muted",
+        "header--demo",
+        "header--only",
+        "header--good",
+        "header--warn",
+        "header--bad",
+    }
+    DEFAULT_CSS = """
+    Header { height: 1; width: 1fr; background: $surface; }
+    Header > .header--site { color: $foreground; text-style: bold; }
+    Header > .header--text { color: $text; }
+    Header > .header--muted { color: $text-muted; }
+    Header > .header--demo { color: $background; background: $warning; text-style: bold; }
+    Header > .header--demo:ansi { color: $warning; background: $background; text-style: bold reverse; }
+    Header > .header--only { color: $accent; text-style: bold; }
+    Header > .header--good { color: $text-success; text-style: bold; }
+    Header > .header--warn { color: $text-warning; text-style: bold; }
+    Header > .header--bad { color: $text-error; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.standing = Standing()
+        self._snapshot: LiveSnapshot | None = None
+        self._now = 0.0
+        self._drawn: list[Segment] = []
+
+    def show(self, snapshot: LiveSnapshot, standing: Standing, now: float) -> None:
+        """Draw what changed; also called each second, with a new ``now`` (epoch) only."""
+        self._snapshot, self.standing, self._now = snapshot, standing, now
+        before, after = self._drawn, self._line()
+        if before == after:
+            return
+        self._drawn = after
+        if not before or not self.size.width:
+            self.refresh()
+            return
+        # Each cell with its style: only the span between the first and the last difference is sent, split where a
+        # long unchanged piece lies between two changes.
+        old, new = _cells(before), _cells(after)
+        for start, stop in _spans(old, new):
+            self.refresh(Region(start, 0, stop - start, 1))
+
+    def tick(self, now: float) -> None:
+        """The same snapshot a moment later."""
+        if self._snapshot is not None:
+            self.show(self._snapshot, self.standing, now)
+
+    def on_resize(self) -> None:
+        """Another width, other parts."""
+        self._drawn = self._line()
+        self.refresh()
+
+    def notify_style_update(self) -> None:
+        """Another theme: the drawn segments carry its styles."""
+        super().notify_style_update()
+        self._drawn = []
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        self._drawn = self._line()
+        return Strip(self._drawn, self.size.width)
+
+    def _line(self) -> list[Segment]:
+        width, base = self.size.width, self.rich_style
+        if self._snapshot is None or width < 4:
+            return [Segment(" " * width, base)]
+        left, right = self._fit(*self._parts(self._snapshot), width)
+        gap = width - _length(left) - _length(right) - 2
+        pieces = [Segment(" ", base), *self._segments(left), Segment(" " * max(0, gap), base)]
+        pieces += [*self._segments(right), Segment(" ", base)]
+        return list(Strip(pieces).adjust_cell_length(width, base))
+
+    def _parts(self, snapshot: LiveSnapshot) -> tuple[list[Part], list[Part]]:
+        glyphs, poll, standing = glyphs_of(self), snapshot.poll, self.standing
+        site = snapshot.site.name or (f"site {snapshot.site.id}" if snapshot.site.id else "matomo-tui")
+        left = [Part("site", site, "site", 0), Part("section", standing.section, "muted", 5)]
+        if standing.demo:
+            left.append(Part("demo", " DEMO ", "demo", 0))
+        if standing.crumbs:
+            left.append(Part("only", f"only: {f' {glyphs.crumb} '.join(standing.crumbs)}", "only", 1))
+        if standing.read_only:
+            left.append(Part("read-only", "read-only", "muted", 7))
+        look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
+        right = [
+            Part("pace", pace(poll), "warn", 4),
+            Part("state", state_word(poll, glyphs), look, 0),
+            Part("age", freshness(poll, self._now), "muted", 2),
+            Part("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),
+            Part("clock", clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 3),
+            Part("zone", zone_label(snapshot.site.timezone), "muted", 4),
+        ]
+        return left, [part for part in right if part.text]
+
+    def _fit(self, left: list[Part], right: list[Part], width: int) -> tuple[list[Part], list[Part]]:
+        """Drop parts until the rest fits; what must stay is cut instead."""
+        while _length(left) + _length(right) + 4 > width:
+            droppable = [part for part in left + right if part.rank > 1]
+            if not droppable:
+                break
+            first = max(droppable, key=lambda part: part.rank)
+            left, right = [p for p in left if p is not first], [p for p in right if p is not first]
+        for name in ("only", "site"):
+            over = _length(left) + _length(right) + 4 - width
+            for n, part in enumerate(left):
+                if part.name == name and over > 0:
+                    room = max(6, cell_len(part.text) - over)
+                    text = fit(part.text, min(room, cell_len(part.text)), ellipsis=glyphs_of(self).ellipsis)
+                    left[n] = replace(part, text=text)
+        return left, right
+
+    def _segments(self, parts: list[Part]) -> list[Segment]:
+        base, segments = self.rich_style, []
+        for n, part in enumerate(parts):
+            if n:
+                segments.append(Segment("  ", base))
+            segments.append(Segment(part.text, self.get_component_rich_style(f"header--{part.look}")))
+        return segments
+
+
+class Banner(Static):
+    """The sentence under the header when something is wrong or must be said loudly; else it takes no line."""
+
+    DEFAULT_CSS = """
+    Banner { display: none; height: auto; max-height: 3; width: 1fr; padding: 0 1; }
+    Banner.-warn { display: block; color: $text-warning; }
+    Banner.-bad { display: block; color: $text-error; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__("", id=id, markup=False)
+        self._said = ("", "")
+
+    def say(self, sentence: str, look: str) -> None:
+        """Show ``sentence`` as ``warn`` or ``bad``; ``""`` takes the line away."""
+        wanted = (sentence, look if sentence else "")
+        if wanted == self._said:
+            return
+        self._said = wanted
+        for name in ("warn", "bad"):
+            self.set_class(wanted[1] == name, f"-{name}")
+        self.update(sentence)
+
+
+def _length(parts: list[Part]) -> int:
+    return sum(cell_len(part.text) for part in parts) + 2 * max(0, len(parts) - 1)
+
+
+def _cells(segments: list[Segment]) -> list[tuple[str, Style | None]]:
+    """One entry for each cell; the second cell of a wide character is empty."""
+    cells: list[tuple[str, Style | None]] = []
+    for text, style, _ in segments:
+        for character in text:
+            cells.append((character, style))
+            cells.extend([("", style)] * (cell_len(character) - 1))
+    return cells
+
+
+def _spans(old: list[tuple[str, Style | None]], new: list[tuple[str, Style | None]]) -> list[tuple[int, int]]:
+    """Where ``new`` differs, as column ranges; differences less than 12 cells apart are one range, as each costs
+    about as many bytes to begin."""
+    spans: list[tuple[int, int]] = []
+    for n in range(max(len(old), len(new))):
+        if n < len(old) and n < len(new) and old[n] == new[n]:
+            continue
+        if spans and n - spans[-1][1] < 12:
+            spans[-1] = (spans[-1][0], n + 1)
+        else:
+            spans.append((n, n + 1))
+    return spans

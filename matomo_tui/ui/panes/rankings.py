@@ -1,0 +1,369 @@
+"""What is happening now, ranked: pages, sources, countries, devices, goals and events."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import ClassVar
+
+from rich.segment import Segment
+from rich.style import Style
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranked, Ranking
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.formats import fit, money_short, short_number
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.pane import Pane, PaneState
+
+COLUMN = 6
+"""Cells of a column of figures, the space before it included."""
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """What a ranking is about: ``part`` is the snapshot's attribute, ``columns`` the headings of its two figures."""
+
+    part: str
+    title: str
+    columns: tuple[str, str]
+    nothing: str
+
+
+SUBJECTS: tuple[Subject, ...] = (
+    Subject("pages", "Pages now", ("here", "new"), "No pages seen in the last 30 minutes"),
+    Subject("sources", "Sources now", ("here", "new"), "No sources seen in the last 30 minutes"),
+    Subject("countries", "Countries now", ("here", "new"), "No countries seen in the last 30 minutes"),
+    Subject("devices", "Devices now", ("here", "new"), "No devices seen in the last 30 minutes"),
+    Subject(
+        "happenings", "Goals & events now", ("here", "times"), "No goal, order, event or search in the last 30 minutes"
+    ),
+)
+BY_PART = {subject.part: subject for subject in SUBJECTS}
+
+
+class RankingTable(Widget, can_focus=True):
+    """The rows, drawn line by line; only lines that changed are sent to the terminal.
+
+    The bar behind a label is its share of the first row's figure; where colours have no such tint, the figures
+    alone say it.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "ranking--label",
+        "ranking--share",
+        "ranking--here",
+        "ranking--recent",
+        "ranking--none",
+        "ranking--cursor",
+        "ranking--kind",
+    }
+    DEFAULT_CSS = """
+    RankingTable { height: 1fr; width: 1fr; }
+    RankingTable > .ranking--label { color: $text; }
+    RankingTable > .ranking--share { color: $text; background: $accent-muted; }
+    RankingTable > .ranking--here { color: $foreground; text-style: bold; }
+    RankingTable > .ranking--recent { color: $text-muted; }
+    RankingTable > .ranking--none { color: $text-disabled; }
+    RankingTable > .ranking--kind { color: $text-accent; }
+    RankingTable > .ranking--cursor {
+        color: $block-cursor-foreground; background: $block-cursor-background; text-style: $block-cursor-text-style;
+    }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("table", "ranking")
+    ALLOW_SELECT = False
+
+    class Turn(Message):
+        """Another subject is wanted: the next (1) or previous (-1)."""
+
+        def __init__(self, step: int) -> None:
+            super().__init__()
+            self.step = step
+
+    class Chosen(Message):
+        """Narrow to this row."""
+
+        def __init__(self, row: Ranked) -> None:
+            super().__init__()
+            self.row = row
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.rows: tuple[Ranked, ...] = ()
+        self.currency = ""
+        self.switchable = False
+        self._cursor = 0
+        self._key: str | None = None
+        self._top = 0
+
+    @property
+    def current(self) -> Ranked | None:
+        """The row under the cursor."""
+        return self.rows[self._cursor] if self._cursor < len(self.rows) else None
+
+    def show(self, rows: tuple[Ranked, ...], currency: str) -> None:
+        """Draw ``rows``, the lines that changed."""
+        before, first = self.rows, self._top
+        highest = self._highest(before)
+        self.rows, self.currency = rows, currency
+        place = next((n for n, row in enumerate(rows) if row.key == self._key), None)
+        self._cursor = place if place is not None else min(self._cursor, max(0, len(rows) - 1))
+        self._scroll()
+        if self._top != first or highest != self._highest(rows):
+            self.refresh()
+            return
+        for y in range(self.size.height):
+            n = y + self._top
+            if (before[n] if n < len(before) else None) != (rows[n] if n < len(rows) else None) or n == self._cursor:
+                self.refresh(Region(0, y, self.size.width, 1))
+
+    def render_line(self, y: int) -> Strip:
+        width, n = self.size.width, y + self._top
+        if n >= len(self.rows):
+            return Strip.blank(width, self.rich_style)
+        return self._line(self.rows[n], width, cursor=self.has_focus and n == self._cursor)
+
+    def _line(self, row: Ranked, width: int, *, cursor: bool) -> Strip:
+        glyphs = glyphs_of(self)
+        figures = 2 * COLUMN if width >= 24 else COLUMN
+        label_width = max(1, width - figures - 2)
+        text = row.label
+        if row.revenue and label_width >= 24:
+            text = f"{text} {glyphs.between} {money_short(row.revenue, self.currency)}"
+        mark = glyphs.cursor if cursor else " "
+        kind = f"{glyphs.kinds[row.kind]} " if row.kind else ""
+        shown = fit(kind + text, label_width, ellipsis=glyphs.ellipsis)
+        here = fit(short_number(row.here) if row.here else glyphs.between, COLUMN, right=True)
+        recent = fit(short_number(row.recent) if row.recent else glyphs.between, COLUMN, right=True)
+        if cursor:
+            style = self.get_component_rich_style("ranking--cursor")
+            bold = style + Style(bold=True)
+            pieces = [Segment(mark, style), Segment(shown, style), Segment(here, bold)]
+            pieces += [Segment(recent, style)] if figures > COLUMN else []
+            return Strip([*pieces, Segment(" ", style)]).adjust_cell_length(width, style)
+        pieces = [Segment(mark, self.rich_style), *self._label(shown, row, label_width)]
+        pieces.append(Segment(here, self._style("ranking--here" if row.here else "ranking--none")))
+        if figures > COLUMN:
+            pieces.append(Segment(recent, self._style("ranking--recent" if row.recent else "ranking--none")))
+        return Strip(pieces).adjust_cell_length(width, self.rich_style)
+
+    def _label(self, shown: str, row: Ranked, width: int) -> list[Segment]:
+        """The label over its bar."""
+        highest = self._highest(self.rows)
+        value = max(row.here, 0) or 0
+        cells = 0 if not highest else min(width, round(value / highest * width))
+        plain, share = self._style("ranking--label"), self._style("ranking--share")
+        bar, rest = Strip([Segment(shown, plain)]).divide([cells, width]) if 0 < cells < width else (None, None)
+        if bar is None or rest is None:
+            return [Segment(shown, share if cells >= width else plain)]
+        return [Segment(segment.text, share) for segment in bar] + list(rest)
+
+    @staticmethod
+    def _highest(rows: tuple[Ranked, ...]) -> int:
+        return max((row.here for row in rows), default=0)
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(name)
+
+    def _scroll(self) -> None:
+        """Keep the cursor inside what is seen, and no empty lines below the last row."""
+        height = max(1, self.size.height)
+        self._top = max(min(self._top, self._cursor), self._cursor - height + 1)
+        self._top = max(0, min(self._top, len(self.rows) - height))
+
+    def move(self, to: int) -> None:
+        """Put the cursor on row ``to``; from then on it stays with that row wherever it moves."""
+        if not self.rows:
+            return
+        before, first = self._cursor, self._top
+        self._cursor = max(0, min(to, len(self.rows) - 1))
+        self._key = self.rows[self._cursor].key
+        self._scroll()
+        if self._top != first:
+            self.refresh()
+        elif self._cursor != before:
+            for n in (before, self._cursor):
+                self.refresh(Region(0, n - self._top, self.size.width, 1))
+
+    def action_cursor_up(self) -> None:
+        """One row up."""
+        self.move(self._cursor - 1)
+
+    def action_cursor_down(self) -> None:
+        """One row down."""
+        self.move(self._cursor + 1)
+
+    def action_page_up(self) -> None:
+        """One page up."""
+        self.move(self._cursor - max(1, self.size.height - 1))
+
+    def action_page_down(self) -> None:
+        """One page down."""
+        self.move(self._cursor + max(1, self.size.height - 1))
+
+    def action_first(self) -> None:
+        """The first row; the cursor stays first when others come first."""
+        self.move(0)
+        self._key = None
+
+    def action_last(self) -> None:
+        """The last row."""
+        self.move(len(self.rows) - 1)
+
+    def action_previous_ranking(self) -> None:
+        """The ranking before this one in this pane."""
+        self.post_message(self.Turn(-1))
+
+    def action_next_ranking(self) -> None:
+        """The ranking after this one in this pane."""
+        self.post_message(self.Turn(1))
+
+    def action_narrow(self) -> None:
+        """Narrow everything to the row under the cursor."""
+        if self.current is not None:
+            self.post_message(self.Chosen(self.current))
+
+    def action_copy(self) -> None:
+        """Copy the label under the cursor."""
+        if self.current is not None:
+            self.app.copy_to_clipboard(self.current.label)
+            self.app.notify(f"Copied: {self.current.label}", timeout=2, markup=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No dead keys: other rankings only where this pane has them, narrowing only where a row has a segment."""
+        if action in ("next_ranking", "previous_ranking"):
+            return self.switchable
+        if action in ("narrow", "copy"):
+            row = self.current
+            return row is not None and (action == "copy" or bool(row.segment))
+        return True
+
+    def on_resize(self) -> None:
+        """Another height moves what is seen."""
+        self._scroll()
+
+    def on_focus(self) -> None:
+        """The cursor shows only where the keys go."""
+        self.refresh(Region(0, self._cursor - self._top, self.size.width, 1))
+
+    def on_blur(self) -> None:
+        """The cursor shows only where the keys go."""
+        self.refresh(Region(0, self._cursor - self._top, self.size.width, 1))
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor on the row; a second click narrows to it."""
+        n = event.y + self._top
+        if n < len(self.rows):
+            self.move(n)
+            if event.chain == 2:
+                self.action_narrow()
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows down."""
+        event.stop()
+        self.move(self._cursor + 3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows up."""
+        event.stop()
+        self.move(self._cursor - 3)
+
+
+class RankingPane(Pane):
+    """One ranking of the snapshot. Where the screen has no room for all of them, ``switchable`` lets the arrow keys
+    go through the others in the same pane."""
+
+    class Narrow(Message):
+        """Narrow everything to ``segment``, which a person knows as ``label``."""
+
+        def __init__(self, segment: str, label: str) -> None:
+            super().__init__()
+            self.segment = segment
+            self.label = label
+
+    def __init__(self, part: str, *, id: str | None = None, classes: str | None = None) -> None:
+        self.home = BY_PART[part]
+        self.subject = self.home
+        self.table = RankingTable()
+        self._shown: tuple[object, ...] = ()
+        self._snapshot: LiveSnapshot | None = None
+        super().__init__(id=id, classes=classes)
+        self.set_title(title=self.subject.title)
+
+    def compose_content(self) -> ComposeResult:
+        """The table."""
+        yield self.table
+
+    def set_switchable(self, switchable: bool) -> None:
+        """Whether the arrow keys change the subject; without them it is the pane's own again."""
+        if switchable != self.table.switchable:
+            self.table.switchable = switchable
+            if not switchable:
+                self.set_subject(self.home)
+            self.refresh_bindings()
+
+    def set_subject(self, subject: Subject) -> None:
+        """Show another ranking."""
+        if subject is not self.subject:
+            self.subject = subject
+            self.table.move(0)
+            self.table.action_first()
+            if self._snapshot is not None:
+                self.show(self._snapshot)
+
+    def show(self, snapshot: LiveSnapshot) -> None:
+        """Draw the snapshot's ranking; nothing when it is the one already there."""
+        self._snapshot = snapshot
+        ranking: Ranking = getattr(snapshot, self.subject.part)
+        poll = snapshot.poll
+        seen = (ranking, self.subject, poll.phase, poll.error, snapshot.parts.visits, snapshot.feed.ready)
+        if len(seen) == len(self._shown) and all(a is b for a, b in zip(seen, self._shown, strict=True)):
+            return
+        self._shown = seen
+        if self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
+            if not ranking.rows and poll.phase is not Phase.STALE:
+                self.set_state(PaneState.EMPTY, self.subject.nothing)
+            self.table.show(ranking.rows, snapshot.site.currency)
+        self.set_title(self._detail(ranking), self.subject.title, self._headings())
+
+    def _detail(self, ranking: Ranking) -> str:
+        count = short_number(ranking.total) if ranking.total else ""
+        if ranking.of_newest is None:
+            return count
+        return f"{count} of the newest {short_number(ranking.of_newest)} visits"
+
+    def _headings(self) -> str:
+        here, recent = self.subject.columns
+        wide = self.size.width >= 24
+        return f"{here:>{COLUMN}}{recent:>{COLUMN}}".lstrip() + " " if wide else f"{here} "
+
+    def on_resize(self) -> None:
+        """Headings depend on the width."""
+        if self._snapshot is not None:
+            self.set_title(
+                self._detail(getattr(self._snapshot, self.subject.part)), self.subject.title, self._headings()
+            )
+
+    def on_ranking_table_turn(self, message: RankingTable.Turn) -> None:
+        """The arrow keys: the screen decides which are free."""
+        message.stop()
+        self.post_message(self.Switch(self, message.step))
+
+    def on_ranking_table_chosen(self, message: RankingTable.Chosen) -> None:
+        """Pass it on as what it means."""
+        message.stop()
+        if message.row.segment:
+            self.post_message(self.Narrow(message.row.segment, message.row.label))
+
+    class Switch(Message):
+        """The next (1) or previous (-1) subject is wanted in ``pane``."""
+
+        def __init__(self, pane: RankingPane, step: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.step = step

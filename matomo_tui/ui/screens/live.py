@@ -1,0 +1,334 @@
+"""The live screen: who is on the site now. Draws snapshots, and turns keys into wishes for the poller."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+from textual.geometry import Size
+from textual.message import Message
+from textual.screen import Screen
+from textual.widgets import Static
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.clock import Clock
+from matomo_tui.live.poller import Poller
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.formats import every, number
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
+from matomo_tui.ui.panes.feed import FeedPane
+from matomo_tui.ui.panes.header import Banner, Header, Standing, state_word
+from matomo_tui.ui.panes.minutes import MinutesPane
+from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
+from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.widgets.keybar import KeyBar
+
+NEEDS = Size(80, 24)
+MEDIUM_FROM = Size(110, 34)
+LARGE_FROM = Size(180, 50)
+INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """One step of narrowing: the whole segment, and the last step's name."""
+
+    segment: str
+    label: str
+
+
+def layout_of(size: Size) -> dict[str, bool]:
+    """The classes of the layout for a terminal of ``size``."""
+    tiny = size.width < NEEDS.width or size.height < NEEDS.height
+    large = size.width >= LARGE_FROM.width and size.height >= LARGE_FROM.height
+    medium = size.width >= MEDIUM_FROM.width and size.height >= MEDIUM_FROM.height and not large
+    compact = not (tiny or medium or large)
+    return {
+        "-tiny": tiny,
+        "-compact": compact,
+        "-medium": medium,
+        "-large": large,
+        "-tall": (compact and size.height >= 34) or (medium and size.height >= 46),
+        "-broad": compact and size.width >= 120,
+    }
+
+
+class LiveScreen(Screen[None]):
+    """Header, counters, chart, rankings and feed of one poller's snapshots.
+
+    ``snapshot`` is what to draw before the first one comes: the site's name and the phase. Snapshots that come
+    faster than they can be drawn replace each other.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("live")
+    CSS_PATH = "../styles/live.tcss"
+    AUTO_FOCUS = "#feed VirtualTable"
+
+    class OpenVisit(Message):
+        """Show this visit with its visitor."""
+
+        def __init__(self, visit: VisitRow, site: Site) -> None:
+            super().__init__()
+            self.visit = visit
+            self.site = site
+
+    class Drawn(Message):
+        """A snapshot was drawn, for screens above this one that follow it."""
+
+        def __init__(self, snapshot: LiveSnapshot) -> None:
+            super().__init__()
+            self.snapshot = snapshot
+
+    class SwitchSite(Message):
+        """Another site is wanted."""
+
+    class Reconnect(Message):
+        """Another connection is wanted; ``again`` with the same settings."""
+
+        def __init__(self, *, again: bool = False) -> None:
+            super().__init__()
+            self.again = again
+
+    def __init__(self, snapshot: LiveSnapshot, clock: Clock, standing: Standing) -> None:
+        super().__init__()
+        self.snapshot = snapshot
+        self.clock = clock
+        self.standing = standing
+        self.warnings: tuple[str, ...] = ()
+        self.poller: Poller | None = None
+        self._unsubscribe: Callable[[], None] | None = None
+        self._waiting: LiveSnapshot | None = None
+        self._steps: list[Narrowed] = []
+
+    def compose(self) -> ComposeResult:
+        """All panes of all layouts, once."""
+        yield Header(id="header")
+        yield Banner(id="banner")
+        yield Counters(id="counters")
+        with Container(id="body"):
+            yield MinutesPane(id="minutes")
+            for subject in SUBJECTS:
+                yield RankingPane(subject.part, id=subject.part)
+            yield FeedPane(id="feed")
+            yield TimelinePane(id="timeline")
+        yield Static(id="small", markup=False)
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Draw what is known and begin to tick."""
+        self._draw()
+        self.set_interval(1.0, self._tick)
+
+    def attach(self, poller: Poller, standing: Standing, warnings: tuple[str, ...] = ()) -> None:
+        """Follow ``poller`` from now on, and no other."""
+        self.detach()
+        self.poller, self.standing, self.warnings = poller, standing, warnings
+        self._steps.clear()
+        self._unsubscribe = poller.subscribe(self.take)
+        self.take(poller.snapshot)
+
+    def detach(self) -> None:
+        """Follow nothing."""
+        if self._unsubscribe is not None:
+            self._unsubscribe()
+        self._unsubscribe = self.poller = None
+
+    def take(self, snapshot: LiveSnapshot) -> None:
+        """A new snapshot; it replaces one that was not drawn yet."""
+        idle = self._waiting is None
+        self._waiting = snapshot
+        if idle:
+            self.call_next(self._draw_waiting)
+
+    def _draw_waiting(self) -> None:
+        if self._waiting is not None and self.is_current:
+            self.snapshot, self._waiting = self._waiting, None
+            self._draw()
+        elif self._waiting is not None:
+            # Something stands above: keep the state, draw when this is seen again.
+            self.snapshot, self._waiting = self._waiting, None
+            self.post_message(self.Drawn(self.snapshot))
+
+    def on_screen_resume(self) -> None:
+        """Seen again: what came meanwhile is drawn now."""
+        if self.is_mounted:
+            self._draw()
+
+    def _draw(self) -> None:
+        snapshot = self.snapshot
+        self._draw_header()
+        self.query_one(Counters).show(snapshot)
+        self.query_one(MinutesPane).show(snapshot)
+        for pane in self.query(RankingPane):
+            pane.show(snapshot)
+        self.query_one(FeedPane).show(snapshot)
+        if self.has_class("-tiny"):
+            self._draw_small()
+        self.post_message(self.Drawn(snapshot))
+
+    def _draw_header(self) -> None:
+        standing = replace(self.standing, crumbs=tuple(step.label for step in self._steps))
+        self.query_one(Header).show(self.snapshot, standing, self.clock.now())
+        self.query_one(Banner).say(*self._sentence())
+
+    def _sentence(self) -> tuple[str, str]:
+        """What must be said: the reason of an error first, else the connection's warnings."""
+        poll = self.snapshot.poll
+        if poll.phase is Phase.STOPPED and poll.error is not None:
+            return str(poll.error), "bad"
+        if poll.error is not None:
+            again = f" Trying again every {every(poll.effective)}." if poll.phase is Phase.STALE else ""
+            return f"{poll.error}{again}", "warn"
+        return "  ".join(self.warnings), "warn"
+
+    def _tick(self) -> None:
+        if self.is_current:
+            self.query_one(Header).tick(self.clock.now())
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Take the layout for this size before it is laid out, so that no frame shows the old one."""
+        classes = layout_of(event.size)
+        self.update_classes(classes, animate=False)
+        self.query_one(Counters).choose(LARGE if classes["-large"] else MEDIUM if classes["-medium"] else SMALL)
+        for pane in self.query(RankingPane):
+            pane.set_switchable(classes["-compact"])
+        if classes["-tiny"]:
+            self._draw_small(event.size)
+
+    def _draw_small(self, size: Size | None = None) -> None:
+        size = size or self.size
+        snapshot, glyphs = self.snapshot, glyphs_of(self)
+        counters = snapshot.counters
+        lines = [
+            f"matomo-tui needs {NEEDS.width}{glyphs.times}{NEEDS.height}",
+            f"this is {size.width}{glyphs.times}{size.height}",
+            "",
+            f"{snapshot.site.name} {state_word(snapshot.poll, glyphs)}".strip(),
+            f"{number(counters.active.value, glyphs.dash)} active, "
+            f"{number(counters.visits_30.value, glyphs.dash)} in 30 min",
+        ]
+        self.query_one("#small", Static).update("\n".join(lines))
+
+    # Wishes of the panes
+
+    def on_feed_pane_highlighted(self, message: FeedPane.Highlighted) -> None:
+        """The timeline follows the feed's cursor."""
+        self.query_one(TimelinePane).show_visit(message.visit, self.snapshot.site)
+
+    def on_feed_pane_opened(self, message: FeedPane.Opened) -> None:
+        """Open the visit."""
+        self.post_message(self.OpenVisit(message.visit, self.snapshot.site))
+
+    def on_feed_pane_narrow(self, message: FeedPane.Narrow) -> None:
+        """Only what is under the feed's cursor."""
+        self.narrow(message.segment, message.label)
+
+    def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
+        """Only what is under the ranking's cursor."""
+        self.narrow(message.segment, message.label)
+
+    def on_ranking_pane_switch(self, message: RankingPane.Switch) -> None:
+        """The next ranking that no other visible pane shows."""
+        taken = {pane.subject.part for pane in self.query(RankingPane) if pane.display and pane is not message.pane}
+        place = SUBJECTS.index(message.pane.subject)
+        for step in range(1, len(SUBJECTS)):
+            subject = SUBJECTS[(place + step * message.step) % len(SUBJECTS)]
+            if subject.part not in taken:
+                message.pane.set_subject(subject)
+                return
+
+    def narrow(self, segment: str, label: str) -> None:
+        """Narrow everything to ``segment``, within what it is narrowed to already."""
+        if self.poller is None or not segment:
+            return
+        parts = self._steps[-1].segment.split(";") if self._steps else []
+        if segment in parts:
+            self.notify("Already narrowed to that.", timeout=2, markup=False)
+            return
+        self._steps.append(Narrowed(";".join([*parts, segment]), label))
+        self._switch_segment()
+
+    def _switch_segment(self) -> None:
+        if self.poller is not None:
+            self.poller.switch(segment=self._steps[-1].segment if self._steps else "")
+        self._draw_header()
+        self.refresh_bindings()
+
+    def go_back(self) -> bool:
+        """One step of narrowing back; whether there was one."""
+        if not self._steps:
+            return False
+        self._steps.pop()
+        self._switch_segment()
+        return True
+
+    def switch_site(self, site: Site, role: str) -> None:
+        """Follow another site, as a whole."""
+        self._steps.clear()
+        self.standing = replace(self.standing, role=role)
+        if self.poller is not None:
+            self.poller.switch(site=site, segment="")
+        self._draw_header()
+
+    # Keys
+
+    def action_toggle_pause(self) -> None:
+        """Pause polling, or go on."""
+        if self.poller is not None:
+            if self.snapshot.poll.phase is Phase.PAUSED:
+                self.poller.resume()
+            else:
+                self.poller.pause()
+
+    def action_poll_now(self) -> None:
+        """Poll at once; before the first connection: try to connect again."""
+        if self.poller is None:
+            self.post_message(self.Reconnect(again=True))
+        elif self.snapshot.poll.phase is Phase.PAUSED:
+            self.poller.resume()
+        else:
+            self.poller.poll_now()
+
+    def action_faster(self) -> None:
+        """The next shorter interval."""
+        shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
+        self._set_interval(shorter[-1] if shorter else INTERVALS[0])
+
+    def action_slower(self) -> None:
+        """The next longer interval."""
+        longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
+        self._set_interval(longer[0] if longer else INTERVALS[-1])
+
+    def _set_interval(self, seconds: float) -> None:
+        if self.poller is not None:
+            self.poller.set_interval(seconds)
+            self.notify(f"Polling every {every(seconds)}.", timeout=2, markup=False)
+
+    def action_clear_segment(self) -> None:
+        """Everything again."""
+        if self._steps:
+            self._steps.clear()
+            self._switch_segment()
+
+    def action_switch_site(self) -> None:
+        """Choose another site."""
+        self.post_message(self.SwitchSite())
+
+    def action_reconnect(self) -> None:
+        """Choose another connection."""
+        self.post_message(self.Reconnect())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No dead keys: what needs a connection only with one."""
+        if action in ("toggle_pause", "faster", "slower", "switch_site"):
+            return self.poller is not None
+        if action == "clear_segment":
+            return bool(self._steps)
+        return True
