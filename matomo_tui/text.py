@@ -11,14 +11,16 @@ from __future__ import annotations
 import html
 import re
 
-# C0, DEL, C1; soft hyphen; Arabic letter mark; Hangul fillers and the Mongolian separator; zero-width
-# characters and bidirectional marks, embeddings, overrides and isolates; line and paragraph separators;
-# invisible operators; variation selectors; BOM; interlinear annotations; surrogates; skin tones (terminals
-# disagree about their width); tags and the variation selectors supplement.
+# C0, DEL, C1; soft hyphen; Arabic, Syriac, Kaithi and Egyptian format controls; Hangul fillers and the Mongolian
+# separators; zero-width characters and bidirectional marks, embeddings, overrides and isolates; line and paragraph
+# separators; invisible operators; variation selectors; BOM; interlinear annotations; noncharacters; surrogates;
+# shorthand and musical format controls; skin tones (terminals disagree about their width); tags and the variation
+# selectors supplement.
 _UNPRINTABLE = re.compile(
-    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e"
-    "\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ud800-\udfff\U0001f3fb-\U0001f3ff"
-    "\U000e0000-\U000e0fff]"
+    "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u0600-\u0605\u061c\u06dd\u070f\u0890\u0891\u08e2\u115f\u1160\u17b4\u17b5"
+    "\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f\u3164\ufe00-\ufe0f\ufeff\uffa0\ufff0-\ufffb\ufffe\uffff"
+    "\ud800-\udfff\U000110bd\U000110cd\U00013430-\U0001343f\U0001bca0-\U0001bca3\U0001d173-\U0001d17a"
+    "\U0001f3fb-\U0001f3ff\U000e0000-\U000e0fff]"
 )
 _SPACES = re.compile(r"[\t\n\v\f\r\x85\u2028\u2029]+")
 _COMBINING = (

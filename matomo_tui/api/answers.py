@@ -28,11 +28,12 @@ from matomo_tui.api.errors import (
     TokenRejected,
 )
 from matomo_tui.api.transport import Response
-from matomo_tui.text import clean, clean_message
+from matomo_tui.text import clean
 
 Error = TypeVar("Error", bound=MatomoError)
 
-_LOOKED_AT = 65_536  # bytes of a page; what says which page it is stands at its beginning
+_LOOKED_AT = 32_768  # bytes of a page; what says which page it is stands at its beginning
+_MESSAGE_LOOKED_AT = 2_000
 _LONGEST_WAIT = 86_400.0
 
 _ROLES: Mapping[str, Role] = {
@@ -42,7 +43,10 @@ _ROLES: Mapping[str, Role] = {
     "write": "write",
     "view": "view",
 }
-_BAD_TOKEN = re.compile(r"unable to authenticate with the provided token|token.{0,40}(invalid|expired)", re.IGNORECASE)
+_BAD_TOKEN = re.compile(
+    r"unable to authenticate with the provided token|(?:auth|access|bearer)[ _-]?token\b.{0,40}\b(?:invalid|expired)",
+    re.IGNORECASE,
+)
 _LOCKED = re.compile(r"too many failed log-?ins?|had too many failed", re.IGNORECASE)
 _ACCESS = re.compile(
     r"requires (?:an? )?'?(superuser|super user|admin|write|view)'? access(?: for the website id = (\d{1,18}))?",
@@ -58,12 +62,12 @@ _DISABLED = re.compile(
     re.IGNORECASE,
 )
 _TOO_SLOW = re.compile(r"query took too long|maximum execution time|lock wait timeout|server has gone away", re.I)
-_FATAL = re.compile(rb"(?:PHP )?(?:Fatal|Parse) error\b|Allowed memory size of|Uncaught \w*(?:Exception|Error)\b")
-_MAINTENANCE = re.compile(r"maintenance", re.IGNORECASE)
-_BACKTRACE = re.compile(r"\s*(?:-->|#0 |in /\S+\.php).*", re.DOTALL)
+_FATAL = re.compile(r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b")
+_MAINTENANCE = re.compile(r"in scheduled maintenance|<title>[^<]{0,100}\bmaintenance\b", re.IGNORECASE)
+_BACKTRACE = re.compile(r"\s{0,20}(?:-->|#0 |\bin /\S{1,300}\.php).*", re.DOTALL)
 _PHP_NOTICES = re.compile(rb"^(?:\s*<br ?/?>\s*<b>(?:Warning|Notice|Deprecated)</b>.{1,2000}?<br ?/?>\s*)+", re.DOTALL)
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
-_HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,1000}?)</h2", re.IGNORECASE | re.DOTALL)
+_HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]{0,1000}>")
 
 
@@ -83,9 +87,11 @@ def answer_of(response: Response, method: str) -> bytes:
         raise _page_error(response, body, method)
     message = _refusal(body)
     if message is not None:
-        raise refused(message, response.status)
+        error = refused(message, response.status)
+        error.retry_after = retry_after(response)
+        raise error
     if response.status >= 400:
-        raise _page_error(response, b"", method)
+        raise _page_error(response, body, method)
     return body
 
 
@@ -106,7 +112,8 @@ def unreadable(method: str) -> NotMatomo:
 
 def refused(message: str, status: int = 200) -> MatomoError:
     """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
-    sentence = clean_message(_BACKTRACE.sub("", message)) or "Matomo refused without saying why."
+    plain = html.unescape(message[:_MESSAGE_LOOKED_AT]).strip()
+    sentence = clean(_BACKTRACE.sub("", plain), 400) or "Matomo refused without saying why."
     if _LOCKED.search(sentence):
         return _locked_out()
     if _BAD_TOKEN.search(sentence):
@@ -154,15 +161,14 @@ def _no_access(access: re.Match[str]) -> NoAccess:
 def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     """The error for a body that is no JSON (or, with a status of 400 and up, JSON of somebody else)."""
     page = body[:_LOOKED_AT].decode("utf-8", "replace")
-    title, heading = _plain(_TITLE, page), _plain(_HEADING, page)
+    title, heading = _element(_TITLE, page), _element(_HEADING, page)
     if _LOCKED.search(heading) or _LOCKED.search(title):
         return _locked_out()
     if _BAD_TOKEN.search(heading):
         return _token_rejected()
     status = response.status
-    said = heading or title
-    if status >= 500 or _FATAL.search(body[:_LOOKED_AT]) or _MAINTENANCE.search(f"{title} {heading}"):
-        return _server_error(response, said)
+    if status >= 500 or _FATAL.search(page) or _MAINTENANCE.search(page):
+        return _server_error(response, heading or title or _plain_words(page))
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
@@ -171,7 +177,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
                 title,
             )
         return _token_rejected()
-    called = f"a page called “{title}”" if title else ("an empty answer" if not body else "something else")
+    called = f"a page called “{title}”" if title else ("something else" if body else "an empty answer")
     if status == 404:
         return NotMatomo(f"There is no Matomo at this address: the server answered 404 (not found), {called}.", title)
     if status == 403:
@@ -188,7 +194,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
 def _server_error(response: Response, said: str) -> ServerError:
     status = response.status
     sentence = f"The server failed ({status})" + (f": {said}" if said else ".")
-    if status == 503 or _MAINTENANCE.search(said):
+    if status == 503 or "maintenance" in said.lower():
         sentence = f"The server is not available just now ({status})" + (f": {said}" if said else ".")
     return _wait(lambda text: ServerError(text, status), sentence, response)
 
@@ -240,7 +246,14 @@ def http_date(value: str) -> float | None:
         return None
 
 
-def _plain(pattern: re.Pattern[str], page: str) -> str:
+def _element(pattern: re.Pattern[str], page: str) -> str:
     """The text of the first element that ``pattern`` finds, clean, ``""`` if there is none."""
     found = pattern.search(page)
-    return clean(html.unescape(_TAG.sub("", found[1])).strip(), 200) if found else ""
+    return _plain_words(found[1]) if found else ""
+
+
+def _plain_words(page: str) -> str:
+    """The beginning of a page's text, clean; ``""`` for JSON, which is no sentence."""
+    if page.startswith(("{", "[")):
+        return ""
+    return clean(html.unescape(_TAG.sub(" ", page[:2000])).strip(), 200).strip()

@@ -9,7 +9,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Generic, TypeVar
+from typing import Any, Generic, TypeVar
+
+from matomo_tui.api import loose
 
 T_co = TypeVar("T_co", covariant=True)
 
@@ -36,3 +38,8 @@ class Call(Generic[T_co]):
 def with_segment(params: Params, segment: str) -> Params:
     """``params`` narrowed to a Matomo segment expression; ``""`` is everybody."""
     return {**params, "segment": segment} if segment else params
+
+
+def untyped(method: str, params: Params, *, writes: bool = False) -> Call[Any]:
+    """Any method that the server has, answered as plain JSON."""
+    return Call(method, params, loose.parse, writes=writes)

@@ -40,7 +40,7 @@ _KEEP_ALIVE = 75.0
 # What Matomo calls the token of everybody: no secret, and a word that answers may well contain.
 _ANONYMOUS = "anonymous"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e\x80-\xff]*")
+_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
 
 
@@ -204,6 +204,14 @@ class HttpTransport:
                 "SOCKS needs the socksio package."
             ) from None
 
+    def _always(self) -> httpx.Headers:
+        """The headers of every request; a configured one replaces ours."""
+        import httpx
+
+        headers = httpx.Headers({"User-Agent": f"matomo-tui/{__version__}", "Accept": "application/json"})
+        headers.update(dict(self._headers))
+        return headers
+
     def _tls(self) -> ssl.SSLContext | bool:
         if self.address.scheme != "https":
             return True
@@ -242,5 +250,5 @@ def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tu
             raise ValueError(f"The configured HTTP header {name} has a value that no header can have.")
         if name.lower() in _OURS:
             raise ValueError(f"The HTTP header {name} cannot be configured: it follows from the request.")
-        if name.lower() == "authorization" and (auth == "bearer" or basic_auth is not None):
-            raise ValueError("The Authorization header is taken by what auth and basic_auth_user configure.")
+        if name.lower() == "authorization":
+            raise ValueError("The Authorization header is not among the extra headers: use auth or basic_auth_user.")

@@ -214,3 +214,8 @@ def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10
     """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
     params: Params = {"idSite": site_id, "visitorId": visitor_id, "limitVisits": limit_visits}
     return Call("Live.getVisitorProfile", params, loose.record_or_none(VisitorProfile))
+
+
+def get_most_recent_visitor_id(site_id: int, *, segment: str = "") -> Call[str]:
+    """``Live.getMostRecentVisitorId``: where walking through the visitors begins."""
+    return Call("Live.getMostRecentVisitorId", with_segment({"idSite": site_id}, segment), loose.scalar(loose.text))

@@ -95,7 +95,7 @@ def text(value: Any) -> str | None:
     """A string as it was sent (not cleaned), or a number's digits."""
     if type(value) is str:
         return value
-    return str(value) if type(value) in (int, float) else None
+    return str(value) if type(value) in (int, float) and number(value) is not None else None
 
 
 def flag(value: Any) -> bool | None:
