@@ -2,16 +2,30 @@
 
 from __future__ import annotations
 
+import asyncio
+import random
 from collections.abc import Callable
 
 from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock, SystemClock
-from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.live.plan import Part
+from matomo_tui.live.schedule import Pacer
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
+from matomo_tui.live.watch import Moment, Watch
 
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0
 DEFAULT_INTERVAL = 5.0
+LOOK_UP = 15.0
+"""Seconds after which a long wait looks at the clock, as a monotonic clock may stand still while a laptop sleeps."""
+SOONEST = 1.0
+"""Seconds between two polls, however often a person asks."""
+DRIFT = 60.0
+"""Seconds that the two clocks may disagree between two polls before the time of day counts as unknown."""
+MAX_REJECTIONS = 2
+"""How often a token that Matomo rejected is sent: once, and once more when a person says so."""
 
 Subscriber = Callable[[LiveSnapshot], None]
 
@@ -30,38 +44,249 @@ class Poller:
         interval: float = DEFAULT_INTERVAL,
         segment: str = "",
         clock: Clock | None = None,
+        rng: random.Random | None = None,
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.snapshot = LiveSnapshot(site=site, segment=segment)
+        self._client = client
+        self._watch = Watch(site, segment)
+        self._pacer = Pacer(_bounded(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
+        self._subscribers: list[Subscriber] = []
+        self._wake = asyncio.Event()
+        self._request: asyncio.Task[MatomoError | None] | None = None
+        self._paused = interval <= 0
+        self._once = False
+        self._stopped = False
+        self._rejections = 0
+        self._polls = 0
+        self._started = -SOONEST
+        self._clocks: tuple[float, float] | None = None
+        self._error: MatomoError | None = None
+        self._last_success_at: float | None = None
+        self._next_poll_at: float | None = None
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with every new snapshot; returns what ends that."""
-        raise NotImplementedError
+        self._subscribers.append(subscriber)
+
+        def unsubscribe() -> None:
+            if subscriber in self._subscribers:
+                self._subscribers.remove(subscriber)
+
+        return unsubscribe
 
     async def run(self) -> None:
         """Poll until cancelled. Never raises a ``MatomoError``: they are part of the snapshot."""
-        raise NotImplementedError
+        self._publish()
+        while True:
+            if self._rests:
+                await self.clock.wait(self._wake, MAX_INTERVAL)
+                self._wake.clear()
+                continue
+            if await self._poll():
+                await self._wait()
 
     def pause(self) -> None:
         """Stop polling, keep the figures."""
-        raise NotImplementedError
+        self._paused = True
+        self._once = False
+        self._changed()
 
     def resume(self) -> None:
-        """Poll again at once, also after ``STOPPED`` (a person acted)."""
-        raise NotImplementedError
+        """Poll again at once, also after ``STOPPED`` (a person acted).
+
+        A token that was rejected twice is not sent again: that needs ``replace_client``.
+        """
+        if self._stopped and self._rejections >= MAX_REJECTIONS:
+            return
+        self._paused = self._stopped = False
+        self._pacer.wake()
+        self._changed()
 
     def poll_now(self) -> None:
-        """Poll without waiting for the interval; nothing when stopped, or while one is in flight."""
-        raise NotImplementedError
+        """Poll without waiting for the interval; nothing when stopped, while one is in flight or just was."""
+        just_was = self.clock.monotonic() - self._started < SOONEST
+        if not self._stopped and self._request is None and not just_was:
+            self._once = True
+            self._wake.set()
 
     def set_interval(self, seconds: float) -> None:
         """Another interval, 2 s to 1 h; 0 pauses."""
-        raise NotImplementedError
+        if seconds <= 0:
+            self.pause()
+            return
+        self._pacer.interval = _bounded(seconds)
+        self._paused = False
+        self._changed()
 
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
-        """Start afresh on another site or segment; an answer under way for the old one is dropped."""
-        raise NotImplementedError
+        """Start afresh on another site or segment; an answer under way for the old one is dropped.
+
+        A poller that is paused fetches the new figures once. One that was stopped for lack of access to the old site
+        polls again; one that was stopped for its token stays so.
+        """
+        self._watch = Watch(
+            self._watch.site if site is None else site, self._watch.segment if segment is None else segment
+        )
+        if isinstance(self._error, NoAccess):
+            self._stopped = False
+        self._restart()
 
     def replace_client(self, client: Client) -> None:
         """Poll through another client (a new token), at once."""
-        raise NotImplementedError
+        if client is not self._client:
+            self._client = client
+            self._rejections = 0
+        if self._rejections < MAX_REJECTIONS:
+            self._stopped = False
+        self._restart(keep_figures=True)
+
+    @property
+    def _rests(self) -> bool:
+        return self._stopped or (self._paused and not self._once)
+
+    def _restart(self, *, keep_figures: bool = False) -> None:
+        if self._request is not None:
+            self._request.cancel()
+        if not self._stopped:
+            self._error = None
+            self._pacer.wake()
+        if not keep_figures:
+            self._last_success_at = None
+        self._once = True
+        self._changed()
+
+    def _changed(self) -> None:
+        self._wake.set()
+        if self._rests:
+            self._next_poll_at = None
+        self._publish()
+
+    async def _poll(self) -> bool:
+        """One poll; false when it was overtaken by a switch and the next is due at once."""
+        watch, client = self._watch, self._client
+        self._started = self.clock.monotonic()
+        self._wake.clear()
+        self._once = False
+        self._next_poll_at = None
+        self._request = asyncio.ensure_future(self._exchange(watch, client))
+        self._publish()
+        try:
+            await asyncio.wait({self._request})
+            request = self._request
+        finally:
+            self._request.cancel()
+            self._request = None
+        if request.cancelled() or watch is not self._watch or client is not self._client:
+            return False
+        self._polls += 1
+        self._error = request.result()
+        if self._error is None:
+            self._last_success_at = self.clock.now()
+            self._rejections = 0
+        elif self._error.stops_polling or isinstance(self._error, NoAccess):
+            self._stopped = True
+            self._rejections += isinstance(self._error, TokenRejected)
+            self._pacer.failures += 1
+        else:
+            self._pacer.failed(self._error)
+        return True
+
+    async def _exchange(self, watch: Watch, client: Client) -> MatomoError | None:
+        """Ask and take in, page after page where a burst needs it; the error that made the poll fail, if one did."""
+        calls = watch.calls(self._moment(client), clock_known=self._clock_known(client))
+        started = self.clock.monotonic()
+        try:
+            answers = await client.bulk(list(calls.values()))
+            elapsed = self.clock.monotonic() - started
+            changed = watch.absorb(dict(zip(calls, answers, strict=True)), self._moment(client))
+            while (page := watch.next_page) is not None:
+                watch.count_active(self._moment(client))
+                self._publish()
+                changed |= watch.absorb_page(await client.call(page), self._moment(client))
+        except MatomoError as error:
+            watch.failed(calls, error, self._moment(client))
+            return error
+        self._clocks = self.clock.now(), self.clock.monotonic()
+        watch.count_active(self._moment(client))
+        typical = None if Part.SUMMARY in calls else elapsed
+        self._pacer.succeeded(self.clock.monotonic(), elapsed=typical, changed=changed)
+        return None
+
+    async def _wait(self) -> None:
+        """Until the next poll is due, by either clock, or something happened."""
+        delay = self._pacer.delay()
+        due = self._started + delay
+        remaining = due - self.clock.monotonic()
+        self._next_poll_at = None if self._rests else self.clock.now() + max(0.0, remaining)
+        due_at = self.clock.now() + remaining
+        self._publish()
+        while not self._rests and not self._wake.is_set():
+            remaining = due - self.clock.monotonic()
+            if remaining <= 0 or self.clock.now() >= due_at:
+                return
+            await self.clock.wait(self._wake, min(remaining, LOOK_UP))
+
+    def _clock_known(self, client: Client) -> bool:
+        """Whether the server's time can be told from ours: not before it sent its own, and not after our clock was
+        set or the computer slept, until the next answer tells which of the two it was."""
+        if client.clock_offset is None:
+            return False
+        if self._clocks is None:
+            return True
+        passed, ticked = self.clock.now() - self._clocks[0], self.clock.monotonic() - self._clocks[1]
+        return abs(passed - ticked) <= DRIFT
+
+    def _moment(self, client: Client) -> Moment:
+        now = self.clock.now()
+        return Moment(now, now + (client.clock_offset or 0.0))
+
+    def _publish(self) -> None:
+        watch, now = self._watch, self._moment(self._client)
+        picture = watch.picture(now)
+        self.snapshot = LiveSnapshot(
+            site=watch.site,
+            segment=watch.segment,
+            taken_at=now.ours,
+            poll=self._state(),
+            parts=picture.parts,
+            counters=picture.counters,
+            minutes=picture.minutes,
+            feed=picture.feed,
+            pages=picture.rankings.pages,
+            sources=picture.rankings.sources,
+            countries=picture.rankings.countries,
+            devices=picture.rankings.devices,
+            happenings=picture.rankings.happenings,
+        )
+        for subscriber in tuple(self._subscribers):
+            subscriber(self.snapshot)
+
+    def _state(self) -> PollState:
+        effective, pace = self._pacer.effective
+        return PollState(
+            phase=self._phase(),
+            pace=pace,
+            interval=self._pacer.interval,
+            effective=effective,
+            last_success_at=self._last_success_at,
+            next_poll_at=self._next_poll_at,
+            in_flight=self._request is not None,
+            failures=self._pacer.failures,
+            error=self._error,
+            polls=self._polls,
+            clock_offset=self._client.clock_offset,
+        )
+
+    def _phase(self) -> Phase:
+        if self._stopped:
+            return Phase.STOPPED
+        if self._paused:
+            return Phase.PAUSED
+        if self._error is not None:
+            return Phase.STALE
+        return Phase.LIVE if self._last_success_at is not None else Phase.STARTING
+
+
+def _bounded(seconds: float) -> float:
+    return min(MAX_INTERVAL, max(MIN_INTERVAL, seconds))

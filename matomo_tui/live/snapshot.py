@@ -115,11 +115,14 @@ class Ranked:
 @dataclass(frozen=True, slots=True)
 class Ranking:
     """Rows, best first, already cut to a bound; ``total`` rows there were. ``of_newest`` is the number of visits it
-    was computed from where a bound made it partial (say 'of the newest N visits'), else ``None``."""
+    was computed from where a bound made it partial (say 'of the newest N visits'), else ``None``. ``here`` counts
+    visitors with an action in the last ``here_minutes``, ``recent`` what happened in the last ``recent_minutes``."""
 
     rows: tuple[Ranked, ...] = ()
     total: int = 0
     of_newest: int | None = None
+    here_minutes: int = 3
+    recent_minutes: int = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +152,8 @@ class CounterRow:
     ``active``: visitors whose last action is at most 3 minutes old, from the feed (a lower bound when partial).
     ``visits_3``, ``actions_3``, ``visits_30``, ``actions_30``: ``Live.getCounters``; ``before`` is the same figure
     3 or 30 minutes ago. ``today``: visits since midnight in the site's zone, ``before`` yesterday until this time of
-    day. ``conversions``, ``revenue``, ``bounce_rate`` (fraction), ``avg_time`` (seconds), ``unique``: today, archived by
-    the server (up to 15 minutes old: ``archived_at``)."""
+    day. ``conversions``, ``revenue``, ``bounce_rate`` (fraction), ``avg_time`` (seconds), ``unique``: today, archived
+    by the server (up to 15 minutes old: ``archived_at``)."""
 
     active: Count = Count()
     visits_3: Count = Count()

@@ -1,0 +1,100 @@
+"""The visits of one site, merged by ``idVisit``: newest action first, bounded, each row kept while it is unchanged."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+
+from matomo_tui.api.live import Visit
+from matomo_tui.api.sites import Site
+from matomo_tui.live.rows import IDLE, RowReader, Seen, aged, version_of
+from matomo_tui.live.snapshot import Feed, VisitRow
+
+BOUND = 500
+"""The most visits that are kept."""
+
+
+@dataclass(frozen=True, slots=True)
+class Merge:
+    """What a page of visits brought: the new and changed ones, and the oldest last action on the page (0: none)."""
+
+    changed: tuple[Seen, ...] = ()
+    oldest: int = 0
+
+
+class VisitFeed:
+    """Merges answers of ``Live.getLastVisitsDetails`` in whatever order they come.
+
+    ``newest`` is the newest last action seen (server's epoch, 0: none). A visit in two answers is taken from the one
+    with the newer last action, or the later answer where that is equal.
+    """
+
+    def __init__(self, site: Site, *, bound: int = BOUND) -> None:
+        self.bound = bound
+        self.newest = 0
+        self.ready = False
+        self._reader = RowReader(site)
+        self._seen: dict[int, Seen] = {}
+        self._order: list[Seen] = []
+        self._rows: tuple[VisitRow, ...] = ()
+        self._missing_until = 0
+        self._dropped_until = 0
+        self._feed = Feed(bound=bound)
+
+    def __len__(self) -> int:
+        return len(self._order)
+
+    @property
+    def seen(self) -> Sequence[Seen]:
+        """The visits, newest action first."""
+        return self._order
+
+    def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
+        """Take in one page; ``now`` is the server's time, ``updated_at`` ours."""
+        changed: list[Seen] = []
+        oldest = 0
+        for visit in visits:
+            known = self._seen.get(visit.id_visit)
+            version = version_of(visit)
+            oldest = min(oldest or version[0], version[0])
+            if known is not None and (version < known.version or hash(visit) == known.fingerprint):
+                continue
+            seen = self._reader.read(visit, now=now, updated_at=updated_at)
+            self._seen[visit.id_visit] = seen
+            self.newest = max(self.newest, version[0])
+            changed.append(seen)
+        self.ready = True
+        if changed:
+            self._arrange()
+        return Merge(tuple(changed), oldest)
+
+    def note_gap(self, until: int) -> None:
+        """Visits whose last action was before ``until`` (server's epoch) were left out of what was fetched."""
+        self._missing_until = max(self._missing_until, until)
+
+    def partial_since(self, since: float) -> bool:
+        """Whether a visit with its last action after ``since`` is missing: never fetched, or dropped for the bound."""
+        return max(self._missing_until, self._dropped_until) > since
+
+    def feed(self, now: float) -> Feed:
+        """The rows with their presence at ``now`` (the server's); the same object while nothing changed."""
+        moved = [aged(seen, now) for seen in self._order]
+        rows = self._rows
+        if (
+            len(rows) != len(self._order)
+            or any(moved)
+            or any(s.row is not r for s, r in zip(self._order, rows, strict=True))
+        ):
+            self._rows = tuple(seen.row for seen in self._order)
+        truncated = self._missing_until > now - IDLE
+        old = self._feed
+        if self._rows is not old.visits or truncated != old.truncated or self.ready != old.ready:
+            self._feed = Feed(self._rows, self.bound, truncated, self.ready)
+        return self._feed
+
+    def _arrange(self) -> None:
+        ordered = sorted(self._seen.values(), key=lambda seen: (seen.version[0], seen.row.id_visit), reverse=True)
+        for seen in ordered[self.bound :]:
+            del self._seen[seen.row.id_visit]
+            self._dropped_until = max(self._dropped_until, seen.version[0])
+        self._order = ordered[: self.bound]

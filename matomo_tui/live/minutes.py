@@ -1,0 +1,87 @@
+"""Actions and visits begun per minute of the last hour, counted from the visits as they come."""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, field
+
+from matomo_tui.live.rows import Seen
+from matomo_tui.live.snapshot import Minutes
+
+LENGTH = 60
+MAX_VISITS = 20_000
+"""The most visits of the last hour that are remembered so that none is counted twice."""
+
+
+@dataclass(slots=True)
+class _Tally:
+    """What a visit has been counted for: actions per minute, and the minute it began in (0: long ago)."""
+
+    last: int
+    actions: dict[int, int] = field(default_factory=dict)
+    begun: int = 0
+
+
+class MinuteCounts:
+    """The hour's counts. A visit that comes again replaces what it was counted for, so that order, repetition and
+    lateness do not matter; it is remembered here longer than in the feed, whose bound is smaller."""
+
+    def __init__(self, known_from: int, *, max_visits: int = MAX_VISITS) -> None:
+        self.known_from = known_from
+        self._max_visits = max_visits
+        self._actions: Counter[int] = Counter()
+        self._visits: Counter[int] = Counter()
+        self._tallies: dict[int, _Tally] = {}
+        self._forgotten_until = 0
+        self._minutes = Minutes()
+
+    def __len__(self) -> int:
+        return len(self._tallies)
+
+    def count(self, seen: Seen, now: float) -> None:
+        """Count a new or changed visit; ``now`` is the server's time."""
+        since = (int(now) // 60 - LENGTH + 1) * 60
+        row = seen.row
+        old = self._tallies.pop(row.id_visit, None)
+        if old is None and row.first_action_at <= self._forgotten_until:
+            since = max(since, self._forgotten_until + 1)
+        if old:
+            self._actions.subtract(old.actions)
+            self._visits[old.begun] -= 1
+        tally = _Tally(row.last_action_at)
+        tally.actions = dict(Counter(at // 60 * 60 for at in seen.action_times if at >= since))
+        tally.begun = row.first_action_at // 60 * 60 if row.first_action_at >= since else 0
+        if old:
+            # The timeline is bounded: a very long visit keeps what it was counted for before it was cut.
+            for minute, number in old.actions.items():
+                if minute >= since and number > tally.actions.get(minute, 0):
+                    tally.actions[minute] = number
+        self._actions.update(tally.actions)
+        self._visits[tally.begun] += 1
+        self._tallies[row.id_visit] = tally
+
+    def minutes(self, now: float) -> Minutes:
+        """The hour that ends with the minute of ``now`` (the server's); the same object while it is the same."""
+        last = int(now) // 60 * 60
+        self._forget(last - (LENGTH - 1) * 60)
+        span = range(last - (LENGTH - 1) * 60, last + 1, 60)
+        new = Minutes(
+            last_minute_at=last,
+            actions=tuple(max(0, self._actions[minute]) for minute in span),
+            visits=tuple(max(0, self._visits[minute]) for minute in span),
+            known_from=self.known_from if self.known_from > span[0] else 0,
+        )
+        if new != self._minutes:
+            self._minutes = new
+        return self._minutes
+
+    def _forget(self, since: int) -> None:
+        for counts in (self._actions, self._visits):
+            for minute in [minute for minute, number in counts.items() if minute < since or not number]:
+                del counts[minute]
+        for id_visit in [id_visit for id_visit, tally in self._tallies.items() if tally.last < since]:
+            del self._tallies[id_visit]
+        excess = len(self._tallies) - self._max_visits
+        if excess > 0:
+            for id_visit in sorted(self._tallies, key=lambda key: self._tallies[key].last)[:excess]:
+                self._forgotten_until = max(self._forgotten_until, self._tallies.pop(id_visit).last)

@@ -1,0 +1,150 @@
+"""What is happening now: pages, sources, countries, devices, events and goals, ranked from the feed."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+
+from matomo_tui.live.feed import VisitFeed
+from matomo_tui.live.rows import ACTIVE, IDLE, Seen
+from matomo_tui.live.snapshot import Kind, Ranked, Ranking
+from matomo_tui.live.timeline import Facet
+
+ROWS = 50
+"""The most rows of a ranking."""
+
+
+@dataclass(slots=True)
+class _Row:
+    facet: Facet
+    here: int = 0
+    recent: int = 0
+    last: int = 0
+    kind: Kind | None = None
+    revenue: float | None = None
+    visitors: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True)
+class Rankings:
+    """The five rankings of one moment."""
+
+    pages: Ranking = field(default_factory=Ranking)
+    sources: Ranking = field(default_factory=Ranking)
+    countries: Ranking = field(default_factory=Ranking)
+    devices: Ranking = field(default_factory=Ranking)
+    happenings: Ranking = field(default_factory=Ranking)
+
+
+class Now:
+    """Ranks the visitors of a feed.
+
+    ``here`` counts visitors, each once: at the page last seen and in their newest visit, if their last action is at
+    most 3 minutes old (so that a ranking adds up to the counter of active visitors). ``recent`` counts what the last
+    30 minutes brought: views of a page, visitors from a source, happenings of a kind.
+    """
+
+    def __init__(self) -> None:
+        self._last = Rankings()
+
+    def rank(self, feed: VisitFeed, now: float) -> Rankings:
+        """The rankings at ``now`` (the server's time); each the same object while it is equal."""
+        newest = _newest_visits(feed.seen, now - IDLE)
+        of_newest = len(feed) if feed.partial_since(now - IDLE) else None
+        last = self._last
+        self._last = Rankings(
+            pages=_kept(last.pages, _pages(feed.seen, newest, now), of_newest),
+            sources=_kept(last.sources, _visitors(newest, lambda seen: seen.source, now), of_newest),
+            countries=_kept(last.countries, _visitors(newest, lambda seen: seen.country, now), of_newest),
+            devices=_kept(last.devices, _visitors(newest, lambda seen: seen.device, now), of_newest),
+            happenings=_kept(last.happenings, _happenings(feed.seen, now), of_newest),
+        )
+        return self._last
+
+    @staticmethod
+    def active(feed: VisitFeed, now: float) -> int:
+        """Visitors whose last action is at most 3 minutes old."""
+        return len(_newest_visits(feed.seen, now - ACTIVE))
+
+
+def _newest_visits(seen: Iterable[Seen], since: float) -> list[Seen]:
+    """The newest visit of each visitor, of those with an action since then; ``seen`` is newest first."""
+    newest: dict[str, Seen] = {}
+    for visit in seen:
+        if visit.row.last_action_at < since:
+            break
+        newest.setdefault(visit.visitor, visit)
+    return list(newest.values())
+
+
+def _pages(seen: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterable[_Row]:
+    rows: dict[str, _Row] = {}
+    since = now - IDLE
+    for visit in seen:
+        if visit.row.last_action_at < since:
+            break
+        for at, facet in reversed(visit.views):
+            if at < since:
+                break
+            row = rows.get(facet.key)
+            if row is None:
+                row = rows[facet.key] = _Row(facet)
+            row.recent += 1
+            row.last = max(row.last, at)
+    for visit in newest:
+        if visit.page is not None and visit.row.last_action_at >= now - ACTIVE:
+            row = rows.setdefault(visit.page.key, _Row(visit.page))
+            row.here += 1
+            row.last = max(row.last, visit.row.last_action_at)
+    return rows.values()
+
+
+def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: float) -> Iterable[_Row]:
+    rows: dict[str, _Row] = {}
+    for visit in newest:
+        facet = facet_of(visit)
+        row = rows.setdefault(facet.key, _Row(facet))
+        row.recent += 1
+        row.here += visit.row.last_action_at >= now - ACTIVE
+        row.last = max(row.last, visit.row.last_action_at)
+    return rows.values()
+
+
+def _happenings(seen: Iterable[Seen], now: float) -> Iterable[_Row]:
+    rows: dict[str, _Row] = {}
+    for visit in seen:
+        if visit.row.last_action_at < now - IDLE:
+            break
+        for one in visit.happenings:
+            if one.at < now - IDLE:
+                continue
+            row = rows.setdefault(one.facet.key, _Row(one.facet, kind=one.kind))
+            row.recent += 1
+            row.last = max(row.last, one.at)
+            if one.revenue is not None:
+                row.revenue = (row.revenue or 0.0) + one.revenue
+            if visit.row.last_action_at >= now - ACTIVE:
+                row.visitors.add(visit.visitor)
+    for row in rows.values():
+        row.here = len(row.visitors)
+    return rows.values()
+
+
+def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking:
+    """The ranking of these rows, best first; ``last`` itself where that is equal."""
+    ordered = sorted(rows, key=lambda row: (-row.here, -row.recent, -row.last, row.facet.key))
+    ranked = tuple(
+        Ranked(
+            key=row.facet.key,
+            label=row.facet.label,
+            here=row.here,
+            recent=row.recent,
+            segment=row.facet.segment,
+            detail=row.facet.detail,
+            kind=row.kind,
+            revenue=row.revenue,
+        )
+        for row in ordered[:ROWS]
+    )
+    new = Ranking(ranked, len(ordered), of_newest, ACTIVE // 60, IDLE // 60)
+    return last if new == last else new

@@ -1,0 +1,161 @@
+"""Which calls ride in a poll: the cheap ones each time, dearer ones seldom, refused ones hardly ever."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Any
+
+from matomo_tui.api import goals, live, visits_summary
+from matomo_tui.api.calls import Call
+from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.sites import Site
+from matomo_tui.live.rows import COLUMNS, HIDDEN
+from matomo_tui.live.zones import midnight, same_time_yesterday, zone
+
+PAGE = 100
+"""Visits asked for in one request."""
+LONGEST = 2880
+"""Minutes that ``Live.getCounters`` looks back at most."""
+REFUSED = 900.0
+"""Seconds after which a part that the server refused is asked for again."""
+
+
+class Part(StrEnum):
+    """One call of a poll."""
+
+    COUNTERS_3 = "counters of 3 minutes"
+    COUNTERS_30 = "counters of 30 minutes"
+    VISITS = "visits"
+    TODAY = "today"
+    SINCE_YESTERDAY_MIDNIGHT = "since yesterday's midnight"
+    SINCE_YESTERDAY_NOW = "since this time yesterday"
+    SUMMARY = "today's summary"
+    GOALS = "today's goals"
+
+
+class Group(StrEnum):
+    """Calls that are due together."""
+
+    COUNTERS = "counters"
+    VISITS = "visits"
+    TODAY = "today"
+    ARCHIVE = "archive"
+
+
+GROUP_OF: Mapping[Part, Group] = {
+    Part.COUNTERS_3: Group.COUNTERS,
+    Part.COUNTERS_30: Group.COUNTERS,
+    Part.VISITS: Group.VISITS,
+    Part.TODAY: Group.TODAY,
+    Part.SINCE_YESTERDAY_MIDNIGHT: Group.TODAY,
+    Part.SINCE_YESTERDAY_NOW: Group.TODAY,
+    Part.SUMMARY: Group.ARCHIVE,
+    Part.GOALS: Group.ARCHIVE,
+}
+EVERY: Mapping[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 60.0, Group.ARCHIVE: 900.0}
+"""Seconds between two askings; 0 is each poll. Matomo rebuilds reports that include today every 900 s."""
+
+Calls = dict[Part, Call[Any]]
+
+
+def is_refusal(error: MatomoError) -> bool:
+    """Whether asking again soon would only be refused again."""
+    return isinstance(error, FeatureDisabled | NoAccess | BadRequest)
+
+
+class Plan:
+    """What is due for one site and segment. Times are epochs; a clock that went back makes everything due."""
+
+    def __init__(self, site: Site, segment: str) -> None:
+        self._site = site
+        self._segment = segment
+        self._zone = zone(site.timezone)
+        self._due: dict[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 0.0}
+        self._day = 0
+
+    def new_day(self, now: float) -> bool:
+        """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
+        day = midnight(now, self._zone)
+        if day == self._day:
+            return False
+        first, self._day = not self._day, day
+        for group in (Group.TODAY, Group.ARCHIVE):
+            if group in self._due:
+                self._due[group] = 0.0
+        return not first
+
+    @property
+    def day(self) -> int:
+        """The epoch at which the site's day began."""
+        return self._day
+
+    def calls(self, now: float, min_timestamp: int | None, *, clock_known: bool = True) -> Calls:
+        """The calls of a poll at ``now`` (the server's time); visits are those with an action after
+        ``min_timestamp``. Without a known clock only those that do not depend on the time of day."""
+        calls: Calls = {}
+        if self._is_due(Group.COUNTERS, now):
+            calls[Part.COUNTERS_3] = self._counters(3)
+            calls[Part.COUNTERS_30] = self._counters(30)
+        if self._is_due(Group.VISITS, now):
+            calls[Part.VISITS] = self.visits(min_timestamp)
+        if clock_known and self._is_due(Group.TODAY, now):
+            calls |= self._today(now)
+        if clock_known and self._is_due(Group.ARCHIVE, now):
+            calls[Part.SUMMARY] = visits_summary.get(self._site.id, "day", "today", segment=self._segment)
+            calls[Part.GOALS] = goals.get(self._site.id, "day", "today", segment=self._segment)
+        return calls
+
+    def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:
+        """A page of visits, newest action first, from ``offset`` on."""
+        call = live.get_last_visits_details(
+            self._site.id,
+            limit=PAGE,
+            offset=offset,
+            min_timestamp=min_timestamp,
+            period="day",
+            date="today",
+            segment=self._segment,
+            columns=COLUMNS,
+        )
+        return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(HIDDEN)})
+
+    def answered(self, group: Group, now: float, error: MatomoError | None = None) -> None:
+        """A group's calls came back, with the first error among them."""
+        if error is not None and is_refusal(error):
+            self._due[group] = now + REFUSED
+        elif error is not None:
+            self._due[group] = now + min(EVERY[group], 60.0)
+        else:
+            self._due[group] = now + EVERY[group]
+        # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
+        self._due.setdefault(Group.ARCHIVE, 0.0)
+
+    def put_off_archive(self, now: float) -> None:
+        """The whole poll took too long with the archive's calls in it: next time without them."""
+        self._due[Group.ARCHIVE] = now + EVERY[Group.ARCHIVE]
+
+    def _is_due(self, group: Group, now: float) -> bool:
+        due = self._due.get(group)
+        return due is not None and (now >= due or due - now > REFUSED + 60.0)
+
+    def _counters(self, minutes: int) -> Call[live.Counters]:
+        return live.get_counters(self._site.id, minutes, segment=self._segment)
+
+    def _today(self, now: float) -> Calls:
+        """Today, and yesterday until this time of day as the difference of two counters that look back further.
+
+        Nothing in the first minute of a day, which no counter of whole minutes can tell from the day before.
+        """
+        today = int(now - self._day) // 60
+        if today < 1:
+            return {}
+        yesterday = same_time_yesterday(now, self._zone)
+        to_now = int(now - yesterday) // 60
+        to_midnight = min(LONGEST, int(now - midnight(yesterday, self._zone)) // 60)
+        calls: Calls = {Part.TODAY: self._counters(min(LONGEST, today))}
+        if to_now < to_midnight:
+            calls[Part.SINCE_YESTERDAY_MIDNIGHT] = self._counters(to_midnight)
+            calls[Part.SINCE_YESTERDAY_NOW] = self._counters(to_now)
+        return calls

@@ -1,0 +1,241 @@
+"""One visit as Matomo answers it becomes a row of the feed, and what the rankings need of it."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
+from datetime import tzinfo
+from functools import lru_cache
+
+from matomo_tui.api.live import Action, Visit
+from matomo_tui.api.sites import Site
+from matomo_tui.live import segments
+from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
+from matomo_tui.live.timeline import (
+    CONVERSIONS,
+    Facet,
+    Happening,
+    entry,
+    happening,
+    home_of,
+    in_order,
+    instant,
+    last_page,
+    page_facet,
+)
+from matomo_tui.live.zones import zone
+from matomo_tui.text import clean
+
+ACTIVE = 180
+"""Seconds after the last action for which a visitor counts as here."""
+IDLE = 1800
+"""Seconds after which Matomo begins a new visit, so that a visitor is gone."""
+MAX_BADGES = 6
+
+COLUMNS = (
+    "idVisit",
+    "visitorId",
+    "visitIp",
+    "userId",
+    "firstActionTimestamp",
+    "lastActionTimestamp",
+    "visitorType",
+    "visitCount",
+    "visitDuration",
+    "actions",
+    "referrerType",
+    "referrerTypeName",
+    "referrerName",
+    "referrerKeyword",
+    "referrerUrl",
+    "deviceType",
+    "operatingSystem",
+    "browser",
+    "country",
+    "countryCode",
+    "region",
+    "city",
+    "totalEcommerceRevenue",
+    "actionDetails",
+)
+"""The columns of ``Live.getLastVisitsDetails`` that rows are made of."""
+
+HIDDEN = (
+    "icon",
+    "iconSVG",
+    "serverTimePretty",
+    "timeSpentPretty",
+    "idpageview",
+    "pageIdAction",
+    "pageviewPosition",
+    "goalPageId",
+    "revenueSubTotal",
+    "revenueTax",
+    "revenueShipping",
+    "revenueDiscount",
+    "itemCategory",
+    "categories",
+    "contentTarget",
+    "bandwidth",
+    "bandwidth_pretty",
+)
+"""Columns of each action that nothing shows. Matomo's ``hideColumns`` goes into nested lists in the Live module,
+where ``showColumns`` does not; a server that ignores it answers correctly, only more."""
+
+_WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
+
+
+@dataclass(slots=True)
+class Seen:
+    """A visit in the feed: its row, and what is counted from it. ``version`` grows as the visit goes on;
+    ``fingerprint`` tells whether an answer is the one already known."""
+
+    row: VisitRow
+    version: tuple[int, int]
+    fingerprint: int
+    visitor: str
+    page: Facet | None
+    source: Facet
+    country: Facet
+    device: Facet
+    views: tuple[tuple[int, Facet], ...]
+    happenings: tuple[Happening, ...]
+    action_times: tuple[int, ...]
+
+
+def presence(age: float) -> Presence:
+    """How lately a visitor acted, ``age`` seconds ago."""
+    if age <= ACTIVE:
+        return Presence.ACTIVE
+    return Presence.IDLE if age <= IDLE else Presence.GONE
+
+
+def version_of(visit: Visit) -> tuple[int, int]:
+    """What grows when a visit goes on: its last action, and the number of its actions."""
+    return instant(visit.last_action_timestamp), len(visit.action_details)
+
+
+class RowReader:
+    """Makes rows of one site's visits."""
+
+    def __init__(self, site: Site) -> None:
+        self._zone: tzinfo = zone(site.timezone)
+        self._home = home_of(site.main_url)
+
+    def read(self, visit: Visit, *, now: float, updated_at: float) -> Seen:
+        """``visit`` as a row; ``now`` is the server's time, ``updated_at`` ours, when its newest action came."""
+        actions = in_order(visit, self._zone)
+        shown = [entry(action, at, self._home) for at, action in actions]
+        happenings = tuple(
+            found for (_, action), line in zip(actions, shown, strict=True) if (found := happening(action, line))
+        )
+        source = source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name)
+        country = country_facet(visit.country_code, visit.country)
+        device = device_facet(visit.device_type)
+        page = last_page(actions)
+        facet = self._page(page) if page else None
+        last = instant(visit.last_action_timestamp)
+        place = (visit.city or visit.region, visit.country)
+        row = VisitRow(
+            id_visit=visit.id_visit,
+            visitor_id=clean(visit.visitor_id, 64),
+            first_action_at=min(instant(visit.first_action_timestamp) or last, last),
+            last_action_at=last,
+            updated_at=updated_at,
+            presence=presence(now - last),
+            country=country.label,
+            country_code=clean(visit.country_code, 8).lower(),
+            place=", ".join(dict.fromkeys(clean(part).strip() for part in place if part)),
+            visitor_type=clean(visit.visitor_type, 64),
+            returning=visit.visitor_type.startswith("returning"),
+            visit_count=visit.visit_count,
+            source=source.label,
+            source_type=clean(visit.referrer_type, 64),
+            keyword=clean(visit.referrer_keyword).strip(),
+            referrer_url=clean(visit.referrer_url, 2048),
+            device=device.label,
+            browser=clean(visit.browser, 128),
+            operating_system=clean(visit.operating_system, 128),
+            actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in shown)),
+            duration=max(0, visit.visit_duration),
+            page=facet.label if facet else "",
+            page_title=clean(page.page_title or page.title).strip() if page else "",
+            page_url=clean(page.url, 2048) if page else "",
+            ip=clean(visit.visit_ip, 64),
+            user_id=clean(visit.user_id, 256),
+            revenue=visit.total_ecommerce_revenue if math.isfinite(visit.total_ecommerce_revenue) else 0.0,
+            badges=badges(shown),
+            timeline=tuple(shown),
+        )
+        return Seen(
+            row=row,
+            version=version_of(visit),
+            fingerprint=hash(visit),
+            visitor=visit.visitor_id or f"visit {visit.id_visit}",
+            page=facet,
+            source=source,
+            country=country,
+            device=device,
+            views=tuple(self._views(actions, shown)),
+            happenings=happenings,
+            action_times=tuple(line.at for line in shown if line.kind not in CONVERSIONS),
+        )
+
+    def _page(self, action: Action) -> Facet:
+        return page_facet(action.url, action.page_title or action.title, self._home)
+
+    def _views(
+        self, actions: Sequence[tuple[int, Action]], shown: Sequence[TimelineEntry]
+    ) -> Iterable[tuple[int, Facet]]:
+        for (at, action), line in zip(actions, shown, strict=True):
+            if line.kind is Kind.PAGE:
+                yield at, self._page(action)
+
+
+def aged(seen: Seen, now: float) -> bool:
+    """Bring the row's presence up to ``now`` (the server's); whether it changed."""
+    wanted = presence(now - seen.row.last_action_at)
+    if wanted is seen.row.presence:
+        return False
+    seen.row = replace(seen.row, presence=wanted)
+    return True
+
+
+def badges(shown: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
+    """What deserves a mark, each once, orders first, newest first among equals."""
+    found: dict[tuple[Kind, str], Badge] = {}
+    for line in reversed(shown):
+        if line.kind in _WEIGHT:
+            found.setdefault((line.kind, line.label), Badge(line.kind, line.label, line.revenue))
+    return tuple(sorted(found.values(), key=lambda badge: _WEIGHT[badge.kind])[:MAX_BADGES])
+
+
+@lru_cache(maxsize=1024)
+def source_facet(kind: str, name: str, kind_name: str) -> Facet:
+    """Where a visit came from: ``Direct``, or the engine, network, host or campaign by name."""
+    if kind == "direct" or not (kind or name):
+        return Facet("source:direct", "Direct", segments.equals("referrerType", "direct"))
+    of_kind = segments.equals("referrerType", kind) if kind else ""
+    detail = clean(kind_name or kind).strip()
+    if not name:
+        return Facet(clean(f"source:{kind}"), detail, of_kind, detail)
+    by_name = segments.equals("referrerName", name)
+    segment = segments.both(of_kind, by_name) if of_kind else by_name
+    return Facet(clean(f"source:{kind}:{name}"), clean(name).strip(), segment, detail)
+
+
+@lru_cache(maxsize=512)
+def country_facet(code: str, name: str) -> Facet:
+    """A country by its code; Matomo says ``xx`` where it does not know."""
+    label = clean(name or code.upper()).strip() or "Unknown"
+    segment = segments.equals("countryCode", code) if code else ""
+    return Facet(clean(f"country:{code}"), label, segment, clean(code, 8).lower())
+
+
+@lru_cache(maxsize=512)
+def device_facet(name: str) -> Facet:
+    """A type of device; Matomo's segment has its names in lower case."""
+    label = clean(name).strip() or "Unknown"
+    segment = segments.equals("deviceType", name.lower()) if name else ""
+    return Facet(clean(f"device:{name.lower()}"), label, segment)

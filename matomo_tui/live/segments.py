@@ -1,0 +1,38 @@
+"""Matomo segments for 'only this': one expression per row of a ranking.
+
+Matomo decodes the whole expression once and then each value once more, so a value is encoded twice: this way
+``;``, ``,``, ``+`` and ``%`` in a page address or a name stay part of it.
+"""
+
+from __future__ import annotations
+
+from urllib.parse import quote
+
+Clause = tuple[str, str, str]
+"""Dimension, operator, value; the value as it is, not encoded."""
+
+
+def clause(dimension: str, operator: str, value: str) -> str:
+    """One condition: ``countryCode==de``."""
+    once = quote(value.encode("utf-8", "replace"), safe="-._~")
+    return f"{dimension}{operator}{quote(once, safe='-._~')}"
+
+
+def equals(dimension: str, value: str) -> str:
+    """``dimension`` is exactly ``value``."""
+    return clause(dimension, "==", value)
+
+
+def both(*clauses: str) -> str:
+    """All of these."""
+    return ";".join(clauses)
+
+
+def either(*clauses: str) -> str:
+    """Any of these; in Matomo 'or' binds tighter than 'and', so it can stand among others."""
+    return ",".join(clauses)
+
+
+def page(url: str) -> str:
+    """The page at ``url`` (without its query), with whatever query it was called."""
+    return either(equals("pageUrl", url), clause("pageUrl", "=^", f"{url}?"))

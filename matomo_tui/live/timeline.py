@@ -1,0 +1,278 @@
+"""What a visitor did, action by action: Matomo's ``actionDetails`` as entries of a timeline."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import tzinfo
+from functools import lru_cache
+from urllib.parse import unquote, urlsplit
+
+from matomo_tui.api.live import Action, Visit
+from matomo_tui.live import segments
+from matomo_tui.live.snapshot import Kind, TimelineEntry
+from matomo_tui.live.zones import LAST_EPOCH, utc_offset
+from matomo_tui.text import clean
+
+MAX_ACTIONS = 200
+"""The newest actions of a visit that are kept; a crawler's visit may have thousands."""
+QUARTER = 900
+"""Every zone's offset is a multiple of this many seconds."""
+
+KINDS: dict[str, Kind] = {
+    "action": Kind.PAGE,
+    "event": Kind.EVENT,
+    "search": Kind.SEARCH,
+    "download": Kind.DOWNLOAD,
+    "outlink": Kind.OUTLINK,
+    "goal": Kind.GOAL,
+    "ecommerceOrder": Kind.ORDER,
+    "ecommerceAbandonedCart": Kind.CART,
+    "13": Kind.CONTENT,
+    "contentImpression": Kind.CONTENT,
+    "contentInteraction": Kind.CONTENT,
+}
+CONVERSIONS = frozenset({Kind.GOAL, Kind.ORDER, Kind.CART})
+"""Kinds that Matomo keeps among the conversions; every other one is an action for ``Live.getCounters``."""
+
+
+@dataclass(frozen=True, slots=True)
+class Facet:
+    """A value to rank by: ``key`` tells rows apart, ``label`` and ``detail`` are shown, ``segment`` narrows to it."""
+
+    key: str
+    label: str
+    segment: str = ""
+    detail: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Happening:
+    """Something other than a page view, as the ranking of events and goals counts it."""
+
+    at: int
+    kind: Kind
+    facet: Facet
+    revenue: float | None
+
+
+@lru_cache(maxsize=4096)
+def page_facet(url: str, title: str, home: str) -> Facet:
+    """The page at ``url`` without its query; the host is shown where it is not ``home``, the site's own."""
+    try:
+        parts = urlsplit(url)
+    except ValueError:
+        parts = urlsplit("")
+    if not parts.netloc:
+        label = clean(title).strip() or clean(url).strip()
+        return Facet(f"title:{label}", label, segments.equals("pageTitle", title) if title else "")
+    host = parts.netloc.rpartition("@")[2].lower()
+    path = parts.path or "/"
+    shown = clean(unquote(path))
+    if home and bare(host) != home:
+        shown = clean(bare(host)) + shown
+    segment = segments.page(f"{parts.scheme}://{host}{path}")
+    return Facet(clean(f"page:{bare(host)}{path}"), shown, segment, clean(title).strip())
+
+
+def bare(host: str) -> str:
+    """A host as Matomo tells pages apart: without ``www.``."""
+    return host.removeprefix("www.")
+
+
+def home_of(main_url: str) -> str:
+    """The host of a site's main address, to leave out of its pages' labels."""
+    try:
+        return bare(urlsplit(main_url).netloc.rpartition("@")[2].lower())
+    except ValueError:
+        return ""
+
+
+def instant(value: int) -> int:
+    """An epoch that can be calculated with, whatever was sent."""
+    return min(max(value, 0), LAST_EPOCH)
+
+
+def money(value: float | None) -> float | None:
+    """A revenue, where there is one."""
+    return value if value and math.isfinite(value) else None
+
+
+def shifted_by(visit: Visit, where: tzinfo) -> int:
+    """The seconds by which the visit's action timestamps run ahead of UTC.
+
+    ``lastActionTimestamp`` is UTC and belongs to the newest action, so the difference tells, whatever zone the site
+    is said to be in; where the two do not belong together (a goal written later, nothing to compare), the zone does.
+    """
+    last = instant(visit.last_action_timestamp)
+    newest = max((instant(action.timestamp) for action in visit.action_details), default=0)
+    if last and newest:
+        seen = newest - last
+        rounded = round(seen / QUARTER) * QUARTER
+        if abs(seen - rounded) <= 120 and abs(rounded) <= 15 * 3600:
+            return rounded
+    return utc_offset(last or newest, where)
+
+
+def to_utc(visit: Visit, where: tzinfo) -> list[int]:
+    """The UTC epoch of each of the visit's actions.
+
+    A change of the clocks within the visit is followed where the zone is the one the server used. Every instant
+    stays within the visit.
+    """
+    shift = shifted_by(visit, where)
+    last = instant(visit.last_action_timestamp)
+    first = min(instant(visit.first_action_timestamp) or last, last)
+    trusted = shift == utc_offset(last, where)
+    instants = []
+    for action in visit.action_details:
+        at = instant(action.timestamp) - shift
+        if trusted and (at < first or at > last):
+            at = instant(action.timestamp) - utc_offset(at, where)
+        instants.append(min(max(at, first), last) if last else max(at, 0))
+    return instants
+
+
+def entry(action: Action, at: int, home: str) -> TimelineEntry:
+    """One action, shown."""
+    kind = KINDS.get(action.type, Kind.OTHER)
+    label, title = _WORDS[kind](action, home)
+    return TimelineEntry(
+        at=at,
+        kind=kind,
+        label=clean(label).strip() or clean(action.title or action.subtitle or action.url or action.type).strip(),
+        title=clean(title).strip(),
+        url=clean(action.url, 2048),
+        spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
+        revenue=money(action.revenue),
+        type_name=clean(action.type, 64),
+    )
+
+
+def happening(action: Action, shown: TimelineEntry) -> Happening | None:
+    """What the ranking of events and goals counts of an action; nothing of page views, contents and the unknown."""
+    segment = _SEGMENTS.get(shown.kind)
+    if segment is None:
+        return None
+    label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(shown.kind, shown.label)
+    detail = shown.title if shown.kind is Kind.EVENT else ""
+    facet = Facet(f"{shown.kind}:{label}:{detail}", label, segment(action), detail)
+    return Happening(shown.at, shown.kind, facet, shown.revenue)
+
+
+def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:
+    """The newest actions of the visit with their UTC epochs, oldest first."""
+    pairs = list(zip(to_utc(visit, where), visit.action_details, strict=True))
+    pairs.sort(key=lambda pair: pair[0])
+    return pairs[-MAX_ACTIONS:]
+
+
+def _page(action: Action, home: str) -> tuple[str, str]:
+    title = action.page_title or action.title
+    return page_facet(action.url, title, home).label, title
+
+
+def _event(action: Action, _home: str) -> tuple[str, str]:
+    value = "" if action.event_value is None else f"{action.event_value:g}"
+    label = " › ".join(filter(None, (action.event_category, action.event_action)))
+    return label, " = ".join(filter(None, (action.event_name, value)))
+
+
+def _search(action: Action, _home: str) -> tuple[str, str]:
+    count = "" if action.site_search_count is None else f"{action.site_search_count} results"
+    return action.site_search_keyword, ", ".join(filter(None, (action.site_search_category, count)))
+
+
+def _link(action: Action, home: str) -> tuple[str, str]:
+    return page_facet(action.url, "", home).label, ""
+
+
+def _goal(action: Action, home: str) -> tuple[str, str]:
+    return action.goal_name or action.subtitle, page_facet(action.url, "", home).label if action.url else ""
+
+
+def _products(action: Action) -> str:
+    names = (
+        f"{item.quantity} × {item.item_name or item.item_sku}" if item.quantity > 1 else item.item_name or item.item_sku
+        for item in action.item_details[:20]
+    )
+    return ", ".join(filter(None, names))
+
+
+def _items(action: Action) -> str:
+    count = action.items if action.items is not None else sum(item.quantity for item in action.item_details)
+    return f"{count} item" if count == 1 else f"{count} items"
+
+
+def _order(action: Action, _home: str) -> tuple[str, str]:
+    return f"Order {action.order_id}".strip(), _products(action) or _items(action)
+
+
+def _cart(action: Action, _home: str) -> tuple[str, str]:
+    return _items(action), _products(action)
+
+
+def _content(action: Action, _home: str) -> tuple[str, str]:
+    return " › ".join(filter(None, (action.content_name, action.content_piece))), action.content_interaction
+
+
+def _other(action: Action, _home: str) -> tuple[str, str]:
+    return action.title or action.subtitle or action.page_title, action.subtitle if action.title else ""
+
+
+_WORDS: dict[Kind, Callable[[Action, str], tuple[str, str]]] = {
+    Kind.PAGE: _page,
+    Kind.EVENT: _event,
+    Kind.SEARCH: _search,
+    Kind.DOWNLOAD: _link,
+    Kind.OUTLINK: _link,
+    Kind.GOAL: _goal,
+    Kind.ORDER: _order,
+    Kind.CART: _cart,
+    Kind.CONTENT: _content,
+    Kind.OTHER: _other,
+}
+
+
+def _event_segment(action: Action) -> str:
+    parts = (
+        ("eventCategory", action.event_category),
+        ("eventAction", action.event_action),
+        ("eventName", action.event_name),
+    )
+    return segments.both(*(segments.equals(name, value) for name, value in parts if value))
+
+
+def _status(*values: str) -> str:
+    return segments.either(*(segments.equals("visitEcommerceStatus", value) for value in values))
+
+
+def _value(dimension: str, value: Callable[[Action], str]) -> Callable[[Action], str]:
+    def segment(action: Action) -> str:
+        text = value(action)
+        return segments.equals(dimension, text) if text else ""
+
+    return segment
+
+
+_SEGMENTS: dict[Kind, Callable[[Action], str]] = {
+    Kind.EVENT: _event_segment,
+    Kind.SEARCH: _value("siteSearchKeyword", lambda action: action.site_search_keyword),
+    Kind.DOWNLOAD: _value("downloadUrl", lambda action: action.url),
+    Kind.OUTLINK: _value("outlinkUrl", lambda action: action.url),
+    Kind.GOAL: _value("visitConvertedGoalId", lambda a: "" if a.goal_id is None else str(a.goal_id)),
+    Kind.ORDER: lambda _: _status("ordered", "orderedThenAbandonedCart"),
+    Kind.CART: lambda _: _status("abandonedCart", "orderedThenAbandonedCart"),
+}
+
+
+def last_page(actions: Sequence[tuple[int, Action]]) -> Action | None:
+    """The page view last seen, or what else has an address where there was none."""
+    pages = [action for _, action in actions if KINDS.get(action.type) is Kind.PAGE]
+    elsewhere = (Kind.DOWNLOAD, Kind.OUTLINK)
+    return (
+        pages[-1]
+        if pages
+        else next((a for _, a in reversed(actions) if a.url and KINDS.get(a.type) not in elsewhere), None)
+    )

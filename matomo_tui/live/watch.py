@@ -1,0 +1,220 @@
+"""Everything known about one site narrowed by one segment: takes answers in, gives the parts of a snapshot out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_tui.api.calls import Call
+from matomo_tui.api.errors import MatomoError, TimedOut
+from matomo_tui.api.goals import GoalsSummary
+from matomo_tui.api.live import Counters, Visit
+from matomo_tui.api.sites import Site
+from matomo_tui.api.visits_summary import VisitsSummary
+from matomo_tui.live.catch_up import FILL, CatchUp
+from matomo_tui.live.counters import Track
+from matomo_tui.live.feed import VisitFeed
+from matomo_tui.live.minutes import MinuteCounts
+from matomo_tui.live.now import Now, Rankings
+from matomo_tui.live.plan import GROUP_OF, PAGE, Calls, Group, Part, Plan
+from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
+
+MAX_PAGES = 5
+"""Pages of visits fetched in one poll; a burst beyond them leaves a gap, which the feed states."""
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """One instant on three clocks: ours and the server's (epochs), the second as well as it is known."""
+
+    ours: float
+    servers: float
+
+
+@dataclass(frozen=True, slots=True)
+class Picture:
+    """The parts of a snapshot that come from answers."""
+
+    parts: PartErrors
+    counters: CounterRow
+    minutes: Minutes
+    feed: Feed
+    rankings: Rankings
+
+
+class Watch:
+    """The state behind the snapshots of one site and segment. Nothing here waits or sends."""
+
+    def __init__(self, site: Site, segment: str) -> None:
+        self.site = site
+        self.segment = segment
+        self.feed = VisitFeed(site)
+        self.minutes = MinuteCounts(0)
+        self._plan = Plan(site, segment)
+        self._catch_up = CatchUp()
+        self._now = Now()
+        self._errors: dict[Group, MatomoError] = {}
+        self._parts = PartErrors()
+        self._last_answer: float | None = None
+        self._min_timestamp: int | None = None
+        self._page = 0
+        self._floor = 0.0
+        self._begin_tracks()
+
+    def _begin_tracks(self) -> None:
+        self._active = Track(180)
+        self._visits_3, self._actions_3 = Track(180), Track(180)
+        self._visits_30, self._actions_30 = Track(1800), Track(1800)
+        self._today = Track(slot=60)
+        self._archived: dict[str, Track] = {
+            name: Track(slot=60) for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
+        }
+        self._archived_at: float | None = None
+        self._row = CounterRow()
+
+    def calls(self, now: Moment, *, clock_known: bool) -> Calls:
+        """What to ask now. ``clock_known``: ``now.servers`` is more than a guess; else nothing is asked that depends
+        on the time of day."""
+        self._min_timestamp = self._catch_up.min_timestamp(now.servers if clock_known else None)
+        if clock_known and self._plan.new_day(now.servers):
+            self._forget_today()
+        self._page = 0
+        return self._plan.calls(now.servers, self._min_timestamp, clock_known=clock_known)
+
+    def failed(self, calls: Calls, error: MatomoError, now: Moment) -> None:
+        """The whole request failed."""
+        if isinstance(error, TimedOut) and Part.SUMMARY in calls:
+            self._plan.put_off_archive(now.servers)
+
+    def absorb(self, answers: Mapping[Part, Any], now: Moment) -> bool:
+        """Take in a poll's answers; whether they brought anything new.
+
+        Raises the first error when all parts that matter each time failed, or one that stops polling.
+        """
+        errors = {part: value for part, value in answers.items() if isinstance(value, MatomoError)}
+        for error in errors.values():
+            if error.stops_polling:
+                raise error
+        vital = [part for part in answers if GROUP_OF[part] in (Group.COUNTERS, Group.VISITS)]
+        if vital and all(part in errors for part in vital):
+            raise errors[vital[0]]
+        if self._last_answer is None or not -FILL <= now.servers - self._last_answer <= FILL:
+            self.minutes.known_from = int(now.servers) - FILL
+        self._last_answer = now.servers
+        self._floor = now.servers - FILL
+        for group in dict.fromkeys(GROUP_OF[part] for part in answers):
+            first = next((error for part, error in errors.items() if GROUP_OF[part] is group), None)
+            self._plan.answered(group, now.servers, first)
+            if first is None:
+                self._errors.pop(group, None)
+            else:
+                self._errors[group] = first
+        self._count(answers, now)
+        visits = answers.get(Part.VISITS)
+        return self.absorb_page(visits, now) if isinstance(visits, tuple) else False
+
+    def absorb_page(self, visits: Sequence[Visit], now: Moment) -> bool:
+        """Take in a page of visits; whether it brought anything new."""
+        merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
+        until = self._catch_up.until
+        for seen in merge.changed:
+            self.minutes.count(seen, now.servers)
+            self._catch_up.note_late(seen.row.last_action_at, now.servers)
+        self._page += 1
+        if len(visits) < PAGE or merge.oldest < max(self._floor, until or 0):
+            self._caught_up(now)
+        elif self._page >= MAX_PAGES:
+            self.feed.note_gap(merge.oldest)
+            if until is None:
+                self.minutes.known_from = max(self.minutes.known_from, merge.oldest)
+            self._caught_up(now)
+        return bool(merge.changed)
+
+    @property
+    def next_page(self) -> Call[tuple[Visit, ...]] | None:
+        """The next page of a burst that is larger than what came so far."""
+        return self._plan.visits(self._min_timestamp, self._page * PAGE) if self._page else None
+
+    def _caught_up(self, now: Moment) -> None:
+        self._page = 0
+        self._catch_up.completed(self.feed.newest, now.servers)
+
+    def picture(self, now: Moment) -> Picture:
+        """The parts of a snapshot; each the same object as before while it is equal."""
+        feed = self.feed.feed(now.servers)
+        parts = PartErrors(
+            counters=self._errors.get(Group.COUNTERS),
+            visits=self._errors.get(Group.VISITS),
+            today=self._errors.get(Group.TODAY) or self._errors.get(Group.ARCHIVE),
+        )
+        if parts != self._parts:
+            self._parts = parts
+        return Picture(
+            self._parts,
+            self._counter_row(),
+            self.minutes.minutes(now.servers),
+            feed,
+            self._now.rank(self.feed, now.servers),
+        )
+
+    def _count(self, answers: Mapping[Part, Any], now: Moment) -> None:
+        for part, visits, actions in (
+            (Part.COUNTERS_3, self._visits_3, self._actions_3),
+            (Part.COUNTERS_30, self._visits_30, self._actions_30),
+        ):
+            counters = answers.get(part)
+            if isinstance(counters, Counters):
+                visits.add(now.ours, counters.visits)
+                actions.add(now.ours, counters.actions)
+        self._count_today(answers, now)
+        summary = answers.get(Part.SUMMARY)
+        if isinstance(summary, VisitsSummary):
+            self._archived_at = now.ours
+            if summary.nb_uniq_visitors is not None:
+                self._archived["unique"].add(now.ours, summary.nb_uniq_visitors)
+            self._archived["bounce_rate"].add(now.ours, summary.bounce_rate)
+            self._archived["avg_time"].add(now.ours, summary.avg_time_on_site)
+        totals = answers.get(Part.GOALS)
+        if isinstance(totals, GoalsSummary):
+            self._archived_at = now.ours
+            self._archived["conversions"].add(now.ours, totals.nb_conversions)
+            self._archived["revenue"].add(now.ours, totals.revenue)
+
+    def _count_today(self, answers: Mapping[Part, Any], now: Moment) -> None:
+        today = answers.get(Part.TODAY)
+        if isinstance(today, Counters):
+            long, short = answers.get(Part.SINCE_YESTERDAY_MIDNIGHT), answers.get(Part.SINCE_YESTERDAY_NOW)
+            before = None
+            if isinstance(long, Counters) and isinstance(short, Counters):
+                before = max(0, long.visits - short.visits)
+            self._today.add(now.ours, today.visits, before)
+        elif self.feed.ready and now.servers - self._plan.day < 60:
+            since = sum(1 for seen in self.feed.seen if seen.row.last_action_at >= self._plan.day)
+            self._today.add(now.ours, since)
+
+    def _forget_today(self) -> None:
+        self._today.clear()
+        for track in self._archived.values():
+            track.clear()
+        self._archived_at = None
+
+    def count_active(self, now: Moment) -> None:
+        """Sample the number of active visitors, once a poll."""
+        if self.feed.ready:
+            self._active.add(now.ours, Now.active(self.feed, now.servers))
+
+    def _counter_row(self) -> CounterRow:
+        row = CounterRow(
+            active=self._active.count,
+            visits_3=self._visits_3.count,
+            actions_3=self._actions_3.count,
+            visits_30=self._visits_30.count,
+            actions_30=self._actions_30.count,
+            today=self._today.count,
+            archived_at=self._archived_at,
+            **{name: track.count for name, track in self._archived.items()},
+        )
+        if row != self._row:
+            self._row = row
+        return self._row

@@ -1,0 +1,46 @@
+"""A site's time zone: Matomo names it as IANA does, or as ``UTC+5.5``."""
+
+from __future__ import annotations
+
+import re
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from functools import lru_cache
+from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
+
+_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
+LAST_EPOCH = 2**33
+"""The largest instant taken seriously (year 2242); beyond it ``datetime`` may refuse."""
+
+
+@lru_cache(maxsize=64)
+def zone(name: str) -> tzinfo:
+    """The zone of ``name``; UTC where it is neither an IANA name nor an offset."""
+    match = _OFFSET.match(name)
+    if match:
+        fraction = match[4] or "0"
+        minutes = int(fraction) % 60 if match[3] == ":" else round(float(f"0.{fraction}") * 60)
+        delta = timedelta(hours=min(int(match[2]), 23), minutes=minutes)
+        return timezone(-delta if match[1] == "-" else delta, name)
+    try:
+        return ZoneInfo(name)
+    except (ZoneInfoNotFoundError, ValueError, OSError):
+        return UTC
+
+
+def utc_offset(epoch: float, where: tzinfo) -> int:
+    """Seconds that the wall clock in ``where`` is ahead of UTC at ``epoch``."""
+    offset = datetime.fromtimestamp(min(max(epoch, 0), LAST_EPOCH), where).utcoffset()
+    return int(offset.total_seconds()) if offset else 0
+
+
+def midnight(epoch: float, where: tzinfo) -> int:
+    """The epoch at which the day of ``epoch`` began in ``where``; with a change of the clocks at midnight, its first
+    existing second."""
+    local = datetime.fromtimestamp(epoch, where)
+    return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
+
+
+def same_time_yesterday(epoch: float, where: tzinfo) -> int:
+    """The epoch at which the clock in ``where`` showed the same time on the day before."""
+    local = datetime.fromtimestamp(epoch, where)
+    return int((local - timedelta(days=1)).replace(fold=0).timestamp())

@@ -1,0 +1,83 @@
+"""A clock for tests: time passes when the test says so, and only to the next moment somebody waits for."""
+
+from __future__ import annotations
+
+import asyncio
+import heapq
+from itertools import count
+from typing import Any
+
+START = 1795437064.0
+"""The moment of the recorded live session's first poll: 2026-11-23 12:31:04 UTC, 13:31:04 in Berlin."""
+
+
+class FakeClock:
+    """A :class:`~matomo_tui.live.clock.Clock` under the test's hands.
+
+    ``true`` is the time as the world has it (and a test's server); ``now`` is this computer's, which may be wrong;
+    ``monotonic`` stands still while the computer sleeps.
+    """
+
+    def __init__(self, start: float = START) -> None:
+        self.true = start
+        self.error = 0.0
+        self._monotonic = 1000.0
+        self._timers: list[tuple[float, int, asyncio.Future[None]]] = []
+        self._sequence = count()
+
+    def now(self) -> float:
+        return self.true + self.error
+
+    def monotonic(self) -> float:
+        return self._monotonic
+
+    async def wait(self, event: asyncio.Event, timeout: float) -> bool:
+        if event.is_set() or timeout <= 0:
+            return event.is_set()
+        timer: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+        heapq.heappush(self._timers, (self._monotonic + timeout, next(self._sequence), timer))
+        waiter = asyncio.ensure_future(event.wait())
+        either: set[asyncio.Future[Any]] = {waiter, timer}
+        try:
+            await asyncio.wait(either, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            waiter.cancel()
+            timer.cancel()
+        return event.is_set()
+
+    async def sleep(self, seconds: float) -> None:
+        """Wait for nothing but time, as a slow server does."""
+        await self.wait(asyncio.Event(), seconds)
+
+    async def settle(self) -> None:
+        """Let everything run that does not wait for time."""
+        for _ in range(25):
+            await asyncio.sleep(0)
+
+    async def advance(self, seconds: float) -> None:
+        """Let time pass, waking everybody whose moment comes, in order."""
+        await self.settle()
+        target = self._monotonic + seconds
+        while True:
+            while self._timers and self._timers[0][2].done():
+                heapq.heappop(self._timers)
+            if not self._timers or self._timers[0][0] > target:
+                break
+            due, _, timer = heapq.heappop(self._timers)
+            self._pass(max(0.0, due - self._monotonic))
+            timer.set_result(None)
+            await self.settle()
+        self._pass(target - self._monotonic)
+        await self.settle()
+
+    def suspend(self, seconds: float) -> None:
+        """The computer sleeps: the world's time goes on, the monotonic clock does not, nobody is woken."""
+        self.true += seconds
+
+    def set_wrong(self, seconds: float) -> None:
+        """Somebody sets this computer's clock ahead (or back) by so much; the world does not notice."""
+        self.error += seconds
+
+    def _pass(self, seconds: float) -> None:
+        self.true += seconds
+        self._monotonic += seconds
