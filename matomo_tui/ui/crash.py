@@ -9,7 +9,6 @@ import os
 import platform
 import re
 import sys
-import time
 import traceback
 from datetime import UTC, datetime
 from pathlib import Path
@@ -62,8 +61,7 @@ def write_crash_file(error: BaseException, folder: Path | None = None) -> Path |
     Keeps the newest ``_KEEP`` files of the folder (``crash_folder()`` unless given).
     """
     folder = folder or crash_folder()
-    stamp = f"{datetime.now(UTC):%Y%m%d-%H%M%S}-{time.monotonic_ns() % 1_000_000:06d}"
-    path = folder / f"crash-{stamp}.txt"
+    path = folder / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{os.getpid()}.txt"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
