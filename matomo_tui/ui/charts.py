@@ -22,6 +22,7 @@ Run = tuple[str, int | None]
 """Characters of one row, and the number of the curve that they belong to (``None``: empty canvas)."""
 _Row = tuple[list[str], list[int | None]]
 
+HIGHEST = 1e15
 MAX_COLUMNS = 1000
 MAX_ROWS = 300
 
@@ -40,10 +41,10 @@ def load() -> None:
 
 
 def finite(value: float | None) -> float | None:
-    """``value`` as a finite number of at least 0; ``None`` where it is unknown or none."""
-    if value is None or not math.isfinite(value):
+    """``value`` as a number from 0 to ``HIGHEST``; ``None`` where it is unknown, infinite or no number."""
+    if value is None or not -math.inf < value < math.inf:
         return None
-    return max(0.0, float(value))
+    return float(min(max(value, 0), HIGHEST))
 
 
 def squeeze(values: Values, columns: int) -> list[float | None]:
@@ -69,12 +70,16 @@ def round_top(peak: float | None, least: float = 4.0) -> float:
 
 
 def time_ticks(first: int, last: int, zone: tzinfo, most: int) -> list[int]:
-    """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``."""
+    """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``; none
+    where these are no instants."""
+    try:
+        offset = datetime.fromtimestamp(first, zone).utcoffset()
+    except (OverflowError, ValueError, OSError):
+        return []
+    shift = int(offset.total_seconds()) if offset else 0
     for minutes in (1, 5, 10, 15, 30, 60, 120, 360, 720, 1440):
         step = minutes * 60
         if (last - first) / step < most:
-            offset = datetime.fromtimestamp(first, zone).utcoffset()
-            shift = int(offset.total_seconds()) if offset else 0
             start = -(-(first + shift) // step) * step - shift
             return list(range(start, last + 1, step))
     return []

@@ -6,7 +6,7 @@ import re
 from collections.abc import Sequence
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from rich.cells import cell_len
 from rich.control import Control
@@ -59,6 +59,7 @@ def test_nothing_that_a_terminal_obeys_passes_and_the_width_stays(attack: str) -
     assert segment.cell_length == cell_len(text)
 
 
+@settings(deadline=None)
 @given(st.lists(st.text(st.characters(codec=None) | st.sampled_from(HOSTILE), max_size=40), max_size=5))
 def test_any_text_is_harmless_and_keeps_its_width(texts: list[str]) -> None:
     segments = [Segment(text, Style(bold=True)) for text in texts]
