@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-from textual.binding import Binding
+from textual.binding import Binding, BindingType
 
 Context = Literal["app", "live", "table", "feed", "ranking", "visit", "sites", "connect", "dialog"]
 
@@ -106,6 +106,10 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("previous_ranking", "left", "", "The ranking before this one", ("ranking",), show=False),
     Action("copy", "y", "copy", "Copy the row under the cursor", ("feed", "ranking", "visit")),
+    Action("screen.test", "ctrl+t", "test", "Try the connection and say what it finds", ("connect",)),
+    Action("screen.save_and_open", "ctrl+o", "open", "Save the profile and open the live screen", ("connect",)),
+    Action("screen.look_at_demo", "ctrl+l", "demo", "Look at the built-in demo first", ("connect",)),
+    Action("screen.go_back", "escape", "back", "End the attempt, or go back; never quits", ("connect",)),
     Action("close", "escape,question_mark,q", "close", "Close", ("dialog",)),
     Action(
         "previous_visitor",
@@ -126,7 +130,7 @@ ACTIONS: tuple[Action, ...] = (
 )
 
 
-def bindings(*contexts: Context) -> list[Binding]:
+def bindings(*contexts: Context) -> list[BindingType]:
     """The Textual bindings of these contexts, in the registry's order."""
     return [
         Binding(

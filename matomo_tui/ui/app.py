@@ -157,8 +157,9 @@ class MatomoApp(CrashReport):
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed for a reason of our own is a crash: nothing would move on the screen any more."""
-        if event.state is WorkerState.ERROR and event.worker.error is not None:
-            self._handle_exception(event.worker.error)
+        error = event.worker.error
+        if event.state is WorkerState.ERROR and isinstance(error, Exception):
+            self._handle_exception(error)
 
     async def on_unmount(self) -> None:
         """Leave no connection open."""
@@ -246,7 +247,7 @@ class MatomoApp(CrashReport):
         """Quit."""
         self.exit(return_code=0)
 
-    def action_back(self) -> None:
+    async def action_back(self) -> None:
         """One step back, never out."""
         if self.screen is self.live:
             self.live.go_back()

@@ -140,3 +140,12 @@ def every(seconds: float) -> str:
     if whole >= 120 or whole == 60:
         return f"{round(whole / 60)} min"
     return f"{whole} s"
+
+
+def ascii_money(text: str) -> str:
+    """``text`` with currency signs as their ISO codes, for terminals without them."""
+    if text.isascii():
+        return text
+    for code, sign in _SYMBOLS.items():
+        text = text.replace(sign, code)
+    return text

@@ -197,17 +197,17 @@ def build(site: Site, amount: int, *, seed: int = 1, level: float = 40.0, spread
     past = minutes(rng, level)
     history = tuple(float(n) for n in past.actions[-30:])
     counters = CounterRow(
-        active=Count(float(active), None, tuple(active * (0.7 + n / 100) for n in range(30))),
+        active=Count(float(active), active * 0.9, tuple(active * (0.7 + n / 100) for n in range(30))),
         visits_3=Count(active * 1.0, max(0.0, active - 4.0), history),
         actions_3=Count(active * 3.0, active * 2.5, history),
         visits_30=Count(float(amount), amount * 1.08, history),
         actions_30=Count(amount * 2.9, amount * 3.0, history),
         today=Count(amount * 16.2, amount * 15.0, history),
-        conversions=Count(amount * 0.22, amount * 0.2, history),
-        revenue=Count(amount * 8.42, amount * 9.1, history),
-        unique=Count(amount * 12.0, amount * 11.5),
-        bounce_rate=Count(0.38, 0.41),
-        avg_time=Count(97.0, 102.0),
+        conversions=Count(amount * 0.22, None, history),
+        revenue=Count(amount * 8.42, None, history),
+        unique=Count(amount * 12.0),
+        bounce_rate=Count(0.38),
+        avg_time=Count(97.0),
         archived_at=NOW - 240,
     )
     return LiveSnapshot(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from itertools import pairwise
 from typing import ClassVar, Literal
 
 from rich.cells import cell_len
@@ -13,42 +14,58 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from matomo_tui.api.errors import FeatureDisabled, NoAccess
 from matomo_tui.live.snapshot import Count, CounterRow, LiveSnapshot, Phase
 from matomo_tui.ui.charts import squeeze
-from matomo_tui.ui.formats import change, duration, fit, money_short, number, percent, short_number
+from matomo_tui.ui.formats import (
+    ascii_money,
+    change,
+    clock_time,
+    duration,
+    fit,
+    money_short,
+    number,
+    percent,
+    short_number,
+)
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.widgets.digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
 Look = Literal["plain", "money", "percent", "duration"]
 GAP = 2
+LARGE_FROM = 6
+"""Lines from which on the digits are large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Counter:
-    """One counter: ``short`` is its label where there are few columns; ``relative`` says whether its change is a
-    percentage; ``part`` the part of a poll that brings it; ``better`` whether more of it is good (1), bad (-1)."""
+    """One counter: ``short`` is its label where there are few columns, ``cells`` what its figure and its change take
+    there; ``versus`` what the change compares with; ``relative`` says whether it is a percentage; ``part`` the part of
+    a poll that brings it; ``archived`` whether it is from a report that may be minutes old."""
 
     key: str
     label: str
     short: str
     part: Literal["counters", "visits", "today"]
+    cells: tuple[int, int]
+    versus: str = ""
     relative: bool = False
     look: Look = "plain"
-    better: int = 1
+    archived: bool = False
 
 
 COUNTERS: tuple[Counter, ...] = (
-    Counter("active", "Active now", "active", "visits"),
-    Counter("visits_3", "Visits, 3 min", "3 min", "counters"),
-    Counter("visits_30", "Visits, 30 min", "30 min", "counters"),
-    Counter("today", "Visits today", "today", "today", relative=True),
-    Counter("conversions", "Conversions today", "conversions", "today", relative=True),
-    Counter("revenue", "Revenue today", "revenue", "today", relative=True, look="money"),
-    Counter("actions_30", "Actions, 30 min", "actions", "counters"),
-    Counter("unique", "Unique visitors today", "unique", "today", relative=True),
-    Counter("bounce_rate", "Bounce rate today", "bounce", "today", relative=True, look="percent", better=-1),
-    Counter("avg_time", "Avg. visit duration", "avg. time", "today", relative=True, look="duration"),
+    Counter("active", "Active now", "active", "visits", (6, 5), "in 3 min"),
+    Counter("visits_3", "Visits, 3 min", "3 min", "counters", (5, 5), "in 3 min"),
+    Counter("visits_30", "Visits, 30 min", "30 min", "counters", (6, 6), "in 30 min"),
+    Counter("today", "Visits today", "today", "today", (7, 6), "on yesterday", relative=True),
+    Counter("conversions", "Conversions today", "conversions", "today", (11, 0), archived=True),
+    Counter("revenue", "Revenue today", "revenue", "today", (10, 0), look="money", archived=True),
+    Counter("actions_30", "Actions, 30 min", "actions", "counters", (6, 6), "in 30 min"),
+    Counter("unique", "Unique visitors today", "unique", "today", (8, 0), archived=True),
+    Counter("bounce_rate", "Bounce rate today", "bounce", "today", (6, 0), look="percent", archived=True),
+    Counter("avg_time", "Avg. visit duration", "avg. time", "today", (9, 0), look="duration", archived=True),
 )
 SMALL, MEDIUM, LARGE = COUNTERS[:6], COUNTERS[:6], COUNTERS[:8]
 
@@ -61,9 +78,16 @@ class Tile:
     figure: str
     large: str
     direction: int
-    good: int
     change: str
+    note: str
     history: tuple[float, ...]
+
+
+def first_change(old: Tile, new: Tile) -> int:
+    """The first line of a large tile that differs."""
+    if (old.label, old.large) != (new.label, new.large):
+        return 0 if old.label != new.label else 1
+    return 5 if (old.direction, old.change, old.note) == (new.direction, new.change, new.note) else 4
 
 
 def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) -> tuple[str, str]:
@@ -81,7 +105,7 @@ def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) ->
 
 
 class Counters(Widget):
-    """The row of counters. Two lines high it has small figures, from five lines on large digits and sparklines."""
+    """The row of counters. Two lines high it has small figures, from six lines on large digits and sparklines."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "counters--label",
@@ -97,7 +121,7 @@ class Counters(Widget):
     Counters > .counters--label { color: $text-muted; }
     Counters > .counters--figure { color: $foreground; text-style: bold; }
     Counters > .counters--first { color: $accent; text-style: bold; }
-    Counters > .counters--course { color: $accent; }
+    Counters > .counters--course { color: $accent-darken-2; }
     Counters > .counters--note { color: $text-muted; }
     Counters > .counters--good { color: $text-success; }
     Counters > .counters--bad { color: $text-error; }
@@ -125,58 +149,72 @@ class Counters(Widget):
         self._snapshot = snapshot
         self.set_class(snapshot.poll.phase in (Phase.STALE, Phase.STOPPED), "-stale")
         before, tiles = self._tiles, tuple(self._tile(counter, snapshot) for counter in self._chosen)
-        if tiles == before:
-            return
         self._tiles = tiles
         if len(before) != len(tiles):
             self.refresh()
             return
         left = self.gutter.left
-        for n, (old, new) in enumerate(zip(before, tiles, strict=True)):
-            x, width = self._place(n)
+        for (x, width), old, new in zip(self._places(), before, tiles, strict=True):
             if old == new:
                 continue
             if self._large:
+                # Most often only the course moves: then its line alone is sent.
                 top = 0 if old.label != new.label else 1 if old.large != new.large else 4
+                top = (
+                    5
+                    if top == 4 and (old.direction, old.change, old.note) == (new.direction, new.change, new.note)
+                    else top
+                )
                 self.refresh(Region(left + x, top, width, self.size.height - top))
             else:
                 self.refresh(Region(left + x, 0 if old.label != new.label else 1, width, 1))
 
     def _tile(self, counter: Counter, snapshot: LiveSnapshot) -> Tile:
-        glyphs = glyphs_of(self)
+        glyphs, large = glyphs_of(self), self._large
         row: CounterRow = snapshot.counters
         count: Count = getattr(row, counter.key)
-        figure, large = figure_of(counter, count, snapshot.site.currency, missing=glyphs.dash)
+        figure, digits = figure_of(counter, count, snapshot.site.currency, missing=glyphs.dash)
         if glyphs.ascii:
-            figure = figure if figure.isascii() else figure.replace("€", "EUR").replace("£", "GBP").replace("¥", "JPY")
+            figure = ascii_money(figure)
         direction, text = change(count.value, count.before, relative=counter.relative)
+        note = counter.versus if text else ""
         if count.value is None:
-            text = self._reason(counter, snapshot)
-        label = counter.label if self._large else counter.short
-        if self._large and counter.look == "money" and snapshot.site.currency:
+            note = self._reason(counter, snapshot)
+        elif counter.archived and row.archived_at is not None:
+            note = f"as of {clock_time(row.archived_at, snapshot.site.timezone, seconds=False)}"
+        label = counter.label if large else counter.short
+        if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"
-        history = count.history if self._large else ()
-        return Tile(label, figure, large, direction, direction * counter.better, text, history)
+        return Tile(label, figure, digits, direction, text, note, count.history if large else ())
 
     @staticmethod
     def _reason(counter: Counter, snapshot: LiveSnapshot) -> str:
         """Why there is no figure, in a word or two."""
         error = getattr(snapshot.parts, counter.part)
         if error is not None:
-            return "refused" if error.__class__.__name__ in ("NoAccess", "FeatureDisabled") else "failed"
+            return "refused" if isinstance(error, NoAccess | FeatureDisabled) else "failed"
         if snapshot.poll.phase is Phase.STOPPED:
             return "stopped"
         return "waiting" if snapshot.poll.phase is Phase.STARTING else "not known"
 
     @property
     def _large(self) -> bool:
-        return self.size.height >= 5
+        return self.size.height >= LARGE_FROM
 
-    def _place(self, n: int) -> tuple[int, int]:
-        """Where counter ``n`` stands in the content: its first column and its width."""
-        width, amount = self.size.width, max(1, len(self._chosen))
-        x = n * (width + GAP) // amount
-        return x, (n + 1) * (width + GAP) // amount - GAP - x
+    def _places(self) -> list[tuple[int, int]]:
+        """Where each counter stands in the content: its first column and its width."""
+        width, chosen = self.size.width, self._chosen
+        if self._large:
+            edges = [n * (width + GAP) // len(chosen) for n in range(len(chosen) + 1)]
+            return [(start, stop - GAP - start) for start, stop in pairwise(edges)]
+        spare = max(0, width - sum(sum(counter.cells) for counter in chosen))
+        places, x = [], 0
+        for n, counter in enumerate(chosen):
+            taken = sum(counter.cells)
+            places.append((x, taken))
+            # What is spare is shared out between the counters, so that the last one ends at the edge.
+            x += taken + spare * (n + 1) // (len(chosen) - 1) - spare * n // (len(chosen) - 1)
+        return places
 
     def on_resize(self) -> None:
         """Another size is another look."""
@@ -186,62 +224,56 @@ class Counters(Widget):
 
     def render_line(self, y: int) -> Strip:
         base, segments, at = self.rich_style, [], 0
-        for n, tile in enumerate(self._tiles):
-            x, width = self._place(n)
+        for n, ((x, width), counter, tile) in enumerate(zip(self._places(), self._chosen, self._tiles, strict=False)):
             segments.append(Segment(" " * (x - at), base))
-            line = self._large_line(tile, y, width, n == 0) if self._large else self._small_line(tile, y, width, n == 0)
+            look = "first" if n == 0 else "figure"
+            line = self._large_line(tile, y, width, look) if self._large else self._small_line(tile, y, counter, look)
             segments += Strip(line).adjust_cell_length(width, base)
             at = x + width
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
-    def _small_line(self, tile: Tile, y: int, width: int, first: bool) -> list[Segment]:
+    def _small_line(self, tile: Tile, y: int, counter: Counter, look: str) -> list[Segment]:
         """Label over figure; the figure's last digit stays where it is, its change is behind it."""
-        base = self.rich_style
-        note = self._change(tile)
-        room = min(5, max(0, width - 7))
+        room, behind = counter.cells
         if y == 0:
-            return [Segment(fit(tile.label, width - room - 1, ellipsis="", right=True), self._style("label"))]
+            return [Segment(fit(tile.label, max(room, cell_len(tile.label)), right=True), self._style("label"))]
         if y > 1:
             return []
-        style = self._style("first" if first else "figure")
-        figure = Segment(fit(tile.figure, width - room - 1, ellipsis="", right=True), style)
-        return [figure, Segment(" ", base), Segment(fit(note, room, ellipsis=""), self._change_style(tile))]
+        figure = Segment(fit(tile.figure, room, ellipsis="", right=True), self._style(look))
+        arrow = self._arrow(tile.direction)
+        text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""
+        return [figure, Segment(fit(text, behind, ellipsis=""), self._change_style(tile))]
 
-    def _large_line(self, tile: Tile, y: int, width: int, first: bool) -> list[Segment]:
-        """Label; three rows of digits; the change; the course, where there is a row for it."""
+    def _large_line(self, tile: Tile, y: int, width: int, look: str) -> list[Segment]:
+        """Label; three rows of digits; the change and what it compares with; the course."""
         glyphs = glyphs_of(self)
         if y == 0:
             return [Segment(fit(tile.label, width, ellipsis=glyphs.ellipsis), self._style("label"))]
-        style = self._style("first" if first else "figure")
         if y <= 3:
             rows = digit_rows(tile.large, ascii=glyphs.ascii)
             if rows is None or cell_len(rows[0]) > width:
                 rows = ("", tile.figure, "")
-            return [Segment(fit(rows[y - 1], width, ellipsis=""), style)]
+            return [Segment(fit(rows[y - 1], width, ellipsis=""), self._style(look))]
         if y == 4:
-            note = fit(self._change(tile), 9, ellipsis="")
-            return [Segment(note, self._change_style(tile)), *self._course(tile, width - 10)]
+            arrow = self._arrow(tile.direction)
+            text = f"{arrow} {tile.change} " if arrow else f"{tile.change} " if tile.change else ""
+            note = tile.note
+            if cell_len(text) + cell_len(note) > width:
+                note = note.rpartition(" ")[2] if tile.change else ""
+            return [Segment(text, self._change_style(tile)), Segment(note, self._style("note"))]
+        if y == 5:
+            values = squeeze(tile.history, width)
+            top = max((value for value in values if value is not None), default=0.0)
+            (course,) = columns(values, top, 1, glyphs)
+            return [Segment(course, self._style("course"))]
         return []
 
-    def _course(self, tile: Tile, width: int) -> list[Segment]:
-        values = squeeze(tile.history, width)
-        top = max((value for value in values if value is not None), default=0.0)
+    def _arrow(self, direction: int) -> str:
         glyphs = glyphs_of(self)
-        (course,) = columns(values, top, 1, glyphs)
-        return [Segment(f" {course}", self._style("course"))] if course else []
-
-    def _change(self, tile: Tile) -> str:
-        """Arrow and amount, such as ``▲ +8 %``, without the space and sign where there is no room."""
-        if not tile.change:
-            return ""
-        glyphs = glyphs_of(self)
-        arrow = {1: glyphs.up, -1: glyphs.down, 0: ""}[tile.direction]
-        if self._large:
-            return f"{arrow} {tile.change}" if arrow else f"{tile.change}"
-        return f"{arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""
+        return {1: glyphs.up, -1: glyphs.down}.get(direction, "")
 
     def _change_style(self, tile: Tile) -> Style:
-        return self._style({1: "good", -1: "bad"}.get(tile.good, "note"))
+        return self._style({1: "good", -1: "bad"}.get(tile.direction, "note"))
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"counters--{name}")

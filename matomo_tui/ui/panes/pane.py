@@ -82,8 +82,6 @@ class PaneTitle(Widget):
     PaneTitle > .pane-title--name { color: $text; text-style: bold; }
     PaneTitle > .pane-title--detail { color: $text-muted; }
     PaneTitle > .pane-title--word { color: $text-warning; text-style: bold; }
-    Pane:focus-within > PaneTitle > .pane-title--rule { color: $accent; }
-    Pane:focus-within > PaneTitle > .pane-title--name { color: $accent; text-style: bold; }
     """
     ALLOW_SELECT = False
 
@@ -154,6 +152,8 @@ class Pane(Vertical):
     Pane.-refused > .pane--message { display: block; color: $text-warning; }
     Pane.-stopped > .pane--message { display: block; color: $text-error; text-style: bold; }
     Pane.-broken > .pane--message { display: block; color: $text-error; }
+    Pane:focus-within > PaneTitle > .pane-title--rule { color: $accent; }
+    Pane:focus-within > PaneTitle > .pane-title--name { color: $accent; text-style: bold; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

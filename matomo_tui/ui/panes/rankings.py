@@ -21,28 +21,25 @@ from matomo_tui.ui.formats import fit, money_short, short_number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 
-COLUMN = 6
+COLUMN = 7
 """Cells of a column of figures, the space before it included."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """What a ranking is about: ``part`` is the snapshot's attribute, ``columns`` the headings of its two figures."""
+    """What a ranking is about: ``part`` is the snapshot's attribute; ``nothing`` what is said where there is none."""
 
     part: str
     title: str
-    columns: tuple[str, str]
     nothing: str
 
 
 SUBJECTS: tuple[Subject, ...] = (
-    Subject("pages", "Pages now", ("here", "new"), "No pages seen in the last 30 minutes"),
-    Subject("sources", "Sources now", ("here", "new"), "No sources seen in the last 30 minutes"),
-    Subject("countries", "Countries now", ("here", "new"), "No countries seen in the last 30 minutes"),
-    Subject("devices", "Devices now", ("here", "new"), "No devices seen in the last 30 minutes"),
-    Subject(
-        "happenings", "Goals & events now", ("here", "times"), "No goal, order, event or search in the last 30 minutes"
-    ),
+    Subject("pages", "Pages now", "No pages seen"),
+    Subject("sources", "Sources now", "No sources seen"),
+    Subject("countries", "Countries now", "No countries seen"),
+    Subject("devices", "Devices now", "No devices seen"),
+    Subject("happenings", "Goals & events now", "No goal, order, event or search"),
 )
 BY_PART = {subject.part: subject for subject in SUBJECTS}
 
@@ -130,7 +127,7 @@ class RankingTable(Widget, can_focus=True):
 
     def _line(self, row: Ranked, width: int, *, cursor: bool) -> Strip:
         glyphs = glyphs_of(self)
-        figures = 2 * COLUMN if width >= 24 else COLUMN
+        figures = 2 * COLUMN - 1 if width >= 24 else COLUMN - 1
         label_width = max(1, width - figures - 2)
         text = row.label
         if row.revenue and label_width >= 24:
@@ -138,7 +135,7 @@ class RankingTable(Widget, can_focus=True):
         mark = glyphs.cursor if cursor else " "
         kind = f"{glyphs.kinds[row.kind]} " if row.kind else ""
         shown = fit(kind + text, label_width, ellipsis=glyphs.ellipsis)
-        here = fit(short_number(row.here) if row.here else glyphs.between, COLUMN, right=True)
+        here = fit(short_number(row.here) if row.here else glyphs.between, COLUMN - 1, right=True)
         recent = fit(short_number(row.recent) if row.recent else glyphs.between, COLUMN, right=True)
         if cursor:
             style = self.get_component_rich_style("ranking--cursor")
@@ -327,9 +324,9 @@ class RankingPane(Pane):
         self._shown = seen
         if self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             if not ranking.rows and poll.phase is not Phase.STALE:
-                self.set_state(PaneState.EMPTY, self.subject.nothing)
+                self.set_state(PaneState.EMPTY, f"{self.subject.nothing} in the last {ranking.recent_minutes} minutes.")
             self.table.show(ranking.rows, snapshot.site.currency)
-        self.set_title(self._detail(ranking), self.subject.title, self._headings())
+        self.set_title(self._detail(ranking), self.subject.title, self._headings(ranking))
 
     def _detail(self, ranking: Ranking) -> str:
         count = short_number(ranking.total) if ranking.total else ""
@@ -337,17 +334,15 @@ class RankingPane(Pane):
             return count
         return f"{count} of the newest {short_number(ranking.of_newest)} visits"
 
-    def _headings(self) -> str:
-        here, recent = self.subject.columns
-        wide = self.size.width >= 24
-        return f"{here:>{COLUMN}}{recent:>{COLUMN}}".lstrip() + " " if wide else f"{here} "
+    def _headings(self, ranking: Ranking) -> str:
+        recent = f"{ranking.recent_minutes} min"
+        return f"here {recent:>{COLUMN}} " if self.size.width >= 24 else "here "
 
     def on_resize(self) -> None:
         """Headings depend on the width."""
         if self._snapshot is not None:
-            self.set_title(
-                self._detail(getattr(self._snapshot, self.subject.part)), self.subject.title, self._headings()
-            )
+            ranking: Ranking = getattr(self._snapshot, self.subject.part)
+            self.set_title(self._detail(ranking), self.subject.title, self._headings(ranking))
 
     def on_ranking_table_turn(self, message: RankingTable.Turn) -> None:
         """The arrow keys: the screen decides which are free."""
