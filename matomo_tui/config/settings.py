@@ -21,7 +21,17 @@ ENVIRONMENT: Mapping[str, str] = {
 """The settings that an environment variable can give. (``MATOMO_TOKEN`` is no setting: see ``config.secrets``.)"""
 
 CONNECTION_KEYS = frozenset(
-    {"token_file", "token_command", "auth", "headers", "basic_auth_user", "basic_auth_password_command"}
+    {
+        "site",
+        "auth",
+        "token_file",
+        "token_command",
+        "headers",
+        "basic_auth_user",
+        "basic_auth_password_command",
+        "ca_bundle",
+        "verify_tls",
+    }
 )
 """What of a profile belongs to its address and is never used for another one."""
 
@@ -86,7 +96,7 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
     url = given.get("url", outside.get("url", ""))
     foreign = bool(url) and bool(own.get("url")) and not same_address(url, own["url"])
     if foreign:
-        own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS | {"site"}}
+        own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
     settings = replace(Settings(), **(own | outside | given))
     return replace(settings, profile="" if foreign else name)
 
@@ -94,3 +104,12 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:
     """The name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE``, the file's default; ``""``: none."""
     return flag or environ.get(ENVIRONMENT["profile"], "") or default
+
+
+def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
+    """The same settings for ``url``; where that is another address, without what belongs to the old one."""
+    if not same_address(settings.url, url):
+        defaults = Settings()
+        own = {key: getattr(defaults, key) for key in CONNECTION_KEYS}
+        settings = replace(settings, profile="", **own)
+    return replace(settings, url=url, auth=auth, demo=False)

@@ -1,0 +1,314 @@
+"""The connect screen: an address and a token, tried out in plain words, saved as a profile; or the demo first."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Coroutine
+from contextlib import suppress
+from dataclasses import replace
+from typing import Any, ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+from textual.widgets import Button, Static
+
+from matomo_tui.api.address import Address
+from matomo_tui.api.errors import MatomoError, Redirected, TokenRejected
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.fields import ConfigError, check_profile_name
+from matomo_tui.config.profiles import Profiles
+from matomo_tui.config.secrets import SecretError, checked
+from matomo_tui.config.settings import Settings
+from matomo_tui.config.store import ProfileStore
+from matomo_tui.session import Session
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens import connect_words as words
+from matomo_tui.ui.screens.connect_form import ConnectForm
+from matomo_tui.ui.screens.connect_words import Entry
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+
+Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
+
+AIRY_FROM = 24
+ROOMY_FROM = (90, 32)
+
+
+class ConnectScreen(Screen[Session]):
+    """Dismisses with the session to use: of the Matomo asked for, or of the demo.
+
+    ``settings`` are those of the run; ``notice`` is said on top (why one came here). Without ``can_go_back`` there is
+    no screen below that shows anything, and ``esc`` says so.
+    """
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("connect")]
+    CSS_PATH = "../styles/connect.tcss"
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self,
+        settings: Settings,
+        connector: Connector,
+        profiles: ProfileStore | None,
+        notice: str = "",
+        *,
+        can_go_back: bool = True,
+    ) -> None:
+        super().__init__()
+        self._settings = settings
+        self._connector = connector
+        self._store = profiles
+        self._notice = clean(notice)
+        self._can_go_back = can_go_back
+        self._profiles, self._trouble = _read(profiles)
+        self._form = ConnectForm(settings, profiles, self._profiles)
+        self._tested: tuple[Entry, Session] | None = None
+        self._rejected: set[object] = set()
+        self._warned: object = None
+        self._upgrade = ""
+        self._busy = False
+
+    def compose(self) -> ComposeResult:
+        """Notice, form, buttons, and room for what the test found."""
+        with VerticalScroll(id="connect", can_focus=False):
+            if self._notice:
+                yield Static(self._notice, id="notice", markup=False)
+            yield self._form
+            with Horizontal(id="buttons"):
+                yield Button("Test", compact=True, id="test")
+                yield Button("Save and open", compact=True, id="open")
+                yield Button("Look at the demo first", compact=True, id="demo")
+                yield Button("Use https", compact=True, id="upgrade")
+            yield Remarks(id="result")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Name the frame, and begin where something is missing."""
+        self.query_one("#connect").border_title = "Connect to a Matomo"
+        self.query_one("#upgrade").display = False
+        self._name_buttons()
+        if self._trouble:
+            self._say("bad", self._trouble)
+        self._form.begin()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Air between the fields where there is room for it."""
+        self.set_class(event.size.height >= AIRY_FROM, "-airy")
+        self.set_class(event.size.width >= ROOMY_FROM[0] and event.size.height >= ROOMY_FROM[1], "-roomy")
+
+    async def on_unmount(self) -> None:
+        """A connection that was only tried is not left open."""
+        await self._forget_tested()
+
+    def on_connect_form_edited(self, event: ConnectForm.Edited) -> None:
+        """The buttons say what they would do now."""
+        event.stop()
+        self._name_buttons()
+
+    def on_connect_form_entered(self, event: ConnectForm.Entered) -> None:
+        """``enter``: from the address to the token, from the token to the test, from the name into the site."""
+        event.stop()
+        if event.field == "address" and not self._form.has_token(self._form.entry):
+            self.query_one("#token").focus()
+        elif event.field == "name":
+            self.action_save_and_open()
+        else:
+            self.action_test()
+
+    def _name_buttons(self) -> None:
+        button = self.query_one("#open", Button)
+        button.label = "Save and open" if self._form.entry.name else "Open"
+        button.refresh(layout=True)
+
+    # Keys and buttons
+
+    def on_button_pressed(self, event: Button.Pressed) -> None:
+        """The buttons are the keys for the mouse."""
+        event.stop()
+        actions = {
+            "test": self.action_test,
+            "open": self.action_save_and_open,
+            "demo": self.action_look_at_demo,
+            "upgrade": self._use_https,
+        }
+        actions[event.button.id or "test"]()
+
+    def action_test(self) -> None:
+        """Try the connection and say what it finds."""
+        entry = self._ready_to_send()
+        if entry is not None:
+            self._begin(self._test(entry), entry)
+
+    def action_save_and_open(self) -> None:
+        """Save the profile and open the live screen with it; tries the connection first where that was not done."""
+        entry = self._form.entry
+        if self._busy or not self._name_is_fine(entry):
+            return
+        if self._tested is not None and self._tested[0].connection == entry.connection:
+            self._begin(self._open(entry, self._tested[1]), entry)
+            return
+        ready = self._ready_to_send()
+        if ready is not None:
+            self._begin(self._test_and_open(ready), ready)
+
+    def action_look_at_demo(self) -> None:
+        """Open the built-in Matomo; what is typed here is kept."""
+        if not self._busy:
+            self._begin(self._demo(), Entry())
+
+    def action_go_back(self) -> None:
+        """End the attempt under way, or go back; never out of the program."""
+        if self._busy:
+            self.workers.cancel_group(self, "connect")
+            self._busy = False
+            self._say("quiet", "Stopped before there was an answer.")
+        elif self._can_go_back:
+            self.dismiss(None)
+        else:
+            self._say("quiet", "There is nothing to go back to yet. ctrl+q quits.")
+
+    def _use_https(self) -> None:
+        if self._upgrade and not self._busy:
+            self._form.change_address(self._upgrade)
+            self.action_test()
+
+    # What may be sent
+
+    def _ready_to_send(self) -> Entry | None:
+        """What is typed, where it may be sent now; else says why not."""
+        if self._busy:
+            return None
+        entry = self._form.entry
+        try:
+            Address.parse(entry.url)
+        except ValueError as error:
+            self._refuse("#address", str(error))
+            return None
+        if not self._form.has_token(entry):
+            self._refuse("#token", "Type a token first: it is made in Matomo, and tells it who you are.")
+            return None
+        if entry.connection in self._rejected and self._warned != entry.connection:
+            self._warned = entry.connection
+            self._refuse(
+                "#token",
+                "Not sent: Matomo rejected this very token. Change it, or do the same once more to send it again; "
+                "each attempt counts towards a lockout.",
+            )
+            return None
+        return entry
+
+    def _name_is_fine(self, entry: Entry) -> bool:
+        if not entry.name:
+            return True
+        try:
+            check_profile_name(entry.name)
+        except ConfigError as error:
+            self._refuse("#name", str(error))
+            return False
+        taken = entry.name in self._profiles.by_name and entry.name != entry.profile
+        if taken and self._warned != entry.name:
+            self._warned = entry.name
+            self._refuse("#name", f"There is a profile {entry.name!r} already. Do the same once more to replace it.")
+            return False
+        return True
+
+    # Connecting
+
+    def _begin(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
+        self._busy = True
+        self.query_one("#upgrade").display = False
+        self.run_worker(self._guarded(work, entry), group="connect", exclusive=True, exit_on_error=False)
+
+    async def _guarded(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
+        try:
+            await work
+        except MatomoError as error:
+            if isinstance(error, TokenRejected):
+                self._rejected.add(entry.connection)
+            self._failed(error, words.problem(error))
+        except (SecretError, ConfigError) as error:
+            self._failed(error, [Remark("bad", clean(str(error)))])
+        self._busy = False
+
+    def _failed(self, error: Exception, remarks: list[Remark]) -> None:
+        self._upgrade = (isinstance(error, Redirected) and error.upgrade) or ""
+        self.query_one(Remarks).say(remarks)
+        if self._upgrade:
+            button = self.query_one("#upgrade", Button)
+            button.label = f"Use {clean(self._upgrade, 32)}"
+            button.display = True
+            button.focus()
+        else:
+            self.query_one(words.field_at_fault(error)).focus()
+
+    async def _test(self, entry: Entry) -> None:
+        session = await self._connect(entry)
+        self.query_one(Remarks).say(words.found(session))
+        self.query_one("#open").focus()
+
+    async def _test_and_open(self, entry: Entry) -> None:
+        await self._open(entry, await self._connect(entry))
+
+    async def _connect(self, entry: Entry) -> Session:
+        settings = self._form.settings_of(entry)
+        self._say("quiet", f"Connecting to {Address.parse(entry.url).host}{glyphs_of(self).ellipsis}")
+        await self._forget_tested()
+        session = await self._connector(settings, await self._token(entry, settings))
+        self._tested = entry, session
+        return session
+
+    async def _token(self, entry: Entry, settings: Settings) -> Secret | None:
+        if entry.token is not None:
+            return checked(entry.token.reveal(), "the field")
+        return await self._store.token_source(settings).fetch() if self._store is not None else None
+
+    async def _open(self, entry: Entry, session: Session) -> None:
+        """Save where there is a name to save under, and hand the session over."""
+        if entry.name and self._store is not None:
+            values = {
+                "url": session.address,
+                "auth": entry.auth if entry.auth != "post" else None,
+                "ca_bundle": session.settings.ca_bundle or None,
+            }
+            saved = await asyncio.to_thread(self._store.save, entry.name, values, entry.token)
+            kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
+            self.app.notify(clean(f"Saved as profile {entry.name}{kept}."), markup=False)
+            session = replace(session, settings=replace(session.settings, profile=entry.name))
+        self._tested = None
+        self._form.forget()
+        self.dismiss(session)
+
+    async def _demo(self) -> None:
+        self._say("quiet", f"Opening the demo{glyphs_of(self).ellipsis}")
+        settings = replace(self._settings, demo=True, profile="", site="")
+        self.dismiss(await self._connector(settings, None))
+
+    async def _forget_tested(self) -> None:
+        tested, self._tested = self._tested, None
+        if tested is not None:
+            with suppress(MatomoError, OSError):
+                await tested[1].client.aclose()
+
+    # What it says
+
+    def _refuse(self, field: str, sentence: str) -> None:
+        self._say("warning", sentence)
+        self.query_one(field).focus()
+
+    def _say(self, tone: Tone, sentence: str) -> None:
+        self.query_one(Remarks).say([Remark(tone, sentence)])
+
+
+def _read(store: ProfileStore | None) -> tuple[Profiles, str]:
+    """The profiles there are, and what is wrong with their file."""
+    if store is None:
+        return Profiles(), ""
+    try:
+        return store.read(), ""
+    except ConfigError as error:
+        return Profiles(), clean(str(error))

@@ -1,0 +1,198 @@
+"""The form of the connect screen: what is typed, kept for as long as the program runs."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from weakref import WeakKeyDictionary
+
+from textual.app import App, ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widgets import Input, Static
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.profiles import Profiles
+from matomo_tui.config.settings import Settings, at_address, resolve
+from matomo_tui.config.store import ProfileStore
+from matomo_tui.ui.screens import connect_words as words
+from matomo_tui.ui.screens.connect_words import Entry
+from matomo_tui.ui.widgets.choice import Choice
+
+_AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
+
+_drafts: WeakKeyDictionary[App[object], Entry] = WeakKeyDictionary()
+"""What was typed last: a look at the demo, which closes the screen, loses nothing."""
+
+
+class ConnectForm(Vertical):
+    """Profile, address, token, how it is sent, and what to save it as."""
+
+    class Edited(Message):
+        """Something was typed or chosen."""
+
+        def __init__(self, entry: Entry) -> None:
+            super().__init__()
+            self.entry = entry
+
+    class Entered(Message):
+        """``enter`` in a field: ``field`` is its id."""
+
+        def __init__(self, field: str) -> None:
+            super().__init__()
+            self.field = field
+
+    def __init__(self, settings: Settings, store: ProfileStore | None, profiles: Profiles) -> None:
+        super().__init__()
+        self._settings = settings
+        self._store = store
+        self._profiles = profiles
+        self._entries: dict[str, Entry] = {}
+        self._picked = ""
+        self._suggested = ""
+
+    def compose(self) -> ComposeResult:
+        """One row a field, with a hint below where it helps."""
+        first = self._first_entry()
+        self._picked = first.profile
+        self._suggested = words.suggested_name(first.url) if not first.profile else first.name
+        token = "" if first.token is None else first.token.reveal()
+        if self._profiles.by_name:
+            options = [(name, name) for name in self._profiles.by_name]
+            yield _row("Profile", Choice([*options, ("", "a new one")], first.profile, id="profile"))
+            yield _hint("")
+        yield _row("Address", Input(first.url, placeholder="https://matomo.example.org", compact=True, id="address"))
+        yield _hint(words.ADDRESS_HINT, "address-hint")
+        yield _row("Token", Input(token, password=True, compact=True, id="token"))
+        yield _hint(words.WHERE_TOKENS_ARE, "token-hint")
+        yield _row("Sent as", Choice(_AUTH, first.auth, id="auth"))
+        yield _hint("")
+        if self._store is not None:
+            name = Input(first.name, max_length=64, placeholder="not saved", compact=True, id="name")
+            yield _row("Save as", name)
+            yield _hint(words.NAME_HINT, "name-hint")
+
+    def on_mount(self) -> None:
+        """The hints belong to what stands there already."""
+        self._refresh_hints()
+
+    @property
+    def entry(self) -> Entry:
+        """What stands in the form now."""
+        typed = self.query_one("#token", Input).value.strip()
+        return Entry(
+            profile=self._picked,
+            url=self.query_one("#address", Input).value.strip(),
+            token=Secret(typed) if typed else None,
+            auth="bearer" if self.query_one("#auth", Choice).value == "bearer" else "post",
+            name=self.query_one("#name", Input).value.strip() if self._store is not None else "",
+        )
+
+    def has_token(self, entry: Entry) -> bool:
+        """Whether there is a token to send: a typed one, or one that the picked profile has."""
+        if entry.token is not None:
+            return True
+        if self._store is None or not entry.profile:
+            return False
+        return self._store.token_source(self.settings_of(entry)).may_find()
+
+    def settings_of(self, entry: Entry) -> Settings:
+        """The settings to connect with: the picked profile's own where its address is still the same."""
+        base = self._settings
+        if entry.profile in self._profiles.by_name:
+            own = resolve({}, {}, self._profiles.by_name[entry.profile], entry.profile)
+            base = replace(
+                own,
+                read_only=own.read_only or base.read_only,
+                mouse=base.mouse,
+                color=base.color,
+                ascii=base.ascii,
+                theme=base.theme,
+            )
+        return at_address(base, entry.url, entry.auth)
+
+    def change_address(self, url: str) -> None:
+        """Put another address in; everything else stays."""
+        self.query_one("#address", Input).value = url
+        self._edited()
+
+    def begin(self) -> None:
+        """Focus the first field that wants something."""
+        entry = self.entry
+        self.query_one("#token" if entry.url else "#address").focus()
+
+    def forget(self) -> None:
+        """It was used: the next time the form is empty."""
+        _drafts.pop(self.app, None)
+
+    def _first_entry(self) -> Entry:
+        draft = _drafts.get(self.app)
+        if draft is not None and (not draft.profile or draft.profile in self._profiles.by_name):
+            return draft
+        if self._settings.profile in self._profiles.by_name:
+            return self._entry_of(self._settings.profile)
+        url = self._settings.url
+        return Entry(url=url, auth=self._settings.auth, name=words.suggested_name(url))
+
+    def _entry_of(self, name: str) -> Entry:
+        values = self._profiles.by_name.get(name, {})
+        return Entry(name, values.get("url", ""), None, values.get("auth", "post"), name)
+
+    def _show(self, entry: Entry) -> None:
+        self._picked = entry.profile
+        with self.prevent(Input.Changed):
+            self.query_one("#address", Input).value = entry.url
+            self.query_one("#token", Input).value = "" if entry.token is None else entry.token.reveal()
+            self.query_one("#name", Input).value = entry.name
+        self.query_one("#auth", Choice).choose(entry.auth)
+        self._suggested = words.suggested_name(entry.url) if not entry.profile else entry.name
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """A name is suggested for as long as it was not typed or taken out."""
+        event.stop()
+        if event.input.id == "address" and self._store is not None and not self._picked:
+            name = self.query_one("#name", Input)
+            if name.value == self._suggested:
+                self._suggested = words.suggested_name(event.value)
+                name.value = self._suggested
+        self._edited()
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another profile fills the form; what was typed for the first one comes back with it."""
+        event.stop()
+        if event.choice.id == "profile":
+            self._entries[self._picked] = self.entry
+            self._show(self._entries.get(event.value) or self._entry_of(event.value))
+        self._edited()
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """Go on, which is the screen's to decide."""
+        event.stop()
+        self.post_message(self.Entered(event.input.id or ""))
+
+    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+        """A choice is made: the next field."""
+        event.stop()
+        self.screen.focus_next()
+
+    def _edited(self) -> None:
+        entry = self.entry
+        _drafts[self.app] = entry
+        self._refresh_hints()
+        self.post_message(self.Edited(entry))
+
+    def _refresh_hints(self) -> None:
+        entry = self.entry
+        plain = words.plain_http(entry.url)
+        hint = self.query_one("#address-hint", Static)
+        hint.set_class(plain, "-warning")
+        hint.update(words.PLAIN_HTTP if plain else words.ADDRESS_HINT)
+        kept = bool(entry.profile) and self.has_token(replace(entry, token=None))
+        self.query_one("#token-hint", Static).update(words.WHAT_EMPTY_MEANS if kept else words.WHERE_TOKENS_ARE)
+
+
+def _row(label: str, field: Input | Choice) -> Horizontal:
+    return Horizontal(Static(label, classes="label", markup=False), field, classes="row")
+
+
+def _hint(text: str, id: str | None = None) -> Static:
+    return Static(text, classes="hint" if text else "gap", id=id, markup=False)

@@ -1,0 +1,89 @@
+"""One of a few values on one line, stepped through by arrows, space or a click."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from matomo_tui.ui.glyphs import glyphs_of
+
+
+class Choice(Widget, can_focus=True):
+    """``‹ value ›``. ``options`` are (value, words) pairs; ``enter`` is left to the screen, to go on with."""
+
+    DEFAULT_CSS = """
+    Choice {
+        height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
+        &:focus { background: $block-cursor-background; color: $block-cursor-foreground; }
+    }
+    """
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("right,space", "step(1)", "next", show=False),
+        Binding("left", "step(-1)", "previous", show=False),
+        Binding("enter", "submit", "go on", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+        def __init__(self, choice: Choice, value: str) -> None:
+            super().__init__()
+            self.choice, self.value = choice, value
+
+        @property
+        def control(self) -> Widget:
+            return self.choice
+
+    class Submitted(Message):
+        """``enter``: a person is content with the value."""
+
+        def __init__(self, choice: Choice) -> None:
+            super().__init__()
+            self.choice = choice
+
+        @property
+        def control(self) -> Widget:
+            return self.choice
+
+    def __init__(self, options: Sequence[tuple[str, str]], value: str = "", *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._options = tuple(options)
+        self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), 0)
+
+    @property
+    def value(self) -> str:
+        """The value chosen."""
+        return self._options[self._at][0]
+
+    def choose(self, value: str) -> None:
+        """Choose ``value`` without a message; nothing where it is not among the options."""
+        self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), self._at)
+        self.refresh()
+
+    def render(self) -> Content:
+        """The words of the value between arrows."""
+        left, right = ("<", ">") if glyphs_of(self).ascii else ("‹", "›")
+        return Content(f"{left} {self._options[self._at][1]} {right}")
+
+    def action_step(self, by: int) -> None:
+        """The next or the previous value, round and round."""
+        if len(self._options) > 1:
+            self._at = (self._at + by) % len(self._options)
+            self.refresh()
+            self.post_message(self.Changed(self, self.value))
+
+    def action_submit(self) -> None:
+        """Go on."""
+        self.post_message(self.Submitted(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click is a step."""
+        event.stop()
+        self.action_step(1)

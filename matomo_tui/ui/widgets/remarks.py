@@ -1,0 +1,64 @@
+"""A few sentences, each with a sign before it and its lines below one another."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from textual.containers import Horizontal, Vertical
+from textual.widgets import Static
+
+from matomo_tui.ui.glyphs import glyphs_of
+
+Tone = Literal["good", "warning", "bad", "quiet"]
+
+_SIGNS: dict[Tone, tuple[str, str]] = {
+    "good": ("✓", "+"),
+    "warning": ("!", "!"),
+    "bad": ("✗", "x"),
+    "quiet": ("·", "."),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """One sentence of plain text, clean, and how it is meant."""
+
+    tone: Tone
+    text: str
+
+
+class Remarks(Vertical):
+    """Shows remarks in place of those before."""
+
+    DEFAULT_CSS = """
+    Remarks {
+        height: auto;
+        & > Horizontal { height: auto; }
+        & .sign { width: 2; text-style: bold; }
+        & .text { width: 1fr; height: auto; }
+        & .-good > .sign { color: $text-success; }
+        & .-warning > Static { color: $text-warning; }
+        & .-bad > Static { color: $text-error; }
+        & .-quiet > Static { color: $text-muted; }
+    }
+    """
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.remarks: tuple[Remark, ...] = ()
+
+    def say(self, remarks: Sequence[Remark]) -> None:
+        """Show these."""
+        self.remarks = tuple(remarks)
+        ascii_only = glyphs_of(self).ascii
+        self.remove_children()
+        self.mount_all(
+            Horizontal(
+                Static(_SIGNS[remark.tone][ascii_only], classes="sign", markup=False),
+                Static(remark.text, classes="text", markup=False),
+                classes=f"-{remark.tone}",
+            )
+            for remark in self.remarks
+        )
