@@ -69,7 +69,7 @@ class FeedPane(Pane):
         super().__init__(id=id, classes=classes)
         self._snapshot: LiveSnapshot | None = None
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="start")
-        self._filter = FilterLine("IP, country, page, source, user id …")
+        self._filter = FilterLine("IP, country, page, source, user id")
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
         self._fresh: frozenset[int] = frozenset()
@@ -131,7 +131,7 @@ class FeedPane(Pane):
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
         if self._words and snapshot.feed.visits:
-            message = f"No visit matches “{clean(self._filter.text.strip())}”; esc clears the filter"
+            message = f'No visit matches "{clean(self._filter.text.strip())}"; esc clears the filter'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 
@@ -156,7 +156,7 @@ class FeedPane(Pane):
         more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
         parts = [f"{recent:,}{more} in 30 min"]
         if self._words:
-            parts = [f"{len(rows):,} of {len(feed.visits):,} with “{clean(self._filter.text.strip())}”"]
+            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{clean(self._filter.text.strip())}"']
         new = self._new_above()
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
@@ -273,7 +273,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
 def visit_line(visit: VisitRow, site: Site) -> str:
     """A visit as one line without tabs: when, who, from where, what, where."""
     when = datetime.fromtimestamp(visit.last_action_at, formats.zone(site.timezone))
-    source = f"{visit.source} “{visit.keyword}”" if visit.keyword else visit.source
+    source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
     nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
     parts = (
         f"{when:%Y-%m-%d %H:%M:%S %Z}",

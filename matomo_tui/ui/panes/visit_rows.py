@@ -38,7 +38,7 @@ _DEVICES = {
     "wearable": "watch",
     "unknown": "",
 }
-_LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
 _CACHED = 2_000
 
 
@@ -136,5 +136,5 @@ class VisitRows:
         spans: list[Span] = []
         for badge in badges:
             spans.append(("  " if spans else "", ""))
-            spans.append((badge_text(badge, self._site.currency, self._glyphs), _LOOKS.get(badge.kind, "muted")))
+            spans.append((badge_text(badge, self._site.currency, self._glyphs), LOOKS.get(badge.kind, "muted")))
         return tuple(spans)

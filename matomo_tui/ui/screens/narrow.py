@@ -55,7 +55,7 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
     DEFAULT_CSS = """
     NarrowMenu { align: center middle; }
     NarrowMenu > Vertical {
-        width: 60; max-width: 90%; height: auto; border: solid $accent; background: $background; padding: 0;
+        width: 60; max-width: 90%; height: auto; border: round $accent; border-title-color: $accent; border-title-style: bold; background: $background; padding: 0;
     }
     NarrowMenu VirtualTable { height: auto; max-height: 8; scrollbar-size-vertical: 0; }
     NarrowMenu .narrow--hint { color: $text-muted; padding: 0 2; }
@@ -76,7 +76,7 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
         with Vertical() as box:
             box.border_title = "Only this"
             yield self._table
-            yield Static("↑↓ or a number, ⏎ narrow, esc close", classes="narrow--hint", markup=False)
+            yield Static("Arrows or a number; enter narrows, esc closes", classes="narrow--hint", markup=False)
 
     def on_mount(self) -> None:
         rows = [

@@ -12,11 +12,12 @@ from contextlib import contextmanager
 from typing import ClassVar, Generic, Literal, TypeVar
 
 from textual import events
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.geometry import Size
 from textual.message import Message
 from textual.widget import Widget
 
+from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_lines import TableLines
 from matomo_tui.ui.widgets.table_rows import Rows
@@ -53,16 +54,9 @@ class VirtualTable(TableLines[K], can_focus=True):
         &:ansi > .virtual-table--cursor { text-style: bold; }
         &:ansi:focus > .virtual-table--cursor { background: ansi_default; text-style: reverse; }
     }
-    .-stale VirtualTable { text-opacity: 60%; &:ansi { text-style: dim; } }
+    .-stale VirtualTable:ansi { text-style: dim; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("up,k", "cursor(-1)", "Up", show=False),
-        Binding("down,j", "cursor(1)", "Down", show=False),
-        Binding("pageup", "page(-1)", "Page up", show=False),
-        Binding("pagedown", "page(1)", "Page down", show=False),
-        Binding("home", "first", "First row", show=False),
-        Binding("end", "last", "Last row", show=False),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("table")]
     ALLOW_SELECT = False
 
     class Highlighted(Message, Generic[M]):
@@ -175,12 +169,23 @@ class VirtualTable(TableLines[K], can_focus=True):
             self._scroll_into_view()
         self._view_changed()
 
-    def action_cursor(self, by: int) -> None:
-        """Move the cursor by so many rows."""
-        self.move_cursor(self._cursor + by, pin=True)
+    def action_cursor_up(self) -> None:
+        """One row up."""
+        self.move_cursor(self._cursor - 1, pin=True)
 
-    def action_page(self, by: int) -> None:
-        """Move the cursor, and the view with it, by so many screenfuls."""
+    def action_cursor_down(self) -> None:
+        """One row down."""
+        self.move_cursor(self._cursor + 1, pin=True)
+
+    def action_page_up(self) -> None:
+        """One screenful up, the view with the cursor."""
+        self._page(-1)
+
+    def action_page_down(self) -> None:
+        """One screenful down, the view with the cursor."""
+        self._page(1)
+
+    def _page(self, by: int) -> None:
         with self._placing():
             self._scroll(self.top + by * self.page_size)
         self.move_cursor(self._cursor + by * self.page_size, pin=True)
@@ -245,6 +250,8 @@ class VirtualTable(TableLines[K], can_focus=True):
         self.scroll_to(y=min(max(0, top), self.max_scroll_y), animate=False, force=True)
 
     def _scroll_into_view(self) -> None:
+        if self.scrollable_content_region.height <= self._header:
+            return  # Not laid out yet, or hidden: the resize that shows it comes here again.
         if self._cursor < self.top:
             self._scroll(self._cursor)
         elif self._cursor >= self.top + self.page_size:

@@ -1,0 +1,195 @@
+"""The visitor behind a visit: totals, earlier visits, what they look at and where from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.message import Message
+from textual.widgets import Static
+
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.live import Counted, ProfileEdge, VisitorProfile
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.timeline import home_of, page_facet
+from matomo_tui.text import clean
+from matomo_tui.ui import formats
+from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.panes.pane import Pane, PaneState
+from matomo_tui.ui.panes.timeline import plural
+from matomo_tui.ui.panes.visit_rows import badge_text
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Span
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (Column("label", "", 10, flex=1), Column("count", "", 7, align="right"))
+LONGEST = 30
+"""Rows of each list; Matomo itself sends at most the hundred most frequent."""
+
+Key = tuple[str, int]
+"""The list that a row is in, and its place in it, or the ``id_visit`` of a visit."""
+
+
+class ProfilePane(Pane):
+    """A visitor's profile. ``enter`` on one of the visits asks for it (``Chosen``)."""
+
+    TITLE = "Visitor"
+    DEFAULT_CSS = """
+    ProfilePane > .profile--head {
+        height: auto; max-height: 5; padding: 0 0 0 2; color: $text;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    """
+
+    @dataclass
+    class Chosen(Message):
+        """A person wants to see this visit of the visitor."""
+
+        visit: VisitRow
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._head = Static("", classes="profile--head", markup=False)
+        self._table: VirtualTable[Key] = VirtualTable(COLUMNS)
+        self._shown: tuple[VisitorProfile, tuple[VisitRow, ...], Site] | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._head
+        yield self._table
+
+    def show_waiting(self) -> None:
+        """A profile was asked for."""
+        self.set_title()
+        self.set_state(PaneState.LOADING)
+
+    def show_nobody(self, sentence: str) -> None:
+        """There is no profile to show, for this reason."""
+        self.set_title()
+        self.set_state(PaneState.EMPTY, sentence)
+
+    def show_error(self, error: MatomoError) -> None:
+        """Matomo refused, or the request failed."""
+        self.set_title()
+        if isinstance(error, FeatureDisabled | NoAccess):
+            self.set_state(PaneState.REFUSED, str(error))
+        else:
+            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+
+    def show_profile(self, profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site) -> None:
+        """Show ``profile``; ``visits`` are its last ones, newest first, and ``current`` the ``id_visit`` on screen."""
+        self._shown = (profile, tuple(visits), site)
+        self.set_state(PaneState.CONTENT)
+        self.set_title(clean(profile.user_id or profile.visitor_id, 80))
+        self._head.update(Content("\n").join(line for line in _head(profile, site) if line.plain))
+        self._fill(current, keep_cursor=False)
+
+    def mark_current(self, id_visit: int) -> None:
+        """The timeline beside the profile shows this visit now."""
+        self._fill(id_visit, keep_cursor=True)
+
+    def _fill(self, current: int, *, keep_cursor: bool) -> None:
+        if self._shown is None:
+            return
+        profile, visits, site = self._shown
+        rows = ListRows(list(_rows(profile, visits, current, site, glyphs_of(self))))
+        self._table.set_rows(rows, keep_cursor=keep_cursor)
+        place = rows.index_of(("visit", current))
+        if place is not None and not keep_cursor:
+            self._table.move_cursor(place)
+
+    def action_open(self) -> None:
+        """Open the visit under the cursor."""
+        self._table.action_select()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[Key]) -> None:
+        event.stop()
+        kind, which = event.key
+        visits = self._shown[1] if self._shown else ()
+        for visit in visits:
+            if kind == "visit" and visit.id_visit == which:
+                self.post_message(self.Chosen(visit))
+
+
+def _head(profile: VisitorProfile, site: Site) -> Iterator[Content]:
+    yield Content.assemble(
+        (plural(profile.total_visits, "visit"), "bold"),
+        f", {plural(profile.total_actions, 'action')}",
+        (f" in {formats.duration(profile.total_visit_duration)}", "$text-muted"),
+    )
+    kinds = (
+        (profile.total_page_views, "page view"),
+        (profile.total_events, "event"),
+        (profile.total_downloads, "download"),
+        (profile.total_outlinks, "outlink"),
+    )
+    yield Content.styled(", ".join(plural(count, word) for count, word in kinds if count), "$text-muted")
+    worth = [plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
+    if profile.total_ecommerce_revenue:
+        amount = formats.money(profile.total_ecommerce_revenue, site.currency)
+        worth.append(f"{amount} in {plural(profile.total_ecommerce_conversions, 'order')}")
+    yield Content.styled(", ".join(worth), "$success")
+    if profile.first_visit is not None:
+        yield _edge("first", profile.first_visit, site)
+    if profile.last_visit is not None and profile.total_visits > 1:
+        yield _edge("last", profile.last_visit, site)
+
+
+def _edge(word: str, edge: ProfileEdge, site: Site) -> Content:
+    day = _day(edge.timestamp, site.timezone)
+    ago = "today" if edge.days_ago <= 0 else "yesterday" if edge.days_ago == 1 else f"{edge.days_ago:,} days ago"
+    source = clean(edge.referral_summary, 80)
+    return Content.assemble((f"{word} ", "$text-muted"), day, (f", {ago}, {source}".rstrip(", "), "$text-muted"))
+
+
+def _rows(
+    profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site, glyphs: Glyphs
+) -> Iterator[Row[Key]]:
+    more = ", the last ones" if profile.has_more_visits else ""
+    if visits:
+        yield _section("visits", f"Visits{more}", "actions")
+        for visit in visits:
+            yield _visit_row(visit, current, site, glyphs)
+    lists = (
+        ("pages", "Pages", "views", profile.visited_pages),
+        ("searches", "Searches", "times", profile.searches),
+        ("devices", "Devices", "visits", profile.devices),
+        ("countries", "Countries", "visits", profile.countries),
+    )
+    for key, title, unit, counted in lists:
+        if counted:
+            yield Row((key, -2), ("", ""))
+            yield _section(key, title, unit)
+            yield from _counted(key, counted, site)
+
+
+def _section(key: str, title: str, unit: str) -> Row[Key]:
+    return Row((key, -1), (((title, "strong"),), ((unit, "muted"),)))
+
+
+def _visit_row(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Row[Key]:
+    day = _day(visit.last_action_at, site.timezone)
+    time = formats.clock_time(visit.last_action_at, site.timezone, seconds=False)
+    badges = "  ".join(badge_text(badge, site.currency, glyphs) for badge in visit.badges)
+    label: Cell = (
+        (f"{day} {time} ", "strong" if visit.id_visit == current else ""),
+        (f" {visit.source}", "muted"),
+        (f"  {badges}" if badges else "", "good"),
+    )
+    mark: Span = (glyphs.arrow, "accent") if visit.id_visit == current else ("", "")
+    return Row(("visit", visit.id_visit), (label, str(visit.actions)), mark=mark)
+
+
+def _counted(key: str, counted: Sequence[Counted], site: Site) -> Iterator[Row[Key]]:
+    home = home_of(site.main_url)
+    for place, one in enumerate(counted[:LONGEST]):
+        label = page_facet(one.label, "", home).label if key == "pages" else clean(one.label)
+        yield Row((key, place), (label, f"{one.count:,}"))
+
+
+def _day(epoch: float, zone_name: str) -> str:
+    """``04 Nov 2026`` in the site's zone."""
+    return f"{datetime.fromtimestamp(epoch, formats.zone(zone_name)):%d %b %Y}"

@@ -1,0 +1,181 @@
+"""One visit: who it is, and everything done in it, oldest first."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from textual import events
+from textual.app import ComposeResult
+from textual.content import Content
+from textual.widgets import Static
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
+from matomo_tui.text import clean
+from matomo_tui.ui import formats
+from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.panes.pane import Pane, PaneState
+from matomo_tui.ui.panes.visit_rows import LOOKS
+from matomo_tui.ui.widgets.table_columns import Cell, Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (
+    Column("time", "Time", 8),
+    Column("kind", "", 1),
+    Column("label", "Action", 16, flex=3),
+    Column("title", "Title", 16, flex=3, hides=2),
+    Column("revenue", "", 9, align="right", hides=1),
+    Column("spent", "Spent", 7, align="right"),
+)
+_ORDINALS = {1: "st", 2: "nd", 3: "rd"}
+
+
+def ordinal(number: int) -> str:
+    """``1st``, ``2nd``, ``11th``."""
+    suffix = "th" if number % 100 in (11, 12, 13) else _ORDINALS.get(number % 10, "th")
+    return f"{number:,}{suffix}"
+
+
+def plural(count: int, word: str) -> str:
+    """``1 visit``, ``2,400 visits``."""
+    return f"{count:,} {word}{'' if count == 1 else 's'}"
+
+
+class TimelinePane(Pane):
+    """The visit's head and its actions. The newest action stays in view while the visit goes on, until one scrolls."""
+
+    TITLE = "Visit"
+    DEFAULT_CSS = """
+    TimelinePane > .timeline--head {
+        height: auto; max-height: 6; padding: 0 0 0 2; color: $text;
+        text-wrap: nowrap; text-overflow: ellipsis;
+    }
+    TimelinePane.-empty > .timeline--head { display: none; }
+    """
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.visit: VisitRow | None = None
+        self._site: Site | None = None
+        self._head = Static("", classes="timeline--head", markup=False)
+        self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="end")
+
+    def compose_content(self) -> ComposeResult:
+        yield self._head
+        yield self._table
+
+    def on_mount(self) -> None:
+        """Nothing is shown before a visit is."""
+        if self.visit is None:
+            self.show_visit(None, Site(id=0))
+
+    def show_visit(self, visit: VisitRow | None, site: Site) -> None:
+        """Show ``visit``: the same one gone on keeps what one reads in its place, another one opens at its end while
+        it is live and at its start when it is over."""
+        if visit is self.visit and site == self._site and visit is not None:
+            return
+        before, self.visit, self._site = self.visit, visit, site
+        if visit is None:
+            self.set_title()
+            self.set_state(PaneState.EMPTY, "No visit under the cursor")
+            return
+        self.set_state(PaneState.CONTENT)
+        glyphs = glyphs_of(self)
+        self.set_title(visit_title(visit, glyphs))
+        self._draw_head()
+        if before is None or (before.timeline is not visit.timeline or before.presence is not visit.presence):
+            rows = ListRows(list(timeline_rows(visit, site, glyphs)))
+            same = before is not None and before.id_visit == visit.id_visit
+            self._table.set_rows(rows, keep_cursor=same)
+            if not same and visit.presence is Presence.GONE:
+                self._table.move_cursor(0, pin=True)
+
+    def _draw_head(self) -> None:
+        if self.visit is not None and self._site is not None:
+            self._head.update(Content("\n").join(visit_head(self.visit, self._site, glyphs_of(self))))
+
+    def on_resize(self, event: events.Resize) -> None:
+        self._table.set_header(event.size.height >= 16)
+
+    def text(self) -> str:
+        """The visit for the clipboard; ``""`` where there is none."""
+        if self.visit is None or self._site is None:
+            return ""
+        return visit_text(self.visit, self._site, glyphs_of(self))
+
+
+def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:
+    """``2644 ● returning, 8th visit``."""
+    kind = {"returningCustomer": "returning customer"}.get(visit.visitor_type, visit.visitor_type)
+    nth = f"{ordinal(visit.visit_count)} visit" if visit.visit_count else ""
+    return f"{visit.id_visit} {glyphs.presence(visit.presence)} {', '.join(filter(None, (kind, nth)))}"
+
+
+def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
+    """Who it is and where from, in three or four lines."""
+    source = Content.assemble((visit.source, "bold"), f' "{visit.keyword}"' if visit.keyword else "")
+    if visit.referrer_url:
+        source = Content.assemble(source, (f" {glyphs.arrow} {visit.referrer_url}", "$text-muted"))
+    who = (visit.place or visit.country, visit.ip, visit.user_id and f"user {visit.user_id}")
+    machine = (visit.device, visit.browser, visit.operating_system)
+    since = formats.clock_time(visit.first_action_at, site.timezone)
+    total = Content.assemble(
+        (formats.duration(visit.duration), "bold"),
+        (" since ", "$text-muted"),
+        since,
+        (", ", "$text-muted"),
+        plural(visit.actions, "action"),
+        (f", {formats.money(visit.revenue, site.currency)}", "$success bold") if visit.revenue else "",
+    )
+    lines = [_joined(who, glyphs), source, _joined(machine, glyphs, "$text-muted"), total]
+    return [line for line in lines if line.plain]
+
+
+def _joined(parts: Iterable[str], glyphs: Glyphs, style: str = "") -> Content:
+    return Content.styled(f" {glyphs.between} ".join(filter(None, parts)), style)
+
+
+def timeline_rows(visit: VisitRow, site: Site, glyphs: Glyphs) -> Iterable[Row[int]]:
+    """The visit's actions as rows, known by their place: a visit only grows at its end."""
+    last = len(visit.timeline) - 1
+    for place, entry in enumerate(visit.timeline):
+        now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
+        yield Row(place, _cells(entry, site, glyphs, now=now))
+
+
+def _cells(entry: TimelineEntry, site: Site, glyphs: Glyphs, *, now: bool) -> tuple[Cell, ...]:
+    look = LOOKS.get(entry.kind, "")
+    words = entry.label or entry.url or entry.type_name
+    if entry.kind is Kind.OTHER:
+        words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
+    revenue = formats.money_short(entry.revenue, site.currency) if entry.revenue else ""
+    spent = formats.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
+    return (
+        ((formats.clock_time(entry.at, site.timezone), "muted"),),
+        ((glyphs.kinds[entry.kind], look or "muted"),),
+        ((words, look),),
+        ((entry.title, "muted"),),
+        ((revenue, "good"),),
+        (("now", "good"),) if now else ((spent, ""),),
+    )
+
+
+def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
+    """The visit for the clipboard: its head and a line an action, cleaned, without tabs."""
+    lines = [f"Visit {visit_title(visit, glyphs)}"]
+    lines += [line.plain for line in visit_head(visit, site, glyphs)]
+    lines += (_entry_text(entry, site) for entry in visit.timeline)
+    return "\n".join(clean(line, 2048) for line in lines)
+
+
+def _entry_text(entry: TimelineEntry, site: Site) -> str:
+    parts: Sequence[str] = (
+        formats.clock_time(entry.at, site.timezone),
+        entry.kind.value,
+        entry.label,
+        entry.title,
+        entry.url,
+        formats.money(entry.revenue, site.currency) if entry.revenue else "",
+    )
+    return "  ".join(filter(None, parts))

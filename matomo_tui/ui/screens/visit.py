@@ -1,0 +1,178 @@
+"""A visit opened: its timeline, and the profile of the visitor behind it; on to other visitors with [ and ]."""
+
+from __future__ import annotations
+
+import time
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Container
+from textual.screen import Screen
+from textual.timer import Timer
+
+from matomo_tui.api import live
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.live import VisitorProfile
+from matomo_tui.api.sites import Site
+from matomo_tui.live.rows import RowReader
+from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.panes.profile import ProfilePane
+from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.widgets.keybar import KeyBar
+
+EARLIER_VISITS = 20
+"""How many of the visitor's visits are asked for, with all their actions."""
+SIDE_BY_SIDE = 100
+"""Cells from which on timeline and profile stand beside each other."""
+LOADING_AFTER = 0.3
+"""Seconds before a profile on its way takes the place of the one before it."""
+
+
+class VisitScreen(Screen[None]):
+    """One visit with its visitor. ``visit`` is the one whose timeline is shown."""
+
+    DEFAULT_CSS = """
+    VisitScreen { layout: vertical; overflow: hidden; }
+    VisitScreen > #visit { height: 1fr; layout: vertical; padding: 0 1; }
+    VisitScreen TimelinePane, VisitScreen ProfilePane { height: 2fr; }
+    VisitScreen TimelinePane:focus-within, VisitScreen ProfilePane:focus-within { height: 3fr; }
+    VisitScreen.-wide > #visit { layout: horizontal; }
+    VisitScreen.-wide TimelinePane { height: 1fr; width: 3fr; margin-right: 2; }
+    VisitScreen.-wide ProfilePane { height: 1fr; width: 2fr; max-width: 72; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        *bindings("visit"),
+        Binding("enter", "open", "open visit", key_display="⏎"),
+        Binding("r", "retry", "try again"),
+    ]
+    AUTO_FOCUS = "TimelinePane VirtualTable"
+
+    def __init__(self, visit: VisitRow, client: Client, site: Site) -> None:
+        super().__init__()
+        self.visit = visit
+        self._client = client
+        self._site = site
+        self._reader = RowReader(site)
+        self._visitor_id = visit.visitor_id
+        self._profile: VisitorProfile | None = None
+        self._failed = False
+        self._waiting: Timer | None = None
+
+    def compose(self) -> ComposeResult:
+        with Container(id="visit"):
+            yield TimelinePane(id="timeline")
+            yield ProfilePane(id="profile")
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Show the visit, ask for its visitor."""
+        self._show_visit(self.visit)
+        self._ask(self._visitor_id, follow=False)
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside each other where there is room, else one above the other, the one with the focus the larger."""
+        self.set_class(event.size.width >= SIDE_BY_SIDE, "-wide")
+
+    def update_visit(self, visit: VisitRow) -> None:
+        """A newer snapshot has the visit that is shown."""
+        if visit.id_visit == self.visit.id_visit and self.is_mounted:
+            self._show_visit(visit)
+
+    def _show_visit(self, visit: VisitRow) -> None:
+        self.visit = visit
+        self.query_one(TimelinePane).show_visit(visit, self._site)
+
+    # The profile
+
+    def _ask(self, visitor_id: str, *, follow: bool) -> None:
+        """Ask for a visitor's profile, and for no other any more; ``follow`` then shows their newest visit."""
+        self._stop_waiting()
+        self.workers.cancel_group(self, "profile")
+        if not visitor_id:
+            self.query_one(ProfilePane).show_nobody(
+                "This visit was tracked without cookies and has no visitor id, so Matomo has no profile of it."
+            )
+            return
+        self._visitor_id = visitor_id
+        self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
+        self.run_worker(self._load(visitor_id, follow=follow), group="profile", exclusive=True)
+
+    async def _load(self, visitor_id: str, *, follow: bool) -> None:
+        call = live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)
+        try:
+            profile = await self._client.call(call)
+        except MatomoError as error:
+            self._stop_waiting()
+            self._failed = True
+            self.query_one(ProfilePane).show_error(error)
+        else:
+            self._stop_waiting()
+            self._failed = False
+            self._profile = profile
+            self._show_profile(profile, follow=follow)
+        self.refresh_bindings()
+
+    def _show_profile(self, profile: VisitorProfile | None, *, follow: bool) -> None:
+        pane = self.query_one(ProfilePane)
+        if profile is None:
+            pane.show_nobody("Matomo does not know this visitor any more.")
+            return
+        now = time.time() + (self._client.clock_offset or 0.0)
+        visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
+        if follow and visits:
+            self._show_visit(visits[0])
+        pane.show_profile(profile, visits, self.visit.id_visit, self._site)
+
+    def _stop_waiting(self) -> None:
+        if self._waiting is not None:
+            self._waiting.stop()
+            self._waiting = None
+
+    def on_profile_pane_chosen(self, message: ProfilePane.Chosen) -> None:
+        """Another visit of the same visitor."""
+        message.stop()
+        self._show_visit(message.visit)
+        self.query_one(ProfilePane).mark_current(message.visit.id_visit)
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No key that would do nothing."""
+        if action == "open":
+            return self.is_mounted and self.query_one(ProfilePane).has_focus_within
+        if action == "retry":
+            return self._failed
+        if action == "previous_visitor":
+            return self._profile is not None and bool(self._profile.next_visitor_id)
+        if action == "next_visitor":
+            return self._profile is not None and bool(self._profile.previous_visitor_id)
+        return True
+
+    def action_previous_visitor(self) -> None:
+        """The visitor who came before this one: Matomo's *next*, because it counts from the newest backwards."""
+        if self._profile is not None and self._profile.next_visitor_id:
+            self._ask(self._profile.next_visitor_id, follow=True)
+
+    def action_next_visitor(self) -> None:
+        """The visitor who came after this one: Matomo's *previous*."""
+        if self._profile is not None and self._profile.previous_visitor_id:
+            self._ask(self._profile.previous_visitor_id, follow=True)
+
+    def action_retry(self) -> None:
+        """Ask for the profile again."""
+        self._ask(self._visitor_id, follow=self._visitor_id != self.visit.visitor_id)
+
+    def action_open(self) -> None:
+        """The timeline of the visit under the profile's cursor."""
+        self.query_one(ProfilePane).action_open()
+
+    def action_copy(self) -> None:
+        """The visit as text to the clipboard."""
+        text = self.query_one(TimelinePane).text()
+        if text:
+            self.app.copy_to_clipboard(text)
+            self.app.notify(f"Visit {self.visit.id_visit} copied", timeout=2, markup=False)
