@@ -256,4 +256,4 @@ def _plain_words(page: str) -> str:
     """The beginning of a page's text, clean; ``""`` for JSON, which is no sentence."""
     if page.startswith(("{", "[")):
         return ""
-    return clean(html.unescape(_TAG.sub(" ", page[:2000])).strip(), 200).strip()
+    return clean(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()

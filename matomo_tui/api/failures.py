@@ -6,6 +6,7 @@ import errno
 import socket
 import ssl
 from collections.abc import Iterator
+from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import ConnectionLost, MatomoError, Redirected, TLSFailed, Unreachable
@@ -65,10 +66,10 @@ def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None
 
 
 def redirected(address: Address, location: str, status: int) -> Redirected:
-    """The error for a redirect to ``location`` (an absolute URL), with what to offer where it is harmless."""
+    """The error for a redirect to ``location`` (as the header has it), with what to offer where it is harmless."""
     shown = clean(location, 200)
     try:
-        target = Address.parse(location)
+        target = Address.parse(urljoin(address.entry_point, location))
     except ValueError:
         return Redirected(f"{address.host} redirects ({status}) to somewhere that is not a web address.", shown)
     if target.host == address.host and target.path == address.path:

@@ -12,7 +12,7 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote_plus, urlencode, urljoin
+from urllib.parse import quote_plus, urlencode
 
 from matomo_tui import __version__
 from matomo_tui.api import failures
@@ -122,9 +122,7 @@ class HttpTransport:
         elapsed = time.monotonic() - started
         response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
         if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
-            raise failures.redirected(
-                self.address, urljoin(self.address.entry_point, response_headers["location"]), answer.status_code
-            )
+            raise failures.redirected(self.address, response_headers["location"], answer.status_code)
         return Response(answer.status_code, self._scrub(received), response_headers, elapsed)
 
     async def _read(self, answer: httpx.Response) -> bytes:
@@ -187,11 +185,7 @@ class HttpTransport:
             return httpx.AsyncClient(
                 transport=transport,
                 verify=self._tls() if transport is None else True,
-                headers={
-                    "User-Agent": f"matomo-tui/{__version__}",
-                    "Accept": "application/json",
-                    **dict(self._headers),
-                },
+                headers=self._always(),
                 auth=None if self._basic_auth is None else (self._basic_auth[0], self._basic_auth[1].reveal()),
                 cookies=no_cookies,
                 timeout=httpx.Timeout(None),  # one limit for the whole exchange, in post()
@@ -204,13 +198,10 @@ class HttpTransport:
                 "SOCKS needs the socksio package."
             ) from None
 
-    def _always(self) -> httpx.Headers:
-        """The headers of every request; a configured one replaces ours."""
-        import httpx
-
-        headers = httpx.Headers({"User-Agent": f"matomo-tui/{__version__}", "Accept": "application/json"})
-        headers.update(dict(self._headers))
-        return headers
+    def _always(self) -> dict[str, str]:
+        """The headers of every request, by lower-case name; a configured one replaces ours."""
+        ours = {"user-agent": f"matomo-tui/{__version__}", "accept": "application/json"}
+        return ours | {name.lower(): value for name, value in self._headers}
 
     def _tls(self) -> ssl.SSLContext | bool:
         if self.address.scheme != "https":

@@ -26,8 +26,8 @@ Reader = Callable[[Any], Any]
 
 _LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z: what a datetime can hold
 _BIGGEST = 2**63 - 1
-_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?")
-_RATE = re.compile(r"([+-]?\d{1,20}(?:[.,]\d{1,20})?)\s*%")
+_NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
+_RATE = re.compile(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
 _LONE_SURROGATE = re.compile(
     rb"\\u[dD][89abAB][0-9a-fA-F]{2}(?!\\u[dD][c-fC-F][0-9a-fA-F]{2})"
     rb"|(?<!\\u[dD][89abAB][0-9a-fA-F]{2})\\u[dD][c-fC-F][0-9a-fA-F]{2}"

@@ -1,0 +1,221 @@
+"""The HTTP transport over real sockets of this machine: refused, reset, silent, idle, and TLS."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import socket
+import ssl
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.api import server
+from matomo_tui.api.address import Address
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import ConnectionLost, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.secret import Secret
+
+TOKEN = "fedcba9876543210fedcba9876543210"
+FIELDS = [("module", "API"), ("method", "API.getMatomoVersion")]
+# A self-signed certificate for "localhost", valid until 2126, made for these tests and trusted by nobody else.
+CERTIFICATE = Path(__file__).parent / "localhost.pem"
+
+Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in list(os.environ):
+        if name.lower().endswith("_proxy"):
+            monkeypatch.delenv(name)
+
+
+@asynccontextmanager
+async def listening(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
+    """A server on the loopback for as long as the block; its port."""
+    web = await asyncio.start_server(handler, "127.0.0.1", 0, ssl=tls)
+    try:
+        yield web.sockets[0].getsockname()[1]
+    finally:
+        web.close()
+        await web.wait_closed()
+
+
+def transport(url: str, *, timeout: float = 5.0, verify_tls: bool = True, ca_bundle: str = "") -> HttpTransport:
+    return HttpTransport(Address.parse(url), Secret(TOKEN), timeout=timeout, verify_tls=verify_tls, ca_bundle=ca_bundle)
+
+
+async def read_request(reader: asyncio.StreamReader) -> bytes:
+    head = await reader.readuntil(b"\r\n\r\n")
+    length = next(line for line in head.split(b"\r\n") if line.lower().startswith(b"content-length:"))
+    return head + await reader.readexactly(int(length.split(b":")[1]))
+
+
+def http_answer(body: bytes, *headers: bytes) -> bytes:
+    lines = (b"HTTP/1.1 200 OK", b"Content-Length: %d" % len(body), *headers)
+    return b"\r\n".join(lines) + b"\r\n\r\n" + body
+
+
+async def answer_version(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+    """Answer one request and close, as a server without keep-alive does."""
+    try:
+        await read_request(reader)
+        writer.write(http_answer(b'{"value": "5.2.0"}', b"Connection: close"))
+        await writer.drain()
+    except (asyncio.IncompleteReadError, ConnectionError):
+        pass
+    finally:
+        writer.close()
+
+
+def free_port() -> int:
+    with socket.socket() as unused:
+        unused.bind(("127.0.0.1", 0))
+        port: int = unused.getsockname()[1]
+        return port
+
+
+async def test_nobody_listening() -> None:
+    port = free_port()
+    with pytest.raises(Unreachable, match=rf"127\.0\.0\.1 refuses connections on port {port}"):
+        await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+
+
+async def test_a_name_that_nobody_has() -> None:
+    # ".invalid" never exists (RFC 6761); without a network the resolver says so just the same.
+    with pytest.raises(Unreachable, match=r"host name matomo\.invalid was not found"):
+        await transport("https://matomo.invalid", timeout=30).post(FIELDS)
+
+
+async def test_a_server_that_says_nothing() -> None:
+    silent = asyncio.Event()
+
+    async def say_nothing(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await silent.wait()
+        writer.close()
+
+    async with listening(say_nothing) as port:
+        with pytest.raises(TimedOut, match=r"did not answer within 0\.2 s"):
+            await transport(f"http://127.0.0.1:{port}", timeout=0.2).post(FIELDS)
+        silent.set()
+
+
+async def test_a_connection_that_is_reset() -> None:
+    async def reset(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, b"\1\0\0\0\0\0\0\0")
+        writer.close()
+
+    async with listening(reset) as port:
+        with pytest.raises(ConnectionLost, match="broke"):
+            await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+
+
+async def test_an_answer_that_ends_in_the_middle() -> None:
+    async def stop_short(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await read_request(reader)
+        writer.write(b'HTTP/1.1 200 OK\r\nContent-Length: 1000\r\n\r\n{"value"')
+        writer.close()
+
+    async with listening(stop_short) as port:
+        with pytest.raises(ConnectionLost, match="broke"):
+            await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+
+
+async def test_something_that_speaks_no_http() -> None:
+    async def greet(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"SSH-2.0-OpenSSH_9.9\r\n")
+        writer.close()
+
+    async with listening(greet) as port:
+        with pytest.raises((ConnectionLost, NotMatomo)):
+            await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+
+
+async def test_an_idle_connection_closed_by_the_server_is_no_failure() -> None:
+    served: list[bytes] = []
+
+    async def serve_one_then_drop(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        served.append(await read_request(reader))
+        writer.write(http_answer(b'{"value": "5.2.0"}', b"Connection: keep-alive"))
+        if len(served) == 1:
+            # The second request arrives on this connection, and finds it closing.
+            await reader.read(1)
+        writer.close()
+
+    async with listening(serve_one_then_drop) as port:
+        client = Client(transport(f"http://127.0.0.1:{port}"))
+        assert await client.call(server.get_matomo_version()) == "5.2.0"
+        assert await client.call(server.get_matomo_version()) == "5.2.0"
+        assert (len(served), client.requests_sent) == (2, 3)
+        await client.aclose()
+
+
+async def test_a_connection_is_used_again() -> None:
+    connections = 0
+
+    async def keep(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        nonlocal connections
+        connections += 1
+        for _ in range(3):
+            await read_request(reader)
+            writer.write(http_answer(b'{"value": "5.2.0"}'))
+        writer.close()
+
+    async with listening(keep) as port:
+        client = Client(transport(f"http://127.0.0.1:{port}"))
+        for _ in range(3):
+            await client.call(server.get_matomo_version())
+        assert connections == 1
+        await client.aclose()
+
+
+def tls_server() -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(CERTIFICATE)
+    return context
+
+
+async def test_a_certificate_of_an_unknown_authority_is_not_trusted() -> None:
+    async with listening(answer_version, tls_server()) as port:
+        with pytest.raises(TLSFailed, match=r"certificate of localhost is not trusted .*ca_bundle"):
+            await transport(f"https://localhost:{port}").post(FIELDS)
+
+
+async def test_a_certificate_in_the_bundle_is_trusted_for_its_own_name_only() -> None:
+    async with listening(answer_version, tls_server()) as port:
+        client = Client(transport(f"https://localhost:{port}", ca_bundle=str(CERTIFICATE)))
+        assert await client.call(server.get_matomo_version()) == "5.2.0"
+        await client.aclose()
+        with pytest.raises(TLSFailed, match=r"127\.0\.0\.1 is not trusted"):
+            await transport(f"https://127.0.0.1:{port}", ca_bundle=str(CERTIFICATE)).post(FIELDS)
+
+
+async def test_verification_can_be_switched_off() -> None:
+    async with listening(answer_version, tls_server()) as port:
+        client = Client(transport(f"https://127.0.0.1:{port}", verify_tls=False))
+        assert await client.call(server.get_matomo_version()) == "5.2.0"
+        await client.aclose()
+
+
+async def test_https_to_a_port_that_speaks_http() -> None:
+    async def speak_http(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        writer.write(b"HTTP/1.1 400 Bad Request\r\n\r\n")
+        writer.close()
+
+    async with listening(speak_http) as port:
+        with pytest.raises(TLSFailed, match=rf"does port {port} speak https"):
+            await transport(f"https://127.0.0.1:{port}").post(FIELDS)
+
+
+@pytest.mark.parametrize("content", [None, "no certificate at all"], ids=["missing", "not PEM"])
+async def test_a_bundle_that_cannot_be_read_is_named(tmp_path: Path, content: str | None) -> None:
+    bundle = tmp_path / "ca.pem"
+    if content is not None:
+        bundle.write_text(content)
+    with pytest.raises(TLSFailed, match=r"ca_bundle.*ca\.pem"):
+        await transport("https://localhost:1", ca_bundle=str(bundle)).post(FIELDS)
