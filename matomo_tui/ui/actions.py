@@ -52,8 +52,10 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
     Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
     Action("screen.switch_site", "s", "site", "Switch to another site", ("live",)),
-    Action("screen.toggle_pause", "p", "pause", "Pause and go on polling", ("live",)),
+    Action("screen.pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
+    Action("screen.resume", "p", "go on", "Go on polling", ("live",)),
     Action("screen.poll_now", "r", "refresh", "Poll now", ("live",), show=False),
+    Action("screen.retry", "r", "try again", "Try again what failed", ("live",)),
     Action(
         "screen.faster",
         "plus,equals_sign",

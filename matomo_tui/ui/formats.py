@@ -122,7 +122,9 @@ def change(value: float | None, before: float | None, *, relative: bool) -> tupl
     if abs(difference) < 0.5:
         return 0, "0"
     sign = "+" if difference > 0 else "-"
-    return (1 if difference > 0 else -1), sign + short_number(abs(difference))
+    size = abs(difference)
+    short = f"{size:.0f}" if size < 999.5 else f"{size / 1000:.1f}k" if size < 9_950 else short_number(size)
+    return (1 if difference > 0 else -1), sign + short
 
 
 def money_short(value: float | None, currency: str, missing: str = "–") -> str:

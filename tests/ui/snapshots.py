@@ -328,10 +328,7 @@ def stopped() -> LiveSnapshot:
     """The token was rejected: nothing is sent until a person acts."""
     return _failed(
         Phase.STOPPED,
-        TokenRejected(
-            "Matomo rejected this token. Polling has stopped so that your address is not locked out. "
-            "Press c to reconnect."
-        ),
+        TokenRejected("Matomo does not accept this token: it is not valid, or no longer."),
         failures=1,
     )
 

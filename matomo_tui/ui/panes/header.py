@@ -13,6 +13,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Static
 
+from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.formats import age, clock_time, every, fit, zone_label
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
@@ -73,9 +74,20 @@ def freshness(poll: PollState, now: float) -> str:
 
 def pace(poll: PollState) -> str:
     """The interval where it is not the person's own, and why: ``every 25 s: slow server``."""
-    if poll.pace is Pace.NORMAL or poll.phase in (Phase.PAUSED, Phase.STOPPED):
+    if poll.pace is Pace.NORMAL or poll.phase is not Phase.LIVE:
         return ""
     return f"every {every(poll.effective)}: {poll.pace.value}"
+
+
+def advice(error: MatomoError, *, connected: bool) -> str:
+    """What a person can do about an error that stopped the polling, in the keys of the live screen."""
+    if isinstance(error, TokenRejected):
+        return "Nothing more is sent, so that your address is not locked out. Press c to connect with another token."
+    if isinstance(error, LockedOut):
+        return "Nothing more is sent. When the lock is over, press r."
+    if isinstance(error, NoAccess) and connected:
+        return "Press s for another site, or c for another token."
+    return "Press r to try again, or c for another address or token."
 
 
 class Header(Widget):
@@ -180,20 +192,34 @@ class Header(Widget):
 
     def _fit(self, left: list[Part], right: list[Part], width: int) -> tuple[list[Part], list[Part]]:
         """Drop parts until the rest fits; what must stay is cut instead."""
+        left, right = self._drop(left, right, width, above=4)
+        left = self._cut(left, right, width, {"only": 24, "site": 24})
+        left, right = self._drop(left, right, width, above=1)
+        return self._cut(left, right, width, {"only": 8, "site": 8}), right
+
+    @staticmethod
+    def _drop(left: list[Part], right: list[Part], width: int, *, above: int) -> tuple[list[Part], list[Part]]:
+        """Without parts of a rank higher than ``above``, the highest first, as long as there is too much."""
         while _length(left) + _length(right) + 4 > width:
-            droppable = [part for part in left + right if part.rank > 1]
+            droppable = [part for part in left + right if part.rank > above]
             if not droppable:
                 break
             first = max(droppable, key=lambda part: part.rank)
             left, right = [p for p in left if p is not first], [p for p in right if p is not first]
-        for name in ("only", "site"):
-            over = _length(left) + _length(right) + 4 - width
-            for n, part in enumerate(left):
-                if part.name == name and over > 0:
-                    room = max(6, cell_len(part.text) - over)
-                    text = fit(part.text, min(room, cell_len(part.text)), ellipsis=glyphs_of(self).ellipsis)
-                    left[n] = replace(part, text=text)
         return left, right
+
+    def _cut(self, left: list[Part], right: list[Part], width: int, least: dict[str, int]) -> list[Part]:
+        """Names cut as far as there is too much, down to ``least`` cells each."""
+        for n, part in enumerate(left):
+            over = _length(left) + _length(right) + 4 - width
+            if over > 0 and part.name in least:
+                room = min(cell_len(part.text), max(least[part.name], cell_len(part.text) - over))
+                left = [
+                    *left[:n],
+                    replace(part, text=fit(part.text, room, ellipsis=glyphs_of(self).ellipsis)),
+                    *left[n + 1 :],
+                ]
+        return left
 
     def _segments(self, parts: list[Part]) -> list[Segment]:
         base, segments = self.rich_style, []

@@ -67,6 +67,15 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
     return PaneState.LOADING, ""
 
 
+def _brief(state: PaneState, error: MatomoError | None) -> str:
+    if isinstance(error, FeatureDisabled):
+        return "Switched off on the server."
+    if isinstance(error, NoAccess):
+        return "This token has no access."
+    words = {PaneState.STOPPED: "Stopped before any figures came.", PaneState.BROKEN: "No answer yet. r tries again."}
+    return words.get(state, "Paused before any figures came.")
+
+
 class PaneTitle(Widget):
     """The rule: title, detail, and column headings at the right; while loading, a short bright piece moves along."""
 
@@ -205,8 +214,11 @@ class Pane(Vertical):
             self._message.update(message, layout=False)
 
     def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
-        """Take the state that ``state_for`` finds; whether there is content to draw."""
+        """Take the state that ``state_for`` finds, said in few words, as the feed or the banner says it in full;
+        whether there is content to draw."""
         state, message = state_for(snapshot, part, ready=ready)
+        if message:
+            message = _brief(state, part if part is not None else snapshot.poll.error)
         self.set_state(state, message)
         return state in _WITH_CONTENT
 

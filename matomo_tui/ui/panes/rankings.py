@@ -329,10 +329,14 @@ class RankingPane(Pane):
         self.set_title(self._detail(ranking), self.subject.title, self._headings(ranking))
 
     def _detail(self, ranking: Ranking) -> str:
+        """How many rows there are, and from how many visits where that was not all of them."""
         count = short_number(ranking.total) if ranking.total else ""
         if ranking.of_newest is None:
             return count
-        return f"{count} of the newest {short_number(ranking.of_newest)} visits"
+        visits = short_number(ranking.of_newest)
+        whole = f"{count} of the newest {visits} visits"
+        room = self.size.width - len(self.subject.title) - len(self._headings(ranking)) - 8
+        return whole if len(whole) <= room else f"newest {visits}"
 
     def _headings(self, ranking: Ranking) -> str:
         recent = f"{ranking.recent_minutes} min"

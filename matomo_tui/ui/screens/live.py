@@ -15,16 +15,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
+from matomo_tui.api.errors import NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller
-from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import every, number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.header import Banner, Header, Standing, state_word
+from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word
 from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
@@ -58,6 +59,19 @@ def layout_of(size: Size) -> dict[str, bool]:
         "-tall": (compact and size.height >= 34) or (medium and size.height >= 46),
         "-broad": compact and size.width >= 120,
     }
+
+
+def ways_on(poll: PollState) -> tuple[str, ...]:
+    """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
+    if poll.phase is Phase.PAUSED:
+        return ("screen.resume",)
+    if poll.phase is not Phase.STOPPED:
+        return ()
+    if isinstance(poll.error, NoAccess):
+        return ("screen.switch_site", "screen.reconnect", "screen.retry")
+    if isinstance(poll.error, TokenRejected):
+        return ("screen.reconnect", "screen.retry")
+    return ("screen.retry", "screen.reconnect")
 
 
 class LiveScreen(Screen[None]):
@@ -106,6 +120,7 @@ class LiveScreen(Screen[None]):
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: LiveSnapshot | None = None
         self._steps: list[Narrowed] = []
+        self._doing: tuple[object, ...] = ()
 
     def compose(self) -> ComposeResult:
         """All panes of all layouts, once."""
@@ -164,6 +179,11 @@ class LiveScreen(Screen[None]):
     def _draw(self) -> None:
         snapshot = self.snapshot
         self._draw_header()
+        doing = (snapshot.poll.phase, type(snapshot.poll.error), self.poller is None)
+        if doing != self._doing:
+            self._doing = doing
+            self.query_one(KeyBar).first = ways_on(snapshot.poll)
+            self.refresh_bindings()
         self.query_one(Counters).show(snapshot)
         self.query_one(MinutesPane).show(snapshot)
         for pane in self.query(RankingPane):
@@ -181,12 +201,11 @@ class LiveScreen(Screen[None]):
     def _sentence(self) -> tuple[str, str]:
         """What must be said: the reason of an error first, else the connection's warnings."""
         poll = self.snapshot.poll
-        if poll.phase is Phase.STOPPED and poll.error is not None:
-            return str(poll.error), "bad"
-        if poll.error is not None:
-            again = f" Trying again every {every(poll.effective)}." if poll.phase is Phase.STALE else ""
-            return f"{poll.error}{again}", "warn"
-        return "  ".join(self.warnings), "warn"
+        if poll.error is None:
+            return "  ".join(self.warnings), "warn"
+        if poll.phase is Phase.STOPPED:
+            return f"{poll.error} {advice(poll.error, connected=self.poller is not None)}", "bad"
+        return str(poll.error), "warn"
 
     def _tick(self) -> None:
         if self.is_current:
@@ -279,22 +298,29 @@ class LiveScreen(Screen[None]):
 
     # Keys
 
-    def action_toggle_pause(self) -> None:
-        """Pause polling, or go on."""
+    def action_pause(self) -> None:
+        """Stop polling, keep the figures."""
         if self.poller is not None:
-            if self.snapshot.poll.phase is Phase.PAUSED:
-                self.poller.resume()
-            else:
-                self.poller.pause()
+            self.poller.pause()
+
+    def action_resume(self) -> None:
+        """Go on polling."""
+        if self.poller is not None:
+            self.poller.resume()
 
     def action_poll_now(self) -> None:
-        """Poll at once; before the first connection: try to connect again."""
+        """Poll without waiting for the interval."""
+        if self.poller is not None:
+            self.poller.poll_now()
+
+    def action_retry(self) -> None:
+        """Poll again after it stopped or failed; before the first connection: connect again."""
         if self.poller is None:
             self.post_message(self.Reconnect(again=True))
-        elif self.snapshot.poll.phase is Phase.PAUSED:
-            self.poller.resume()
-        else:
+        elif self.snapshot.poll.phase is Phase.STALE:
             self.poller.poll_now()
+        else:
+            self.poller.resume()
 
     def action_faster(self) -> None:
         """The next shorter interval."""
@@ -326,9 +352,19 @@ class LiveScreen(Screen[None]):
         self.post_message(self.Reconnect())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No dead keys: what needs a connection only with one."""
-        if action in ("toggle_pause", "faster", "slower", "switch_site"):
-            return self.poller is not None
-        if action == "clear_segment":
-            return bool(self._steps)
-        return True
+        """No dead keys: only what can be done in this phase."""
+        phase, connected = self.snapshot.poll.phase, self.poller is not None
+        failed = phase is Phase.STOPPED or (
+            phase in (Phase.STALE, Phase.STARTING) and self.snapshot.poll.error is not None
+        )
+        possible = {
+            "pause": connected and phase in (Phase.STARTING, Phase.LIVE, Phase.STALE),
+            "resume": connected and phase is Phase.PAUSED,
+            "poll_now": connected and phase is Phase.LIVE,
+            "retry": failed,
+            "faster": connected,
+            "slower": connected,
+            "switch_site": connected,
+            "clear_segment": bool(self._steps),
+        }
+        return possible.get(action, True)

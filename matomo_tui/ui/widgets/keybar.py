@@ -30,7 +30,8 @@ class Key:
 
 class KeyBar(Widget):
     """One line of keys. Those of the focused widget come first; where there is no room the last ones go, but ``keep``
-    (the key for help) stays, so that everything can still be found."""
+    (the key for help) stays, so that everything can still be found. Actions named in ``first`` go before all,
+    also those that are else not shown."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label"}
     DEFAULT_CSS = """
@@ -43,6 +44,7 @@ class KeyBar(Widget):
     def __init__(self, *, keep: str = "app.help", id: str | None = None) -> None:
         super().__init__(id=id)
         self._keep = keep
+        self.first: tuple[str, ...] = ()
         self._keys: tuple[Key, ...] = ()
 
     def on_mount(self) -> None:
@@ -71,10 +73,12 @@ class KeyBar(Widget):
         seen: dict[str, tuple[Key, bool]] = {}
         for active in screen.active_bindings.values():
             binding: Binding = active.binding
-            if binding.show and active.enabled and binding.description and binding.action not in seen:
+            wanted = binding.show or binding.action in self.first
+            if wanted and active.enabled and binding.description and binding.action not in seen:
                 key = Key(binding.key, self.app.get_key_display(binding), binding.description)
                 seen[binding.action] = (key, binding.action == self._keep)
-        return list(seen.values())
+        urgent = [seen[action] for action in self.first if action in seen]
+        return urgent + [shown for action, shown in seen.items() if action not in self.first]
 
     def _fit(self, keys: list[tuple[Key, bool]]) -> tuple[Key, ...]:
         room = self.size.width - 2
