@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.api.sites import Site
@@ -41,10 +41,7 @@ class FeedPane(Pane):
     DEFAULT_CSS = """
     FeedPane.-empty > .pane--message, FeedPane.-loading > .pane--message { display: none; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("feed"),
-        Binding("escape", "clear_filter", "clear filter"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("feed")]
 
     @dataclass
     class Opened(Message):

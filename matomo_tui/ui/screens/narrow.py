@@ -55,14 +55,15 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
     DEFAULT_CSS = """
     NarrowMenu { align: center middle; }
     NarrowMenu > Vertical {
-        width: 60; max-width: 90%; height: auto; border: round $accent; border-title-color: $accent; border-title-style: bold; background: $background; padding: 0;
+        width: 60; max-width: 90%; height: auto; background: $background;
+        border: round $accent; border-title-color: $accent; border-title-style: bold;
     }
     NarrowMenu VirtualTable { height: auto; max-height: 8; scrollbar-size-vertical: 0; }
     NarrowMenu .narrow--hint { color: $text-muted; padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True),
-        Binding("enter", "choose", "only this"),
+        Binding("escape", "close", "close", priority=True, tooltip="Narrow to nothing"),
+        Binding("enter", "choose", "only this", tooltip="Narrow everything to what is under the cursor"),
         *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 7)),
     ]
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.screen import ModalScreen
 from textual.timer import Timer
@@ -17,6 +17,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import zone_label
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.table_columns import Column
@@ -51,14 +52,7 @@ class SiteSwitcher(ModalScreen[Site | None]):
     SiteSwitcher .sites--said { height: auto; padding: 0 2; color: $text-muted; }
     SiteSwitcher .sites--said.-error { color: $text-error; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True),
-        Binding("enter", "choose", "switch", priority=True, key_display="⏎"),
-        Binding("up", "move(-1)", "", show=False, priority=True),
-        Binding("down", "move(1)", "", show=False, priority=True),
-        Binding("pageup", "page(-1)", "", show=False, priority=True),
-        Binding("pagedown", "page(1)", "", show=False, priority=True),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("sites")]
     AUTO_FOCUS = "Input"
 
     def __init__(self, client: Client, current: Site) -> None:

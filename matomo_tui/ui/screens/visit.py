@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.containers import Container
 from textual.screen import Screen
 from textual.timer import Timer
@@ -44,11 +44,7 @@ class VisitScreen(Screen[None]):
     VisitScreen.-wide TimelinePane { height: 1fr; width: 3fr; margin-right: 2; }
     VisitScreen.-wide ProfilePane { height: 1fr; width: 2fr; max-width: 72; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        *bindings("visit"),
-        Binding("enter", "open", "open visit", key_display="⏎"),
-        Binding("r", "retry", "try again"),
-    ]
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("visit")]
     AUTO_FOCUS = "TimelinePane VirtualTable"
 
     def __init__(self, visit: VisitRow, client: Client, site: Site) -> None:
