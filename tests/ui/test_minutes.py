@@ -202,7 +202,8 @@ async def test_waiting_refused_and_old_look_different() -> None:
     async with stage() as on:
         texts = {name: "\n".join(await on.show(snapshots.SAMPLES[name]())) for name in ("starting", "refused", "stale")}
     assert not BRAILLE.search(texts["starting"])
-    assert str(snapshots.refused().poll.error)[:20] in texts["refused"]
+    assert "refused" in texts["refused"]
+    assert "no access" in texts["refused"]
     assert BRAILLE.search(texts["stale"])
 
 
