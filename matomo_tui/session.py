@@ -6,8 +6,8 @@ The one place where the rooms are put together; the command line and the connect
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field, replace
 
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
@@ -32,7 +32,8 @@ _NAMES_SHOWN = 8
 @dataclass(frozen=True, slots=True)
 class Session:
     """``site`` is the one to open with; ``address`` the Matomo's, cleaned, without ``index.php``; ``warnings`` are
-    sentences to show loudly (verification off, plain http to another machine); ``token`` what it was opened with."""
+    sentences to show loudly (verification off, plain http to another machine); ``token`` what it was opened with, and
+    ``source`` what can fetch another one, where that is known."""
 
     client: Client
     settings: Settings
@@ -42,6 +43,11 @@ class Session:
     address: str
     warnings: tuple[str, ...] = ()
     token: Secret | None = field(default=None, repr=False)
+    source: TokenSource | None = field(default=None, repr=False)
+
+
+Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
+"""What opens a session: :func:`open_session`, or what stands in for it."""
 
 
 class Rejections:
@@ -107,20 +113,33 @@ def _sites(count: int) -> str:
 
 
 class Reconnecting:
-    """``open_session`` for one run, which runs the profile's token_command once more when its token is rejected."""
+    """Opens sessions, and runs the profile's token_command once more where the token from ``source`` is rejected."""
 
-    def __init__(self, source: TokenSource) -> None:
+    def __init__(self, source: TokenSource, connector: Connector = open_session) -> None:
         self._source = source
+        self._connector = connector
 
     async def __call__(self, settings: Settings, token: Secret | None) -> Session:
         """As :func:`open_session`. The command's second answer is used only where it is another token."""
         try:
-            return await open_session(settings, token)
+            session = await self._connector(settings, token)
         except TokenRejected:
             renewed = await self._source.fetch_renewed(token) if token is not None else None
             if renewed is None:
                 raise
-            return await open_session(settings, renewed)
+            session = await self._connector(settings, renewed)
+        return replace(session, source=self._source)
+
+
+async def renew(session: Session, connector: Connector) -> Session | None:
+    """For a session whose token was rejected while it was in use: that is counted, and where a token_command gives
+    another token, the session opened with that; else ``None``. Raises a ``MatomoError`` or a ``SecretError``."""
+    if session.token is None:
+        return None
+    if not session.settings.demo:
+        rejections.add(Address.parse(session.settings.url).entry_point, session.token)
+    token = await session.source.fetch_renewed(session.token) if session.source is not None else None
+    return await connector(session.settings, token) if token is not None else None
 
 
 async def _open_demo(settings: Settings) -> Session:

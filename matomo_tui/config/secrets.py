@@ -108,6 +108,7 @@ class TokenSource:
         self._keyring: Keyring = keyring or SystemKeyring()
         self._timeout = command_timeout
         self._running: Command | None = None
+        self._given: Secret | None = None
         self.source: SecretSource | None = None
 
     def find(self) -> Found | None:
@@ -141,12 +142,15 @@ class TokenSource:
         return found.secret
 
     def renew(self, rejected: Secret) -> Secret | None:
-        """Another token than the ``rejected`` one, by running the profile's command once more; ``None``: the same, or
-        no command to run. Raises :class:`SecretError`."""
-        if self.source is None or self.source.kind != "command":
+        """Another token than the ``rejected`` one, by running the profile's command once more; ``None``: it gives the
+        same, there is no command to run, or the rejected one did not come from here. Raises :class:`SecretError`."""
+        if self.source is None or self.source.kind != "command" or rejected != self._given:
             return None
         found = self._from_command()
-        return found.secret if found is not None and found.secret != rejected else None
+        if found is None or found.secret == rejected:
+            return None
+        self._given = found.secret
+        return found.secret
 
     def missing(self) -> str:
         """The sentence for when no place has a token."""
@@ -198,7 +202,7 @@ class TokenSource:
         for place in places:
             found = place()
             if found is not None:
-                self.source = found.source
+                self.source, self._given = found.source, found.secret
                 return found
         return None
 

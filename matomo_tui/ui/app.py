@@ -15,7 +15,7 @@ from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -77,6 +77,7 @@ class MatomoApp(CrashReport):
         self.token = token
         self._poller_for: PollerFor = poller_for or new_poller
         self.poller: Poller | None = None
+        self._rejection: TokenRejected | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
@@ -151,9 +152,30 @@ class MatomoApp(CrashReport):
         self.poller = self._poller_for(session, self.clock)
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
+        self.poller.subscribe(self._look_at_token)
         self.run_worker(self.poller.run(), group="poller", exclusive=True, exit_on_error=False)
         if before is not None and before is not session:
             self.run_worker(before.client.aclose(), exit_on_error=False)
+
+    def _look_at_token(self, snapshot: LiveSnapshot) -> None:
+        """A token that is rejected while polling is replaced once, where a command can give another one."""
+        error = snapshot.poll.error
+        if isinstance(error, TokenRejected) and error is not self._rejection:
+            self._rejection = error
+            self.run_worker(self._renew_token(), group="connect", exclusive=True, exit_on_error=False)
+
+    async def _renew_token(self) -> None:
+        from matomo_tui.session import renew
+
+        before = self.session
+        if before is None or self.poller is None:
+            return
+        with suppress(MatomoError, SecretError):
+            fresh = await renew(before, self.connector)
+            if fresh is not None:
+                self.session = fresh
+                self.poller.replace_client(fresh.client)
+                await before.client.aclose()
 
     def on_worker_state_changed(self, event: Worker.StateChanged) -> None:
         """A worker that failed for a reason of our own is a crash: nothing would move on the screen any more."""
@@ -175,7 +197,14 @@ class MatomoApp(CrashReport):
             if session is not None:
                 self._follow(session)
 
-        self.push_screen(ConnectScreen(self.settings, self.connector, self.profiles, notice), chosen)
+        self.push_screen(
+            ConnectScreen(self.settings, self.connector, self.profiles, notice, can_go_back=self._has_begun), chosen
+        )
+
+    @property
+    def _has_begun(self) -> bool:
+        """Whether the live screen shows anything to go back to."""
+        return self.session is not None or self.token is not None or self.settings.demo
 
     def on_live_screen_reconnect(self, message: LiveScreen.Reconnect) -> None:
         """``c``: another connection; ``r`` before the first one: the same again."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Coroutine
 from contextlib import suppress
 from dataclasses import replace
 from typing import Any, ClassVar
@@ -17,13 +17,12 @@ from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import MatomoError, Redirected, TokenRejected
-from matomo_tui.api.secret import Secret
 from matomo_tui.config.fields import ConfigError, check_profile_name
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import SecretError, checked
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.store import ProfileStore
-from matomo_tui.session import Session
+from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
@@ -32,8 +31,6 @@ from matomo_tui.ui.screens.connect_form import ConnectForm
 from matomo_tui.ui.screens.connect_words import Entry
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
-
-Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
 
 AIRY_FROM = 24
 ROOMY_FROM = (90, 32)
@@ -258,14 +255,14 @@ class ConnectScreen(Screen[Session]):
         settings = self._form.settings_of(entry)
         self._say("quiet", f"Connecting to {Address.parse(entry.url).host}{glyphs_of(self).ellipsis}")
         await self._forget_tested()
-        session = await self._connector(settings, await self._token(entry, settings))
+        if entry.token is not None or self._store is None:
+            token = checked(entry.token.reveal(), "the field") if entry.token is not None else None
+            session = await self._connector(settings, token)
+        else:
+            source = self._store.token_source(settings)
+            session = await Reconnecting(source, self._connector)(settings, await source.fetch())
         self._tested = entry, session
         return session
-
-    async def _token(self, entry: Entry, settings: Settings) -> Secret | None:
-        if entry.token is not None:
-            return checked(entry.token.reveal(), "the field")
-        return await self._store.token_source(settings).fetch() if self._store is not None else None
 
     async def _open(self, entry: Entry, session: Session) -> None:
         """Save where there is a name to save under, and hand the session over."""
