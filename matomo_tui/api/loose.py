@@ -26,6 +26,7 @@ Reader = Callable[[Any], Any]
 
 _LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z: what a datetime can hold
 _BIGGEST = 2**63 - 1
+_DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
 _RATE = re.compile(r"([+-]?[0-9]{1,20}(?:[.,][0-9]{1,20})?)\s*%")
 _LONE_SURROGATE = re.compile(
@@ -57,10 +58,12 @@ def mend(body: bytes) -> bytes:
 
 def integer(value: Any) -> int | None:
     """A whole number, from a number or its digits."""
+    if type(value) is str and _DIGITS.fullmatch(value):
+        value = int(value)
     if type(value) is int:
         return value if -_BIGGEST <= value <= _BIGGEST else None
-    number_ = number(value)
-    return None if number_ is None or abs(number_) > _BIGGEST else int(number_)
+    found = number(value)
+    return None if found is None or abs(found) > _BIGGEST else int(found)
 
 
 def number(value: Any) -> float | None:

@@ -1,0 +1,103 @@
+"""The one door for text: nothing that a terminal could obey comes through, and what can be read stays."""
+
+from __future__ import annotations
+
+import sys
+import unicodedata
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.text import clean, clean_message, drop_unprintable
+from tests.recorded import load, session_polls
+
+ANYTHING = st.text(st.characters())  # lone surrogates included
+
+
+@pytest.mark.parametrize(
+    ("sent", "shown"),
+    [
+        ("Home", "Home"),
+        ("", ""),
+        ("\x1b[2J\x1b]0;pwned\x07title", "[2J]0;pwnedtitle"),
+        ("\x9b31mred\x9c", "31mred"),
+        ("a\r\nb\tc\x0bd", "a b c d"),
+        ("one\u2028two\u2029three\x85four", "one two three four"),
+        ("\u202egnp.exe\u202c", "gnp.exe"),
+        ("pay\u200bpal\ufeff", "paypal"),
+        ("nul\x00del\x7f", "nuldel"),
+        ("half \ud800 pair", "half  pair"),
+        ("👨\u200d👩\u200d👧", "👨👩👧"),
+        ("👍🏽 ✌️", "👍 ✌"),
+        ("\U000e0041\U000e0042tag", "tag"),
+        ("e\u0301", "e\u0301"),
+        ("z\u0300\u0301\u0302\u0303\u0304\u0305algo", "z\u0300\u0301\u0302algo"),
+        ("日本語 — größe", "日本語 — größe"),
+        ("[b]markup[/b] [/]", "[b]markup[/b] [/]"),
+        ("100% {x} \\n", "100% {x} \\n"),
+    ],
+)
+def test_clean(sent: str, shown: str) -> None:
+    assert clean(sent) == shown
+
+
+def test_no_control_or_format_character_of_unicode_comes_through() -> None:
+    forbidden = {"Cc", "Cf", "Cs", "Zl", "Zp"}
+    every = [chr(point) for point in range(sys.maxunicode + 1) if unicodedata.category(chr(point)) in forbidden]
+    assert len(every) > 2000
+    for text in every:
+        assert drop_unprintable(f"a{text}b") == "ab"
+        assert clean(f"a{text}b") in ("ab", "a b")
+
+
+def test_letters_and_signs_of_every_script_stay() -> None:
+    kept = {"Lu", "Ll", "Lt", "Lm", "Nd", "Nl", "No", "Pc", "Pd", "Ps", "Pe", "Pi", "Pf", "Po", "Sm", "Sc", "So", "Zs"}
+    invisible = {"\u115f", "\u1160", "\u3164", "\uffa0"}
+    for point in range(sys.maxunicode + 1):
+        text = chr(point)
+        if unicodedata.category(text) in kept and text not in invisible:
+            assert drop_unprintable(text) == text, hex(point)
+
+
+@given(ANYTHING)
+def test_what_comes_out_is_one_harmless_line_and_stays_as_it_is(sent: str) -> None:
+    shown = clean(sent)
+    assert clean(shown) == shown
+    assert len(shown) <= 512
+    assert shown.splitlines() in ([], [shown])
+    assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in shown)
+    assert shown.encode("utf-8").decode() == shown
+
+
+@given(ANYTHING, st.integers(1, 40))
+def test_what_is_cut_off_is_marked(sent: str, limit: int) -> None:
+    shown = clean(sent, limit)
+    assert len(shown) <= limit
+    assert clean(shown, limit) == shown
+    if len(clean(sent, 10_000)) > limit:
+        assert shown.endswith("…")
+
+
+def test_a_flood_is_cut_off_before_it_is_looked_at() -> None:
+    assert len(clean("x" * 10_000_000)) == 512
+    assert clean("\x1b" * 10_000_000) == ""
+
+
+def test_a_message_of_matomos_is_unescaped_and_then_cleaned() -> None:
+    assert clean_message("Settings &gt; Plugins &quot;a&quot; &amp;lt;") == 'Settings > Plugins "a" &lt;'
+    assert clean_message("&#27;[2J&#8238;x&#7; ") == "[2Jx"
+    assert len(clean_message("x" * 1000)) == 400
+
+
+def test_every_recorded_title_is_harmless_when_it_comes_out() -> None:
+    titles = [
+        str(action.get(key) or "")
+        for rows in [*(x.json for x in load("live") if x.method == "Live.getLastVisitsDetails")]
+        + [poll.visits for poll in session_polls()]
+        for visit in rows
+        for action in visit["actionDetails"]
+        for key in ("title", "pageTitle", "subtitle", "url")
+    ]
+    assert any("\x1b" in title for title in titles), "the recording has a hostile visitor"
+    assert all(clean(title).isprintable() for title in titles)
