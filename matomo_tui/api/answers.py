@@ -167,7 +167,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if _BAD_TOKEN.search(heading):
         return _token_rejected()
     status = response.status
-    if status >= 500 or _FATAL.search(page) or _MAINTENANCE.search(page):
+    if status >= 500 or _MAINTENANCE.search(page) or (not title and _FATAL.search(page)):
         return _server_error(response, heading or title or _plain_words(page))
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):

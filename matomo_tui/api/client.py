@@ -46,10 +46,10 @@ class ServerInfo:
 class Client:
     """A typed Matomo API over any transport.
 
-    ``bytes_received`` and ``requests_sent`` count for as long as the client lives, so that a caller can show and
-    bound what it costs the server; ``last_elapsed`` is the seconds the last answer took; ``clock_offset`` is the
-    server's clock minus ours in seconds, from the last ``Date`` header (``None`` before one was seen). ``now`` is our
-    own clock.
+    ``bytes_received`` (of bodies, as they came over the line) and ``requests_sent`` count for as long as the client
+    lives, so that a caller can show and bound what it costs the server; ``last_elapsed`` is the seconds the last
+    answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
+    before one was seen). ``now`` is our own clock.
     """
 
     def __init__(self, transport: Transport, *, read_only: bool = False, now: Callable[[], float] = time.time) -> None:
@@ -149,7 +149,7 @@ class Client:
     async def _counted_post(self, fields: Sequence[tuple[str, str]], timeout: float | None) -> Response:
         self.requests_sent += 1
         response = await self.transport.post(fields, timeout=timeout)
-        self.bytes_received += len(response.body)
+        self.bytes_received += response.received or len(response.body)
         self.last_elapsed = response.elapsed
         server_time = answers.http_date(response.headers.get("date", ""))
         if server_time is not None:

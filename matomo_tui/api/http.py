@@ -91,11 +91,9 @@ class HttpTransport:
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         """POST ``fields`` with the token to the entry point; see ``Transport.post``."""
         limit = self.timeout if timeout is None else timeout
-        started = time.monotonic()
         try:
             async with asyncio.timeout(limit):
-                client = await self._open()
-                return await self._exchange(client, fields, started)
+                return await self._exchange(await self._open(), fields)
         except TimeoutError:
             raise TimedOut(
                 f"{self.address.host} did not answer within {limit:g} s: it is slow, overloaded or cannot be reached."
@@ -108,10 +106,11 @@ class HttpTransport:
         if client is not None:
             await client.aclose()
 
-    async def _exchange(self, client: httpx.AsyncClient, fields: Sequence[tuple[str, str]], started: float) -> Response:
+    async def _exchange(self, client: httpx.AsyncClient, fields: Sequence[tuple[str, str]]) -> Response:
         import httpx
 
         body, headers = self._credentials(fields)
+        started = time.monotonic()
         try:
             async with client.stream("POST", self.address.entry_point, content=body, headers=headers) as answer:
                 received = await self._read(answer)
@@ -123,7 +122,8 @@ class HttpTransport:
         response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
         if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
             raise failures.redirected(self.address, response_headers["location"], answer.status_code)
-        return Response(answer.status_code, self._scrub(received), response_headers, elapsed)
+        body = self._scrub(received)
+        return Response(answer.status_code, body, response_headers, elapsed, answer.num_bytes_downloaded)
 
     async def _read(self, answer: httpx.Response) -> bytes:
         chunks: list[bytes] = []

@@ -9,12 +9,16 @@ from typing import Protocol
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer: ``status``, ``headers`` with lower-case names, ``body`` in bytes, ``elapsed`` in seconds."""
+    """An HTTP answer: ``status``, ``headers`` with lower-case names, ``body`` in bytes, ``elapsed`` in seconds.
+
+    ``received`` is the size of the body as it came over the line, compressed or not; 0 where there was no line.
+    """
 
     status: int
     body: bytes
     headers: Mapping[str, str] = field(default_factory=dict)
     elapsed: float = 0.0
+    received: int = 0
 
 
 class Transport(Protocol):

@@ -62,6 +62,7 @@ PAGES = [
     (html_response("Welcome to nginx!"), NotMatomo, "“Welcome to nginx!”"),
     (html_response("Sign in &ndash; Single <b>Sign</b>-On"), NotMatomo, "“Sign in – Single Sign -On”"),
     (html_response("", "Nothing"), NotMatomo, "something else"),
+    (html_response("My blog: Fatal error: what to do", "Fatal error:"), NotMatomo, "“My blog"),
     (plain(""), NotMatomo, "an empty answer"),
     (plain("", 204), NotMatomo, "an empty answer"),
     (plain("It works!"), NotMatomo, "something else"),

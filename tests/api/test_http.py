@@ -250,6 +250,18 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPat
         await web.transport().post(FIELDS)
 
 
+async def test_what_came_over_the_line_is_counted_compressed() -> None:
+    packed = gzip.compress(VERSION * 1000)
+
+    class Line(httpx.AsyncByteStream):
+        async def __aiter__(self) -> Any:
+            yield packed
+
+    web = Server(lambda _: httpx.Response(200, stream=Line(), headers={"Content-Encoding": "gzip"}))
+    response = await web.transport().post(FIELDS)
+    assert (len(response.body), response.received) == (len(VERSION) * 1000, len(packed))
+
+
 async def test_what_the_server_repeats_of_the_token_is_struck_out() -> None:
     body = f'<a href="/?token_auth={TOKEN}">'.encode()
     web = Server(httpx.Response(500, content=body, headers={"X-Debug": f"token_auth={TOKEN}"}))

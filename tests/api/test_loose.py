@@ -140,6 +140,7 @@ def test_an_odd_value_costs_itself_and_nothing_around_it() -> None:
             "visitDuration": "12",
             "totalEcommerceRevenue": "109.34",
             "lastActionTimestamp": "1795437003",
+            "firstActionTimestamp": 10**15,
             "visitCount": {"a": 1},
             "somethingNew": {"deep": [1, 2, {"er": None}]},
             "actionDetails": {
@@ -152,7 +153,8 @@ def test_an_odd_value_costs_itself_and_nothing_around_it() -> None:
     )
     assert (visit.visitor_id, visit.user_id, visit.city, visit.country) == ("", "", "", "France")
     assert (visit.visit_duration, visit.total_ecommerce_revenue) == (12, 109.34)
-    assert (visit.last_action_timestamp, visit.visit_count) == (1795437003, None)
+    assert (visit.first_action_timestamp, visit.last_action_timestamp) == (0, 1795437003)
+    assert visit.visit_count is None
     banner, new, cart = visit.action_details
     assert (banner.type, banner.title, banner.revenue) == ("13", "Banner", None)
     assert (new.type, new.time_spent, new.goal_id, new.url) == ("brandNew", 9, 4, "")
