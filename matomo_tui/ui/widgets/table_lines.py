@@ -200,7 +200,7 @@ class TableLines(ScrollView, Generic[K]):
             label = column.label
             if self._sort and self._sort[0] == column.key:
                 sign = glyphs.down if self._sort[1] else glyphs.up
-                label = f"{sign} {label}" if column.align == "right" else f"{label} {sign}"
+                label = f"{sign} {label}"  # In front, where a narrow column does not cut it off.
             labels.append(label)
         pieces: list[tuple[str, tuple[Look, ...]]] = [(" " * MARK_WIDTH, ())]
         pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))

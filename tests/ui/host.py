@@ -1,0 +1,56 @@
+"""A small application that holds one widget or screen, for tests that need no more than that."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from textual.app import App, ComposeResult
+from textual.message import Message
+from textual.screen import Screen
+from textual.widget import Widget
+
+from matomo_tui.ui import themes
+from matomo_tui.ui.glyphs import UNICODE, Glyphs
+
+
+class Host(App[Any]):
+    """Shows ``widgets``, or ``over`` above an empty screen; remembers the messages that reach it."""
+
+    CSS = "Screen { background: $background; color: $text; }"
+
+    def __init__(
+        self, *widgets: Widget, over: Screen[Any] | None = None, glyphs: Glyphs = UNICODE, theme: str = "dark"
+    ) -> None:
+        super().__init__()
+        for known in themes.THEMES:
+            self.register_theme(known)
+        self.theme = themes.initial(theme, sixteen=False)
+        self.glyphs = glyphs
+        self.heard: list[Message] = []
+        self.answers: list[Any] = []
+        self._widgets: Sequence[Widget] = widgets
+        self._over = over
+
+    def compose(self) -> ComposeResult:
+        yield from self._widgets
+
+    def on_mount(self) -> None:
+        if self._over is not None:
+            self.push_screen(self._over, self.answers.append)
+
+    def post_message(self, message: Message) -> bool:
+        if type(message).__module__.startswith("matomo_tui"):
+            self.heard.append(message)
+        return super().post_message(message)
+
+    @property
+    def lines(self) -> list[str]:
+        """What is on the screen, without trailing blanks."""
+        strips = self.screen._compositor.render_strips()
+        return ["".join(segment.text for segment in strip).rstrip() for strip in strips]
+
+    @property
+    def text(self) -> str:
+        """The screen as one text."""
+        return "\n".join(self.lines)
