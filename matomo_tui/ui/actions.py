@@ -12,7 +12,8 @@ Context = Literal["app", "live", "table", "feed", "ranking", "visit", "sites", "
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` or ``app.<name>``), ``keys`` its
+    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` where it is
+    bound, or ``app.<name>``), ``keys`` its
     default keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and palette."""
 
     name: str
@@ -51,13 +52,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.focus_next", "tab", "", "Next pane", ("app",), show=False),
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
     Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
-    Action("screen.switch_site", "s", "site", "Switch to another site", ("live",)),
-    Action("screen.pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
-    Action("screen.resume", "p", "go on", "Go on polling", ("live",)),
-    Action("screen.poll_now", "r", "refresh", "Poll now", ("live",), show=False),
-    Action("screen.retry", "r", "try again", "Try again what failed", ("live",)),
+    Action("switch_site", "s", "site", "Switch to another site", ("live",)),
+    Action("pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
+    Action("resume", "p", "go on", "Go on polling", ("live",)),
+    Action("poll_now", "r", "refresh", "Poll now", ("live",), show=False),
+    Action("retry", "r", "try again", "Try again what failed", ("live",)),
     Action(
-        "screen.faster",
+        "faster",
         "plus,equals_sign",
         "faster",
         "Poll more often",
@@ -65,9 +66,9 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
         key_display="+",
     ),
-    Action("screen.slower", "minus", "slower", "Poll less often", ("live",), show=False, key_display="-"),
+    Action("slower", "minus", "slower", "Poll less often", ("live",), show=False, key_display="-"),
     Action(
-        "screen.reconnect",
+        "reconnect",
         "c",
         "connect",
         "Connect anew: another address, token or profile",
@@ -75,7 +76,7 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
     ),
     Action(
-        "screen.clear_segment",
+        "clear_segment",
         "F",
         "",
         "Drop the segment that everything is narrowed to",

@@ -26,6 +26,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
 from matomo_tui.ui import exits, palette, themes
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.ascii import ASCII_FILTER
 from matomo_tui.ui.crash import CrashReport
 from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.guard import GUARD
@@ -91,10 +92,9 @@ class MatomoApp(CrashReport):
         return self.no_color or self.settings.color in ("16", "none")
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        """Textual's filters, no colour at all where none is wanted, and the guard last."""
-        if not self.no_color:
-            return [*super().get_line_filters(), GUARD]
-        return [NO_COLOR, GUARD]
+        """Textual's filters, no colour at all where none is wanted, plain signs where asked for, and the guard last."""
+        filters = [NO_COLOR] if self.no_color else list(super().get_line_filters())
+        return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), GUARD]
 
     def on_mount(self) -> None:
         """The live screen first; whatever takes time begins after it was drawn."""

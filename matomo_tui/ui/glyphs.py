@@ -106,7 +106,7 @@ ASCII = Glyphs(
     bars=" .:#",
     rule="-",
     rule_heavy="=",
-    between="|",
+    between="-",
     crumb=">",
     kinds={
         Kind.PAGE: ">",

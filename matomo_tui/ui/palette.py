@@ -11,6 +11,8 @@ from textual.app import App, SystemCommand
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
+from matomo_tui.ui.actions import ACTIONS
+
 _NAMES = {
     "up": "↑",
     "down": "↓",
@@ -30,6 +32,8 @@ _NAMES = {
     "home": "Home",
     "end": "End",
 }
+EVERYWHERE = {action.name: action.help for action in ACTIONS if "app" in action.contexts}
+NOT_IN_PALETTE = {"app.command_palette", *(action.name for action in ACTIONS if "table" in action.contexts)}
 _ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right", "⏎": "Enter"}
 
 
@@ -64,40 +68,48 @@ def key_display(binding: Binding, *, ascii: bool) -> str:
     return key_name(binding.key, ascii=ascii)
 
 
-def _active(screen: Screen[Any]) -> dict[str, tuple[ActiveBinding, list[str]]]:
-    """Each action that can be done, with all its keys."""
-    actions: dict[str, tuple[ActiveBinding, list[str]]] = {}
+@dataclass(frozen=True, slots=True)
+class Doable:
+    """An action that can be done now: where it is bound, its keys, and the registry's sentence for it."""
+
+    active: ActiveBinding
+    keys: tuple[str, ...]
+    help: str
+
+
+def doable(screen: Screen[Any]) -> list[Doable]:
+    """Every action of the registry that can be done now, the focused widget's first. Textual's own are left out."""
+    found: dict[tuple[int, str], tuple[ActiveBinding, list[str]]] = {}
     for key, active in screen.active_bindings.items():
-        if active.enabled and (active.binding.description or active.tooltip):
-            actions.setdefault(f"{id(active.node)}:{active.binding.action}", (active, []))[1].append(key)
-    return actions
+        if active.enabled:
+            found.setdefault((id(active.node), active.binding.action), (active, []))[1].append(key)
+    return [
+        Doable(active, tuple(keys), help)
+        for active, keys in found.values()
+        # Textual binds tab itself, on every screen: the action is the registry's all the same.
+        if (help := active.tooltip or EVERYWHERE.get(active.binding.action, ""))
+    ]
 
 
 def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
     """The keys of the focused pane first, then the screen's, then the program's."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
-    found: dict[str, list[KeyLine]] = {}
-    for active, keys in _active(screen).values():
-        if active.node is app:
-            title = "Everywhere"
-        elif active.node is screen:
-            title = "This screen"
-        else:
-            title = "Here"
-        names = list(dict.fromkeys(key_name(key, ascii=ascii) for key in keys))
-        found.setdefault(title, []).append(KeyLine(" ".join(names), active.tooltip or active.binding.description))
-    order = ("Here", "This screen", "Everywhere")
-    return tuple(KeyGroup(title, tuple(found[title])) for title in order if title in found)
+    found: dict[str, list[KeyLine]] = {"Here": [], "This screen": [], "Everywhere": []}
+    for one in doable(screen):
+        everywhere, here = one.active.binding.action in EVERYWHERE, one.active.node is not screen
+        title = "Everywhere" if everywhere else "Here" if here else "This screen"
+        names = dict.fromkeys(key_name(key, ascii=ascii) for key in one.keys)
+        found[title].append(KeyLine(" ".join(names), one.help))
+    return tuple(KeyGroup(title, tuple(lines)) for title, lines in found.items() if lines)
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """Everything that can be done now, by name, for the command palette."""
-    for active, _ in _active(screen).values():
-        binding = active.binding
-        if binding.action == "app.command_palette" or not active.tooltip:
-            continue
-        title = (binding.description or active.tooltip).capitalize()
-        yield SystemCommand(title, active.tooltip, partial(_run, app, active))
+    ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
+    for one in doable(screen):
+        if one.active.binding.action not in NOT_IN_PALETTE:
+            keys = " ".join(key_name(key, ascii=ascii) for key in one.keys)
+            yield SystemCommand(one.help, keys, partial(_run, app, one.active))
 
 
 def _run(app: App[Any], active: ActiveBinding) -> None:

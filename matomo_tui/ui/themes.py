@@ -4,7 +4,8 @@ One accent says where the focus is and what moves; green and red only ever stand
 text colour has a contrast of at least 4.5 to its background in the two own themes.
 
 Widgets use Textual's own variables, with these meanings: ``$foreground`` figures, ``$text`` text, ``$text-muted``
-labels and units, ``$text-disabled`` what is stale, ``$border-blurred`` rules, ``$accent-muted`` bars behind a text.
+labels and units, ``$text-disabled`` what is stale, ``$border-blurred`` rules, ``$accent-muted`` bars behind a text,
+``$secondary`` small charts.
 """
 
 from __future__ import annotations
@@ -19,7 +20,7 @@ def _own(name: str, *, dark: bool, colors: dict[str, str]) -> Theme:
         name=name,
         dark=dark,
         primary=c["accent"],
-        secondary=c["accent"],
+        secondary=c["course"],
         accent=c["accent"],
         success=c["good"],
         warning=c["warn"],
@@ -75,6 +76,7 @@ DARK = _own(
         "panel": "#1f2731",
         "rule": "#323d4a",
         "share": "#1c3047",
+        "course": "#35618f",
         "cursor": "#27476b",
         "stale": "#8d98a5",
         "muted": "#8d9aa8",
@@ -96,6 +98,7 @@ LIGHT = _own(
         "panel": "#e8eae6",
         "rule": "#c9cec8",
         "share": "#dbe8f8",
+        "course": "#8fb4dd",
         "cursor": "#b9d6f7",
         "stale": "#68717a",
         "muted": "#5a646e",
@@ -130,6 +133,8 @@ def _ansi(name: str, *, dark: bool) -> Theme:
         panel="ansi_default",
         boost="ansi_default",
         variables={
+            "ansi-background": "ansi_black" if dark else "ansi_white",
+            "ansi-foreground": "ansi_white" if dark else "ansi_black",
             "text-muted": "ansi_default",
             "text-disabled": grey,
             "accent-muted": "ansi_default",

@@ -328,7 +328,10 @@ def stopped() -> LiveSnapshot:
     """The token was rejected: nothing is sent until a person acts."""
     return _failed(
         Phase.STOPPED,
-        TokenRejected("Matomo does not accept this token: it is not valid, or no longer."),
+        TokenRejected(
+            "Matomo does not accept the token: it is invalid or has expired. "
+            "Make a new one in Matomo under Personal settings › Security › Auth tokens."
+        ),
         failures=1,
     )
 

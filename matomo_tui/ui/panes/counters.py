@@ -121,11 +121,11 @@ class Counters(Widget):
     Counters > .counters--label { color: $text-muted; }
     Counters > .counters--figure { color: $foreground; text-style: bold; }
     Counters > .counters--first { color: $accent; text-style: bold; }
-    Counters > .counters--course { color: $accent-darken-2; }
+    Counters > .counters--course { color: $secondary; }
     Counters > .counters--note { color: $text-muted; }
     Counters > .counters--good { color: $text-success; }
     Counters > .counters--bad { color: $text-error; }
-    Counters.-stale { text-opacity: 65%; }
+    Counters.-stale { text-opacity: 75%; }
     Counters.-stale:ansi { text-opacity: 50%; }
     """
     ALLOW_SELECT = False

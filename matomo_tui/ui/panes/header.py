@@ -82,9 +82,9 @@ def pace(poll: PollState) -> str:
 def advice(error: MatomoError, *, connected: bool) -> str:
     """What a person can do about an error that stopped the polling, in the keys of the live screen."""
     if isinstance(error, TokenRejected):
-        return "Nothing more is sent, so that your address is not locked out. Press c to connect with another token."
+        return "Nothing more is sent. Press c to connect with another token."
     if isinstance(error, LockedOut):
-        return "Nothing more is sent. When the lock is over, press r."
+        return "Nothing more is sent. Press r when that is done."
     if isinstance(error, NoAccess) and connected:
         return "Press s for another site, or c for another token."
     return "Press r to try again, or c for another address or token."

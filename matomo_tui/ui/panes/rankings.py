@@ -17,7 +17,7 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranked, Ranking
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import fit, money_short, short_number
+from matomo_tui.ui.formats import ascii_money, fit, money_short, short_number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 
@@ -131,7 +131,8 @@ class RankingTable(Widget, can_focus=True):
         label_width = max(1, width - figures - 2)
         text = row.label
         if row.revenue and label_width >= 24:
-            text = f"{text} {glyphs.between} {money_short(row.revenue, self.currency)}"
+            amount = money_short(row.revenue, self.currency)
+            text = f"{text} {glyphs.between} {ascii_money(amount) if glyphs.ascii else amount}"
         mark = glyphs.cursor if cursor else " "
         kind = f"{glyphs.kinds[row.kind]} " if row.kind else ""
         shown = fit(kind + text, label_width, ellipsis=glyphs.ellipsis)

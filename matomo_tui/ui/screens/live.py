@@ -64,14 +64,14 @@ def layout_of(size: Size) -> dict[str, bool]:
 def ways_on(poll: PollState) -> tuple[str, ...]:
     """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
     if poll.phase is Phase.PAUSED:
-        return ("screen.resume",)
+        return ("resume",)
     if poll.phase is not Phase.STOPPED:
         return ()
     if isinstance(poll.error, NoAccess):
-        return ("screen.switch_site", "screen.reconnect", "screen.retry")
+        return ("switch_site", "reconnect", "retry")
     if isinstance(poll.error, TokenRejected):
-        return ("screen.reconnect", "screen.retry")
-    return ("screen.retry", "screen.reconnect")
+        return ("reconnect", "retry")
+    return ("retry", "reconnect")
 
 
 class LiveScreen(Screen[None]):
