@@ -1,0 +1,245 @@
+"""Opening a session: version, roles and site in two requests, and what is refused on the way."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.api.access import Access
+from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, NotMatomo, Redirected, TokenRejected, Unreachable
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.sites import Site
+from matomo_tui.api.transport import Response
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings
+from matomo_tui.session import (
+    MOST_REJECTIONS,
+    Reconnecting,
+    Session,
+    choose_site,
+    open_session,
+    renew,
+    roles_in_words,
+)
+from tests.config.keyrings import NO_KEYRING
+from tests.recorded import html_response
+from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+
+@pytest.fixture
+def matomo() -> SmallMatomo:
+    return SmallMatomo()
+
+
+@pytest.fixture
+def settings(matomo: SmallMatomo) -> Iterator[Settings]:
+    with serving(matomo) as address:
+        yield Settings(url=address, timeout=10.0)
+
+
+async def opened(settings: Settings, role: str) -> Session:
+    session = await open_session(settings, Secret(TOKENS[role]))
+    await session.client.aclose()
+    return session
+
+
+@pytest.mark.parametrize(
+    ("role", "highest", "site_ids"),
+    [("superuser", "superuser", {1, 2, 3}), ("admin", "admin", {1, 2}), ("write", "write", {1}), ("view", "view", {1})],
+)
+async def test_each_role_opens_on_its_first_site_in_two_requests(
+    matomo: SmallMatomo, settings: Settings, role: str, highest: str, site_ids: set[int]
+) -> None:
+    session = await opened(settings, role)
+    assert session.access.highest == highest
+    assert set(session.access.sites) == site_ids
+    assert (session.site.id, session.site.name, session.site.timezone) == (1, "Shop", "Europe/Berlin")
+    assert session.version == "5.2.1"
+    assert session.address == settings.url
+    assert session.warnings == ()
+    assert len(matomo.sent) == 2
+
+
+async def test_a_token_without_any_site_is_said_to_be_valid(settings: Settings) -> None:
+    with pytest.raises(NoAccess, match=r"valid, but its user may see no site"):
+        await open_session(settings, Secret(TOKENS["noaccess"]))
+
+
+@pytest.mark.parametrize(
+    ("wanted", "found"), [("2", 2), ("Blog", 2), ("bLOG", 2), ("Do", 3), ("hop", 1), ("", 1), (" 3 ", 3)]
+)
+async def test_a_site_by_id_by_name_and_by_a_part_of_it(
+    matomo: SmallMatomo, settings: Settings, wanted: str, found: int
+) -> None:
+    session = await opened(replace(settings, site=wanted), "superuser")
+    assert session.site.id == found
+    assert len(matomo.sent) == 2
+
+
+@pytest.mark.parametrize("wanted", ["Nope", "99"])
+async def test_a_site_that_is_not_there_is_named(settings: Settings, wanted: str) -> None:
+    with pytest.raises(BadRequest, match=wanted):
+        await open_session(replace(settings, site=wanted), Secret(TOKENS["admin"]))
+
+
+async def test_a_site_that_the_token_may_not_see_is_as_if_it_were_not_there(settings: Settings) -> None:
+    with pytest.raises(BadRequest, match="no site with the id or name '3'"):
+        await open_session(replace(settings, site="3"), Secret(TOKENS["admin"]))
+
+
+def test_choosing_prefers_the_exact_name_and_lists_what_is_left() -> None:
+    sites = [Site(id=n, name=name) for n, name in enumerate(["Shop", "shop", "Shop EU", "Web Shop", "2024"], 1)]
+    assert choose_site("Shop", sites).id == 1
+    assert choose_site("shop", sites).id == 2
+    assert choose_site("web", sites).id == 4
+    assert choose_site("2024", sites).id == 5
+    with pytest.raises(BadRequest) as caught:
+        choose_site("SHOP", sites)
+    assert "Shop (id 1), shop (id 2). Give the id." in str(caught.value)
+
+
+def test_many_namesakes_and_hostile_names_make_a_bounded_printable_sentence() -> None:
+    sites = [Site(id=n, name=f"Shop \x1b[2J{n}" + "x" * 500) for n in range(100)]
+    with pytest.raises(BadRequest) as caught:
+        choose_site("shop", sites)
+    sentence = str(caught.value)
+    assert sentence.isprintable()
+    assert len(sentence) < 700
+    assert "and 92 more" in sentence
+
+
+async def test_the_token_goes_as_bearer_where_that_is_wanted(matomo: SmallMatomo, settings: Settings) -> None:
+    await opened(replace(settings, auth="bearer"), "view")
+    assert matomo.tokens_sent == [TOKENS["view"]] * 2
+    assert all("token_auth" not in form for form in matomo.sent)
+
+
+async def test_a_rejected_token_is_sent_twice_and_never_more(matomo: SmallMatomo, settings: Settings) -> None:
+    wrong = Secret("wrong-0123456789")
+    for _ in range(4):
+        with pytest.raises(TokenRejected) as caught:
+            await open_session(settings, wrong)
+        assert "wrong-0123456789" not in str(caught.value)
+    assert matomo.tokens_sent == ["wrong-0123456789"] * MOST_REJECTIONS
+    assert "Not sent again" in str(caught.value)
+    await opened(settings, "view")
+
+
+def renewing(folder: Path, *tokens: str) -> TokenSource:
+    """A source whose command prints the next of ``tokens`` each time, and the last one for ever."""
+    counter = folder / "runs"
+    code = (
+        f"import pathlib; f = pathlib.Path({str(counter)!r}); n = len(f.read_text()) if f.exists() else 0; "
+        f"f.write_text('x' * (n + 1)); t = {list(tokens)!r}; print(t[min(n, len(t) - 1)])"
+    )
+    settings = Settings(profile="shop", token_command=(sys.executable, "-c", code))
+    return TokenSource(settings, folder=folder, keyring=NO_KEYRING)
+
+
+async def test_the_command_is_run_once_more_for_a_rejected_token(
+    matomo: SmallMatomo, settings: Settings, tmp_path: Path
+) -> None:
+    source = renewing(tmp_path, "expired-0123456789", TOKENS["view"])
+    session = await Reconnecting(source)(settings, await source.fetch())
+    await session.client.aclose()
+    assert session.token == Secret(TOKENS["view"])
+    assert matomo.tokens_sent == ["expired-0123456789", TOKENS["view"], TOKENS["view"]]
+
+
+async def test_the_same_token_again_is_not_sent_again(matomo: SmallMatomo, settings: Settings, tmp_path: Path) -> None:
+    source = renewing(tmp_path, "expired-0123456789")
+    with pytest.raises(TokenRejected):
+        await Reconnecting(source)(settings, await source.fetch())
+    assert matomo.tokens_sent == ["expired-0123456789"]
+
+
+async def test_a_typed_token_that_is_rejected_does_not_bring_out_that_of_the_profile(
+    matomo: SmallMatomo, settings: Settings, tmp_path: Path
+) -> None:
+    source = renewing(tmp_path, TOKENS["admin"], TOKENS["view"])
+    await source.fetch()
+    with pytest.raises(TokenRejected):
+        await Reconnecting(source)(settings, Secret("typed-0123456789"))
+    assert matomo.tokens_sent == ["typed-0123456789"]
+
+
+async def test_a_token_that_is_revoked_while_polling_is_renewed_by_the_command(
+    matomo: SmallMatomo, settings: Settings, tmp_path: Path
+) -> None:
+    source = renewing(tmp_path, TOKENS["admin"], TOKENS["view"])
+    session = await Reconnecting(source)(settings, await source.fetch())
+    await session.client.aclose()
+    fresh = await renew(session, open_session)
+    assert fresh is not None
+    await fresh.client.aclose()
+    assert fresh.token == Secret(TOKENS["view"])
+    without = replace(session, source=None)
+    assert await renew(without, open_session) is None
+
+
+async def test_what_answers_but_is_no_matomo(matomo: SmallMatomo, settings: Settings) -> None:
+    matomo.answer = lambda _form, _headers: html_response("Welcome to nginx!")
+    with pytest.raises(NotMatomo, match="Welcome to nginx"):
+        await open_session(settings, Secret(TOKENS["view"]))
+    matomo.answer = lambda _form, _headers: html_response(
+        "Matomo › Error", "Error: You have had too many failed logins, try again later.", 500
+    )
+    with pytest.raises(LockedOut):
+        await open_session(settings, Secret(TOKENS["view"]))
+
+
+async def test_a_redirect_is_not_followed(matomo: SmallMatomo, settings: Settings) -> None:
+    matomo.answer = lambda _form, _headers: Response(
+        301, b"", {"location": settings.url.replace("http:", "https:") + "/index.php"}
+    )
+    with pytest.raises(Redirected) as caught:
+        await open_session(settings, Secret(TOKENS["view"]))
+    assert caught.value.upgrade == settings.url.replace("http:", "https:")
+    assert len(matomo.sent) == 1
+
+
+async def test_what_cannot_be_connected_to_is_a_sentence(tmp_path: Path) -> None:
+    with pytest.raises(BadRequest, match="https:// or http://"):
+        await open_session(Settings(url="ftp://x.example"), Secret("abc"))
+    with pytest.raises(Unreachable):
+        await open_session(Settings(url="http://127.0.0.1:9"), Secret("abc"))
+    failing = (sys.executable, "-c", "import sys; sys.exit('vault is sealed')")
+    with pytest.raises(BadRequest, match=r"basic_auth_password_command.*vault is sealed"):
+        await open_session(
+            Settings(url="http://127.0.0.1:9", basic_auth_user="u", basic_auth_password_command=failing), Secret("abc")
+        )
+
+
+async def test_basic_auth_in_front_gets_its_password_from_the_command(matomo: SmallMatomo, settings: Settings) -> None:
+    seen = []
+
+    def answer(_form: dict[str, str], headers: dict[str, str]) -> Response:
+        seen.append((headers.get("authorization"), headers.get("x-key")))
+        return html_response("nothing")
+
+    matomo.answer = answer
+    command = (sys.executable, "-c", "print('pass:word')")
+    with pytest.raises(NotMatomo):
+        await open_session(
+            replace(
+                settings, basic_auth_user="u", basic_auth_password_command=command, headers=(("X-Key", "proxy-key"),)
+            ),
+            Secret(TOKENS["view"]),
+        )
+    assert seen == [("Basic dTpwYXNzOndvcmQ=", "proxy-key")]
+
+
+def test_roles_in_words() -> None:
+    assert roles_in_words(Access(True, {1: "superuser", 2: "superuser"})) == "superuser, 2 sites"
+    assert roles_in_words(Access(False, {1: "admin", 2: "view", 3: "view"})) == "admin on 1 site, view on 2 sites"
+    assert roles_in_words(Access()) == "no access to any site"
+    assert "1,234 sites" in roles_in_words(Access(False, dict.fromkeys(range(1234), "view")))
+
+
+async def test_a_session_does_not_show_its_token(settings: Settings) -> None:
+    session = await opened(settings, "view")
+    assert TOKENS["view"] not in repr(session)
