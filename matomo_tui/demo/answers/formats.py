@@ -1,0 +1,95 @@
+"""Numbers, money and times as Matomo's API writes them."""
+
+from __future__ import annotations
+
+import time
+
+_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "AUD": "A$", "INR": "₹", "BRL": "R$"}
+_CURRENCIES = {
+    "EUR": "Euro",
+    "USD": "US Dollar",
+    "GBP": "British Pound",
+    "JPY": "Japanese Yen",
+    "AUD": "Australian Dollar",
+    "INR": "Indian Rupee",
+    "BRL": "Brazilian Real",
+}
+_MONTHS = (
+    "January",
+    "February",
+    "March",
+    "April",
+    "May",
+    "June",
+    "July",
+    "August",
+    "September",
+    "October",
+    "November",
+    "December",
+)
+_WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+
+
+def symbol(currency: str) -> str:
+    """The currency's sign."""
+    return _SYMBOLS.get(currency, currency)
+
+
+def currency_name(currency: str) -> str:
+    """The currency in words."""
+    return _CURRENCIES.get(currency, currency)
+
+
+def number(value: float, digits: int = 2) -> int | float:
+    """As PHP encodes it: a whole number without a fraction."""
+    rounded = round(value, digits)
+    return int(rounded) if rounded == int(rounded) else rounded
+
+
+def money(value: float, currency: str) -> str:
+    """``€20`` or ``€36.66``."""
+    amount = f"{value:,.2f}"
+    return symbol(currency) + (amount[:-3] if amount.endswith(".00") else amount)
+
+
+def duration(seconds: int) -> str:
+    """``53s``, ``1 min 34s``, ``1 hours 2 min``."""
+    if seconds < 60:
+        return f"{seconds}s"
+    minutes, rest = divmod(seconds, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest}s"
+    return f"{minutes // 60} hours {minutes % 60} min"
+
+
+def clock(local: int) -> str:
+    """``13:30:03`` of a local epoch (UTC epoch plus the zone's offset)."""
+    seconds = local % 86_400
+    return f"{seconds // 3600:02d}:{seconds // 60 % 60:02d}:{seconds % 60:02d}"
+
+
+def long_date(local: int) -> str:
+    """``Monday, November 23, 2026``."""
+    day = time.gmtime(local)
+    return f"{_WEEKDAYS[day.tm_wday]}, {_MONTHS[day.tm_mon - 1]} {day.tm_mday}, {day.tm_year}"
+
+
+def short_date(local: int) -> str:
+    """``Nov 23, 2026``."""
+    day = time.gmtime(local)
+    return f"{_MONTHS[day.tm_mon - 1][:3]} {day.tm_mday}, {day.tm_year}"
+
+
+def iso_date(utc: int) -> str:
+    """``2026-11-23``."""
+    day = time.gmtime(utc)
+    return f"{day.tm_year}-{day.tm_mon:02d}-{day.tm_mday:02d}"
+
+
+def rate(part: float, whole: float, *, formatted: bool, digits: int = 0) -> str | int | float:
+    """A share: ``"38%"``, or ``0.38`` where formatting is off."""
+    share = part / whole if whole else 0.0
+    if not formatted:
+        return number(share, 2 + digits)
+    return f"{number(share * 100, digits)}%"

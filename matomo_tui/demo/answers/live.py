@@ -1,0 +1,156 @@
+"""Matomo's Live module: counters, visits, visitor profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from heapq import merge
+from itertools import islice
+
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.answers.visit_details import visit_details
+from matomo_tui.demo.answers.visitor_profile import visitor_profile
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.options import Feature
+from matomo_tui.demo.periods import epoch, parse, today
+from matomo_tui.demo.store import Sighting
+from matomo_tui.demo.totals import Totals
+from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.world import Site
+
+_DAY = 86_400
+_FAR_BACK = 30 * _DAY
+_MOST_MINUTES = 2880
+
+
+@method("Live.getCounters")
+def get_counters(ask: Ask) -> Json:
+    """Counts over the last minutes. Only columns that are asked for are counted by a real Matomo; here all are
+    cheap."""
+    sites, _ = ask.sites()
+    minutes = ask.number("lastMinutes")
+    if not 1 <= minutes <= _MOST_MINUTES:
+        raise ApiError(f"lastMinutes only accepts values between 1 and {_MOST_MINUTES}")
+    accept = ask.accept()
+    totals = Totals()
+    visitors = 0
+    # Seen on a real Matomo: "all" is not understood here and counts nothing.
+    for site in [] if ask.params.get("idSite") == "all" else sites:
+        here = ask.store.live(site, ask.now, minutes, ask.segment, accept)
+        visitors += here.visitors
+        totals.add(here)
+    counters = {
+        "visits": totals.visits,
+        "actions": totals.rows,
+        "visitors": visitors,
+        "visitsConverted": totals.conversions,
+    }
+    return [counters]
+
+
+def _check(ask: Ask, site: Site, feature: Feature) -> None:
+    if ask.options.is_disabled(feature, site.id):
+        what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
+        raise ApiError(f"{what} is deactivated in website settings. Please ask an admin to enable it.")
+
+
+@method("Live.getLastVisitsDetails", pages_itself=True)
+def get_last_visits_details(ask: Ask) -> Json:
+    """Visits with their actions, newest action first."""
+    sites, _ = ask.sites()
+    for site in sites:
+        _check(ask, site, "visits_log")
+    limit, offset = ask.number("filter_limit", 10), ask.number("filter_offset", 0)
+    found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
+    page = islice(found, offset, None if limit < 0 else offset + limit)
+    return [visit_details(visit, actions=not ask.flag("doNotFetchActions")) for visit in page]
+
+
+def _found(ask: Ask, site: Site) -> Iterator[Visit]:
+    since, before = _span(ask, site)
+    accept = ask.accept()
+    visitor = ask.params.get("visitorId", "")
+    if visitor:
+        yield from (visit for visit in ask.store.visits_of(site, visitor, ask.now) if since <= visit.last < before)
+        return
+    for sighting in ask.store.newest(site, ask.now, since):
+        if sighting.last < before:
+            visit = ask.store.visit(site, sighting, ask.now)
+            if accept is None or accept(visit):
+                yield visit
+
+
+def _span(ask: Ask, site: Site) -> tuple[float, float]:
+    """From when to when the last action of a visit must be (epochs)."""
+    since, before = ask.now - _FAR_BACK, ask.now + _DAY
+    if ask.params.get("period") and ask.params.get("date"):
+        text = ask.text("date")
+        current = today(ask.now, site.timezone)
+        periods, _ = parse(ask.text("period"), text, current)
+        since = epoch(periods[0].first, site.timezone)
+        if text in ("today", "now") or (len(periods) == 1 and periods[0].first == current):
+            # Live takes the day before along when it is asked for today, and sets no end.
+            since -= _DAY
+        elif periods[-1].last < current:
+            before = epoch(periods[-1].last, site.timezone) + _DAY
+    if ask.params.get("minTimestamp"):
+        # Strictly after: a visit last seen in that very second is left out.
+        since = max(since, ask.number("minTimestamp") + 1)
+    return since, before
+
+
+@method("Live.getVisitorProfile")
+def get_visitor_profile(ask: Ask) -> Json:
+    """One visitor over all their visits, or nothing for one that is not known."""
+    site = ask.site()
+    _check(ask, site, "visitor_profile")
+    visitor = ask.params.get("visitorId", "")
+    if not visitor:
+        newest = next(ask.store.newest(site, ask.now, ask.now - _DAY), None)
+        if newest is None:
+            return []
+        visitor = ask.store.visit(site, newest, ask.now).person.id
+    visits = ask.store.visits_of(site, visitor, ask.now)
+    if not visits:
+        return []
+    following, previous = _neighbours(ask, site, visits[0])
+    return visitor_profile(visits, ask.now, ask.number("limitVisits", 10), following, previous)
+
+
+def _neighbours(ask: Ask, site: Site, visit: Visit) -> tuple[str | None, str | None]:
+    """The visitors seen last before and after a visit's last action, within a day."""
+    previous: str | None = None
+    for sighting in ask.store.newest(site, ask.now, visit.last - _DAY):
+        if sighting.id == visit.id:
+            continue
+        person = _person(ask, site, sighting)
+        if person == visit.person.id:
+            continue
+        if (sighting.last >= visit.last and sighting.id > visit.id) or sighting.last > visit.last:
+            previous = person
+        else:
+            return person, previous
+    return None, previous
+
+
+def _person(ask: Ask, site: Site, sighting: Sighting) -> str:
+    return ask.store.visit(site, sighting, ask.now).person.id
+
+
+@method("Live.getMostRecentVisitorId")
+def get_most_recent_visitor_id(ask: Ask) -> Json:
+    """Who was seen last."""
+    site = ask.site()
+    _check(ask, site, "visitor_profile")
+    accept = ask.accept()
+    for sighting in ask.store.newest(site, ask.now, ask.now - _FAR_BACK):
+        visit = ask.store.visit(site, sighting, ask.now)
+        if accept is None or accept(visit):
+            return visit.person.id
+    return False
+
+
+@method("Live.isVisitorProfileEnabled")
+def is_visitor_profile_enabled(ask: Ask) -> Json:
+    """Whether the profile is switched on for the site."""
+    return not ask.options.is_disabled("visitor_profile", ask.site().id)

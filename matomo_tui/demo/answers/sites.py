@@ -1,0 +1,169 @@
+"""Matomo's SitesManager module: which sites there are, and who may see them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from itertools import islice
+
+from matomo_tui.demo.answers.formats import currency_name
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.world import Role, Site
+
+_SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
+_ADMIN: tuple[Role, ...] = ("admin", "superuser")
+
+_COUNTRIES = {
+    "Europe/Berlin": "Germany - Berlin",
+    "America/New_York": "United States - New York",
+    "Asia/Tokyo": "Japan",
+    "Australia/Sydney": "Australia - Sydney",
+    "Europe/Paris": "France",
+    "Europe/London": "United Kingdom",
+    "America/Chicago": "United States - Chicago",
+    "America/Sao_Paulo": "Brazil - Sao Paulo",
+    "Asia/Kolkata": "India",
+}
+
+
+def site_details(ask: Ask, site: Site) -> dict[str, Json]:
+    """A site as Matomo lists it; who made it is told to superusers only."""
+    details: dict[str, Json] = {
+        "idsite": site.id,
+        "name": site.name,
+        "main_url": site.main_url,
+        "ts_created": ask.store.created(site),
+        "ecommerce": int(site.ecommerce),
+        "sitesearch": int(site.sitesearch),
+        "sitesearch_keyword_parameters": "",
+        "sitesearch_category_parameters": "",
+        "timezone": site.timezone,
+        "currency": site.currency,
+        "exclude_unknown_urls": 0,
+        "excluded_ips": "",
+        "excluded_parameters": "",
+        "excluded_user_agents": "",
+        "excluded_referrers": "",
+        "group": site.group,
+        "type": site.type,
+        "keep_url_fragment": 0,
+    }
+    if ask.user.superuser:
+        details["creator_login"] = "root"
+    details["timezone_name"] = _COUNTRIES.get(site.timezone, site.timezone)
+    details["currency_name"] = currency_name(site.currency)
+    return details
+
+
+def _listed(ask: Ask, sites: Iterable[Site], limit: int) -> Json:
+    chosen = sites if limit <= 0 else islice(sites, limit)
+    return [site_details(ask, site) for site in chosen]
+
+
+@method("SitesManager.getSiteFromId")
+def get_site_from_id(ask: Ask) -> Json:
+    """One site."""
+    return site_details(ask, ask.site())
+
+
+@method("SitesManager.getSiteUrlsFromId")
+def get_site_urls_from_id(ask: Ask) -> Json:
+    """All addresses of a site, the main one first."""
+    site = ask.site()
+    return [site.main_url, *site.aliases]
+
+
+@method("SitesManager.getAllSites")
+def get_all_sites(ask: Ask) -> Json:
+    """Every site; for superusers."""
+    ask.check_superuser()
+    return _listed(ask, ask.store.world.all_sites(), 0)
+
+
+@method("SitesManager.getAllSitesId")
+def get_all_sites_id(ask: Ask) -> Json:
+    """The number of every site; for superusers."""
+    ask.check_superuser()
+    return [site.id for site in ask.store.world.all_sites()]
+
+
+@method("SitesManager.getSitesWithAtLeastViewAccess")
+def get_sites_with_at_least_view_access(ask: Ask) -> Json:
+    """The sites that the user may see."""
+    return _listed(ask, ask.store.world.sites_with(ask.user, *_SEEN), ask.number("limit", 0))
+
+
+@method("SitesManager.getSitesWithAdminAccess")
+def get_sites_with_admin_access(ask: Ask) -> Json:
+    """The sites that the user may administer, optionally those that match ``pattern``."""
+    pattern = ask.params.get("pattern", "")
+    sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if _matches(site, pattern))
+    return _listed(ask, sites, ask.number("limit", 0))
+
+
+@method("SitesManager.getSitesWithViewAccess")
+def get_sites_with_view_access(ask: Ask) -> Json:
+    """The sites on which the user has the role view, and no more."""
+    return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
+
+
+@method("SitesManager.getPatternMatchSites")
+def get_pattern_match_sites(ask: Ask) -> Json:
+    """The sites that the user may see whose name, address, group or number matches."""
+    pattern = ask.text("pattern")
+    sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if _matches(site, pattern))
+    return _listed(ask, sites, ask.number("limit", 0))
+
+
+def _matches(site: Site, pattern: str) -> bool:
+    wanted = pattern.casefold().replace("*", "")
+    if not wanted:
+        return True
+    texts = (site.name, site.main_url, site.group)
+    return any(wanted in text.casefold() for text in texts) or wanted == str(site.id)
+
+
+def _ids(ask: Ask, *roles: Role) -> Json:
+    return [site.id for site in ask.store.world.sites_with(ask.user, *roles)]
+
+
+@method("SitesManager.getSitesIdWithAtLeastViewAccess")
+def get_sites_id_with_at_least_view_access(ask: Ask) -> Json:
+    """Numbers of the sites that the user may see."""
+    return _ids(ask, *_SEEN)
+
+
+@method("SitesManager.getSitesIdWithAdminAccess")
+def get_sites_id_with_admin_access(ask: Ask) -> Json:
+    """Numbers of the sites that the user may administer: a superuser has every site here."""
+    return _ids(ask, *_ADMIN)
+
+
+@method("SitesManager.getSitesIdWithWriteAccess")
+def get_sites_id_with_write_access(ask: Ask) -> Json:
+    """Numbers of the sites on which the user has the role write, and no more."""
+    return _ids(ask, "write")
+
+
+@method("SitesManager.getSitesIdWithViewAccess")
+def get_sites_id_with_view_access(ask: Ask) -> Json:
+    """Numbers of the sites on which the user has the role view, and no more."""
+    return _ids(ask, "view")
+
+
+@method("SitesManager.getNumWebsitesToDisplayPerPage")
+def get_num_websites_to_display_per_page(ask: Ask) -> Json:
+    """How many sites fit a page."""
+    return len(_ids(ask, *_SEEN)) and 20
+
+
+@method("SitesManager.getDefaultTimezone")
+def get_default_timezone(_ask: Ask) -> Json:
+    """The zone of new sites."""
+    return "UTC"
+
+
+@method("SitesManager.getDefaultCurrency")
+def get_default_currency(_ask: Ask) -> Json:
+    """The currency of new sites."""
+    return "USD"

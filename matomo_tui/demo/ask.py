@@ -1,0 +1,87 @@
+"""One call of the API as the demo sees it: who asks, for what, when."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from matomo_tui.demo.errors import missing, no_access, not_superuser, unknown_site
+from matomo_tui.demo.options import DemoOptions
+from matomo_tui.demo.periods import Period, parse, today
+from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.store import Accept, Store
+from matomo_tui.demo.world import Role, Site, User
+
+Json = Any
+"""An answer before it becomes JSON."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call with its parameters; every method of it raises ``ApiError`` with Matomo's words."""
+
+    params: Mapping[str, str]
+    user: User
+    store: Store
+    now: float
+    options: DemoOptions = field(default_factory=DemoOptions)
+
+    def text(self, name: str, default: str | None = None) -> str:
+        """A parameter; required unless there is a default."""
+        value = self.params.get(name, "")
+        if value:
+            return value
+        if default is None:
+            raise missing(name)
+        return default
+
+    def number(self, name: str, default: int | None = None) -> int:
+        """A whole number, read as PHP does: what is none is 0."""
+        text = self.text(name, None if default is None else str(default))
+        digits = text.strip()
+        return int(digits) if digits.lstrip("-").isdigit() else 0
+
+    def flag(self, name: str) -> bool:
+        """A switch: anything but nothing, 0 and false."""
+        return self.params.get(name, "").lower() not in ("", "0", "false")
+
+    def site(self, role: Role = "view") -> Site:
+        """The site of ``idSite``, on which the user has ``role``."""
+        site_id = self.number("idSite")
+        return self._allowed(site_id, role)
+
+    def sites(self, role: Role = "view") -> tuple[list[Site], bool]:
+        """The sites of ``idSite`` (a number, several, ``all``), and whether they are many."""
+        text = self.text("idSite")
+        if text == "all":
+            return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
+        numbers = text.split(",")
+        found = [self._allowed(int(number) if number.strip().isdigit() else 0, role) for number in numbers]
+        return found, len(numbers) > 1
+
+    def _allowed(self, site_id: int, role: Role) -> Site:
+        site = self.store.world.site(site_id)
+        if site is None:
+            raise unknown_site(site_id)
+        if not self.user.at_least(role, site_id):
+            raise no_access(role, site_id)
+        return site
+
+    def check_superuser(self) -> None:
+        """Refuse everybody else."""
+        if not self.user.superuser:
+            raise not_superuser()
+
+    def periods(self, site: Site) -> tuple[list[Period], bool]:
+        """The periods asked for, in the site's zone, and whether the answer is keyed by them."""
+        return parse(self.text("period"), self.text("date"), today(self.now, site.timezone))
+
+    @property
+    def segment(self) -> str:
+        """The segment expression, ``""`` for all visits."""
+        return self.params.get("segment", "")
+
+    def accept(self) -> Accept | None:
+        """The segment as a predicate over visits; ``None`` for all visits."""
+        return compile_segment(self.segment) if self.segment else None

@@ -1,0 +1,99 @@
+"""Who sent a hit and where they came from, judged as Matomo's tracker does, only more roughly."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping
+from urllib.parse import parse_qs, urlsplit
+
+from matomo_tui.demo.catalog.devices import DEVICES, UNKNOWN, Device
+from matomo_tui.demo.catalog.places import Place, places_of
+from matomo_tui.demo.catalog.sources import (
+    CODER_SOCIALS,
+    DIRECT,
+    ENGINES,
+    KEYWORD_UNKNOWN,
+    SOCIALS,
+    Source,
+    campaign,
+    website,
+)
+from matomo_tui.demo.traffic.people import Person
+from matomo_tui.demo.world import Site
+
+_ENGINES = {source.host: source.name for _, source in ENGINES}
+_SOCIALS = {source.host: source.name for _, source in (*SOCIALS, *CODER_SOCIALS)}
+_PLACES = {place.code: place for _, place in reversed(places_of({}, others=1))}
+_NOWHERE = Place("xx", "Unknown", "unk", "Unknown", "", "Unknown", 0, ("127",), None)
+_CAMPAIGN = ("mtm_campaign", "matomo_campaign", "pk_campaign", "utm_campaign")
+_CAMPAIGN_KEYWORD = ("mtm_kwd", "mtm_keyword", "pk_kwd", "pk_keyword", "utm_term")
+_VISITOR_ID = re.compile(r"[0-9a-f]{16}")
+
+# What stands in a browser's name for itself, and which entry of the catalogue it is.
+_AGENTS = (
+    ("iPhone", "iPhone", "Mobile Safari"),
+    ("iPad", "iPad", "Mobile Safari"),
+    ("Android", "Pixel 8", "Chrome Mobile"),
+    ("Edg/", "Generic Desktop", "Microsoft Edge"),
+    ("Windows", "Generic Desktop", "Chrome"),
+    ("Macintosh", "Generic Desktop", "Safari"),
+    ("Linux", "Generic Desktop", "Firefox"),
+)
+
+
+def device_of(agent: str) -> Device:
+    """The device behind a user agent; most of the world's are taken for one of the catalogue's."""
+    for mark, model, browser in _AGENTS:
+        if mark in agent:
+            for _, device in DEVICES:
+                if device.model == model and device.browser == browser:
+                    return device
+    return UNKNOWN
+
+
+def person_of(hit: Mapping[str, str], site: Site, ip: str, device: Device) -> Person:
+    """The visitor of a hit: by user id, by the id that came along, else by address and device."""
+    user_id = hit.get("uid") or None
+    given = (hit.get("cid") or hit.get("_id") or "").lower()
+    address = hit.get("cip") or ip
+    fingerprint = _hash(f"{site.id} {address} {device}")
+    if user_id and not hit.get("cid"):
+        visitor = _hash(user_id)
+    else:
+        visitor = given if _VISITOR_ID.fullmatch(given) else fingerprint
+    place = _PLACES.get(hit.get("country", "").lower(), _NOWHERE)
+    return Person(visitor, _hash(fingerprint), user_id, _masked(address), place, device)
+
+
+def _hash(text: str) -> str:
+    return hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).hexdigest()
+
+
+def _masked(address: str) -> str:
+    parts = address.split(".")
+    return ".".join([*parts[:2], "0", "0"]) if len(parts) == 4 else address
+
+
+def source_of(hit: Mapping[str, str], site: Site) -> Source:
+    """Where a visit comes from, by campaign parameters and referrer."""
+    asked = parse_qs(urlsplit(hit.get("url", "")).query)
+    referrer = hit.get("urlref", "")
+    name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
+    if name:
+        return campaign(name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
+    parts = urlsplit(referrer)
+    host = (parts.hostname or "").removeprefix("www.")
+    if not host or host == urlsplit(site.main_url).hostname:
+        return DIRECT
+    if host in _ENGINES:
+        keyword = _first(parse_qs(parts.query), ("q", "p")) or KEYWORD_UNKNOWN
+        return Source("search", _ENGINES[host], keyword, referrer, host)
+    if host in _SOCIALS:
+        return Source("social", _SOCIALS[host], url=referrer, host=host)
+    path = parts.path or "/"
+    return website(host, f"{path}?{parts.query}" if parts.query else path)
+
+
+def _first(asked: Mapping[str, list[str]], names: tuple[str, ...]) -> str:
+    return next((asked[name][0] for name in names if asked.get(name)), "")

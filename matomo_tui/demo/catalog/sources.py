@@ -1,0 +1,78 @@
+"""Where visits come from, as Matomo's Referrers module names it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+Channel = Literal["direct", "search", "website", "social", "campaign"]
+
+TYPE_NAMES: dict[Channel, str] = {
+    "direct": "Direct Entry",
+    "search": "Search Engines",
+    "website": "Websites",
+    "social": "Social Networks",
+    "campaign": "Campaigns",
+}
+
+KEYWORD_UNKNOWN = "Keyword not defined"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """One referrer. ``host`` is what Matomo shows the icon of; ``keyed`` engines pass the keyword on."""
+
+    channel: Channel
+    name: str = ""
+    keyword: str = ""
+    url: str | None = None
+    host: str = ""
+    keyed: bool = False
+
+
+DIRECT = Source("direct")
+
+ENGINES: tuple[tuple[float, Source], ...] = (
+    (52, Source("search", "Google", url="https://www.google.com/", host="google.com")),
+    (8, Source("search", "Google", url="https://www.google.com/search?q={}", host="google.com", keyed=True)),
+    (14, Source("search", "Bing", url="https://www.bing.com/search?q={}", host="bing.com", keyed=True)),
+    (11, Source("search", "DuckDuckGo", url="https://duckduckgo.com/?q={}", host="duckduckgo.com", keyed=True)),
+    (6, Source("search", "Ecosia", url="https://www.ecosia.org/search?q={}", host="ecosia.org", keyed=True)),
+    (3, Source("search", "Yahoo! Japan", url="https://search.yahoo.co.jp/", host="search.yahoo.co.jp")),
+    (3, Source("search", "Qwant", url="https://www.qwant.com/?q={}", host="qwant.com", keyed=True)),
+    (3, Source("search", "Startpage", url="https://www.startpage.com/", host="startpage.com")),
+)
+
+SOCIALS: tuple[tuple[float, Source], ...] = (
+    (24, Source("social", "Instagram", url="https://l.instagram.com/", host="instagram.com")),
+    (20, Source("social", "reddit", url="https://www.reddit.com/r/CozyPlaces", host="reddit.com")),
+    (18, Source("social", "Pinterest", url="https://www.pinterest.com/", host="pinterest.com")),
+    (14, Source("social", "Facebook", url="https://l.facebook.com/", host="facebook.com")),
+    (10, Source("social", "YouTube", url="https://www.youtube.com/", host="youtube.com")),
+    (8, Source("social", "Mastodon", url="https://mastodon.example/@lumen", host="mastodon.social")),
+    (6, Source("social", "LinkedIn", url="https://www.linkedin.com/feed/", host="linkedin.com")),
+)
+
+CODER_SOCIALS: tuple[tuple[float, Source], ...] = (
+    (40, Source("social", "Hacker News", url="https://news.ycombinator.com/item?id=41", host="news.ycombinator.com")),
+    (28, Source("social", "reddit", url="https://www.reddit.com/r/programming", host="reddit.com")),
+    (18, Source("social", "Mastodon", url="https://mastodon.example/@kumo", host="mastodon.social")),
+    (14, Source("social", "LinkedIn", url="https://www.linkedin.com/feed/", host="linkedin.com")),
+)
+
+BURSTS: dict[str, Source] = {
+    "shop": Source("social", "reddit", url="https://www.reddit.com/r/InteriorDesign", host="reddit.com"),
+    "blog": Source("social", "Hacker News", url="https://news.ycombinator.com/", host="news.ycombinator.com"),
+    "docs": Source("social", "Hacker News", url="https://news.ycombinator.com/", host="news.ycombinator.com"),
+    "radio": Source("social", "Mastodon", url="https://mastodon.example/@harbour", host="mastodon.social"),
+}
+
+
+def website(host: str, path: str = "/") -> Source:
+    """A referring website."""
+    return Source("website", host, url=f"https://{host}{path}", host=host)
+
+
+def campaign(name: str, keyword: str = "", url: str | None = None) -> Source:
+    """A campaign as tagged in the landing URL; ``url`` is the page it was clicked on, if known."""
+    return Source("campaign", name, keyword, url)

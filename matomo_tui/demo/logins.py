@@ -1,0 +1,49 @@
+"""Who a token belongs to, and the lock after too many wrong ones."""
+
+from __future__ import annotations
+
+from collections import OrderedDict, deque
+
+from matomo_tui.demo.errors import PageError
+from matomo_tui.demo.http import Request
+from matomo_tui.demo.world import ANONYMOUS, User, World
+
+_HOUR = 3600
+_NOBODY = ("", ANONYMOUS.login)
+_MOST_ADDRESSES = 1000
+
+
+class Logins:
+    """Checks tokens, and counts the wrong ones of each IP address over the last hour."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._failed: OrderedDict[str, deque[float]] = OrderedDict()
+
+    def check(self, ip: str, now: float, allowed: int) -> None:
+        """Raises ``PageError`` (500) for every request of an address with ``allowed`` wrong tokens in an hour."""
+        failed = self._failed.get(ip)
+        if failed is None:
+            return
+        while failed and failed[0] < now - _HOUR:
+            failed.popleft()
+        if len(failed) >= allowed:
+            raise PageError("Too many failed logins. Please wait and try logging in again later.", 500)
+
+    def user(self, request: Request, token: str, now: float) -> User:
+        """Whose request it is. Raises ``PageError`` (401) for a token that is nobody's.
+
+        A token in the address is refused too: tokens are for POST only, as new ones of a real Matomo are.
+        """
+        in_address = request.query.get("token_auth", "") not in _NOBODY
+        if not in_address and token in _NOBODY:
+            return ANONYMOUS
+        user = None if in_address else self._world.user_of(token)
+        if user is None:
+            failed = self._failed.setdefault(request.ip, deque(maxlen=_MOST_ADDRESSES))
+            failed.append(now)
+            self._failed.move_to_end(request.ip)
+            if len(self._failed) > _MOST_ADDRESSES:
+                self._failed.popitem(last=False)
+            raise PageError("Unable to authenticate with the provided token. It is either invalid or expired.", 401)
+        return user

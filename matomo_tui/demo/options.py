@@ -1,0 +1,36 @@
+"""Switches with which the demo behaves as a Matomo has been seen to on its bad days."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Literal
+
+Feature = Literal["visits_log", "visitor_profile"]
+
+
+@dataclass(slots=True)
+class DemoOptions:
+    """All may be changed while the demo runs.
+
+    ``latency``: seconds that each answer takes. ``outage``: a status with which everything is answered as a
+    proxy would (502, 503, 429 with ``retry_after`` seconds), ``"hang"`` for no answer at all, ``"html"`` for a
+    login page with status 200, ``"garbage"`` for JSON cut off in the middle. ``disabled``: features switched off,
+    for all sites (key 0) or one. ``failed_logins``: how many bad tokens an hour lock an address out. ``version``:
+    what ``API.getMatomoVersion`` tells. ``plugins``: those that are active.
+    """
+
+    latency: float = 0.0
+    outage: int | Literal["hang", "html", "garbage"] | None = None
+    retry_after: int | None = None
+    disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
+    failed_logins: int = 20
+    version: str = "5.2.1"
+    plugins: frozenset[str] = frozenset(
+        {"API", "Actions", "Contents", "CoreHome", "DevicesDetection", "Ecommerce", "Events", "Goals", "Live"}
+        | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
+        | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
+    )
+
+    def is_disabled(self, feature: Feature, site_id: int) -> bool:
+        """Whether the feature is off for the site."""
+        return feature in self.disabled.get(0, ()) or feature in self.disabled.get(site_id, ())

@@ -1,0 +1,112 @@
+"""Matomo's periods and dates, read into days of a site's zone."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+from matomo_tui.demo.errors import ApiError
+
+_PERIODS = ("day", "week", "month", "year", "range")
+_WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
+_BACK = re.compile(r"(last|previous)(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Period:
+    """Days from ``first`` to ``last``, both included. ``key`` is how Matomo names it in an answer."""
+
+    name: str
+    first: date
+    last: date
+
+    @property
+    def key(self) -> str:
+        """``2026-11-17``, ``2026-11-02,2026-11-08``, ``2026-10`` or ``2026``."""
+        if self.name == "day":
+            return self.first.isoformat()
+        if self.name == "month":
+            return f"{self.first:%Y-%m}"
+        if self.name == "year":
+            return f"{self.first:%Y}"
+        return f"{self.first.isoformat()},{self.last.isoformat()}"
+
+    def days(self) -> list[date]:
+        """Every day of it."""
+        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
+
+
+def epoch(day: date, timezone: str) -> int:
+    """When ``day`` begins in the zone."""
+    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)).timestamp())
+
+
+def today(now: float, timezone: str) -> date:
+    """The day it is in the zone."""
+    return datetime.fromtimestamp(now, ZoneInfo(timezone)).date()
+
+
+def parse(period: str, text: str, current: date) -> tuple[list[Period], bool]:
+    """The periods that ``period`` and ``date`` ask for, and whether they are many (answers are then keyed).
+
+    Raises ``ApiError`` for what Matomo refuses.
+    """
+    if period not in _PERIODS:
+        raise ApiError(
+            f"The period '{period}' is not supported. Try any of the following instead: " + ", ".join(_PERIODS)
+        )
+    back = _BACK.fullmatch(text)
+    if back is not None or "," in text:
+        if back is not None:
+            end = current if back[1] == "last" else _shift(period, current, -1)
+            begin = _shift(period, end, -(max(1, int(back[2])) - 1))
+        else:
+            start_text, _, end_text = text.partition(",")
+            begin, end = _day(start_text, current), _day(end_text, current)
+        if period == "range":
+            return [Period("range", begin, end)], False
+        return _run(period, begin, end), True
+    return [containing(period, _day(text, current))], False
+
+
+def containing(period: str, day: date) -> Period:
+    """The period of that kind with ``day`` in it."""
+    if period == "week":
+        first = day - timedelta(days=day.weekday())
+        return Period(period, first, first + timedelta(days=6))
+    if period == "month":
+        return Period(period, day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+    if period == "year":
+        return Period(period, day.replace(month=1, day=1), day.replace(month=12, day=31))
+    return Period(period, day, day)
+
+
+def _run(period: str, begin: date, end: date) -> list[Period]:
+    found = [containing(period, begin)]
+    while found[-1].last < end:
+        found.append(containing(period, found[-1].last + timedelta(days=1)))
+    return found
+
+
+def _shift(period: str, day: date, count: int) -> date:
+    if period in ("day", "range"):
+        return day + timedelta(days=count)
+    if period == "week":
+        return day + timedelta(days=7 * count)
+    months = day.year * 12 + day.month - 1 + count * (12 if period == "year" else 1)
+    return date(months // 12, months % 12 + 1, 1)
+
+
+def _day(text: str, current: date) -> date:
+    if text in _WORDS:
+        return current - timedelta(days=_WORDS[text])
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        raise ApiError(
+            "Date format must be: YYYY-MM-DD, or 'today' or 'yesterday' or any keyword supported by the strtotime "
+            "function (see http://php.net/strtotime for more information): false"
+        ) from None

@@ -1,0 +1,72 @@
+"""The demo behind a real socket, for ``matomo-tui demo-server``."""
+
+from __future__ import annotations
+
+import signal
+import socket
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from matomo_tui.demo.app import DemoMatomo
+
+NEEDS_EXTRA = "The demo server needs the extra 'demo-server': pip install 'matomo-tui[demo-server]'"
+
+
+class MissingExtra(RuntimeError):
+    """uvicorn is not installed; ``str()`` says how to get it."""
+
+
+def serve(port: int = 0, host: str = "127.0.0.1", *, seed: int = 1, extra_sites: int = 0) -> None:
+    """Serve the demo until SIGTERM or SIGINT, on ``port`` (0: any free one).
+
+    When it is listening it prints its address and then one line a role, with the token. Raises
+    :class:`MissingExtra`, or ``OSError`` when the port cannot be had.
+    """
+    try:
+        import uvicorn
+    except ImportError:
+        raise MissingExtra(NEEDS_EXTRA) from None
+    demo = DemoMatomo(seed, extra_sites=extra_sites)
+    with _listen(host, port) as listening:
+        announcement = _announcement(demo, listening)
+
+        class Server(uvicorn.Server):
+            async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+                await super().startup(sockets)
+                if self.started:
+                    print(announcement, flush=True)  # noqa: T201 - this is the command's output
+
+        config = uvicorn.Config(
+            demo, log_level="warning", access_log=False, server_header=False, date_header=False, lifespan="off"
+        )
+        with _calm_signals():
+            Server(config).run(sockets=[listening])
+
+
+@contextmanager
+def _calm_signals() -> Iterator[None]:
+    """uvicorn raises the signal that ended it once more; being asked to end is no failure."""
+    before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def _listen(host: str, port: int) -> socket.socket:
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    listening = socket.socket(family, socket.SOCK_STREAM)
+    try:
+        listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listening.bind((host, port))
+    except OSError:
+        listening.close()
+        raise
+    return listening
+
+
+def _announcement(demo: DemoMatomo, listening: socket.socket) -> str:
+    host, port = listening.getsockname()[:2]
+    address = f"http://[{host}]:{port}/" if ":" in host else f"http://{host}:{port}/"
+    return "\n".join((address, *(f"{role} {token}" for role, token in demo.tokens.items())))

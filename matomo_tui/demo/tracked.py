@@ -1,0 +1,134 @@
+"""Visits that came in through ``matomo.php``, kept in bounded memory."""
+
+from __future__ import annotations
+
+from collections import deque
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.traffic.goals import reached
+from matomo_tui.demo.traffic.journeys import conversion
+from matomo_tui.demo.traffic.people import Person
+from matomo_tui.demo.traffic.steps import Journey, Step
+from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
+from matomo_tui.demo.world import Goal, Site
+
+VISIT_GAP = 30 * 60
+"""A visitor's next hit after so many seconds begins another visit."""
+
+_MOST_VISITS = 2000
+_MOST_STEPS = 500
+_FIRST_ID = 5_000_000_000
+
+
+class Seen(NamedTuple):
+    """A tracked visit at a moment, in the order of a sighting's first fields."""
+
+    last: int
+    id: int
+    start: int
+    journey: Journey
+    seen: int
+
+
+class TrackedVisit:
+    """A visit to which hits are still added."""
+
+    def __init__(self, number: int, site: Site, person: Person, source: Source, past: Past) -> None:
+        self.id = number
+        self.site = site
+        self.person = person
+        self.visitor = person.id
+        self.source = source
+        self.past = past
+        self._timed: list[tuple[float, Step]] = []
+        self._goals: set[int] = set()
+        self._journey: Journey | None = None
+
+    @property
+    def last(self) -> float:
+        """The epoch of the newest hit."""
+        return self._timed[-1][0]
+
+    def add(self, at: float, step: Step) -> None:
+        """Take a hit in, and the goals it reaches; beyond 500 steps nothing more is kept of a visit."""
+        if len(self._timed) >= _MOST_STEPS:
+            return
+        self._insert(at, step)
+        if step.goal is not None:
+            return
+        journey = self._built()
+        for goal in self.site.goals:
+            if (goal.id not in self._goals or goal.allow_multiple) and reached(
+                goal,
+                step,
+                seconds=int(at) - self._start,
+                pages=sum(done.kind == "action" for done in journey.steps),
+                actions=journey.actions[-1],
+            ):
+                self._reach(at, goal, step)
+
+    def convert(self, at: float, goal: Goal, step: Step) -> None:
+        """A goal that was tracked by hand."""
+        if goal.id not in self._goals or goal.allow_multiple:
+            self._reach(at, goal, step)
+
+    def _reach(self, at: float, goal: Goal, step: Step) -> None:
+        self._goals.add(goal.id)
+        self._insert(at, step if step.kind == "goal" else conversion(goal, step))
+
+    def _insert(self, at: float, step: Step) -> None:
+        self._timed.append((at, step))
+        self._timed.sort(key=lambda timed: timed[0])
+        self._journey = None
+
+    @property
+    def _start(self) -> int:
+        return int(self._timed[0][0])
+
+    def _built(self) -> Journey:
+        if self._journey is None:
+            start = self._start
+            self._journey = Journey([int(at) - start for at, _ in self._timed], [step for _, step in self._timed])
+        return self._journey
+
+    def sighting(self, now: float) -> Seen | None:
+        """The visit at ``now``; ``None`` before its first hit (a hit may be dated)."""
+        journey = self._built()
+        seen = journey.seen(now - self._start)
+        if not seen:
+            return None
+        return Seen(self._start + journey.offsets[seen - 1], self.id, self._start, journey, seen)
+
+    def visit(self, now: float) -> Visit:
+        """The whole visit at ``now``."""
+        journey = self._built()
+        seen = max(1, journey.seen(now - self._start))
+        return Visit(self.id, self.site, self._start, journey, seen, self.person, self.source, self.past)
+
+
+class Tracked:
+    """The tracked visits of all sites; of more than 2,000 the oldest are forgotten."""
+
+    def __init__(self) -> None:
+        self._visits: deque[TrackedVisit] = deque(maxlen=_MOST_VISITS)
+        self._begun = 0
+
+    def visits(self, site_id: int) -> Iterator[TrackedVisit]:
+        """The site's visits, in no particular order."""
+        return (visit for visit in self._visits if visit.site.id == site_id)
+
+    def current(self, site_id: int, visitor: str, at: float) -> TrackedVisit | None:
+        """The visitor's visit that a hit at ``at`` belongs to."""
+        for visit in reversed(self._visits):
+            if visit.site.id == site_id and visit.visitor == visitor and abs(at - visit.last) <= VISIT_GAP:
+                return visit
+        return None
+
+    def begin(self, site: Site, person: Person, source: Source, past: Past = NO_PAST) -> TrackedVisit:
+        """A new visit, to which at least one hit must be added at once."""
+        self._begun += 1
+        visit = TrackedVisit(_FIRST_ID + self._begun, site, person, source, past)
+        self._visits.append(visit)
+        return visit

@@ -1,0 +1,185 @@
+"""``matomo.php``: hits that come in over HTTP, one or many, and the visits they make."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from matomo_tui.demo.attribution import device_of, person_of, source_of
+from matomo_tui.demo.errors import PageError
+from matomo_tui.demo.http import Answer, Request, as_json, form, page
+from matomo_tui.demo.logins import Logins
+from matomo_tui.demo.store import Store
+from matomo_tui.demo.traffic.steps import Cart, Item, Step
+from matomo_tui.demo.traffic.visit import Past
+from matomo_tui.demo.world import Site, User
+
+_PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
+_MOST_HITS = 1000
+_GIF = (
+    b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
+    b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
+)
+
+Hit = Mapping[str, str]
+
+
+class _Refused(Exception):
+    """A hit that Matomo answers 400 to."""
+
+
+def track(request: Request, store: Store, logins: Logins, now: float) -> Answer:
+    """The answer to a hit or to a bulk of hits, which from then on are in the feed."""
+    text = request.body.decode("utf-8", "replace").strip()
+    if text.startswith("{"):
+        return _bulk(text, request, store, logins, now)
+    hit = {**request.query, **request.fields}
+    if not hit:
+        return page("This resource is part of Matomo. Keep full control of your data.", 200, "Matomo")
+    try:
+        _take(hit, request, _user(hit.get("token_auth", ""), request, logins, now), store, now)
+    except _Refused as refusal:
+        return page(str(refusal), 400)
+    return Answer(204, b"", "") if hit.get("send_image") == "0" else Answer(200, _GIF, "image/gif")
+
+
+def _bulk(text: str, request: Request, store: Store, logins: Logins, now: float) -> Answer:
+    try:
+        bulk = json.loads(text)
+        requests = list(bulk["requests"])[:_MOST_HITS]
+    except (ValueError, TypeError, KeyError):
+        return page("The bulk of hits could not be read.", 400)
+    token = str(bulk.get("token_auth") or "")
+    user = _user(token, request, logins, now)
+    invalid: list[int] = []
+    for index, entry in enumerate(requests):
+        hit = form(entry.partition("?")[2]) if isinstance(entry, str) else {k: str(v) for k, v in dict(entry).items()}
+        try:
+            _take(hit, request, user, store, now)
+        except _Refused:
+            invalid.append(index)
+    outcome = {"status": "success", "tracked": len(requests) - len(invalid), "invalid": len(invalid)}
+    return as_json(outcome | {"invalid_indices": invalid} if token else outcome)
+
+
+def _user(token: str, request: Request, logins: Logins, now: float) -> User | None:
+    """Whose token it is; a wrong one counts as a failed login and is otherwise as good as none."""
+    if not token:
+        return None
+    try:
+        return logins.user(request, token, now)
+    except PageError:
+        return None
+
+
+def _take(hit: Hit, request: Request, user: User | None, store: Store, now: float) -> None:
+    number = hit.get("idsite", "")
+    site = store.world.site(int(number)) if number.isdigit() else None
+    if site is None:
+        raise _Refused(f"An unexpected website was found in the request: website id was set to '{number or 0}' .")
+    if any(hit.get(name) for name in _PRIVILEGED) and not (user and user.at_least("write", site.id)):
+        raise _Refused("You need to authenticate with a token that has write access to set such a parameter.")
+    if hit.get("rec") != "1":
+        return
+    at = _when(hit, now)
+    person = person_of(hit, site, request.ip, device_of(hit.get("ua") or request.headers.get("user-agent", "")))
+    visit = store.tracked.current(site.id, person.id, at)
+    if visit is None or hit.get("new_visit") == "1":
+        past = _past(store, site, person.id, at)
+        visit = store.tracked.begin(site, person, source_of(hit, site), past)
+    if hit.get("idgoal", "0") != "0":
+        goal = next((goal for goal in site.goals if str(goal.id) == hit["idgoal"]), None)
+        if goal is None:
+            raise _Refused(f"There is no goal {hit['idgoal']} on this website.")
+        revenue = _money(hit.get("revenue")) if hit.get("revenue") else goal.revenue
+        visit.convert(at, goal, Step("goal", hit.get("url", ""), goal=goal, revenue=revenue))
+        return
+    visit.add(at, _step(hit, site))
+
+
+def _past(store: Store, site: Site, visitor: str, at: float) -> Past:
+    earlier = [visit for visit in store.visits_of(site, visitor, at) if visit.start < at]
+    if not earlier:
+        return Past()
+    orders = [step.cart for visit in earlier for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
+    last_order = next((visit.last for visit in earlier if any(s.kind == "ecommerceOrder" for s in visit.steps)), None)
+    return Past(
+        visits=len(earlier),
+        first=earlier[-1].start,
+        last=earlier[0].last,
+        last_order=last_order,
+        orders=len(orders),
+        revenue=round(sum(cart.revenue for cart in orders), 2),
+        items=sum(cart.quantity for cart in orders),
+    )
+
+
+def _when(hit: Hit, now: float) -> float:
+    text = hit.get("cdt", "")
+    if not text:
+        return now
+    if text.isdigit():
+        return min(float(text), now)
+    try:
+        return min(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp(), now)
+    except ValueError:
+        return now
+
+
+def _money(text: str | None) -> float:
+    try:
+        return float(text or 0)
+    except ValueError:
+        return 0.0
+
+
+def _step(hit: Hit, site: Site) -> Step:
+    url = hit.get("url", "") or site.main_url
+    if hit.get("e_c"):
+        value = _money(hit["e_v"]) if hit.get("e_v") else None
+        return Step("event", url, category=hit["e_c"], action=hit.get("e_a", ""), name=hit.get("e_n", ""), value=value)
+    if hit.get("c_n"):
+        return Step(
+            "content",
+            url,
+            name=hit["c_n"],
+            category=hit.get("c_p", "Unknown"),
+            target=hit.get("c_t", ""),
+            action=hit.get("c_i", ""),
+        )
+    if hit.get("search"):
+        count = _money(hit["search_count"]) if hit.get("search_count") else None
+        return Step("search", url, name=hit["search"], category=hit.get("search_cat", ""), value=count)
+    if hit.get("download"):
+        return Step("download", hit["download"])
+    if hit.get("link"):
+        return Step("outlink", hit["link"])
+    if hit.get("idgoal") == "0" and site.ecommerce:
+        return _commerce(hit, url)
+    return Step("action", url, hit.get("action_name", ""))
+
+
+def _commerce(hit: Hit, url: str) -> Step:
+    cart = Cart(
+        items=_items(hit.get("ec_items", "")),
+        order_id=hit.get("ec_id", ""),
+        shipping=_money(hit.get("ec_sh")),
+        tax=_money(hit.get("ec_tx")),
+        discount=_money(hit.get("ec_dt")),
+        paid=_money(hit["revenue"]) if hit.get("revenue") else None,
+    )
+    return Step("ecommerceOrder" if cart.order_id else "ecommerceAbandonedCart", url, cart=cart)
+
+
+def _items(text: str) -> tuple[Item, ...]:
+    try:
+        rows = json.loads(text or "[]")
+    except ValueError:
+        return ()
+    items = []
+    for row in rows if isinstance(rows, list) else []:
+        sku, name, category, price, quantity = [*(row if isinstance(row, list) else []), *[""] * 5][:5]
+        label = str(category[0] if isinstance(category, list) and category else category or "")
+        items.append(Item(str(sku), str(name or ""), label, _money(str(price or 0)), int(_money(str(quantity or 1)))))
+    return tuple(items)

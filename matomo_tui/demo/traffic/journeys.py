@@ -1,0 +1,152 @@
+"""How people walk through a site: a thousand journeys a site, each made when it is first taken.
+
+A visit takes one of them, so that a whole day can be summed without walking each visit anew.
+"""
+
+from __future__ import annotations
+
+import random
+from itertools import accumulate
+from urllib.parse import quote
+
+from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap
+from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.traffic.goals import reached
+from matomo_tui.demo.traffic.steps import Cart, Item, Journey, Step
+from matomo_tui.demo.world import Goal, Site
+
+JOURNEYS = 1024
+LONGEST = 40 * 60
+_MOST_PAGES = 24
+_LEAVE_AT_ONCE = 0.38
+_STAYING = 0.6
+
+
+class Journeys:
+    """The journeys of one site, by number; numbers of one entry lie together."""
+
+    def __init__(self, site: Site, sitemap: Sitemap, seed: int) -> None:
+        self._site = site
+        self._sitemap = sitemap
+        self._seed = mix(seed * 1_000_003 + site.id)
+        self._made: list[Journey | None] = [None] * JOURNEYS
+        total = sum(entry.weight for entry in sitemap.entries)
+        self._bounds = [
+            round(upto / total * JOURNEYS) for upto in accumulate(entry.weight for entry in sitemap.entries)
+        ]
+        self._entries: list[Entry] = []
+        for entry, bound in zip(sitemap.entries, self._bounds, strict=True):
+            self._entries.extend([entry] * (bound - len(self._entries)))
+        social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
+        self.social = (social[0], len(social)) if social else (0, JOURNEYS)
+
+    def entry(self, number: int) -> Entry:
+        """Through which entry the journey ``number`` begins."""
+        return self._entries[number]
+
+    def __getitem__(self, number: int) -> Journey:
+        """The journey ``number``, 0 to 1023."""
+        made = self._made[number]
+        if made is None:
+            rng = random.Random(mix(self._seed + number))
+            made = self._made[number] = _Walk(self._site, self._sitemap, rng).take(self._entries[number])
+        return made
+
+
+class _Walk:
+    """Makes one journey."""
+
+    def __init__(self, site: Site, sitemap: Sitemap, rng: random.Random) -> None:
+        self._site = site
+        self._sitemap = sitemap
+        self._rng = rng
+        self._at = 0
+        self._timed: list[tuple[int, Step]] = []
+        self._cart: dict[str, Item] = {}
+        self._pages = 0
+        self._actions = 0
+        self._goals: set[int] = set()
+
+    def take(self, entry: Entry) -> Journey:
+        rng, pages = self._rng, self._sitemap.pages
+        page = pages[rng.choice(entry.paths)]
+        if page.role == "cart":
+            self._put_in_cart(rng.choice(tuple(self._sitemap.products)))
+        while True:
+            self._open(page)
+            leave = max(page.leave, _LEAVE_AT_ONCE) if self._pages == 1 else page.leave * _STAYING
+            if self._pages >= _MOST_PAGES or self._at > LONGEST - 600 or rng.random() < leave or not page.links:
+                break
+            weights = [weight for weight, _ in page.links]
+            following = rng.choices(page.links, weights)[0][1]
+            if following == "/cart" and not self._cart and self._sitemap.products and page.role != "product":
+                following = "/sale" if page.path != "/sale" else "/"
+            if page.role == "product" and following == "/cart":
+                self._put_in_cart(page.path)
+            page = pages[following]
+        if self._cart:
+            self._timed.append((self._at, Step("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
+        self._timed.sort(key=lambda timed: timed[0])
+        return Journey([at for at, _ in self._timed], [step for _, step in self._timed])
+
+    def _open(self, page: Page) -> None:
+        self._pages += 1
+        url = self._site.main_url + quote(page.path)
+        self._add(Step("action", url, page.title), self._at)
+        if page.role == "order" and self._cart:
+            items = tuple(self._cart.values())
+            self._cart.clear()
+            self._timed.append((self._at, Step("ecommerceOrder", cart=Cart(items, order_id="?"))))
+        dwell = min(600, max(2, round(self._rng.lognormvariate(0, 0.75) * page.dwell)))
+        began = self._at
+        for extra in page.extras:
+            if self._rng.random() < extra.chance:
+                at = began + (0 if extra.kind == "content" else self._rng.randrange(1, dwell + 1))
+                self._add(self._extra(extra, url), at)
+                self._at = max(self._at, at)
+                if extra.kind == "content" and self._rng.random() < 0.2:
+                    self._add(self._extra(extra, url, interaction="click"), at + 1)
+        self._at = max(self._at, began + dwell)
+
+    def _extra(self, extra: Extra, url: str, interaction: str = "") -> Step:
+        value = float(self._rng.randint(*extra.values)) if extra.values else None
+        if extra.kind == "event":
+            return Step("event", url, category=extra.category, action=extra.action, name=extra.name, value=value)
+        if extra.kind == "search":
+            keyword = self._rng.choice(self._sitemap.keywords)
+            count = float(self._rng.choice((0, 1, 3, 7, 12, 31)))
+            return Step("search", url, name=keyword, category=self._site.traffic, value=count)
+        if extra.kind == "content":
+            return Step(
+                "content",
+                url,
+                name=extra.name,
+                action=interaction,
+                category=extra.action,
+                target=self._site.main_url + extra.url,
+            )
+        target = extra.url if extra.kind == "outlink" else self._site.main_url + extra.url
+        return Step(extra.kind, target)
+
+    def _add(self, step: Step, at: int) -> None:
+        self._timed.append((at, step))
+        if step.kind == "content":
+            return
+        self._actions += 1
+        for goal in self._site.goals:
+            if (goal.id not in self._goals or goal.allow_multiple) and reached(
+                goal, step, seconds=at, pages=self._pages, actions=self._actions
+            ):
+                self._goals.add(goal.id)
+                self._timed.append((at, conversion(goal, step)))
+
+    def _put_in_cart(self, path: str) -> None:
+        product = self._sitemap.products[path]
+        quantity = self._rng.choices((1, 2, 4), (70, 22, 8))[0]
+        self._cart[product.sku] = Item(product.sku, product.name, product.category, product.price, quantity)
+
+
+def conversion(goal: Goal, step: Step) -> Step:
+    """The step that says that ``step`` reached ``goal``."""
+    revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
+    return Step("goal", step.url, goal=goal, revenue=revenue)

@@ -1,0 +1,82 @@
+"""How many visits begin when: the day and the week of the site's own zone, chance, and now and then a rush."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import accumulate
+from zoneinfo import ZoneInfo
+
+from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.mixing import mix
+
+SLOT = 600
+"""Seconds in a slot, the smallest piece of time that traffic is drawn for."""
+
+SLOTS = 48
+SHIFT = SLOT * SLOTS
+"""Seconds in a shift (8 hours): within one, each of the regulars comes at most once."""
+
+_KEPT_SHIFTS = 1024
+_RUSH_ONE_IN = 41
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """The plan of eight hours: for each slot how many visits begin, how many of those are a rush and how many
+    are by regulars; ``before`` has how many regulars came in the shift before each slot, and in the end in all.
+    """
+
+    visits: tuple[int, ...]
+    rush: tuple[int, ...]
+    regulars: tuple[int, ...]
+    before: tuple[int, ...]
+
+
+class Rhythm:
+    """The plan of one site's visits, shift by shift."""
+
+    def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
+        self._zone = ZoneInfo(timezone)
+        self._key = key
+        self._returning = sitemap.returning
+        self._week = _week(sitemap)
+        self._shifts: OrderedDict[int, Shift] = OrderedDict()
+
+    def shift(self, number: int) -> Shift:
+        """The plan of the shift ``number``, counted from the epoch."""
+        found = self._shifts.get(number)
+        if found is None:
+            found = self._shifts[number] = self._plan(number)
+            if len(self._shifts) > _KEPT_SHIFTS:
+                self._shifts.popitem(last=False)
+        return found
+
+    def _plan(self, number: int) -> Shift:
+        offset = datetime.fromtimestamp(number * SHIFT, self._zone).utcoffset()
+        local = number * SHIFT + (round(offset.total_seconds()) if offset else 0)
+        # The epoch was a Thursday; the week's table begins with Monday.
+        first = (local + 3 * 86_400) // SLOT
+        visits, rush = [], []
+        for slot in range(SLOTS):
+            bits = mix(self._key + number * SLOTS + slot)
+            expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
+            count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
+            rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
+            visits.append(count + rushing)
+            rush.append(rushing)
+        regulars = [round((count - rushing) * self._returning) for count, rushing in zip(visits, rush, strict=True)]
+        return Shift(tuple(visits), tuple(rush), tuple(regulars), (0, *accumulate(regulars)))
+
+
+def _week(sitemap: Sitemap) -> list[float]:
+    """Visits expected in each of the week's 1008 slots; hours flow into each other."""
+    expected = []
+    hours = [*sitemap.hourly[0], *sitemap.hourly[1]]
+    for day in sitemap.weekly:
+        for slot in range(144):
+            hour, part = slot // 6, slot % 6 / 6
+            level = hours[hour] * (1 - part) + hours[(hour + 1) % 24] * part
+            expected.append(sitemap.per_minute * 10 * day * level)
+    return expected

@@ -1,0 +1,81 @@
+"""One visit with everything that answers are computed from."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from matomo_tui.demo.catalog.devices import Device
+from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.traffic.people import Person
+from matomo_tui.demo.traffic.steps import Journey, Step
+from matomo_tui.demo.world import Site
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What a visitor did before this visit; times are epochs, ``None`` where there was none."""
+
+    visits: int = 0
+    first: int | None = None
+    last: int | None = None
+    last_order: int | None = None
+    orders: int = 0
+    revenue: float = 0
+    items: int = 0
+
+
+NO_PAST = Past()
+
+
+@dataclass(frozen=True, slots=True)
+class Visit:
+    """A visit as far as it has come: ``seen`` of the journey's steps have happened. ``start`` is an epoch."""
+
+    id: int
+    site: Site
+    start: int
+    journey: Journey
+    seen: int
+    person: Person
+    source: Source
+    past: Past
+
+    @property
+    def steps(self) -> tuple[Step, ...]:
+        """What has happened so far."""
+        return self.journey.steps[: self.seen]
+
+    @property
+    def last(self) -> int:
+        """When the latest step happened, as an epoch."""
+        return self.start + self.journey.offsets[self.seen - 1]
+
+    @property
+    def actions(self) -> int:
+        """Page views, searches, downloads, outlinks and events so far."""
+        return self.journey.actions[self.seen]
+
+    @property
+    def interactions(self) -> int:
+        """Page views and searches so far."""
+        return self.journey.interactions[self.seen]
+
+    @property
+    def converted(self) -> bool:
+        """Whether a goal or an order was reached."""
+        return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
+
+    @property
+    def duration(self) -> int:
+        """Matomo's visit duration in seconds: a lone action has none."""
+        return visit_length(self.last - self.start)
+
+    @property
+    def device(self) -> Device:
+        """The device it is made with."""
+        return self.person.device
+
+
+def visit_length(span: int) -> int:
+    """Matomo's visit duration from the seconds between the first and the last action."""
+    return span + 1 if span else 0
