@@ -54,6 +54,11 @@ def device_text(device: str) -> str:
     return _DEVICES.get(device.lower(), device.lower())
 
 
+def _count(number: int, digits: int) -> str:
+    """A whole number in so many cells, in thousands where it needs more: a figure must never be cut."""
+    return str(number) if number < 10**digits else f"{min(number // 1000, 10 ** (digits - 1) - 1)}k"
+
+
 class VisitRows:
     """Visits as the rows of a table, made when they come into view and kept for as long as they do not change."""
 
@@ -109,7 +114,7 @@ class VisitRows:
             "returning": ((self._nth(visit), "muted"),),
             "source": self._source(visit),
             "device": ((device_text(visit.device), "muted"),),
-            "actions": formats.short_number(visit.actions),
+            "actions": _count(visit.actions, 4),
             "spent": formats.duration(visit.duration),
             "page": ((visit.page or visit.page_title or glyphs.dash, self._tone(fresh, here)),),
             "title": ((visit.page_title, "muted"),),
@@ -125,7 +130,7 @@ class VisitRows:
     def _nth(self, visit: VisitRow) -> str:
         if not visit.returning:
             return self._glyphs.new
-        return f"{self._glyphs.returning}{formats.short_number(visit.visit_count, '')}"
+        return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
 
     def _source(self, visit: VisitRow) -> Cell:
         if not visit.keyword:
