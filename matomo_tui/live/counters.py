@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
+from collections.abc import Iterable
 
 from matomo_tui.live.snapshot import Count
 
@@ -21,7 +22,6 @@ class Track:
         self._ago = ago
         self._slot = slot
         self._samples: deque[tuple[int, float]] = deque(maxlen=SAMPLES)
-        self._since: float | None = None
         self.count = Count()
 
     def __len__(self) -> int:
@@ -40,6 +40,18 @@ class Track:
         new = Count(value, self._past(slot) if self._ago else before, self._history())
         if new != self.count:
             self.count = new
+
+    def seed(self, samples: Iterable[tuple[float, float]]) -> None:
+        """What the figure was before the first sample of its own, oldest first."""
+        first = self._samples[0][0] if self._samples else None
+        own = list(self._samples)
+        self._samples.clear()
+        slots = ((int(at) // self._slot, value) for at, value in samples)
+        self._samples.extend((slot, value) for slot, value in slots if first is None or slot < first)
+        self._samples.extend(own)
+        if own:
+            slot, value = own[-1]
+            self.count = Count(value, self._past(slot) if self._ago else self.count.before, self._history())
 
     def clear(self) -> None:
         """Forget everything: the figure begins anew."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import IDLE, RowReader, Seen, aged, version_of
+from matomo_tui.live.rows import IDLE, RowReader, Seen, aged, last_action_of
 from matomo_tui.live.snapshot import Feed, VisitRow
 
 BOUND = 500
@@ -55,9 +55,12 @@ class VisitFeed:
         oldest = 0
         for visit in visits:
             known = self._seen.get(visit.id_visit)
-            version = version_of(visit)
+            if known is not None and hash(visit) == known.fingerprint:
+                oldest = min(oldest or known.version[0], known.version[0])
+                continue
+            version = last_action_of(visit, now), len(visit.action_details)
             oldest = min(oldest or version[0], version[0])
-            if known is not None and (version < known.version or hash(visit) == known.fingerprint):
+            if known is not None and version < known.version:
                 continue
             seen = self._reader.read(visit, now=now, updated_at=updated_at)
             self._seen[visit.id_visit] = seen

@@ -90,7 +90,8 @@ def _pages(seen: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterable
             if row is None:
                 row = rows[facet.key] = _Row(facet)
             row.recent += 1
-            row.last = max(row.last, at)
+            if at > row.last:
+                row.last = at
     for visit in newest:
         if visit.page is not None and visit.row.last_action_at >= now - ACTIVE:
             row = rows.setdefault(visit.page.key, _Row(visit.page))
@@ -103,10 +104,11 @@ def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: fl
     rows: dict[str, _Row] = {}
     for visit in newest:
         facet = facet_of(visit)
-        row = rows.setdefault(facet.key, _Row(facet))
+        row = rows.get(facet.key)
+        if row is None:
+            row = rows[facet.key] = _Row(facet, last=visit.row.last_action_at)
         row.recent += 1
         row.here += visit.row.last_action_at >= now - ACTIVE
-        row.last = max(row.last, visit.row.last_action_at)
     return rows.values()
 
 
@@ -115,15 +117,19 @@ def _happenings(seen: Iterable[Seen], now: float) -> Iterable[_Row]:
     for visit in seen:
         if visit.row.last_action_at < now - IDLE:
             break
+        is_here = visit.row.last_action_at >= now - ACTIVE
         for one in visit.happenings:
             if one.at < now - IDLE:
                 continue
-            row = rows.setdefault(one.facet.key, _Row(one.facet, kind=one.kind))
+            row = rows.get(one.facet.key)
+            if row is None:
+                row = rows[one.facet.key] = _Row(one.facet, kind=one.kind)
             row.recent += 1
-            row.last = max(row.last, one.at)
+            if one.at > row.last:
+                row.last = one.at
             if one.revenue is not None:
                 row.revenue = (row.revenue or 0.0) + one.revenue
-            if visit.row.last_action_at >= now - ACTIVE:
+            if is_here:
                 row.visitors.add(visit.visitor)
     for row in rows.values():
         row.here = len(row.visitors)

@@ -125,10 +125,10 @@ class Plan:
         """A group's calls came back, with the first error among them."""
         if error is not None and is_refusal(error):
             self._due[group] = now + REFUSED
-        elif error is not None:
-            self._due[group] = now + min(EVERY[group], 60.0)
+        elif not EVERY[group]:
+            self._due[group] = 0.0
         else:
-            self._due[group] = now + EVERY[group]
+            self._due[group] = now + (EVERY[group] if error is None else min(EVERY[group], 60.0))
         # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
         self._due.setdefault(Group.ARCHIVE, 0.0)
 
@@ -146,15 +146,16 @@ class Plan:
     def _today(self, now: float) -> Calls:
         """Today, and yesterday until this time of day as the difference of two counters that look back further.
 
-        Nothing in the first minute of a day, which no counter of whole minutes can tell from the day before.
+        Counters look back over whole minutes, so a day is up to half a minute too long or too short. Nothing in the
+        first minute of a day, which that would drown.
         """
-        today = int(now - self._day) // 60
-        if today < 1:
+        if now - self._day < 60:
             return {}
+        today = min(LONGEST, round((now - self._day) / 60))
         yesterday = same_time_yesterday(now, self._zone)
-        to_now = int(now - yesterday) // 60
-        to_midnight = min(LONGEST, int(now - midnight(yesterday, self._zone)) // 60)
-        calls: Calls = {Part.TODAY: self._counters(min(LONGEST, today))}
+        to_now = round((now - yesterday) / 60)
+        to_midnight = min(LONGEST, round((now - midnight(yesterday, self._zone)) / 60))
+        calls: Calls = {Part.TODAY: self._counters(today)}
         if to_now < to_midnight:
             calls[Part.SINCE_YESTERDAY_MIDNIGHT] = self._counters(to_midnight)
             calls[Part.SINCE_YESTERDAY_NOW] = self._counters(to_now)

@@ -12,8 +12,8 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.plan import Part
 from matomo_tui.live.schedule import Pacer
-from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.live.watch import Moment, Watch
+from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
+from matomo_tui.live.watch import Moment, Picture, Watch
 
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0
@@ -55,10 +55,13 @@ class Poller:
         self._wake = asyncio.Event()
         self._request: asyncio.Task[MatomoError | None] | None = None
         self._paused = interval <= 0
-        self._once = False
+        self._at_once = False
         self._stopped = False
         self._rejections = 0
         self._polls = 0
+        self._failures = 0
+        self._picture: Picture | None = None
+        self._due: tuple[float, float] | None = None
         self._started = -SOONEST
         self._clocks: tuple[float, float] | None = None
         self._error: MatomoError | None = None
@@ -80,16 +83,15 @@ class Poller:
         self._publish()
         while True:
             if self._rests:
-                await self.clock.wait(self._wake, MAX_INTERVAL)
                 self._wake.clear()
-                continue
-            if await self._poll():
+                await self.clock.wait(self._wake, MAX_INTERVAL)
+            elif await self._poll():
                 await self._wait()
 
     def pause(self) -> None:
         """Stop polling, keep the figures."""
         self._paused = True
-        self._once = False
+        self._at_once = False
         self._changed()
 
     def resume(self) -> None:
@@ -100,94 +102,99 @@ class Poller:
         if self._stopped and self._rejections >= MAX_REJECTIONS:
             return
         self._paused = self._stopped = False
+        self._at_once = self._request is None
         self._pacer.wake()
         self._changed()
 
     def poll_now(self) -> None:
-        """Poll without waiting for the interval; nothing when stopped, while one is in flight or just was."""
+        """Poll without waiting for the interval, once also while paused; nothing when stopped, while one is in flight,
+        or less than a second after the last."""
         just_was = self.clock.monotonic() - self._started < SOONEST
         if not self._stopped and self._request is None and not just_was:
-            self._once = True
+            self._at_once = True
             self._wake.set()
 
     def set_interval(self, seconds: float) -> None:
-        """Another interval, 2 s to 1 h; 0 pauses."""
+        """Another interval, 2 s to 1 h, counted from the last poll; 0 pauses."""
         if seconds <= 0:
             self.pause()
             return
         self._pacer.interval = _bounded(seconds)
-        self._paused = False
+        self._due = None
+        if self._paused:
+            self._paused = False
+            self._at_once = True
         self._changed()
 
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
         """Start afresh on another site or segment; an answer under way for the old one is dropped.
 
-        A poller that is paused fetches the new figures once. One that was stopped for lack of access to the old site
-        polls again; one that was stopped for its token stays so.
+        A poller that is paused fetches the new figures once. One that was stopped for lack of access polls again; one
+        that was stopped for its token stays so.
         """
-        self._watch = Watch(
-            self._watch.site if site is None else site, self._watch.segment if segment is None else segment
-        )
+        old = self._watch
+        self._watch = Watch(old.site if site is None else site, old.segment if segment is None else segment)
+        self._picture = None
+        self._last_success_at = None
         if isinstance(self._error, NoAccess):
             self._stopped = False
         self._restart()
 
     def replace_client(self, client: Client) -> None:
-        """Poll through another client (a new token), at once."""
+        """Poll through another client (a new token), at once; the figures stay until it answers."""
         if client is not self._client:
             self._client = client
             self._rejections = 0
+            self._clocks = None
         if self._rejections < MAX_REJECTIONS:
             self._stopped = False
-        self._restart(keep_figures=True)
+        self._restart()
 
     @property
     def _rests(self) -> bool:
-        return self._stopped or (self._paused and not self._once)
+        return self._stopped or (self._paused and not self._at_once)
 
-    def _restart(self, *, keep_figures: bool = False) -> None:
+    def _restart(self) -> None:
         if self._request is not None:
             self._request.cancel()
         if not self._stopped:
             self._error = None
+            self._failures = 0
             self._pacer.wake()
-        if not keep_figures:
-            self._last_success_at = None
-        self._once = True
+        self._at_once = True
         self._changed()
 
     def _changed(self) -> None:
-        self._wake.set()
         if self._rests:
             self._next_poll_at = None
+        self._wake.set()
         self._publish()
 
     async def _poll(self) -> bool:
         """One poll; false when it was overtaken by a switch and the next is due at once."""
         watch, client = self._watch, self._client
         self._started = self.clock.monotonic()
-        self._wake.clear()
-        self._once = False
+        self._at_once = False
         self._next_poll_at = None
-        self._request = asyncio.ensure_future(self._exchange(watch, client))
+        request = self._request = asyncio.ensure_future(self._exchange(watch, client))
         self._publish()
         try:
-            await asyncio.wait({self._request})
-            request = self._request
+            await asyncio.wait({request})
         finally:
-            self._request.cancel()
+            request.cancel()
             self._request = None
         if request.cancelled() or watch is not self._watch or client is not self._client:
             return False
         self._polls += 1
         self._error = request.result()
         if self._error is None:
+            self._failures = self._rejections = 0
             self._last_success_at = self.clock.now()
-            self._rejections = 0
-        elif self._error.stops_polling or isinstance(self._error, NoAccess):
+            return True
+        self._failures += 1
+        if self._error.stops_polling or isinstance(self._error, NoAccess):
             self._stopped = True
             self._rejections += isinstance(self._error, TokenRejected)
-            self._pacer.failures += 1
         else:
             self._pacer.failed(self._error)
         return True
@@ -201,31 +208,38 @@ class Poller:
             elapsed = self.clock.monotonic() - started
             changed = watch.absorb(dict(zip(calls, answers, strict=True)), self._moment(client))
             while (page := watch.next_page) is not None:
-                watch.count_active(self._moment(client))
+                self._look()
                 self._publish()
                 changed |= watch.absorb_page(await client.call(page), self._moment(client))
         except MatomoError as error:
             watch.failed(calls, error, self._moment(client))
             return error
         self._clocks = self.clock.now(), self.clock.monotonic()
-        watch.count_active(self._moment(client))
         typical = None if Part.SUMMARY in calls else elapsed
         self._pacer.succeeded(self.clock.monotonic(), elapsed=typical, changed=changed)
         return None
 
     async def _wait(self) -> None:
-        """Until the next poll is due, by either clock, or something happened."""
-        delay = self._pacer.delay()
-        due = self._started + delay
-        remaining = due - self.clock.monotonic()
-        self._next_poll_at = None if self._rests else self.clock.now() + max(0.0, remaining)
-        due_at = self.clock.now() + remaining
-        self._publish()
-        while not self._rests and not self._wake.is_set():
-            remaining = due - self.clock.monotonic()
-            if remaining <= 0 or self.clock.now() >= due_at:
+        """Until the next poll is due, by either clock, or a person wants something."""
+        self._due = None
+        self._look()
+        while not (self._rests or self._at_once):
+            self._wake.clear()
+            if self._due is None:
+                due = self._started + self._pacer.delay()
+                self._due = due, self.clock.now() + due - self.clock.monotonic()
+            remaining = self._due[0] - self.clock.monotonic()
+            if remaining <= 0 or self.clock.now() >= self._due[1]:
                 return
+            self._announce(self.clock.now() + remaining)
             await self.clock.wait(self._wake, min(remaining, LOOK_UP))
+        self._publish()
+
+    def _announce(self, at: float) -> None:
+        """Say when the next poll is, where that is not what was said (the clock may have been set meanwhile)."""
+        if self._next_poll_at is None or abs(at - self._next_poll_at) > 1.0:
+            self._next_poll_at = at
+            self._publish()
 
     def _clock_known(self, client: Client) -> bool:
         """Whether the server's time can be told from ours: not before it sent its own, and not after our clock was
@@ -241,9 +255,15 @@ class Poller:
         now = self.clock.now()
         return Moment(now, now + (client.clock_offset or 0.0))
 
+    def _look(self) -> None:
+        """Bring the picture up to now: what answers brought, and who is gone meanwhile."""
+        self._picture = self._watch.picture(self._moment(self._client))
+
     def _publish(self) -> None:
         watch, now = self._watch, self._moment(self._client)
-        picture = watch.picture(now)
+        picture = self._picture
+        if picture is None:
+            picture = self._picture = watch.picture(now)
         self.snapshot = LiveSnapshot(
             site=watch.site,
             segment=watch.segment,
@@ -263,7 +283,7 @@ class Poller:
             subscriber(self.snapshot)
 
     def _state(self) -> PollState:
-        effective, pace = self._pacer.effective
+        effective, pace = (self._pacer.interval, Pace.NORMAL) if self._stopped else self._pacer.effective
         return PollState(
             phase=self._phase(),
             pace=pace,
@@ -272,7 +292,7 @@ class Poller:
             last_success_at=self._last_success_at,
             next_poll_at=self._next_poll_at,
             in_flight=self._request is not None,
-            failures=self._pacer.failures,
+            failures=self._failures,
             error=self._error,
             polls=self._polls,
             clock_offset=self._client.clock_offset,

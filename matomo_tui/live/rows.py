@@ -31,6 +31,8 @@ ACTIVE = 180
 """Seconds after the last action for which a visitor counts as here."""
 IDLE = 1800
 """Seconds after which Matomo begins a new visit, so that a visitor is gone."""
+FUTURE = 300
+"""Seconds that an action may be ahead of the server's clock before its instant is not believed."""
 MAX_BADGES = 6
 
 COLUMNS = (
@@ -111,9 +113,11 @@ def presence(age: float) -> Presence:
     return Presence.IDLE if age <= IDLE else Presence.GONE
 
 
-def version_of(visit: Visit) -> tuple[int, int]:
-    """What grows when a visit goes on: its last action, and the number of its actions."""
-    return instant(visit.last_action_timestamp), len(visit.action_details)
+def last_action_of(visit: Visit, now: float) -> int:
+    """The visit's last action; one from the future (somebody's clock is wrong) happened ``now``, so that it does not
+    stay the newest for as long."""
+    last = instant(visit.last_action_timestamp)
+    return last if last <= now + FUTURE else int(now)
 
 
 class RowReader:
@@ -135,7 +139,7 @@ class RowReader:
         device = device_facet(visit.device_type)
         page = last_page(actions)
         facet = self._page(page) if page else None
-        last = instant(visit.last_action_timestamp)
+        last = last_action_of(visit, now)
         place = (visit.city or visit.region, visit.country)
         row = VisitRow(
             id_visit=visit.id_visit,
@@ -170,7 +174,7 @@ class RowReader:
         )
         return Seen(
             row=row,
-            version=version_of(visit),
+            version=(last, len(visit.action_details)),
             fingerprint=hash(visit),
             visitor=visit.visitor_id or f"visit {visit.id_visit}",
             page=facet,

@@ -48,6 +48,7 @@ class Pacer:
     def failed(self, error: MatomoError) -> None:
         """A poll failed: wait twice as long each time, or as long as the server asked."""
         self.failures += 1
+        self._last_change = None  # Nobody looked meanwhile: afterwards the site is not quiet but unknown.
         base = max(self.interval, 5.0)
         delay = min(SLOWEST, base * 2.0 ** min(self.failures, 10) * self._rng.uniform(0.8, 1.2))
         wish = min(SLOWEST, error.retry_after) if error.retry_after else 0.0

@@ -17,7 +17,9 @@ from matomo_tui.live.counters import Track
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.minutes import MinuteCounts
 from matomo_tui.live.now import Now, Rankings
+from matomo_tui.live.past import past_counts
 from matomo_tui.live.plan import GROUP_OF, PAGE, Calls, Group, Part, Plan
+from matomo_tui.live.rows import ACTIVE
 from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
 
 MAX_PAGES = 5
@@ -112,7 +114,21 @@ class Watch:
                 self._errors[group] = first
         self._count(answers, now)
         visits = answers.get(Part.VISITS)
-        return self.absorb_page(visits, now) if isinstance(visits, tuple) else False
+        changed = False
+        if isinstance(visits, tuple):
+            changed = self.absorb_page(visits, now)
+            if self._page == 0:
+                self._compare(answers.get(Part.COUNTERS_3), now)
+        self._count_today(answers, now)
+        return changed
+
+    def _compare(self, counters: Any, now: Moment) -> None:
+        """Whether the server counts more visits of the last 3 minutes than are known here."""
+        since = now.servers - ACTIVE - 2
+        if isinstance(counters, Counters) and not self.feed.partial_since(since):
+            known = sum(1 for seen in self.feed.seen if seen.row.last_action_at >= since)
+            if counters.visits > known:
+                self._catch_up.suspect(now.servers)
 
     def absorb_page(self, visits: Sequence[Visit], now: Moment) -> bool:
         """Take in a page of visits; whether it brought anything new."""
@@ -137,12 +153,25 @@ class Watch:
         return self._plan.visits(self._min_timestamp, self._page * PAGE) if self._page else None
 
     def _caught_up(self, now: Moment) -> None:
+        first = self._catch_up.until is None
         self._page = 0
         self._catch_up.completed(self.feed.newest, now.servers)
+        if first:
+            self._tell_the_past(now)
+
+    def _tell_the_past(self, now: Moment) -> None:
+        """Give the counters of the last 3 minutes the half hour that was filled in as their past."""
+        counts = past_counts(self.feed.seen, since=self.minutes.known_from, now=now.servers)
+        ahead = now.servers - now.ours
+        self._visits_3.seed((count.at - ahead, count.visits) for count in counts)
+        self._actions_3.seed((count.at - ahead, count.actions) for count in counts)
+        self._active.seed((count.at - ahead, count.visitors) for count in counts)
 
     def picture(self, now: Moment) -> Picture:
         """The parts of a snapshot; each the same object as before while it is equal."""
         feed = self.feed.feed(now.servers)
+        if feed.ready:
+            self._active.add(now.ours, Now.active(self.feed, now.servers))
         parts = PartErrors(
             counters=self._errors.get(Group.COUNTERS),
             visits=self._errors.get(Group.VISITS),
@@ -167,7 +196,6 @@ class Watch:
             if isinstance(counters, Counters):
                 visits.add(now.ours, counters.visits)
                 actions.add(now.ours, counters.actions)
-        self._count_today(answers, now)
         summary = answers.get(Part.SUMMARY)
         if isinstance(summary, VisitsSummary):
             self._archived_at = now.ours
@@ -198,11 +226,6 @@ class Watch:
         for track in self._archived.values():
             track.clear()
         self._archived_at = None
-
-    def count_active(self, now: Moment) -> None:
-        """Sample the number of active visitors, once a poll."""
-        if self.feed.ready:
-            self._active.add(now.ours, Now.active(self.feed, now.servers))
 
     def _counter_row(self) -> CounterRow:
         row = CounterRow(

@@ -4,19 +4,33 @@ from __future__ import annotations
 
 import asyncio
 import random
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from contextlib import suppress
+from dataclasses import dataclass, field
 from typing import Any
 
 import pytest
 import pytest_asyncio
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
 from matomo_tui.live.poller import Poller
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import SHOP, LiveMatomo
 
-Start = Callable[..., Poller]
+
+@dataclass
+class Start:
+    """Starts pollers against ``matomo``, or through another client of it."""
+
+    clock: FakeClock
+    matomo: LiveMatomo
+    tasks: list[asyncio.Task[None]] = field(default_factory=list)
+
+    def __call__(self, site: Site = SHOP, *, client: Client | None = None, **settings: Any) -> Poller:
+        poller = Poller(client or self.matomo.client(), site, clock=self.clock, rng=random.Random(1), **settings)
+        self.tasks.append(asyncio.ensure_future(poller.run()))
+        return poller
 
 
 @pytest.fixture
@@ -31,16 +45,10 @@ def matomo(clock: FakeClock) -> LiveMatomo:
 
 @pytest_asyncio.fixture
 async def start(clock: FakeClock, matomo: LiveMatomo) -> AsyncIterator[Start]:
-    """Starts pollers against ``matomo`` and ends them with the test."""
-    tasks: list[asyncio.Task[None]] = []
-
-    def begin(site: Site = SHOP, **settings: Any) -> Poller:
-        poller = Poller(matomo.client(), site, clock=clock, rng=random.Random(1), **settings)
-        tasks.append(asyncio.ensure_future(poller.run()))
-        return poller
-
-    yield begin
-    for task in tasks:
+    """Starts pollers; ends them with the test."""
+    starter = Start(clock, matomo)
+    yield starter
+    for task in starter.tasks:
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task

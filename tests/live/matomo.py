@@ -53,7 +53,7 @@ class LiveMatomo:
 
     ``latency`` seconds pass before each answer; ``failure`` makes the next requests fail; ``refused`` are messages by
     method; ``hook`` sees each request's calls before they are answered. ``ahead`` is how far this server's clock is
-    ahead of the world's.
+    ahead of the world's; ``dated``: whether it tells its time; ``extra_visits`` are only counted, never listed.
     """
 
     clock: FakeClock
@@ -64,6 +64,7 @@ class LiveMatomo:
     hook: Callable[[list[dict[str, str]]], None] | None = None
     ahead: float = 0.0
     dated: bool = True
+    extra_visits: int = 0
     requests: list[list[dict[str, str]]] = field(default_factory=list)
     asked_at: list[float] = field(default_factory=list)
     in_flight: int = 0
@@ -133,7 +134,7 @@ class LiveMatomo:
             return refusal("lastMinutes only accepts values between 1 and 2880")
         since = self.now - minutes * 60
         counted = [row for row in rows if row["lastActionTimestamp"] >= since]
-        return [{"visits": len(counted), "actions": sum(row["actions"] for row in counted)}]
+        return [{"visits": len(counted) + self.extra_visits, "actions": sum(row["actions"] for row in counted)}]
 
     def _details(self, rows: list[dict[str, Any]], call: dict[str, str]) -> list[dict[str, Any]]:
         since = int(call.get("minTimestamp", 0))

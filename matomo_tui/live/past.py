@@ -1,0 +1,53 @@
+"""What the counters of the last minutes would have said before this program looked: told from the visits filled in."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from matomo_tui.live.rows import ACTIVE, Seen
+
+STEP = 30
+"""Seconds between two samples; a divisor of ``ACTIVE``."""
+
+
+@dataclass(frozen=True, slots=True)
+class PastCount:
+    """At an epoch of the server: visits, actions and visitors of the 3 minutes before it."""
+
+    at: int
+    visits: int
+    actions: int
+    visitors: int
+
+
+def past_counts(seen: Iterable[Seen], *, since: int, now: float) -> list[PastCount]:
+    """Samples every 30 s from ``since`` + 3 minutes until before ``now``, oldest first.
+
+    A visit counts at an instant when it had an action in the 3 minutes before, which is what ``Live.getCounters`` looks
+    at. Exact where ``seen`` has all visits with an action after ``since``.
+    """
+    width = ACTIVE // STEP
+    last = int(now) // STEP
+    first = -(-since // STEP) + width
+    visits: dict[int, set[int]] = {}
+    visitors: dict[int, set[str]] = {}
+    actions: dict[int, int] = {}
+    for visit in seen:
+        for at in visit.action_times:
+            slot = at // STEP
+            actions[slot] = actions.get(slot, 0) + 1
+            visits.setdefault(slot, set()).add(visit.row.id_visit)
+            visitors.setdefault(slot, set()).add(visit.visitor)
+    counts = []
+    for end in range(first, last):
+        slots = range(end - width, end)
+        counts.append(
+            PastCount(
+                at=end * STEP,
+                visits=len(set[int]().union(*(visits.get(slot, ()) for slot in slots))),
+                actions=sum(actions.get(slot, 0) for slot in slots),
+                visitors=len(set[str]().union(*(visitors.get(slot, ()) for slot in slots))),
+            )
+        )
+    return counts

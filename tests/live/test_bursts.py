@@ -1,0 +1,193 @@
+"""More visits than one page holds, late hits, and what is said where a bound was reached."""
+
+from __future__ import annotations
+
+import pytest
+
+from matomo_tui.api.errors import Unreachable
+from matomo_tui.live.feed import BOUND
+from matomo_tui.live.plan import PAGE
+from matomo_tui.live.poller import Poller
+from matomo_tui.live.watch import MAX_PAGES
+from tests.live.conftest import Start
+from tests.live.fake_clock import FakeClock
+from tests.live.matomo import LiveMatomo, Watcher, visit
+
+
+def ids(poller: Poller) -> set[int]:
+    return {row.id_visit for row in poller.snapshot.feed.visits}
+
+
+def burst(matomo: LiveMatomo, numbers: range) -> None:
+    """Visits that all came in the last four seconds."""
+    now = int(matomo.now)
+    matomo.visits.setdefault(1, []).extend(visit(number, now - number % 4) for number in numbers)
+
+
+async def test_a_burst_is_paged_until_what_is_known(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    matomo.add(visit(1, int(clock.true) - 60))
+    poller = start()
+    await clock.advance(3)
+    requests = len(matomo.requests)
+    burst(matomo, range(100, 350))
+    await clock.advance(3)
+    assert ids(poller) == {1, *range(100, 350)}
+    assert not poller.snapshot.feed.truncated
+    pages = matomo.requests[requests:]
+    assert [request[-1].get("filter_offset", "0") for request in pages] == ["0", "100", "200"]
+    assert [len(request) for request in pages[1:]] == [1, 1]
+    assert matomo.most_in_flight == 1
+
+
+async def test_the_first_page_is_shown_before_the_others_come(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.latency = 1.0
+    burst(matomo, range(250))
+    poller = start()
+    watcher = Watcher()
+    poller.subscribe(watcher)
+    await clock.advance(1.5)
+    assert len(ids(poller)) == PAGE
+    assert poller.snapshot.poll.in_flight
+    await clock.advance(2)
+    assert len(ids(poller)) == 250
+
+
+async def test_a_burst_beyond_the_bound_leaves_a_gap_that_is_said(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(clock.true) - 600))
+    poller = start()
+    await clock.advance(3)
+    assert not poller.snapshot.feed.truncated
+    requests = len(matomo.requests)
+    burst(matomo, range(1000, 1000 + MAX_PAGES * PAGE + 200))
+    await clock.advance(3)
+    assert len(matomo.requests) - requests == MAX_PAGES
+    assert poller.snapshot.feed.truncated
+    assert len(ids(poller)) == BOUND
+    assert poller.snapshot.pages.of_newest == BOUND
+    await clock.advance(1700)
+    assert poller.snapshot.feed.truncated
+    await clock.advance(200)
+    assert not poller.snapshot.feed.truncated
+    assert poller.snapshot.pages.of_newest is None
+    assert len(ids(poller)) == BOUND
+
+
+async def test_a_busy_start_knows_only_as_far_back_as_it_fetched(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    now = int(clock.true)
+    matomo.visits[1] = [visit(number, now - number) for number in range(1, 1500)]
+    poller = start()
+    await clock.advance(2)
+    assert poller.snapshot.feed.truncated
+    assert len(ids(poller)) == MAX_PAGES * PAGE
+    assert abs(poller.snapshot.minutes.known_from - (now - MAX_PAGES * PAGE)) <= 2
+
+
+async def test_a_page_that_fails_is_fetched_the_next_time(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    matomo.add(visit(1, int(clock.true) - 60))
+    poller = start()
+    await clock.advance(3)
+    burst(matomo, range(100, 350))
+
+    def break_second_page(calls: list[dict[str, str]]) -> None:
+        if calls[-1].get("filter_offset") == "100":
+            matomo.failure = Unreachable("The connection was reset.")
+            matomo.hook = None
+
+    matomo.hook = break_second_page
+    await clock.advance(3)
+    assert len(ids(poller)) == 1 + PAGE
+    assert poller.snapshot.poll.failures == 1
+    matomo.failure = None
+    await clock.advance(30)
+    assert ids(poller) == {1, *range(100, 350)}
+    assert poller.snapshot.poll.failures == 0
+
+
+async def test_a_hit_of_a_second_already_seen_is_not_missed(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    now = int(clock.true)
+    matomo.add(visit(1, now))
+    poller = start()
+    await clock.advance(1)
+    matomo.add(visit(2, now))
+    await clock.advance(5)
+    assert ids(poller) == {1, 2}
+
+
+@pytest.mark.parametrize("late", [5, 15, 50])
+async def test_hits_that_a_queue_writes_late_are_found_two_polls_later(
+    late: int, clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    found_after = []
+    for number in range(1, 9):
+        for second in range(30):
+            matomo.add(visit(100 * number + second, int(clock.true)))
+            await clock.advance(1)
+        matomo.add(visit(number, int(clock.true) - late))
+        written = clock.true
+        while number not in ids(poller):
+            matomo.add(visit(int(clock.true), int(clock.true)))
+            await clock.advance(1)
+            assert clock.true - written < 15
+        found_after.append(clock.true - written)
+    assert max(found_after[2:]) < 7, "once something came late, the next ones are expected"
+
+
+async def test_a_visit_from_the_future_does_not_hide_the_present(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    now = int(clock.true)
+    matomo.add(visit(1, now + 90_000))
+    poller = start()
+    await clock.advance(6)
+    matomo.add(visit(2, int(clock.true)))
+    await clock.advance(6)
+    assert ids(poller) == {1, 2}
+    assert poller.snapshot.feed.visits[0].id_visit == 2
+
+
+async def test_a_quiet_poll_sends_next_to_nothing_twice(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    """One new visit a second: a poll of 5 s brings about those 5 and the overlap, not the whole half hour."""
+    now = int(clock.true)
+    matomo.visits[1] = [visit(number, now - number) for number in range(1, 1800)]
+    start()
+    await clock.advance(2)
+    sent: list[int] = []
+
+    def count(calls: list[dict[str, str]]) -> None:
+        since = int(next(call for call in calls if "minTimestamp" in call)["minTimestamp"])
+        sent.append(sum(row["lastActionTimestamp"] > since for row in matomo.visits[1]))
+
+    matomo.hook = count
+    for second in range(300):
+        matomo.add(visit(10_000 + second, int(clock.true)))
+        await clock.advance(1)
+    assert sum(sent) / len(sent) < 12
+
+
+async def test_a_counter_that_never_agrees_does_not_make_it_look_back_for_ever(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    """With a segment on actions Matomo may count a visit more than once."""
+    matomo.extra_visits = 3
+    looks_back = 0
+
+    def count(calls: list[dict[str, str]]) -> None:
+        nonlocal looks_back
+        since = next((int(call["minTimestamp"]) for call in calls if "minTimestamp" in call), int(matomo.now))
+        looks_back += since < matomo.now - 100
+
+    poller = start()
+    await clock.advance(6)
+    matomo.hook = count
+    for _ in range(1200):
+        matomo.add(visit(int(clock.true), int(clock.true)))
+        await clock.advance(3)
+    assert 2 <= looks_back <= 8
+    assert not poller.snapshot.feed.truncated

@@ -1,0 +1,150 @@
+"""When the next poll is: stretched for a slow server, a quiet site and errors, and back by itself."""
+
+from __future__ import annotations
+
+import random
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, Unreachable
+from matomo_tui.api.transport import Response
+from matomo_tui.live.schedule import SLOWEST, Pacer
+from matomo_tui.live.snapshot import Pace
+from tests.live.conftest import Start
+from tests.live.fake_clock import FakeClock
+from tests.live.matomo import LiveMatomo, visit
+
+
+def gaps(matomo: LiveMatomo) -> list[float]:
+    return [later - earlier for earlier, later in pairwise(matomo.asked_at)]
+
+
+async def keep_busy(clock: FakeClock, matomo: LiveMatomo, seconds: int) -> None:
+    """Let time pass with a new visit every few seconds."""
+    for _ in range(seconds // 4):
+        matomo.add(visit(int(clock.true), int(clock.true)))
+        await clock.advance(4)
+
+
+async def test_a_slow_server_is_asked_less_often_and_more_often_again(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    matomo.latency = 4.0
+    await keep_busy(clock, matomo, 400)
+    assert poller.snapshot.poll.pace is Pace.SLOW_SERVER
+    assert poller.snapshot.poll.effective == pytest.approx(20, rel=0.1)
+    assert gaps(matomo)[-1] == pytest.approx(20, rel=0.15)
+    matomo.latency = 0.05
+    await keep_busy(clock, matomo, 400)
+    assert poller.snapshot.poll.effective == 5.0
+    assert gaps(matomo)[-1] == pytest.approx(5, rel=0.1)
+
+
+async def test_a_quiet_site_is_asked_less_often_until_the_first_visit(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    await clock.advance(200)
+    assert gaps(matomo)[-1] == pytest.approx(5, rel=0.1)
+    await clock.advance(3600)
+    assert poller.snapshot.poll.pace is Pace.QUIET
+    assert poller.snapshot.poll.effective == 30.0
+    matomo.add(visit(1, int(clock.true)))
+    await clock.advance(35)
+    assert poller.snapshot.poll.effective == 5.0
+    assert [row.id_visit for row in poller.snapshot.feed.visits] == [1]
+    before = len(matomo.requests)
+    await clock.advance(30)
+    assert len(matomo.requests) - before >= 5
+
+
+async def test_errors_back_off_up_to_five_minutes_and_come_back_by_themselves(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    await clock.advance(1)
+    matomo.failure = Unreachable("No route.")
+    await clock.advance(1800)
+    seen = gaps(matomo)[1:]
+    assert seen[0] < 15
+    assert all(later > earlier * 1.2 for earlier, later in pairwise(seen[:4]))
+    assert max(seen) <= 301
+    assert poller.snapshot.poll.pace is Pace.ERRORS
+    state = poller.snapshot.poll
+    assert state.next_poll_at is not None
+    assert 0 < state.next_poll_at - clock.now() <= 300
+    matomo.failure = None
+    await clock.advance(300)
+    assert poller.snapshot.poll.error is None
+    before = len(matomo.requests)
+    await clock.advance(20)
+    assert len(matomo.requests) - before >= 3
+
+
+async def test_retry_after_is_honoured(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    poller = start()
+    await clock.advance(1)
+    matomo.failure = Response(429, b"slow down", {"retry-after": "120"})
+    await clock.advance(10)
+    assert isinstance(poller.snapshot.poll.error, RateLimited)
+    assert poller.snapshot.poll.pace is Pace.RETRY_AFTER
+    matomo.failure = None
+    await clock.advance(105)
+    assert len(matomo.requests) == 2
+    await clock.advance(20)
+    assert len(matomo.requests) >= 3
+    assert poller.snapshot.poll.error is None
+
+
+async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def slow_archive(calls: list[dict[str, str]]) -> None:
+        archive = any(call["method"] == "VisitsSummary.get" for call in calls)
+        matomo.failure = TimedOut("No answer within 20 s.") if archive else None
+
+    matomo.hook = slow_archive
+    poller = start()
+    await clock.advance(800)
+    assert poller.snapshot.poll.error is None
+    assert len(matomo.asked("VisitsSummary.get")) == 1
+    assert poller.snapshot.counters.today.value is not None
+
+
+OUTCOMES = st.one_of(
+    st.tuples(st.floats(0, 100), st.booleans()),
+    st.sampled_from([Unreachable("x"), TimedOut("x"), ServerError("x", 503)]),
+    st.floats(0, 1e6).map(lambda seconds: _limited(seconds)),
+)
+
+
+def _limited(seconds: float) -> MatomoError:
+    error = RateLimited("x")
+    error.retry_after = seconds
+    return error
+
+
+@given(st.floats(2, 3600), st.lists(OUTCOMES, max_size=40), st.integers())
+def test_whatever_happens_the_wait_stays_within_its_bounds(
+    interval: float, outcomes: list[tuple[float, bool] | MatomoError], seed: int
+) -> None:
+    pacer = Pacer(interval, rng=random.Random(seed))
+    now = 0.0
+    for outcome in outcomes:
+        if isinstance(outcome, MatomoError):
+            pacer.failed(outcome)
+        else:
+            pacer.succeeded(now, elapsed=outcome[0], changed=outcome[1])
+        wait = pacer.delay()
+        now += wait
+        effective, pace = pacer.effective
+        assert interval * 0.94 <= wait <= max(SLOWEST, interval) * 1.06
+        assert effective == interval or pace is not Pace.NORMAL
+    pacer.wake()
+    for _ in range(60):
+        pacer.succeeded(now, elapsed=0.01, changed=True)
+    assert pacer.effective == (interval, Pace.NORMAL)
