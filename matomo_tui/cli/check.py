@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-import asyncio
-import json
 import sys
 from collections.abc import Iterable, Mapping
 from typing import TYPE_CHECKING, Any
 
 import click
 
+from matomo_tui.cli.endings import stop
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
@@ -30,8 +29,11 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
 
     Exit code 0: the live screen would work. 1: it would not; the line with the cross says why. 2: wrong usage.
     """
+    import asyncio
+    import json
+
     from matomo_tui.cli.diagnosis import diagnose
-    from matomo_tui.cli.start import prepare, stop
+    from matomo_tui.cli.start import prepare
 
     outer: Mapping[str, Any] = ctx.obj or {}
     start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})

@@ -6,7 +6,8 @@ import os
 from collections.abc import Mapping
 from typing import Any
 
-from matomo_tui.cli.start import prepare, stop
+from matomo_tui.cli.endings import stop
+from matomo_tui.cli.start import prepare
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Color
 from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal

@@ -2,11 +2,9 @@
 
 from __future__ import annotations
 
-import importlib.util
-
 import click
 
-from matomo_tui.cli.start import stop
+from matomo_tui.cli.endings import stop
 
 
 @click.command("demo-server")
@@ -21,11 +19,11 @@ def command(port: int, host: str, seed: int) -> None:
     Prints its address, then one line a role with the role's token. Its tokens are no secret and its data is made
     up; ctrl+c ends it.
     """
-    if importlib.util.find_spec("uvicorn") is None:
-        stop("demo-server needs the extra of the same name: pip install 'matomo-tui[demo-server]'")
-    from matomo_tui.demo.server import serve
+    from matomo_tui.demo.server import MissingExtra, serve
 
     try:
         serve(port, host, seed=seed)
+    except MissingExtra as error:
+        stop(str(error))
     except OSError as error:
         stop(f"Cannot listen on {host} port {port}: {error.strerror or error}.")

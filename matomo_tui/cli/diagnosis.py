@@ -102,7 +102,7 @@ class Diagnosis:
 async def diagnose(start: Start) -> Diagnosis:
     """Try everything that the live screen needs. Raises nothing: what goes wrong is a line."""
     settings = start.settings
-    found = Diagnosis("the built-in demo" if settings.demo else Address.parse(settings.url).base, settings.profile)
+    found = Diagnosis("demo" if settings.demo else Address.parse(settings.url).base, settings.profile)
     token = None
     if not settings.demo:
         try:
@@ -151,7 +151,8 @@ def _connected(found: Diagnosis, session: Session) -> None:
     found.version, found.site = session.version, session.site
     found.clock_offset = client.clock_offset
     found.role = session.access.role(session.site.id)
-    found.add("connection", "ok", f"answered in {client.last_elapsed * 1000:,.0f} ms")
+    answered = f"answered in {client.last_elapsed * 1000:,.0f} ms"
+    found.add("connection", "ok", "built in, without a network" if settings.demo else answered)
     _tls(found, session)
     found.add("matomo", "ok", f"version {session.version}" if session.version else "version not told")
     offset = client.clock_offset

@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, NoReturn
-
-import click
+from typing import Any
 
 from matomo_tui.api.secret import Secret
+from matomo_tui.cli.endings import stop
 from matomo_tui.config.fields import ConfigError
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings, chosen_profile, resolve
@@ -23,15 +22,6 @@ class Start:
     settings: Settings
     token: TokenSource
     store: ProfileStore
-
-
-class _Refusal(click.ClickException):
-    exit_code = 2
-
-
-def stop(sentence: str) -> NoReturn:
-    """End with exit code 2 and a sentence on standard error."""
-    raise _Refusal(sentence)
 
 
 def prepare(flags: Mapping[str, Any]) -> Start:

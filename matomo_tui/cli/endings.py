@@ -1,0 +1,16 @@
+"""How a command ends without having done its work."""
+
+from __future__ import annotations
+
+from typing import NoReturn
+
+import click
+
+
+class _Refusal(click.ClickException):
+    exit_code = 2
+
+
+def stop(sentence: str) -> NoReturn:
+    """End with exit code 2 and a sentence on standard error."""
+    raise _Refusal(sentence)

@@ -1,0 +1,75 @@
+"""The command line in this process or in one of its own, away from a developer's own configuration."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from matomo_tui.cli.main import cli
+from matomo_tui.config.keyrings import SystemKeyring
+
+Invoke = Callable[..., Result]
+Run = Callable[..., "subprocess.CompletedProcess[str]"]
+
+_OURS = ("MATOMO_", "NO_COLOR", "TEXTUAL", "PYTHONIOENCODING")
+
+
+@pytest.fixture(autouse=True)
+def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(SystemKeyring, "installed", lambda self: False)
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    """The folder of the configuration, empty."""
+    folder = tmp_path / "config"
+    folder.mkdir(mode=0o700)
+    return folder
+
+
+@pytest.fixture
+def environment(config: Path) -> dict[str, str]:
+    """An environment that tells the program nothing but where its configuration is."""
+    clean = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
+    return {
+        **clean,
+        "MATOMO_TUI_CONFIG_DIR": str(config),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+@pytest.fixture
+def invoke(environment: dict[str, str]) -> Invoke:
+    """Run a command in this process: ``invoke("check", "--json", MATOMO_TOKEN="…")``."""
+
+    def run(*args: str, **variables: str) -> Result:
+        ours = {key: None for key in os.environ if key.startswith(_OURS)}
+        return CliRunner().invoke(cli, args, env={**ours, **environment, **variables}, prog_name="matomo-tui")
+
+    return run
+
+
+@pytest.fixture
+def run(environment: dict[str, str]) -> Run:
+    """Run the program in a process of its own, without a terminal."""
+
+    def start(*args: str, **variables: str) -> subprocess.CompletedProcess[str]:
+        return subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *args],
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            encoding="utf-8",
+            env={**environment, **variables},
+            timeout=60,
+            check=False,
+        )
+
+    return start

@@ -1,0 +1,103 @@
+"""``matomo-tui demo-server`` as a process of its own, and ``check`` against it with each role's token."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import pytest
+
+from tests.cli.conftest import Invoke, Run
+
+pytest.importorskip("uvicorn")
+
+
+@dataclass
+class Served:
+    process: subprocess.Popen[str]
+    address: str
+    tokens: dict[str, str]
+
+
+@pytest.fixture(scope="module")
+def served() -> Iterator[Served]:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        lines = [process.stdout.readline().split() for _ in range(5)]
+        yield Served(process, address, {words[0]: words[1] for words in lines})
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def test_it_prints_its_address_and_a_line_for_each_role(served: Served) -> None:
+    assert served.address.startswith("http://127.0.0.1:")
+    assert list(served.tokens) == ["superuser", "admin", "write", "view", "noaccess"]
+    assert len(set(served.tokens.values())) == 5
+
+
+@pytest.mark.parametrize(("role", "code"), [("superuser", 0), ("admin", 0), ("write", 0), ("view", 0), ("noaccess", 1)])
+@pytest.mark.parametrize("auth", ["post", "bearer"])
+def test_check_says_for_each_role_what_is_so(invoke: Invoke, served: Served, role: str, code: int, auth: str) -> None:
+    result = invoke("check", "--json", "--auth", auth, "--url", served.address, MATOMO_TOKEN=served.tokens[role])
+    assert result.exit_code == code, result.output
+    answer = json.loads(result.output)
+    states = {check["name"]: check["state"] for check in answer["checks"]}
+    if code:
+        assert states["role"] == "failed"
+        assert answer["sites"] == []
+    else:
+        assert answer["role"] == role
+        assert set(states.values()) <= {"ok", "note"}
+        assert role in {site["role"] for site in answer["sites"]}
+    assert served.tokens[role] not in result.output
+
+
+def test_a_wrong_token_fails(invoke: Invoke, served: Served) -> None:
+    result = invoke("check", "--url", served.address, MATOMO_TOKEN="no-such-token-0123456789")
+    assert result.exit_code == 1
+    assert "✗ Token" in result.output
+
+
+def test_a_port_that_is_taken_is_a_sentence(run: Run) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        done = run("demo-server", "--port", str(taken.getsockname()[1]))
+    assert done.returncode == 2
+    assert "Cannot listen on 127.0.0.1 port" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_it_ends_when_it_is_asked_to(environment: dict[str, str], number: signal.Signals) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--seed", "3"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        assert process.stdout is not None
+        assert process.stdout.readline().startswith("http://127.0.0.1:")
+        process.send_signal(number)
+        _, errors = process.communicate(timeout=20)
+    finally:
+        process.kill()
+        process.communicate()
+    assert process.returncode == 0
+    assert "Traceback" not in errors
