@@ -43,10 +43,11 @@ def clean(text: str, limit: int = 512) -> str:
     Line breaks and tabs become one space each run; everything a terminal could obey is dropped; combining
     marks are kept to three in a row. What is cut off is marked by an ellipsis.
     """
-    text = text[: limit * 4]
-    if not (text.isascii() and text.isprintable()):
-        text = _STACKED.sub(r"\1", _UNPRINTABLE.sub("", _SPACES.sub(" ", text)))
-    return text if len(text) <= limit else text[: limit - 1] + "…"
+    shown = text[: limit * 4]  # a flood is not worth reading to its end
+    cut = len(shown) < len(text)
+    if not (shown.isascii() and shown.isprintable()):
+        shown = _STACKED.sub(r"\1", _UNPRINTABLE.sub("", _SPACES.sub(" ", shown)))
+    return shown[: limit - 1] + "…" if cut or len(shown) > limit else shown
 
 
 def clean_message(text: str, limit: int = 400) -> str:

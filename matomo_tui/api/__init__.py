@@ -1,1 +1,16 @@
-"""Matomo over HTTP as a typed asynchronous library. Knows nothing of the rooms above it."""
+"""Matomo over HTTP as a typed asynchronous library. Knows nothing of the rooms above it.
+
+A module for each module of Matomo (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, ``server``) has its
+methods as functions that return calls; a client sends those, alone or many in one request::
+
+    transport = HttpTransport(Address.parse("stats.example.org"), Secret(token))
+    client = Client(transport, read_only=True)
+    counters = await client.call(live.get_counters(1, 30))
+    totals, visits = await client.gather(
+        visits_summary.get(1, "day", "today"),
+        live.get_last_visits_details(1, limit=20, period="day", date="today"),
+    )
+
+Everything that goes wrong is a ``MatomoError`` (``errors``); in a request of many, each failing part is its own. Texts
+in the models are what the server sent: whatever is shown goes through ``matomo_tui.text.clean`` first.
+"""

@@ -10,7 +10,7 @@ import html
 import re
 import time
 from collections.abc import Callable, Mapping
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import msgspec
 
@@ -72,8 +72,8 @@ _TAG = re.compile(r"<[^>]{0,1000}>")
 
 
 class _Refusal(msgspec.Struct):
-    result: str = ""
-    message: str = ""
+    result: Any = None
+    message: Any = None
 
 
 def answer_of(response: Response, method: str) -> bytes:
@@ -137,13 +137,10 @@ def _refusal(body: bytes) -> str | None:
     if not body.startswith(b"{") or b'"error"' not in body:
         return None
     try:
-        refusal = msgspec.json.decode(body, type=_Refusal)
-    except (msgspec.MsgspecError, UnicodeDecodeError):
-        try:
-            refusal = msgspec.json.decode(loose.mend(body), type=_Refusal)
-        except msgspec.MsgspecError:
-            return None
-    return refusal.message if refusal.result == "error" else None
+        refusal = loose.parse(body, _Refusal)
+    except (msgspec.MsgspecError, ValueError):
+        return None
+    return (loose.text(refusal.message) or "") if refusal.result == "error" else None
 
 
 def _no_access(access: re.Match[str]) -> NoAccess:

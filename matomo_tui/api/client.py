@@ -172,13 +172,10 @@ def bulk_url(call: Call[Any]) -> str:
 def _parts(body: bytes) -> list[msgspec.Raw] | None:
     """The parts of a bulk answer, unread; ``None`` if it is no list."""
     try:
-        return msgspec.json.decode(body, type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        pass
-    try:
-        return msgspec.json.decode(loose.mend(body), type=list[msgspec.Raw])
-    except (msgspec.MsgspecError, RecursionError):
+        parts: list[msgspec.Raw] = loose.parse(body, list[msgspec.Raw])
+    except (msgspec.MsgspecError, ValueError):
         return None
+    return parts
 
 
 def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:

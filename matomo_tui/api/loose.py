@@ -35,20 +35,21 @@ _LONE_SURROGATE = re.compile(
 )
 
 
-def parse(body: bytes) -> Any:
-    """The JSON in ``body``. What is no text (bytes that are not UTF-8, half a surrogate pair) becomes U+FFFD.
+def parse(body: bytes, kind: Any = Any) -> Any:
+    """The JSON in ``body`` as a ``kind`` that msgspec knows. What is no text (bytes that are not UTF-8, half a
+    surrogate pair) becomes U+FFFD.
 
     Raises ``ValueError`` or ``msgspec.MsgspecError`` when it is not JSON at all.
     """
     try:
-        return msgspec.json.decode(body)
+        return msgspec.json.decode(body, type=kind)
     except RecursionError:
         raise ValueError("the JSON is nested too deeply") from None
     except (msgspec.MsgspecError, UnicodeDecodeError):
         mended = mend(body)
         if mended == body:
             raise
-        return msgspec.json.decode(mended)
+        return msgspec.json.decode(mended, type=kind)
 
 
 def mend(body: bytes) -> bytes:

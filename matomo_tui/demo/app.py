@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping
+from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import answer
 from matomo_tui.demo.ask import Ask, Json
@@ -121,7 +122,8 @@ class DemoMatomo:
         numbered = [(name, value) for name, value in ask.params.items() if name[:5] == "urls["]
         answers: list[Json] = []
         for _, url in sorted(numbered, key=lambda part: _index(part[0]))[:_MOST_PARTS]:
-            inner = form(url.lstrip("?"))
+            # Matomo decodes each of these once more before it takes it apart.
+            inner = form(unquote_plus(url.lstrip("?")))
             answers.append(self._part(Ask({**outer, **inner}, ask.user, ask.store, ask.now, ask.options)))
         return answers
 

@@ -174,7 +174,14 @@ def test_a_message_is_shown_without_the_servers_insides() -> None:
 def test_a_refusal_is_seen_whatever_else_the_object_has() -> None:
     error = error_of(Response(200, b'{"extra": [1, {"a": null}], "message": "bad \xff", "result": "error"}'))
     assert str(error) == "bad \ufffd"
-    assert answers.answer_of(Response(200, b'{"result": "error"'), METHOD) == b'{"result": "error"'
+    for message in ("null", "[]", '{"a": 1}'):
+        body = f'{{"result": "error", "message": {message}}}'.encode()
+        assert str(error_of(Response(200, body))) == "Matomo refused without saying why."
+
+
+@pytest.mark.parametrize("body", [b'{"result": "error"', b'{"result": "error", "a": ' + b'{"a":' * 100_000])
+def test_what_only_begins_like_a_refusal_is_for_the_decoder_to_refuse(body: bytes) -> None:
+    assert answers.answer_of(Response(200, body), METHOD) == body
 
 
 @pytest.mark.parametrize(

@@ -177,6 +177,22 @@ async def test_a_connection_is_used_again() -> None:
         await client.aclose()
 
 
+async def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[bytes] = []
+
+    async def proxy(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        asked.append(await read_request(reader))
+        writer.write(http_answer(b'{"value": "5.2.0"}', b"Connection: close"))
+        writer.close()
+
+    async with listening(proxy) as port:
+        monkeypatch.setenv("HTTP_PROXY", f"http://127.0.0.1:{port}")
+        client = Client(transport("http://stats.example/matomo"))
+        assert await client.call(server.get_matomo_version()) == "5.2.0"
+        await client.aclose()
+    assert asked[0].startswith(b"POST http://stats.example/matomo/index.php HTTP/1.1\r\n")
+
+
 def tls_server() -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
     context.load_cert_chain(CERTIFICATE)

@@ -1,0 +1,24 @@
+"""What an import costs: errors and calls without httpx, so that nothing waits for it before the first request."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+
+import pytest
+
+
+@pytest.mark.parametrize(
+    ("module", "without"),
+    [
+        ("matomo_tui.api.errors", {"httpx", "msgspec", "asyncio", "ssl", "textual"}),
+        ("matomo_tui.api.address", {"httpx", "msgspec", "asyncio", "ssl", "idna", "textual"}),
+        ("matomo_tui.api.client", {"httpx", "asyncio", "ssl", "textual"}),
+        ("matomo_tui.api.live", {"httpx", "asyncio", "ssl", "textual"}),
+        ("matomo_tui.api.http", {"httpx", "truststore", "textual"}),
+    ],
+)
+def test_an_import_brings_only_what_it_needs(module: str, without: set[str]) -> None:
+    script = f"import sys, {module}; print(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
+    assert without.isdisjoint(done.stdout.split())
