@@ -127,6 +127,8 @@ class Plan:
             self._due[group] = now + REFUSED
         elif not EVERY[group]:
             self._due[group] = 0.0
+        elif group is Group.TODAY:
+            self._due[group] = now // 60 * 60 + EVERY[group]
         else:
             self._due[group] = now + (EVERY[group] if error is None else min(EVERY[group], 60.0))
         # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
@@ -146,8 +148,8 @@ class Plan:
     def _today(self, now: float) -> Calls:
         """Today, and yesterday until this time of day as the difference of two counters that look back further.
 
-        Counters look back over whole minutes, so a day is up to half a minute too long or too short. Nothing in the
-        first minute of a day, which that would drown.
+        Counters look back over whole minutes, so they are asked for soon after a minute began. Nothing in the first
+        minute of a day.
         """
         if now - self._day < 60:
             return {}
