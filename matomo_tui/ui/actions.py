@@ -12,9 +12,9 @@ Context = Literal["app", "live", "table", "feed", "ranking", "visit", "sites", "
 
 @dataclass(frozen=True, slots=True)
 class Action:
-    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` where it is
-    bound, or ``app.<name>``), ``keys`` its
-    default keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and palette."""
+    """One thing a person can do. ``name`` is Textual's action (``action_<name>`` where it is bound, or ``app.<name>``),
+    ``keys`` its default keys, ``label`` the word in the footer (``""``: not there), ``help`` the sentence in help and
+    palette."""
 
     name: str
     keys: str

@@ -100,7 +100,7 @@ LIGHT = _own(
         "share": "#dbe8f8",
         "course": "#8fb4dd",
         "cursor": "#b9d6f7",
-        "stale": "#68717a",
+        "stale": "#5f6871",
         "muted": "#5a646e",
         "text": "#2a323a",
         "figure": "#0b1015",

@@ -8,6 +8,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+from textual.message import Message
 from textual.pilot import Pilot
 
 from matomo_tui.api.access import Access
@@ -144,9 +145,12 @@ def session_for(snapshot: LiveSnapshot, settings: Settings) -> Session:
 
 @asynccontextmanager
 async def stage(
-    snapshot: LiveSnapshot, size: tuple[int, int] = (80, 24), settings: Settings | None = None
+    snapshot: LiveSnapshot,
+    size: tuple[int, int] = (80, 24),
+    settings: Settings | None = None,
+    hook: Callable[[Message], None] | None = None,
 ) -> AsyncIterator[Stage]:
-    """The application on ``snapshot`` in a terminal of ``size``."""
+    """The application on ``snapshot`` in a terminal of ``size``; ``hook`` sees every message."""
     settings = settings or Settings(profile="prod")
     clock = StandingClock()
     session = session_for(snapshot, settings)
@@ -156,7 +160,7 @@ async def stage(
         return session
 
     app = MatomoApp(session, settings, connector, clock=clock, poller_for=lambda _session, _clock: poller)
-    async with app.run_test(size=size) as pilot:
+    async with app.run_test(size=size, message_hook=hook) as pilot:
         await pilot.pause()
         await pilot.pause()
         yield Stage(app, pilot, clock, poller)

@@ -191,6 +191,8 @@ class LiveScreen(Screen[None]):
         self.query_one(FeedPane).show(snapshot)
         if self.has_class("-tiny"):
             self._draw_small()
+        if self.focused is None:
+            self.call_after_refresh(self._keep_focus)
         self.post_message(self.Drawn(snapshot))
 
     def _draw_header(self) -> None:
@@ -220,6 +222,14 @@ class LiveScreen(Screen[None]):
             pane.set_switchable(classes["-compact"])
         if classes["-tiny"]:
             self._draw_small(event.size)
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """The keys go to the feed where they would go nowhere: what had the focus is hidden, or the feed just came."""
+        if self.focused is None and self.is_current:
+            for table in self.query(self.AUTO_FOCUS):
+                if table.focusable:
+                    self.set_focus(table, scroll_visible=False)
 
     def _draw_small(self, size: Size | None = None) -> None:
         size = size or self.size

@@ -1,0 +1,80 @@
+"""Figures as text: steady widths, no cell too many."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from rich.cells import cell_len
+
+from matomo_tui.text import clean
+from matomo_tui.ui import formats
+
+
+@given(st.text(max_size=60).map(clean), st.integers(0, 40), st.booleans())
+def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> None:
+    assert cell_len(formats.fit(text, width, right=right)) == width
+
+
+def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
+    assert formats.fit("/products/lamp", 8) == "/produc…"
+    assert formats.fit("日本語", 4) == "日 …"
+    assert formats.fit("7", 3, right=True) == "  7"
+
+
+@pytest.mark.parametrize(
+    ("value", "before", "relative", "wanted"),
+    [
+        (18, 14, False, (1, "+4")),
+        (131, 143, False, (-1, "-12")),
+        (5, 5, False, (0, "0")),
+        (12_480, 11_020, False, (1, "+1.5k")),
+        (2_318, 2_146, True, (1, "+8 %")),
+        (50, 100, True, (-1, "-50 %")),
+        (100.2, 100, True, (0, "0 %")),
+        (50, 1, True, (1, "+>999 %")),
+        (50, 0, True, (0, "")),
+        (None, 4, False, (0, "")),
+        (4, None, False, (0, "")),
+    ],
+)
+def test_change(value: float | None, before: float | None, relative: bool, wanted: tuple[int, str]) -> None:
+    assert formats.change(value, before, relative=relative) == wanted
+
+
+@given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), st.booleans())
+def test_a_change_is_short_and_its_sign_is_its_direction(value: float, before: float, relative: bool) -> None:
+    direction, text = formats.change(value, before, relative=relative)
+    assert len(text) <= 8
+    assert {1: "+", -1: "-"}.get(direction, "") == (text[:1] if text[:1] in "+-" else "")
+
+
+@given(st.floats(0, 1e15))
+def test_short_numbers_are_at_most_five_characters(value: float) -> None:
+    assert len(formats.short_number(value)) <= 5
+
+
+def test_money_is_short_from_ten_thousand_up() -> None:
+    assert formats.money_short(1204, "EUR") == "€ 1,204"
+    assert formats.money_short(20.5, "EUR") == "€ 20.50"
+    assert formats.money_short(2_345_678.9, "EUR") == "€ 2.35M"
+    assert formats.money_short(None, "EUR") == "–"
+
+
+def test_money_in_ascii_has_the_code() -> None:
+    assert formats.ascii_money("€ 1,204") == "EUR 1,204"
+    assert formats.ascii_money("CHF 12") == "CHF 12"
+
+
+@pytest.mark.parametrize(
+    ("seconds", "wanted"),
+    [(2, "2 s"), (25.4, "25 s"), (60, "1 min"), (90, "90 s"), (300, "5 min"), (900, "15 min"), (3600, "1 h")],
+)
+def test_intervals_as_people_say_them(seconds: float, wanted: str) -> None:
+    assert formats.every(seconds) == wanted
+
+
+@given(st.floats(0, 1e8))
+def test_an_age_is_at_most_four_characters(seconds: float) -> None:
+    assert len(formats.age(seconds)) <= 6
+    assert formats.age(seconds).split()[1] in {"s", "m", "h", "d"}

@@ -1,0 +1,132 @@
+"""Three layouts of their own, by size; what hides and what never does."""
+
+from __future__ import annotations
+
+import pytest
+from textual.geometry import Size
+
+from matomo_tui.ui.panes.feed import FeedPane
+from matomo_tui.ui.panes.rankings import RankingPane
+from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.screens.live import layout_of
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, screen_lines, stage
+
+SIZES = {"compact": (80, 24), "medium": (120, 40), "large": (200, 60)}
+
+
+def visible_rankings(on: Stage) -> list[str]:
+    return [pane.subject.part for pane in on.app.live.query(RankingPane) if pane.display]
+
+
+@pytest.mark.parametrize(
+    ("size", "layout"),
+    [
+        ((80, 24), "compact"),
+        ((109, 60), "compact"),
+        ((200, 33), "compact"),
+        ((110, 34), "medium"),
+        ((120, 40), "medium"),
+        ((179, 60), "medium"),
+        ((180, 50), "large"),
+        ((200, 60), "large"),
+        ((400, 120), "large"),
+        ((79, 24), "tiny"),
+        ((80, 23), "tiny"),
+        ((1, 1), "tiny"),
+    ],
+)
+def test_the_layout_for_a_size(size: tuple[int, int], layout: str) -> None:
+    classes = layout_of(Size(*size))
+    assert [name for name in ("tiny", "compact", "medium", "large") if classes[f"-{name}"]] == [layout]
+
+
+async def test_80_by_24_has_two_rankings_and_a_long_feed() -> None:
+    async with stage(snapshots.busy(), SIZES["compact"]) as on:
+        assert visible_rankings(on) == ["pages", "sources"]
+        assert not on.app.live.query_one(TimelinePane).display
+        assert on.app.live.query_one(FeedPane).size.height >= 11
+        assert "143" in on.lines[2]
+        assert on.lines[-1].endswith("? help")
+
+
+async def test_120_by_40_has_all_rankings_and_large_digits() -> None:
+    async with stage(snapshots.busy(), SIZES["medium"]) as on:
+        assert visible_rankings(on) == ["pages", "sources", "countries", "devices", "happenings"]
+        assert not on.app.live.query_one(TimelinePane).display
+        assert "▀▀█" in on.lines[2]
+        assert "Visits, 30 min" in on.lines[1]
+
+
+async def test_200_by_60_has_the_timeline_beside_the_feed() -> None:
+    async with stage(snapshots.busy(), SIZES["large"]) as on:
+        feed, timeline = on.app.live.query_one(FeedPane), on.app.live.query_one(TimelinePane)
+        assert timeline.display
+        assert timeline.region.y == feed.region.y
+        assert timeline.region.x >= feed.region.right
+        assert "Unique visitors today" in on.lines[1]
+
+
+async def test_the_timeline_follows_the_cursor() -> None:
+    async with stage(snapshots.busy(), SIZES["large"]) as on:
+        visits = on.poller.snapshot.feed.visits
+        assert f"Visit {visits[0].id_visit}" in on.text
+        await on.pilot.press("down", "down")
+        assert f"Visit {visits[2].id_visit}" in on.text
+
+
+@pytest.mark.parametrize("size", [(60, 20), (20, 5), (79, 24), (80, 23)])
+async def test_smaller_says_what_it_needs(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size) as on:
+        assert "80×24" in on.text
+        assert f"{size[0]}×{size[1]}" in on.text
+        if size[1] > 5:
+            assert "143 in 30 min" in on.text
+
+
+async def test_a_small_terminal_keeps_its_figures_fresh() -> None:
+    async with stage(snapshots.busy(), (60, 20)) as on:
+        await on.publish(snapshots.quiet())
+        assert "4 in 30 min" in on.text
+        assert "Blog ● live" in on.text
+
+
+@pytest.mark.parametrize("size", [(1, 1), (2, 2), (400, 3), (3, 400), (300, 100)])
+async def test_no_size_is_too_odd(size: tuple[int, int]) -> None:
+    async with stage(snapshots.crowded(), size) as on:
+        assert len(screen_lines(on.app)) == size[1]
+
+
+async def test_after_a_storm_of_resizes_each_layout_is_as_if_started_in_it() -> None:
+    fresh = {}
+    for name, size in SIZES.items():
+        async with stage(snapshots.busy(), size) as on:
+            await on.pilot.pause(0.3)
+            fresh[name] = on.text
+    async with stage(snapshots.busy(), (80, 24)) as on:
+        for size in [(200, 60), (40, 10), (120, 40), (1, 1), (110, 34), (80, 24), (79, 24), (200, 60)]:
+            await on.pilot.resize_terminal(*size)
+        for name, size in SIZES.items():
+            await on.pilot.resize_terminal(*size)
+            await on.pilot.pause(0.3)
+            assert on.text == fresh[name], name
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+async def test_no_line_is_wider_than_the_terminal(size: tuple[int, int]) -> None:
+    from rich.cells import cell_len
+
+    async with stage(snapshots.hostile(), size) as on:
+        assert all(cell_len(line) <= size[0] for line in on.lines)
+        assert len(on.lines) == size[1]
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+async def test_nothing_jumps_when_figures_grow(size: tuple[int, int]) -> None:
+    """The labels and titles stand where they stood."""
+    async with stage(snapshots.quiet(), size) as on:
+        before = [pane.region for pane in on.app.live.query("Pane") if pane.display]
+        labels = on.lines[1]
+        await on.publish(snapshots.build(snapshots.BLOG, 400, seed=3))
+        assert [pane.region for pane in on.app.live.query("Pane") if pane.display] == before
+        assert on.lines[1] == labels

@@ -1,0 +1,304 @@
+"""The live screen's keys: each does what the footer says, and the poller hears of it."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+from textual.message import Message
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import LiveSnapshot, Ranked, Ranking
+from matomo_tui.ui.panes.pane import Pane
+from matomo_tui.ui.panes.rankings import RankingPane, RankingTable
+from matomo_tui.ui.screens.connect import ConnectScreen
+from matomo_tui.ui.screens.help import HelpScreen
+from matomo_tui.ui.screens.live import INTERVALS, LiveScreen
+from matomo_tui.ui.screens.sites import SiteSwitcher
+from matomo_tui.ui.screens.visit import VisitScreen
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage
+
+
+def focus_ranking(on: Stage, part: str) -> RankingPane:
+    pane = on.app.live.query_one(f"#{part}", RankingPane)
+    pane.table.focus()
+    return pane
+
+
+async def test_the_header_says_who_where_and_how_fresh() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        header = on.lines[0]
+        for words in ("Shop", "● live", "2 s ago", "next in 3 s", "view prod", "14:02", "Berlin"):
+            assert words in header
+
+
+async def test_the_age_counts_up_and_the_next_poll_comes_nearer() -> None:
+    async with stage(snapshots.busy()) as on:
+        on.clock.at += 2
+        on.app.live._tick()
+        await on.pilot.pause()
+        assert "4 s ago, next in 1 s" in on.lines[0]
+
+
+async def test_demo_and_read_only_are_said() -> None:
+    async with stage(snapshots.busy(), (120, 40), Settings(demo=True, read_only=True)) as on:
+        assert " DEMO " in on.lines[0]
+        assert "read-only" in on.lines[0]
+        await on.pilot.resize_terminal(80, 24)
+        assert " DEMO " in on.lines[0]
+
+
+async def test_a_stretched_interval_says_why() -> None:
+    async with stage(snapshots.slow(), (120, 40)) as on:
+        assert "every 25 s: slow server" in on.lines[0]
+
+
+async def test_p_pauses_and_goes_on() -> None:
+    async with stage(snapshots.busy()) as on:
+        assert "p pause" in on.lines[-1]
+        await on.pilot.press("p")
+        assert on.poller.wishes == [("pause", None)]
+        assert "‖ paused" in on.lines[0]
+        assert on.lines[-1].startswith(" p go on")
+        await on.pilot.press("p")
+        assert on.poller.wishes[-1] == ("resume", None)
+        assert "● live" in on.lines[0]
+
+
+async def test_plus_and_minus_walk_the_intervals_to_both_ends() -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press("plus")
+        assert on.poller.wishes[-1] == ("interval", 3)
+        await on.pilot.press("plus", "plus", "plus")
+        assert on.poller.snapshot.poll.interval == 2
+        seen = [2.0]
+        for _ in INTERVALS:
+            await on.pilot.press("minus")
+            seen.append(on.poller.snapshot.poll.interval)
+        assert seen == [*INTERVALS, INTERVALS[-1]]
+
+
+async def test_r_polls_now() -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press("r")
+        assert on.poller.wishes == [("poll_now", None)]
+
+
+@pytest.mark.parametrize(("sample", "wish"), [("stale", "poll_now"), ("stopped", "resume"), ("refused", "resume")])
+async def test_r_tries_again_what_failed(sample: str, wish: str) -> None:
+    async with stage(snapshots.SAMPLES[sample]()) as on:
+        assert "r try again" in on.lines[-1]
+        await on.pilot.press("r")
+        assert on.poller.wishes == [(wish, None)]
+
+
+async def test_f_narrows_step_by_step_and_escape_goes_back_step_by_step() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        first = on.poller.snapshot.countries.rows[0]
+        focus_ranking(on, "countries")
+        await on.pilot.press("f")
+        assert on.poller.wishes[-1] == ("switch", (None, first.segment))
+        assert f"only: {first.label}" in on.lines[0]
+
+        await on.publish(replace(snapshots.busy(), segment=first.segment))
+        second = on.poller.snapshot.pages.rows[1]
+        focus_ranking(on, "pages")
+        await on.pilot.press("home", "down", "f")
+        assert on.poller.wishes[-1] == ("switch", (None, f"{first.segment};{second.segment}"))
+        assert f"only: {first.label} › {second.label}" in on.lines[0]
+
+        await on.pilot.press("escape")
+        assert on.poller.wishes[-1] == ("switch", (None, first.segment))
+        await on.pilot.press("escape")
+        assert on.poller.wishes[-1] == ("switch", (None, ""))
+        assert "only:" not in on.lines[0]
+
+
+async def test_narrowing_to_the_same_twice_changes_nothing() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        focus_ranking(on, "countries")
+        await on.pilot.press("f")
+        await on.publish(snapshots.busy())
+        wishes = list(on.poller.wishes)
+        focus_ranking(on, "countries")
+        await on.pilot.press("home", "f")
+        assert on.poller.wishes == wishes
+
+
+async def test_capital_f_drops_all_steps() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        focus_ranking(on, "countries")
+        await on.pilot.press("f")
+        await on.pilot.press("F")
+        assert on.poller.wishes[-1] == ("switch", (None, ""))
+        assert "only:" not in on.lines[0]
+
+
+async def test_escape_never_quits() -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press(*["escape"] * 5)
+        assert on.app.is_running
+        assert on.app.screen is on.app.live
+
+
+async def test_arrows_show_the_other_rankings_where_only_two_fit() -> None:
+    async with stage(snapshots.busy(), (80, 24)) as on:
+        focus_ranking(on, "pages")
+        await on.pilot.pause()
+        assert "←→ other ranking" in on.lines[-1]
+        seen = []
+        for _ in range(4):
+            await on.pilot.press("right")
+            seen.append(on.app.live.query_one("#pages", RankingPane).subject.part)
+        assert seen == ["countries", "devices", "happenings", "pages"]
+        await on.pilot.press("left")
+        assert "Goals & events now" in on.text
+        await on.pilot.resize_terminal(120, 40)
+        assert on.app.live.query_one("#pages", RankingPane).subject.part == "pages"
+        assert "←→" not in on.lines[-1]
+
+
+async def test_tab_goes_through_the_panes() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        seen = []
+        for _ in range(6):
+            await on.pilot.press("tab")
+            assert on.app.focused is not None
+            seen.append(next(node.id for node in on.app.focused.ancestors if isinstance(node, Pane)))
+        assert seen == ["pages", "sources", "countries", "devices", "happenings", "feed"]
+
+
+async def test_the_cursor_of_a_ranking_stays_with_its_row() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        table = focus_ranking(on, "sources").table
+        await on.pilot.press("down", "down")
+        chosen = table.current
+        assert chosen is not None
+        rows = on.poller.snapshot.sources.rows
+        moved = Ranking((chosen, *[row for row in rows if row != chosen]), total=len(rows))
+        await on.publish(replace(on.poller.snapshot, sources=moved))
+        assert table.current == chosen
+        await on.publish(replace(on.poller.snapshot, sources=Ranking(rows[:2], total=2)))
+        assert table.current == rows[0]
+
+
+async def test_a_ranking_longer_than_its_pane_scrolls_with_the_cursor() -> None:
+    rows = tuple(Ranked(f"/p{n}", f"/p{n}", 100 - n, 200 - n, f"pageUrl==/p{n}") for n in range(50))
+    async with stage(replace(snapshots.busy(), pages=Ranking(rows, total=73))) as on:
+        focus_ranking(on, "pages")
+        await on.pilot.press("end")
+        assert "/p49" in on.text
+        assert "/p0 " not in on.text
+        assert "Pages now 73" in on.text
+        await on.pilot.press("home")
+        assert "/p0 " in on.text
+
+
+async def test_a_click_puts_the_cursor_on_the_row_and_a_double_click_narrows() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        table = on.app.live.query_one("#sources", RankingPane).table
+        third = on.poller.snapshot.sources.rows[2]
+        await on.pilot.click(table, offset=(3, 2))
+        assert table.current == third
+        await on.pilot.click(table, offset=(3, 2), times=2)
+        assert on.poller.wishes == [("switch", (None, third.segment))]
+
+
+async def test_y_copies_the_label_cleaned() -> None:
+    async with stage(snapshots.hostile(), (120, 40)) as on:
+        focus_ranking(on, "pages")
+        await on.pilot.press("y")
+        assert on.app.clipboard == on.poller.snapshot.pages.rows[0].label
+        assert on.app.clipboard.isprintable()
+
+
+@pytest.mark.parametrize(
+    ("key", "screen"),
+    [("s", SiteSwitcher), ("c", ConnectScreen), ("question_mark", HelpScreen), ("enter", VisitScreen)],
+)
+async def test_keys_that_open_a_screen_and_escape_that_closes_it(key: str, screen: type) -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press(key)
+        await on.pilot.pause()
+        assert isinstance(on.app.screen, screen)
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert on.app.screen is on.app.live
+
+
+async def test_another_site_is_followed_as_a_whole() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        focus_ranking(on, "countries")
+        await on.pilot.press("f")
+        await on.pilot.press("s")
+        await on.pilot.pause()
+        on.app.screen.dismiss(snapshots.BLOG)
+        await on.pilot.pause()
+        assert on.poller.wishes[-1] == ("switch", (snapshots.BLOG, ""))
+        await on.publish(snapshots.quiet())
+        assert "Blog" in on.lines[0]
+        assert "write prod" in on.lines[0]
+        assert "08:02" in on.lines[0]
+        assert "only:" not in on.lines[0]
+
+
+async def test_a_visit_that_is_open_goes_on_while_the_live_screen_is_covered() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("enter")
+        await on.pilot.pause()
+        top = on.app.screen
+        assert isinstance(top, VisitScreen)
+        first = on.poller.snapshot.feed.visits[0]
+        newer = replace(first, actions=first.actions + 1, page="/brand-new")
+        feed = replace(on.poller.snapshot.feed, visits=(newer, *on.poller.snapshot.feed.visits[1:]))
+        await on.publish(replace(on.poller.snapshot, feed=feed))
+        await on.pilot.pause()
+        assert top.visit == newer
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert "/brand-new" in on.text
+
+
+async def test_the_keys_go_to_the_feed_once_it_has_come() -> None:
+    async with stage(snapshots.starting()) as on:
+        await on.publish(snapshots.busy())
+        await on.pilot.pause()
+        assert on.lines[-1].startswith(" ⏎ open")
+        await on.pilot.resize_terminal(60, 20)
+        await on.pilot.resize_terminal(80, 24)
+        assert on.lines[-1].startswith(" ⏎ open")
+
+
+async def test_snapshots_faster_than_frames_are_drawn_once() -> None:
+    drawn: list[LiveSnapshot] = []
+
+    def hook(message: Message) -> None:
+        if isinstance(message, LiveScreen.Drawn) and message not in seen:
+            seen.append(message)
+            drawn.append(message.snapshot)
+
+    seen: list[Message] = []
+    async with stage(snapshots.busy(), hook=hook) as on:
+        drawn.clear()
+        many = [replace(snapshots.busy(), taken_at=snapshots.NOW + n) for n in range(50)]
+        for snapshot in many:
+            on.poller.publish(snapshot)
+        await on.pilot.pause()
+        assert drawn == [many[-1]]
+
+
+async def test_no_key_that_does_nothing_is_in_the_footer() -> None:
+    async with stage(snapshots.starting()) as on:
+        assert "f only this" not in on.lines[-1]
+        assert "F" not in on.lines[-1].split()
+        assert "go on" not in on.lines[-1]
+    async with stage(snapshots.busy()) as on:
+        table = on.app.live.query_one("#pages RankingTable", RankingTable)
+        table.focus()
+        await on.publish(replace(on.poller.snapshot, pages=Ranking((Ranked("x", "x", 1, 1),), total=1)))
+        await on.pilot.pause()
+        on.app.live.refresh_bindings()
+        await on.pilot.pause()
+        assert "f only this" not in on.lines[-1]
+        assert "y copy" in on.lines[-1]
