@@ -32,6 +32,8 @@ from matomo_tui.text import clean
 
 Error = TypeVar("Error", bound=MatomoError)
 
+BULK = "API.getBulkRequest"
+
 _LOOKED_AT = 32_768  # bytes of a page; what says which page it is stands at its beginning
 _MESSAGE_LOOKED_AT = 2_000
 _LONGEST_WAIT = 86_400.0
@@ -90,7 +92,8 @@ def answer_of(response: Response, method: str) -> bytes:
         error = refused(message, response.status)
         error.retry_after = retry_after(response)
         raise error
-    if response.status >= 400:
+    # One refused part of a bulk request may set the status of all: a list is still the answer.
+    if response.status >= 400 and not (method == BULK and body.startswith(b"[")):
         raise _page_error(response, body, method)
     return body
 

@@ -78,11 +78,11 @@ class Client:
         if not calls:
             return []
         self._check_allowed(calls)
-        fields = [("module", "API"), ("method", "API.getBulkRequest"), *_ALWAYS]
+        fields = [("module", "API"), ("method", answers.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
         parts = _parts(await self._post(fields, calls))
         if parts is None or len(parts) != len(calls):
-            raise answers.unreadable("API.getBulkRequest")
+            raise answers.unreadable(answers.BULK)
         return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
 
     @overload

@@ -178,7 +178,9 @@ def get_counters(
     site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
 ) -> Call[Counters]:
     """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables."""
-    params: Params = {"idSite": site_id, "lastMinutes": last_minutes, "showColumns": ",".join(columns)}
+    params: dict[str, str | int] = {"idSite": site_id, "lastMinutes": last_minutes}
+    if columns:
+        params["showColumns"] = ",".join(columns)
     return Call("Live.getCounters", with_segment(params, segment), loose.record(Counters))
 
 
@@ -203,8 +205,10 @@ def get_last_visits_details(
         params["filter_offset"] = offset
     if min_timestamp is not None:
         params["minTimestamp"] = min_timestamp
-    if period is not None and date is not None:
-        params |= {"period": period, "date": date}
+    if period is not None:
+        params["period"] = period
+    if date is not None:
+        params["date"] = date
     if columns:
         params["showColumns"] = ",".join(columns)
     return Call("Live.getLastVisitsDetails", with_segment(params, segment), loose.records(Visit))

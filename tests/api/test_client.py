@@ -168,6 +168,15 @@ async def test_a_bulk_answer_without_a_part_for_each_call_is_no_answer(answer: R
         await Client(FakeTransport([answer])).bulk([live.get_counters(1, 3), live.get_counters(1, 30)])
 
 
+@pytest.mark.parametrize("status", [400, 401, 403])
+async def test_a_refused_part_that_sets_the_status_of_all_is_still_only_a_part(status: int) -> None:
+    message = "You can't access this resource as it requires 'view' access for the website id = 2."
+    transport = FakeTransport([json_response([refusal(message), [{"visits": 1, "actions": 2}]], status)])
+    lacking, counters = await Client(transport).gather(goals.get(2, "day", "today"), live.get_counters(1, 3))
+    assert isinstance(lacking, NoAccess)
+    assert counters == live.Counters(visits=1, actions=2)
+
+
 async def test_a_bulk_request_refused_as_a_whole_raises() -> None:
     with pytest.raises(BadRequest, match="no bulk today"):
         await Client(FakeTransport([json_response(refusal("no bulk today"))])).bulk([live.get_counters(1, 3)])
