@@ -20,6 +20,17 @@ def mix(number: int) -> int:
     return number ^ (number >> 31)
 
 
+def mix_run(first: int, count: int) -> list[int]:
+    """``mix`` of ``count`` numbers from ``first`` on; its body once more, as it is most of what a day costs."""
+    drawn = []
+    for number in range(first + _GOLDEN, first + _GOLDEN + count):
+        bits = number & MASK
+        bits = ((bits ^ (bits >> 30)) * 0xBF58476D1CE4E5B9) & MASK
+        bits = ((bits ^ (bits >> 27)) * 0x94D049BB133111EB) & MASK
+        drawn.append(bits ^ (bits >> 31))
+    return drawn
+
+
 class Weighted(Generic[T]):
     """A table to draw from by weight with bits that the caller already has."""
 

@@ -4,25 +4,25 @@ from __future__ import annotations
 
 import heapq
 import time
-from bisect import bisect_left
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.tracked import Tracked, TrackedVisit
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
 from matomo_tui.demo.traffic.rhythm import SLOT
-from matomo_tui.demo.traffic.steps import Journey
 from matomo_tui.demo.traffic.visit import Visit
 from matomo_tui.demo.world import Site, World
 
 HISTORY_DAYS = 75
 _DAY = 86_400
-_KEPT_SUMS = 4096
+_KEPT_SUMS = 2048
+_FOREVER = float("inf")
 
 Accept = Callable[[Visit], bool]
 
@@ -32,9 +32,6 @@ class Sighting(NamedTuple):
 
     last: int
     id: int
-    start: int
-    journey: Journey
-    seen: int
     sketch: Sketch | None
     tracked: TrackedVisit | None
 
@@ -57,15 +54,14 @@ class Store:
 
     def created(self, site: Site) -> str:
         """When the site was added, as Matomo writes it."""
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.born + site.id % 86_400))
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.born + site.id % _DAY))
 
     def traffic(self, site: Site) -> Traffic | None:
         """The site's generated visits; ``None`` where nobody comes."""
         if site.id not in self._traffic:
             made = None
             if site.traffic:
-                module = import_module(f"matomo_tui.demo.catalog.{site.traffic}")
-                sitemap: Sitemap = module.SITEMAP
+                sitemap: Sitemap = import_module(f"matomo_tui.demo.catalog.{site.traffic}").SITEMAP
                 made = Traffic(site, sitemap, self.world.seed, self.born)
             self._traffic[site.id] = made
         return self._traffic[site.id]
@@ -83,19 +79,20 @@ class Store:
         """Visits whose last action so far is at ``since`` or later, the newest last action first."""
         waiting: list[tuple[int, int, Sighting]] = []
         for tracked in self.tracked.visits(site.id):
-            seen = tracked.sighting(now)
-            if seen is not None and seen.last >= since:
-                waiting.append((-seen.last, -seen.id, Sighting(*seen, None, tracked)))
+            last = tracked.last_at(now)
+            if last is not None and last >= since:
+                waiting.append((-last, -tracked.id, Sighting(last, tracked.id, None, tracked)))
         heapq.heapify(waiting)
         traffic = self.traffic(site)
         if traffic is not None:
             oldest = max(int(since) - LOOK_BACK, self.born) // SLOT
             for slot in range(int(now) // SLOT, oldest - 1, -1):
                 for sketch in traffic.slot(slot):
-                    if sketch.start <= now:
-                        seen_now = _seen(traffic, sketch, now)
-                        if seen_now.last >= since:
-                            heapq.heappush(waiting, (-seen_now.last, -seen_now.id, seen_now))
+                    if sketch.ends >= since and sketch.start <= now:
+                        last = _last(sketch, now)
+                        if last >= since:
+                            number = traffic.visit_id(sketch)
+                            heapq.heappush(waiting, (-last, -number, Sighting(last, number, sketch, None)))
                 # Whatever began in an earlier slot was last seen before this.
                 bound = slot * SLOT + LOOK_BACK
                 while waiting and -waiting[0][0] >= bound:
@@ -105,7 +102,11 @@ class Store:
 
     def visits_of(self, site: Site, visitor: str, now: float) -> list[Visit]:
         """All visits of one visitor, newest first."""
-        found = [tracked.visit(now) for tracked in self.tracked.visits(site.id) if tracked.visitor == visitor]
+        found = [
+            tracked.visit(now)
+            for tracked in self.tracked.visits(site.id)
+            if tracked.visitor == visitor and tracked.last_at(now) is not None
+        ]
         traffic = self.traffic(site)
         number = person_number(visitor, site.id)
         if traffic is not None and number is not None and (number >= ONCE or number < traffic.regulars.count):
@@ -116,144 +117,114 @@ class Store:
         """What the live counters count: visits with their last action in the last ``minutes``, and the actions
         and conversions of these minutes (``rows``, ``conversions``)."""
         since = int(now) - minutes * 60
-        totals = Totals()
-        traffic = self.traffic(site)
-        if traffic is not None:
-            for slot in range(max(since - LOOK_BACK, self.born) // SLOT, int(now) // SLOT + 1):
-                begin = slot * SLOT
-                if begin >= since and begin + SLOT + LOOK_BACK <= now:
-                    totals.add(self._slot(site, traffic, slot, segment, accept))
-                    continue
-                for sketch in traffic.slot(slot):
-                    if sketch.ends < since or sketch.start > now:
-                        continue
-                    sighting = _seen(traffic, sketch, now)
-                    if sighting.last >= since and (accept is None or accept(traffic.visit(sketch, now))):
-                        _count(totals, traffic, sighting, since)
-        self._count_tracked(totals, site, now, since, now + 1, accept, clip=since)
+        totals = self._generated(site, since, _FOREVER, now, segment, accept, since)
+        self._add_tracked(totals, site, since, _FOREVER, now, accept, since)
         return totals
 
     def between(
         self, site: Site, since: int, before: int, now: float, segment: str = "", accept: Accept | None = None
     ) -> Totals:
         """Sums over the visits whose last action so far is from ``since`` to ``before`` (epochs, not included)."""
-        since, before = max(since, self.born), min(before, int(now) + 1)
+        key = (site.id, segment, since, before)
+        found = self._sums.get(key)
+        if found is None:
+            found = self._generated(site, since, before, now, segment, accept, None)
+            if before + LOOK_BACK <= now:
+                self._remember(key, found)
         totals = Totals()
-        traffic = self.traffic(site)
-        if traffic is not None and since < before:
-            key = (site.id, segment, since, before)
-            settled = before + LOOK_BACK <= now
-            known = self._sums.get(key) if settled else None
-            if known is None:
-                known = self._sum(site, traffic, since, before, now, segment, accept, keep=not settled)
-                if settled:
-                    self._remember(key, known)
-            totals.add(known)
-        self._count_tracked(totals, site, now, since, before, accept, clip=None)
+        totals.add(found)
+        self._add_tracked(totals, site, since, before, now, accept, None)
         return totals
 
-    def _sum(
+    def _add_tracked(
+        self,
+        totals: Totals,
+        site: Site,
+        since: float,
+        before: float,
+        now: float,
+        accept: Accept | None,
+        clip: int | None,
+    ) -> None:
+        for tracked in self.tracked.visits(site.id):
+            last = tracked.last_at(now)
+            if last is not None and since <= last < before:
+                visit = tracked.visit(now)
+                if accept is None or accept(visit):
+                    add_visit(totals, visit, clip)
+
+    def _generated(
         self,
         site: Site,
-        traffic: Traffic,
         since: int,
-        before: int,
+        before: float,
         now: float,
+        segment: str,
+        accept: Accept | None,
+        clip: int | None,
+    ) -> Totals:
+        """Stretches of slots that lie within are summed as they are, the visits at the edges one by one."""
+        totals = Totals()
+        since, until = max(since, self.born), min(before, now + 1)
+        traffic = self.traffic(site)
+        if traffic is None or since >= until:
+            return totals
+        inner_first = -(-since // SLOT)
+        inner_last = int(min(before, now) - LOOK_BACK) // SLOT - 1
+        self._add_inner(totals, traffic, inner_first, inner_last, segment, accept, keep=until > now)
+        for slot in range((since - LOOK_BACK) // SLOT, int(until - 1) // SLOT + 1):
+            if inner_first <= slot <= inner_last:
+                continue
+            for sketch in traffic.slot(slot):
+                if sketch.start > now or sketch.ends < since or not since <= _last(sketch, now) < before:
+                    continue
+                if accept is None or accept(traffic.visit(sketch, now)):
+                    add_sketch(totals, traffic, sketch, sketch.journey.seen(now - sketch.start), clip)
+        return totals
+
+    def _add_inner(
+        self,
+        totals: Totals,
+        traffic: Traffic,
+        first: int,
+        last: int,
         segment: str,
         accept: Accept | None,
         *,
         keep: bool,
-    ) -> Totals:
-        totals = Totals()
-        for slot in range((since - LOOK_BACK) // SLOT, (before - 1) // SLOT + 1):
-            begin = slot * SLOT
-            if begin >= since and begin + SLOT + LOOK_BACK <= min(before, now):
+    ) -> None:
+        """Add visits that are over; with ``keep`` slot by slot, each remembered, as today is asked for often."""
+        if first > last:
+            return
+        if not keep and accept is None:
+            totals.add(sum_slots(traffic, first, last))
+            return
+        for slot in range(first, last + 1):
+            key = (traffic.site.id, segment, slot)
+            found = self._sums.get(key) if keep else None
+            if found is None:
+                found = sum_slots(traffic, slot, slot) if accept is None else _sum_accepted(traffic, slot, accept)
                 if keep:
-                    totals.add(self._slot(site, traffic, slot, segment, accept))
-                else:
-                    _sum_slot(totals, traffic, traffic.draw(slot), now, accept)
-                continue
-            for sketch in traffic.slot(slot) if keep else traffic.draw(slot):
-                if sketch.start <= now:
-                    sighting = _seen(traffic, sketch, now)
-                    if since <= sighting.last < before and (accept is None or accept(traffic.visit(sketch, now))):
-                        _count(totals, traffic, sighting, None)
-        return totals
-
-    def _slot(self, site: Site, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> Totals:
-        """The sums of a slot whose visits are all over."""
-        key = (site.id, segment, slot)
-        found = self._sums.get(key)
-        if found is None:
-            found = Totals()
-            _sum_slot(found, traffic, traffic.draw(slot), float("inf"), accept)
-            self._remember(key, found)
-        return found
+                    self._remember(key, found)
+            totals.add(found)
 
     def _remember(self, key: tuple[object, ...], totals: Totals) -> None:
         self._sums[key] = totals
         if len(self._sums) > _KEPT_SUMS:
             self._sums.popitem(last=False)
 
-    def _count_tracked(
-        self,
-        totals: Totals,
-        site: Site,
-        now: float,
-        since: float,
-        before: float,
-        accept: Accept | None,
-        *,
-        clip: int | None,
-    ) -> None:
-        for tracked in self.tracked.visits(site.id):
-            seen = tracked.sighting(now)
-            if seen is None or not since <= seen.last < before:
-                continue
-            visit = tracked.visit(now)
-            if accept is not None and not accept(visit):
-                continue
-            half = totals.returning if visit.past.visits else totals.new
-            journey = visit.journey
-            converting = tuple(journey.steps[index] for index in journey.converting if index < visit.seen)
-            half.add_visit(journey, visit.seen, converting)
-            skipped = 0 if clip is None else bisect_left(journey.offsets, clip - visit.start)
-            totals.rows += journey.rows[visit.seen] - journey.rows[skipped]
-            totals.conversions += journey.conversions[visit.seen] - journey.conversions[skipped]
-            totals.names.add(visit.person.id)
-            if visit.person.user_id:
-                totals.users.add(visit.person.user_id)
 
-
-def _seen(traffic: Traffic, sketch: Sketch, now: float) -> Sighting:
-    journey = sketch.journey
+def _last(sketch: Sketch, now: float) -> int:
+    """The epoch of a begun visit's last action at ``now``."""
     if sketch.ends <= now:
-        return Sighting(sketch.ends, traffic.visit_id(sketch), sketch.start, journey, len(journey.steps), sketch, None)
-    seen = journey.seen(now - sketch.start)
-    last = sketch.start + journey.offsets[seen - 1]
-    return Sighting(last, traffic.visit_id(sketch), sketch.start, journey, seen, sketch, None)
+        return sketch.ends
+    journey = sketch.journey
+    return sketch.start + journey.offsets[journey.seen(now - sketch.start) - 1]
 
 
-def _sum_slot(totals: Totals, traffic: Traffic, sketches: Iterable[Sketch], now: float, accept: Accept | None) -> None:
-    for sketch in sketches:
-        if accept is None or accept(traffic.visit(sketch, now)):
-            _count(totals, traffic, _seen(traffic, sketch, now), None)
-
-
-def _count(totals: Totals, traffic: Traffic, sighting: Sighting, clip: int | None) -> None:
-    """Take a generated visit in; with ``clip`` only its actions from that epoch on are counted as rows."""
-    _, _, start, journey, seen, sketch, _ = sighting
-    if sketch is None:
-        return
-    half = totals.new if sketch.fresh else totals.returning
-    half.add_visit(journey, seen, traffic.conversions(sketch, seen) if journey.converting else ())
-    skipped = 0 if clip is None else bisect_left(journey.offsets, clip - start)
-    totals.rows += journey.rows[seen] - journey.rows[skipped]
-    totals.conversions += journey.conversions[seen] - journey.conversions[skipped]
-    if sketch.person >= ONCE:
-        totals.once += 1
-    else:
-        bit = 1 << sketch.person
-        totals.regulars |= bit
-        if traffic.is_known(sketch.person):
-            totals.known |= bit
+def _sum_accepted(traffic: Traffic, slot: int, accept: Accept) -> Totals:
+    totals = Totals()
+    for sketch in traffic.draw(slot):
+        if accept(traffic.visit(sketch, _FOREVER)):
+            add_sketch(totals, traffic, sketch, len(sketch.journey.steps))
+    return totals

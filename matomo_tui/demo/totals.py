@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.traffic.steps import Journey, Step
 from matomo_tui.demo.traffic.visit import visit_length
+
+GoalKey = int | str
+"""A goal's number, or ``ecommerceOrder``."""
 
 
 @dataclass(slots=True)
@@ -16,11 +20,11 @@ class Conversions:
     visits: int = 0
     revenue: float = 0.0
 
-    def add(self, other: Conversions) -> None:
-        """Take ``other`` in."""
-        self.count += other.count
-        self.visits += other.visits
-        self.revenue += other.revenue
+    def add(self, count: int, visits: int, revenue: float) -> None:
+        """Take more of them in."""
+        self.count += count
+        self.visits += visits
+        self.revenue += revenue
 
 
 @dataclass(slots=True)
@@ -33,7 +37,7 @@ class Half:
     length: int = 0
     longest: int = 0
     converted: Conversions = field(default_factory=Conversions)
-    goals: dict[int | str, Conversions] = field(default_factory=dict)
+    goals: dict[GoalKey, Conversions] = field(default_factory=dict)
 
     def add(self, other: Half) -> None:
         """Take ``other`` in."""
@@ -42,37 +46,44 @@ class Half:
         self.bounces += other.bounces
         self.length += other.length
         self.longest = max(self.longest, other.longest)
-        self.converted.add(other.converted)
+        self.converted.add(other.converted.count, other.converted.visits, other.converted.revenue)
         for goal, reached in other.goals.items():
-            self.goals.setdefault(goal, Conversions()).add(reached)
+            self._goal(goal).add(reached.count, reached.visits, reached.revenue)
 
-    def add_visit(self, journey: Journey, seen: int, steps: tuple[Step, ...]) -> None:
-        """Take a visit in, of which ``seen`` steps have happened; ``steps`` are those that convert."""
+    def add_visits(self, journey: Journey, seen: int, paid: Sequence[float], times: int = 1) -> None:
+        """Take ``times`` visits in, each of which has come ``seen`` steps far on ``journey``.
+
+        ``paid`` is what each of them paid, if an order is among these steps.
+        """
         actions = journey.actions[seen]
-        self.visits += 1
-        self.actions += actions
-        self.bounces += actions <= 1
-        self.length += visit_length(journey.offsets[seen - 1])
+        self.visits += times
+        self.actions += actions * times
+        self.bounces += times if actions <= 1 else 0
+        self.length += visit_length(journey.offsets[seen - 1]) * times
         self.longest = max(self.longest, actions)
-        if steps:
-            self._convert(steps)
+        if journey.converting and journey.converting[0] < seen:
+            steps = [journey.steps[index] for index in journey.converting if index < seen]
+            self._convert(steps, paid, times)
 
-    def _convert(self, steps: tuple[Step, ...]) -> None:
-        here: dict[int | str, Conversions] = {}
+    def _convert(self, steps: Iterable[Step], paid: Sequence[float], times: int) -> None:
+        here: dict[GoalKey, tuple[int, float]] = {}
         for step in steps:
-            if step.kind == "ecommerceAbandonedCart":
-                continue
-            goal = step.goal.id if step.goal else "ecommerceOrder"
-            money = step.cart.revenue if step.cart else step.revenue
-            reached = here.setdefault(goal, Conversions(visits=1))
-            reached.count += 1
-            reached.revenue += money
+            if step.kind == "goal" and step.goal is not None:
+                count, revenue = here.get(step.goal.id, (0, 0.0))
+                here[step.goal.id] = (count + 1, revenue + step.revenue)
+            elif step.kind == "ecommerceOrder":
+                here["ecommerceOrder"] = (1, sum(paid) / times)
         if here:
-            self.converted.visits += 1
-        for goal, reached in here.items():
-            self.converted.count += reached.count
-            self.converted.revenue += reached.revenue
-            self.goals.setdefault(goal, Conversions()).add(reached)
+            self.converted.visits += times
+        for goal, (count, revenue) in here.items():
+            self.converted.add(count * times, 0, revenue * times)
+            self._goal(goal).add(count * times, times, revenue * times)
+
+    def _goal(self, goal: GoalKey) -> Conversions:
+        found = self.goals.get(goal)
+        if found is None:
+            found = self.goals[goal] = Conversions()
+        return found
 
 
 @dataclass(slots=True)
@@ -80,7 +91,8 @@ class Totals:
     """Sums over any set of visits.
 
     ``rows`` and ``conversions`` are what the live counters count. Visitors are kept so that unions can be
-    counted: those who come once as a number, regulars as bits, tracked ones and user ids by name.
+    counted: those who come once as a number, regulars (and those of them who log in) as bits, tracked visitors
+    and their user ids by name.
     """
 
     new: Half = field(default_factory=Half)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.traffic.goals import reached
@@ -20,16 +19,6 @@ VISIT_GAP = 30 * 60
 _MOST_VISITS = 2000
 _MOST_STEPS = 500
 _FIRST_ID = 5_000_000_000
-
-
-class Seen(NamedTuple):
-    """A tracked visit at a moment, in the order of a sighting's first fields."""
-
-    last: int
-    id: int
-    start: int
-    journey: Journey
-    seen: int
 
 
 class TrackedVisit:
@@ -63,7 +52,7 @@ class TrackedVisit:
             if (goal.id not in self._goals or goal.allow_multiple) and reached(
                 goal,
                 step,
-                seconds=int(at) - self._start,
+                seconds=int(at) - self.start,
                 pages=sum(done.kind == "action" for done in journey.steps),
                 actions=journey.actions[-1],
             ):
@@ -84,28 +73,51 @@ class TrackedVisit:
         self._journey = None
 
     @property
-    def _start(self) -> int:
+    def start(self) -> int:
+        """The epoch of the first hit."""
         return int(self._timed[0][0])
 
     def _built(self) -> Journey:
         if self._journey is None:
-            start = self._start
+            start = self.start
             self._journey = Journey([int(at) - start for at, _ in self._timed], [step for _, step in self._timed])
         return self._journey
 
-    def sighting(self, now: float) -> Seen | None:
-        """The visit at ``now``; ``None`` before its first hit (a hit may be dated)."""
+    def last_at(self, now: float) -> int | None:
+        """The epoch of the last action at ``now``; ``None`` before the first (a hit may be dated)."""
         journey = self._built()
-        seen = journey.seen(now - self._start)
-        if not seen:
-            return None
-        return Seen(self._start + journey.offsets[seen - 1], self.id, self._start, journey, seen)
+        seen = journey.seen(now - self.start)
+        return self.start + journey.offsets[seen - 1] if seen else None
 
     def visit(self, now: float) -> Visit:
         """The whole visit at ``now``."""
-        journey = self._built()
-        seen = max(1, journey.seen(now - self._start))
-        return Visit(self.id, self.site, self._start, journey, seen, self.person, self.source, self.past)
+        return _SeenVisit(self, self._built(), now)
+
+
+class _SeenVisit(Visit):
+    """A tracked visit at a moment."""
+
+    def __init__(self, tracked: TrackedVisit, journey: Journey, now: float) -> None:
+        start = tracked.start
+        super().__init__(tracked.id, tracked.site, start, max(1, journey.seen(now - start)))
+        self._tracked = tracked
+        self._journey = journey
+
+    @property
+    def journey(self) -> Journey:
+        return self._journey
+
+    @property
+    def person(self) -> Person:
+        return self._tracked.person
+
+    @property
+    def source(self) -> Source:
+        return self._tracked.source
+
+    @property
+    def past(self) -> Past:
+        return self._tracked.past
 
 
 class Tracked:

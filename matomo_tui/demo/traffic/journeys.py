@@ -38,7 +38,12 @@ class Journeys:
         for entry, bound in zip(sitemap.entries, self._bounds, strict=True):
             self._entries.extend([entry] * (bound - len(self._entries)))
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
-        self.social = (social[0], len(social)) if social else (0, JOURNEYS)
+        self._rush = (social[0], len(social)) if social else (0, JOURNEYS)
+
+    def taken(self, bits: int, *, rush: bool) -> int:
+        """The number of the journey that a visit with these bits takes; a rush comes through social networks."""
+        number = bits >> 16 & (JOURNEYS - 1)
+        return self._rush[0] + number % self._rush[1] if rush else number
 
     def entry(self, number: int) -> Entry:
         """Through which entry the journey ``number`` begins."""
@@ -63,6 +68,7 @@ class _Walk:
         self._at = 0
         self._timed: list[tuple[int, Step]] = []
         self._cart: dict[str, Item] = {}
+        self._ordered = False
         self._pages = 0
         self._actions = 0
         self._goals: set[int] = set()
@@ -79,10 +85,11 @@ class _Walk:
                 break
             weights = [weight for weight, _ in page.links]
             following = rng.choices(page.links, weights)[0][1]
-            if following == "/cart" and not self._cart and self._sitemap.products and page.role != "product":
-                following = "/sale" if page.path != "/sale" else "/"
-            if page.role == "product" and following == "/cart":
-                self._put_in_cart(page.path)
+            if following == "/cart":
+                if page.role == "product" and not self._ordered:
+                    self._put_in_cart(page.path)
+                if not self._cart:
+                    following = "/sale" if page.path != "/sale" else "/"
             page = pages[following]
         if self._cart:
             self._timed.append((self._at, Step("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
@@ -96,6 +103,7 @@ class _Walk:
         if page.role == "order" and self._cart:
             items = tuple(self._cart.values())
             self._cart.clear()
+            self._ordered = True
             self._timed.append((self._at, Step("ecommerceOrder", cart=Cart(items, order_id="?"))))
         dwell = min(600, max(2, round(self._rng.lognormvariate(0, 0.75) * page.dwell)))
         began = self._at

@@ -5,47 +5,46 @@ from __future__ import annotations
 from collections import OrderedDict
 from collections.abc import Callable, Iterator
 from dataclasses import replace
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
-from matomo_tui.demo.catalog import hostile
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source
-from matomo_tui.demo.mixing import MASK, Weighted, mix
-from matomo_tui.demo.traffic.journeys import JOURNEYS, LONGEST, Journeys
+from matomo_tui.demo.mixing import MASK, Weighted, mix, mix_run
+from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
+from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
+from matomo_tui.demo.traffic.orders import order
 from matomo_tui.demo.traffic.people import ONCE, Person, person, single
 from matomo_tui.demo.traffic.regulars import Regulars
-from matomo_tui.demo.traffic.rhythm import SHIFT, SLOT, SLOTS, Rhythm
-from matomo_tui.demo.traffic.steps import Cart, Journey, Step
+from matomo_tui.demo.traffic.rhythm import SLOT, SLOTS, Rhythm
+from matomo_tui.demo.traffic.steps import Journey
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
 from matomo_tui.demo.world import Site
 
+LOOK_BACK = LONGEST + SLOT
+"""A visit that is still seen at a moment began at most this many seconds before."""
+
 _KEPT_SLOTS = 400
-_HOSTILE_ONE_IN = 128
 _FIRST_ID_SLOT = 1_704_067_200 // SLOT
 
 
 class Sketch(NamedTuple):
     """A visit as a few numbers, before anything else is known of it.
 
-    ``ends`` is the epoch of the last action when the journey is over; ``regular`` whether the person comes back;
-    ``fresh`` whether it is the person's first visit.
+    ``ends`` is the epoch of the last action when the journey is over; ``taken`` the journey's number; ``fresh``
+    whether it is the person's first visit; ``rush`` whether it is part of one.
     """
 
     slot: int
     ordinal: int
     start: int
     ends: int
+    taken: int
     journey: Journey
     person: int
     bits: int
     rush: bool
     fresh: bool
-
-    @property
-    def regular(self) -> bool:
-        """Whether the person is one who comes back."""
-        return self.person < ONCE
 
 
 class Traffic:
@@ -57,18 +56,22 @@ class Traffic:
 
     def __init__(self, site: Site, sitemap: Sitemap, seed: int, born: int) -> None:
         self.site = site
+        self.sitemap = sitemap
         self.born = born
         self.drawn = 0
-        self._sitemap = sitemap
         self._key = mix(seed ^ mix(site.id)) & (MASK >> 8)
         self.journeys = Journeys(site, sitemap, seed)
-        self._rhythm = Rhythm(sitemap, site.timezone, self._key)
-        self.regulars = Regulars(sitemap.regulars, self._rhythm, mix(self._key))
+        self.rhythm = Rhythm(sitemap, site.timezone, self._key)
+        self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self._key), born)
         self._slots: OrderedDict[int, tuple[Sketch, ...]] = OrderedDict()
         self._sources = {channel: Weighted(_with_keywords(sitemap, channel)) for channel in sitemap.sources}
-        self._places = Weighted(sitemap.places)
-        self._first_shift: list[int] | None = None
-        self._past: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_before)
+        places = Weighted(sitemap.places)
+        self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
+            lambda number: person(number, site.id, self._key, places, sitemap.known)
+        )
+        """The visitor with a number."""
+        self.past_of: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_of)
+        """What a regular did before a slot."""
 
     def slot(self, number: int) -> tuple[Sketch, ...]:
         """The visits that begin in one slot, oldest first; none before the site was born."""
@@ -82,79 +85,44 @@ class Traffic:
         return found
 
     def draw(self, number: int) -> tuple[Sketch, ...]:
-        """As :meth:`slot`, without keeping what was drawn: for sums over long times."""
+        """As :meth:`slot`, without keeping what was drawn: for long times."""
         return self._slots.get(number) or self._draw(number)
 
+    def bits(self, slot: int, count: int) -> list[int]:
+        """64 bits for each of the first ``count`` visits of a slot: all that they are is in these."""
+        self.drawn += count
+        return mix_run(self._key + (slot << 8), count)
+
     def _draw(self, number: int) -> tuple[Sketch, ...]:
-        if number * SLOT < self.born:
+        begin = number * SLOT
+        if begin < self.born:
             return ()
         shift, within = divmod(number, SLOTS)
-        plan = self._rhythm.shift(shift)
-        count = plan.visits[within]
+        plan = self.rhythm.shift(shift)
         people = self.regulars.people(shift, plan.before[within], plan.regulars[within])
-        first_shifts = self._first_shifts()
-        calm = count - plan.rush[within]
-        base = self._key + (number << 8)
-        begin = number * SLOT
-        journeys = self.journeys
-        social_first, social_count = journeys.social
+        calm = plan.visits[within] - plan.rush[within]
         sketches = []
-        for ordinal in range(count):
-            bits = mix(base + ordinal)
-            start = begin + ((bits & 0xFFFF) * SLOT >> 16)
-            taken = bits >> 16 & (JOURNEYS - 1)
+        for ordinal, bits in enumerate(self.bits(number, plan.visits[within])):
+            start = begin + start_in_slot(bits)
             rush = ordinal >= calm
-            if rush:
-                taken = social_first + taken % social_count
-            journey = journeys[taken]
+            taken = self.journeys.taken(bits, rush=rush)
+            journey = self.journeys[taken]
             if ordinal < len(people):
                 who = people[ordinal]
-                fresh = first_shifts[who] == shift
+                fresh = self.regulars.first_shift(who, shift) == shift
             else:
-                who = single(number, ordinal)
-                fresh = True
-            sketches.append(Sketch(number, ordinal, start, start + journey.duration, journey, who, bits, rush, fresh))
-        self.drawn += count
+                who, fresh = single(number, ordinal), True
+            ends = start + journey.duration
+            sketches.append(Sketch(number, ordinal, start, ends, taken, journey, who, bits, rush, fresh))
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
-
-    def _first_shifts(self) -> list[int]:
-        """For each regular the shift of their first visit: later ones are returns."""
-        if self._first_shift is None:
-            first = [0] * self.regulars.count
-            missing = self.regulars.count
-            shift = self.born // SHIFT
-            # Everybody comes within a few weeks; the bound is for a site whose regulars are too many for its traffic.
-            for number in range(shift, shift + 400):
-                for who in self.regulars.people(number, 0, self._rhythm.shift(number).before[-1]):
-                    if not first[who]:
-                        first[who] = number
-                        missing -= 1
-                if not missing:
-                    break
-            self._first_shift = first
-        return self._first_shift
 
     def visit(self, sketch: Sketch, now: float) -> Visit:
         """The whole visit behind a sketch, as far as it has come at ``now`` (an epoch)."""
-        journey = self._journey(sketch)
-        return Visit(
-            id=self.visit_id(sketch),
-            site=self.site,
-            start=sketch.start,
-            journey=journey,
-            seen=journey.seen(now - sketch.start),
-            person=self.person(sketch.person),
-            source=self._source(sketch),
-            past=self._past(sketch.person, sketch.slot) if sketch.regular and not sketch.fresh else NO_PAST,
-        )
+        return _DrawnVisit(self, sketch, now)
 
     def visit_id(self, sketch: Sketch) -> int:
         """A number for the visit that no other visit of any site has."""
-        return ((sketch.slot - _FIRST_ID_SLOT << 8) + sketch.ordinal) * 8 + self.site.id
-
-    def person(self, number: int) -> Person:
-        """The visitor with this number."""
-        return person(number, self.site.id, self._key, self._places, self._sitemap.known)
+        return visit_id(sketch.slot, sketch.ordinal, self.site.id)
 
     def visits_of(self, number: int, now: float) -> Iterator[Sketch]:
         """All visits of a person that have begun by ``now``, newest first."""
@@ -162,110 +130,91 @@ class Traffic:
         if number >= ONCE:
             slots = [((number - ONCE) >> 8, (number - ONCE) & 0xFF)]
         else:
-            slots = list(self.regulars.visits(number, self.born, now))
+            slots = list(self.regulars.visits(number, now))
         for slot, ordinal in reversed(slots):
-            for sketch in self.slot(slot):
-                if sketch.ordinal == ordinal and sketch.start <= now:
+            for sketch in self.draw(slot):
+                if sketch.ordinal == ordinal and sketch.start <= now and sketch.person == number:
                     yield sketch
 
-    def cart(self, sketch: Sketch) -> Cart | None:
-        """What is ordered in the visit, if anything ever is."""
-        index = sketch.journey.order
-        return None if index is None else self._settled(sketch, sketch.journey.steps[index].cart)
-
-    def conversions(self, sketch: Sketch, seen: int) -> tuple[Step, ...]:
-        """The goals, orders and carts among the visit's first ``seen`` steps."""
-        journey = sketch.journey
-        return tuple(
-            replace(journey.steps[index], cart=self.cart(sketch)) if index == journey.order else journey.steps[index]
-            for index in journey.converting
-            if index < seen
-        )
-
-    def is_known(self, number: int) -> bool:
-        """Whether a regular logs in."""
-        return number % self._sitemap.known == 0
-
-    def _settled(self, sketch: Sketch, cart: Cart | None) -> Cart | None:
-        """The order as this visitor makes it: the same journey does not buy the same for everybody."""
-        if cart is None:
-            return None
-        bits = mix(sketch.bits)
-        items = tuple(
-            replace(item, quantity=item.quantity + (bits >> index * 4 & 15 == 7))
-            for index, item in enumerate(cart.items)
-        )
-        subtotal = sum(item.price * item.quantity for item in items)
-        return Cart(
-            items,
-            order_id=f"LO-{self.visit_id(sketch) % 9_000_000 + 1_000_000}",
-            shipping=0 if subtotal >= 150 else 4.9,
-            tax=round(subtotal * 0.19 / 1.19, 2),
-            discount=round(subtotal / 10, 2) if bits >> 40 & 7 == 3 else 0,
-        )
-
-    def _journey(self, sketch: Sketch) -> Journey:
-        journey = sketch.journey
-        steps = list(journey.steps)
+    def journey(self, sketch: Sketch) -> Journey:
+        """The journey as this visitor makes it, with their own order and their own mischief."""
+        journey, steps = sketch.journey, list(sketch.journey.steps)
         if journey.order is not None:
-            steps[journey.order] = replace(steps[journey.order], cart=self.cart(sketch))
-        hostility = _hostility(sketch)
-        if hostility is not None:
-            if hostility % 4 == 3:
-                steps[-1] = replace(steps[-1], url=self.site.main_url + hostile.LONG_PATH)
-            steps[0] = replace(steps[0], title=hostile.TITLES[hostility % len(hostile.TITLES)])
-            steps = [
-                replace(step, name=hostile.KEYWORDS[hostility % len(hostile.KEYWORDS)])
-                if step.kind == "search"
-                else step
-                for step in steps
-            ]
+            ordered = steps[journey.order]
+            if ordered.cart is not None:
+                steps[journey.order] = replace(ordered, cart=order(ordered.cart, self.visit_id(sketch), sketch.bits))
+        mischief = hostility(sketch.bits)
+        if mischief is not None:
+            steps = spoil(steps, mischief, self.site.main_url)
         elif journey.order is None:
             return journey
         return Journey(journey.offsets, steps)
 
-    def _source(self, sketch: Sketch) -> Source:
-        hostility = _hostility(sketch)
-        if hostility is not None and hostility & 1:
-            return Source(
-                "website",
-                hostile.WEBSITES[hostility % len(hostile.WEBSITES)],
-                hostile.KEYWORDS[hostility % len(hostile.KEYWORDS)],
-                hostile.REFERRERS[hostility // 2 % len(hostile.REFERRERS)],
-            )
+    def source(self, sketch: Sketch) -> Source:
+        """Where the visit comes from."""
+        mischief = hostility(sketch.bits)
+        forged = None if mischief is None else spoilt_source(mischief)
+        if forged is not None:
+            return forged
         if sketch.rush:
-            return BURSTS[self._sitemap.kind]
-        entry = self.journeys.entry(sketch.bits >> 16 & (JOURNEYS - 1))
-        return self._sources[entry.channel].pick(sketch.bits >> 33 & 0xFFFF)
+            return BURSTS[self.sitemap.kind]
+        return self._sources[self.journeys.entry(sketch.taken).channel].pick(sketch.bits >> 33 & 0xFFFF)
 
-    def _past_before(self, number: int, slot: int) -> Past:
-        """What a regular did before ``slot``."""
-        earlier = list(self.regulars.visits(number, self.born, slot * SLOT - 1))
+    def _past_of(self, number: int, slot: int) -> Past:
+        earlier = list(self.regulars.visits(number, slot * SLOT - 1))
         if not earlier:
             return NO_PAST
         orders, revenue, items, last_order = 0, 0.0, 0, None
-        last = 0
-        first = 0
-        for index, (past_slot, ordinal) in enumerate(earlier):
+        times = []
+        for past_slot, ordinal in earlier:
             bits = mix(self._key + (past_slot << 8) + ordinal)
-            start = past_slot * SLOT + ((bits & 0xFFFF) * SLOT >> 16)
-            journey = self.journeys[bits >> 16 & (JOURNEYS - 1)]
-            last = start + journey.duration
-            if index == 0:
-                first = start
-            if journey.order is not None:
-                sketch = Sketch(past_slot, ordinal, start, last, journey, number, bits, rush=False, fresh=False)
-                cart = self.cart(sketch)
-                if cart is not None:
-                    orders, revenue, items = orders + 1, revenue + cart.revenue, items + cart.quantity
-                    last_order = start + journey.offsets[journey.order]
-        return Past(len(earlier), first, last, last_order, orders, round(revenue, 2), items)
+            start = past_slot * SLOT + start_in_slot(bits)
+            journey = self.journeys[self.journeys.taken(bits, rush=False)]
+            times.append((start, start + journey.duration))
+            cart = None if journey.order is None else journey.steps[journey.order].cart
+            if cart is not None and journey.order is not None:
+                cart = order(cart, visit_id(past_slot, ordinal, self.site.id), bits)
+                orders, revenue, items = orders + 1, revenue + cart.revenue, items + cart.quantity
+                last_order = start + journey.offsets[journey.order]
+        return Past(len(earlier), times[0][0], times[-1][1], last_order, orders, round(revenue, 2), items)
 
 
-def _hostility(sketch: Sketch) -> int | None:
-    """Which of the hostile things this visitor sends; ``None`` for nearly everybody."""
-    bits = sketch.bits >> 26
-    return bits >> 8 & 0xFF if bits % _HOSTILE_ONE_IN == 0 else None
+class _DrawnVisit(Visit):
+    """A generated visit, drawn as far as it is looked at."""
+
+    def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
+        seen = sketch.journey.seen(now - sketch.start)
+        super().__init__(traffic.visit_id(sketch), traffic.site, sketch.start, seen)
+        self._traffic = traffic
+        self._sketch = sketch
+
+    @cached_property
+    def journey(self) -> Journey:
+        return self._traffic.journey(self._sketch)
+
+    @cached_property
+    def person(self) -> Person:
+        return self._traffic.person(self._sketch.person)
+
+    @cached_property
+    def source(self) -> Source:
+        return self._traffic.source(self._sketch)
+
+    @cached_property
+    def past(self) -> Past:
+        if self._sketch.fresh:
+            return NO_PAST
+        return self._traffic.past_of(self._sketch.person, self._sketch.slot)
+
+
+def start_in_slot(bits: int) -> int:
+    """How many seconds after its slot began a visit with these bits begins."""
+    return (bits & 0xFFFF) * SLOT >> 16
+
+
+def visit_id(slot: int, ordinal: int, site_id: int) -> int:
+    """The number of a generated visit."""
+    return ((slot - _FIRST_ID_SLOT << 8) + ordinal) * 8 + site_id
 
 
 def _with_keywords(sitemap: Sitemap, channel: Channel) -> list[tuple[float, Source]]:
@@ -280,7 +229,3 @@ def _with_keywords(sitemap: Sitemap, channel: Channel) -> list[tuple[float, Sour
             url = (source.url or "").format(query.replace(" ", "+"))
             table.append((weight / len(sitemap.queries), replace(source, keyword=query, url=url)))
     return table
-
-
-LOOK_BACK = LONGEST + SLOT
-"""A visit that is still seen at a moment began at most this many seconds before."""

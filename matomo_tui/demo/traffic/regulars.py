@@ -12,43 +12,64 @@ from matomo_tui.demo.traffic.rhythm import SHIFT, SLOT, SLOTS, Rhythm
 
 
 class Regulars:
-    """Maps the regulars' visits of a shift to people (0 to ``count`` - 1) and back; ``count`` is a prime."""
+    """Maps the regulars' visits of a shift to people (0 to ``count`` - 1) and back; ``count`` is a prime.
 
-    def __init__(self, count: int, rhythm: Rhythm, key: int) -> None:
+    ``born`` (an epoch) is when the first of them came.
+    """
+
+    def __init__(self, count: int, rhythm: Rhythm, key: int, born: int) -> None:
         self.count = count
         self._rhythm = rhythm
         self._key = key
-        self._factors: dict[int, tuple[int, int, int]] = {}
+        self._born = born
+        self._first = born // SHIFT
+        # For each shift from the first on: factor, start, the factor's inverse, and how many regulars come.
+        self._shifts: list[tuple[int, int, int, int]] = []
+        self._began: dict[int, int] = {}
 
-    def _permutation(self, shift: int) -> tuple[int, int, int]:
-        found = self._factors.get(shift)
-        if found is None:
-            bits = mix(self._key + shift)
+    def _upto(self, shift: int) -> list[tuple[int, int, int, int]]:
+        for number in range(self._first + len(self._shifts), shift + 1):
+            bits = mix(self._key + number)
             factor = 1 + bits % (self.count - 1)
-            found = self._factors[shift] = (factor, (bits >> 32) % self.count, pow(factor, -1, self.count))
-        return found
-
-    def person(self, shift: int, turn: int) -> int:
-        """Who comes as the ``turn``-th regular of the shift."""
-        factor, start, _ = self._permutation(shift)
-        return (factor * turn + start) % self.count
+            comers = self._rhythm.shift(number).before[-1]
+            self._shifts.append((factor, (bits >> 32) % self.count, pow(factor, -1, self.count), comers))
+        return self._shifts
 
     def people(self, shift: int, first: int, count: int) -> list[int]:
-        """Who come as ``count`` regulars from the ``first``-th on."""
-        factor, start, _ = self._permutation(shift)
+        """Who come as ``count`` regulars from the ``first``-th of the shift on."""
+        factor, start, _, _ = self._upto(shift)[shift - self._first]
         size = self.count
         return [(factor * turn + start) % size for turn in range(first, first + count)]
 
-    def visits(self, person: int, since: float, before: float) -> Iterator[tuple[int, int]]:
-        """Slot and ordinal number within it of the person's visits in the slots from ``since`` to ``before``
-        (epochs), oldest first."""
-        first_slot, last_slot = int(since) // SLOT, int(before) // SLOT
-        for shift in range(int(since) // SHIFT, int(before) // SHIFT + 1):
-            _, start, inverse = self._permutation(shift)
-            turn = (person - start) * inverse % self.count
-            counted = self._rhythm.shift(shift).before
-            if turn < counted[-1]:
-                within = bisect_right(counted, turn) - 1
-                slot = shift * SLOTS + within
-                if first_slot <= slot <= last_slot:
-                    yield slot, turn - counted[within]
+    def first_shift(self, person: int, current: int) -> int:
+        """The shift of the person's first visit, at the latest ``current``."""
+        found = self._began.get(person)
+        if found is None:
+            size = self.count
+            for index, (_, start, inverse, comers) in enumerate(self._upto(current)):
+                turn = (person - start) * inverse % size
+                if turn < comers and self._slot(index + self._first, turn)[0] * SLOT >= self._born:
+                    found = self._began[person] = index + self._first
+                    break
+            else:
+                return current
+        return found
+
+    def visits(self, person: int, before: float) -> Iterator[tuple[int, int]]:
+        """Slot and ordinal number within it of the person's visits in slots that began by ``before`` (an epoch),
+        oldest first."""
+        size, last_slot = self.count, int(before) // SLOT
+        last_shift = last_slot // SLOTS
+        table = self._upto(last_shift)
+        for index in range(last_shift - self._first + 1):
+            _, start, inverse, comers = table[index]
+            turn = (person - start) * inverse % size
+            if turn < comers:
+                slot, ordinal = self._slot(index + self._first, turn)
+                if slot * SLOT >= self._born and slot <= last_slot:
+                    yield slot, ordinal
+
+    def _slot(self, shift: int, turn: int) -> tuple[int, int]:
+        counted = self._rhythm.shift(shift).before
+        within = bisect_right(counted, turn) - 1
+        return shift * SLOTS + within, turn - counted[within]

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from dataclasses import dataclass
+from functools import cached_property
 
 from matomo_tui.demo.catalog.devices import Device
 from matomo_tui.demo.catalog.sources import Source
@@ -27,25 +29,49 @@ class Past:
 NO_PAST = Past()
 
 
-@dataclass(frozen=True, slots=True)
-class Visit:
-    """A visit as far as it has come: ``seen`` of the journey's steps have happened. ``start`` is an epoch."""
+class Visit(ABC):
+    """A visit as far as it has come: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
 
-    id: int
-    site: Site
-    start: int
-    journey: Journey
-    seen: int
-    person: Person
-    source: Source
-    past: Past
+    Who, from where and with which past is found out when it is asked for.
+    """
+
+    def __init__(self, number: int, site: Site, start: int, seen: int) -> None:
+        self.id = number
+        self.site = site
+        self.start = start
+        self.seen = seen
 
     @property
+    @abstractmethod
+    def journey(self) -> Journey:
+        """All that will have happened in the end."""
+
+    @property
+    @abstractmethod
+    def person(self) -> Person:
+        """Who visits."""
+
+    @property
+    @abstractmethod
+    def source(self) -> Source:
+        """Where they come from."""
+
+    @property
+    @abstractmethod
+    def past(self) -> Past:
+        """What they did before."""
+
+    @property
+    def device(self) -> Device:
+        """What they visit with."""
+        return self.person.device
+
+    @cached_property
     def steps(self) -> tuple[Step, ...]:
         """What has happened so far."""
         return self.journey.steps[: self.seen]
 
-    @property
+    @cached_property
     def last(self) -> int:
         """When the latest step happened, as an epoch."""
         return self.start + self.journey.offsets[self.seen - 1]
@@ -69,11 +95,6 @@ class Visit:
     def duration(self) -> int:
         """Matomo's visit duration in seconds: a lone action has none."""
         return visit_length(self.last - self.start)
-
-    @property
-    def device(self) -> Device:
-        """The device it is made with."""
-        return self.person.device
 
 
 def visit_length(span: int) -> int:

@@ -1,0 +1,96 @@
+"""Adds visits up: single ones as far as they have come, and whole stretches of time without drawing each visit."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections import defaultdict
+
+from matomo_tui.demo.totals import Totals
+from matomo_tui.demo.traffic.model import Sketch, Traffic
+from matomo_tui.demo.traffic.orders import revenue
+from matomo_tui.demo.traffic.people import ONCE
+from matomo_tui.demo.traffic.rhythm import SLOTS
+from matomo_tui.demo.traffic.steps import Journey
+from matomo_tui.demo.traffic.visit import Visit
+
+
+def add_sketch(totals: Totals, traffic: Traffic, sketch: Sketch, seen: int, clip: int | None = None) -> None:
+    """Take a generated visit in, of which ``seen`` steps have happened.
+
+    With ``clip`` (an epoch) only the actions and conversions from then on are counted for the live counters.
+    """
+    journey = sketch.journey
+    half = totals.new if sketch.fresh else totals.returning
+    half.add_visits(journey, seen, () if journey.order is None else (_paid(journey, sketch.bits),))
+    _add_rows(totals, journey, seen, 0 if clip is None else clip - sketch.start)
+    if sketch.person >= ONCE:
+        totals.once += 1
+    else:
+        totals.regulars |= 1 << sketch.person
+        if sketch.person % traffic.sitemap.known == 0:
+            totals.known |= 1 << sketch.person
+
+
+def add_visit(totals: Totals, visit: Visit, clip: int | None = None) -> None:
+    """Take a tracked visit in; ``clip`` as for :func:`add_sketch`."""
+    half = totals.returning if visit.past.visits else totals.new
+    orders = [step.cart.revenue for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
+    half.add_visits(visit.journey, visit.seen, (sum(orders),))
+    _add_rows(totals, visit.journey, visit.seen, 0 if clip is None else clip - visit.start)
+    totals.names.add(visit.person.id)
+    if visit.person.user_id:
+        totals.users.add(visit.person.user_id)
+
+
+def _add_rows(totals: Totals, journey: Journey, seen: int, since: int) -> None:
+    skipped = bisect_left(journey.offsets, since) if since > 0 else 0
+    totals.rows += journey.rows[seen] - journey.rows[skipped]
+    totals.conversions += journey.conversions[seen] - journey.conversions[skipped]
+
+
+def _paid(journey: Journey, bits: int) -> float:
+    cart = None if journey.order is None else journey.steps[journey.order].cart
+    return 0.0 if cart is None else revenue(cart, bits)
+
+
+def sum_slots(traffic: Traffic, first: int, last: int) -> Totals:
+    """The sums over all visits that begin in the slots from ``first`` to ``last``, when they are over.
+
+    The same as adding every sketch up, but only journeys are counted, and each is added once.
+    """
+    fresh_bits: dict[int, list[int]] = defaultdict(list)
+    return_bits: dict[int, list[int]] = defaultdict(list)
+    totals = Totals()
+    people: set[int] = set()
+    for slot in range(first, last + 1):
+        shift, within = divmod(slot, SLOTS)
+        plan = traffic.rhythm.shift(shift)
+        regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
+        people.update(regulars)
+        bits = traffic.bits(slot, plan.visits[within])
+        calm = len(bits) - plan.rush[within]
+        for who, drawn in zip(regulars, bits, strict=False):
+            fresh = traffic.regulars.first_shift(who, shift) == shift
+            (fresh_bits if fresh else return_bits)[drawn >> 16 & 1023].append(drawn)
+        for drawn in bits[len(regulars) : calm]:
+            fresh_bits[drawn >> 16 & 1023].append(drawn)
+        for drawn in bits[calm:]:
+            fresh_bits[traffic.journeys.taken(drawn, rush=True)].append(drawn)
+        totals.once += len(bits) - len(regulars)
+    for half, journeys in ((totals.new, fresh_bits), (totals.returning, return_bits)):
+        for taken, drawn_bits in journeys.items():
+            journey, times = traffic.journeys[taken], len(drawn_bits)
+            paid = () if journey.order is None else [_paid(journey, drawn) for drawn in drawn_bits]
+            half.add_visits(journey, len(journey.steps), paid, times)
+            totals.rows += journey.rows[-1] * times
+            totals.conversions += journey.conversions[-1] * times
+    totals.regulars = _as_bits(people, traffic.regulars.count)
+    totals.known = _as_bits({who for who in people if who % traffic.sitemap.known == 0}, traffic.regulars.count)
+    return totals
+
+
+def _as_bits(people: set[int], count: int) -> int:
+    bits = bytearray(count // 8 + 1)
+    for who in people:
+        bits[who >> 3] |= 1 << (who & 7)
+    return int.from_bytes(bits, "little")

@@ -1,0 +1,38 @@
+"""The few visitors who send what they should not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matomo_tui.demo.catalog import hostile
+from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.traffic.steps import Step
+
+_ONE_IN = 128
+
+
+def hostility(bits: int) -> int | None:
+    """Which of the hostile things a visit with these bits sends; ``None`` for nearly every visit."""
+    return bits >> 34 & 0xFF if (bits >> 26) % _ONE_IN == 0 else None
+
+
+def spoil(steps: list[Step], which: int, main_url: str) -> list[Step]:
+    """The steps as a hostile visitor leaves them."""
+    keyword = hostile.KEYWORDS[which % len(hostile.KEYWORDS)]
+    spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
+    spoilt[0] = replace(spoilt[0], title=hostile.TITLES[which % len(hostile.TITLES)])
+    if which % 4 == 3 and spoilt[-1].kind == "action":
+        spoilt[-1] = replace(spoilt[-1], url=main_url + hostile.LONG_PATH)
+    return spoilt
+
+
+def spoilt_source(which: int) -> Source | None:
+    """A forged referrer, for every other of them."""
+    if which % 2 == 0:
+        return None
+    return Source(
+        "website",
+        hostile.WEBSITES[which // 2 % len(hostile.WEBSITES)],
+        hostile.KEYWORDS[which % len(hostile.KEYWORDS)],
+        hostile.REFERRERS[which // 4 % len(hostile.REFERRERS)],
+    )
