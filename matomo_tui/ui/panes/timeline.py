@@ -23,11 +23,12 @@ from matomo_tui.ui.widgets.virtual_table import VirtualTable
 COLUMNS = (
     Column("time", "Time", 8),
     Column("kind", "", 1),
-    Column("label", "Action", 16, flex=3),
-    Column("title", "Title", 16, flex=3, hides=2),
+    Column("label", "Action", 22, flex=4),
+    Column("title", "Title", 14, flex=3, hides=2),
     Column("revenue", "", 9, align="right", hides=1),
     Column("spent", "Spent", 7, align="right"),
 )
+WITHOUT_REVENUE = tuple(column for column in COLUMNS if column.key != "revenue")
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -75,7 +76,8 @@ class TimelinePane(Pane):
         it is live and at its start when it is over."""
         if visit is self.visit and site == self._site and visit is not None:
             return
-        before, self.visit, self._site = self.visit, visit, site
+        before = self.visit if site == self._site else None
+        self.visit, self._site = visit, site
         if visit is None:
             self.set_title()
             self.set_state(PaneState.EMPTY, "No visit under the cursor")
@@ -85,7 +87,9 @@ class TimelinePane(Pane):
         self.set_title(visit_title(visit, glyphs))
         self._draw_head()
         if before is None or (before.timeline is not visit.timeline or before.presence is not visit.presence):
-            rows = ListRows(list(timeline_rows(visit, site, glyphs)))
+            columns = COLUMNS if any(entry.revenue for entry in visit.timeline) else WITHOUT_REVENUE
+            rows = ListRows(list(timeline_rows(visit, site, glyphs, columns)))
+            self._table.set_columns(columns)
             same = before is not None and before.id_visit == visit.id_visit
             self._table.set_rows(rows, keep_cursor=same)
             if not same and visit.presence is Presence.GONE:
@@ -136,29 +140,32 @@ def _joined(parts: Iterable[str], glyphs: Glyphs, style: str = "") -> Content:
     return Content.styled(f" {glyphs.between} ".join(filter(None, parts)), style)
 
 
-def timeline_rows(visit: VisitRow, site: Site, glyphs: Glyphs) -> Iterable[Row[int]]:
+def timeline_rows(
+    visit: VisitRow, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS
+) -> Iterable[Row[int]]:
     """The visit's actions as rows, known by their place: a visit only grows at its end."""
     last = len(visit.timeline) - 1
     for place, entry in enumerate(visit.timeline):
         now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
-        yield Row(place, _cells(entry, site, glyphs, now=now))
+        cells = _cells(entry, site, glyphs, now=now)
+        yield Row(place, tuple(cells[column.key] for column in columns))
 
 
-def _cells(entry: TimelineEntry, site: Site, glyphs: Glyphs, *, now: bool) -> tuple[Cell, ...]:
+def _cells(entry: TimelineEntry, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:
     look = LOOKS.get(entry.kind, "")
     words = entry.label or entry.url or entry.type_name
     if entry.kind is Kind.OTHER:
         words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
     revenue = formats.money_short(entry.revenue, site.currency) if entry.revenue else ""
     spent = formats.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
-    return (
-        ((formats.clock_time(entry.at, site.timezone), "muted"),),
-        ((glyphs.kinds[entry.kind], look or "muted"),),
-        ((words, look),),
-        ((entry.title, "muted"),),
-        ((revenue, "good"),),
-        (("now", "good"),) if now else ((spent, ""),),
-    )
+    return {
+        "time": ((formats.clock_time(entry.at, site.timezone), "muted"),),
+        "kind": ((glyphs.kinds[entry.kind], look or "muted"),),
+        "label": ((words, look),),
+        "title": ((entry.title, "muted"),),
+        "revenue": ((revenue, "good"),),
+        "spent": (("now", "good"),) if now else spent,
+    }
 
 
 def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:

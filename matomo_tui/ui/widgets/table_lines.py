@@ -91,9 +91,10 @@ class TableLines(ScrollView, Generic[K]):
 
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
         """Other columns; the rows must have, or get at once, a cell for each."""
-        self._columns = tuple(columns)
-        self._spacing = self._spacing if spacing is None else spacing
-        self._forget()
+        wanted = (tuple(columns), self._spacing if spacing is None else spacing)
+        if wanted != (self._columns, self._spacing):
+            self._columns, self._spacing = wanted
+            self._forget()
 
     def set_sort(self, column: str, *, descending: bool) -> None:
         """Mark ``column`` in the header as the one that the rows are sorted by."""
