@@ -166,13 +166,15 @@ class PtyProcess:
         Raises ``TimeoutError`` while it still runs.
         """
         begun = time.monotonic()
-        try:
-            code = self.process.wait(timeout)
-        except subprocess.TimeoutExpired as error:
-            raise TimeoutError(f"still running after {timeout} s: {self.output[-600:]!r}") from error
+        # Popen.wait looks only every 50 ms.
+        while (code := self.process.poll()) is None:
+            if time.monotonic() - begun > timeout:
+                raise TimeoutError(f"still running after {timeout} s: {self.output[-600:]!r}")
+            time.sleep(0.002)
         took = time.monotonic() - begun
         if self.master >= 0 and self._reading.is_set():
-            self.settle(0.1, 1.0)
+            # The reader ends by itself when the last of the output was read: nobody has the other end open any more.
+            self._reader.join(2.0)
         return code, took
 
     def attributes(self) -> list[Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, NoReturn
 
 from matomo_tui.cli.endings import stop
 from matomo_tui.cli.start import prepare
@@ -15,8 +15,8 @@ from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal
 _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
 
-def run(flags: Mapping[str, Any]) -> int:
-    """Run it until it is quit; returns its exit code. Ends with 2 and a sentence where it cannot run."""
+def run(flags: Mapping[str, Any]) -> NoReturn:
+    """Run it until it is quit; ends the process with its exit code, or with 2 and a sentence where it cannot run."""
     try:
         ensure_terminal()
     except NotATerminalError as error:
@@ -31,6 +31,7 @@ def run(flags: Mapping[str, Any]) -> int:
             stop(str(error))
     _choose_colors(settings.color, given=flags.get("color") is not None)
     from matomo_tui.session import Reconnecting
+    from matomo_tui.ui import exits
     from matomo_tui.ui.app import MatomoApp
 
     app = MatomoApp(
@@ -41,7 +42,7 @@ def run(flags: Mapping[str, Any]) -> int:
         token=start.token if has_token else None,
     )
     app.run(mouse=settings.mouse)
-    return app.return_code or 0
+    exits.leave(app.return_code or 0)
 
 
 def _choose_colors(color: Color, *, given: bool) -> None:

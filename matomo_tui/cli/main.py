@@ -49,7 +49,7 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
     if ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
-        ctx.exit(run(flags))
+        run(flags)
 
 
 def main() -> NoReturn:

@@ -6,7 +6,6 @@ thread that goes on; ``q`` quits. It writes ``READY`` when it can be used.
 
 from __future__ import annotations
 
-import sys
 import threading
 import time
 from collections.abc import Sequence
@@ -74,4 +73,4 @@ class WaysOutApp(CrashReport):
 if __name__ == "__main__":
     app = WaysOutApp()
     app.run()
-    sys.exit(app.return_code or 0)
+    exits.leave(app.return_code or 0)

@@ -1,0 +1,42 @@
+"""``python -m tests.benchmarks [NAME…] [--quick] [--polls N]``: everything, or what is named."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+
+from tests.benchmarks import keys, leaving, memory, startup, steady
+
+BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
+    "command-line": (startup.command_line, 15, 5),
+    "first-frame": (startup.first_frame, 7, 3),
+    "busy": (steady.busy, 60, 20),
+    "quiet": (steady.quiet, 60, 20),
+    "keys": (keys.key_to_frame, 300, 60),
+    "exit": (leaving.on_signals, 5, 2),
+    "memory": (memory.soak, 10_000, 600),
+}
+"""Name → what to run, with how many rounds, seconds, presses or polls: thorough, and quick."""
+
+
+def main() -> None:
+    """Run them one after another; each prints its own lines."""
+    parser = argparse.ArgumentParser(
+        prog="python -m tests.benchmarks", description="Measured beside budget, as JSON lines."
+    )
+    parser.add_argument("names", nargs="*", metavar="NAME", help=f"of {', '.join(BENCHMARKS)} (default: all)")
+    parser.add_argument("--quick", action="store_true", help="fewer rounds: minutes instead of a quarter of an hour")
+    parser.add_argument("--polls", type=int, help="polls of the memory benchmark (10000; a whole day is 17280)")
+    arguments = parser.parse_args()
+    unknown = [name for name in arguments.names if name not in BENCHMARKS]
+    if unknown:
+        parser.error(f"no such benchmark: {', '.join(unknown)}")
+    for name, (run, thorough, quick) in BENCHMARKS.items():
+        if arguments.names and name not in arguments.names:
+            continue
+        amount = quick if arguments.quick else thorough
+        run(arguments.polls if name == "memory" and arguments.polls else amount)
+
+
+if __name__ == "__main__":
+    main()

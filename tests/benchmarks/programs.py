@@ -1,0 +1,77 @@
+"""How the programs that are measured are started, and what tells that they are there."""
+
+from __future__ import annotations
+
+import sys
+import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import uvicorn
+
+from tests.benchmarks.recorded_matomo import RecordedMatomo
+from tests.pty_harness import PtyProcess
+
+ROOT = Path(__file__).parents[2]
+SIZES = ((80, 24), (200, 60))
+
+FRAME = b"Pages now"
+"""On the live screen's first frame, in every layout."""
+DATA = b"/min"
+"""On the live screen once the first answer was drawn, in every layout."""
+
+_EMPTY_APP = """
+import os, sys
+from textual.app import App
+from textual.widgets import Static
+class Empty(App):
+    def compose(self):
+        yield Static("READY")
+Empty().run()
+"""
+EMPTY = [sys.executable, "-c", _EMPTY_APP]
+DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
+
+
+def size_name(size: tuple[int, int]) -> str:
+    """``80×24``."""
+    return f"{size[0]}×{size[1]}"
+
+
+@contextmanager
+def served(matomo: RecordedMatomo) -> Iterator[str]:
+    """``matomo`` behind a real socket on this machine; its address."""
+    config = uvicorn.Config(
+        matomo, port=0, log_level="error", access_log=False, lifespan="off", date_header=False, server_header=False
+    )
+    server = uvicorn.Server(config)
+    thread = threading.Thread(target=server.run, daemon=True)
+    thread.start()
+    while not server.started:
+        if not thread.is_alive():
+            raise RuntimeError("the server for the benchmark could not be started")
+        thread.join(0.01)
+    try:
+        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
+    finally:
+        server.should_exit = True
+        thread.join(5)
+
+
+@contextmanager
+def in_terminal(argv: list[str], size: tuple[int, int]) -> Iterator[PtyProcess]:
+    """``argv`` in a terminal of ``size``, with a home of its own."""
+    with TemporaryDirectory() as home:
+        token = Path(home) / "token"
+        token.write_text("0" * 32)
+        token.chmod(0o600)
+        command = [part.replace("{token}", str(token)) for part in argv]
+        with PtyProcess(command, width=size[0], height=size[1], env={"HOME": home}, cwd=str(ROOT)) as terminal:
+            yield terminal
+
+
+def live(address: str, *options: str) -> list[str]:
+    """The dashboard on the Matomo at ``address``."""
+    return [sys.executable, "-m", "matomo_tui", "--url", address, "--token-file", "{token}", *options]

@@ -1,0 +1,93 @@
+"""The dashboard on the recorded session with a clock that jumps to the next poll: ``soak POLLS FILE``.
+
+Writes its resident memory (bytes) after every 500th poll into FILE as JSON, and ends.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import sys
+from pathlib import Path
+
+import psutil
+
+from matomo_tui.api.access import Access
+from matomo_tui.api.client import Client
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.sites import Site
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.session import Session
+from matomo_tui.ui.app import MatomoApp
+from tests.benchmarks.recorded_matomo import RecordedMatomo
+
+FRAME = 1 / 60
+EVERY = 500
+START = 1795437064.0
+SHOP = Site(id=1, name="Shop", main_url="https://shop.example", timezone="Europe/Berlin", currency="EUR")
+
+
+class JumpingClock:
+    """Waiting takes no longer than drawing a frame."""
+
+    def __init__(self) -> None:
+        self._passed = 0.0
+
+    def now(self) -> float:
+        return START + self._passed
+
+    def monotonic(self) -> float:
+        return self._passed
+
+    async def wait(self, event: asyncio.Event, timeout: float) -> bool:
+        await asyncio.sleep(FRAME)
+        if event.is_set():
+            return True
+        self._passed += timeout
+        return False
+
+
+class Soak:
+    """Counts polls, and notes the memory."""
+
+    def __init__(self, polls: int, file: Path) -> None:
+        self._polls = polls
+        self._file = file
+        self._process = psutil.Process()
+        self._noted: dict[int, int] = {}
+        clock = JumpingClock()
+        client = Client(RecordedMatomo(clock.now), now=clock.now)
+        session = Session(client, Settings(), SHOP, Access(sites={1: "view"}), "5.0.2", "recorded")
+
+        async def connector(_settings: Settings, _token: Secret | None) -> Session:
+            return session
+
+        self.app = MatomoApp(session, session.settings, connector, clock=clock)
+
+    def watch(self) -> None:
+        """Follow the poller once there is one."""
+        assert self.app.poller is not None
+        self.app.poller.subscribe(self._polled)
+
+    def _polled(self, snapshot: LiveSnapshot) -> None:
+        polls = snapshot.poll.polls
+        if polls and polls % EVERY == 0 and polls not in self._noted:
+            gc.collect()
+            self._noted[polls] = int(self._process.memory_info().rss)
+        if polls >= self._polls:
+            self._file.write_text(json.dumps(self._noted))
+            self.app.exit(return_code=0)
+
+
+def main() -> int:
+    """Run until the polls are made."""
+    soak = Soak(int(sys.argv[1]), Path(sys.argv[2]))
+    soak.app.set_timer(1.0, soak.watch)
+    soak.app.run()
+    return soak.app.return_code or 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

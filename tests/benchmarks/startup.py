@@ -1,0 +1,59 @@
+"""How long it takes until something is seen, always as a ratio to something empty started in the same minute."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+from tests.benchmarks.programs import DATA, DEMO, EMPTY, FRAME, ROOT, SIZES, in_terminal, live, served, size_name
+from tests.benchmarks.recorded_matomo import RecordedMatomo
+from tests.benchmarks.report import Budget, middle, report
+
+TEXT_ONLY = Budget(5.0, 4.0)
+FIRST_FRAME = Budget(1.6, 1.3)
+
+
+def command_line(rounds: int = 15) -> None:
+    """``--help`` and ``--version`` against an empty interpreter."""
+    commands = {
+        "empty": [sys.executable, "-c", "pass"],
+        "--help": [sys.executable, "-m", "matomo_tui", "--help"],
+        "--version": [sys.executable, "-m", "matomo_tui", "--version"],
+    }
+    times: dict[str, list[float]] = {name: [] for name in commands}
+    for _ in range(rounds):
+        for name, argv in commands.items():
+            begun = time.perf_counter()
+            subprocess.run(argv, cwd=ROOT, check=True, capture_output=True)
+            times[name].append(time.perf_counter() - begun)
+    empty = middle(times["empty"])
+    for name in ("--help", "--version"):
+        took = middle(times[name])
+        report(f"{name} / empty interpreter", took / empty, "×", TEXT_ONLY, ms=took * 1000, empty_ms=empty * 1000)
+
+
+def first_frame(rounds: int = 7) -> None:
+    """First frame and first data, in the demo and connected over HTTP, against an empty Textual application."""
+    with served(RecordedMatomo()) as address:
+        for size in SIZES:
+            _first_frame(size, {"demo": DEMO, "live": live(address)}, rounds)
+
+
+def _first_frame(size: tuple[int, int], programs: dict[str, list[str]], rounds: int) -> None:
+    empty: list[float] = []
+    frames: dict[str, list[float]] = {name: [] for name in programs}
+    data: dict[str, list[float]] = {name: [] for name in programs}
+    for _ in range(rounds):
+        with in_terminal(EMPTY, size) as terminal:
+            empty.append(terminal.wait_for(b"READY", 20))
+        for name, argv in programs.items():
+            with in_terminal(argv, size) as terminal:
+                frames[name].append(terminal.wait_for(FRAME, 20))
+                data[name].append(terminal.wait_for(DATA, 20))
+    base = middle(empty)
+    for name in programs:
+        for what, times, budget in (("frame", frames, FIRST_FRAME), ("data", data, None)):
+            took = middle(times[name])
+            title = f"first {what}, {name} / empty Textual application"
+            report(title, took / base, "×", budget, size=size_name(size), ms=took * 1000, empty_ms=base * 1000)
