@@ -14,7 +14,7 @@ from matomo_tui.config.fields import check_profile_name
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.profiles import Profiles, edit_profiles, read_profiles, write_private
 from matomo_tui.config.secrets import TokenSource
-from matomo_tui.config.settings import Settings, resolve
+from matomo_tui.config.settings import CONNECTION_KEYS, Settings, resolve, same_address
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +52,13 @@ class ProfileStore:
     def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
         """Write the profile, and its token into the keyring or else a file of mode 0600; never into the profile.
 
-        Without a ``token`` the one kept already, or the profile's command, stays. Raises :class:`ConfigError`.
+        Without a ``token`` the one kept already, or the profile's command, stays. Where the profile gets another
+        address, what belonged to the old one (headers, basic authentication …) goes. Raises :class:`ConfigError`.
         """
         check_profile_name(name)
-        self.read()  # what is wrong with the file shows before the token is kept anywhere
+        before = self.read().by_name.get(name, {})  # what is wrong with the file shows before a token is kept anywhere
+        if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
+            values = {**dict.fromkeys(CONNECTION_KEYS & before.keys()), **values}
         file = paths.token_file(self.folder, name)
         place = ""
         if token is not None:

@@ -67,6 +67,20 @@ def test_without_a_new_token_the_old_way_stays(tmp_path: Path) -> None:
     assert store.settings("shop").auth == "bearer"
 
 
+def test_another_address_does_not_inherit_what_belonged_to_the_old_one(tmp_path: Path) -> None:
+    (tmp_path / "config.toml").write_text(
+        '[profiles.shop]\nurl = "https://shop.example"\ninterval = 9\nverify_tls = false\nbasic_auth_user = "u"\n'
+        'basic_auth_password_command = "pass x"\ntoken_command = "pass y"\n[profiles.shop.headers]\nX-Key = "k"\n'
+    )
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    store.save("shop", {"url": "https://shop.example/index.php"}, None)
+    assert store.settings("shop").basic_auth_user == "u"
+    store.save("shop", {"url": "https://new.example"}, TOKEN)
+    settings = store.settings("shop")
+    assert (settings.interval, settings.verify_tls, settings.headers) == (9.0, True, ())
+    assert (settings.basic_auth_user, settings.token_command) == ("", ())
+
+
 def test_a_bad_name_or_file_saves_no_token(tmp_path: Path) -> None:
     store = ProfileStore(tmp_path, NO_KEYRING)
     with pytest.raises(ConfigError):

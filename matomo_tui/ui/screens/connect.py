@@ -267,12 +267,16 @@ class ConnectScreen(Screen[Session]):
     async def _open(self, entry: Entry, session: Session) -> None:
         """Save where there is a name to save under, and hand the session over."""
         if entry.name and self._store is not None:
-            values = {
+            values: dict[str, Any] = {
                 "url": session.address,
                 "auth": entry.auth if entry.auth != "post" else None,
                 "ca_bundle": session.settings.ca_bundle or None,
             }
-            saved = await asyncio.to_thread(self._store.save, entry.name, values, entry.token)
+            token = entry.token
+            if token is None and entry.name != entry.profile:
+                values["token_command"] = session.settings.token_command or None
+                token = None if session.settings.token_command else session.token
+            saved = await asyncio.to_thread(self._store.save, entry.name, values, token)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
             self.app.notify(clean(f"Saved as profile {entry.name}{kept}."), markup=False)
             session = replace(session, settings=replace(session.settings, profile=entry.name))

@@ -92,6 +92,8 @@ def suggested_name(url: str) -> str:
     except ValueError:
         return ""
     labels = [label for label in host.split(".") if label]
+    if host in ("localhost", "::1") or host.startswith("127."):
+        return "local"
     if not labels or all(label.isdigit() for label in labels) or ":" in host:
         return _name_or_nothing(host.replace(":", "-"))
     while len(labels) > 2 and labels[0] in _COMMON_LABELS:
