@@ -1,120 +1,21 @@
-"""The visit feed: what it shows at which width, that it holds still, its filter, its keys and its states."""
+"""The visit feed: what it shows at which width, that it holds still, and its states."""
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
-from textual.message import Message
-from textual.pilot import Pilot
 
 from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
-from matomo_tui.live.snapshot import Badge, Feed, Kind, LiveSnapshot, PartErrors, Phase, Presence, VisitRow
-from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
+from matomo_tui.ui.glyphs import ASCII, UNICODE
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.screens.narrow import NarrowMenu
+from matomo_tui.ui.panes.visit_rows import BadgesCell
+from matomo_tui.ui.widgets.table_columns import fit
 from tests.ui import snapshots
-from tests.ui.host import Host
-
-
-class Feeding:
-    """A feed on the screen, and snapshots to show in it."""
-
-    def __init__(self, app: Host, pilot: Pilot[None], pane: FeedPane, snapshot: LiveSnapshot) -> None:
-        self.app, self.pilot, self.pane, self.snapshot = app, pilot, pane, snapshot
-
-    async def show(self, snapshot: LiveSnapshot) -> None:
-        self.snapshot = snapshot
-        self.pane.show(snapshot)
-        await self.pilot.pause()
-
-    async def poll(self, *new: VisitRow, gone_on: int | None = None) -> None:
-        """As after a poll that brought ``new``, and another action of the visit at place ``gone_on``."""
-        old = list(self.snapshot.feed.visits)
-        moved = []
-        if gone_on is not None:
-            visit = old.pop(gone_on)
-            later = replace(visit, actions=visit.actions + 1, last_action_at=int(self.snapshot.taken_at) + 4)
-            moved = [later]
-        await self.show(
-            replace(
-                self.snapshot,
-                taken_at=self.snapshot.taken_at + 5,
-                feed=replace(self.snapshot.feed, visits=(*new, *moved, *old)),
-                poll=replace(self.snapshot.poll, polls=self.snapshot.poll.polls + 1),
-            )
-        )
-
-    @property
-    def visits(self) -> tuple[VisitRow, ...]:
-        return self.snapshot.feed.visits
-
-    def heard(self, kind: type[Message]) -> list[Message]:
-        return [event for event in self.app.heard if isinstance(event, kind)]
-
-    def line_of_cursor(self) -> int:
-        return next(n for n, line in enumerate(self.app.lines) if line.startswith(self.app.glyphs.cursor))
-
-
-@asynccontextmanager
-async def feed(
-    snapshot: LiveSnapshot, size: tuple[int, int] = (80, 24), glyphs: Glyphs = UNICODE
-) -> AsyncIterator[Feeding]:
-    pane = FeedPane(id="feed")
-    app = Host(pane, glyphs=glyphs)
-    async with app.run_test(size=size) as pilot:
-        stage = Feeding(app, pilot, pane, snapshot)
-        await stage.show(snapshot)
-        app.query_one("#feed VirtualTable").focus()
-        await pilot.pause()
-        yield stage
-
-
-def visit(**changes: object) -> VisitRow:
-    """A visit that says little, with ``changes``."""
-    plain = replace(
-        snapshots.busy().feed.visits[0],
-        source="Direct",
-        source_type="direct",
-        keyword="",
-        badges=(),
-        user_id="",
-        revenue=0.0,
-    )
-    return replace(plain, **changes)  # type: ignore[arg-type]
-
-
-def only(*visits: VisitRow) -> LiveSnapshot:
-    return replace(snapshots.busy(), feed=Feed(visits=visits, bound=500, ready=True))
-
-
-LAMP = visit(
-    id_visit=9001,
-    last_action_at=int(snapshots.NOW) - 2,
-    presence=Presence.ACTIVE,
-    country="Germany",
-    country_code="de",
-    place="Berlin, Germany",
-    returning=True,
-    visitor_type="returning",
-    visit_count=8,
-    source="Google",
-    source_type="search",
-    keyword="warm light",
-    device="Smartphone",
-    actions=3,
-    duration=72,
-    page="/products/lamp",
-    page_title="Lamp",
-    page_url="https://shop.example/products/lamp?color=red&size=1",
-    ip="95.202.0.0",
-    user_id="alice@example.org",
-    visitor_id="98ba55954ff5536c",
-    badges=(Badge(Kind.ORDER, "Order A-1", 59.9), Badge(Kind.SEARCH, "lamp")),
-)
+from tests.ui.feeding import LAMP, feed, only
 
 
 # What is shown
@@ -186,6 +87,29 @@ async def test_hostile_text_is_shown_as_text_and_keeps_its_place(size: tuple[int
         assert len(widths) == 1
 
 
+@pytest.mark.parametrize(
+    ("width", "shown"),
+    [
+        (40, "$ € 132.50  ★ Newsletter  ⌕ warm lamp"),
+        (27, "$ € 132.50  ★ Newsletter +1"),
+        (24, "$ € 132  ★ Newsletter +1"),
+        (13, "$ € 132.50 +2"),
+        (10, "$ € 132 +2"),
+        (7, "$ € 132"),
+        (6, "$"),
+    ],
+)
+def test_badges_show_amounts_whole_or_not_at_all(width: int, shown: str) -> None:
+    badges = (Badge(Kind.ORDER, "A-1", 132.5), Badge(Kind.GOAL, "Newsletter"), Badge(Kind.SEARCH, "warm lamp"))
+    spans = BadgesCell(badges, "EUR", UNICODE)(width)
+    assert "".join(words for words, _ in spans) == shown
+
+
+def test_a_badge_without_an_amount_is_cut_like_any_text() -> None:
+    cell = BadgesCell((Badge(Kind.SEARCH, "warm lamp"),), "EUR", UNICODE)
+    assert "".join(words for words, _ in fit(cell, 8, "left", "…")) == "⌕ warm …"
+
+
 # Holding still
 
 
@@ -244,155 +168,6 @@ async def test_another_site_starts_at_its_top() -> None:
         await stage.show(snapshots.quiet())
         assert stage.pane.highlighted is stage.visits[0]
         assert "4 in 30 min" in stage.app.lines[0]
-
-
-# The filter
-
-
-FOUND_BY = [
-    ("95.202", "IP"),
-    ("germ", "country"),
-    ("berlin", "city"),
-    ("/products/LAMP", "page"),
-    ("color=red", "address"),
-    ("google", "source"),
-    ("warm", "keyword"),
-    ("alice", "user id"),
-    ("smartphone", "device"),
-    ("lamp berlin google", "several words"),
-]
-
-
-@pytest.mark.parametrize(("words", "by"), FOUND_BY, ids=[by for _, by in FOUND_BY])
-async def test_a_visit_is_found_by(words: str, by: str) -> None:
-    nobody = visit(
-        id_visit=1,
-        country="Japan",
-        country_code="jp",
-        place="",
-        page="/x",
-        page_url="",
-        page_title="",
-        device="Desktop",
-        ip="1.1.1.1",
-        browser="",
-        operating_system="",
-    )
-    async with feed(only(nobody, LAMP)) as stage:
-        await stage.pilot.press("slash", *(key_of(character) for character in words))
-        await stage.pilot.pause()
-        assert [line[2:10] for line in stage.app.lines if "/products/lamp" in line]
-        assert "1 of 2" in stage.app.lines[0]
-        assert "1 of 2" in stage.app.lines[-1]
-        assert stage.pane.highlighted is LAMP
-
-
-def key_of(character: str) -> str:
-    names = {" ": "space", ".": "full_stop", "/": "slash", "=": "equals_sign", "@": "at"}
-    return names.get(character, character)
-
-
-async def test_nothing_found_says_so_and_esc_brings_everything_back() -> None:
-    async with feed(snapshots.busy()) as stage:
-        await stage.pilot.press("slash", *"zzz")
-        await stage.pilot.pause()
-        assert 'No visit matches "zzz"; esc clears the filter' in stage.app.text
-        await stage.pilot.press("escape")
-        await stage.pilot.pause()
-        assert "143 in 30 min" in stage.app.lines[0]
-        assert stage.pane.query_one("FilterLine").display
-        await stage.pilot.press("escape")
-        await stage.pilot.pause()
-        assert not stage.pane.query_one("FilterLine").display
-        await stage.pilot.press("down")
-        assert stage.pane.highlighted is stage.visits[1], "the list has the focus again"
-
-
-async def test_enter_keeps_the_filter_for_what_comes_and_esc_drops_it() -> None:
-    async with feed(only(LAMP)) as stage:
-        await stage.pilot.press("slash", *"google", "enter")
-        await stage.poll(visit(id_visit=1, page="/other"), replace(LAMP, id_visit=9005))
-        assert "2 of 3" in stage.app.lines[0]
-        assert "/other" not in stage.app.text
-        await stage.pilot.press("escape")
-        await stage.pilot.pause()
-        assert "/other" in stage.app.text
-
-
-async def test_letters_typed_into_the_filter_are_letters() -> None:
-    async with feed(snapshots.busy()) as stage:
-        await stage.pilot.press("slash", "y", "f", "slash")
-        await stage.pilot.pause()
-        assert not isinstance(stage.app.screen, NarrowMenu)
-        assert stage.app.clipboard == ""
-        assert 'with "yf/"' in stage.app.lines[0]
-
-
-# Keys
-
-
-async def test_enter_and_a_double_click_open_the_visit() -> None:
-    async with feed(snapshots.busy()) as stage:
-        await stage.pilot.press("down", "enter")
-        await stage.pilot.click("#feed VirtualTable", offset=(10, 4), times=2)
-        opened = [event.visit for event in stage.heard(FeedPane.Opened) if isinstance(event, FeedPane.Opened)]
-        assert opened == [stage.visits[1], stage.visits[4]]
-
-
-NARROWED = [
-    ("1", "page /products/lamp", "pageUrl==https%253A%252F%252Fshop.example%252Fproducts%252Flamp"),
-    ("2", "country Germany", "countryCode==de"),
-    ("3", "source Google", "referrerType==search;referrerName==Google"),
-    ("4", "device Smartphone", "deviceType==smartphone"),
-    ("5", "user id alice@example.org", "userId==alice%2540example.org"),
-    ("6", "visitor 98ba55954ff5536c", "visitorId==98ba55954ff5536c"),
-]
-
-
-@pytest.mark.parametrize(("key", "label", "segment"), NARROWED, ids=[label for _, label, _ in NARROWED])
-async def test_narrowing_offers_the_traits_of_the_visit(key: str, label: str, segment: str) -> None:
-    async with feed(only(LAMP)) as stage:
-        await stage.pilot.press("f")
-        await stage.pilot.pause()
-        assert "Only this" in stage.app.text
-        await stage.pilot.press(key)
-        await stage.pilot.pause()
-        (event,) = stage.heard(FeedPane.Narrow)
-        assert isinstance(event, FeedPane.Narrow)
-        assert event.label == label
-        assert event.segment.split(",")[0] == segment
-
-
-async def test_narrowing_by_the_arrow_keys_or_not_at_all() -> None:
-    async with feed(only(LAMP)) as stage:
-        await stage.pilot.press("f", "escape")
-        await stage.pilot.pause()
-        assert not stage.heard(FeedPane.Narrow)
-        await stage.pilot.press("f", "down", "enter")
-        await stage.pilot.pause()
-        (event,) = stage.heard(FeedPane.Narrow)
-        assert isinstance(event, FeedPane.Narrow)
-        assert event.label == "country Germany"
-
-
-async def test_what_is_unknown_of_a_visit_is_not_offered() -> None:
-    cookieless = replace(LAMP, visitor_id="", user_id="", device="Unknown", country_code="", country="Unknown")
-    async with feed(only(cookieless)) as stage:
-        await stage.pilot.press("f")
-        await stage.pilot.pause()
-        assert "visitor" not in stage.app.text
-        assert "country" not in stage.app.text
-        assert "source" in stage.app.text
-
-
-async def test_copying_gives_one_clean_line() -> None:
-    nasty = replace(LAMP, page_url="https://shop.example/\x1b[2Jx\ty\nz")
-    async with feed(only(nasty)) as stage:
-        await stage.pilot.press("y")
-        await stage.pilot.pause()
-        copied = stage.app.clipboard
-        assert copied.isprintable()
-        assert copied.startswith("2026-11-24 14:02:09 CET | Berlin, Germany | 95.202.0.0 | alice@example.org")
 
 
 # States

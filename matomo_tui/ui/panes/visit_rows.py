@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from rich.cells import cell_len
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
 from matomo_tui.ui import formats
 from matomo_tui.ui.glyphs import Glyphs
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Span
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
 COLUMNS = (
@@ -21,10 +24,10 @@ COLUMNS = (
     Column("actions", "Act.", 4, align="right"),
     Column("spent", "Spent", 7, align="right"),
     Column("page", "Page", 24, flex=4),
-    Column("title", "Title", 18, flex=4, hides=7),
-    Column("who", "Visitor", 16, flex=1, most=24, hides=9),
-    Column("place", "Place", 14, flex=1, most=22, hides=8),
-    Column("badges", "", 10, flex=2, most=30, hides=3),
+    Column("title", "Title", 22, flex=4, hides=7),
+    Column("who", "Visitor", 20, flex=1, most=24, hides=9),
+    Column("place", "Place", 20, flex=1, most=24, hides=8),
+    Column("badges", "", 11, flex=2, most=30, hides=3),
 )
 """As the feed narrows go, in this order: visitor, place, title, device, new or returning, badges."""
 
@@ -39,14 +42,56 @@ _DEVICES = {
     "unknown": "",
 }
 LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+_KEYWORD_WITHHELD = "Keyword not defined"
+"""What Matomo says in English where a search engine keeps the keyword to itself: nearly always."""
 _CACHED = 2_000
 
 
-def badge_text(badge: Badge, currency: str, glyphs: Glyphs) -> str:
-    """``★ Newsletter``, ``$ € 59.90``, ``⌕ warm lamp``."""
-    amount = formats.money(badge.revenue, currency) if badge.revenue else ""
-    words = amount if badge.kind is Kind.ORDER and amount else " ".join(filter(None, (badge.text, amount)))
+def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
+    """``★ Newsletter € 2.50``, ``$ € 59.90``, ``⌕ warm lamp``; ``short`` without cents, the name only where there is no
+    amount."""
+    amount = ""
+    if badge.revenue:
+        amount = formats.money_short(round(badge.revenue) if short else badge.revenue, currency)
+    words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
     return f"{glyphs.kinds[badge.kind]} {words}"
+
+
+@dataclass(frozen=True)
+class BadgesCell:
+    """As many badges as there is room for, and how many more there are. An amount is shown whole or not at all."""
+
+    badges: tuple[Badge, ...]
+    currency: str
+    glyphs: Glyphs = field(compare=False)
+
+    def __call__(self, width: int) -> Plain:
+        for shown in range(len(self.badges), 0, -1):
+            for short in (False, True):
+                spans = self._spans(shown, short=short)
+                if sum(cell_len(text) for text, _ in spans) <= width:
+                    return spans
+        if not self.badges:
+            return ""
+        best = self.badges[0]
+        whole = self._text(best, short=True)
+        return ((whole if cell_len(whole) <= width or not best.revenue else whole[:1], _look(best)),)
+
+    def _spans(self, shown: int, *, short: bool) -> tuple[Span, ...]:
+        spans: list[Span] = []
+        for badge in self.badges[:shown]:
+            spans.append(("  " if spans else "", ""))
+            spans.append((self._text(badge, short=short), _look(badge)))
+        if shown < len(self.badges):
+            spans.append((f" +{len(self.badges) - shown}", "muted"))
+        return tuple(spans)
+
+    def _text(self, badge: Badge, *, short: bool) -> str:
+        return badge_text(badge, self.currency, self.glyphs, short=short)
+
+
+def _look(badge: Badge) -> Look:
+    return LOOKS.get(badge.kind, "muted")
 
 
 def device_text(device: str) -> str:
@@ -120,7 +165,7 @@ class VisitRows:
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),
             "place": ((visit.place, "muted"),),
-            "badges": self._badges(visit.badges),
+            "badges": BadgesCell(visit.badges, self._site.currency, glyphs),
         }
         return Row(visit.id_visit, tuple(cells[column.key] for column in COLUMNS), "muted" if gone else "", mark)
 
@@ -133,13 +178,6 @@ class VisitRows:
         return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
 
     def _source(self, visit: VisitRow) -> Cell:
-        if not visit.keyword:
+        if visit.keyword in ("", _KEYWORD_WITHHELD):
             return visit.source
         return ((f"{visit.source} ", ""), (visit.keyword, "muted"))
-
-    def _badges(self, badges: Sequence[Badge]) -> Cell:
-        spans: list[Span] = []
-        for badge in badges:
-            spans.append(("  " if spans else "", ""))
-            spans.append((badge_text(badge, self._site.currency, self._glyphs), LOOKS.get(badge.kind, "muted")))
-        return tuple(spans)

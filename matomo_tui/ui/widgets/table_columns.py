@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal
+from typing import Literal, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
@@ -13,7 +13,18 @@ Look = Literal["", "muted", "strong", "accent", "good", "warn", "bad", "fresh", 
 
 Span = tuple[str, Look]
 
-Cell = str | tuple[Span, ...]
+Plain = str | tuple[Span, ...]
+
+
+class Fitted(Protocol):
+    """A cell that must know its width: a bar, or figures that may not be cut. Equal ones must compare equal."""
+
+    def __call__(self, width: int) -> Plain:
+        """The cell in at most ``width`` cells."""
+        ...
+
+
+Cell = Plain | Fitted
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,11 +102,12 @@ def _share(columns: Sequence[Column], widths: dict[int, int], left: int) -> None
         left -= given
 
 
-def fit(spans: Cell, width: int, align: Literal["left", "right"], ellipsis: str) -> list[Span]:
-    """``spans`` in exactly ``width`` cells: padded on the free side, or cut at the end with ``ellipsis``.
+def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) -> list[Span]:
+    """``cell`` in exactly ``width`` cells: padded on the free side, or cut at the end with ``ellipsis``.
 
     Wide characters are never cut in half; the cell that one would have needed is left blank.
     """
+    spans = cell(width) if callable(cell) else cell
     pieces: list[Span] = [(spans, "")] if isinstance(spans, str) else list(spans)
     length = sum(_cells(text) for text, _ in pieces)
     if length > width:
