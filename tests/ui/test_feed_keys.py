@@ -11,7 +11,6 @@ from matomo_tui.ui.screens.narrow import NarrowMenu
 from tests.ui import snapshots
 from tests.ui.feeding import LAMP, feed, only, visit
 
-
 # The filter
 
 
