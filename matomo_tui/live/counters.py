@@ -11,6 +11,7 @@ SLOT = 10
 """Seconds of which one sample is kept, the last."""
 SAMPLES = 200
 """33 minutes of samples: enough to know a figure of 30 minutes ago."""
+POINT = 30
 POINTS = 60
 """The most points of a sparkline, of 30 seconds each."""
 
@@ -18,10 +19,10 @@ POINTS = 60
 class Track:
     """One figure over time, bounded. ``ago``: compare with the value so many seconds before (0: do not)."""
 
-    def __init__(self, ago: int = 0, *, slot: int = SLOT) -> None:
-        self._ago = ago
-        self._slot = slot
+    def __init__(self, ago: int = 0) -> None:
+        self._ago = ago // SLOT
         self._samples: deque[tuple[int, float]] = deque(maxlen=SAMPLES)
+        self._points: deque[tuple[int, float]] = deque(maxlen=POINTS)
         self.count = Count()
 
     def __len__(self) -> int:
@@ -30,48 +31,45 @@ class Track:
     def add(self, at: float, value: float, before: float | None = None) -> None:
         """The figure at ``at`` (epoch); ``before`` is what to compare it with, where that does not come from its own
         past. After the clock went back the past is forgotten, as its instants mean nothing any more."""
-        slot = int(at) // self._slot
-        if self._samples and slot < self._samples[-1][0]:
-            self._samples.clear()
-        if self._samples and self._samples[-1][0] == slot:
-            self._samples[-1] = (slot, value)
-        else:
-            self._samples.append((slot, value))
-        new = Count(value, self._past(slot) if self._ago else before, self._history())
+        if self._samples and int(at) // SLOT < self._samples[-1][0]:
+            self.clear()
+        self._keep(at, value)
+        new = Count(value, self._past() if self._ago else before, tuple(value for _, value in self._points))
         if new != self.count:
             self.count = new
 
     def seed(self, samples: Iterable[tuple[float, float]]) -> None:
         """What the figure was before the first sample of its own, oldest first."""
-        first = self._samples[0][0] if self._samples else None
         own = list(self._samples)
-        self._samples.clear()
-        slots = ((int(at) // self._slot, value) for at, value in samples)
-        self._samples.extend((slot, value) for slot, value in slots if first is None or slot < first)
-        self._samples.extend(own)
+        value, before = self.count.value, self.count.before
+        self.clear()
+        for at, past in samples:
+            if not own or int(at) // SLOT < own[0][0]:
+                self._keep(at, past)
+        for slot, past in own:
+            self._keep(slot * SLOT, past)
         if own:
-            slot, value = own[-1]
-            self.count = Count(value, self._past(slot) if self._ago else self.count.before, self._history())
+            history = tuple(value for _, value in self._points)
+            self.count = Count(value, self._past() if self._ago else before, history)
 
     def clear(self) -> None:
         """Forget everything: the figure begins anew."""
         self._samples.clear()
+        self._points.clear()
         self.count = Count()
 
-    def _past(self, slot: int) -> float | None:
-        """The value ``ago`` seconds before, from at most a fifth of that further back."""
-        wanted = slot - self._ago // self._slot
-        oldest = wanted - max(1, self._ago // (5 * self._slot))
-        past = None
-        for at, value in self._samples:
-            if at > wanted:
-                break
-            if at >= oldest:
-                past = value
-        return past
+    def _keep(self, at: float, value: float) -> None:
+        for kept, width in ((self._samples, SLOT), (self._points, POINT)):
+            slot = int(at) // width
+            if kept and kept[-1][0] == slot:
+                kept[-1] = slot, value
+            else:
+                kept.append((slot, value))
 
-    def _history(self) -> tuple[float, ...]:
-        points: dict[int, float] = {}
-        for at, value in self._samples:
-            points[at * self._slot // 30] = value
-        return tuple(points.values())[-POINTS:]
+    def _past(self) -> float | None:
+        """The value ``ago`` slots before the newest, or at most a fifth of that further back."""
+        wanted = self._samples[-1][0] - self._ago
+        for slot, value in reversed(self._samples):
+            if slot <= wanted:
+                return value if slot >= wanted - max(1, self._ago // 5) else None
+        return None

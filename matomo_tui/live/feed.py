@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import takewhile
+from operator import attrgetter, is_not
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import IDLE, RowReader, Seen, aged, last_action_of
+from matomo_tui.live.rows import IDLE, RowReader, Seen, age, last_action_of
 from matomo_tui.live.snapshot import Feed, VisitRow
 
 BOUND = 500
@@ -44,10 +46,9 @@ class VisitFeed:
     def __len__(self) -> int:
         return len(self._order)
 
-    @property
-    def seen(self) -> Sequence[Seen]:
-        """The visits, newest action first."""
-        return self._order
+    def newest_first(self, since: float) -> Iterator[Seen]:
+        """The visits with an action since then."""
+        return takewhile(lambda seen: seen.place[0] >= since, self._order)
 
     def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
         """Take in one page; ``now`` is the server's time, ``updated_at`` ours."""
@@ -81,14 +82,10 @@ class VisitFeed:
 
     def feed(self, now: float) -> Feed:
         """The rows with their presence at ``now`` (the server's); the same object while nothing changed."""
-        moved = [aged(seen, now) for seen in self._order]
-        rows = self._rows
-        if (
-            len(rows) != len(self._order)
-            or any(moved)
-            or any(s.row is not r for s, r in zip(self._order, rows, strict=True))
-        ):
-            self._rows = tuple(seen.row for seen in self._order)
+        age(self._order, now)
+        rows = tuple(seen.row for seen in self._order)
+        if len(rows) != len(self._rows) or any(map(is_not, rows, self._rows)):
+            self._rows = rows
         truncated = self._missing_until > now - IDLE
         old = self._feed
         if self._rows is not old.visits or truncated != old.truncated or self.ready != old.ready:
@@ -96,7 +93,7 @@ class VisitFeed:
         return self._feed
 
     def _arrange(self) -> None:
-        ordered = sorted(self._seen.values(), key=lambda seen: (seen.version[0], seen.row.id_visit), reverse=True)
+        ordered = sorted(self._seen.values(), key=attrgetter("place"), reverse=True)
         for seen in ordered[self.bound :]:
             del self._seen[seen.row.id_visit]
             self._dropped_until = max(self._dropped_until, seen.version[0])

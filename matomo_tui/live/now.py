@@ -49,40 +49,37 @@ class Now:
 
     def rank(self, feed: VisitFeed, now: float) -> Rankings:
         """The rankings at ``now`` (the server's time); each the same object while it is equal."""
-        newest = _newest_visits(feed.seen, now - IDLE)
+        visits = list(feed.newest_first(now - IDLE))
+        newest = _newest_visits(visits)
         of_newest = len(feed) if feed.partial_since(now - IDLE) else None
         last = self._last
         self._last = Rankings(
-            pages=_kept(last.pages, _pages(feed.seen, newest, now), of_newest),
+            pages=_kept(last.pages, _pages(visits, newest, now), of_newest),
             sources=_kept(last.sources, _visitors(newest, lambda seen: seen.source, now), of_newest),
             countries=_kept(last.countries, _visitors(newest, lambda seen: seen.country, now), of_newest),
             devices=_kept(last.devices, _visitors(newest, lambda seen: seen.device, now), of_newest),
-            happenings=_kept(last.happenings, _happenings(feed.seen, now), of_newest),
+            happenings=_kept(last.happenings, _happenings(visits, now), of_newest),
         )
         return self._last
 
     @staticmethod
     def active(feed: VisitFeed, now: float) -> int:
         """Visitors whose last action is at most 3 minutes old."""
-        return len(_newest_visits(feed.seen, now - ACTIVE))
+        return len(_newest_visits(feed.newest_first(now - ACTIVE)))
 
 
-def _newest_visits(seen: Iterable[Seen], since: float) -> list[Seen]:
-    """The newest visit of each visitor, of those with an action since then; ``seen`` is newest first."""
+def _newest_visits(visits: Iterable[Seen]) -> list[Seen]:
+    """The newest visit of each visitor; ``visits`` are newest first."""
     newest: dict[str, Seen] = {}
-    for visit in seen:
-        if visit.row.last_action_at < since:
-            break
+    for visit in visits:
         newest.setdefault(visit.visitor, visit)
     return list(newest.values())
 
 
-def _pages(seen: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterable[_Row]:
+def _pages(visits: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
     since = now - IDLE
-    for visit in seen:
-        if visit.row.last_action_at < since:
-            break
+    for visit in visits:
         for at, facet in reversed(visit.views):
             if at < since:
                 break
@@ -112,11 +109,9 @@ def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: fl
     return rows.values()
 
 
-def _happenings(seen: Iterable[Seen], now: float) -> Iterable[_Row]:
+def _happenings(visits: Iterable[Seen], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
-    for visit in seen:
-        if visit.row.last_action_at < now - IDLE:
-            break
+    for visit in visits:
         is_here = visit.row.last_action_at >= now - ACTIVE
         for one in visit.happenings:
             if one.at < now - IDLE:

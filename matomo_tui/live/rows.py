@@ -91,9 +91,10 @@ _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT
 @dataclass(slots=True)
 class Seen:
     """A visit in the feed: its row, and what is counted from it. ``version`` grows as the visit goes on;
-    ``fingerprint`` tells whether an answer is the one already known."""
+    ``fingerprint`` tells whether an answer is the one already known; ``place`` orders visits, newest last."""
 
     row: VisitRow
+    place: tuple[int, int]
     version: tuple[int, int]
     fingerprint: int
     visitor: str
@@ -174,6 +175,7 @@ class RowReader:
         )
         return Seen(
             row=row,
+            place=(last, visit.id_visit),
             version=(last, len(visit.action_details)),
             fingerprint=hash(visit),
             visitor=visit.visitor_id or f"visit {visit.id_visit}",
@@ -197,13 +199,12 @@ class RowReader:
                 yield at, self._page(action)
 
 
-def aged(seen: Seen, now: float) -> bool:
-    """Bring the row's presence up to ``now`` (the server's); whether it changed."""
-    wanted = presence(now - seen.row.last_action_at)
-    if wanted is seen.row.presence:
-        return False
-    seen.row = replace(seen.row, presence=wanted)
-    return True
+def age(visits: Iterable[Seen], now: float) -> None:
+    """Bring the rows' presence up to ``now`` (the server's); rows whose presence stays are left as they are."""
+    for seen in visits:
+        wanted = presence(now - seen.place[0])
+        if wanted is not seen.row.presence:
+            seen.row = replace(seen.row, presence=wanted)
 
 
 def badges(shown: Sequence[TimelineEntry]) -> tuple[Badge, ...]:

@@ -118,18 +118,18 @@ def shifted_by(visit: Visit, where: tzinfo) -> int:
 def to_utc(visit: Visit, where: tzinfo) -> list[int]:
     """The UTC epoch of each of the visit's actions.
 
-    A change of the clocks within the visit is followed where the zone is the one the server used. Every instant
-    stays within the visit.
+    A change of the clocks within the visit is followed where the zone is the one the server used: an action belongs
+    before it when only so it falls into the visit. Every instant stays within the visit.
     """
     shift = shifted_by(visit, where)
     last = instant(visit.last_action_timestamp)
     first = min(instant(visit.first_action_timestamp) or last, last)
-    trusted = shift == utc_offset(last, where)
+    earlier = utc_offset(first, where) if shift == utc_offset(last, where) else shift
     instants = []
     for action in visit.action_details:
         at = instant(action.timestamp) - shift
-        if trusted and (at < first or at > last):
-            at = instant(action.timestamp) - utc_offset(at, where)
+        if earlier != shift and not first <= at <= last:
+            at = instant(action.timestamp) - earlier
         instants.append(min(max(at, first), last) if last else max(at, 0))
     return instants
 

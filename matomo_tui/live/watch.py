@@ -68,9 +68,9 @@ class Watch:
         self._active = Track(180)
         self._visits_3, self._actions_3 = Track(180), Track(180)
         self._visits_30, self._actions_30 = Track(1800), Track(1800)
-        self._today = Track(slot=60)
+        self._today = Track()
         self._archived: dict[str, Track] = {
-            name: Track(slot=60) for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
+            name: Track() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
         }
         self._archived_at: float | None = None
         self._row = CounterRow()
@@ -126,7 +126,7 @@ class Watch:
         """Whether the server counts more visits of the last 3 minutes than are known here."""
         since = now.servers - ACTIVE - 2
         if isinstance(counters, Counters) and not self.feed.partial_since(since):
-            known = sum(1 for seen in self.feed.seen if seen.row.last_action_at >= since)
+            known = sum(1 for _ in self.feed.newest_first(since))
             if counters.visits > known:
                 self._catch_up.suspect(now.servers)
 
@@ -161,7 +161,9 @@ class Watch:
 
     def _tell_the_past(self, now: Moment) -> None:
         """Give the counters of the last 3 minutes the half hour that was filled in as their past."""
-        counts = past_counts(self.feed.seen, since=self.minutes.known_from, now=now.servers)
+        counts = past_counts(
+            self.feed.newest_first(self.minutes.known_from), since=self.minutes.known_from, now=now.servers
+        )
         ahead = now.servers - now.ours
         self._visits_3.seed((count.at - ahead, count.visits) for count in counts)
         self._actions_3.seed((count.at - ahead, count.actions) for count in counts)
@@ -218,8 +220,7 @@ class Watch:
                 before = max(0, long.visits - short.visits)
             self._today.add(now.ours, today.visits, before)
         elif self.feed.ready and now.servers - self._plan.day < 60:
-            since = sum(1 for seen in self.feed.seen if seen.row.last_action_at >= self._plan.day)
-            self._today.add(now.ours, since)
+            self._today.add(now.ours, sum(1 for _ in self.feed.newest_first(self._plan.day)))
 
     def _forget_today(self) -> None:
         self._today.clear()

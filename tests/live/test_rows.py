@@ -1,0 +1,278 @@
+"""A visit becomes a row: names, pages, times in UTC, badges; nothing a visitor sends breaks it or is left unclean."""
+
+from __future__ import annotations
+
+import dataclasses
+import re
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.rows import COLUMNS, HIDDEN
+from matomo_tui.live.snapshot import Badge, Kind, Presence
+from matomo_tui.live.timeline import MAX_ACTIONS
+from matomo_tui.text import clean
+from tests import recorded
+from tests.live.fake_clock import START
+from tests.live.matomo import visit
+from tests.live.visits import actions, decode, read
+
+NOW = int(START)
+
+
+def recorded_visits() -> Iterator[dict[str, Any]]:
+    """Every visit in the recordings."""
+    for poll in recorded.session_polls():
+        yield from poll.visits
+    for topic in ("live", "live_action_types"):
+        for exchange in recorded.load(topic):
+            if exchange.method == "Live.getLastVisitsDetails" and isinstance(exchange.json, list):
+                yield from exchange.json
+
+
+def strings(value: Any) -> Iterator[str]:
+    """Every string in a snapshot's part."""
+    if isinstance(value, str):
+        yield value
+    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
+        for field in dataclasses.fields(value):
+            yield from strings(getattr(value, field.name))
+    elif isinstance(value, tuple | list):
+        for item in value:
+            yield from strings(item)
+
+
+def test_every_recorded_visit_becomes_a_clean_row() -> None:
+    kinds = set()
+    for row in recorded_visits():
+        seen = read(row)
+        assert seen.row.id_visit == row["idVisit"]
+        assert len(seen.row.timeline) == len(row["actionDetails"])
+        kinds |= {entry.kind for entry in seen.row.timeline}
+        for text in strings(seen):
+            assert text == clean(text, 4096)
+        assert all(entry.label for entry in seen.row.timeline)
+    assert kinds >= set(Kind) - {Kind.OTHER}
+
+
+def test_action_times_agree_with_the_times_matomo_prints() -> None:
+    """``serverTimePretty`` is in the site's zone, so it says independently when an action was."""
+    compared = 0
+    for row in recorded_visits():
+        printed = sorted(
+            datetime.strptime(action["serverTimePretty"], "%b %d, %Y %H:%M:%S").replace(
+                tzinfo=ZoneInfo("Europe/Berlin")
+            )
+            for action in row["actionDetails"]
+            if "serverTimePretty" in action
+        )
+        if len(printed) == len(row["actionDetails"]):
+            assert [entry.at for entry in read(row).row.timeline] == [int(when.timestamp()) for when in printed]
+            compared += len(printed)
+    assert compared > 60
+
+
+def test_the_zone_need_not_be_known_to_tell_the_time() -> None:
+    row = visit(1, NOW - 100, NOW - 40)
+    elsewhere = Site(id=1, main_url="https://shop.example", timezone="America/New_York")
+    assert [entry.at for entry in read(row, site=elsewhere).row.timeline] == [NOW - 100, NOW - 40]
+
+
+@pytest.mark.parametrize("moment", ["2026-10-25T00:59:00", "2026-03-29T00:59:00"])
+def test_a_visit_across_a_change_of_the_clocks(moment: str) -> None:
+    """Berlin goes from one offset to the other at 01:00 UTC."""
+    begin = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
+    times = (begin, begin + 30, begin + 90, begin + 200)
+    row = visit(1, *times)
+    assert [action["timestamp"] - at for action, at in zip(row["actionDetails"], times, strict=True)] != [3600] * 4
+    assert [entry.at for entry in read(row, now=begin + 300).row.timeline] == list(times)
+
+
+def test_actions_never_leave_their_visit() -> None:
+    row = actions(
+        {"type": "action", "url": "https://shop.example/", "timestamp": 0},
+        {"type": "action", "url": "https://shop.example/", "timestamp": 10**15},
+        {"type": "action", "url": "https://shop.example/", "timestamp": -5},
+    )
+    assert {entry.at for entry in read(row).row.timeline} == {NOW - 60}
+
+
+def test_the_columns_of_a_row() -> None:
+    seen = read(
+        visit(
+            7,
+            NOW - 300,
+            NOW - 200,
+            path="/products/lamp?color=red#top",
+            visitorType="returningCustomer",
+            visitCount="8",
+            visitIp="95.202.0.0",
+            userId="alice@example.org",
+            referrerType="search",
+            referrerTypeName="Search Engines",
+            referrerName="Google",
+            referrerKeyword="warm lamp",
+            city="Berlin",
+            region="Land Berlin",
+            country="Germany",
+            countryCode="DE",
+            deviceType="Smartphone",
+            browser="Firefox 125.0",
+            operatingSystem="Android 14",
+            totalEcommerceRevenue="20.5",
+        )
+    )
+    row = seen.row
+    assert (row.page, row.page_url) == ("/products/lamp", "https://shop.example/products/lamp?color=red#top")
+    assert (row.returning, row.visit_count, row.ip, row.user_id) == (True, 8, "95.202.0.0", "alice@example.org")
+    assert (row.source, row.source_type, row.keyword) == ("Google", "search", "warm lamp")
+    assert (row.place, row.country, row.country_code) == ("Berlin, Germany", "Germany", "de")
+    assert (row.device, row.browser, row.operating_system) == ("Smartphone", "Firefox 125.0", "Android 14")
+    assert (row.first_action_at, row.last_action_at, row.duration) == (NOW - 300, NOW - 200, 100)
+    assert (row.presence, row.revenue, row.actions) == (Presence.IDLE, 20.5, 2)
+
+
+@pytest.mark.parametrize(
+    ("columns", "source"),
+    [
+        ({"referrerType": "direct", "referrerTypeName": "Direct Entry", "referrerName": ""}, "Direct"),
+        ({}, "Direct"),
+        ({"referrerType": False, "referrerName": None}, "Direct"),
+        ({"referrerType": "website", "referrerName": "news.ycombinator.com"}, "news.ycombinator.com"),
+        ({"referrerType": "campaign", "referrerName": "spring"}, "spring"),
+        ({"referrerType": "search", "referrerTypeName": "Search Engines", "referrerName": ""}, "Search Engines"),
+        ({"referrerType": "ai-assistant", "referrerName": "ChatGPT"}, "ChatGPT"),
+    ],
+)
+def test_where_a_visit_came_from(columns: dict[str, Any], source: str) -> None:
+    assert read(actions(**columns)).row.source == source
+
+
+@pytest.mark.parametrize(
+    ("url", "page"),
+    [
+        ("https://shop.example", "/"),
+        ("https://www.shop.example/docs/", "/docs/"),
+        ("https://shop.example/%C3%BCber-uns?x=1", "/über-uns"),
+        ("https://blog.example/launch", "blog.example/launch"),
+        ("https://user:secret@shop.example/x", "/x"),
+        ("https://shop.example/%1b%5b2J", "/[2J"),
+        ("http://[::1", "Lamp"),
+        ("", "Lamp"),
+    ],
+)
+def test_the_page_of_an_address(url: str, page: str) -> None:
+    seen = read(actions({"type": "action", "url": url, "pageTitle": "Lamp"}))
+    assert seen.row.page == page
+    assert seen.row.timeline[0].label == page
+    assert seen.row.timeline[0].title == "Lamp"
+
+
+def test_the_page_last_seen_is_the_last_page_not_a_download_or_a_goal() -> None:
+    seen = read(
+        actions(
+            {"type": "action", "url": "https://shop.example/first"},
+            {"type": "action", "url": "https://shop.example/second"},
+            {"type": "goal", "goalName": "x", "url": "https://shop.example/first"},
+            {"type": "download", "url": "https://shop.example/file.pdf"},
+            {"type": "outlink", "url": "https://partner.example/"},
+        )
+    )
+    assert seen.row.page == "/second"
+    assert read(actions({"type": "download", "url": "https://shop.example/file.pdf"})).row.page == ""
+    assert read(actions({"type": "event", "url": "https://shop.example/player"})).row.page == "/player"
+
+
+def test_a_timeline_names_each_kind_of_action() -> None:
+    row = read(
+        actions(
+            {"type": "event", "eventCategory": "Video", "eventAction": "play", "eventName": "tour", "eventValue": 29},
+            {"type": "search", "siteSearchKeyword": "lamp", "siteSearchCategory": "shop", "siteSearchCount": 3},
+            {"type": "download", "url": "https://shop.example/files/catalog.pdf"},
+            {"type": "outlink", "url": "https://partner.example/out"},
+            {"type": "goal", "goalName": "Newsletter", "goalId": 3, "revenue": 0, "url": "https://shop.example/x"},
+            {"type": "ecommerceOrder", "orderId": "A-1042", "revenue": "150.41", "items": 3, "itemDetails": [
+                {"itemName": "Lamp", "quantity": 1}, {"itemSKU": "2", "itemName": "", "quantity": "2"}]},
+            {"type": "ecommerceAbandonedCart", "revenue": 59.8, "items": 1, "itemDetails": []},
+            {"type": 13, "contentName": "Banner", "contentPiece": "spring.png", "contentInteraction": None},
+            {"type": "formSubmit", "title": "Form", "subtitle": "contact"},
+            {"type": 94},
+        )
+    ).row  # fmt: skip
+    assert [(entry.kind, entry.label, entry.title) for entry in row.timeline] == [
+        (Kind.EVENT, "Video › play", "tour = 29"),
+        (Kind.SEARCH, "lamp", "shop, 3 results"),
+        (Kind.DOWNLOAD, "/files/catalog.pdf", ""),
+        (Kind.OUTLINK, "partner.example/out", ""),
+        (Kind.GOAL, "Newsletter", "/x"),
+        (Kind.ORDER, "Order A-1042", "Lamp, 2 × 2"),
+        (Kind.CART, "1 item", ""),
+        (Kind.CONTENT, "Banner › spring.png", ""),
+        (Kind.OTHER, "Form", "contact"),
+        (Kind.OTHER, "94", ""),
+    ]
+    assert [entry.revenue for entry in row.timeline if entry.revenue] == [150.41, 59.8]
+    assert row.timeline[-2].type_name == "formSubmit"
+    assert row.badges == (
+        Badge(Kind.ORDER, "Order A-1042", 150.41),
+        Badge(Kind.GOAL, "Newsletter"),
+        Badge(Kind.CART, "1 item", 59.8),
+        Badge(Kind.SEARCH, "lamp"),
+        Badge(Kind.EVENT, "Video › play"),
+    )
+
+
+def test_a_crawlers_thousand_actions_are_bounded_to_the_newest() -> None:
+    row = read(visit(1, *range(NOW - 3000, NOW, 3))).row
+    assert len(row.timeline) == MAX_ACTIONS
+    assert row.actions == 1000
+    assert row.timeline[-1].at == NOW - 3
+
+
+HOSTILE = "\x1b[2J\x1b]0;pwned\x07\x9b31m[/][@click=app.exit()]\u202egnp.exe\u200b\x00\u2028"
+LOOSE: st.SearchStrategy[Any] = st.sampled_from(
+    [None, False, True, "", "0", 0, -1, 10**30, 1e308, [], {}, [[]], HOSTILE, "12", "x" * 5000]
+)
+
+
+@given(
+    st.dictionaries(st.sampled_from(COLUMNS[1:-1]), LOOSE),
+    st.lists(
+        st.dictionaries(
+            st.sampled_from(
+                ["type", "url", "title", "subtitle", "pageTitle", "timestamp", "timeSpent", "goalName", "goalId",
+                 "revenue", "orderId", "items", "itemDetails", "eventCategory", "eventAction", "eventName",
+                 "eventValue", "siteSearchKeyword", "siteSearchCount", "contentName"]
+            ),
+            st.one_of(LOOSE, st.sampled_from(["action", "event", "goal", "ecommerceOrder", "search", 13, "new"])),
+        ),
+        max_size=5,
+    ),
+)  # fmt: skip
+def test_no_looseness_breaks_a_row(columns: dict[str, Any], details: list[dict[str, Any]]) -> None:
+    row = {"idVisit": 1, **columns, "actionDetails": details or False}
+    seen = read(row)
+    assert len(seen.row.timeline) == len(details)
+    for text in strings(seen):
+        assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u200b]", text)
+
+
+def test_what_is_no_visit_is_left_out() -> None:
+    rows = decode(None, visit(1, NOW), {}, {"idVisit": None}, "x", [], visit(2, NOW))
+    assert [row.id_visit for row in rows] == [1, 2]
+
+
+def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
+    """What is asked to be left out must not change a row."""
+    for row in list(recorded_visits())[:80]:
+        bare = {name: row[name] for name in COLUMNS if name in row}
+        bare["actionDetails"] = [
+            {key: value for key, value in action.items() if key not in HIDDEN} for action in row["actionDetails"]
+        ]
+        assert read(bare).row == read(row).row

@@ -1,0 +1,65 @@
+"""Days of polling on a fake clock: nothing grows."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import random
+from contextlib import suppress
+from typing import Any
+
+from matomo_tui.live.feed import BOUND
+from matomo_tui.live.poller import Poller
+from tests.live.fake_clock import FakeClock
+from tests.live.matomo import SHOP, LiveMatomo, page_view, visit
+
+
+async def crowd(clock: FakeClock, matomo: LiveMatomo, poller: Poller, seconds: int, rng: random.Random) -> None:
+    """Visits that come, go on and leave; the server forgets those that left."""
+    rows: list[dict[str, Any]] = matomo.visits.setdefault(1, [])
+    for _ in range(seconds // 30):
+        now = int(clock.true)
+        rows.append(visit(now, now, path=f"/{rng.randrange(500)}"))
+        row = rng.choice(rows)
+        row["actionDetails"] = [*row["actionDetails"], page_view(now, f"/{rng.randrange(500)}")]
+        row["lastActionTimestamp"] = now
+        del rows[:-20]
+        await clock.advance(30)
+
+
+def sizes(poller: Poller) -> dict[str, int]:
+    watch = poller._watch
+    snapshot = poller.snapshot
+    return {
+        "feed": len(watch.feed),
+        "minutes": len(watch.minutes),
+        "samples": len(watch._visits_3) + len(watch._visits_30) + len(watch._today) + len(watch._active),
+        "rows": sum(len(ranking.rows) for ranking in (snapshot.pages, snapshot.sources, snapshot.happenings)),
+        "waiters": len(asyncio.all_tasks()),
+    }
+
+
+async def test_ten_thousand_polls_do_not_grow() -> None:
+    clock = FakeClock()
+    matomo = LiveMatomo(clock, latency=0.0)
+    matomo.keep_requests = False
+    poller = Poller(matomo.client(), SHOP, clock=clock, interval=30, rng=random.Random(1))
+    task = asyncio.ensure_future(poller.run())
+    rng = random.Random(2)
+    await crowd(clock, matomo, poller, 30 * 1_000, rng)
+    early, objects = sizes(poller), _objects()
+    await crowd(clock, matomo, poller, 30 * 9_000, rng)
+    late = sizes(poller)
+    assert poller.snapshot.poll.polls > 9_800
+    assert late["feed"] == early["feed"] == BOUND
+    for name, size in late.items():
+        assert size <= early[name] * 1.25 + 5, name
+    assert _objects() <= objects * 1.1
+    task.cancel()
+    with suppress(asyncio.CancelledError):
+        await task
+
+
+def _objects() -> int:
+    gc.collect()
+    return len(gc.get_objects())

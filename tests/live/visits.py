@@ -1,0 +1,36 @@
+"""Visits for tests of what is made of them, read the way the poller reads them."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from matomo_tui.api import live
+from matomo_tui.api.live import Visit
+from matomo_tui.api.sites import Site
+from matomo_tui.live.rows import RowReader, Seen
+from tests.live.fake_clock import START
+from tests.live.matomo import SHOP
+
+
+def decode(*rows: Any) -> tuple[Visit, ...]:
+    """Rows of JSON as the client reads them."""
+    call = live.get_last_visits_details(1, limit=len(rows) or 1)
+    return call.decode(json.dumps(rows).encode())
+
+
+def read(row: dict[str, Any], *, site: Site = SHOP, now: float = START) -> Seen:
+    """One visit as a row of the feed."""
+    return RowReader(site).read(decode(row)[0], now=now, updated_at=now)
+
+
+def actions(*details: dict[str, Any], at: int = int(START) - 60, **columns: Any) -> dict[str, Any]:
+    """A visit with these actions, each at ``at`` in Berlin's shifted time unless it says otherwise."""
+    return {
+        "idVisit": 1,
+        "visitorId": "a" * 16,
+        "firstActionTimestamp": at,
+        "lastActionTimestamp": at,
+        "actionDetails": [{"timestamp": at + 3600, **detail} for detail in details],
+        **columns,
+    }
