@@ -222,13 +222,17 @@ class TableLines(ScrollView, Generic[K]):
     def _strip(self, pieces: Sequence[tuple[str, tuple[Look, ...]]]) -> Strip:
         """Pieces as one strip of exactly the table's width; neighbours of one style become one segment."""
         segments: list[Segment] = []
+        texts: list[str] = []
+        style = before = None
         for text, looks in pieces:
             style = self._style(looks)
-            if segments and segments[-1].style is style:
-                segments[-1] = Segment(segments[-1].text + text, style)
-            else:
-                segments.append(Segment(text, style))
-        return Strip(segments).adjust_cell_length(self._placed_width, segments[-1].style).simplify()
+            if style is not before and texts:
+                segments.append(Segment("".join(texts), before))
+                texts.clear()
+            texts.append(text)
+            before = style
+        segments.append(Segment("".join(texts), style))
+        return Strip(segments).adjust_cell_length(self._placed_width, style)
 
     def _style(self, looks: tuple[Look, ...]) -> Style:
         style = self._styles_by_looks.get(looks)

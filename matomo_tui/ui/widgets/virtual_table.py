@@ -222,13 +222,20 @@ class VirtualTable(TableLines[K], can_focus=True):
         line = self._cursor - self.top
         anchors = sorted(self._in_view, key=lambda anchor: anchor[0] != self._cursor_key)
         for key, at in anchors:
-            if (place := self._rows.index_of(key)) is not None:
+            if (place := self._place_of(key, self.top + at)) is not None:
                 self._scroll(place - at)
                 break
-        known = None if self._cursor_key is None else self._rows.index_of(self._cursor_key)
+        known = self._place_of(self._cursor_key, self._cursor)
         if known is None:
             known = self.top + line if 0 <= line < self.page_size else self._cursor
         self._set_cursor(min(known, max(0, self._count - 1)))
+
+    def _place_of(self, key: K | None, before: int) -> int | None:
+        """Where the row is now. Mostly where it was ``before``, and to look there is cheaper than to search."""
+        if key is None:
+            return None
+        row = self._rows.row(before) if before < self._count else None
+        return before if row is not None and row.key == key else self._rows.index_of(key)
 
     def _set_cursor(self, index: int) -> None:
         row = self._rows.row(index) if index < self._count else None
