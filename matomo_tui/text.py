@@ -52,4 +52,4 @@ def clean(text: str, limit: int = 512) -> str:
 
 def clean_message(text: str, limit: int = 400) -> str:
     """A message of Matomo's, which sends those HTML-escaped (``Settings &gt; Plugins``), as plain text."""
-    return clean(html.unescape(text).strip(), limit)
+    return clean(html.unescape(text[: limit * 16]).strip(), limit)

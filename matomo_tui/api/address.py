@@ -8,7 +8,8 @@ from urllib.parse import quote, urlsplit
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?)*\.?")
-_ENTRY = re.compile(r"/+(index|matomo|piwik)\.php$", re.IGNORECASE)
+_ENTRIES = frozenset({"index.php", "matomo.php", "piwik.php"})
+_LONGEST = 2000
 _DEFAULT_PORTS = {"https": 443, "http": 80}
 _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
@@ -36,6 +37,8 @@ class Address:
             raise ValueError("The address is empty: give the Matomo's address, such as https://matomo.example.org")
         if any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0xA0 for char in text):
             raise ValueError("The address has spaces or control characters in it.")
+        if len(text) > _LONGEST:
+            raise ValueError(f"The address is longer than {_LONGEST} characters.")
         scheme = _SCHEME.match(text)
         if scheme and scheme[1].lower() not in _DEFAULT_PORTS:
             raise ValueError(f"An address begins with https:// or http://, not with {scheme[1].lower()[:20]}://")
@@ -58,7 +61,7 @@ class Address:
             scheme=parts.scheme,
             host=_host(parts.hostname or ""),
             port=port or _DEFAULT_PORTS[parts.scheme],
-            path=_ENTRY.sub("", quote(parts.path, safe=_PATH_SAFE)).rstrip("/"),
+            path=_base_path(quote(parts.path, safe=_PATH_SAFE)),
         )
 
     @property
@@ -89,6 +92,14 @@ class Address:
 
     def __str__(self) -> str:
         return self.base
+
+
+def _base_path(path: str) -> str:
+    """``path`` without the entry point's file and without slashes at the end."""
+    path = path.rstrip("/")
+    while path.rpartition("/")[2].lower() in _ENTRIES:
+        path = path.rpartition("/")[0].rstrip("/")
+    return path
 
 
 def _host(name: str) -> str:

@@ -25,6 +25,9 @@ FORMS = [
     ("https://stats.example/matomo/index.php", "https://stats.example/matomo"),
     ("https://stats.example/matomo//index.php", "https://stats.example/matomo"),
     ("https://stats.example/matomo.php", "https://stats.example"),
+    ("https://stats.example/index.php/", "https://stats.example"),
+    ("https://stats.example/a/index.php/matomo.php//", "https://stats.example/a"),
+    ("https://stats.example///", "https://stats.example"),
     ("https://stats.example/piwik/piwik.php", "https://stats.example/piwik"),
     ("https://stats.example/index.php.d", "https://stats.example/index.php.d"),
     ("https://stats.example/index.php?module=CoreHome&action=index&idSite=1#?period=day", "https://stats.example"),
@@ -71,6 +74,7 @@ REFUSED = [
     ("https://stats.example/a b", "spaces"),
     ("https://stats.example\x1b[2J", "control"),
     ("https://stats.example\x7f", "control"),
+    ("https://stats.example" + "/" * 2000, "longer than 2000 characters"),
     ("https://stats.example:port", "a port is a number"),
     ("https://stats.example:99999", "a port is a number"),
     ("https://stats.example:0", "Port 0"),
@@ -118,7 +122,10 @@ def test_plain_http_is_harmless_only_to_this_machine(typed: str, elsewhere: bool
     assert Address.parse(typed).is_plain_http_elsewhere is elsewhere
 
 
-@given(st.text(max_size=60))
+@given(
+    st.text(max_size=60)
+    | st.lists(st.sampled_from(["https://", "a", ".b", ":8", "/", "index.php", "?", "[::1]"])).map("".join)
+)
 def test_anything_typed_is_an_address_or_a_sentence(typed: str) -> None:
     try:
         address = Address.parse(typed)
