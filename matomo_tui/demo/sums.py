@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import defaultdict
+from collections.abc import Sequence
 
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.traffic.model import Sketch, Traffic
-from matomo_tui.demo.traffic.orders import revenue
+from matomo_tui.demo.traffic.orders import sale
 from matomo_tui.demo.traffic.people import ONCE
 from matomo_tui.demo.traffic.rhythm import SLOTS
-from matomo_tui.demo.traffic.steps import Journey
+from matomo_tui.demo.traffic.steps import Journey, Sale
 from matomo_tui.demo.traffic.visit import Visit
 
 
@@ -21,7 +22,7 @@ def add_sketch(totals: Totals, traffic: Traffic, sketch: Sketch, seen: int, clip
     """
     journey = sketch.journey
     half = totals.new if sketch.fresh else totals.returning
-    half.add_visits(journey, seen, () if journey.order is None else (_paid(journey, sketch.bits),))
+    half.add_visits(journey, seen, _sales(journey, [sketch.bits]))
     _add_rows(totals, journey, seen, 0 if clip is None else clip - sketch.start)
     if sketch.person >= ONCE:
         totals.once += 1
@@ -34,8 +35,8 @@ def add_sketch(totals: Totals, traffic: Traffic, sketch: Sketch, seen: int, clip
 def add_visit(totals: Totals, visit: Visit, clip: int | None = None) -> None:
     """Take a tracked visit in; ``clip`` as for :func:`add_sketch`."""
     half = totals.returning if visit.past.visits else totals.new
-    orders = [step.cart.revenue for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
-    half.add_visits(visit.journey, visit.seen, (sum(orders),))
+    orders = [step.cart.sale for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
+    half.add_visits(visit.journey, visit.seen, orders)
     _add_rows(totals, visit.journey, visit.seen, 0 if clip is None else clip - visit.start)
     totals.names.add(visit.person.id)
     if visit.person.user_id:
@@ -48,9 +49,10 @@ def _add_rows(totals: Totals, journey: Journey, seen: int, since: int) -> None:
     totals.conversions += journey.conversions[seen] - journey.conversions[skipped]
 
 
-def _paid(journey: Journey, bits: int) -> float:
+def _sales(journey: Journey, bits: Sequence[int]) -> list[Sale]:
+    """The orders of visits with these bits, all on ``journey``."""
     cart = None if journey.order is None else journey.steps[journey.order].cart
-    return 0.0 if cart is None else revenue(cart, bits)
+    return [] if cart is None else [sale(cart, drawn) for drawn in bits]
 
 
 def sum_slots(traffic: Traffic, first: int, last: int) -> Totals:
@@ -80,8 +82,7 @@ def sum_slots(traffic: Traffic, first: int, last: int) -> Totals:
     for half, journeys in ((totals.new, fresh_bits), (totals.returning, return_bits)):
         for taken, drawn_bits in journeys.items():
             journey, times = traffic.journeys[taken], len(drawn_bits)
-            paid = () if journey.order is None else [_paid(journey, drawn) for drawn in drawn_bits]
-            half.add_visits(journey, len(journey.steps), paid, times)
+            half.add_visits(journey, len(journey.steps), _sales(journey, drawn_bits), times)
             totals.rows += journey.rows[-1] * times
             totals.conversions += journey.conversions[-1] * times
     totals.regulars = _as_bits(people, traffic.regulars.count)

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from functools import reduce
 
-from matomo_tui.demo.traffic.steps import Journey, Step
+from matomo_tui.demo.traffic.steps import Journey, Sale, Step
 from matomo_tui.demo.traffic.visit import visit_length
 
 GoalKey = int | str
 """A goal's number, or ``ecommerceOrder``."""
+
+
+NOTHING_SOLD = Sale()
 
 
 @dataclass(slots=True)
@@ -38,6 +42,7 @@ class Half:
     longest: int = 0
     converted: Conversions = field(default_factory=Conversions)
     goals: dict[GoalKey, Conversions] = field(default_factory=dict)
+    sold: Sale = NOTHING_SOLD
 
     def add(self, other: Half) -> None:
         """Take ``other`` in."""
@@ -49,11 +54,13 @@ class Half:
         self.converted.add(other.converted.count, other.converted.visits, other.converted.revenue)
         for goal, reached in other.goals.items():
             self._goal(goal).add(reached.count, reached.visits, reached.revenue)
+        if other.sold.items:
+            self.sold = self.sold.plus(other.sold)
 
-    def add_visits(self, journey: Journey, seen: int, paid: Sequence[float], times: int = 1) -> None:
+    def add_visits(self, journey: Journey, seen: int, sales: Sequence[Sale], times: int = 1) -> None:
         """Take ``times`` visits in, each of which has come ``seen`` steps far on ``journey``.
 
-        ``paid`` is what each of them paid, if an order is among these steps.
+        ``sales`` are their orders, if there is one among these steps.
         """
         actions = journey.actions[seen]
         self.visits += times
@@ -63,16 +70,17 @@ class Half:
         self.longest = max(self.longest, actions)
         if journey.converting and journey.converting[0] < seen:
             steps = [journey.steps[index] for index in journey.converting if index < seen]
-            self._convert(steps, paid, times)
+            self._convert(steps, sales, times)
 
-    def _convert(self, steps: Iterable[Step], paid: Sequence[float], times: int) -> None:
+    def _convert(self, steps: Iterable[Step], sales: Sequence[Sale], times: int) -> None:
         here: dict[GoalKey, tuple[int, float]] = {}
         for step in steps:
             if step.kind == "goal" and step.goal is not None:
                 count, revenue = here.get(step.goal.id, (0, 0.0))
                 here[step.goal.id] = (count + 1, revenue + step.revenue)
             elif step.kind == "ecommerceOrder":
-                here["ecommerceOrder"] = (1, sum(paid) / times)
+                here["ecommerceOrder"] = (1, sum(sale.revenue for sale in sales) / times)
+                self.sold = reduce(Sale.plus, sales, self.sold)
         if here:
             self.converted.visits += times
         for goal, (count, revenue) in here.items():

@@ -69,16 +69,27 @@ def get(ask: Ask) -> Json:
             ("_returning_visit", totals.returning),
         ):
             reached = half.converted if key is None else half.goals.get(key, Conversions())
-            found |= _columns(reached, half, suffix, formatted=formatted)
+            found |= _columns(reached, half, suffix, orders=key == "ecommerceOrder", formatted=formatted)
         return {name: found[name] for name in columns if name in found} if columns else found
 
     return by_period(ask, row)
 
 
-def _columns(reached: Conversions, half: Half, suffix: str, *, formatted: bool) -> dict[str, Json]:
-    return {
+def _columns(reached: Conversions, half: Half, suffix: str, *, orders: bool, formatted: bool) -> dict[str, Json]:
+    columns: dict[str, Json] = {
         f"nb_conversions{suffix}": reached.count,
         f"nb_visits_converted{suffix}": reached.visits,
         f"revenue{suffix}": number(reached.revenue),
-        f"conversion_rate{suffix}": rate(reached.visits, half.visits, formatted=formatted, digits=2),
     }
+    if orders:
+        sold = half.sold
+        columns |= {
+            f"revenue_subtotal{suffix}": number(sold.subtotal),
+            f"revenue_tax{suffix}": number(sold.tax),
+            f"revenue_shipping{suffix}": number(sold.shipping),
+            f"revenue_discount{suffix}": number(sold.discount),
+            f"items{suffix}": sold.items,
+            f"avg_order_revenue{suffix}": number(reached.revenue / reached.count) if reached.count else 0,
+        }
+    columns[f"conversion_rate{suffix}"] = rate(reached.visits, half.visits, formatted=formatted, digits=2)
+    return columns

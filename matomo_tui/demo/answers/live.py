@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import timedelta
 from heapq import merge
 from itertools import islice
 
@@ -92,7 +93,7 @@ def _span(ask: Ask, site: Site) -> tuple[float, float]:
             # Live takes the day before along when it is asked for today, and sets no end.
             since -= _DAY
         elif periods[-1].last < current:
-            before = epoch(periods[-1].last, site.timezone) + _DAY
+            before = epoch(periods[-1].last + timedelta(days=1), site.timezone)
     if ask.params.get("minTimestamp"):
         # Strictly after: a visit last seen in that very second is left out.
         since = max(since, ask.number("minTimestamp") + 1)

@@ -63,9 +63,9 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     more = bits >> 16
     user_id = None
     if number < ONCE and number % known == 0:
-        user_id = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number % 97:02d}@mail.example"
-        if number % (known * 60) == 0:
-            user_id = hostile.USER_IDS[number // (known * 60) % len(hostile.USER_IDS)]
+        name = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number}"
+        odd = number // known
+        user_id = f"{name}@mail.example" if odd % 60 else f"{hostile.USER_IDS[odd // 60 % 3]}{number}"
     network = place.networks[more % len(place.networks)]
     return Person(
         id=visitor_id(number, site_id),

@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import accumulate
+from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Kind
 from matomo_tui.demo.world import Goal
@@ -24,6 +25,28 @@ class Item:
     category: str
     price: float
     quantity: int
+
+
+class Sale(NamedTuple):
+    """What an order comes to, and how many things are in it; ``tax`` is part of the prices."""
+
+    revenue: float = 0.0
+    subtotal: float = 0.0
+    tax: float = 0.0
+    shipping: float = 0.0
+    discount: float = 0.0
+    items: int = 0
+
+    def plus(self, other: Sale) -> Sale:
+        """Both together."""
+        return Sale(
+            self.revenue + other.revenue,
+            self.subtotal + other.subtotal,
+            self.tax + other.tax,
+            self.shipping + other.shipping,
+            self.discount + other.discount,
+            self.items + other.items,
+        )
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +74,11 @@ class Cart:
         if self.paid is not None:
             return self.paid
         return round(self.subtotal + self.shipping - self.discount, 2)
+
+    @property
+    def sale(self) -> Sale:
+        """The cart as figures."""
+        return Sale(self.revenue, self.subtotal, self.tax, self.shipping, self.discount, self.quantity)
 
     @property
     def quantity(self) -> int:
@@ -99,10 +127,10 @@ class Journey:
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]
         self.duration = self.offsets[-1]
-        self.actions = (0, *accumulate(kind in _COUNTED for kind in kinds))
-        self.interactions = (0, *accumulate(kind in _INTERACTIONS for kind in kinds))
-        self.rows = (0, *accumulate(kind not in CONVERSIONS for kind in kinds))
-        self.conversions = (0, *accumulate(kind in CONVERSIONS for kind in kinds))
+        self.actions = (0, *accumulate(int(kind in _COUNTED) for kind in kinds))
+        self.interactions = (0, *accumulate(int(kind in _INTERACTIONS) for kind in kinds))
+        self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
+        self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
         self.converting = tuple(index for index, kind in enumerate(kinds) if kind in CONVERSIONS)
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 

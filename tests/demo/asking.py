@@ -1,0 +1,101 @@
+"""Asks a :class:`DemoMatomo` through its ASGI door, at a time that stands still until a test moves it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from urllib.parse import urlencode
+
+from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.options import DemoOptions
+
+# 23 November 2026, 13:35 in Berlin: a Monday, as in the recordings.
+NOON = 1_795_437_300.0
+WRONG_TOKEN = "0" * 32
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What came back."""
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def json(self) -> Any:
+        """The body as JSON."""
+        return json.loads(self.body)
+
+
+class Asker:
+    """A demo with a clock of its own; ``role`` names whose token is sent, ``anonymous`` none at all."""
+
+    def __init__(
+        self, at: float = NOON, seed: int = 1, options: DemoOptions | None = None, extra_sites: int = 0
+    ) -> None:
+        self.at = at
+        self.demo = DemoMatomo(seed, lambda: self.at, options=options, extra_sites=extra_sites)
+
+    async def http(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        query: str = "",
+        headers: Mapping[str, str] | None = None,
+        ip: str = "203.0.113.7",
+    ) -> Reply:
+        """One HTTP request, as bytes."""
+        sent: list[Any] = []
+
+        async def receive() -> dict[str, Any]:
+            return {"type": "http.request", "body": body, "more_body": False}
+
+        async def send(message: Any) -> None:
+            sent.append(message)
+
+        scope = {
+            "type": "http",
+            "method": method,
+            "path": path,
+            "query_string": query.encode(),
+            "headers": [(name.lower().encode(), value.encode()) for name, value in (headers or {}).items()],
+            "client": (ip, 1234),
+        }
+        await self.demo(scope, receive, send)
+        start, content = sent
+        return Reply(
+            start["status"],
+            {name.decode(): value.decode() for name, value in start["headers"]},
+            content["body"],
+        )
+
+    async def post(self, role: str = "superuser", /, **params: object) -> Reply:
+        """One call of the API; ``format=json`` and the role's token are added."""
+        fields = {"module": "API", "format": "json", **{name: str(value) for name, value in params.items()}}
+        if role == "invalid":
+            fields["token_auth"] = WRONG_TOKEN
+        elif role != "anonymous":
+            fields["token_auth"] = self.demo.tokens[role]
+        headers = {"content-type": "application/x-www-form-urlencoded"}
+        return await self.http("POST", "/index.php", urlencode(fields).encode(), headers=headers)
+
+    async def answer(self, method: str, role: str = "superuser", /, **params: object) -> Any:
+        """The JSON of one call."""
+        return (await self.post(role, method=method, **params)).json
+
+    async def visits(self, site: int = 1, **params: object) -> list[dict[str, Any]]:
+        """``Live.getLastVisitsDetails``, without a limit unless one is given."""
+        asked = {"idSite": site, "filter_limit": -1, **params}
+        found: list[dict[str, Any]] = await self.answer("Live.getLastVisitsDetails", **asked)
+        return found
+
+    async def hit(self, role: str = "", **params: object) -> Reply:
+        """One hit on ``matomo.php``; ``send_image=0`` is added."""
+        fields = {"idsite": "1", "rec": "1", "send_image": "0", **{name: str(value) for name, value in params.items()}}
+        if role:
+            fields["token_auth"] = self.demo.tokens[role]
+        return await self.http("POST", "/matomo.php", urlencode(fields).encode())
