@@ -157,7 +157,7 @@ class TokenSource:
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Give one with --token-file, MATOMO_TOKEN or the profile's token_command, "
-            "or run matomo-tui in a terminal and type it there."
+            "or type it on matomo-tui's connect screen."
         )
 
     async def fetch(self) -> Secret:

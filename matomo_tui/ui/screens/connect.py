@@ -80,8 +80,8 @@ class ConnectScreen(Screen[Session]):
                 yield Button("Test", compact=True, id="test")
                 yield Button("Save and open", compact=True, id="open")
                 yield Button("Look at the demo first", compact=True, id="demo")
-                yield Button("Use https", compact=True, id="upgrade")
             yield Remarks(id="result")
+            yield Button("Use https", compact=True, id="upgrade")
         yield KeyBar()
 
     def on_mount(self) -> None:
@@ -219,6 +219,7 @@ class ConnectScreen(Screen[Session]):
     def _begin(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
         self._busy = True
         self.query_one("#upgrade").display = False
+        self.query("#notice").remove()  # it has done its work, and its lines are wanted
         self.run_worker(self._guarded(work, entry), group="connect", exclusive=True, exit_on_error=False)
 
     async def _guarded(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
@@ -237,7 +238,7 @@ class ConnectScreen(Screen[Session]):
         self.query_one(Remarks).say(remarks)
         if self._upgrade:
             button = self.query_one("#upgrade", Button)
-            button.label = f"Use {clean(self._upgrade, 32)}"
+            button.label = f"Use {clean(self._upgrade, 60)}"
             button.display = True
             button.focus()
         else:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from weakref import WeakKeyDictionary
 
+from textual import events
 from textual.app import App, ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.message import Message
@@ -163,6 +164,15 @@ class ConnectForm(Vertical):
             self._entries[self._picked] = self.entry
             self._show(self._entries.get(event.value) or self._entry_of(event.value))
         self._edited()
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The label of the field one is in stands out."""
+        for row in self.query(".row"):
+            row.set_class(row is event.widget.parent, "-focused")
+
+    def on_descendant_blur(self) -> None:
+        """Until another field has the focus, none stands out."""
+        self.query(".row").remove_class("-focused")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         """Go on, which is the screen's to decide."""

@@ -61,7 +61,7 @@ def problem(error: MatomoError) -> list[Remark]:
     elif isinstance(error, LockedOut):
         advice = "Wait (an hour by default), or let an administrator of the Matomo unblock this address."
     elif isinstance(error, Redirected) and error.upgrade:
-        advice = f"Use {clean(error.upgrade)} instead? The button does that, and tests again."
+        advice = "This changes the address and tests again:"
     elif isinstance(error, NoAccess):
         advice = "The address and the token are right; the role is given in Matomo under Administration, Users."
     elif isinstance(error, NotMatomo):

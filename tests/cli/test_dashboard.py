@@ -1,0 +1,173 @@
+"""The dashboard as a process in a terminal: it starts, shows, and ends; and no byte of it holds the token."""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import time
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+if os.name != "posix":
+    pytest.skip("pseudo-terminals are POSIX", allow_module_level=True)
+
+from tests.pty_harness import ALT_SCREEN_OFF, ALT_SCREEN_ON, PtyProcess
+
+CTRL_Q = b"\x11"
+COLOUR = re.compile(rb"\x1b\[[0-9;]*(?:3[0-7]|38|4[0-7]|48|9[0-7]|10[0-7])[;m]")
+
+
+@pytest.fixture
+def env(config: Path) -> dict[str, str]:
+    return {
+        "MATOMO_TUI_CONFIG_DIR": str(config),
+        "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+        "PYTHONPATH": str(Path(__file__).parents[2]),
+    }
+
+
+@pytest.fixture
+def matomo() -> SmallMatomo:
+    return SmallMatomo()
+
+
+@pytest.fixture
+def address(matomo: SmallMatomo) -> Iterator[str]:
+    with serving(matomo) as url:
+        yield url
+
+
+def started(env: dict[str, str], *arguments: str, **variables: str) -> PtyProcess:
+    return PtyProcess([sys.executable, "-m", "matomo_tui", *arguments], env={**env, **variables})
+
+
+def quit_cleanly(process: PtyProcess) -> None:
+    process.settle()
+    process.send(CTRL_Q)
+    code, _ = process.wait_exit(10)
+    assert code == 0
+    assert process.output.count(ALT_SCREEN_ON) == process.output.count(ALT_SCREEN_OFF) == 1
+    assert b"Traceback" not in process.output
+
+
+def shown(process: PtyProcess) -> str:
+    """What was written, without the sequences that move and colour it."""
+    return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", process.output).decode("utf-8", "replace")
+
+
+def test_the_demo_shows_and_ends_with_0(env: dict[str, str]) -> None:
+    with started(env, "--demo") as process:
+        process.wait_for(b"DEMO", 20)
+        quit_cleanly(process)
+
+
+def test_without_anything_the_connect_screen_opens(env: dict[str, str]) -> None:
+    with started(env) as process:
+        process.wait_for(b"Connect to a Matomo", 20)
+        process.settle()
+        process.send(b"\x1b")
+        time.sleep(0.3)
+        assert process.process.poll() is None
+        quit_cleanly(process)
+
+
+def test_an_address_and_a_token_in_the_environment_are_enough(
+    env: dict[str, str], address: str, matomo: SmallMatomo
+) -> None:
+    with started(env, "--site", "Blog", MATOMO_URL=address, MATOMO_TOKEN=TOKENS["admin"]) as process:
+        process.wait_for(lambda output: b"Blog" in output, 20)
+        process.settle()
+        command_line = Path(f"/proc/{process.process.pid}/cmdline")
+        if command_line.exists():
+            assert TOKENS["admin"].encode() not in command_line.read_bytes()
+        quit_cleanly(process)
+        assert TOKENS["admin"].encode() not in process.output
+    assert set(matomo.tokens_sent) == {TOKENS["admin"]}
+
+
+def test_a_wrong_token_stops_after_one_request(env: dict[str, str], address: str, matomo: SmallMatomo) -> None:
+    with started(env, "--url", address, MATOMO_TOKEN="wrong-0123456789-pty") as process:
+        process.wait_for(lambda output: b"token" in output, 20)
+        process.settle(1.0)
+        quit_cleanly(process)
+        assert b"wrong-0123456789" not in process.output
+    assert len(matomo.tokens_sent) == 1
+
+
+def test_a_token_file_that_others_can_read_ends_with_2_before_the_screen_opens(
+    env: dict[str, str], address: str, tmp_path: Path
+) -> None:
+    file = tmp_path / "token"
+    file.write_text(TOKENS["view"])
+    file.chmod(0o640)
+    with started(env, "--url", address, "--token-file", str(file)) as process:
+        code, _ = process.wait_exit(20)
+        assert code == 2
+        assert f"chmod 600 {file}" in " ".join(shown(process).split())
+        assert ALT_SCREEN_ON not in process.output
+
+
+@pytest.mark.parametrize("kind", ["dumb", ""])
+def test_a_dumb_terminal_ends_with_2_and_a_sentence(env: dict[str, str], kind: str) -> None:
+    with started(env, "--demo", TERM=kind) as process:
+        code, _ = process.wait_exit(20)
+        assert code == 2
+        assert b"TERM" in process.output
+        assert b"\x1b" not in process.output
+
+
+@pytest.mark.parametrize(("arguments", "variables"), [(["--color", "none"], {}), ([], {"NO_COLOR": "1"})])
+def test_no_colour_is_no_colour(env: dict[str, str], arguments: list[str], variables: dict[str, str]) -> None:
+    with started(env, "--demo", *arguments, **variables) as process:
+        process.wait_for(b"DEMO", 20)
+        process.settle()
+        assert COLOUR.search(process.output) is None
+        quit_cleanly(process)
+
+
+@pytest.mark.parametrize(
+    ("color", "expected", "forbidden"),
+    [("truecolor", rb"\x1b\[[0-9;]*38;2;", None), ("256", rb"38;5;", rb"38;2;"), ("16", rb"\x1b\[", rb"38;[25];")],
+)
+def test_as_many_colours_as_asked_for(
+    env: dict[str, str], color: str, expected: bytes, forbidden: bytes | None
+) -> None:
+    with started(env, "--demo", "--color", color, NO_COLOR="1") as process:
+        process.wait_for(b"DEMO", 20)
+        process.settle()
+        quit_cleanly(process)
+        assert re.search(expected, process.output)
+        assert forbidden is None or re.search(forbidden, process.output) is None
+
+
+@pytest.mark.parametrize("mouse", [True, False])
+def test_no_mouse_leaves_the_mouse_to_the_terminal(env: dict[str, str], mouse: bool) -> None:
+    with started(env, "--demo", *([] if mouse else ["--no-mouse"])) as process:
+        process.wait_for(b"DEMO", 20)
+        quit_cleanly(process)
+        assert (b"\x1b[?1003h" in process.output) is mouse
+
+
+def test_ascii_draws_no_braille_no_blocks_and_no_symbols(env: dict[str, str]) -> None:
+    with started(env, "--demo", "--ascii") as process:
+        process.wait_for(b"DEMO", 20)
+        process.settle()
+        quit_cleanly(process)
+        symbols = {char for char in shown(process) if 0x2580 <= ord(char) <= 0x28FF or ord(char) >= 0x1F000}
+        assert symbols == set()
+
+
+def test_quitting_while_a_command_is_asked_for_the_token_is_not_held_up(env: dict[str, str], config: Path) -> None:
+    (config / "config.toml").write_text('[profiles.slow]\nurl = "http://127.0.0.1:9"\ntoken_command = "sleep 50"\n')
+    with started(env) as process:
+        process.wait_for(ALT_SCREEN_ON, 20)
+        process.settle(0.5)
+        process.send(CTRL_Q)
+        code, took = process.wait_exit(10)
+        assert code == 0
+        assert took < 5

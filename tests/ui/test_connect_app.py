@@ -1,0 +1,76 @@
+"""The connect screen in the whole application, with the real connector: to the demo and back, and a renewed token."""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+from textual.pilot import Pilot
+from textual.widgets import Input
+
+from matomo_tui.config.secrets import TokenSource
+from matomo_tui.config.settings import Settings
+from matomo_tui.config.store import ProfileStore
+from matomo_tui.live.snapshot import Phase
+from matomo_tui.session import Reconnecting, open_session
+from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.screens.connect import ConnectScreen
+from matomo_tui.ui.widgets.remarks import Remarks
+from tests.config.keyrings import NO_KEYRING
+from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+
+async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 20.0) -> None:
+    """Wait for what other threads and servers have a part in."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline
+        await pilot.pause(0.05)
+
+
+async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp_path: Path) -> None:
+    app = MatomoApp(None, Settings(), open_session, profiles=ProfileStore(tmp_path, NO_KEYRING))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        await pilot.press("escape")
+        await until(pilot, lambda: "ctrl+q" in str([r.text for r in app.screen.query_one(Remarks).remarks]))
+        app.screen.query_one("#address", Input).value = "stats.example.org"
+        app.screen.query_one("#token", Input).value = "half-typed"
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: app.screen is app.live and app.live.snapshot.poll.phase is Phase.LIVE)
+        assert app.session is not None
+        assert app.session.address == "demo"
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        assert app.screen.query_one("#address", Input).value == "stats.example.org"
+        assert app.screen.query_one("#token", Input).value == "half-typed"
+        await pilot.press("escape")
+        await pilot.pause()
+        assert not isinstance(app.screen, ConnectScreen)
+    assert not (tmp_path / "config.toml").exists()
+
+
+async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_path: Path) -> None:
+    counter = tmp_path / "runs"
+    tokens = [TOKENS["admin"], TOKENS["view"]]
+    code = (
+        f"import pathlib; f = pathlib.Path({str(counter)!r}); n = len(f.read_text()) if f.exists() else 0; "
+        f"f.write_text('x' * (n + 1)); print({tokens!r}[min(n, 1)])"
+    )
+    matomo = SmallMatomo()
+    with serving(matomo) as address:
+        settings = Settings(profile="shop", url=address, token_command=(sys.executable, "-c", code), interval=2.0)
+        source = TokenSource(settings, folder=tmp_path, keyring=NO_KEYRING)
+        app = MatomoApp(None, settings, Reconnecting(source), token=source)
+        async with app.run_test(size=(80, 24)) as pilot:
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            first = app.session
+            del matomo.tokens[TOKENS["admin"]]
+            await until(pilot, lambda: app.session is not first)
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            assert not isinstance(app.screen, ConnectScreen)
+    rejected = matomo.tokens_sent[matomo.tokens_sent.index(TOKENS["view"]) - 1 :]
+    assert rejected.count(TOKENS["admin"]) == 1
+    assert len(counter.read_text()) == 2
