@@ -13,9 +13,10 @@ from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
+from textual.timer import Timer
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.api.errors import MatomoError, TokenRejected
+from matomo_tui.api.errors import MatomoError, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -78,6 +79,7 @@ class MatomoApp(CrashReport):
         self.token = token
         self._poller_for: PollerFor = poller_for or new_poller
         self.poller: Poller | None = None
+        self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
@@ -114,6 +116,9 @@ class MatomoApp(CrashReport):
 
     def connect(self) -> None:
         """Connect with the settings and the token there are, in the background."""
+        if self._retry is not None:
+            self._retry.stop()
+            self._retry = None
         self.live.take(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
@@ -134,14 +139,25 @@ class MatomoApp(CrashReport):
 
     def _could_not_connect(self, error: MatomoError | SecretError) -> None:
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
-        self.live.take(self._before(failure))
+        again = RETRY_CONNECTING if isinstance(error, Unreachable | TimedOut | ServerError) else None
+        self.live.take(self._before(failure, again))
+        if again is not None:
+            self._retry = self.set_timer(again, self.connect)
 
-    def _before(self, error: MatomoError | None) -> LiveSnapshot:
-        """What the live screen shows before there is a poller: connecting, or why that failed."""
-        phase = Phase.STARTING if error is None else Phase.STOPPED
-        site = Site(id=0, name=clean(self.settings.site if not self.settings.site.isdigit() else ""))
-        poll = PollState(phase=phase, error=error, in_flight=error is None, interval=self.settings.interval)
-        return LiveSnapshot(site=site, taken_at=self.clock.now(), poll=poll)
+    def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
+        """What the live screen shows before there is a poller: connecting, or why that failed, and whether it is tried
+        ``again`` after so many seconds."""
+        phase = Phase.STARTING if error is None else Phase.STOPPED if again is None else Phase.STALE
+        now, site = self.clock.now(), self.settings.site
+        poll = PollState(
+            phase=phase,
+            error=error,
+            in_flight=error is None,
+            interval=self.settings.interval,
+            next_poll_at=None if again is None else now + again,
+        )
+        name = "" if site.isdigit() else clean(site)
+        return LiveSnapshot(site=Site(id=0, name=name), taken_at=now, poll=poll)
 
     def _standing(self, settings: Settings, role: str = "") -> Standing:
         return Standing(role=role, profile=clean(settings.profile), demo=settings.demo, read_only=settings.read_only)

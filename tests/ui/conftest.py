@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
@@ -125,6 +126,14 @@ class Stage:
         return "\n".join(self.lines)
 
 
+async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 10.0) -> None:
+    """Wait until ``true``; a busy machine may take its time."""
+    deadline = time.monotonic() + seconds
+    while not true():
+        assert time.monotonic() < deadline, "it did not come about"
+        await pilot.pause(0.02)
+
+
 def screen_lines(app: MatomoApp) -> list[str]:
     """What is on the screen, line by line, without trailing blanks."""
     strips = app.screen._compositor.render_strips()
@@ -160,7 +169,7 @@ async def stage(
         return session
 
     app = MatomoApp(session, settings, connector, clock=clock, poller_for=lambda _session, _clock: poller)
-    async with app.run_test(size=size, message_hook=hook) as pilot:
+    async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
         await pilot.pause()
         await pilot.pause()
         yield Stage(app, pilot, clock, poller)

@@ -65,6 +65,8 @@ def ways_on(poll: PollState) -> tuple[str, ...]:
     """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
     if poll.phase is Phase.PAUSED:
         return ("resume",)
+    if poll.phase is Phase.STALE and poll.last_success_at is None:
+        return ("retry", "reconnect")
     if poll.phase is not Phase.STOPPED:
         return ()
     if isinstance(poll.error, NoAccess):
@@ -177,6 +179,8 @@ class LiveScreen(Screen[None]):
             self._draw()
 
     def _draw(self) -> None:
+        if not self.query(Header):  # the program is ending, and the screen with it
+            return
         snapshot = self.snapshot
         self._draw_header()
         doing = (snapshot.poll.phase, type(snapshot.poll.error), self.poller is None)

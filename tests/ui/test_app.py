@@ -1,0 +1,286 @@
+"""The application: connecting, quitting, looks, copying, and what never reaches the screen."""
+
+from __future__ import annotations
+
+import asyncio
+import re
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from rich.segment import Segment
+
+from matomo_tui.api.errors import TimedOut, TokenRejected
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.secrets import SecretError
+from matomo_tui.config.settings import Settings
+from matomo_tui.session import Session
+from matomo_tui.ui import themes
+from matomo_tui.ui.app import MatomoApp, write_screenshot
+from matomo_tui.ui.screens.connect import ConnectScreen
+from tests.ui import snapshots
+from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until
+
+TOKEN = "5a1f" * 8
+
+
+class Door:
+    """A connector that a test opens: with a session, or with errors first."""
+
+    def __init__(self, *outcomes: BaseException | None) -> None:
+        self.outcomes = list(outcomes)
+        self.asked: list[tuple[Settings, Secret | None]] = []
+        self.open = asyncio.Event()
+
+    async def __call__(self, settings: Settings, token: Secret | None) -> Session:
+        self.asked.append((settings, token))
+        await self.open.wait()
+        outcome = self.outcomes.pop(0) if self.outcomes else None
+        if outcome is not None:
+            raise outcome
+        return session_for(snapshots.busy(), settings)
+
+
+def connecting(door: Door, token: Callable[[], Secret] | None, settings: Settings | None = None) -> MatomoApp:
+    def poller_for(session: Session, clock: object) -> HandPoller:
+        return HandPoller(session.client, snapshots.busy(), StandingClock())
+
+    return MatomoApp(
+        None,
+        settings or Settings(url="matomo.example"),
+        door,
+        clock=StandingClock(),
+        token=token,
+        poller_for=poller_for,
+    )
+
+
+async def test_it_shows_itself_first_and_connects_then() -> None:
+    door = Door()
+    app = connecting(door, lambda: Secret(TOKEN))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: bool(door.asked))
+        assert door.asked == [(app.settings, Secret(TOKEN))]
+        assert "◌ connecting" in screen_lines(app)[0]
+        door.open.set()
+        await until(pilot, lambda: "● live" in screen_lines(app)[0])
+        assert "Shop" in screen_lines(app)[0]
+
+
+async def test_the_demo_needs_no_token() -> None:
+    door = Door()
+    door.open.set()
+    app = connecting(door, None, Settings(demo=True))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "● live" in screen_lines(app)[0])
+        assert door.asked == [(Settings(demo=True), None)]
+        assert "DEMO" in screen_lines(app)[0]
+
+
+async def test_without_a_profile_the_connect_screen_opens() -> None:
+    app = connecting(Door(), None)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+
+
+async def test_a_connection_that_failed_says_why_and_r_tries_again() -> None:
+    door = Door(TimedOut("No answer from matomo.example within 20 s."))
+    door.open.set()
+    app = connecting(door, lambda: Secret(TOKEN))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "No answer from matomo.example" in " ".join(screen_lines(app)))
+        await until(pilot, lambda: screen_lines(app)[-1].startswith(" r try again  c connect"))
+        await pilot.press("r")
+        await until(pilot, lambda: "● live" in screen_lines(app)[0])
+        assert len(door.asked) == 2
+
+
+async def test_a_connection_that_failed_for_want_of_a_network_is_tried_again_by_itself(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 0.05)
+    door = Door(TimedOut("No answer."), TimedOut("No answer."))
+    door.open.set()
+    app = connecting(door, lambda: Secret(TOKEN))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "● live" in screen_lines(app)[0])
+        assert len(door.asked) == 3
+
+
+async def test_a_rejected_token_is_not_sent_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 0.01)
+    door = Door(TokenRejected("Matomo does not accept the token."))
+    door.open.set()
+    app = connecting(door, lambda: Secret(TOKEN))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "Press c" in " ".join(screen_lines(app)))
+        await pilot.pause(0.1)
+        assert len(door.asked) == 1
+
+
+async def test_a_token_that_cannot_be_had_says_what_mends_it() -> None:
+    def no_token() -> Secret:
+        raise SecretError("The token file can be read by others. Make it yours alone: chmod 600 token")
+
+    app = connecting(Door(), no_token)
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: "chmod 600 token" in " ".join(screen_lines(app)))
+
+
+async def test_another_connection_closes_the_first_one() -> None:
+    async with stage(snapshots.busy()) as on:
+        first = on.app.session
+        assert first is not None
+        await on.pilot.press("c")
+        await on.pilot.pause()
+        second = session_for(snapshots.quiet(), on.app.settings)
+        on.app.screen.dismiss(second)
+        await until(on.pilot, lambda: on.app.session is second)
+        await until(on.pilot, lambda: getattr(first.client.transport, "closed", False))
+
+
+@pytest.mark.parametrize(
+    ("above", "key"),
+    [((), "ctrl+q"), ((), "ctrl+c"), (("question_mark",), "ctrl+c"), (("c",), "ctrl+q"), (("s",), "ctrl+q")],
+)
+async def test_quitting_from_anywhere_is_exit_code_0(above: Sequence[str], key: str) -> None:
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press(*above)
+        await on.pilot.pause()
+        await on.pilot.press(key)
+        await on.pilot.pause()
+        assert on.app.return_code == 0
+        assert not on.app._exit_renderables
+
+
+async def test_leaving_closes_the_connection() -> None:
+    async with stage(snapshots.busy()) as on:
+        session = on.app.session
+        assert session is not None
+        await on.pilot.press("ctrl+q")
+    assert getattr(session.client.transport, "closed", False)
+
+
+async def test_t_goes_through_the_themes() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        seen = [on.app.theme]
+        for _ in range(4):
+            await on.pilot.press("t")
+            seen.append(on.app.theme)
+        assert seen == [theme.name for theme in themes.THEMES] + [themes.DARK.name]
+
+
+async def test_a_theme_changes_what_was_drawn_before() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        before = colors(on.app)
+        await on.pilot.press("t")
+        await on.pilot.pause()
+        assert not before & colors(on.app)
+
+
+async def test_the_theme_of_the_settings_is_taken() -> None:
+    async with stage(snapshots.busy(), settings=Settings(theme="light")) as on:
+        assert on.app.theme == themes.LIGHT.name
+
+
+def files(folder: Path, pattern: str) -> list[Path]:
+    return list(folder.glob(pattern))
+
+
+def pieces(app: MatomoApp) -> list[Segment]:
+    return [segment for strip in app.screen._compositor.render_strips() for segment in strip]
+
+
+def colors(app: MatomoApp) -> set[object]:
+    """Every colour on the screen but the terminal's own."""
+    styles = [segment.style for segment in pieces(app) if segment.style is not None]
+    found = {color for style in styles for color in (style.color, style.bgcolor) if color is not None}
+    return {color for color in found if not color.is_default}
+
+
+async def test_no_color_is_no_colour_at_all(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        for sample in ("stopped", "log_disabled"):
+            assert colors(on.app) == set()
+            await on.publish(snapshots.SAMPLES[sample]())
+        await on.pilot.press("t")
+        assert colors(on.app) == set()
+        await on.pilot.press("question_mark")
+        assert colors(on.app) == set()
+
+
+async def test_sixteen_colours_are_sixteen_colours() -> None:
+    async with stage(snapshots.busy(), (120, 40), Settings(color="16")) as on:
+        for _ in range(2):
+            assert all(getattr(color, "number", 99) < 16 for color in colors(on.app))
+            await on.pilot.press("t")
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 20)])
+async def test_ascii_draws_nothing_outside_ascii(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size, Settings(ascii=True)) as on:
+        for sample in ("busy", "starting", "stopped", "empty", "crowded", "paused"):
+            await on.publish(snapshots.SAMPLES[sample]())
+            assert drawn(on) == set()
+        await on.pilot.press("question_mark")
+        assert drawn(on) == set()
+
+
+def drawn(on: Stage) -> set[str]:
+    """What is neither ASCII nor a letter or a currency's sign, which a server may have sent."""
+    return {c for line in on.lines for c in line if not c.isascii() and not c.isalnum() and c != "€"}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_hostile_text_is_shown_as_text(size: tuple[int, int]) -> None:
+    async with stage(snapshots.hostile(), size) as on:
+        assert "[@click" in on.text
+        assert on.app.is_running
+        for segment in pieces(on.app):
+            assert not re.search(r"[\x00-\x1f\x7f-\x9f\u200b\u202a-\u202e\u2066-\u2069]", segment.text)
+            assert segment.style is None or not segment.style.meta.get("@click")
+
+
+async def test_what_is_copied_cannot_press_enter() -> None:
+    async with stage(snapshots.busy()) as on:
+        on.app.copy("rm -rf /\n\x1b[2J\u202e x")
+        assert on.app.clipboard == "rm -rf / [2J x"
+
+
+async def test_a_screenshot_is_written_and_says_where(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    async with stage(snapshots.busy()) as on:
+        await on.pilot.press("ctrl+s")
+        await until(on.pilot, lambda: "Saved" in on.text)
+        (file,) = files(tmp_path, "*.svg")
+        assert file.read_text(encoding="utf-8").lstrip().startswith("<svg")
+
+
+def test_a_screenshot_never_replaces_another(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path))
+    monkeypatch.chdir(tmp_path)
+    paths = {write_screenshot(f"<svg>{n}</svg>") for n in range(5)}
+    assert len(paths) == 5
+    assert sorted(path.read_text() for path in paths) == [f"<svg>{n}</svg>" for n in range(5)]
+    (tmp_path / "Pictures").mkdir()
+    assert write_screenshot("<svg/>").parent == tmp_path / "Pictures"
+
+
+async def test_a_failure_of_our_own_is_a_crash_and_not_a_frozen_screen(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("matomo_tui.ui.crash.crash_folder", lambda: tmp_path)
+
+    async def broken(_self: HandPoller) -> None:
+        raise RuntimeError(f"a bug, with {TOKEN} in it")
+
+    monkeypatch.setattr(HandPoller, "run", broken)
+    with pytest.raises(RuntimeError):
+        async with stage(snapshots.busy()):
+            pass
+    (report,) = files(tmp_path, "crash-*.txt")
+    assert TOKEN not in report.read_text()

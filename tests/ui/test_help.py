@@ -1,0 +1,114 @@
+"""Help and palette come from the registry: the focused pane's keys first, and only what can be done."""
+
+from __future__ import annotations
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.ui import palette
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.panes.rankings import RankingPane
+from matomo_tui.ui.screens.help import HelpScreen, cost, size
+from tests.ui import snapshots
+from tests.ui.conftest import session_for, stage, until
+
+
+async def test_the_keys_of_what_has_the_focus_come_first() -> None:
+    async with stage(snapshots.busy(), (120, 60)) as on:
+        await on.pilot.press("question_mark")
+        await on.pilot.pause()
+        text = on.text
+        order = [
+            text.index(words) for words in ("Here", "Open the visit", "This screen", "Pause polling", "Everywhere")
+        ]
+        assert order == sorted(order)
+        assert "Next pane" in text
+        assert "Quit" in text
+
+
+async def test_another_pane_another_help() -> None:
+    async with stage(snapshots.busy(), (80, 24)) as on:
+        on.app.live.query_one("#pages", RankingPane).table.focus()
+        await on.pilot.pause()
+        titles = {group.title: [line.help for line in group.lines] for group in palette.groups(on.app, on.app.screen)}
+        assert any("next ranking" in line for line in titles["Here"])
+        assert not any("Open the visit" in line for line in titles["Here"])
+
+
+async def test_it_says_what_watching_costs_the_server() -> None:
+    async with stage(snapshots.busy(), (120, 60)) as on:
+        assert on.app.session is not None
+        client = on.app.session.client
+        client.requests_sent, client.bytes_received = 1200, 3_210_000
+        await on.pilot.press("question_mark")
+        await on.pilot.pause()
+        assert "1,200 requests, 3.2 MB" in on.text
+
+
+def test_the_cost_without_a_connection() -> None:
+    assert "Not connected" in cost(None)
+    assert (size(812), size(14_200), size(3_200_000)) == ("812 B", "14 kB", "3.2 MB")
+
+
+def test_the_cost_of_one_request() -> None:
+    session = session_for(snapshots.busy(), Settings())
+    session.client.requests_sent = 1
+    assert "1 request," in cost(session)
+
+
+async def test_any_way_out_closes_the_help() -> None:
+    async with stage(snapshots.busy()) as on:
+        for key in ("escape", "question_mark", "q"):
+            await on.pilot.press("question_mark")
+            await on.pilot.pause()
+            assert any(isinstance(screen, HelpScreen) for screen in on.app.screen_stack)
+            await on.pilot.press(key)
+            await on.pilot.pause()
+            assert on.app.screen_stack[-1] is on.app.live
+
+
+async def test_the_palette_does_what_it_names() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        commands = {command.title: command for command in on.app.get_system_commands(on.app.screen)}
+        assert "Drop the segment that everything is narrowed to" not in commands
+        assert "Go on polling" not in commands
+        commands["Pause polling; the figures stay"].callback()
+        await on.pilot.pause()
+        assert on.poller.wishes == [("pause", None)]
+        commands["Narrow everything to what is under the cursor"].callback()
+        await on.pilot.pause()
+        assert on.app.is_running
+
+
+async def test_the_palette_opens_and_finds_by_name() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("ctrl+p")
+        await on.pilot.press(*"next theme")
+        await until(on.pilot, lambda: "Next theme: dark" in on.text)
+        await on.pilot.press("enter", "enter")
+        await until(on.pilot, lambda: on.app.theme == "matomo-light")
+
+
+def test_every_action_has_a_key_and_a_sentence() -> None:
+    for action in ACTIONS:
+        assert action.keys
+        assert action.help
+        assert action.contexts
+        assert action.label == action.label.lower()
+
+
+def test_no_key_means_two_things_in_one_place() -> None:
+    for context in {context for action in ACTIONS for context in action.contexts}:
+        keys: dict[str, list[str]] = {}
+        for action in ACTIONS:
+            if context in action.contexts:
+                for key in action.keys.split(","):
+                    keys.setdefault(key, []).append(action.name)
+        # The same key may pause and go on, poll and try again: only one of the two can ever be done.
+        both = {tuple(names) for names in keys.values() if len(names) > 1}
+        assert both <= {("pause", "resume"), ("poll_now", "retry")}, context
+
+
+def test_keys_are_named_as_people_name_them() -> None:
+    assert palette.key_name("question_mark", ascii=False) == "?"
+    assert palette.key_name("ctrl+q", ascii=False) == "^q"
+    assert palette.key_name("up", ascii=False) == "↑"
+    assert palette.key_name("up", ascii=True) == "Up"
