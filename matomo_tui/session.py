@@ -84,7 +84,7 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
     if token is not None and rejections.count(address.entry_point, token) >= MOST_REJECTIONS:
         raise TokenRejected(
             f"Not sent again: {address.base} rejected this token {MOST_REJECTIONS} times, and would lock this "
-            "computer's address out. Use another token."
+            "computer's address out. Use another token, or start matomo-tui anew."
         )
     client = Client(await _transport(settings, address, token), read_only=settings.read_only)
     try:

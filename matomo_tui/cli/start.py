@@ -11,7 +11,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.cli.endings import stop
 from matomo_tui.config.fields import ConfigError
 from matomo_tui.config.secrets import TokenSource
-from matomo_tui.config.settings import Settings, chosen_profile, resolve
+from matomo_tui.config.settings import CONNECTION_KEYS, Settings, chosen_profile, resolve
 from matomo_tui.config.store import ProfileStore
 
 
@@ -27,14 +27,21 @@ class Start:
 def prepare(flags: Mapping[str, Any]) -> Start:
     """Resolve flags, environment and profile. Ends with exit code 2 and a sentence where they are wrong.
 
+    The demo takes a profile's looks, and nothing of its connection.
+
     ``MATOMO_TOKEN`` is taken out of the environment, so that no program started from here inherits it.
     """
     variable = os.environ.pop("MATOMO_TOKEN", "").strip()
     store = ProfileStore()
     try:
         profiles = store.read()
-        name = "" if flags.get("demo") else chosen_profile(flags.get("profile"), os.environ, profiles.default)
-        settings = resolve(flags, os.environ, profiles.values(name, store.file), name)
+        name = chosen_profile(flags.get("profile"), os.environ, profiles.default)
+        values = profiles.values(name, store.file)
+        if flags.get("demo"):
+            looks = {key: value for key, value in values.items() if key not in CONNECTION_KEYS | {"url"}}
+            settings = resolve(flags, {key: os.environ[key] for key in ("NO_COLOR",) if key in os.environ}, looks, "")
+        else:
+            settings = resolve(flags, os.environ, values, name)
     except ConfigError as error:
         stop(str(error))
     token = store.token_source(

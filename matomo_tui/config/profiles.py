@@ -5,10 +5,8 @@ Reading is strict and says file, line and key; writing keeps comments and order,
 
 from __future__ import annotations
 
-import difflib
 import os
 import re
-import tempfile
 import tomllib
 from collections.abc import Mapping
 from contextlib import suppress
@@ -104,6 +102,8 @@ class _Reader:
                     "token_command, the keyring, a file of mode 0600 (token_file) or MATOMO_TOKEN."
                 )
             if key not in CHECKS:
+                import difflib
+
                 close = difflib.get_close_matches(key, CHECKS, n=1)
                 hint = f" Did you mean {close[0]!r}?" if close else f" Known: {', '.join(CHECKS)}."
                 raise ConfigError(f"{where}: unknown key {key!r} in profile {name!r}.{hint}")
@@ -177,6 +177,8 @@ def _check_edited(file: Path, text: str, name: str, default: str) -> None:
 
 def write_private(file: Path, text: str) -> None:
     """Replace ``file`` by ``text`` in one step; folder 0700 where it is made, file 0600. Raises ``ConfigError``."""
+    import tempfile
+
     temporary = None
     try:
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)

@@ -109,6 +109,7 @@ class TokenSource:
         self._timeout = command_timeout
         self._running: Command | None = None
         self._given: Secret | None = None
+        self._from_pipe: Found | None = None
         self.source: SecretSource | None = None
 
     def find(self) -> Found | None:
@@ -209,8 +210,13 @@ class TokenSource:
     def _from_flag(self) -> Found | None:
         if not self._flag_file:
             return None
+        if self._from_pipe is not None:
+            return self._from_pipe
         file = Path(self._flag_file).expanduser()
-        return Found(read_secret_file(file), SecretSource("file", f"from the file {file}"))
+        found = Found(read_secret_file(file), SecretSource("file", f"from the file {file}"))
+        if not file.is_file():
+            self._from_pipe = found  # what came through a pipe comes only once
+        return found
 
     def _from_environment(self) -> Found | None:
         if not self._environment:
@@ -242,7 +248,7 @@ class TokenSource:
 
     def _from_file(self) -> Found | None:
         if self._settings.token_file:
-            file = Path(self._settings.token_file).expanduser()
+            file = self._folder / Path(self._settings.token_file).expanduser()
         elif self._settings.profile and self._stored_file().exists():
             file = self._stored_file()
         else:

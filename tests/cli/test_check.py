@@ -254,3 +254,12 @@ def test_the_demo_needs_no_network_and_no_token(invoke: Invoke) -> None:
     assert answer["version"]
     assert answer["sites_total"] > 1
     assert checks(result.output)["visitor_log"][0] == "ok"
+
+
+def test_the_demo_takes_nothing_of_a_profiles_connection(invoke: Invoke, config: Path) -> None:
+    (config / "config.toml").write_text(
+        '[profiles.a]\nurl = "http://127.0.0.1:9"\nsite = "Nope"\ntoken_command = "x"\n'
+    )
+    result = invoke("check", "--demo", "--json", MATOMO_SITE="Nope either")
+    assert result.exit_code == 0
+    assert json.loads(result.output)["profile"] is None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import os
 import sys
+import threading
 import time
 from dataclasses import replace
 from pathlib import Path
@@ -144,6 +145,27 @@ def test_a_pipe_is_a_fine_token_file() -> None:
         assert read_secret_file(Path(f"/dev/fd/{reader}")).reveal() == "piped-token"
     finally:
         os.close(reader)
+
+
+@posix_only
+def test_what_came_through_a_pipe_is_kept_for_the_next_time(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe, 0o600)
+    writer = threading.Thread(target=lambda: pipe.write_text("piped-token\n"), daemon=True)
+    writer.start()
+    source = TokenSource(SHOP, token_file=str(pipe), folder=tmp_path, keyring=NO_KEYRING)
+    assert source.at_hand() is not None
+    writer.join()
+    assert source().reveal() == "piped-token"
+    assert source().reveal() == "piped-token"
+
+
+def test_a_token_file_that_is_replaced_is_read_anew(tmp_path: Path) -> None:
+    file = private(tmp_path / "secrets" / "t", "first\n")
+    source = TokenSource(replace(SHOP, token_file="secrets/t"), folder=tmp_path, keyring=NO_KEYRING)
+    assert source().reveal() == "first"
+    private(file, "second\n")
+    assert source().reveal() == "second"
 
 
 def command_source(folder: Path, *words: str, timeout: float = 20.0) -> TokenSource:

@@ -112,3 +112,29 @@ def test_a_machine_without_a_working_keyring_is_no_error() -> None:
         assert SystemKeyring().store("shop", TOKEN) is False
     finally:
         keyring.set_keyring(before)
+
+
+def test_the_package_keyring_is_used_where_it_works() -> None:
+    keyring = pytest.importorskip("keyring")
+    backend = pytest.importorskip("keyring.backend")
+
+    kept: dict[tuple[str, str], str] = {}
+
+    class InMemory(backend.KeyringBackend):  # type: ignore[misc, name-defined]
+        priority = 1
+
+        def get_password(self, service: str, username: str) -> str | None:
+            return kept.get((service, username))
+
+        def set_password(self, service: str, username: str, password: str) -> None:
+            kept[service, username] = password
+
+    before = keyring.get_keyring()
+    keyring.set_keyring(InMemory())
+    try:
+        assert SystemKeyring().load("shop") is None
+        assert SystemKeyring().store("shop", TOKEN)
+        assert SystemKeyring().load("shop") == TOKEN
+    finally:
+        keyring.set_keyring(before)
+    assert kept == {("matomo-tui", "shop"): TOKEN.reveal()}
