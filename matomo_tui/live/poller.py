@@ -58,6 +58,7 @@ class Poller:
         self._at_once = False
         self._stopped = False
         self._rejections = 0
+        self._proven = False
         self._polls = 0
         self._failures = 0
         self._picture: Picture | None = None
@@ -138,6 +139,9 @@ class Poller:
         self._last_success_at = None
         if isinstance(self._error, NoAccess):
             self._stopped = False
+        # A token that no answer has proven yet may be a wrong one: what it was sent with has to come back first.
+        if self._request is not None and self._proven:
+            self._request.cancel()
         self._restart()
 
     def replace_client(self, client: Client) -> None:
@@ -145,7 +149,10 @@ class Poller:
         if client is not self._client:
             self._client = client
             self._rejections = 0
+            self._proven = False
             self._clocks = None
+            if self._request is not None:
+                self._request.cancel()
         if self._rejections < MAX_REJECTIONS:
             self._stopped = False
         self._restart()
@@ -155,8 +162,6 @@ class Poller:
         return self._stopped or (self._paused and not self._at_once)
 
     def _restart(self) -> None:
-        if self._request is not None:
-            self._request.cancel()
         if not self._stopped:
             self._error = None
             self._failures = 0
@@ -183,20 +188,24 @@ class Poller:
         finally:
             request.cancel()
             self._request = None
-        if request.cancelled() or watch is not self._watch or client is not self._client:
+        if request.cancelled() or client is not self._client:
+            return False
+        error = request.result()
+        self._proven |= error is None
+        if watch is not self._watch and not (error and error.stops_polling):
             return False
         self._polls += 1
-        self._error = request.result()
-        if self._error is None:
+        self._error = error
+        if error is None:
             self._failures = self._rejections = 0
             self._last_success_at = self.clock.now()
             return True
         self._failures += 1
-        if self._error.stops_polling or isinstance(self._error, NoAccess):
+        if error.stops_polling or isinstance(error, NoAccess):
             self._stopped = True
-            self._rejections += isinstance(self._error, TokenRejected)
+            self._rejections += isinstance(error, TokenRejected)
         else:
-            self._pacer.failed(self._error)
+            self._pacer.failed(error)
         return True
 
     async def _exchange(self, watch: Watch, client: Client) -> MatomoError | None:
@@ -207,7 +216,7 @@ class Poller:
             answers = await client.bulk(list(calls.values()))
             elapsed = self.clock.monotonic() - started
             changed = watch.absorb(dict(zip(calls, answers, strict=True)), self._moment(client))
-            while (page := watch.next_page) is not None:
+            while watch is self._watch and (page := watch.next_page) is not None:
                 self._look()
                 self._publish()
                 changed |= watch.absorb_page(await client.call(page), self._moment(client))
@@ -222,7 +231,8 @@ class Poller:
     async def _wait(self) -> None:
         """Until the next poll is due, by either clock, or a person wants something."""
         self._due = None
-        self._look()
+        if not self._clock_moved():
+            self._look()
         while not (self._rests or self._at_once):
             self._wake.clear()
             if self._due is None:
@@ -242,14 +252,15 @@ class Poller:
             self._publish()
 
     def _clock_known(self, client: Client) -> bool:
-        """Whether the server's time can be told from ours: not before it sent its own, and not after our clock was
-        set or the computer slept, until the next answer tells which of the two it was."""
-        if client.clock_offset is None:
-            return False
+        """Whether the server's time can be told from ours, which it cannot before the server told its own."""
+        return client.clock_offset is not None and not self._clock_moved()
+
+    def _clock_moved(self) -> bool:
+        """Whether our clock was set or the computer slept since the last answer; the next one tells which."""
         if self._clocks is None:
-            return True
+            return False
         passed, ticked = self.clock.now() - self._clocks[0], self.clock.monotonic() - self._clocks[1]
-        return abs(passed - ticked) <= DRIFT
+        return abs(passed - ticked) > DRIFT
 
     def _moment(self, client: Client) -> Moment:
         now = self.clock.now()

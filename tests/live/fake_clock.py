@@ -51,7 +51,7 @@ class FakeClock:
 
     async def settle(self) -> None:
         """Let everything run that does not wait for time."""
-        for _ in range(25):
+        for _ in range(12):
             await asyncio.sleep(0)
 
     async def advance(self, seconds: float) -> None:

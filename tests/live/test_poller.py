@@ -239,14 +239,17 @@ async def test_the_interval_has_bounds(
 
 
 async def test_an_answer_for_the_old_site_is_dropped(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
-    matomo.latency = 3.0
     now = int(clock.true)
+    poller = start(interval=60)
+    await clock.advance(10)
+    matomo.latency = 3.0
     matomo.add(visit(1, now - 5))
     matomo.add(visit(2, now - 5, site=BLOG))
-    poller = start()
+    poller.poll_now()
     watcher = Watcher()
     poller.subscribe(watcher)
     await clock.advance(1)
+    assert matomo.in_flight == 1
     poller.switch(site=BLOG)
     assert poller.snapshot.site is BLOG
     assert poller.snapshot.poll.phase is Phase.STARTING

@@ -183,3 +183,19 @@ async def test_an_answer_that_is_no_matomos_is_a_failed_poll(
     assert [row.id_visit for row in poller.snapshot.feed.visits] == [1]
     await clock.advance(60)
     assert phase(poller) == Phase.LIVE
+
+
+async def test_switching_while_a_wrong_token_is_on_its_way_does_not_send_it_again(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.failure = page("token")
+    matomo.latency = 2.0
+    poller = start()
+    for _ in range(10):
+        await clock.advance(0.1)
+        poller.switch(segment="countryCode==de")
+        poller.switch(site=BLOG)
+    await clock.advance(600)
+    assert len(matomo.requests) == 1
+    assert phase(poller) == Phase.STOPPED
+    assert poller.snapshot.site is BLOG
