@@ -9,7 +9,7 @@ those minutes. If that finds something late, the overlap is widened to it for te
 
 from __future__ import annotations
 
-OVERLAP = 3
+OVERLAP = 2
 WIDEST = 60
 REMEMBER_LATE = 600
 LOOK_BACK = 185

@@ -72,6 +72,7 @@ HIDDEN = (
     "pageIdAction",
     "pageviewPosition",
     "goalPageId",
+    "pageId",
     "revenueSubTotal",
     "revenueTax",
     "revenueShipping",
