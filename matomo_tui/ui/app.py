@@ -116,11 +116,14 @@ class MatomoApp(CrashReport):
 
     def connect(self) -> None:
         """Connect with the settings and the token there are, in the background."""
+        self._stop_retrying()
+        self.live.take(self._before(None))
+        self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
+
+    def _stop_retrying(self) -> None:
         if self._retry is not None:
             self._retry.stop()
             self._retry = None
-        self.live.take(self._before(None))
-        self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
     async def _connect(self) -> None:
         try:
@@ -163,7 +166,8 @@ class MatomoApp(CrashReport):
         return Standing(role=role, profile=clean(settings.profile), demo=settings.demo, read_only=settings.read_only)
 
     def _follow(self, session: Session) -> None:
-        """Poll through ``session`` from now on."""
+        """Poll through ``session`` from now on; a connection that was still being tried is not wanted any more."""
+        self._stop_retrying()
         before, self.session, self.settings = self.session, session, session.settings
         self.poller = self._poller_for(session, self.clock)
         standing = self._standing(session.settings, session.access.role(session.site.id))

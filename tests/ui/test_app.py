@@ -80,7 +80,7 @@ async def test_the_demo_needs_no_token() -> None:
 async def test_without_a_profile_the_connect_screen_opens() -> None:
     app = connecting(Door(), None)
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen) and bool(app.screen.query("#token")))
 
 
 async def test_a_connection_that_failed_says_why_and_r_tries_again() -> None:

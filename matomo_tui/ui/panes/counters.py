@@ -265,7 +265,7 @@ class Counters(Widget):
             values = squeeze(tile.history, width)
             top = max((value for value in values if value is not None), default=0.0)
             (course,) = columns(values, top, 1, glyphs)
-            return [Segment(course, self._style("course"))]
+            return [Segment(fit(course, width, right=True), self._style("course"))]
         return []
 
     def _arrow(self, direction: int) -> str:

@@ -116,7 +116,7 @@ class PaneTitle(Widget):
         line = glyphs.rule
         # The rule, the title and one piece of rule always stay; the headings go before the title is cut.
         headings = f" {self.headings}" if self.headings else ""
-        if cell_len(self.text) + cell_len(headings) + 6 > width:
+        if cell_len(self.text) + cell_len(headings) + 3 > width:
             headings = ""
         room = width - 3 - cell_len(headings)
         name = fit(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)

@@ -21,8 +21,13 @@ from matomo_tui.ui.formats import ascii_money, fit, money_short, short_number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 
-COLUMN = 7
-"""Cells of a column of figures, the space before it included."""
+NARROW = 34
+"""Cells below which the columns stand closer, so that more of the label is seen."""
+
+
+def column_widths(width: int) -> tuple[int, int]:
+    """The cells of the two columns of figures in a table of ``width``, the space before each included."""
+    return (6, 7) if width >= NARROW else (5, 5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,8 +132,8 @@ class RankingTable(Widget, can_focus=True):
 
     def _line(self, row: Ranked, width: int, *, cursor: bool) -> Strip:
         glyphs = glyphs_of(self)
-        figures = 2 * COLUMN - 1 if width >= 24 else COLUMN - 1
-        label_width = max(1, width - figures - 2)
+        columns = column_widths(width)
+        label_width = max(1, width - sum(columns) - 2)
         text = row.label
         if row.revenue and label_width >= 24:
             amount = money_short(row.revenue, self.currency)
@@ -136,18 +141,16 @@ class RankingTable(Widget, can_focus=True):
         mark = glyphs.cursor if cursor else " "
         kind = f"{glyphs.kinds[row.kind]} " if row.kind else ""
         shown = fit(kind + text, label_width, ellipsis=glyphs.ellipsis)
-        here = fit(short_number(row.here) if row.here else glyphs.between, COLUMN - 1, right=True)
-        recent = fit(short_number(row.recent) if row.recent else glyphs.between, COLUMN, right=True)
+        here = fit(short_number(row.here) if row.here else glyphs.between, columns[0], right=True)
+        recent = fit(short_number(row.recent) if row.recent else glyphs.between, columns[1], right=True)
         if cursor:
             style = self.get_component_rich_style("ranking--cursor")
             bold = style + Style(bold=True)
-            pieces = [Segment(mark, style), Segment(shown, style), Segment(here, bold)]
-            pieces += [Segment(recent, style)] if figures > COLUMN else []
-            return Strip([*pieces, Segment(" ", style)]).adjust_cell_length(width, style)
+            pieces = [Segment(mark, style), Segment(shown, style), Segment(here, bold), Segment(recent, style)]
+            return Strip(pieces).adjust_cell_length(width, style)
         pieces = [Segment(mark, self.rich_style), *self._label(shown, row, label_width)]
         pieces.append(Segment(here, self._style("ranking--here" if row.here else "ranking--none")))
-        if figures > COLUMN:
-            pieces.append(Segment(recent, self._style("ranking--recent" if row.recent else "ranking--none")))
+        pieces.append(Segment(recent, self._style("ranking--recent" if row.recent else "ranking--none")))
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
 
     def _label(self, shown: str, row: Ranked, width: int) -> list[Segment]:
@@ -327,7 +330,7 @@ class RankingPane(Pane):
             if not ranking.rows and poll.phase is not Phase.STALE:
                 self.set_state(PaneState.EMPTY, f"{self.subject.nothing} in the last {ranking.recent_minutes} minutes.")
             self.table.show(ranking.rows, snapshot.site.currency)
-        self.set_title(self._detail(ranking), self.subject.title, self._headings(ranking))
+        self.set_title(self._detail(ranking), self._title_for_width(), self._headings(ranking))
 
     def _detail(self, ranking: Ranking) -> str:
         """How many rows there are, and from how many visits where that was not all of them."""
@@ -340,14 +343,20 @@ class RankingPane(Pane):
         return whole if len(whole) <= room else f"newest {visits}"
 
     def _headings(self, ranking: Ranking) -> str:
-        recent = f"{ranking.recent_minutes} min"
-        return f"here {recent:>{COLUMN}} " if self.size.width >= 24 else "here "
+        columns = column_widths(self.size.width)
+        minutes = f"{ranking.recent_minutes} min" if columns[1] > 6 else f"{ranking.recent_minutes}m"
+        return f"here{minutes:>{columns[1]}} "
+
+    def _title_for_width(self) -> str:
+        """Without the 'now' where it would take the headings' place."""
+        room = self.size.width - len(self._headings(Ranking())) - 4
+        return self.subject.title if len(self.subject.title) <= room else self.subject.title.removesuffix(" now")
 
     def on_resize(self) -> None:
         """Headings depend on the width."""
         if self._snapshot is not None:
             ranking: Ranking = getattr(self._snapshot, self.subject.part)
-            self.set_title(self._detail(ranking), self.subject.title, self._headings(ranking))
+            self.set_title(self._detail(ranking), self._title_for_width(), self._headings(ranking))
 
     def on_ranking_table_turn(self, message: RankingTable.Turn) -> None:
         """The arrow keys: the screen decides which are free."""
