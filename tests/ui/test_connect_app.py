@@ -7,14 +7,16 @@ import time
 from collections.abc import Callable
 from pathlib import Path
 
+import pytest
 from textual.pilot import Pilot
 from textual.widgets import Input
 
+from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.store import ProfileStore
 from matomo_tui.live.snapshot import Phase
-from matomo_tui.session import Reconnecting, open_session
+from matomo_tui.session import Reconnecting, Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.widgets.remarks import Remarks
@@ -74,3 +76,28 @@ async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_
     rejected = matomo.tokens_sent[matomo.tokens_sent.index(TOKENS["view"]) - 1 :]
     assert rejected.count(TOKENS["admin"]) == 1
     assert len(counter.read_text()) == 2
+
+
+async def test_another_connection_ends_the_attempts_at_the_first_one(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 1.0)
+    sent: list[tuple[bool, Secret | None]] = []
+
+    async def connector(settings: Settings, token: Secret | None) -> Session:
+        sent.append((settings.demo, token))
+        return await open_session(settings, token)
+
+    settings = Settings(url="http://127.0.0.1:9")
+    app = MatomoApp(None, settings, connector, token=lambda: Secret("of-the-first-one"))
+    async with app.run_test(size=(80, 24)) as pilot:
+        await until(pilot, lambda: app.live.snapshot.poll.error is not None)
+        await pilot.press("c")
+        await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
+        await pilot.press("ctrl+l")
+        await until(pilot, lambda: app.session is not None)
+        before = len(sent)
+        await pilot.pause(1.5)
+        assert app.session is not None
+        assert app.session.address == "demo"
+        assert len(sent) == before
