@@ -50,9 +50,17 @@ def get_counters(ask: Ask) -> Json:
 
 
 def _check(ask: Ask, site: Site, feature: Feature) -> None:
+    what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
+    if ask.options.is_disabled(feature, 0):
+        raise ApiError(
+            f"{what} is deactivated globally. A user with super user access can enable this feature in the general "
+            "settings."
+        )
     if ask.options.is_disabled(feature, site.id):
-        what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
-        raise ApiError(f"{what} is deactivated in website settings. Please ask an admin to enable it.")
+        raise ApiError(
+            f"{what} is deactivated in website settings. A user with at least admin access can enable this feature "
+            f"in the settings for this website (idSite={site.id})."
+        )
 
 
 @method("Live.getLastVisitsDetails", pages_itself=True)

@@ -30,6 +30,7 @@ def visitor_profile(
         **_conversions(aggregated),
         "totalEvents": _steps(aggregated, "event"),
         "hasLatLong": False,
+        **_revenues(aggregated),
         "lastVisits": [visit_details(visit) for visit in shown],
         "nextVisitorId": following or False,
         "previousVisitorId": previous or False,
@@ -85,6 +86,17 @@ def _conversions(visits: Sequence[Visit]) -> dict[str, Json]:
         "totalAbandonedCartsRevenue": number(sum(cart.revenue for cart in carts)),
         "totalAbandonedCartsItems": sum(cart.quantity for cart in carts),
     }
+
+
+def _revenues(visits: Sequence[Visit]) -> dict[str, Json]:
+    """What each goal brought; nothing at all where no goal was reached."""
+    revenues: dict[str, float] = {}
+    for visit in visits:
+        for step in visit.steps:
+            if step.goal is not None:
+                key = f"idgoal={step.goal.id}"
+                revenues[key] = revenues.get(key, 0.0) + step.revenue
+    return {"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}
 
 
 def _edge(visit: Visit, now: float) -> dict[str, Json]:
