@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import random
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
 
@@ -204,6 +205,44 @@ async def test_following_the_end_keeps_the_newest_in_view_until_one_moves_away()
         await pilot.pause()
         assert table.cursor_key == 29
         assert keys_on_screen(app)[-1] == 30
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_whatever_comes_goes_and_moves_the_row_under_the_cursor_holds_its_line(seed: int) -> None:
+    chance = random.Random(seed)
+    keys = list(range(60))
+    async with table_of(rows(*keys), size=(50, 12), follow="start", header=True) as (_, pilot, table):
+        await pilot.press(*["down"] * 30)
+        for new in range(1_000, 1_120):
+            key, line = table.cursor_key, table.cursor - table.top
+            for _ in range(chance.randint(0, 4)):
+                keys.insert(chance.choice([0, 0, 0, chance.randrange(len(keys))]), new * 10 + len(keys))
+            moved = chance.randrange(len(keys))
+            keys.insert(chance.randrange(len(keys)), keys.pop(moved))
+            if chance.random() < 0.5 and keys[(gone := chance.randrange(len(keys)))] != key:
+                keys.pop(gone)
+            table.set_rows(rows(*keys))
+            assert table.cursor_key == key
+            assert key is not None
+            assert table.cursor == keys.index(key)
+            held = table.cursor - table.top
+            room = max(0, len(keys) - table.page_size)
+            assert held == line or table.top in (0, room), "only an end of the table moves it"
+            assert 0 <= held < table.page_size
+            if chance.random() < 0.3:
+                await pilot.press(chance.choice(["up", "down", "pageup", "pagedown"]))
+                if table.following:
+                    await pilot.press("down")
+
+
+async def test_showing_the_header_leaves_the_last_row_within_reach() -> None:
+    async with table_of(rows(*range(40))) as (app, pilot, table):
+        table.set_header(True)
+        await pilot.pause()
+        await pilot.press("end")
+        await pilot.pause()
+        assert app.lines[0].split() == ["Name", "City", "Count"]
+        assert keys_on_screen(app)[-1] == 39
 
 
 # Moving

@@ -44,7 +44,6 @@ _DEVICES = {
 LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
 _KEYWORD_WITHHELD = "Keyword not defined"
 """What Matomo says in English where a search engine keeps the keyword to itself: nearly always."""
-_CACHED = 2_000
 
 
 def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
@@ -120,8 +119,9 @@ class VisitRows:
         self._visits = tuple(visits)
         self._fresh = fresh
         self._places = None
-        if len(self._made) > _CACHED:
-            self._made.clear()
+        if len(self._made) > 2 * len(self._visits) + 100:
+            kept = {visit.id_visit for visit in self._visits}
+            self._made = {key: made for key, made in self._made.items() if key in kept}
 
     @property
     def visits(self) -> tuple[VisitRow, ...]:

@@ -117,7 +117,7 @@ class SiteSwitcher(ModalScreen[Site | None]):
         except MatomoError as error:
             self._stop_waiting()
             self._asked = None
-            self._say(f"{error} Type on to ask again.", error=True)
+            self._say(f"{error} Enter asks again.", error=True)
             return
         self._stop_waiting()
         self._show(found, pattern)
@@ -162,7 +162,7 @@ class SiteSwitcher(ModalScreen[Site | None]):
         """Switch to the site under the cursor. What was typed since that list came is asked first: it may be the
         only one, and then it is chosen."""
         if self._pattern != self._shown:
-            self._choose_it = True
+            self._choose_it = bool(self._pattern)
             if self._asked != self._pattern:
                 self._ask()
             return

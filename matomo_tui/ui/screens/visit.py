@@ -94,7 +94,10 @@ class VisitScreen(Screen[None]):
             )
             return
         self._visitor_id = visitor_id
-        self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
+        if self._profile is None:
+            self.query_one(ProfilePane).show_waiting()
+        else:
+            self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
         self.run_worker(self._load(visitor_id, follow=follow), group="profile", exclusive=True)
 
     async def _load(self, visitor_id: str, *, follow: bool) -> None:

@@ -182,16 +182,20 @@ class TableLines(ScrollView, Generic[K]):
 
     def _row_strip(self, row: Row[K] | Row[None], cursor: bool, placed: Sequence[Placed]) -> Strip:
         glyphs = glyphs_of(self)
-        base: tuple[Look, ...] = (*(("cursor",) if cursor else ()), *((row.look,) if row.look else ()))
+        base: tuple[Look, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
         mark, mark_look = row.mark
         if cursor:
             mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
-        # A reversed cursor line in the terminal's own colours would be a patchwork of backgrounds.
-        plain = cursor and self.has_focus and self.app.native_ansi_color
+        # On the strong background of the cursor grey text would be hard to read, and in the terminal's own colours,
+        # where the line is reversed, every colour would be a patch of background.
+        focused = cursor and self.has_focus
+        plain = focused and self.app.native_ansi_color
+        mark_look = "" if plain else mark_look
         pieces: list[tuple[str, tuple[Look, ...]]] = []
         pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), MARK_WIDTH, "left", ""))
         for text, look, _ in self._cells(row.cells, placed, glyphs):
-            pieces.append((text, base if plain or not look else (*base, look)))
+            dropped = not look or plain or (focused and look == "muted")
+            pieces.append((text, base if dropped else (*base, look)))
         return self._strip(pieces)
 
     def _header_strip(self, placed: Sequence[Placed]) -> Strip:

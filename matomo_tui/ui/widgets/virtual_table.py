@@ -154,6 +154,14 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._stay()
         self._view_changed()
 
+    def set_header(self, shown: bool) -> None:
+        """Show or hide the line of column labels."""
+        super().set_header(shown)
+        with self._placing():
+            self._resize_virtual()
+            self._scroll_into_view()
+        self._view_changed()
+
     def rows_changed(self) -> None:
         """The provider has other content in the rows it had (some were loaded): redraw those on screen."""
         self._set_cursor(self._cursor)
