@@ -1,0 +1,54 @@
+"""Matomo's Annotations module: notes on a date."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+
+from matomo_tui.api import loose
+from matomo_tui.api.calls import Call, Params
+
+
+class Annotation(msgspec.Struct, frozen=True, kw_only=True):
+    """A note; ``date`` is ``2026-11-20`` in the site's zone. ``id`` counts within its site."""
+
+    id: int = msgspec.field(name="idNote", default=0)
+    date: str = ""
+    note: str = ""
+    starred: bool = False
+    user: str = ""
+    may_edit: bool = msgspec.field(name="canEditOrDelete", default=False)
+
+
+def get_all(site_id: int, *, period: str = "day", date: str = "", last: int = 0) -> Call[tuple[Annotation, ...]]:
+    """``Annotations.getAll``: the notes of one period, or of the ``last`` so many up to ``date``; without a date
+    all."""
+    params: dict[str, str | int] = {"idSite": site_id}
+    if date:
+        params |= {"date": date, "period": period}
+    if last:
+        params["lastN"] = last
+    return Call("Annotations.getAll", params, _all)
+
+
+def add(site_id: int, date: str, note: str, *, starred: bool = False) -> Call[Annotation]:
+    """``Annotations.add``: a write, for which Matomo wants a role of write or more (view in older versions)."""
+    if not note.strip():
+        raise ValueError("An annotation needs a text.")
+    params: Params = {"idSite": site_id, "date": date, "note": note, "starred": int(starred)}
+    return Call("Annotations.add", params, loose.record(Annotation), writes=True)
+
+
+def _all(body: bytes) -> tuple[Annotation, ...]:
+    """A list for each site, in a list, or in an object by ``idSite``."""
+    value = loose.parse(body)
+    if type(value) is dict:
+        value = list(value.values())
+    if type(value) is not list:
+        raise ValueError("not annotations")
+    return tuple(note for site in value for note in _of_site(site))
+
+
+def _of_site(value: Any) -> tuple[Annotation, ...]:
+    return loose.build_each(Annotation, [value] if type(value) is dict and "note" in value else value)

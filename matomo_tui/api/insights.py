@@ -1,0 +1,78 @@
+"""Matomo's Insights module: what changed against an earlier period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Annotated, Any
+
+import msgspec
+
+from matomo_tui.api import loose
+from matomo_tui.api.calls import Call, Params, with_segment
+
+
+def _percent(value: Any) -> float | None:
+    """``"75"`` is 75 %, a fraction of 0.75."""
+    found = loose.number(value)
+    return None if found is None else found / 100
+
+
+class Insight(msgspec.Struct, frozen=True, kw_only=True):
+    """A row whose visits changed. ``growth`` is a fraction (0.75 for +75 %)."""
+
+    label: str = ""
+    growth: Annotated[float, _percent] = msgspec.field(name="growth_percent_numeric", default=0.0)
+    grown: bool = False
+    value_old: float = 0.0
+    value_new: float = 0.0
+    difference: float = 0.0
+    importance: float = 0.0
+    is_disappeared: bool = msgspec.field(name="isDisappeared", default=False)
+    is_new: bool = msgspec.field(name="isNew", default=False)
+    is_mover: bool = msgspec.field(name="isMover", default=False)
+    segment: str = ""
+    url: str = ""
+
+
+def get_movers_and_shakers(
+    report_unique_id: str,
+    *,
+    site_id: int,
+    period: str,
+    date: str,
+    segment: str = "",
+    compared_to_periods: int = 1,
+    limit_increaser: int = 10,
+    limit_decreaser: int = 10,
+) -> Call[tuple[Insight, ...]]:
+    """``Insights.getMoversAndShakers`` of one report (``Actions_getPageUrls``), against the period
+    ``compared_to_periods`` before."""
+    params: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date}
+    params |= {"reportUniqueId": report_unique_id, "comparedToXPeriods": compared_to_periods}
+    params |= {"limitIncreaser": limit_increaser, "limitDecreaser": limit_decreaser}
+    return Call("Insights.getMoversAndShakers", with_segment(params, segment), loose.records(Insight))
+
+
+def get_movers_and_shakers_overview(
+    *, site_id: int, period: str, date: str, segment: str = ""
+) -> Call[Mapping[str, tuple[Insight, ...]]]:
+    """``Insights.getMoversAndShakersOverview``: by the report's name."""
+    params: Params = {"idSite": site_id, "period": period, "date": date}
+    return Call("Insights.getMoversAndShakersOverview", with_segment(params, segment), _overview)
+
+
+def get_insights_overview(
+    *, site_id: int, period: str, date: str, segment: str = ""
+) -> Call[Mapping[str, tuple[Insight, ...]]]:
+    """``Insights.getInsightsOverview``: as the movers and shakers, with less decided changes too."""
+    params: Params = {"idSite": site_id, "period": period, "date": date}
+    return Call("Insights.getInsightsOverview", with_segment(params, segment), _overview)
+
+
+def _overview(body: bytes) -> Mapping[str, tuple[Insight, ...]]:
+    value = loose.parse(body)
+    if value == []:
+        return {}
+    if type(value) is not dict or not all(type(inner) in (list, dict) for inner in value.values()):
+        raise ValueError("not an overview")
+    return {name: loose.build_each(Insight, inner) for name, inner in value.items()}

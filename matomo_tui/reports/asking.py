@@ -1,0 +1,142 @@
+"""Calls sent one request at a time, the same ones once, and given up when nobody waits for them any more."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Hashable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.reports import ReportTable
+from matomo_tui.reports.cache import Cache, Kept
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """A call, and for how many seconds its answer is good."""
+
+    call: Call[Any]
+    lasts: float
+
+
+class _Request:
+    """One HTTP request under way, and for how many it is."""
+
+    def __init__(self, keys: Sequence[Hashable], task: asyncio.Task[dict[Hashable, Kept | MatomoError]]) -> None:
+        self.keys = tuple(keys)
+        self.task = task
+        self.waiting = 0
+
+
+class Asker:
+    """Over a client, with a cache. At most one request is under way; the others wait their turn.
+
+    After an error that must not be repeated (a rejected token, a lockout) nothing is sent any more: ``stopped`` is
+    that error, and every call raises it.
+    """
+
+    def __init__(self, client: Client, *, now: Callable[[], float] = time.time, most_rows: int = 20_000) -> None:
+        self._client = client
+        self._now = now
+        self._turn = asyncio.Semaphore(1)
+        self._under_way: dict[Hashable, _Request] = {}
+        self.cache = Cache(most_rows, now)
+        self.stopped: MatomoError | None = None
+
+    async def ask(self, asks: Sequence[Ask], *, reload: bool = False) -> list[Kept | MatomoError]:
+        """An answer or an error for each, from the cache, a request under way, or one new (bulk) request.
+
+        Raises a ``MatomoError`` only where the request as a whole failed.
+        """
+        found: dict[Hashable, Kept | MatomoError] = {}
+        missing: dict[Hashable, Ask] = {}
+        joined: list[_Request] = []
+        for ask in asks:
+            key = call_key(ask.call)
+            under_way = self._under_way.get(key)
+            kept = None if reload else self.cache.get(key)
+            if kept is not None:
+                found[key] = kept
+            elif under_way is not None:
+                joined.append(under_way)
+            else:
+                missing[key] = ask
+        if missing:
+            joined.append(self._send(missing))
+        for request in dict.fromkeys(joined):
+            request.waiting += 1
+        await self._wait(list(dict.fromkeys(joined)), found)
+        return [found[call_key(ask.call)] for ask in asks]
+
+    def kept(self, call: Call[Any]) -> Kept | None:
+        """What is in the cache, whatever its age."""
+        return self.cache.get(call_key(call), stale=True)
+
+    def _send(self, missing: dict[Hashable, Ask]) -> _Request:
+        request = _Request(list(missing), asyncio.ensure_future(self._exchange(list(missing.items()))))
+        for key in missing:
+            self._under_way[key] = request
+
+        def over(task: asyncio.Task[Any]) -> None:
+            for key in request.keys:
+                if self._under_way.get(key) is request:
+                    del self._under_way[key]
+            if not task.cancelled():
+                task.exception()  # looked at, should nobody be there any more to do so
+
+        request.task.add_done_callback(over)
+        return request
+
+    async def _wait(self, requests: list[_Request], found: dict[Hashable, Kept | MatomoError]) -> None:
+        """Collect what ``requests`` answer; who stops waiting takes along those that nobody else waits for."""
+        left = list(requests)
+        try:
+            while left:
+                answers = await asyncio.shield(left[0].task)
+                left.pop(0).waiting -= 1
+                found |= answers
+        finally:
+            for request in left:
+                request.waiting -= 1
+                if not request.waiting and not request.task.done():
+                    for key in request.keys:
+                        self._under_way.pop(key, None)
+                    request.task.cancel()
+
+    async def _exchange(self, missing: list[tuple[Hashable, Ask]]) -> dict[Hashable, Kept | MatomoError]:
+        async with self._turn:
+            if self.stopped is not None:
+                raise self.stopped
+            calls = [ask.call for _, ask in missing]
+            asked_at = self._now()
+            try:
+                answers = await self._client.bulk(calls) if len(calls) > 1 else [await self._client.call(calls[0])]
+            except MatomoError as error:
+                if error.stops_polling:
+                    self.stopped = error
+                raise
+        return {
+            key: answer
+            if isinstance(answer, MatomoError)
+            else self.cache.put(key, answer, asked_at=asked_at, lasts=ask.lasts, weight=_weight(answer))
+            for (key, ask), answer in zip(missing, answers, strict=True)
+        }
+
+
+def call_key(call: Call[Any]) -> Hashable:
+    """Two calls with the same key have the same answer."""
+    return call.method, tuple(sorted((name, str(value)) for name, value in call.params.items()))
+
+
+def _weight(answer: Any) -> int:
+    """How many rows it has, about."""
+    if isinstance(answer, ReportTable):
+        return len(answer.rows)
+    try:
+        return len(answer)
+    except TypeError:
+        return 1

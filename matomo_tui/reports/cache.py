@@ -1,0 +1,69 @@
+"""Answers kept for a while, bounded by how many rows they have."""
+
+from __future__ import annotations
+
+from collections import OrderedDict
+from collections.abc import Callable, Hashable
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """An ``answer``, and when it was asked for (UTC epoch). It is used again until ``lasts`` seconds after."""
+
+    answer: Any
+    asked_at: float
+    lasts: float
+    weight: int
+
+
+class Cache:
+    """The answers used last, together no heavier than ``most``."""
+
+    def __init__(self, most: int, now: Callable[[], float]) -> None:
+        self._most = most
+        self._now = now
+        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._weight = 0
+
+    @property
+    def weight(self) -> int:
+        return self._weight
+
+    def __len__(self) -> int:
+        return len(self._kept)
+
+    def get(self, key: Hashable, *, stale: bool = False) -> Kept | None:
+        """What is kept under ``key``, if it is still to be used, or whatever its age where ``stale``."""
+        kept = self._kept.get(key)
+        if kept is None:
+            return None
+        # An age below nothing means that the clock was set back: nobody knows how old it is.
+        if not stale and not 0 <= self._now() - kept.asked_at < kept.lasts:
+            return None
+        self._kept.move_to_end(key)
+        return kept
+
+    def put(self, key: Hashable, answer: Any, *, asked_at: float, lasts: float, weight: int) -> Kept:
+        """Keep it, at the cost of those not used for longest."""
+        self.drop(key)
+        kept = Kept(answer, asked_at, lasts, max(1, weight))
+        if lasts > 0 and kept.weight <= self._most:
+            self._kept[key] = kept
+            self._weight += kept.weight
+        while self._weight > self._most:
+            _, oldest = self._kept.popitem(last=False)
+            self._weight -= oldest.weight
+        return kept
+
+    def drop(self, key: Hashable) -> None:
+        """Forget it."""
+        kept = self._kept.pop(key, None)
+        if kept is not None:
+            self._weight -= kept.weight
+
+    def clear(self) -> None:
+        """Forget everything."""
+        self._kept.clear()
+        self._weight = 0

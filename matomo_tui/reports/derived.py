@@ -1,0 +1,44 @@
+"""Rates and averages that many reports describe but do not send: from the sums that they do send."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from matomo_tui.api.reports import ReportRow, Value
+
+_QUOTIENTS: Mapping[str, tuple[str, str]] = {
+    "nb_actions_per_visit": ("nb_actions", "nb_visits"),
+    "avg_time_on_site": ("sum_visit_length", "nb_visits"),
+    "bounce_rate": ("bounce_count", "nb_visits"),
+    "conversion_rate": ("nb_visits_converted", "nb_visits"),
+    "revenue_per_visit": ("revenue", "nb_visits"),
+    "avg_order_revenue": ("revenue", "nb_conversions"),
+    "avg_event_value": ("sum_event_value", "nb_events_with_value"),
+    "interaction_rate": ("nb_interactions", "nb_impressions"),
+}
+
+
+def is_derived(column: str) -> bool:
+    """Whether the server may leave it to be worked out."""
+    return column in _QUOTIENTS
+
+
+def needed(columns: Iterable[str]) -> tuple[str, ...]:
+    """``columns`` and whatever has to be asked for to work them out."""
+    found: dict[str, None] = {}
+    for column in columns:
+        found[column] = None
+        found.update(dict.fromkeys(_QUOTIENTS.get(column, ())))
+    return tuple(found)
+
+
+def value(row: ReportRow, column: str) -> Value:
+    """What the row has in ``column``, worked out where the server did not; ``None`` where it cannot be."""
+    sent = row.values.get(column)
+    if sent is not None or column not in _QUOTIENTS:
+        return sent
+    over, under = _QUOTIENTS[column]
+    part, whole = row.number(over), row.number(under)
+    if part is None or not whole:
+        return None
+    return part / whole

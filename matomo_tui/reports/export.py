@@ -1,0 +1,242 @@
+"""Reports written to files: CSV, TSV, JSON, Markdown; whole or not at all, never over another file unasked."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import os
+import re
+import tempfile
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Literal
+
+from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.reports import derived, values
+from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.text import clean, drop_unprintable
+
+Format = Literal["csv", "tsv", "json", "md"]
+FORMATS: tuple[Format, ...] = ("csv", "tsv", "json", "md")
+
+_FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
+_FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
+_LONGEST_CELL = 32_000  # a spreadsheet's cell takes 32,767 characters
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row to write: its ``label`` (raw), ``indent`` in a tree, and the values of the columns, in their order."""
+
+    label: str
+    values: tuple[Value, ...]
+    indent: int = 0
+
+
+class Writer:
+    """Turns records into one format's text, piece by piece. ``dimension`` heads the labels."""
+
+    def __init__(self, kind: Format, columns: Sequence[Column], dimension: str, currency: str = "") -> None:
+        self.kind = kind
+        self.columns = tuple(columns)
+        self._dimension = clean(dimension) or "Label"
+        self._currency = currency
+        self._first = True
+
+    def header(self) -> str:
+        """What stands before the first record."""
+        names = [self._dimension, *(column.name for column in self.columns)]
+        if self.kind == "json":
+            return "["
+        if self.kind == "md":
+            rule = ["---", *("---:" if column.type != "text" else "---" for column in self.columns)]
+            return _markdown(names) + _markdown(rule, escape=False)
+        return _delimited([_harmless(name) for name in names], self.kind)
+
+    def records(self, records: Iterable[Record]) -> Iterator[str]:
+        """Each record's text."""
+        for record in records:
+            yield self._json(record) if self.kind == "json" else self._row(record)
+
+    def footer(self) -> str:
+        """What stands after the last one."""
+        return "\n]\n" if self.kind == "json" else ""
+
+    def _row(self, record: Record) -> str:
+        if self.kind == "md":
+            label = "  " * record.indent + clean(record.label, 2000).strip()
+            shown = [
+                values.written(value, column.type, self._currency)
+                for value, column in zip(record.values, self.columns, strict=True)
+            ]
+            return _markdown([label.replace("  ", "\u2003") if record.indent else label, *shown])
+        return _delimited([_harmless(record.label), *(_cell(value) for value in record.values)], self.kind)
+
+    def _json(self, record: Record) -> str:
+        found: dict[str, Value | int] = {"label": _plain(record.label)}
+        if record.indent:
+            found["level"] = record.indent
+        for value, column in zip(record.values, self.columns, strict=True):
+            found[column.key] = _plain(value) if isinstance(value, str) else value
+        separator = "\n" if self._first else ",\n"
+        self._first = False
+        return separator + json.dumps(found, ensure_ascii=False)
+
+
+def seen(table: ReportTable) -> Iterator[Record]:
+    """What a table shows, line by line: loaded, opened, sorted and filtered as it is."""
+    keys = [column.key for column in table.columns]
+    for line in table.loaded_lines():
+        yield Record(line.row.label, tuple(line.value(key) for key in keys), line.indent)
+
+
+def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
+    """Rows as records, those below them (of an expanded answer) after them."""
+    for row in rows:
+        yield Record(row.label, tuple(derived.value(row, column.key) for column in columns), indent)
+        yield from records(row.rows, columns, indent + 1)
+
+
+def write_text(path: Path, pieces: Iterable[str], *, overwrite: bool = False) -> int:
+    """Write a file whole, or not at all; its size in bytes.
+
+    Raises ``FileExistsError`` where there is one already and ``overwrite`` was not asked for, ``OSError`` where it
+    cannot be written.
+    """
+    with _whole(path, overwrite) as file:
+        for piece in pieces:
+            file.write(piece)
+    return path.stat().st_size
+
+
+async def write_all(
+    path: Path,
+    writer: Writer,
+    pages: AsyncIterator[tuple[ReportRow, ...]],
+    *,
+    progress: Callable[[int], None] | None = None,
+    overwrite: bool = False,
+) -> int:
+    """Write all rows as their pages come in (``loader.rows``), telling ``progress`` how many are written; how many
+    they were. Cancelled, or on an error, nothing is left behind. Raises as :func:`write_text`, and ``MatomoError``."""
+    written = 0
+    with _whole(path, overwrite) as file:
+        file.write(writer.header())
+        async for rows in pages:
+            for piece in writer.records(records(rows, writer.columns)):
+                file.write(piece)
+            written += len(rows)
+            if progress is not None:
+                progress(written)
+        file.write(writer.footer())
+    return written
+
+
+def export_seen(path: Path, kind: Format, table: ReportTable, *, overwrite: bool = False) -> int:
+    """Write exactly what a table shows; the file's size in bytes. Raises as :func:`write_text`."""
+    request = table.request
+    writer = Writer(kind, table.columns, request.report.dimension, request.query.site.currency)
+
+    def pieces() -> Iterator[str]:
+        yield writer.header()
+        yield from writer.records(seen(table))
+        yield writer.footer()
+
+    return write_text(path, pieces(), overwrite=overwrite)
+
+
+def suggested_name(request: ReportRequest, kind: Format) -> str:
+    """``Shop-Page-URLs-2026-11-22.csv``: site, report, opened rows and date, in letters that every system takes."""
+    query = request.query
+    date = query.period.api_date.replace(",", "_")
+    if query.period.kind in ("week", "month", "year"):
+        date = f"{query.period.kind}-{date}"
+    parts = [query.site.name or f"site-{query.site.id}", request.report.name, *(step.label for step in request.path)]
+    name = "-".join(filter(None, (_IN_A_NAME.sub("-", part).strip("-.")[:40] for part in (*parts, date))))
+    return f"{name[:120]}.{kind}"
+
+
+def free_name(path: Path) -> Path:
+    """``path``, or the first of ``name-2.csv``, ``name-3.csv``… that is not taken."""
+    candidate, count = path, 1
+    while candidate.exists():
+        count += 1
+        candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    return candidate
+
+
+@contextmanager
+def _whole(path: Path, overwrite: bool) -> Iterator[io.TextIOWrapper]:
+    """A file that is there when it is complete, readable by its owner."""
+    if not overwrite and path.exists():
+        raise _taken(path)
+    handle, temporary = tempfile.mkstemp(prefix=".matomo-tui-", dir=path.parent)
+    try:
+        with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
+            yield file
+            file.flush()
+            os.fsync(file.fileno())
+        _settle(temporary, path, overwrite)
+    finally:
+        Path(temporary).unlink(missing_ok=True)
+
+
+def _settle(temporary: str, path: Path, overwrite: bool) -> None:
+    """Give the complete file its name."""
+    if overwrite:
+        os.replace(temporary, path)
+        return
+    try:
+        os.link(temporary, path)  # which, other than a rename, never replaces a file
+    except FileExistsError:
+        raise _taken(path) from None
+    except OSError:  # a file system without hard links
+        try:
+            path.open("x").close()
+        except FileExistsError:
+            raise _taken(path) from None
+        os.replace(temporary, path)
+
+
+def _taken(path: Path) -> FileExistsError:
+    return FileExistsError(f"There is a file called {clean(path.name, 200)} already.")
+
+
+def _delimited(cells: Sequence[str], kind: Format) -> str:
+    text = io.StringIO()
+    csv.writer(text, delimiter="\t" if kind == "tsv" else ",", lineterminator="\r\n").writerow(cells)
+    return text.getvalue()
+
+
+def _cell(value: Value) -> str:
+    if value is None:
+        return ""
+    return _harmless(value) if isinstance(value, str) else repr(value)
+
+
+def _harmless(text: str) -> str:
+    """A text that no spreadsheet takes for a formula; one that is a number stays one."""
+    plain = _plain(text)
+    if _FIGURE.fullmatch(plain):
+        return plain
+    return f"'{plain}" if plain.lstrip(" ").startswith(_FORMULA) else plain
+
+
+def _plain(text: str) -> str:
+    """As it was sent, but in one line and without a character that anything obeys."""
+    return drop_unprintable(" ".join(text[:_LONGEST_CELL].splitlines()).replace("\t", " "))
+
+
+def _markdown(cells: Sequence[str], *, escape: bool = True) -> str:
+    shown = [_escaped(cell) if escape else cell for cell in cells]
+    return f"| {' | '.join(shown)} |\n"
+
+
+def _escaped(text: str) -> str:
+    return re.sub(r"([\\|`*_\[\]<>#])", r"\\\1", text)

@@ -1,0 +1,331 @@
+"""Fetches reports: what is wanted and no more, not again before the server can have anything new."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import date
+from typing import TypeVar
+
+from matomo_tui.api import reports
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.reports import ReportRow, ReportTable, Value
+from matomo_tui.api.sites import Site
+from matomo_tui.reports import derived
+from matomo_tui.reports.asking import Ask, Asker
+from matomo_tui.reports.cache import Kept
+from matomo_tui.reports.periods import Evolution, Period
+from matomo_tui.reports.query import Comparison, Query, ReportRequest, Step
+
+T = TypeVar("T")
+
+PAGE = 100
+"""Rows asked for at a time."""
+
+REBUILT_EVERY = 900.0
+"""Seconds after which Matomo rebuilds a report that contains today."""
+
+_PAST_LASTS = 6 * 3600.0
+_TIMEOUT = 120.0
+_BEFORE_ROWS = 500
+_PROBES = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Rows ``offset`` to ``offset + len(rows)`` of one level of a report.
+
+    ``complete``: the level ends with them. ``before``: with a comparison, the rows of the period compared with, by
+    label (``None`` without one, or where it failed); ``before_complete``: a row that is not among them had no visits
+    then. ``visits``: how many the whole query has; asked only where there are no rows, to tell why. ``asked_at``: UTC
+    epoch; ``growing``: the period was not over then.
+    """
+
+    request: ReportRequest
+    offset: int
+    rows: tuple[ReportRow, ...]
+    complete: bool
+    asked_at: float
+    growing: bool
+    single: bool = False
+    before: Mapping[str, ReportRow] | None = None
+    before_complete: bool = False
+    visits: int | None = None
+
+    @property
+    def only(self) -> ReportRow | None:
+        """The one row of a report that is a single row."""
+        return self.rows[0] if self.rows else None
+
+
+@dataclass(frozen=True, slots=True)
+class Series:
+    """A report of a single row over time: for each period its row, ``None`` where the server has none for it."""
+
+    request: ReportRequest
+    evolution: Evolution
+    points: tuple[tuple[Period, ReportRow | None], ...]
+    asked_at: float
+
+    def values(self, column: str) -> tuple[Value, ...]:
+        """The metric in each period; ``None`` where there is none."""
+        return tuple(None if row is None else derived.value(row, column) for _, row in self.points)
+
+
+class ReportLoader:
+    """The one way to a report. ``today`` is the day in a site's time zone, ``now`` the UTC epoch.
+
+    One request is under way at a time (the live poll has its own); a request that nobody waits for any more, because
+    its task was cancelled, is given up; the same one is sent once. Everything raises ``MatomoError``. After one that
+    stops polling, nothing is sent any more.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        today: Callable[[Site], date],
+        *,
+        now: Callable[[], float] = time.time,
+        most_rows: int = 20_000,
+    ) -> None:
+        self._asker = Asker(client, now=now, most_rows=most_rows)
+        self._today = today
+        self._now = now
+
+    @property
+    def stopped(self) -> MatomoError | None:
+        """The error after which nothing is sent any more, if there was one."""
+        return self._asker.stopped
+
+    def age(self, asked_at: float) -> float:
+        """Seconds since an answer was asked for."""
+        return max(0.0, self._now() - asked_at)
+
+    def today(self, query: Query) -> date:
+        """The day that it is at the query's site."""
+        return self._today(query.site)
+
+    async def page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE, *, reload: bool = False) -> Page:
+        """Rows of one level, with those of the period compared with from the same HTTP request."""
+        (found,) = await self.pages([request], offset, limit, reload=reload)
+        if isinstance(found, MatomoError):
+            raise found
+        return await self._explained(found)
+
+    async def pages(
+        self, requests: Sequence[ReportRequest], offset: int = 0, limit: int = PAGE, *, reload: bool = False
+    ) -> list[Page | MatomoError]:
+        """The same rows of several reports, in one HTTP request, each with its own error."""
+        groups = [self._asks(request, offset, limit) for request in requests]
+        answers = iter(await self._asker.ask([ask for group in groups for ask in group], reload=reload))
+        return [
+            self._page(request, offset, limit, [next(answers) for _ in group])
+            for request, group in zip(requests, groups, strict=True)
+        ]
+
+    def kept(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> Page | None:
+        """The page as it was last answered, whatever its age, without asking; ``None`` if it is not kept."""
+        kept = [self._asker.kept(ask.call) for ask in self._asks(request, offset, limit)]
+        if kept[0] is None:
+            return None
+        page = self._page(request, offset, limit, [answer for answer in kept if answer is not None])
+        return page if isinstance(page, Page) else None
+
+    async def evolution(
+        self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
+    ) -> Series:
+        """A single-row report over the periods up to the query's, or over the days of its range."""
+        query = request.query
+        evolution = query.period.evolution(self.today(query), points)
+        call = reports.tables_by_date(
+            request.method,
+            site_id=query.site.id,
+            period=evolution.kind,
+            date=evolution.api_date,
+            segment=query.segment,
+            params=request.parameters,
+            columns=derived.needed(columns),
+            timeout=_TIMEOUT,
+        )
+        (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
+        if isinstance(kept, MatomoError):
+            raise kept
+        tables: Mapping[str, ReportTable] = kept.answer
+        rows = {key: table.rows[0] if table.rows else None for key, table in tables.items()}
+        found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
+        return Series(request, evolution, found, kept.asked_at)
+
+    async def ask(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
+        """Any other call that changes nothing, in the same queue: kept as long as a report of ``query``'s
+        period, or not at all without one (then it is asked anew each time)."""
+        if call.writes:
+            raise ValueError(f"{call.method} changes something: that goes through the client, once.")
+        (kept,) = await self._asker.ask(
+            [Ask(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
+        )
+        if isinstance(kept, MatomoError):
+            raise kept
+        answer: T = kept.answer
+        return answer
+
+    async def count(self, request: ReportRequest, at_least: int = 0) -> int:
+        """How many rows a level has: Matomo does not say, so its end is looked for with single rows, in a few bulk
+        requests of a few at a time. ``at_least`` are known."""
+        known = at_least  # row ``known - 1`` is there (or nothing is known); row ``end`` is not
+        end: int | None = None
+        offsets = [known + PAGE * 2**power for power in range(_PROBES)]
+        while True:
+            there = await self._probe(request, offsets)
+            known = max([known, *(offset + 1 for offset in there if there[offset])])
+            end = min((offset for offset in there if not there[offset]), default=end)
+            if end is None:
+                offsets = [known + known * 2**power for power in range(_PROBES)]
+            elif end <= known:
+                return known
+            else:
+                step = max(1, (end - known) // _PROBES)
+                offsets = list(range(known, end, step))
+
+    async def rows(self, request: ReportRequest, page: int = 1000) -> AsyncIterator[tuple[ReportRow, ...]]:
+        """Every row of a level, page by page, past the cache; for an export."""
+        offset = 0
+        while True:
+            (call,) = self._calls(_alone(request), offset, page)
+            answered: ReportTable = await self.ask(call)
+            yield answered.rows
+            offset += page
+            if len(answered.rows) < page or answered.single:
+                return
+
+    async def _probe(self, request: ReportRequest, offsets: Sequence[int]) -> dict[int, bool]:
+        lean = _alone(request)
+        asks = [Ask(self._call(lean, lean.query.period, offset, 1, ("label",)), 0.0) for offset in offsets]
+        answers = await self._asker.ask(asks, reload=True)
+        for answer in answers:
+            if isinstance(answer, MatomoError):
+                raise answer
+        return {
+            offset: bool(answer.answer.rows)
+            for offset, answer in zip(offsets, answers, strict=True)
+            if isinstance(answer, Kept)
+        }
+
+    async def _explained(self, page: Page) -> Page:
+        """``page``, with the number of visits where it has no rows at all."""
+        request = page.request
+        if page.rows or page.offset or request.path or request.pattern:
+            return page
+        query = request.query
+        call = reports.table(
+            "VisitsSummary.get",
+            site_id=query.site.id,
+            period=query.period.kind,
+            date=query.period.api_date,
+            segment=query.segment,
+            columns=("nb_visits",),
+            timeout=_TIMEOUT,
+        )
+        try:
+            answered = await self.ask(call, query)
+        except asyncio.CancelledError:
+            raise
+        except MatomoError:
+            return page
+        visits = answered.rows[0].number("nb_visits") if answered.rows else 0
+        return replace(page, visits=None if visits is None else int(visits))
+
+    def _asks(self, request: ReportRequest, offset: int, limit: int) -> list[Ask]:
+        lasts = self._lasts(request.query)
+        calls = self._calls(request, offset, limit)
+        return [Ask(calls[0], lasts), *(Ask(call, _PAST_LASTS) for call in calls[1:])]
+
+    def _calls(self, request: ReportRequest, offset: int, limit: int) -> list[Call[ReportTable]]:
+        query = request.query
+        calls = [self._call(request, query.period, offset, limit)]
+        before = query.before
+        if before is not None and (not request.path or request.path[-1].before is not None):
+            earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
+            most = max(_BEFORE_ROWS, 2 * (offset + limit)) if not request.report.is_single else limit
+            calls.append(self._call(earlier, before, 0, most))
+        return calls
+
+    def _call(
+        self, request: ReportRequest, period: Period, offset: int, limit: int, columns: Sequence[str] = ()
+    ) -> Call[ReportTable]:
+        query, sort = request.query, request.sorted_by
+        params = request.parameters
+        if sort is not None and derived.is_derived(sort.column) and request.sort is not None:
+            params["filter_add_columns_when_show_all_columns"] = 1  # without it there is nothing to sort by
+        return reports.table(
+            request.method,
+            site_id=query.site.id,
+            period=period.kind,
+            date=period.api_date,
+            segment=query.segment,
+            params=params,
+            subtable=request.path[-1].subtable if request.path else None,
+            flat=request.flat,
+            limit=limit,
+            offset=offset,
+            sort=sort.column if sort is not None else "",
+            ascending=sort is not None and sort.ascending,
+            pattern=request.pattern,
+            recursive=request.report.recursive and not request.flat,
+            columns=columns or _columns(request),
+            timeout=_TIMEOUT,
+        )
+
+    def _page(
+        self, request: ReportRequest, offset: int, limit: int, answers: list[Kept | MatomoError]
+    ) -> Page | MatomoError:
+        first, *rest = answers
+        if isinstance(first, MatomoError):
+            return first
+        table: ReportTable = first.answer
+        page = Page(
+            request,
+            offset,
+            table.rows,
+            complete=table.single or limit < 0 or len(table.rows) < limit,
+            asked_at=first.asked_at,
+            growing=request.query.period.last >= self.today(request.query),
+            single=table.single,
+        )
+        before = rest[0] if rest else None
+        if request.query.before is not None and request.path and request.path[-1].before is None:
+            return replace(page, before={}, before_complete=True)
+        if not isinstance(before, Kept):
+            return page
+        earlier: ReportTable = before.answer
+        most = max(_BEFORE_ROWS, 2 * (offset + limit))
+        return replace(
+            page,
+            before={row.label: row for row in earlier.rows},
+            before_complete=earlier.single or len(earlier.rows) < most,
+        )
+
+    def _lasts(self, query: Query) -> float:
+        return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LASTS
+
+
+def _alone(request: ReportRequest) -> ReportRequest:
+    """``request`` without a comparison."""
+    return replace(request, query=request.query.compared(Comparison.NONE))
+
+
+def _step_before(step: Step) -> Step:
+    return step if step.before is None else replace(step, subtable=step.before)
+
+
+def _columns(request: ReportRequest) -> tuple[str, ...]:
+    """What to ask for: the columns shown and whatever they are worked out from."""
+    keys = [column.key for column in request.shown_columns]
+    if not keys:
+        return ()
+    sort = request.sorted_by
+    goals = ["goals"] if any(column.goal for column in request.shown_columns) else []
+    return derived.needed([*keys, *goals, *([sort.column] if sort is not None else [])])

@@ -1,0 +1,295 @@
+"""A stretch of days as Matomo's reports know it: a day, a week from Monday, a month, a year, or any range."""
+
+from __future__ import annotations
+
+import calendar
+import re
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta, tzinfo
+from typing import Literal
+
+PeriodKind = Literal["day", "week", "month", "year", "range"]
+
+KINDS: tuple[PeriodKind, ...] = ("day", "week", "month", "year", "range")
+EARLIEST = date(1991, 8, 6)
+"""The first day that Matomo has reports for: that of the first web site."""
+
+_LATEST_YEAR = 2200
+_DAY = timedelta(days=1)
+_EVOLUTION_POINTS = {"day": 30, "week": 12, "month": 12, "year": 5}
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Period:
+    """``first`` and ``last`` are its days, both included, in the site's time zone."""
+
+    first: date
+    last: date
+    kind: PeriodKind
+
+    @classmethod
+    def containing(cls, kind: PeriodKind, day: date) -> Period:
+        """The day, week, month or year that ``day`` lies in; as a range it is that day alone."""
+        if kind == "week":
+            monday = day - day.weekday() * _DAY
+            return cls(monday, monday + 6 * _DAY, kind)
+        if kind == "month":
+            return cls(day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]), kind)
+        if kind == "year":
+            return cls(date(day.year, 1, 1), date(day.year, 12, 31), kind)
+        return cls(day, day, kind)
+
+    @classmethod
+    def days_between(cls, first: date, last: date) -> Period:
+        """The range from one day to another, whichever of them comes first."""
+        return cls(min(first, last), max(first, last), "range")
+
+    @classmethod
+    def from_key(cls, key: str, kind: PeriodKind | None = None) -> Period:
+        """The period of a key in a multi-date answer: ``2026-11-17``, ``2026-11-02,2026-11-08`` (a week from Monday,
+        unless ``kind`` says otherwise), ``2026-10``, ``2026``. Raises ``ValueError``."""
+        if "," in key:
+            first, last = (date.fromisoformat(part) for part in key.split(",", 1))
+            week = first.weekday() == 0 and last - first == 6 * _DAY
+            return cls(min(first, last), max(first, last), kind or ("week" if week else "range"))
+        if re.fullmatch(r"\d{4}", key, re.ASCII):
+            return cls.containing("year", date(int(key), 1, 1))
+        if re.fullmatch(r"\d{4}-\d{2}", key, re.ASCII):
+            return cls.containing("month", date.fromisoformat(f"{key}-01"))
+        return cls.containing(kind or "day", date.fromisoformat(key))
+
+    @property
+    def api_date(self) -> str:
+        """The ``date`` parameter that asks for it."""
+        return f"{self.first},{self.last}" if self.kind == "range" else str(self.first)
+
+    @property
+    def days(self) -> int:
+        """How many days it has."""
+        return (self.last - self.first).days + 1
+
+    def contains(self, day: date) -> bool:
+        """Whether ``day`` lies in it; of today: whether its figures still grow."""
+        return self.first <= day <= self.last
+
+    def as_kind(self, kind: PeriodKind, today: date) -> Period:
+        """Another kind of period at the same place: around its last day that is not after ``today``; as a range, its
+        own days up to today."""
+        last = min(self.last, today)
+        if kind == "range":
+            return Period(min(self.first, last), last, kind)
+        return Period.containing(kind, last)
+
+    def previous(self) -> Period:
+        """The one just before: the day, week, month or year, or a range of as many days. The earliest is its own."""
+        if self.kind == "range":
+            moved = Period(self.first - self.days * _DAY, self.first - _DAY, "range")
+        else:
+            moved = Period.containing(self.kind, self.first - _DAY)
+        return moved if moved.last >= EARLIEST else self
+
+    def next(self, today: date) -> Period:
+        """The one just after; itself where that would begin after ``today``. A range is cut off at today."""
+        first = self.last + _DAY
+        if first > today:
+            return self
+        if self.kind == "range":
+            return Period(first, min(first + (self.days - 1) * _DAY, today), "range")
+        return Period.containing(self.kind, first)
+
+    def step(self, steps: int, today: date) -> Period:
+        """``steps`` forwards (or backwards, when negative), as far as there are any."""
+        period = self
+        for _ in range(abs(steps)):
+            period = period.next(today) if steps > 0 else period.previous()
+        return period
+
+    def year_before(self) -> Period:
+        """The same a year before: the same day of the calendar (28 February for the 29th), the week of the same
+        number (the last, where that year has no 53rd), the same month, the year before."""
+        if self.kind == "week":
+            year, week, _ = self.first.isocalendar()
+            weeks = date(year - 1, 12, 28).isocalendar().week
+            return Period.containing("week", date.fromisocalendar(year - 1, min(week, weeks), 1))
+        if self.kind == "range":
+            return Period(_year_before(self.first), _year_before(self.last), "range")
+        return Period.containing(self.kind, _year_before(self.first))
+
+    def evolution(self, today: date, points: int | None = None) -> Evolution:
+        """What a chart that ends with this period covers: 30 days, 12 weeks, 12 months, 5 years; the days of a range
+        (its weeks when they are over 92, its months when over two years), none after ``today``."""
+        if self.kind != "range":
+            first = self
+            for _ in range((points or _EVOLUTION_POINTS[self.kind]) - 1):
+                first = first.previous()
+            return Evolution(self.kind, first.first, max(min(self.last, today), first.first))
+        kind: PeriodKind = "day" if self.days <= 92 else "week" if self.days <= 731 else "month"
+        return Evolution(kind, self.first, max(min(self.last, today), self.first))
+
+    def label(self) -> str:
+        """``Sun 22 Nov 2026``, ``week 47, 16–22 Nov 2026``, ``Nov 2026``, ``2026``, ``1–10 Nov 2026``."""
+        if self.kind == "day":
+            return f"{_WEEKDAYS[self.first.weekday()]} {_day(self.first)} {self.first.year}"
+        if self.kind == "month":
+            return f"{_MONTHS[self.first.month - 1]} {self.first.year}"
+        if self.kind == "year":
+            return str(self.first.year)
+        days = _days(self.first, self.last)
+        return f"week {self.first.isocalendar().week}, {days}" if self.kind == "week" else days
+
+    def short_label(self) -> str:
+        """For an axis, at most 10 characters: ``22 Nov``, ``16 Nov`` (a week by its Monday), ``Nov``, ``2026``."""
+        if self.kind == "month":
+            return _MONTHS[self.first.month - 1] if self.first.month > 1 else str(self.first.year)
+        return str(self.first.year) if self.kind == "year" else _day(self.first)
+
+
+@dataclass(frozen=True, slots=True)
+class Evolution:
+    """A row of periods of one ``kind``, from the one with ``first`` in it to the one with ``last`` in it."""
+
+    kind: PeriodKind
+    first: date
+    last: date
+
+    @property
+    def api_date(self) -> str:
+        """The multi-date parameter that asks for all of them."""
+        return f"{self.first},{self.last}"
+
+    def periods(self) -> tuple[Period, ...]:
+        """Each of them, in order of time."""
+        found = [Period.containing(self.kind, self.first)]
+        while found[-1].last < self.last:
+            found.append(Period.containing(self.kind, found[-1].last + _DAY))
+        return tuple(found)
+
+    def keys(self) -> dict[Period, str]:
+        """Under which key of the multi-date answer each of them stands."""
+        return {period: _key(period) for period in self.periods()}
+
+
+def today(where: tzinfo, now: float) -> date:
+    """The day that it is in the zone ``where`` at ``now`` (UTC epoch in seconds)."""
+    return datetime.fromtimestamp(now, UTC).astimezone(where).date()
+
+
+def parse(text: str, today: date, kind: PeriodKind = "day") -> Period:
+    """The period that a person means, with ``today`` being the day in the site's zone.
+
+    Takes a day (``2026-11-22``, ``today``, ``yesterday``), a month (``2026-11``), a week (``2026-W47``), a year
+    (``2026``), a range (``2026-11-01,2026-11-10``, ``2026-11-01..2026-11-10``, ``last30``, ``previous7``, both of days,
+    or ``last 3 months``), ``this week``, ``last month`` and the like. A day is taken as the ``kind`` around it where
+    that is week, month or year. Raises ``ValueError`` with a sentence.
+    """
+    words = " ".join(text.strip().lower().split())
+    if not words:
+        raise ValueError("Give a date, such as 2026-11-22, 2026-11, yesterday or last30.")
+    if len(words) > 60:
+        raise ValueError("That is too long for a date.")
+    try:
+        period = _parsed(words, today, kind)
+    except (ValueError, OverflowError):
+        period = None
+    if period is None:
+        raise ValueError(
+            f"{text.strip()!r} is no date that is understood here: write 2026-11-22, 2026-11, 2026-W47, 2026, "
+            "2026-11-01,2026-11-10, today, yesterday, last30 or last month."
+        )
+    if period.first > today:
+        raise ValueError(f"{period.label()} is after today, {_day(today)} {today.year} in the site's time zone.")
+    if period.last < EARLIEST:
+        raise ValueError(f"Matomo has no reports before {_day(EARLIEST)} {EARLIEST.year}.")
+    if period.kind == "range":
+        return Period(max(period.first, EARLIEST), min(period.last, today), "range")
+    return period
+
+
+_WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
+_LAST = re.compile(r"(last|previous) ?(\d{1,4}) ?(days?|weeks?|months?|years?)?", re.ASCII)
+_NAMED = re.compile(r"(this|current|last|previous) ?(day|week|month|year)")
+_WEEK = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
+_UNITS: dict[str, PeriodKind] = {"day": "day", "week": "week", "month": "month", "year": "year"}
+
+
+def _parsed(words: str, today: date, kind: PeriodKind) -> Period | None:
+    around: PeriodKind = "day" if kind == "range" else kind
+    for separator in (",", "..", " to ", " – ", " - "):
+        first, found, last = words.partition(separator)
+        if found:
+            return Period.days_between(_one_day(first.strip(), today), _one_day(last.strip(), today))
+    if match := _LAST.fullmatch(words):
+        return _last(match[1], int(match[2]), _UNITS[(match[3] or "day").removesuffix("s")], today)
+    if match := _NAMED.fullmatch(words):
+        current = Period.containing(_UNITS[match[2]], today)
+        return current if match[1] in ("this", "current") else current.previous()
+    if match := _WEEK.fullmatch(words):
+        return Period.containing("week", date.fromisocalendar(_year(match[1]), int(match[2]), 1))
+    if re.fullmatch(r"\d{4}", words, re.ASCII):
+        return Period.containing("year", date(_year(words), 1, 1))
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})", words, re.ASCII):
+        return Period.containing("month", date(_year(match[1]), int(match[2]), 1))
+    return Period.containing(around, _one_day(words, today))
+
+
+def _last(word: str, count: int, unit: PeriodKind, today: date) -> Period | None:
+    """``last3`` with today's, ``previous3`` without it. Raises ``OverflowError`` before the year 1."""
+    if not count:
+        return None
+    end = Period.containing(unit, today)
+    if word == "previous":
+        end = end.previous()
+    begin = end
+    for _ in range(count - 1):
+        begin = begin.previous()
+    return Period(begin.first, end.last, "range")
+
+
+def _one_day(words: str, today: date) -> date:
+    if words in ("today", "now"):
+        return today
+    if words == "yesterday":
+        return today - _DAY
+    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", words, re.ASCII):
+        return date(_year(match[1]), int(match[2]), int(match[3]))
+    if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", words, re.ASCII):
+        return date(_year(match[3]), int(match[2]), int(match[1]))
+    raise ValueError(words)
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if not EARLIEST.year - 1 <= year <= _LATEST_YEAR:
+        raise ValueError(digits)
+    return year
+
+
+def _year_before(day: date) -> date:
+    try:
+        return day.replace(year=day.year - 1)
+    except ValueError:
+        return day.replace(year=day.year - 1, day=28)
+
+
+def _key(period: Period) -> str:
+    if period.kind == "week":
+        return f"{period.first},{period.last}"
+    if period.kind == "month":
+        return f"{period.first.year:04}-{period.first.month:02}"
+    return f"{period.first.year:04}" if period.kind == "year" else str(period.first)
+
+
+def _day(day: date) -> str:
+    return f"{day.day} {_MONTHS[day.month - 1]}"
+
+
+def _days(first: date, last: date) -> str:
+    """``16–22 Nov 2026``, ``30 Nov – 6 Dec 2026``, ``28 Dec 2026 – 3 Jan 2027``."""
+    if first == last:
+        return f"{_day(last)} {last.year}"
+    if (first.year, first.month) == (last.year, last.month):
+        return f"{first.day}–{_day(last)} {last.year}"
+    if first.year == last.year:
+        return f"{_day(first)} – {_day(last)} {last.year}"
+    return f"{_day(first)} {first.year} – {_day(last)} {last.year}"

@@ -1,0 +1,153 @@
+"""What is asked: the query that all panes share, and the request for one report within it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from enum import Enum
+
+from matomo_tui.api.sites import Site
+from matomo_tui.reports import segments
+from matomo_tui.reports.catalogue import Column, Report
+from matomo_tui.reports.periods import Period
+from matomo_tui.text import clean
+
+
+class Comparison(Enum):
+    """With what a period is compared; the value is how it is said."""
+
+    NONE = ""
+    PREVIOUS = "the previous period"
+    YEAR = "a year before"
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """Which visits: of which site, when, who, compared with when. ``segment`` is Matomo's expression; ``segment_name``
+    what a saved one is called, ``""`` where it is none."""
+
+    site: Site
+    period: Period
+    segment: str = ""
+    segment_name: str = ""
+    comparison: Comparison = Comparison.NONE
+
+    @property
+    def before(self) -> Period | None:
+        """The period compared with; ``None`` without a comparison."""
+        if self.comparison is Comparison.NONE:
+            return None
+        return self.period.previous() if self.comparison is Comparison.PREVIOUS else self.period.year_before()
+
+    def at(self, period: Period) -> Query:
+        """The same for another period."""
+        return replace(self, period=period)
+
+    def of(self, site: Site) -> Query:
+        """The same for another site, without the segment, which need not make sense there."""
+        return replace(self, site=site, segment="", segment_name="")
+
+    def segmented(self, segment: str, name: str = "") -> Query:
+        """The same for other visits; ``""`` is everybody."""
+        return replace(self, segment=segment, segment_name=name)
+
+    def narrowed(self, segment: str) -> Query:
+        """Only those of its visits that ``segment`` has too ('only this row')."""
+        combined = segments.combine(self.segment, segment)
+        return self if combined == self.segment else replace(self, segment=combined, segment_name="")
+
+    def compared(self, comparison: Comparison) -> Query:
+        """The same, compared with something else, or with nothing."""
+        return replace(self, comparison=comparison)
+
+    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Site, period, comparison, segment, as far as there are any; clean. ``names`` are of dimensions."""
+        found = [clean(self.site.name) or f"site {self.site.id}", self.period.label()]
+        if self.before is not None:
+            found.append(f"vs {self.before.label()}")
+        if self.segment:
+            found.append(clean(self.segment_name) or segments.describe(self.segment, names))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """A row that was opened: its ``label`` (as the server sent it), the id of the table below it, and that of the one
+    below the same row in the period compared with (``None``: it had none, or is not known)."""
+
+    label: str
+    subtable: int
+    before: int | None = None
+
+
+Path = tuple[Step, ...]
+"""The opened rows from the top level down."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sort:
+    """By which column; ``label`` is one too."""
+
+    column: str
+    ascending: bool = False
+
+    def toggled(self, column: str) -> Sort:
+        """By ``column``: the other way round where it is so already, else the biggest figure (or A) first."""
+        return Sort(column, not self.ascending if column == self.column else column == "label")
+
+
+@dataclass(frozen=True, slots=True)
+class ReportRequest:
+    """One level of one report. ``columns`` are keys, ``()`` is all that the report is described with; ``pattern`` is
+    searched for by the server."""
+
+    query: Query
+    report: Report
+    path: Path = ()
+    flat: bool = False
+    sort: Sort | None = None
+    pattern: str = ""
+    columns: tuple[str, ...] = ()
+    extra: tuple[tuple[str, str], ...] = field(default=())
+    """Parameters beside the report's own, such as ``secondaryDimension``."""
+
+    def below(self, step: Step) -> ReportRequest:
+        """The level that opening a row leads to; a search is of the level it was made on."""
+        return replace(self, path=(*self.path, step), pattern="")
+
+    def above(self) -> ReportRequest:
+        """One level up."""
+        return replace(self, path=self.path[:-1], pattern="")
+
+    @property
+    def method(self) -> str:
+        """What it is asked by."""
+        return self.report.sub_method if self.path else self.report.method
+
+    @property
+    def parameters(self) -> dict[str, str | int]:
+        """Its fixed parameters."""
+        return {**dict(self.report.parameters), **dict(self.extra)}
+
+    @property
+    def sorted_by(self) -> Sort | None:
+        """The order asked of the server: the chosen one, or by the main metric; none where the rows have an order of
+        their own (hours, days to conversion)."""
+        if self.sort is not None:
+            return self.sort
+        main = self.report.main_column
+        return None if self.report.constant_rows or self.report.is_single or main is None else Sort(main.key)
+
+    @property
+    def shown_columns(self) -> tuple[Column, ...]:
+        """The columns to show, in the order chosen."""
+        if not self.columns:
+            return self.report.columns
+        return tuple(column for key in self.columns if (column := self.report.column(key)) is not None)
+
+    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
+        """Site, report, the opened rows, then the rest of the query; clean."""
+        site, *rest = self.query.crumbs(names)
+        opened = [clean(step.label).strip() for step in self.path]
+        found = [f"“{clean(self.pattern, 60)}”"] if self.pattern else []
+        return (site, self.report.name, *opened, *found, *rest)

@@ -1,0 +1,162 @@
+"""Matomo's segments: one expression that says which visits count, taken apart, put together, said in words.
+
+Conditions are joined by ``;`` (and) and ``,`` (or, which binds tighter). Matomo decodes the whole expression once and
+each value once more, so a value is encoded twice here: in this way ``;``, ``,`` and ``%`` stay part of it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from typing import Literal, get_args
+from urllib.parse import quote, unquote_plus
+
+from matomo_tui.text import clean
+
+Operator = Literal["==", "!=", "=@", "!@", "=^", "=$", "<=", ">=", "<", ">"]
+OPERATORS: tuple[Operator, ...] = get_args(Operator)
+
+WORDS: Mapping[Operator, str] = {
+    "==": "is",
+    "!=": "is not",
+    "=@": "contains",
+    "!@": "does not contain",
+    "=^": "starts with",
+    "=$": "ends with",
+    "<=": "is at most",
+    ">=": "is at least",
+    "<": "is less than",
+    ">": "is greater than",
+}
+DIMENSION_OPERATORS: tuple[Operator, ...] = ("==", "!=", "=@", "!@", "=^", "=$")
+METRIC_OPERATORS: tuple[Operator, ...] = ("==", "!=", "<=", ">=", "<", ">")
+
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]{0,99}")
+_CONDITION = re.compile(r"([^=!<>]*?)(==|!=|=@|!@|=\^|=\$|<=|>=|<|>)(.*)", re.DOTALL)
+_AND = re.compile(r"(?<!\\);")
+_SEPARATORS = ";,"
+_UNRESERVED = "-._~"
+_LONGEST = 8_000
+
+
+@dataclass(frozen=True, slots=True)
+class Condition:
+    """``countryCode == de``; ``value`` as it is, not encoded. An empty one means 'is not set' (``!=``: 'is set')."""
+
+    dimension: str
+    operator: Operator
+    value: str
+
+    def expression(self) -> str:
+        """It as a part of a segment."""
+        once = quote(self.value.encode("utf-8", "replace"), safe=_UNRESERVED)
+        return f"{self.dimension}{self.operator}{quote(once, safe=_UNRESERVED)}"
+
+    def words(self, names: Mapping[str, str] | None = None) -> str:
+        """``Country is de``, with the server's ``names`` of dimensions; clean."""
+        name = clean((names or {}).get(self.dimension, "") or self.dimension, 60)
+        if not self.value and self.operator in ("==", "!="):
+            return f"{name} is {'set' if self.operator == '!=' else 'not set'}"
+        return f"{name} {WORDS[self.operator]} {clean(self.value, 80)}"
+
+
+Clause = tuple[Condition, ...]
+"""Conditions of which one is enough."""
+
+
+def parse(expression: str) -> tuple[Clause, ...]:
+    """The clauses of a segment, all of which must hold; ``()`` for ``""``, which is everybody.
+
+    Reads whatever Matomo reads: encoded once, twice or not at all, ``\\;`` and ``\\,`` within a value. Raises
+    ``ValueError`` with a sentence.
+    """
+    if not expression.strip():
+        return ()
+    if len(expression) > _LONGEST:
+        raise ValueError(f"A segment has at most {_LONGEST:,} characters.")
+    clauses: list[list[Condition]] = [[]]
+    part = ""
+    whole = unquote_plus(expression.strip(), errors="replace")
+    for character in f"{whole};":
+        if character not in _SEPARATORS:
+            part += character
+        elif part.endswith("\\"):
+            part = part[:-1] + character
+        else:
+            clauses[-1].append(_condition(part))
+            part = ""
+            if character == ";":
+                clauses.append([])
+    if part:
+        raise ValueError("A segment cannot end with a backslash.")
+    return tuple(tuple(clause) for clause in clauses if clause)
+
+
+def build(clauses: Iterable[Clause]) -> str:
+    """The expression of ``clauses``. Raises ``ValueError`` where a dimension is no name or an operator none."""
+    parts = []
+    for clause in clauses:
+        for condition in clause:
+            if not _NAME.fullmatch(condition.dimension):
+                raise ValueError(f"{clean(condition.dimension, 60)!r} cannot be the name of a dimension.")
+            if condition.operator not in OPERATORS:
+                raise ValueError(f"{clean(condition.operator, 10)!r} is no operator of a segment.")
+        if clause:
+            parts.append(",".join(condition.expression() for condition in clause))
+    return ";".join(parts)
+
+
+def equals(dimension: str, value: str) -> str:
+    """The segment of those whose ``dimension`` is exactly ``value``."""
+    return build([(Condition(dimension, "==", value),)])
+
+
+def combine(*expressions: str) -> str:
+    """Those for whom all of ``expressions`` hold; each stays as it is written, for the server keeps the archives of a
+    saved segment under its very letters. What is said already is not said again."""
+    parts: list[str] = []
+    for expression in expressions:
+        for part in filter(None, _AND.split(expression.strip())):
+            if part not in parts:
+                parts.append(part)
+    return ";".join(parts)
+
+
+def without(expression: str, clause: int) -> str:
+    """``expression`` without its ``clause``-th clause (from 0)."""
+    return build(kept for index, kept in enumerate(parse(expression)) if index != clause)
+
+
+def describe(expression: str, names: Mapping[str, str] | None = None) -> str:
+    """A segment in words: ``Device type is smartphone and Country is de or at``; clean. What cannot be read is shown
+    as it is."""
+    try:
+        clauses = parse(expression)
+    except ValueError:
+        return clean(expression, 200)
+    several = len(clauses) > 1
+    return " and ".join(_clause_words(clause, names, several) for clause in clauses)
+
+
+def _clause_words(clause: Clause, names: Mapping[str, str] | None, bracketed: bool) -> str:
+    first = clause[0]
+    if all((each.dimension, each.operator) == (first.dimension, first.operator) and each.value for each in clause):
+        values = " or ".join(clean(each.value, 80) for each in clause[1:])
+        return first.words(names) + (f" or {values}" if values else "")
+    words = " or ".join(condition.words(names) for condition in clause)
+    return f"({words})" if bracketed and len(clause) > 1 else words
+
+
+def _condition(part: str) -> Condition:
+    found = _CONDITION.fullmatch(part)
+    if found is None:
+        raise ValueError(
+            f"{clean(part, 60)!r} is no condition: write a dimension, an operator ({' '.join(OPERATORS)}) and a value, "
+            "such as countryCode==de."
+        )
+    name = found[1].strip()
+    if not _NAME.fullmatch(name):
+        raise ValueError(f"{clean(name, 60)!r} cannot be the name of a dimension.")
+    operator = next(each for each in OPERATORS if each == found[2])
+    return Condition(name, operator, unquote_plus(found[3], errors="replace"))

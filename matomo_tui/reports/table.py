@@ -1,0 +1,349 @@
+"""What a report's table shows: lines, opened level by level, with shares and changes. Knows no screen."""
+
+from __future__ import annotations
+
+from bisect import bisect_left
+from collections.abc import Iterator
+from dataclasses import dataclass
+from enum import Enum
+
+from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.reports import derived, values
+from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.levels import Level
+from matomo_tui.reports.loader import Page
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Path, ReportRequest, Step
+from matomo_tui.reports.values import Change
+from matomo_tui.text import clean
+
+UNNAMED = "(not set)"
+
+
+class Emptiness(Enum):
+    """Why a report has no rows; the value is a sentence."""
+
+    NO_VISITS = "No visits in this period."
+    NOT_ARCHIVED = "There are visits, but Matomo has not worked this report out yet. Try again in some minutes."
+    NONE_OF_THIS = "There are visits, but nothing of this kind in them."
+    NOT_YET = "Nothing of this kind so far; Matomo may be some minutes behind."
+    NOT_FOUND = "Nothing here matches the search."
+    UNKNOWN = "No data for this report."
+
+
+def emptiness(page: Page) -> Emptiness | None:
+    """Why ``page`` shows nothing; ``None`` where it shows something."""
+    if page.offset or any(_tells_something(row) for row in page.rows):
+        return None
+    if page.request.pattern:
+        return Emptiness.NOT_FOUND
+    if page.visits is None:
+        return Emptiness.UNKNOWN if not page.single else Emptiness.NO_VISITS
+    if page.visits == 0:
+        return Emptiness.NO_VISITS
+    if page.request.report.filled_when_visited and not page.request.path:
+        return Emptiness.NOT_ARCHIVED
+    return Emptiness.NOT_YET if page.growing else Emptiness.NONE_OF_THIS
+
+
+def absence(column: str, period: Period) -> str:
+    """Why a metric is not there, where it is known: unique visitors and users are not counted for long periods."""
+    if column.startswith(("nb_uniq_visitors", "nb_users")) and period.kind in ("range", "year"):
+        what = "Unique visitors" if column.startswith("nb_uniq") else "Users"
+        return f"{what} are not counted for a {period.kind}."
+    return ""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a table. ``label`` is clean; ``indent`` how deep it lies; ``index`` its place within its level.
+    ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
+    whether the row was there."""
+
+    row: ReportRow
+    label: str
+    indent: int
+    index: int
+    expandable: bool
+    expanded: bool
+    before: ReportRow | None = None
+    compared: bool = False
+
+    def value(self, column: str) -> Value:
+        """What it has in a column; ``None`` where the server has nothing."""
+        return derived.value(self.row, column)
+
+    def value_before(self, column: str) -> Value:
+        """What it had; 0 where it was not there then, ``None`` where that is not known."""
+        if self.before is not None:
+            return derived.value(self.before, column)
+        return 0 if self.compared and not isinstance(self.value(column), str | None) else None
+
+    def change(self, column: str) -> Change | None:
+        """How that changed; ``None`` where either is not known."""
+        return values.change(column, self.value(column), self.value_before(column))
+
+    @property
+    def is_new(self) -> bool:
+        """It was not there in the period compared with."""
+        return self.compared and self.before is None
+
+
+@dataclass(frozen=True, slots=True)
+class Metric:
+    """A metric of a single-row report: what is shown in a line of its own."""
+
+    column: Column
+    value: Value
+    before: Value
+    change: Change | None
+    absence: str = ""
+
+
+def metrics(page: Page) -> tuple[Metric, ...]:
+    """The metrics of a single-row report, in its order; ``absence`` says why one has no value."""
+    row = page.only or ReportRow()
+    earlier = next(iter(page.before.values()), None) if page.before else None
+    found = []
+    for column in page.request.shown_columns:
+        value = derived.value(row, column.key)
+        before = derived.value(earlier, column.key) if earlier is not None else None
+        why = absence(column.key, page.request.query.period) if value is None else ""
+        found.append(Metric(column, value, before, values.change(column.key, value, before), why))
+    return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What has to be loaded for lines in sight: ``loader.page(request, offset)``, then ``table.add``."""
+
+    request: ReportRequest
+    offset: int
+
+
+class ReportTable:
+    """The lines of one report under one request, as its pages come in.
+
+    Rows open in place: the level below is loaded and its lines stand under the row. A local filter shows the loaded
+    lines in whose label (or in those above or below) a text is found, while the server searches.
+    """
+
+    def __init__(self, request: ReportRequest) -> None:
+        self.request = request
+        self._root = Level(request)
+        self._filter = ""
+        self._filtered: list[int] | None = None
+        self._top: dict[str, float] = {}
+        self.version = 0
+        """Counts up with every change of what is shown."""
+
+    def __len__(self) -> int:
+        """How many lines there are, those not loaded yet included."""
+        return len(self._filtered) if self._filtered is not None else _lines(self._root)
+
+    @property
+    def loaded(self) -> int:
+        """Rows of the first level that are at hand."""
+        return self._root.loaded
+
+    @property
+    def total(self) -> int | None:
+        """Rows of the first level; ``None`` as long as its end was not seen."""
+        return self._root.total
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The columns shown."""
+        return self.request.shown_columns
+
+    def add(self, page: Page) -> None:
+        """Take in a page of any of its levels; one that belongs to none (any more) is dropped."""
+        level = self._level(page.request.path)
+        if level is None:
+            return
+        level.add(page)
+        if level is self._root:
+            for row in page.rows:
+                for column in self.columns:
+                    value = derived.value(row, column.key)
+                    if isinstance(value, int | float):
+                        self._top[column.key] = max(self._top.get(column.key, 0.0), value)
+        self._changed()
+
+    def set_total(self, total: int) -> None:
+        """The number of rows on the first level, from ``loader.count``."""
+        self._root.total = max(total, self._root.known)
+        self._changed()
+
+    def line(self, number: int) -> Line | None:
+        """The line at ``number``; ``None`` where it is not loaded yet. Raises ``IndexError``."""
+        if not 0 <= number < len(self):
+            raise IndexError(number)
+        level, index, _ = self._place(number)
+        return _line(level, index)
+
+    def lines(self, first: int, last: int) -> list[Line | None]:
+        """The lines from ``first`` to before ``last``, as far as there are any."""
+        return [self.line(number) for number in range(max(0, first), min(last, len(self)))]
+
+    def wanted(self, first: int, last: int) -> list[Wanted]:
+        """What lacks among the lines from ``first`` to before ``last``. Nothing while a local filter is on."""
+        if self._filtered is not None:
+            return []
+        found: dict[Wanted, None] = {}
+        for number in range(max(0, first), min(last, len(self))):
+            level, index, _ = self._place(number)
+            for offset in level.missing(index, index):
+                found[Wanted(level.request, offset)] = None
+        return list(found)
+
+    def toggle(self, number: int) -> Wanted | None:
+        """Open the row on a line, or close it; what has to be loaded for that, if anything."""
+        level, index, _ = self._place(number)
+        if level.opened.pop(index, None) is not None:
+            self._changed()
+            return None
+        step = self._step(level, index)
+        if step is None:
+            return None
+        opened = Level(level.request.below(step))
+        level.opened[index] = opened
+        self._changed()
+        return Wanted(opened.request, 0)
+
+    def step(self, number: int) -> Step | None:
+        """What leads into the row on a line, to show its level by itself (``request.below``); ``None`` for a row that
+        does not open."""
+        level, index, _ = self._place(number)
+        return self._step(level, index)
+
+    def parent(self, number: int) -> int | None:
+        """The line under which a line stands; ``None`` for one of the first level."""
+        return self._place(number)[2]
+
+    def path(self, number: int) -> tuple[str, ...]:
+        """The labels from the top level down to the row on a line, as the server sent them: what its evolution is
+        asked by. Empty where it is not loaded."""
+        level, index, _ = self._place(number)
+        row = level.row(index)
+        return (*(step.label for step in level.request.path), row.label) if row is not None else ()
+
+    def bar(self, number: int, column: str) -> float:
+        """How long its share bar is, from 0 to 1: its figure beside the highest of the first level."""
+        level, index, _ = self._place(number)
+        row = level.row(index)
+        value = derived.value(row, column) if row is not None else None
+        top = self._top.get(column, 0.0)
+        if not isinstance(value, int | float) or top <= 0:
+            return 0.0
+        return min(1.0, max(0.0, value / top))
+
+    def share(self, number: int, column: str) -> float | None:
+        """Its share of the sum over the first level, a fraction; ``None`` while not all of that is loaded."""
+        root = self._root
+        level, index, _ = self._place(number)
+        row = level.row(index)
+        value = derived.value(row, column) if row is not None else None
+        if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
+            return None
+        figures = (derived.value(each, column) for _, each in root.loaded_rows())
+        whole = sum(figure for figure in figures if isinstance(figure, int | float))
+        return value / whole if whole > 0 else None
+
+    def filter(self, text: str) -> None:
+        """Show only loaded lines with ``text`` in a label, and those above them; ``""`` shows all again."""
+        self._filter = text.strip().casefold()
+        self._changed()
+
+    def loaded_lines(self) -> Iterator[Line]:
+        """Each loaded line in the order shown: what an export of exactly what is seen takes."""
+        for number in range(len(self)):
+            line = self.line(number)
+            if line is not None:
+                yield line
+
+    def _changed(self) -> None:
+        self.version += 1
+        self._filtered = None
+        if self._filter:
+            self._filtered = _matching(self._root, self._filter)
+
+    def _place(self, number: int) -> tuple[Level, int, int | None]:
+        """The level and index of a line, and the line of the row it stands under."""
+        if self._filtered is None:
+            return _locate(self._root, number, 0, None)
+        level, index, parent = _locate(self._root, self._filtered[number], 0, None)
+        return level, index, None if parent is None else bisect_left(self._filtered, parent)
+
+    def _step(self, level: Level, index: int) -> Step | None:
+        row = level.row(index)
+        if row is None or row.subtable is None or level.request.flat:
+            return None
+        before = level.before.get(row.label)
+        return Step(row.label, row.subtable, before.subtable if before is not None else None)
+
+    def _level(self, path: Path) -> Level | None:
+        level: Level | None = self._root
+        for depth in range(len(self.request.path), len(path)):
+            if level is None:
+                return None
+            wanted = path[: depth + 1]
+            level = next((below for below in level.opened.values() if below.request.path == wanted), None)
+        return level
+
+
+def _lines(level: Level) -> int:
+    return level.lines + sum(_lines(below) for below in level.opened.values())
+
+
+def _locate(level: Level, number: int, start: int, parent: int | None) -> tuple[Level, int, int | None]:
+    """Which row of which level stands on a line, counted from ``start``, the line on which ``level`` begins."""
+    passed = 0  # lines of opened levels above
+    for index in sorted(level.opened):
+        below = level.opened[index]
+        first = start + index + passed + 1
+        if number < first:
+            break
+        size = _lines(below)
+        if number < first + size:
+            return _locate(below, number, first, first - 1)
+        passed += size
+    return level, number - start - passed, parent
+
+
+def _line(level: Level, index: int) -> Line | None:
+    row = level.row(index)
+    if row is None:
+        return None
+    before = level.before.get(row.label)
+    return Line(
+        row=row,
+        label=clean(row.label).strip() or UNNAMED,
+        indent=len(level.request.path),
+        index=index,
+        expandable=row.subtable is not None and not level.request.flat,
+        expanded=index in level.opened,
+        before=before,
+        compared=level.compared and (before is not None or level.before_complete),
+    )
+
+
+def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) -> list[int]:
+    """The lines with ``text`` in their own label, one above or one below; ``level`` begins on line ``start``."""
+    found: list[int] = []
+    passed = 0  # lines of opened levels above
+    for index, row in level.loaded_rows():
+        number = start + index + passed
+        own = inherited or text in row.label.casefold()
+        opened = level.opened.get(index)
+        below = _matching(opened, text, number + 1, own) if opened is not None else []
+        if own or below:
+            found += [number, *below]
+        if opened is not None:
+            passed += _lines(opened)
+    return found
+
+
+def _tells_something(row: ReportRow) -> bool:
+    """A row with a label or with any figure but nothing."""
+    return bool(row.label) or any(value for value in row.values.values())

@@ -1,0 +1,143 @@
+"""What a figure in a report means: its type, how it is written, whether more of it is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from matomo_tui.api.reports import Value
+from matomo_tui.text import clean
+
+ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
+
+_TYPES: dict[str, ColumnType] = {
+    "number": "number",
+    "percent": "percent",
+    "money": "money",
+    "duration_s": "duration_s",
+    "duration_ms": "duration_ms",
+    "byte": "byte",
+    "bytes": "byte",
+    "float": "number",
+    "text": "text",
+    "url": "text",
+    "dimension": "text",
+    "enum": "text",
+    "binary": "text",
+    "date": "text",
+    "datetime": "text",
+    "timestamp": "text",
+    "bool": "text",
+}
+_LESS_IS_BETTER = ("bounce_rate", "bounce_count", "exit_rate", "avg_page_load_time", "avg_time_generation")
+_LESS_IS_BETTER_STARTS = (
+    "avg_time_network",
+    "avg_time_server",
+    "avg_time_transfer",
+    "avg_time_dom_",
+    "avg_time_on_load",
+)
+_NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
+_NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+
+
+def column_type(server_type: str, column: str = "") -> ColumnType:
+    """What ``metricTypes`` says of a column; where it says nothing known, what the column's name tells."""
+    if server_type in _TYPES:
+        return _TYPES[server_type]
+    if column.endswith(("_rate", "_percentage", "_percent", "_evolution")):
+        return "percent"
+    if "revenue" in column or column.endswith("_price") or column == "price":
+        return "money"
+    if column.startswith("avg_time") or column.endswith(("_length", "_time_spent")):
+        return "duration_s"
+    return "number"
+
+
+def better(column: str) -> int:
+    """1 where more is better, -1 where less is (bounce rate, load times), 0 where neither is."""
+    if column.startswith(_LESS_IS_BETTER) or column.startswith(_LESS_IS_BETTER_STARTS):
+        return -1
+    return 0 if column.startswith(_NEITHER_IS_BETTER) else 1
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """From ``before`` to ``after``. ``ratio`` is a fraction of before (0.08 for +8 %), ``None`` from nothing;
+    ``direction`` is -1, 0 or 1; ``good`` likewise, 0 where neither way is better."""
+
+    before: float
+    after: float
+    good: int
+
+    @property
+    def difference(self) -> float:
+        return self.after - self.before
+
+    @property
+    def ratio(self) -> float | None:
+        return (self.after - self.before) / abs(self.before) if self.before else None
+
+    @property
+    def direction(self) -> int:
+        return (self.after > self.before) - (self.after < self.before)
+
+
+def change(column: str, after: Value, before: Value) -> Change | None:
+    """How ``column`` changed; ``None`` where either is unknown or no figure."""
+    if after is None or before is None or isinstance(after, str) or isinstance(before, str):
+        return None
+    direction = (after > before) - (after < before)
+    return Change(before, after, direction * better(column))
+
+
+def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "") -> str:
+    """``value`` as a person reads it, clean: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``, ``0:01:17``, ``350 ms``,
+    ``1.2 MB``."""
+    if value is None:
+        return missing
+    if isinstance(value, str):
+        return clean(value)
+    if kind == "percent":
+        return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
+    if kind == "money":
+        amount = f"{value:,.{0 if currency in _NO_DECIMALS else 2}f}"
+        return f"{clean(currency)} {amount}" if currency else amount
+    if kind == "duration_s":
+        return _duration(value)
+    if kind == "duration_ms":
+        return f"{value:,.0f} ms"
+    if kind == "byte":
+        return _bytes(value)
+    return _number(value)
+
+
+def change_written(found: Change) -> str:
+    """``+4 (+8 %)``, ``-12 (-30 %)``, ``+4`` from nothing, ``0``."""
+    if not found.direction:
+        return "0"
+    difference = _number(found.difference)
+    sign = "+" if found.direction > 0 else ""
+    return f"{sign}{difference}" + ("" if found.ratio is None else f" ({found.ratio * 100:+,.0f} %)")
+
+
+def _number(value: float) -> str:
+    if value == int(value):
+        return f"{int(value):,}"
+    text = f"{value:,.2f}".rstrip("0").rstrip(".")
+    return "0" if text in ("-0", "") else text
+
+
+def _duration(seconds: float) -> str:
+    if abs(seconds) < 10 and seconds != int(seconds):
+        return f"{seconds:.2f} s"
+    sign, whole = ("-", -round(seconds)) if seconds < 0 else ("", round(seconds))
+    return f"{sign}{whole // 3600}:{whole // 60 % 60:02d}:{whole % 60:02d}"
+
+
+def _bytes(size: float) -> str:
+    for unit in ("B", "kB", "MB", "GB"):
+        if abs(size) < 1000:
+            return f"{size:,.0f} {unit}" if unit == "B" else f"{size:,.1f} {unit}"
+        size /= 1000
+    return f"{size:,.1f} TB"

@@ -1,0 +1,248 @@
+"""The generic report: every recorded answer read without losing a figure, and whatever else may come."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api import multi_sites, reports
+from matomo_tui.api.client import Client
+from matomo_tui.api.reports import ReportRow, ReportTable
+from tests.recorded import Exchange, FakeTransport, json_response, load
+
+TOPICS = ("actions", "referrers", "goals", "events", "visits", "reports_more", "more")
+REPORT_MODULES = ("Actions", "Referrers", "Goals", "Events", "VisitsSummary", "VisitFrequency", "VisitTime")
+REPORT_MODULES += ("VisitorInterest", "UserCountry", "DevicesDetection", "Contents", "PagePerformance")
+NOT_REPORTS = ("Goals.getGoals", "Goals.getGoal", "Goals.addGoal", "Goals.updateGoal", "Goals.deleteGoal")
+
+
+def is_report(exchange: Exchange) -> bool:
+    refused = isinstance(exchange.json, dict) and exchange.json.get("result") == "error"
+    module = exchange.method.split(".")[0]
+    return module in REPORT_MODULES and exchange.method not in NOT_REPORTS and not refused
+
+
+def over_time(exchange: Exchange) -> bool:
+    date, period = exchange.params.get("date", ""), exchange.params.get("period")
+    return date.startswith("last") and period != "range"
+
+
+EXCHANGES = [exchange for topic in TOPICS for exchange in load(topic) if is_report(exchange)]
+ONE_SITE = [exchange for exchange in EXCHANGES if exchange.params["idSite"].isdecimal()]
+SIMPLE = [exchange for exchange in ONE_SITE if not over_time(exchange)]
+OVER_TIME = [exchange for exchange in ONE_SITE if over_time(exchange)]
+
+
+def figure(raw: Any) -> Any:
+    """What a raw figure means."""
+    if isinstance(raw, str):
+        try:
+            return float(raw.rstrip("%")) / (100 if raw.endswith("%") else 1)
+        except ValueError:
+            return raw
+    return raw
+
+
+def expect_row(row: ReportRow, raw: dict[str, Any]) -> None:
+    assert row.label == str(raw.get("label", ""))
+    assert row.segment == raw.get("segment", "")
+    assert row.subtable == raw.get("idsubdatatable")
+    for key, value in raw.items():
+        if key in ("label", "segment", "url", "idsubdatatable", "subtable"):
+            continue
+        if key == "goals":
+            for goal, metrics in value.items():
+                for metric, one in metrics.items():
+                    assert row.values[f"goal_{goal.removeprefix('idgoal=')}_{metric}"] == pytest.approx(figure(one))
+        elif key in ("code", "region", "country", "browser_family"):
+            assert row.values[key] == value
+        elif value is not False and value is not None:
+            assert row.values[key] == pytest.approx(figure(value)), key
+    assert len(row.rows) == len(raw.get("subtable", []))
+    for below, sent in zip(row.rows, raw.get("subtable", []), strict=True):
+        expect_row(below, sent)
+
+
+def expect_table(table: ReportTable, raw: Any) -> None:
+    if isinstance(raw, dict):
+        assert table.single
+        expect_row(table.rows[0], raw)
+    elif isinstance(raw, list):
+        assert not table.single
+        assert len(table.rows) == len(raw)
+        for row, sent in zip(table.rows, raw, strict=True):
+            expect_row(row, sent)
+    else:
+        assert (table.single, table.rows[0].values) == (True, {"value": raw})
+
+
+@pytest.mark.parametrize("exchange", SIMPLE, ids=lambda exchange: exchange.name)
+async def test_a_recorded_report_keeps_every_figure(exchange: Exchange) -> None:
+    call = reports.table(exchange.method, site_id=1, period="day", date="yesterday")
+    expect_table(await Client(FakeTransport([exchange.response()])).call(call), exchange.json)
+
+
+@pytest.mark.parametrize("exchange", OVER_TIME, ids=lambda exchange: exchange.name)
+async def test_a_recorded_report_over_time_keeps_every_date(exchange: Exchange) -> None:
+    call = reports.tables_by_date(exchange.method, site_id=1, period="day", date="last7")
+    tables = await Client(FakeTransport([exchange.response()])).call(call)
+    assert list(tables) == sorted(exchange.json)
+    for key, table in tables.items():
+        expect_table(table, exchange.json[key])
+
+
+def test_the_recordings_have_every_shape() -> None:
+    assert len(SIMPLE) > 50
+    assert len(OVER_TIME) >= 6
+
+
+async def test_several_sites_are_told_apart() -> None:
+    exchange = next(e for e in load("visits") if e.params["idSite"] == "1,2" and e.params["date"] == "yesterday")
+    call = reports.tables_by_site("VisitsSummary.get", site_ids=[1, 2], period="day", date="yesterday")
+    tables = await Client(FakeTransport([exchange.response()])).call(call)
+    assert {site: table.rows[0].values["nb_visits"] for site, table in tables.items()} == {1: 81, 2: 0}
+    assert call.params["idSite"] == "1,2"
+
+
+@pytest.mark.parametrize("exchange", [e for e in load("sites") if e.method == "MultiSites.getAll"])
+async def test_all_sites_are_rows(exchange: Exchange) -> None:
+    table = await Client(FakeTransport([exchange.response()])).call(multi_sites.get_all("day", "today"))
+    expect_table(table, exchange.json)
+
+
+def test_what_is_asked_is_what_matomo_calls_it() -> None:
+    call = reports.table(
+        "Actions.getPageUrls",
+        site_id=3,
+        period="range",
+        date="2026-11-01,2026-11-10",
+        segment="countryCode==de",
+        params={"idGoal": 2},
+        subtable=7,
+        limit=50,
+        offset=100,
+        sort="nb_hits",
+        ascending=True,
+        pattern="a/b.html",
+        columns=("nb_hits", "nb_visits"),
+    )
+    assert call.params == {
+        "idSite": 3,
+        "period": "range",
+        "date": "2026-11-01,2026-11-10",
+        "idGoal": 2,
+        "idSubtable": 7,
+        "filter_limit": 50,
+        "filter_offset": 100,
+        "filter_sort_column": "nb_hits",
+        "filter_sort_order": "asc",
+        "filter_pattern": r"a/b\.html",
+        "filter_column": "label",
+        "showColumns": "label,nb_hits,nb_visits,segment,url,idsubdatatable",
+        "segment": "countryCode==de",
+    }
+
+
+def test_a_pattern_is_searched_for_as_it_stands_in_every_level() -> None:
+    call = reports.table(
+        "Actions.getPageUrls", site_id=1, period="day", date="today", pattern="C++ (a|b)", recursive=True
+    )
+    assert call.params["filter_pattern_recursive"] == r"C\+\+ \(a\|b\)"
+    assert call.params["filter_column_recursive"] == "label"
+    assert "filter_pattern" not in call.params
+
+
+@pytest.mark.parametrize(
+    ("raw", "read"),
+    [
+        ("23", 23),
+        ("0.0400", 0.04),
+        ("27.16%", 0.2716),
+        ("38\u00a0%", 0.38),
+        ("-12", -12),
+        ("07", "07"),
+        ("1e3", 1000.0),
+        ("1,234", "1,234"),
+        ("", ""),
+        ("n/a", "n/a"),
+        (True, 1),
+        (False, None),
+        (None, None),
+        ([], None),
+        ({}, None),
+        (2**70, None),
+        (0.5, 0.5),
+    ],
+)
+def test_a_cell(raw: Any, read: Any) -> None:
+    assert reports.read_value(raw) == (pytest.approx(read) if isinstance(read, float) else read)
+
+
+@pytest.mark.parametrize("answer", ["[]", "{}", "false", "null"])
+def test_nothing_is_an_empty_table(answer: str) -> None:
+    assert reports.table_of(answer.encode()) == ReportTable()
+
+
+@pytest.mark.parametrize("answer", ["[1, 2]", '["a"]', '{"2026-11-01": [{"label": "a"}]}'])
+async def test_what_is_no_report_is_said(answer: str) -> None:
+    with pytest.raises(ValueError, match=r"row|dates"):
+        reports.table_of(answer.encode())
+
+
+def test_a_list_that_lost_an_entry_is_one() -> None:
+    table = reports.table_of(b'{"0": {"label": "a"}, "2": {"label": "b"}}')
+    assert [row.label for row in table.rows] == ["a", "b"]
+    assert not table.single
+
+
+def test_the_rest_summed_is_told_from_a_page_of_that_name() -> None:
+    rows = [{"label": "Others", "nb_visits": 3}, {"label": "Others", "nb_visits": 1, "segment": "pageUrl==x"}]
+    table = reports.table_of(json.dumps(rows).encode())
+    assert [row.is_summary for row in table.rows] == [True, False]
+
+
+def test_a_row_without_a_label_and_with_odd_cells_is_a_row() -> None:
+    table = reports.table_of(b'[{"nb_visits": "4", "odd": [1], "goals": [], "idsubdatatable": "9", "url": false}]')
+    (row,) = table.rows
+    assert (row.label, row.values, row.subtable, row.url) == ("", {"nb_visits": 4, "odd": None}, 9, "")
+    assert row.number("nb_visits") == 4
+    assert row.number("odd") is None
+
+
+def test_rows_nested_without_end_are_cut_off() -> None:
+    nested: dict[str, Any] = {"label": "0"}
+    for depth in range(200):
+        nested = {"label": str(depth), "subtable": [nested]}
+    row, levels = reports.table_of(json.dumps([nested]).encode()).rows[0], 1
+    while row.rows:
+        row, levels = row.rows[0], levels + 1
+    assert 20 < levels < 50
+
+
+ANY_JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats(allow_nan=False, allow_infinity=False) | st.text(),
+    lambda inner: st.lists(inner, max_size=4) | st.dictionaries(st.text(max_size=12), inner, max_size=4),
+    max_leaves=20,
+)
+
+
+@given(ANY_JSON)
+def test_any_json_is_a_table_or_refused(value: Any) -> None:
+    try:
+        table = reports.read_table(value)
+    except ValueError:
+        return
+    for row in table.rows:
+        assert isinstance(row.label, str)
+        assert all(cell is None or isinstance(cell, int | float | str) for cell in row.values.values())
+
+
+@given(st.dictionaries(st.sampled_from(["label", "goals", "subtable", "segment", "idsubdatatable"]), ANY_JSON))
+async def test_a_row_may_be_anything(row: dict[str, Any]) -> None:
+    client = Client(FakeTransport([json_response([row])]))
+    table = await client.call(reports.table("X.y", site_id=1, period="day", date="today"))
+    assert len(table.rows) == 1
