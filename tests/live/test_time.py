@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
+from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.sites import Site
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import Presence
@@ -80,6 +81,20 @@ async def test_setting_the_clock_loses_no_visit(
     minutes = {int(call["lastMinutes"]) for call in matomo.asked("Live.getCounters")}
     assert minutes <= {3, 30, *range(811, 815), 1440, *range(2251, 2255)}
     assert poller.snapshot.poll.clock_offset == pytest.approx(-seconds, abs=1.1)
+
+
+async def test_setting_the_clock_with_a_dead_connection_makes_nobody_gone(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(clock.true) - 5))
+    poller = start()
+    await clock.advance(20)
+    matomo.failure = Unreachable("No route.")
+    clock.set_wrong(7200)
+    await clock.advance(60)
+    assert poller.snapshot.poll.failures > 0
+    assert poller.snapshot.feed.visits[0].presence is Presence.ACTIVE
+    assert poller.snapshot.counters.active.value == 1
 
 
 async def test_a_server_that_does_not_tell_its_time(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
