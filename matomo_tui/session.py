@@ -86,7 +86,7 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
             f"Not sent again: {address.base} rejected this token {MOST_REJECTIONS} times, and would lock this "
             "computer's address out. Use another token, or start matomo-tui anew."
         )
-    client = Client(await _transport(settings, address, token), read_only=settings.read_only)
+    client = Client(await _transport(settings, address, token), read_only=settings.read_only, allow=settings.allow)
     try:
         return await _ready(client, settings, address.base, _warnings(settings, address), token)
     except TokenRejected:
@@ -152,7 +152,7 @@ async def _open_demo(settings: Settings) -> Session:
         return HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo, timeout=settings.timeout), secret
 
     transport, secret = await asyncio.to_thread(build)
-    client = Client(transport, read_only=settings.read_only)
+    client = Client(transport, read_only=settings.read_only, allow=settings.allow)
     try:
         return await _ready(client, settings, "demo", (), secret)
     except BaseException:

@@ -7,15 +7,31 @@ is nothing but a list of calls, and each part keeps its type.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
 from matomo_tui.api import loose
+from matomo_tui.api.areas import Area
+from matomo_tui.api.secret import Secret
 
 T_co = TypeVar("T_co", covariant=True)
 
-Params = Mapping[str, str | int]
+Params = Mapping[str, str | int | Secret]
+
+_AREA_OF_MODULE: Mapping[str, Area] = {
+    "Goals": "goals",
+    "SitesManager": "sites",
+    "UsersManager": "users",
+    "SegmentEditor": "segments",
+    "Annotations": "annotations",
+}
+_WRITING = re.compile(
+    r"(?:add|update|delete|set|create|remove|invite|resend|rename|save|archive|invalidate|install|uninstall|activate"
+    r"|deactivate|send|enable|disable|block|unblock|anonymize|expire|upload|star|unstar|import|copy|run|purge|clear)"
+    r"(?=[A-Z_]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +41,9 @@ class Call(Generic[T_co]):
     ``method`` is Matomo's own name (``Live.getCounters``); ``params`` go out form-encoded; ``decode`` turns the
     JSON bytes of a successful answer into ``T_co`` and raises ``msgspec.MsgspecError`` or ``ValueError`` when they
     have another shape; ``writes`` marks what changes anything on the server; ``timeout`` (seconds) replaces the
-    connection's own where a call is known to be slow.
+    connection's own where a call is known to be slow. ``with_headers`` adds to the answer what only the HTTP headers
+    (lower-case names) tell; within a bulk request there are none, and it is not asked. A ``Secret`` among ``params``
+    is revealed only in the request itself.
     """
 
     method: str
@@ -33,6 +51,26 @@ class Call(Generic[T_co]):
     decode: Callable[[bytes], T_co]
     writes: bool = False
     timeout: float | None = field(default=None, compare=False)
+    with_headers: Callable[[Any, Mapping[str, str]], Any] | None = field(default=None, compare=False)
+
+    @property
+    def is_write(self) -> bool:
+        """Whether it changes anything, by its own mark or by the verb that its method begins with."""
+        return self.writes or bool(_WRITING.match(self.method.partition(".")[2]))
+
+    @property
+    def area(self) -> Area:
+        """What a profile's ``allow`` list has to name for this call to be sent."""
+        return _AREA_OF_MODULE.get(self.method.partition(".")[0], "other") if self.is_write else "read"
+
+    def shown_params(self) -> dict[str, str]:
+        """The parameters as they may be shown and kept: secrets as ``***``."""
+        return {name: str(value) for name, value in self.params.items()}
+
+
+def sent(value: str | int | Secret) -> str:
+    """A parameter's value as it goes into the request: the one place where a secret among them is revealed."""
+    return value.reveal() if isinstance(value, Secret) else str(value)
 
 
 def with_segment(params: Params, segment: str) -> Params:

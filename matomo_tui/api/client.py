@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
 
 import msgspec
 
-from matomo_tui.api import answers, loose, server, sites, users
+from matomo_tui.api import answers, loose, server, sites, tracking, users
 from matomo_tui.api.access import Access
-from matomo_tui.api.calls import Call
+from matomo_tui.api.areas import Area
+from matomo_tui.api.calls import Call, sent
 from matomo_tui.api.errors import (
     ConnectionLost,
     LockedOut,
@@ -22,7 +23,8 @@ from matomo_tui.api.errors import (
     Role,
     TokenRejected,
 )
-from matomo_tui.api.transport import Response, Transport
+from matomo_tui.api.tracking import Hit, TrackerAnswer
+from matomo_tui.api.transport import Response, Tracker, Transport
 
 T = TypeVar("T")
 T1 = TypeVar("T1")
@@ -50,11 +52,22 @@ class Client:
     lives, so that a caller can show and bound what it costs the server; ``last_elapsed`` is the seconds the last
     answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
     before one was seen). ``now`` is our own clock.
+
+    ``read_only`` refuses everything that writes, hits to the tracker included, before it is sent; ``allow`` refuses
+    what is in none of the areas that it names (``None``: it narrows nothing).
     """
 
-    def __init__(self, transport: Transport, *, read_only: bool = False, now: Callable[[], float] = time.time) -> None:
+    def __init__(
+        self,
+        transport: Transport,
+        *,
+        read_only: bool = False,
+        allow: Collection[str] | None = None,
+        now: Callable[[], float] = time.time,
+    ) -> None:
         self.transport = transport
         self.read_only = read_only
+        self.allow = None if allow is None else frozenset(allow)
         self.requests_sent = 0
         self.bytes_received = 0
         self.last_elapsed = 0.0
@@ -65,8 +78,10 @@ class Client:
         """The answer of one call. Raises a ``MatomoError``."""
         self._check_allowed((call,))
         fields = [("module", "API"), ("method", call.method), *_ALWAYS]
-        fields += [(name, str(value)) for name, value in call.params.items()]
-        return _decode(call, await self._post(fields, (call,)))
+        fields += [(name, sent(value)) for name, value in call.params.items()]
+        body, headers = await self._post(fields, (call,))
+        answer = _decode(call, body)
+        return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
@@ -80,7 +95,7 @@ class Client:
         self._check_allowed(calls)
         fields = [("module", "API"), ("method", answers.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        parts = _parts(await self._post(fields, calls))
+        parts = _parts((await self._post(fields, calls))[0])
         if parts is None or len(parts) != len(calls):
             raise answers.unreadable(answers.BULK)
         return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
@@ -125,37 +140,67 @@ class Client:
         roles |= dict.fromkeys(_unless_refused(admin, ()), "superuser" if is_superuser else "admin")
         return ServerInfo(_unless_refused(version, ""), Access(is_superuser, roles))
 
+    async def track(
+        self, hits: Sequence[Hit], *, batch: bool = False, authenticated: bool = False, timeout: float | None = None
+    ) -> TrackerAnswer:
+        """Send hits to ``matomo.php``: one, or many at once as JSON (``batch``); the token goes along only where it is
+        asked for (``authenticated``), as parameters such as ``cip`` and ``cdt`` need it.
+
+        Raises a ``MatomoError``; ``NotAllowed`` where this program may not write. Never sent a second time.
+        """
+        if self.read_only:
+            raise NotAllowed("Read-only: no hit was sent to matomo.php. Nothing has changed.")
+        self._check_area("tracking", "a hit to matomo.php")
+        if not isinstance(self.transport, Tracker):
+            raise NotAllowed("This connection cannot send hits.")
+        self.requests_sent += 1
+        response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
+        self._count(response)
+        return tracking.answer_of(response, len(hits))
+
     async def aclose(self) -> None:
         """Close the transport."""
         await self.transport.aclose()
 
     def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
-        if self.read_only and (writes := [call.method for call in calls if call.writes]):
+        if self.read_only and (writes := [call.method for call in calls if call.is_write]):
             raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
+        for call in calls:
+            self._check_area(call.area, call.method)
 
-    async def _post(self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]]) -> bytes:
-        """The JSON answered to ``fields``, which are ``calls``."""
+    def _check_area(self, area: Area, what: str) -> None:
+        if self.allow is not None and area not in self.allow:
+            named = ", ".join(sorted(self.allow)) or "nothing"
+            raise NotAllowed(f"Not sent: {what}. This profile allows {named}, not {area}. Nothing has changed.")
+
+    async def _post(
+        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]]
+    ) -> tuple[bytes, Mapping[str, str]]:
+        """The JSON answered to ``fields``, which are ``calls``, and the headers it came with."""
         timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
         try:
             response = await self._counted_post(fields, timeout)
         except ConnectionLost:
             # A server may close an idle connection at the very moment it is used again. Asking a second time
             # harms nothing when nothing is changed by it.
-            if any(call.writes for call in calls):
+            if any(call.is_write for call in calls):
                 raise
             response = await self._counted_post(fields, timeout)
-        return answers.answer_of(response, dict(fields)["method"])
+        return answers.answer_of(response, dict(fields)["method"]), response.headers
 
     async def _counted_post(self, fields: Sequence[tuple[str, str]], timeout: float | None) -> Response:
         self.requests_sent += 1
         response = await self.transport.post(fields, timeout=timeout)
+        self._count(response)
+        return response
+
+    def _count(self, response: Response) -> None:
         self.bytes_received += response.received or len(response.body)
         self.last_elapsed = response.elapsed
         server_time = answers.http_date(response.headers.get("date", ""))
         if server_time is not None:
             # The header has whole seconds, cut off: half a second more is right on average.
             self.clock_offset = server_time + 0.5 - self._now()
-        return response
 
 
 def bulk_url(call: Call[Any]) -> str:
@@ -165,7 +210,7 @@ def bulk_url(call: Call[Any]) -> str:
     by the form that carries it): with once, an ``&`` within a segment would end it.
     """
     query = [f"method={call.method}"]
-    query += [f"{quote(name, safe='[]')}={quote(quote(str(value)))}" for name, value in call.params.items()]
+    query += [f"{quote(name, safe='[]')}={quote(quote(sent(value)))}" for name, value in call.params.items()]
     return "&".join(query)
 
 

@@ -7,6 +7,7 @@ program nor a frame of the screen waits for it.
 from __future__ import annotations
 
 import asyncio
+import json
 import re
 import ssl
 import time
@@ -17,7 +18,7 @@ from urllib.parse import quote_plus, urlencode
 from matomo_tui import __version__
 from matomo_tui.api import failures
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.errors import NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 
@@ -39,6 +40,7 @@ MAX_BODY = 64 * 1024 * 1024
 _KEEP_ALIVE = 75.0
 # What Matomo calls the token of everybody: no secret, and a word that answers may well contain.
 _ANONYMOUS = "anonymous"
+_FORM = "application/x-www-form-urlencoded"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
@@ -90,10 +92,32 @@ class HttpTransport:
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         """POST ``fields`` with the token to the entry point; see ``Transport.post``."""
+        return await self._within(timeout, self.address.entry_point, *self._credentials(fields))
+
+    async def track(
+        self,
+        hits: Sequence[Mapping[str, str]],
+        *,
+        batch: bool = False,
+        authenticated: bool = False,
+        timeout: float | None = None,
+    ) -> Response:
+        """POST ``hits`` to ``matomo.php``; see ``Tracker.track``."""
+        if authenticated and self._auth == "bearer":
+            raise NotAllowed(
+                "The tracker takes a token only in the body of a request, and this connection sends it as a Bearer "
+                "header: such a hit was not sent."
+            )
+        token = self._token if authenticated else None
+        body = _bulk_of_hits(hits, token) if batch else _one_hit(hits, token)
+        headers = {"Content-Type": "application/json" if batch else _FORM}
+        return await self._within(timeout, self.address.tracker, body, headers)
+
+    async def _within(self, timeout: float | None, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         limit = self.timeout if timeout is None else timeout
         try:
             async with asyncio.timeout(limit):
-                return await self._exchange(await self._open(), fields)
+                return await self._exchange(await self._open(), url, body, headers)
         except TimeoutError:
             raise TimedOut(
                 f"{self.address.host} did not answer within {limit:g} s: it is slow, overloaded or cannot be reached."
@@ -106,13 +130,12 @@ class HttpTransport:
         if client is not None:
             await client.aclose()
 
-    async def _exchange(self, client: httpx.AsyncClient, fields: Sequence[tuple[str, str]]) -> Response:
+    async def _exchange(self, client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
         import httpx
 
-        body, headers = self._credentials(fields)
         started = time.monotonic()
         try:
-            async with client.stream("POST", self.address.entry_point, content=body, headers=headers) as answer:
+            async with client.stream("POST", url, content=body, headers=headers) as answer:
                 received = await self._read(answer)
         except httpx.TimeoutException:
             raise TimeoutError from None
@@ -122,8 +145,9 @@ class HttpTransport:
         response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
         if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
             raise failures.redirected(self.address, response_headers["location"], answer.status_code)
-        body = self._scrub(received)
-        return Response(answer.status_code, body, response_headers, elapsed, answer.num_bytes_downloaded)
+        return Response(
+            answer.status_code, self._scrub(received), response_headers, elapsed, answer.num_bytes_downloaded
+        )
 
     async def _read(self, answer: httpx.Response) -> bytes:
         chunks: list[bytes] = []
@@ -140,7 +164,7 @@ class HttpTransport:
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
         """The body and the headers of a request, with the token in exactly one of them."""
-        headers = {"Content-Type": "application/x-www-form-urlencoded"}
+        headers = {"Content-Type": _FORM}
         form = list(fields)
         if self._token is not None:
             if self._auth == "bearer":
@@ -222,6 +246,21 @@ class HttpTransport:
         import truststore
 
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+
+
+def _one_hit(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:
+    (hit,) = hits
+    form = list(hit.items())
+    if token is not None:
+        form.append(("token_auth", token.reveal()))
+    return urlencode(form).encode("ascii")
+
+
+def _bulk_of_hits(hits: Sequence[Mapping[str, str]], token: Secret | None) -> bytes:
+    bulk: dict[str, Any] = {"requests": [f"?{urlencode(list(hit.items()))}" for hit in hits]}
+    if token is not None:
+        bulk["token_auth"] = token.reveal()
+    return json.dumps(bulk).encode("ascii")
 
 
 def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:

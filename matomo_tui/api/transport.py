@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,4 +34,24 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class Tracker(Protocol):
+    """A transport that can also send hits to ``matomo.php``."""
+
+    async def track(
+        self,
+        hits: Sequence[Mapping[str, str]],
+        *,
+        batch: bool = False,
+        authenticated: bool = False,
+        timeout: float | None = None,
+    ) -> Response:
+        """POST ``hits`` to the tracker: the only one form-encoded, or with ``batch`` all of them as one JSON.
+
+        The token goes along only where ``authenticated``, always in the body: the tracker reads it nowhere else.
+        Raises as ``Transport.post`` does, and ``NotAllowed`` where the token must not go into a body.
+        """
         ...

@@ -9,6 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.api.address import Address
+from matomo_tui.api.areas import AREAS
 
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0
@@ -112,6 +113,18 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
     return tuple(pairs)
 
 
+def _allow(value: Any) -> tuple[str, ...]:
+    """Areas that this program may use at all; what is not named is refused before anything is sent."""
+    if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
+        raise ValueError(f'must be a list such as ["read", "goals"]; it can name {", ".join(AREAS)}')
+    unknown = [name for name in value if name not in AREAS]
+    if unknown:
+        raise ValueError(f"cannot name {unknown[0]!r}; it can name {', '.join(AREAS)}")
+    if "read" not in value:
+        raise ValueError('must name "read": without it nothing can be shown')
+    return tuple(dict.fromkeys(value))
+
+
 CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "url": _url,
     "site": _site,
@@ -120,6 +133,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "token_command": _command,
     "token_file": _text,
     "read_only": _flag,
+    "allow": _allow,
     "mouse": _flag,
     "color": _one_of(*COLORS),
     "ascii": _flag,

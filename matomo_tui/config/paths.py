@@ -1,4 +1,5 @@
-"""Where the configuration lives: the platform's own folder, or ``MATOMO_TUI_CONFIG_DIR``."""
+"""Where the configuration and what the program remembers live: the platform's own folders, or what
+``MATOMO_TUI_CONFIG_DIR`` and ``MATOMO_TUI_STATE_DIR`` name."""
 
 from __future__ import annotations
 
@@ -15,6 +16,21 @@ def config_dir(environ: Mapping[str, str] | None = None) -> Path:
     from platformdirs import user_config_path  # only when it is needed: it costs start-up time
 
     return user_config_path("matomo-tui", appauthor=False)
+
+
+def state_dir(environ: Mapping[str, str] | None = None) -> Path:
+    """The folder of the audit log; it need not exist yet."""
+    given = (os.environ if environ is None else environ).get("MATOMO_TUI_STATE_DIR", "")
+    if given:
+        return Path(given).expanduser()
+    from platformdirs import user_state_path  # only when it is needed: it costs start-up time
+
+    return user_state_path("matomo-tui", appauthor=False)
+
+
+def audit_file(folder: Path) -> Path:
+    """The audit log in a state folder."""
+    return folder / "audit.jsonl"
 
 
 def profile_file(folder: Path) -> Path:

@@ -41,8 +41,9 @@ class Settings:
     """One run's settings. Secrets are not among them: ``config.secrets`` fetches those when they are needed.
 
     ``url`` is the address as given; ``site`` an id or a name (``""``: the first one); ``interval`` seconds, 0 is
-    paused; ``ca_bundle`` a path; ``verify_tls`` false is possible and said loudly; ``headers`` extra HTTP headers;
-    ``basic_auth_user`` HTTP basic authentication in front of Matomo, its password through
+    paused; ``read_only`` refuses everything that writes; ``allow`` is the areas that may be used at all (``None``: the
+    token alone decides); ``ca_bundle`` a path; ``verify_tls`` false is possible and said loudly; ``headers`` extra
+    HTTP headers; ``basic_auth_user`` HTTP basic authentication in front of Matomo, its password through
     ``basic_auth_password_command``; ``timeout`` seconds for one answer; ``profile`` the profile that the connection
     belongs to (``""``: none).
     """
@@ -55,6 +56,7 @@ class Settings:
     token_file: str = ""
     token_command: tuple[str, ...] = ()
     read_only: bool = False
+    allow: tuple[str, ...] | None = None
     mouse: bool = True
     color: Color = "auto"
     ascii: bool = False

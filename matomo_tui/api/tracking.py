@@ -1,0 +1,127 @@
+"""Matomo's tracking API: hits to ``matomo.php``, and what it answers.
+
+A hit is its parameters (``idsite``, ``rec``, ``url``, ``action_name`` …), by the names of Matomo's tracking HTTP API.
+"""
+
+from __future__ import annotations
+
+import html
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_tui.api import loose
+from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
+from matomo_tui.api.transport import Response
+from matomo_tui.text import clean
+
+Hit = Mapping[str, str]
+
+PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
+"""Parameters that the tracker takes only along with a token that has write access or more to the site."""
+
+_TAG = re.compile(r"<[^>]{0,1000}>")
+_HEAD = re.compile(r"<(head|style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
+_MESSAGE = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
+_LOOKED_AT = 32_768
+
+
+@dataclass(frozen=True, slots=True)
+class TrackerAnswer:
+    """What the tracker said: HTTP ``status``, how many hits it ``tracked`` and how many were ``invalid``;
+    ``invalid_indices`` says which, where it tells (with a token)."""
+
+    status: int
+    tracked: int
+    invalid: int = 0
+    invalid_indices: tuple[int, ...] = ()
+
+
+def hit(site_id: int, url: str, **parameters: str | int | float) -> Hit:
+    """A page view of ``url``; ``parameters`` make anything else of it. The answer is asked for without a picture."""
+    more = {name: str(value) for name, value in parameters.items() if value != ""}
+    return {"idsite": str(site_id), "rec": "1", "apiv": "1", "send_image": "0", "url": url, **more}
+
+
+def page_view(site_id: int, url: str, title: str, **parameters: str | int | float) -> Hit:
+    """A page view."""
+    return hit(site_id, url, action_name=title, **parameters)
+
+
+def event(
+    site_id: int,
+    url: str,
+    category: str,
+    action: str,
+    name: str = "",
+    value: float | None = None,
+    **parameters: str | int | float,
+) -> Hit:
+    """An event; ``ca=1`` keeps it from counting as a page view."""
+    worth = "" if value is None else f"{value:g}"
+    return hit(site_id, url, e_c=category, e_a=action, e_n=name, e_v=worth, ca=1, **parameters)
+
+
+def site_search(
+    site_id: int, url: str, keyword: str, category: str = "", count: int | None = None, **parameters: str | int | float
+) -> Hit:
+    """A search on the site itself; ``count`` is the number of results."""
+    found = "" if count is None else count
+    return hit(site_id, url, search=keyword, search_cat=category, search_count=found, **parameters)
+
+
+def goal(site_id: int, url: str, goal_id: int, revenue: float | None = None, **parameters: str | int | float) -> Hit:
+    """A conversion of one goal; without ``revenue`` it has the goal's own."""
+    worth = "" if revenue is None else f"{revenue:g}"
+    return hit(site_id, url, idgoal=goal_id, revenue=worth, **parameters)
+
+
+def answer_of(response: Response, sent: int) -> TrackerAnswer:
+    """What ``response`` says about ``sent`` hits. Raises ``BadRequest`` where they were refused, ``RateLimited``,
+    ``ServerError``, or ``NotMatomo`` for anything that no tracker answers."""
+    status, body = response.status, response.body.strip()
+    if status == 429:
+        raise RateLimited("The server asks for fewer requests; it did not take the hits.")
+    if body.startswith(b"{"):
+        found = _bulk_answer(status, body)
+        if found is not None:
+            return found
+    if status >= 500:
+        raise ServerError(f"The tracker failed ({status})" + _said(body), status)
+    if status >= 400:
+        raise BadRequest(f"The tracker refused the hits ({status})" + _said(body))
+    if status == 204 or body.startswith(b"GIF8"):
+        return TrackerAnswer(status, sent)
+    raise NotMatomo(
+        f"matomo.php answered {status} with something else than a tracker does"
+        + _said(body)
+        + " Is a login wall, a proxy or a filter in front of it?"
+    )
+
+
+def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
+    try:
+        value: Any = loose.parse(body)
+    except ValueError:
+        return None
+    if type(value) is not dict or "tracked" not in value:
+        return None
+    tracked, invalid = loose.integer(value["tracked"]) or 0, loose.integer(value.get("invalid")) or 0
+    if value.get("status") != "success":
+        message = clean(html.unescape(loose.text(value.get("message")) or ""), 200)
+        raise BadRequest(
+            f"The tracker stopped after {tracked} of the hits ({status})" + (f": {message}" if message else ".")
+        )
+    indices = tuple(
+        index for entry in loose.entries(value.get("invalid_indices")) if (index := loose.integer(entry)) is not None
+    )
+    return TrackerAnswer(status, tracked, invalid, indices)
+
+
+def _said(body: bytes) -> str:
+    page = body[:_LOOKED_AT].decode("utf-8", "replace")
+    found = _MESSAGE.search(page)
+    words = found[1] if found else _HEAD.sub(" ", page)
+    said = clean(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
+    return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."

@@ -1,0 +1,43 @@
+"""What every write needs: how text goes out so that Matomo stores it as it was typed, and how a success reads.
+
+Matomo decodes HTML entities in each text parameter and stores it escaped; what it answers is unescaped again. A text
+that itself looks like an entity (``&amp;``) would lose that on the way, so its ampersands are escaped once more. Line
+breaks and NULs are dropped by Matomo.
+"""
+
+from __future__ import annotations
+
+import html
+from typing import Any
+
+from matomo_tui.api import loose
+
+
+def as_typed(text: str) -> str:
+    """``text`` as a parameter that Matomo stores as ``text``."""
+    return text.replace("&", "&amp;") if html.unescape(text) != text else text
+
+
+def as_typed_in_goal(text: str) -> str:
+    """The same for a goal's name, description and pattern, which Matomo URL-decodes once more: ``+`` would become a
+    space, and ``%2B`` a plus."""
+    return as_typed(text).replace("%", "%25").replace("+", "%2B")
+
+
+def done(body: bytes) -> None:
+    """A decoder for ``{"result": "success", …}``. Raises ``ValueError`` for anything else."""
+    value = loose.parse(body)
+    if type(value) is dict and (value.get("result") == "success" or loose.flag(value.get("value"))):
+        return
+    raise ValueError("not a success")
+
+
+def as_number(value: float) -> str:
+    """An amount with a decimal point and no trailing zeros: ``19.9``, ``20``."""
+    text = f"{value:.10f}".rstrip("0").rstrip(".")
+    return "0" if text in ("", "-0") else text
+
+
+def is_success(value: Any) -> bool:
+    """Whether a decoded answer is the one that Matomo gives where it has nothing to say."""
+    return type(value) is dict and value.get("result") == "success"
