@@ -181,6 +181,17 @@ async def test_without_a_name_nothing_is_saved(host: Host, store: ProfileStore) 
     assert not store.file.exists()
 
 
+async def test_without_a_place_to_save_there_is_nothing_to_save_as(connector: FakeConnector) -> None:
+    host = Host(lambda: ConnectScreen(Settings(), connector, None))
+    async with host.run_test(size=(80, 24)) as pilot:
+        assert not host.screen.query("#name")
+        await filled(pilot)
+        await pilot.press("enter")
+        await settled(pilot)
+        assert host.results[0] is not None
+        assert host.results[0].settings.profile == ""
+
+
 async def test_a_rejected_token_is_sent_again_only_when_asked_twice(host: Host, connector: FakeConnector) -> None:
     connector.errors = [TokenRejected("Matomo rejected this token.")] * 2
     async with host.run_test(size=(80, 24)) as pilot:

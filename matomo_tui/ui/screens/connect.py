@@ -69,25 +69,29 @@ class ConnectScreen(Screen[Session]):
         self._warned: object = None
         self._upgrade = ""
         self._busy = False
+        self._frame = VerticalScroll(id="connect", can_focus=False)
+        self._open_button = Button("Save and open", compact=True, id="open")
+        self._upgrade_button = Button("Use https", compact=True, id="upgrade")
+        self._remarks = Remarks(id="result")
 
     def compose(self) -> ComposeResult:
         """Notice, form, buttons, and room for what the test found."""
-        with VerticalScroll(id="connect", can_focus=False):
+        with self._frame:
             if self._notice:
                 yield Static(self._notice, id="notice", markup=False)
             yield self._form
             with Horizontal(id="buttons"):
                 yield Button("Test", compact=True, id="test")
-                yield Button("Save and open", compact=True, id="open")
+                yield self._open_button
                 yield Button("Look at the demo first", compact=True, id="demo")
-            yield Remarks(id="result")
-            yield Button("Use https", compact=True, id="upgrade")
+            yield self._remarks
+            yield self._upgrade_button
         yield KeyBar()
 
     def on_mount(self) -> None:
         """Name the frame, and begin where something is missing."""
-        self.query_one("#connect").border_title = "Connect to a Matomo"
-        self.query_one("#upgrade").display = False
+        self._frame.border_title = "Connect to a Matomo"
+        self._upgrade_button.display = False
         self._name_buttons()
         if self._trouble:
             self._say("bad", self._trouble)
@@ -118,9 +122,8 @@ class ConnectScreen(Screen[Session]):
             self.action_test()
 
     def _name_buttons(self) -> None:
-        button = self.query_one("#open", Button)
-        button.label = "Save and open" if self._form.entry.name else "Open"
-        button.refresh(layout=True)
+        self._open_button.label = "Save and open" if self._form.entry.name else "Open"
+        self._open_button.refresh(layout=True)
 
     # Keys and buttons
 
@@ -218,7 +221,7 @@ class ConnectScreen(Screen[Session]):
 
     def _begin(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
         self._busy = True
-        self.query_one("#upgrade").display = False
+        self._upgrade_button.display = False
         self.query("#notice").remove()  # it has done its work, and its lines are wanted
         self.run_worker(self._guarded(work, entry), group="connect", exclusive=True, exit_on_error=False)
 
@@ -235,19 +238,18 @@ class ConnectScreen(Screen[Session]):
 
     def _failed(self, error: Exception, remarks: list[Remark]) -> None:
         self._upgrade = (isinstance(error, Redirected) and error.upgrade) or ""
-        self.query_one(Remarks).say(remarks)
+        self._remarks.say(remarks)
         if self._upgrade:
-            button = self.query_one("#upgrade", Button)
-            button.label = f"Use {clean(self._upgrade, 60)}"
-            button.display = True
-            button.focus()
+            self._upgrade_button.label = f"Use {clean(self._upgrade, 60)}"
+            self._upgrade_button.display = True
+            self._upgrade_button.focus()
         else:
             self.query_one(words.field_at_fault(error)).focus()
 
     async def _test(self, entry: Entry) -> None:
         session = await self._connect(entry)
-        self.query_one(Remarks).say(words.found(session))
-        self.query_one("#open").focus()
+        self._remarks.say(words.found(session))
+        self._open_button.focus()
 
     async def _test_and_open(self, entry: Entry) -> None:
         await self._open(entry, await self._connect(entry))
@@ -303,7 +305,7 @@ class ConnectScreen(Screen[Session]):
         self.query_one(field).focus()
 
     def _say(self, tone: Tone, sentence: str) -> None:
-        self.query_one(Remarks).say([Remark(tone, sentence)])
+        self._remarks.say([Remark(tone, sentence)])
 
 
 def _read(store: ProfileStore | None) -> tuple[Profiles, str]:

@@ -57,20 +57,24 @@ class ConnectForm(Vertical):
         self._picked = first.profile
         self._suggested = words.suggested_name(first.url) if not first.profile else first.name
         token = "" if first.token is None else first.token.reveal()
+        self._address_field = Input(first.url, placeholder="https://matomo.example.org", compact=True, id="address")
+        self._token_field = Input(token, password=True, compact=True, id="token")
+        self._auth_choice = Choice(_AUTH, first.auth, id="auth")
+        self._name_field = Input(first.name, max_length=64, placeholder="not saved", compact=True, id="name")
+        self._address_hint, self._token_hint = _hint(words.ADDRESS_HINT), _hint(words.WHERE_TOKENS_ARE)
         if self._profiles.by_name:
             options = [(name, name) for name in self._profiles.by_name]
             yield _row("Profile", Choice([*options, ("", "a new one")], first.profile, id="profile"))
             yield _hint("")
-        yield _row("Address", Input(first.url, placeholder="https://matomo.example.org", compact=True, id="address"))
-        yield _hint(words.ADDRESS_HINT, "address-hint")
-        yield _row("Token", Input(token, password=True, compact=True, id="token"))
-        yield _hint(words.WHERE_TOKENS_ARE, "token-hint")
-        yield _row("Sent as", Choice(_AUTH, first.auth, id="auth"))
+        yield _row("Address", self._address_field)
+        yield self._address_hint
+        yield _row("Token", self._token_field)
+        yield self._token_hint
+        yield _row("Sent as", self._auth_choice)
         yield _hint("")
         if self._store is not None:
-            name = Input(first.name, max_length=64, placeholder="not saved", compact=True, id="name")
-            yield _row("Save as", name)
-            yield _hint(words.NAME_HINT, "name-hint")
+            yield _row("Save as", self._name_field)
+            yield _hint(words.NAME_HINT)
 
     def on_mount(self) -> None:
         """The hints belong to what stands there already."""
@@ -79,13 +83,13 @@ class ConnectForm(Vertical):
     @property
     def entry(self) -> Entry:
         """What stands in the form now."""
-        typed = self.query_one("#token", Input).value.strip()
+        typed = self._token_field.value.strip()
         return Entry(
             profile=self._picked,
-            url=self.query_one("#address", Input).value.strip(),
+            url=self._address_field.value.strip(),
             token=Secret(typed) if typed else None,
-            auth="bearer" if self.query_one("#auth", Choice).value == "bearer" else "post",
-            name=self.query_one("#name", Input).value.strip() if self._store is not None else "",
+            auth="bearer" if self._auth_choice.value == "bearer" else "post",
+            name=self._name_field.value.strip() if self._store is not None else "",
         )
 
     def has_token(self, entry: Entry) -> bool:
@@ -113,13 +117,12 @@ class ConnectForm(Vertical):
 
     def change_address(self, url: str) -> None:
         """Put another address in; everything else stays."""
-        self.query_one("#address", Input).value = url
+        self._address_field.value = url
         self._edited()
 
     def begin(self) -> None:
         """Focus the first field that wants something."""
-        entry = self.entry
-        self.query_one("#token" if entry.url else "#address").focus()
+        (self._token_field if self._address_field.value else self._address_field).focus()
 
     def forget(self) -> None:
         """It was used: the next time the form is empty."""
@@ -141,20 +144,18 @@ class ConnectForm(Vertical):
     def _show(self, entry: Entry) -> None:
         self._picked = entry.profile
         with self.prevent(Input.Changed):
-            self.query_one("#address", Input).value = entry.url
-            self.query_one("#token", Input).value = "" if entry.token is None else entry.token.reveal()
-            self.query_one("#name", Input).value = entry.name
-        self.query_one("#auth", Choice).choose(entry.auth)
+            self._address_field.value = entry.url
+            self._token_field.value = "" if entry.token is None else entry.token.reveal()
+            self._name_field.value = entry.name
+        self._auth_choice.choose(entry.auth)
         self._suggested = words.suggested_name(entry.url) if not entry.profile else entry.name
 
     def on_input_changed(self, event: Input.Changed) -> None:
         """A name is suggested for as long as it was not typed or taken out."""
         event.stop()
-        if event.input.id == "address" and self._store is not None and not self._picked:
-            name = self.query_one("#name", Input)
-            if name.value == self._suggested:
-                self._suggested = words.suggested_name(event.value)
-                name.value = self._suggested
+        if event.input.id == "address" and not self._picked and self._name_field.value == self._suggested:
+            self._suggested = words.suggested_name(event.value)
+            self._name_field.value = self._suggested
         self._edited()
 
     def on_choice_changed(self, event: Choice.Changed) -> None:
@@ -193,16 +194,15 @@ class ConnectForm(Vertical):
     def _refresh_hints(self) -> None:
         entry = self.entry
         plain = words.plain_http(entry.url)
-        hint = self.query_one("#address-hint", Static)
-        hint.set_class(plain, "-warning")
-        hint.update(words.PLAIN_HTTP if plain else words.ADDRESS_HINT)
+        self._address_hint.set_class(plain, "-warning")
+        self._address_hint.update(words.PLAIN_HTTP if plain else words.ADDRESS_HINT)
         kept = bool(entry.profile) and self.has_token(replace(entry, token=None))
-        self.query_one("#token-hint", Static).update(words.WHAT_EMPTY_MEANS if kept else words.WHERE_TOKENS_ARE)
+        self._token_hint.update(words.WHAT_EMPTY_MEANS if kept else words.WHERE_TOKENS_ARE)
 
 
 def _row(label: str, field: Input | Choice) -> Horizontal:
     return Horizontal(Static(label, classes="label", markup=False), field, classes="row")
 
 
-def _hint(text: str, id: str | None = None) -> Static:
-    return Static(text, classes="hint" if text else "gap", id=id, markup=False)
+def _hint(text: str) -> Static:
+    return Static(text, classes="hint" if text else "gap", markup=False)
