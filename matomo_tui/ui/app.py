@@ -14,6 +14,7 @@ from textual.binding import Binding, BindingType
 from textual.filter import LineFilter, NoColor
 from textual.screen import Screen
 from textual.timer import Timer
+from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
 from matomo_tui.api.errors import MatomoError, ServerError, TimedOut, TokenRejected, Unreachable
@@ -22,7 +23,6 @@ from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
-from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
 from matomo_tui.ui import exits, palette, themes
@@ -36,11 +36,12 @@ from matomo_tui.ui.screens.live import LiveScreen
 
 if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
+    from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
-PollerFor = Callable[["Session", Clock], Poller]
+PollerFor = Callable[["Session", Clock], "Poller"]
 
 RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
@@ -54,7 +55,8 @@ class MatomoApp(CrashReport):
     """
 
     TITLE = "matomo-tui"
-    CSS_PATH = "styles/app.tcss"
+    # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
+    CSS_PATH: ClassVar[CSSPathType] = ["styles/app.tcss", "styles/live.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
@@ -99,10 +101,13 @@ class MatomoApp(CrashReport):
         return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), GUARD]
 
     def on_mount(self) -> None:
-        """The live screen first; whatever takes time begins after it was drawn."""
+        """Whatever takes time begins after the live screen was drawn."""
         exits.install(self)
-        self.push_screen(self.live)
         self.call_after_refresh(self._begin)
+
+    def get_default_screen(self) -> LiveScreen:
+        """The live screen is the one at the bottom: there is no empty one below it to be built first."""
+        return self.live
 
     def _begin(self) -> None:
         if self.session is not None:
@@ -215,6 +220,7 @@ class MatomoApp(CrashReport):
 
         def chosen(session: Session | None) -> None:
             if session is not None:
+                self.workers.cancel_group(self, "connect")
                 self._follow(session)
 
         self.push_screen(
@@ -300,7 +306,7 @@ class MatomoApp(CrashReport):
         """One step back, never out."""
         if self.screen is self.live:
             self.live.go_back()
-        elif len(self.screen_stack) > 2:
+        elif len(self.screen_stack) > 1:
             self.pop_screen()
 
     def action_help(self) -> None:
@@ -337,7 +343,9 @@ NO_COLOR = NoColor()
 
 
 def new_poller(session: Session, clock: Clock) -> Poller:
-    """The poller for a connection."""
+    """The poller for a connection. Imported here: nothing of it is needed for the first frame."""
+    from matomo_tui.live.poller import Poller
+
     return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)
 
 

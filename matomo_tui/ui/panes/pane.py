@@ -176,7 +176,10 @@ class Pane(Vertical):
 
     def compose(self) -> ComposeResult:
         yield self.title_bar
-        yield from self.compose_content()
+        for widget in self.compose_content():
+            if self.state not in _WITH_CONTENT:
+                widget.display = False
+            yield widget
         yield self._message
 
     def compose_content(self) -> ComposeResult:
@@ -201,8 +204,7 @@ class Pane(Vertical):
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the content, or ``message`` in its place."""
         if state is not self.state:
-            self.remove_class(f"-{self.state}")
-            self.add_class(f"-{state}")
+            self.update_classes({f"-{self.state}": False, f"-{state}": True}, update=self.is_attached, animate=False)
             self.state = state
             for child in self.children:
                 if child is not self._message and child is not self.title_bar:
@@ -238,8 +240,11 @@ class Pane(Vertical):
             self._wait(True)
 
     def _start_moving(self) -> None:
-        self._loading = self.set_interval(LOADING_STEP, self._move, repeat=int(LOADING_MOST / LOADING_STEP))
+        # A timer that was stopped may have rung already.
+        if self.state is PaneState.LOADING:
+            self._loading = self.set_interval(LOADING_STEP, self._move, repeat=int(LOADING_MOST / LOADING_STEP))
 
     def _move(self) -> None:
-        self.title_bar.step = (self.title_bar.step or 0) + 2
-        self.title_bar.refresh()
+        if self.state is PaneState.LOADING:
+            self.title_bar.step = (self.title_bar.step or 0) + 2
+            self.title_bar.refresh()

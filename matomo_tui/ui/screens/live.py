@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
-from typing import ClassVar
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -18,7 +18,6 @@ from textual.widgets import Static
 from matomo_tui.api.errors import NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
-from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import every, number
@@ -27,9 +26,13 @@ from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word
 from matomo_tui.ui.panes.minutes import MinutesPane
+from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
 from matomo_tui.ui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from matomo_tui.live.poller import Poller
 
 NEEDS = Size(80, 24)
 MEDIUM_FROM = Size(110, 34)
@@ -84,7 +87,6 @@ class LiveScreen(Screen[None]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("live")
-    CSS_PATH = "../styles/live.tcss"
     AUTO_FOCUS = "#feed VirtualTable"
 
     class OpenVisit(Message):
@@ -123,16 +125,22 @@ class LiveScreen(Screen[None]):
         self._waiting: LiveSnapshot | None = None
         self._steps: list[Narrowed] = []
         self._doing: tuple[object, ...] = ()
+        self._layout: dict[str, bool] = {}
 
     def compose(self) -> ComposeResult:
-        """All panes of all layouts, once."""
+        """All panes of all layouts, once. They begin in the look they will have, so that none is styled twice before
+        the first frame."""
+        self._layout = layout_of(self.app.size)
+        self.update_classes(self._layout, update=False)
         yield Header(id="header")
         yield Banner(id="banner")
         yield Counters(id="counters")
         with Container(id="body"):
-            yield MinutesPane(id="minutes")
-            for subject in SUBJECTS:
-                yield RankingPane(subject.part, id=subject.part)
+            panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
+            for pane in panes:
+                if not self.snapshot.feed.ready:
+                    pane.set_state(PaneState.LOADING)
+                yield pane
             yield FeedPane(id="feed")
             yield TimelinePane(id="timeline")
         yield Static(id="small", markup=False)
@@ -220,7 +228,9 @@ class LiveScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout for this size before it is laid out, so that no frame shows the old one."""
         classes = layout_of(event.size)
-        self.update_classes(classes, animate=False)
+        if classes != self._layout:
+            self._layout = classes
+            self.update_classes(classes, animate=False)
         self.query_one(Counters).choose(LARGE if classes["-large"] else MEDIUM if classes["-medium"] else SMALL)
         for pane in self.query(RankingPane):
             pane.set_switchable(classes["-compact"])
