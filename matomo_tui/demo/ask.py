@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -15,6 +16,15 @@ from matomo_tui.demo.world import Role, Site, User
 
 Json = Any
 """An answer before it becomes JSON."""
+
+
+_WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
+
+
+def whole_number(text: str) -> int:
+    """``text`` as PHP reads a whole number; what is none is 0."""
+    match = _WHOLE.fullmatch(text)
+    return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,9 +48,7 @@ class Ask:
 
     def number(self, name: str, default: int | None = None) -> int:
         """A whole number, read as PHP does: what is none is 0."""
-        text = self.text(name, None if default is None else str(default))
-        digits = text.strip()
-        return int(digits) if digits.lstrip("-").isdigit() else 0
+        return whole_number(self.text(name, None if default is None else str(default)))
 
     def flag(self, name: str) -> bool:
         """A switch: anything but nothing, 0 and false."""
@@ -57,7 +65,7 @@ class Ask:
         if text == "all":
             return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
         numbers = text.split(",")
-        found = [self._allowed(int(number) if number.strip().isdigit() else 0, role) for number in numbers]
+        found = [self._allowed(whole_number(number), role) for number in numbers]
         return found, len(numbers) > 1
 
     def _allowed(self, site_id: int, role: Role) -> Site:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import re
 from collections.abc import Mapping
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import SplitResult, parse_qs, urlsplit
 
 from matomo_tui.demo.catalog.devices import DEVICES, UNKNOWN, Device
 from matomo_tui.demo.catalog.places import Place, places_of
@@ -77,14 +77,14 @@ def _masked(address: str) -> str:
 
 def source_of(hit: Mapping[str, str], site: Site) -> Source:
     """Where a visit comes from, by campaign parameters and referrer."""
-    asked = parse_qs(urlsplit(hit.get("url", "")).query)
+    asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
     if name:
         return campaign(name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
-    parts = urlsplit(referrer)
+    parts = _split(referrer)
     host = (parts.hostname or "").removeprefix("www.")
-    if not host or host == urlsplit(site.main_url).hostname:
+    if not host or host == _split(site.main_url).hostname:
         return DIRECT
     if host in _ENGINES:
         keyword = _first(parse_qs(parts.query), ("q", "p")) or KEYWORD_UNKNOWN
@@ -93,6 +93,14 @@ def source_of(hit: Mapping[str, str], site: Site) -> Source:
         return Source("social", _SOCIALS[host], url=referrer, host=host)
     path = parts.path or "/"
     return website(host, f"{path}?{parts.query}" if parts.query else path)
+
+
+def _split(address: str) -> SplitResult:
+    """The parts of an address; of what is none, no parts."""
+    try:
+        return urlsplit(address)
+    except ValueError:
+        return urlsplit("")
 
 
 def _first(asked: Mapping[str, list[str]], names: tuple[str, ...]) -> str:

@@ -12,7 +12,9 @@ from matomo_tui.demo.errors import ApiError
 
 _PERIODS = ("day", "week", "month", "year", "range")
 _WORDS = {"today": 0, "now": 0, "yesterday": 1, "yesterdaySameTime": 1, "lastWeek": 7, "lastMonth": 30, "lastYear": 365}
-_BACK = re.compile(r"(last|previous)(\d+)")
+_BACK = re.compile(r"(last|previous)(\d{1,9})")
+_MOST = {"day": 3660, "week": 520, "month": 240, "year": 30, "range": 3660}
+_YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,10 +35,6 @@ class Period:
         if self.name == "year":
             return f"{self.first:%Y}"
         return f"{self.first.isoformat()},{self.last.isoformat()}"
-
-    def days(self) -> list[date]:
-        """Every day of it."""
-        return [self.first + timedelta(days=number) for number in range((self.last - self.first).days + 1)]
 
 
 def epoch(day: date, timezone: str) -> int:
@@ -62,7 +60,7 @@ def parse(period: str, text: str, current: date) -> tuple[list[Period], bool]:
     if back is not None or "," in text:
         if back is not None:
             end = current if back[1] == "last" else _shift(period, current, -1)
-            begin = _shift(period, end, -(max(1, int(back[2])) - 1))
+            begin = _shift(period, end, 1 - min(max(1, int(back[2])), _MOST[period]))
         else:
             start_text, _, end_text = text.partition(",")
             begin, end = _day(start_text, current), _day(end_text, current)
@@ -86,7 +84,7 @@ def containing(period: str, day: date) -> Period:
 
 def _run(period: str, begin: date, end: date) -> list[Period]:
     found = [containing(period, begin)]
-    while found[-1].last < end:
+    while found[-1].last < end and len(found) < _MOST[period]:
         found.append(containing(period, found[-1].last + timedelta(days=1)))
     return found
 
@@ -104,9 +102,12 @@ def _day(text: str, current: date) -> date:
     if text in _WORDS:
         return current - timedelta(days=_WORDS[text])
     try:
-        return date.fromisoformat(text)
+        day = date.fromisoformat(text)
     except ValueError:
+        day = date.min
+    if day.year not in _YEARS:
         raise ApiError(
             "Date format must be: YYYY-MM-DD, or 'today' or 'yesterday' or any keyword supported by the strtotime "
             "function (see http://php.net/strtotime for more information): false"
-        ) from None
+        )
+    return day

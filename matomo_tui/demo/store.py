@@ -75,22 +75,22 @@ class Store:
             raise LookupError("a sighting is of a tracked visit or of generated traffic")
         return traffic.visit(sighting.sketch, now)
 
-    def newest(self, site: Site, now: float, since: float) -> Iterator[Sighting]:
-        """Visits whose last action so far is at ``since`` or later, the newest last action first."""
+    def newest(self, site: Site, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
+        """Visits whose last action so far is from ``since`` to ``before`` (not included), the newest first."""
         waiting: list[tuple[int, int, Sighting]] = []
         for tracked in self.tracked.visits(site.id):
             last = tracked.last_at(now)
-            if last is not None and last >= since:
+            if last is not None and since <= last < before:
                 waiting.append((-last, -tracked.id, Sighting(last, tracked.id, None, tracked)))
         heapq.heapify(waiting)
         traffic = self.traffic(site)
         if traffic is not None:
             oldest = max(int(since) - LOOK_BACK, self.born) // SLOT
-            for slot in range(int(now) // SLOT, oldest - 1, -1):
+            for slot in range(int(min(now, before)) // SLOT, oldest - 1, -1):
                 for sketch in traffic.slot(slot):
                     if sketch.ends >= since and sketch.start <= now:
                         last = _last(sketch, now)
-                        if last >= since:
+                        if since <= last < before:
                             number = traffic.visit_id(sketch)
                             heapq.heappush(waiting, (-last, -number, Sighting(last, number, sketch, None)))
                 # Whatever began in an earlier slot was last seen before this.

@@ -44,12 +44,15 @@ class TrackedVisit:
         """Take a hit in, and the goals it reaches; beyond 500 steps nothing more is kept of a visit."""
         if len(self._timed) >= _MOST_STEPS:
             return
-        self._insert(at, step)
         if step.goal is not None:
+            # A goal tracked by hand. The first hit of a visit is kept in any case: a visit has at least one.
+            if self._may_reach(step.goal) or not self._timed:
+                self._reach(at, step.goal, step)
             return
+        self._insert(at, step)
         journey = self._built()
         for goal in self.site.goals:
-            if (goal.id not in self._goals or goal.allow_multiple) and reached(
+            if self._may_reach(goal) and reached(
                 goal,
                 step,
                 seconds=int(at) - self.start,
@@ -58,10 +61,8 @@ class TrackedVisit:
             ):
                 self._reach(at, goal, step)
 
-    def convert(self, at: float, goal: Goal, step: Step) -> None:
-        """A goal that was tracked by hand."""
-        if goal.id not in self._goals or goal.allow_multiple:
-            self._reach(at, goal, step)
+    def _may_reach(self, goal: Goal) -> bool:
+        return goal.allow_multiple or goal.id not in self._goals
 
     def _reach(self, at: float, goal: Goal, step: Step) -> None:
         self._goals.add(goal.id)

@@ -6,6 +6,7 @@ import json
 from collections.abc import Mapping
 from datetime import UTC, datetime
 
+from matomo_tui.demo.ask import whole_number
 from matomo_tui.demo.attribution import device_of, person_of, source_of
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Answer, Request, as_json, form, page
@@ -17,6 +18,7 @@ from matomo_tui.demo.world import Site, User
 
 _PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
 _MOST_HITS = 1000
+_MOST_MONEY = 1e12
 _GIF = (
     b"GIF89a\x01\x00\x01\x00\x80\x00\x00\x00\x00\x00\x00\x00\x00!\xf9\x04\x01\x00\x00\x00\x00,"
     b"\x00\x00\x00\x00\x01\x00\x01\x00\x00\x02\x02D\x01\x00;"
@@ -74,28 +76,22 @@ def _user(token: str, request: Request, logins: Logins, now: float) -> User | No
 
 
 def _take(hit: Hit, request: Request, user: User | None, store: Store, now: float) -> None:
-    number = hit.get("idsite", "")
-    site = store.world.site(int(number)) if number.isdigit() else None
+    number = whole_number(hit.get("idsite", ""))
+    site = store.world.site(number)
     if site is None:
-        raise _Refused(f"An unexpected website was found in the request: website id was set to '{number or 0}' .")
+        raise _Refused(f"An unexpected website was found in the request: website id was set to '{number}' .")
     if any(hit.get(name) for name in _PRIVILEGED) and not (user and user.at_least("write", site.id)):
         raise _Refused("You need to authenticate with a token that has write access to set such a parameter.")
     if hit.get("rec") != "1":
         return
     at = _when(hit, now)
+    step = _step(hit, site)
     person = person_of(hit, site, request.ip, device_of(hit.get("ua") or request.headers.get("user-agent", "")))
     visit = store.tracked.current(site.id, person.id, at)
     if visit is None or hit.get("new_visit") == "1":
-        past = _past(store, site, person.id, at)
-        visit = store.tracked.begin(site, person, source_of(hit, site), past)
-    if hit.get("idgoal", "0") != "0":
-        goal = next((goal for goal in site.goals if str(goal.id) == hit["idgoal"]), None)
-        if goal is None:
-            raise _Refused(f"There is no goal {hit['idgoal']} on this website.")
-        revenue = _money(hit.get("revenue")) if hit.get("revenue") else goal.revenue
-        visit.convert(at, goal, Step("goal", hit.get("url", ""), goal=goal, revenue=revenue))
-        return
-    visit.add(at, _step(hit, site))
+        source, past = source_of(hit, site), _past(store, site, person.id, at)
+        visit = store.tracked.begin(site, person, source, past)
+    visit.add(at, step)
 
 
 def _past(store: Store, site: Site, visitor: str, at: float) -> Past:
@@ -119,8 +115,8 @@ def _when(hit: Hit, now: float) -> float:
     text = hit.get("cdt", "")
     if not text:
         return now
-    if text.isdigit():
-        return min(float(text), now)
+    if whole_number(text) > 0:
+        return min(float(whole_number(text)), now)
     try:
         return min(datetime.strptime(text, "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC).timestamp(), now)
     except ValueError:
@@ -129,13 +125,16 @@ def _when(hit: Hit, now: float) -> float:
 
 def _money(text: str | None) -> float:
     try:
-        return float(text or 0)
+        value = float(text or 0)
     except ValueError:
         return 0.0
+    return value if abs(value) < _MOST_MONEY else 0.0
 
 
 def _step(hit: Hit, site: Site) -> Step:
     url = hit.get("url", "") or site.main_url
+    if hit.get("idgoal", "0") != "0":
+        return _goal(hit, site, url)
     if hit.get("e_c"):
         value = _money(hit["e_v"]) if hit.get("e_v") else None
         return Step("event", url, category=hit["e_c"], action=hit.get("e_a", ""), name=hit.get("e_n", ""), value=value)
@@ -158,6 +157,13 @@ def _step(hit: Hit, site: Site) -> Step:
     if hit.get("idgoal") == "0" and site.ecommerce:
         return _commerce(hit, url)
     return Step("action", url, hit.get("action_name", ""))
+
+
+def _goal(hit: Hit, site: Site, url: str) -> Step:
+    goal = next((goal for goal in site.goals if str(goal.id) == hit["idgoal"]), None)
+    if goal is None:
+        raise _Refused("There is no such goal on this website.")
+    return Step("goal", url, goal=goal, revenue=_money(hit["revenue"]) if hit.get("revenue") else goal.revenue)
 
 
 def _commerce(hit: Hit, url: str) -> Step:

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 
 from matomo_tui.demo.ask import Ask, Json
-from matomo_tui.demo.periods import Period, epoch
+from matomo_tui.demo.periods import Period, epoch, today
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.world import Site
 
@@ -29,11 +30,10 @@ def totals_of(ask: Ask, site: Site, period: Period) -> Totals:
     """Sums over the visits of a period, day by day, so that days are computed only once."""
     accept = ask.accept()
     totals = Totals()
-    for day in period.days():
-        begin = epoch(day, site.timezone)
-        if begin > ask.now:
-            break
-        end = epoch(day.fromordinal(day.toordinal() + 1), site.timezone)
-        if end > ask.store.born:
-            totals.add(ask.store.between(site, begin, end, ask.now, ask.segment, accept))
+    first = max(period.first, today(ask.store.born, site.timezone))
+    last = min(period.last, today(ask.now, site.timezone))
+    for ordinal in range(first.toordinal(), last.toordinal() + 1):
+        begin = epoch(date.fromordinal(ordinal), site.timezone)
+        end = epoch(date.fromordinal(ordinal + 1), site.timezone)
+        totals.add(ask.store.between(site, begin, end, ask.now, ask.segment, accept))
     return totals

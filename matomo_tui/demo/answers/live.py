@@ -20,6 +20,7 @@ from matomo_tui.demo.traffic.visit import Visit
 from matomo_tui.demo.world import Site
 
 _DAY = 86_400
+_SOON = 600
 _FAR_BACK = 30 * _DAY
 _MOST_MINUTES = 2880
 
@@ -69,7 +70,7 @@ def get_last_visits_details(ask: Ask) -> Json:
     sites, _ = ask.sites()
     for site in sites:
         _check(ask, site, "visits_log")
-    limit, offset = ask.number("filter_limit", 10), ask.number("filter_offset", 0)
+    limit, offset = ask.number("filter_limit", 10), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
     return [visit_details(visit, actions=not ask.flag("doNotFetchActions")) for visit in page]
@@ -82,11 +83,10 @@ def _found(ask: Ask, site: Site) -> Iterator[Visit]:
     if visitor:
         yield from (visit for visit in ask.store.visits_of(site, visitor, ask.now) if since <= visit.last < before)
         return
-    for sighting in ask.store.newest(site, ask.now, since):
-        if sighting.last < before:
-            visit = ask.store.visit(site, sighting, ask.now)
-            if accept is None or accept(visit):
-                yield visit
+    for sighting in ask.store.newest(site, ask.now, since, before):
+        visit = ask.store.visit(site, sighting, ask.now)
+        if accept is None or accept(visit):
+            yield visit
 
 
 def _span(ask: Ask, site: Site) -> tuple[float, float]:
@@ -127,19 +127,18 @@ def get_visitor_profile(ask: Ask) -> Json:
 
 
 def _neighbours(ask: Ask, site: Site, visit: Visit) -> tuple[str | None, str | None]:
-    """The visitors seen last before and after a visit's last action, within a day."""
+    """The visitors seen last before a visit's last action and first after it, within a day."""
+    place = (visit.last, visit.id)
+    older = ask.store.newest(site, ask.now, visit.last - _DAY, visit.last + 1)
+    following = (_person(ask, site, sighting) for sighting in older if (sighting.last, sighting.id) < place)
     previous: str | None = None
-    for sighting in ask.store.newest(site, ask.now, visit.last - _DAY):
-        if sighting.id == visit.id:
-            continue
-        person = _person(ask, site, sighting)
-        if person == visit.person.id:
-            continue
-        if (sighting.last >= visit.last and sighting.id > visit.id) or sighting.last > visit.last:
-            previous = person
-        else:
-            return person, previous
-    return None, previous
+    for seconds in (_SOON, _DAY):
+        newer = ask.store.newest(site, ask.now, visit.last, visit.last + seconds)
+        people = [_person(ask, site, sighting) for sighting in newer if (sighting.last, sighting.id) > place]
+        previous = next((person for person in reversed(people) if person != visit.person.id), None)
+        if previous is not None:
+            break
+    return next((person for person in following if person != visit.person.id), None), previous
 
 
 def _person(ask: Ask, site: Site, sighting: Sighting) -> str:

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from itertools import islice
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.ask import Json, whole_number
 
 
 def filtered(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
@@ -45,7 +45,8 @@ def _rows(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     if column and all(isinstance(row, dict) and column in row for row in rows):
         descending = params.get("filter_sort_order", "desc") != "asc"
         rows = sorted(rows, key=lambda row: _order(row[column]), reverse=descending)
-    offset, limit = _number(params, "filter_offset", 0), _number(params, "filter_limit", -1)
+    offset = max(0, whole_number(params.get("filter_offset", "0")))
+    limit = whole_number(params.get("filter_limit") or "-1")
     return list(islice(rows, offset, None if limit < 0 else offset + limit))
 
 
@@ -53,8 +54,3 @@ def _order(value: Json) -> tuple[int, float, str]:
     if isinstance(value, int | float):
         return (0, value, "")
     return (1, 0.0, str(value).casefold())
-
-
-def _number(params: Mapping[str, str], name: str, default: int) -> int:
-    text = params.get(name, "")
-    return int(text) if text.lstrip("-").isdigit() else default
