@@ -19,6 +19,8 @@ from tests.recorded import Fields, calls_sent, refusal, session_polls
 
 PERIOD = 120.0
 """Seconds after which the recording begins anew, with other visits."""
+NEW_VISITS = 151 / PERIOD
+"""How many visits begin in a second."""
 HISTORY = 1800.0
 _SHIFTED = ("firstActionTimestamp", "lastActionTimestamp", "serverTimestamp")
 
@@ -63,6 +65,7 @@ class RecordedMatomo:
         self._compress = compress
         self._polls = session_polls()
         self._courses = _courses()
+        self._actions = sum(int(course[-1]["actions"]) for course in self._courses.values())
         self._cache: dict[tuple[int, int, int], Row] = {}
         self.requests = self.bytes_in = self.bytes_out = 0
 
@@ -113,12 +116,17 @@ class RecordedMatomo:
             return _FIXED[method]
         now = self._start - 300.0 if self._quiet else self._now()
         if method == "Live.getCounters":
-            since = now - min(float(call["lastMinutes"]) * 60, HISTORY)
-            rows = list(self._visits(since, now))
-            return [{"visits": len(rows), "actions": sum(int(row["actions"]) for row in rows)}]
+            return [self._counted(now - min(float(call["lastMinutes"]) * 60, HISTORY), now)]
         if method == "Live.getLastVisitsDetails":
             return self._details(call, now)
         return refusal(f"The method '{method}' does not exist or is not available in the module.")
+
+    def _counted(self, since: float, now: float) -> Row:
+        """Visits and actions after ``since``: those of whole laps as often as there are any, the rest one by one."""
+        laps = int((now - since) // PERIOD)
+        rows = list(self._visits(since + laps * PERIOD, now))
+        visits = len(rows) + laps * len(self._courses)
+        return {"visits": visits, "actions": sum(int(row["actions"]) for row in rows) + laps * self._actions}
 
     def _details(self, call: dict[str, str], now: float) -> list[Row]:
         history = 1200.0 if self._quiet else HISTORY
@@ -143,7 +151,7 @@ class RecordedMatomo:
     def _shifted(self, lap: int, number: int, row: Row, begun: int) -> Row:
         key = (lap, number, row["lastActionTimestamp"])
         if key not in self._cache:
-            if len(self._cache) > 20_000:
+            if len(self._cache) > 5_000:
                 self._cache.clear()
             actions = [
                 {**action, "timestamp": action["timestamp"] + begun} if "timestamp" in action else action

@@ -18,9 +18,11 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.clock import Clock
+from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
-from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.app import MatomoApp, new_poller
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 
 FRAME = 1 / 60
@@ -64,12 +66,12 @@ class Soak:
         async def connector(_settings: Settings, _token: Secret | None) -> Session:
             return session
 
-        self.app = MatomoApp(session, session.settings, connector, clock=clock)
+        def poller_for(session: Session, clock: Clock) -> Poller:
+            poller = new_poller(session, clock)
+            poller.subscribe(self._polled)
+            return poller
 
-    def watch(self) -> None:
-        """Follow the poller once there is one."""
-        assert self.app.poller is not None
-        self.app.poller.subscribe(self._polled)
+        self.app = MatomoApp(session, session.settings, connector, clock=clock, poller_for=poller_for)
 
     def _polled(self, snapshot: LiveSnapshot) -> None:
         polls = snapshot.poll.polls
@@ -84,7 +86,6 @@ class Soak:
 def main() -> int:
     """Run until the polls are made."""
     soak = Soak(int(sys.argv[1]), Path(sys.argv[2]))
-    soak.app.set_timer(1.0, soak.watch)
     soak.app.run()
     return soak.app.return_code or 0
 

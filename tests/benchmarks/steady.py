@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, served, size_name
-from tests.benchmarks.recorded_matomo import RecordedMatomo
+from tests.benchmarks.recorded_matomo import NEW_VISITS, RecordedMatomo
 from tests.benchmarks.report import Budget, report
 
 CPU = {(200, 60): Budget(1.5, 0.7)}
@@ -54,4 +54,4 @@ def _run(size: tuple[int, int], seconds: float, *, quiet: bool, compress: bool) 
     report("resident memory, live", resident / 1e6, "MB", Budget(90, 75), **where)
     if not quiet:
         report("HTTP requests a poll", requests / round(took / INTERVAL), "", REQUESTS, **where)
-        report("HTTP bytes a poll", received / requests, "B", HTTP_BYTES, **where)
+        report("HTTP bytes a poll", received / requests, "B", HTTP_BYTES, **where, new_visits_a_second=NEW_VISITS)

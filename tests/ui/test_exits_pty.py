@@ -20,6 +20,7 @@ from tests.ui.ways_out_app import TOKEN
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 
 ROOT = Path(__file__).parents[2]
+DASHBOARD = [sys.executable, "-m", "matomo_tui", "--demo"]
 SMALL = [sys.executable, "-m", "tests.ui.ways_out_app"]
 # The programs promise a second; a machine that runs other tests at the same time may be slow to schedule them.
 SOON = 2.5
@@ -29,14 +30,17 @@ SIGNALS = [signal.SIGHUP, signal.SIGINT, signal.SIGTERM, signal.SIGQUIT]
 
 @contextmanager
 def running(
-    state: Path, *, ignore_hup: bool = False, own_terminal: bool = True, argv: list[str] | None = None
+    state: Path,
+    *,
+    ignore_hup: bool = False,
+    own_terminal: bool = True,
+    argv: list[str] = SMALL,
+    ready: bytes = b"READY",
 ) -> Iterator[PtyProcess]:
-    """The small application (or ``argv``), ready to be used."""
+    """The small application (or ``argv``) once it has written ``ready``."""
     env = {"XDG_STATE_HOME": str(state), "HOME": str(state)}
-    with PtyProcess(
-        argv or SMALL, env=env, cwd=str(ROOT), ignore_hup=ignore_hup, own_terminal=own_terminal
-    ) as terminal:
-        terminal.wait_for(b"READY", 20)
+    with PtyProcess(argv, env=env, cwd=str(ROOT), ignore_hup=ignore_hup, own_terminal=own_terminal) as terminal:
+        terminal.wait_for(ready, 20)
         terminal.settle()
         yield terminal
 
@@ -141,6 +145,60 @@ def test_a_closed_terminal_ends_it(ignore_hup: bool, own_terminal: bool, tmp_pat
         assert code == 129
         assert took < SOON
         assert not process.is_running()
+
+
+@pytest.mark.parametrize("number", [signal.SIGHUP, signal.SIGTERM, signal.SIGQUIT], ids=lambda number: number.name)
+def test_a_signal_ends_the_dashboard_itself(number: signal.Signals, tmp_path: Path) -> None:
+    with running(tmp_path, argv=DASHBOARD, ready=b"/min") as terminal:
+        terminal.signal(number)
+        code, took = terminal.wait_exit()
+        assert code == 128 + number
+        assert took < SOON
+        assert_restored(terminal)
+
+
+def test_ctrl_c_quits_the_dashboard_itself(tmp_path: Path) -> None:
+    with running(tmp_path, argv=DASHBOARD, ready=b"/min") as terminal:
+        terminal.send(b"\x03")
+        code, took = terminal.wait_exit()
+        assert code == 0
+        assert took < SOON
+        assert_restored(terminal)
+
+
+def test_a_closed_terminal_ends_the_dashboard_itself_under_nohup(tmp_path: Path) -> None:
+    with running(tmp_path, argv=DASHBOARD, ready=b"/min", ignore_hup=True) as terminal:
+        process = psutil.Process(terminal.process.pid)
+        terminal.hang_up()
+        code, took = terminal.wait_exit()
+        assert code == 129
+        assert took < SOON
+        assert not process.is_running()
+
+
+BROKEN = f"""
+from matomo_tui.cli.main import main
+from matomo_tui.live.watch import Watch
+
+def absorb(self, answers, moment):
+    token = "{TOKEN}"
+    raise LookupError("no answer for token_auth=" + token)
+
+Watch.absorb = absorb
+main()
+"""
+
+
+def test_a_bug_in_the_poller_ends_the_dashboard_with_a_sentence(tmp_path: Path) -> None:
+    with running(tmp_path, argv=[sys.executable, "-c", BROKEN, "--demo"], ready=ALT_SCREEN_OFF) as terminal:
+        code, _ = terminal.wait_exit()
+        assert code == 1
+        assert_restored(terminal)
+        assert b"matomo-tui crashed: LookupError: no answer for token_auth=***" in terminal.output
+        assert TOKEN.encode() not in terminal.output
+    (file,) = tmp_path.rglob("crash-*.txt")
+    assert "absorb" in file.read_text()
+    assert TOKEN not in file.read_text()
 
 
 def test_what_a_widget_draws_reaches_the_terminal_as_harmless_text(tmp_path: Path) -> None:

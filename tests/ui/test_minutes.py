@@ -124,6 +124,12 @@ async def test_minutes_that_were_not_watched_are_unknown_and_not_zero() -> None:
     assert BRAILLE.search(lines[-2][54:])
 
 
+async def test_unknown_minutes_are_dots_in_a_row_of_blocks_too() -> None:
+    async with stage((60, 1), bare=True) as on:
+        (line,) = await on.show(at([20] * 60, known_from=LAST - 9 * 60))
+    assert re.match("·+█", line)
+
+
 async def test_the_current_minute_looks_different_for_it_is_not_over() -> None:
     async with stage() as on:
         await on.show(at([20] * 60))

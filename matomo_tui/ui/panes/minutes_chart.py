@@ -232,12 +232,15 @@ class MinutesChart(Widget):
         top = max((value for value in values if value is not None), default=0.0)
         rows = columns(spread, top, height, glyphs_of(self))
         open_columns = max(1, room // len(values))
+        unknown = sum(1 for _ in takewhile(lambda value: value is None, spread))
         styles = self._styles()
         strips = []
         for row, text in enumerate(rows):
             left = len(text) - open_columns
+            dots = glyphs_of(self).between * unknown if row == len(rows) - 1 else " " * unknown
             segments = [
-                Segment(text[:left], _gradient(styles["actions"], styles["peak"], row, len(rows))),
+                Segment(dots, styles["axis"]),
+                Segment(text[unknown:left], _gradient(styles["actions"], styles["peak"], row, len(rows))),
                 Segment(text[left:], styles["open"]),
                 Segment(summary if row == 0 else " " * len(summary), styles["summary"]),
             ]
@@ -259,8 +262,7 @@ class MinutesChart(Widget):
             label = f"{marks.get(row, ''):>{_AXIS_COLUMNS - 1}} "
             segments = [Segment(label, styles["axis"])]
             if first_known:
-                seen = "·" if not glyphs.ascii else "."
-                dots = seen * first_known if row == down - 1 else " " * first_known
+                dots = glyphs.between * first_known if row == down - 1 else " " * first_known
                 segments.append(Segment(dots, styles["axis"]))
             painted = _gradient(styles["actions"], styles["peak"], row, down)
             for column, text, curve in _pieces(cells, first_known, open_from):
