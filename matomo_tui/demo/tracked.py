@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Iterator
 
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.traffic.goals import reached
-from matomo_tui.demo.traffic.journeys import conversion
+from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.steps import Journey, Step
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
@@ -51,14 +50,10 @@ class TrackedVisit:
             return
         self._insert(at, step)
         journey = self._built()
-        for goal in self.site.goals:
-            if self._may_reach(goal) and reached(
-                goal,
-                step,
-                seconds=int(at) - self.start,
-                pages=sum(done.kind == "action" for done in journey.steps),
-                actions=journey.actions[-1],
-            ):
+        pages = sum(done.kind == "action" for done in journey.steps)
+        seconds = int(at) - self.start
+        for goal in Watched(self.site.goals).reached(step, seconds=seconds, pages=pages, actions=journey.actions[-1]):
+            if self._may_reach(goal):
                 self._reach(at, goal, step)
 
     def _may_reach(self, goal: Goal) -> bool:

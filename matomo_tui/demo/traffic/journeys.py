@@ -6,14 +6,15 @@ A visit takes one of them, so that a whole day can be summed without walking eac
 from __future__ import annotations
 
 import random
+from collections.abc import Mapping
 from itertools import accumulate
 from urllib.parse import quote
 
 from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap
 from matomo_tui.demo.mixing import mix
-from matomo_tui.demo.traffic.goals import reached
+from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.steps import Cart, Item, Journey, Step
-from matomo_tui.demo.world import Goal, Site
+from matomo_tui.demo.world import Site
 
 JOURNEYS = 1024
 LONGEST = 40 * 60
@@ -29,6 +30,8 @@ class Journeys:
         self._site = site
         self._sitemap = sitemap
         self._seed = mix(seed * 1_000_003 + site.id)
+        self._urls = {path: site.main_url + quote(path) for path in sitemap.pages}
+        self._watched = Watched(site.goals)
         self._made: list[Journey | None] = [None] * JOURNEYS
         total = sum(entry.weight for entry in sitemap.entries)
         self._bounds = [
@@ -54,16 +57,22 @@ class Journeys:
         made = self._made[number]
         if made is None:
             rng = random.Random(mix(self._seed + number))
-            made = self._made[number] = _Walk(self._site, self._sitemap, rng).take(self._entries[number])
+            made = self._made[number] = _Walk(self._site, self._sitemap, self._urls, self._watched, rng).take(
+                self._entries[number]
+            )
         return made
 
 
 class _Walk:
     """Makes one journey."""
 
-    def __init__(self, site: Site, sitemap: Sitemap, rng: random.Random) -> None:
+    def __init__(
+        self, site: Site, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random
+    ) -> None:
         self._site = site
         self._sitemap = sitemap
+        self._urls = urls
+        self._watched = watched
         self._rng = rng
         self._at = 0
         self._timed: list[tuple[int, Step]] = []
@@ -98,7 +107,7 @@ class _Walk:
 
     def _open(self, page: Page) -> None:
         self._pages += 1
-        url = self._site.main_url + quote(page.path)
+        url = self._urls[page.path]
         self._add(Step("action", url, page.title), self._at)
         if page.role == "order" and self._cart:
             items = tuple(self._cart.values())
@@ -141,10 +150,8 @@ class _Walk:
         if step.kind == "content":
             return
         self._actions += 1
-        for goal in self._site.goals:
-            if (goal.id not in self._goals or goal.allow_multiple) and reached(
-                goal, step, seconds=at, pages=self._pages, actions=self._actions
-            ):
+        for goal in self._watched.reached(step, seconds=at, pages=self._pages, actions=self._actions):
+            if goal.id not in self._goals or goal.allow_multiple:
                 self._goals.add(goal.id)
                 self._timed.append((at, conversion(goal, step)))
 
@@ -152,9 +159,3 @@ class _Walk:
         product = self._sitemap.products[path]
         quantity = self._rng.choices((1, 2, 4), (70, 22, 8))[0]
         self._cart[product.sku] = Item(product.sku, product.name, product.category, product.price, quantity)
-
-
-def conversion(goal: Goal, step: Step) -> Step:
-    """The step that says that ``step`` reached ``goal``."""
-    revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
-    return Step("goal", step.url, goal=goal, revenue=revenue)

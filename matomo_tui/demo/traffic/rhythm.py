@@ -9,7 +9,7 @@ from itertools import accumulate
 from zoneinfo import ZoneInfo
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.mixing import mix_run
 
 SLOT = 600
 """Seconds in a slot, the smallest piece of time that traffic is drawn for."""
@@ -59,8 +59,7 @@ class Rhythm:
         # The epoch was a Thursday; the week's table begins with Monday.
         first = (local + 3 * 86_400) // SLOT
         visits, rush = [], []
-        for slot in range(SLOTS):
-            bits = mix(self._key + number * SLOTS + slot)
+        for slot, bits in enumerate(mix_run(self._key + number * SLOTS, SLOTS)):
             expected = self._week[(first + slot) % len(self._week)] * (0.72 + (bits & 0xFF) / 455)
             count = int(expected + (bits >> 8 & 0xFFFF) / 0x10000)
             rushing = int(expected * 1.6) if (bits >> 24) % _RUSH_ONE_IN == 0 else 0
