@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import socket
+import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
 
@@ -34,7 +35,8 @@ def serve(port: int = 0, host: str = "127.0.0.1", *, seed: int = 1, extra_sites:
             async def startup(self, sockets: list[socket.socket] | None = None) -> None:
                 await super().startup(sockets)
                 if self.started:
-                    print(announcement, flush=True)  # noqa: T201 - this is the command's output
+                    sys.stdout.write(announcement + "\n")
+                    sys.stdout.flush()
 
         config = uvicorn.Config(
             demo, log_level="warning", access_log=False, server_header=False, date_header=False, lifespan="off"
