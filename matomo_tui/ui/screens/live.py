@@ -126,6 +126,7 @@ class LiveScreen(Screen[None]):
         self._steps: list[Narrowed] = []
         self._doing: tuple[object, ...] = ()
         self._layout: dict[str, bool] = {}
+        self._seen = False
 
     def compose(self) -> ComposeResult:
         """All panes of all layouts, once. They begin in the look they will have, so that none is styled twice before
@@ -181,10 +182,13 @@ class LiveScreen(Screen[None]):
             self.snapshot, self._waiting = self._waiting, None
             self.post_message(self.Drawn(self.snapshot))
 
-    def on_screen_resume(self) -> None:
-        """Seen again: what came meanwhile is drawn now."""
-        if self.is_mounted:
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """Seen again: what came meanwhile is drawn now. The first time there is nothing to be styled anew."""
+        if self._seen:
             self._draw()
+        else:
+            event.refresh_styles = False
+        self._seen = True
 
     def _draw(self) -> None:
         if not self.query(Header):  # the program is ending, and the screen with it
