@@ -134,6 +134,7 @@ class ReportTable:
         self._filter = ""
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
+        self._sums: dict[str, float] = {}
         self.version = 0
         """Counts up with every change of what is shown."""
 
@@ -163,6 +164,7 @@ class ReportTable:
             return
         level.add(page)
         if level is self._root:
+            self._sums.clear()
             for row in page.rows:
                 for column in self.columns:
                     value = derived.value(row, column.key)
@@ -246,8 +248,10 @@ class ReportTable:
         value = derived.value(row, column) if row is not None else None
         if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
             return None
-        figures = (derived.value(each, column) for _, each in root.loaded_rows())
-        whole = sum(figure for figure in figures if isinstance(figure, int | float))
+        whole = self._sums.get(column)
+        if whole is None:
+            figures = (derived.value(each, column) for _, each in root.loaded_rows())
+            whole = self._sums[column] = sum(figure for figure in figures if isinstance(figure, int | float))
         return value / whole if whole > 0 else None
 
     def filter(self, text: str) -> None:

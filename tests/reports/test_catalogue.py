@@ -1,0 +1,210 @@
+"""The catalogue of the recorded server: all 82 reports, in its order, with their columns; and odd ones."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError, Unreachable
+from matomo_tui.api.metadata import ReportMetadata, get_report_metadata
+from matomo_tui.reports.catalogue import PANES, Catalogue, Pane
+from matomo_tui.reports.catalogues import REFRESHED_AFTER, Catalogues
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable, metrics
+from tests.recorded import FakeTransport, load
+from tests.reports.matomo import NOW, Hands, ReportMatomo, catalogue, loader, query
+
+RAW: list[dict[str, Any]] = load("metadata")[0].json
+REPORTS = catalogue()
+RECORDED = {
+    exchange.method: exchange.json
+    for topic in ("actions", "referrers", "goals", "events", "visits", "more", "reports_more")
+    for exchange in reversed(load(topic))
+    if exchange.params.get("date") == "yesterday" and exchange.params.get("idSite") == "1"
+}
+
+
+def test_every_report_is_there_in_matomos_order() -> None:
+    assert [report.id for report in REPORTS] == [raw["uniqueId"] for raw in RAW]
+    assert len({report.id for report in REPORTS}) == len(REPORTS) == 82
+
+
+def test_the_tree_has_every_report_once_in_order() -> None:
+    leaves = [report for category in REPORTS.tree for sub in category.subcategories for report in sub.reports]
+    assert sorted(report.id for report in leaves) == sorted(report.id for report in REPORTS)
+    assert [category.name for category in REPORTS.tree] == list(dict.fromkeys(raw["category"] for raw in RAW))
+    visitors = REPORTS.tree[1]
+    assert visitors.name == "Visitors"
+    assert [sub.name for sub in visitors.subcategories] == [
+        "Overview", "Locations", "Devices", "Software", "Times", "User IDs",
+    ]  # fmt: skip
+
+
+def test_columns_have_names_and_types() -> None:
+    report = REPORTS.get("Actions_getPageUrls")
+    assert report is not None
+    assert [(column.key, column.name, column.type) for column in report.columns] == [
+        ("nb_hits", "Pageviews", "number"),
+        ("nb_visits", "Unique Pageviews", "number"),
+        ("avg_time_on_page", "Avg. time on page", "duration_s"),
+        ("bounce_rate", "Bounce Rate", "percent"),
+        ("exit_rate", "Exit rate", "percent"),
+        ("avg_time_generation", "Avg. generation time", "duration_s"),
+    ]
+    assert (report.method, report.sub_method, report.recursive) == ("Actions.getPageUrls", "Actions.getPageUrls", True)
+    assert report.main_column is report.columns[0]
+    assert "<" not in report.documentation
+
+
+def test_rows_of_one_kind_open_into_another() -> None:
+    keywords = REPORTS.find("Referrers.getSearchEngines")
+    assert keywords is not None
+    assert (keywords.sub_method, keywords.sub_dimension) == ("Referrers.getKeywordsFromSearchEngineId", "Keyword")
+    assert keywords.has_levels
+    assert not keywords.recursive
+
+
+def test_goals_are_columns_of_the_reports_that_have_them() -> None:
+    country = REPORTS.get("UserCountry_getCountry")
+    assert country is not None
+    assert [(column.key, column.name, column.type) for column in country.goal_columns][:4] == [
+        ("goal_ecommerceOrder_nb_conversions", "Ecommerce Orders: Conversions", "number"),
+        ("goal_ecommerceOrder_revenue", "Ecommerce Orders: Revenue", "money"),
+        ("goal_ecommerceAbandonedCart_nb_conversions", "Abandoned Carts: Conversions", "number"),
+        ("goal_ecommerceAbandonedCart_revenue", "Abandoned Carts: Revenue", "money"),
+    ]
+    assert country.column("goal_1_revenue") in country.goal_columns
+    assert country.column("nonsense") is None
+
+
+@pytest.mark.parametrize("pane", PANES)
+def test_a_pane_has_its_reports_in_its_order(pane: Pane) -> None:
+    found = [report.method for report in REPORTS.pane(pane)]
+    if pane != "goals":
+        assert found == list(PANES[pane])
+
+
+def test_the_goals_pane_has_all_goals_then_each_then_orders_then_products() -> None:
+    found = [(report.action, report.goal_id) for report in REPORTS.pane("goals")]
+    assert found[:3] == [("get", ""), ("getDaysToConversion", ""), ("getVisitsUntilConversion", "")]
+    goals = [goal for action, goal in found if action == "get"]
+    assert goals == ["", "0", "1", "2", "3", "ecommerceOrder", "ecommerceAbandonedCart"]
+    assert [action for action, _ in found[-3:]] == ["getItemsName", "getItemsSku", "getItemsCategory"]
+
+
+@pytest.mark.parametrize(
+    ("text", "first"),
+    [
+        ("page urls", "Actions_getPageUrls"),
+        ("COUNTRY", "UserCountry_getCountry"),
+        ("keyword search", "Actions_getSiteSearchKeywords"),
+        ("getOsFamilies", "DevicesDetection_getOsFamilies"),
+    ],
+)
+def test_search(text: str, first: str) -> None:
+    assert REPORTS.search(text)[0].id == first
+
+
+def test_search_finds_nothing_or_everything() -> None:
+    assert REPORTS.search("zebra crossing") == ()
+    assert REPORTS.search("  ") == REPORTS.reports
+
+
+def test_a_report_of_a_plugin_nobody_heard_of_is_one() -> None:
+    made = ReportMetadata(
+        module="Zebra",
+        action="getStripes",
+        name="Stripes\x1b[2J",
+        category="Zoo",
+        dimension="Stripe",
+        metrics={"stripes": "Stripes", "weight_bytes": ""},
+        metric_types={"stripes": "furlongs", "weight_bytes": "byte"},
+        sub_table_action="getHairs",
+    )
+    sub = ReportMetadata(module="Zebra", action="getHairs", is_subtable_report=True)
+    (report,) = Catalogue.of([made, sub])
+    assert report.id == "Zebra_getStripes"
+    assert report.name == "Stripes[2J"
+    assert [(column.name, column.type) for column in report.columns] == [
+        ("Stripes", "number"),
+        ("weight_bytes", "byte"),
+    ]
+    assert report.sub_method == "Zebra.getHairs"
+
+
+def synthetic(raw: dict[str, Any]) -> Any:
+    """An answer for a report that was not recorded, from its own description."""
+    columns = [*raw["metrics"], *(raw.get("processedMetrics") or {})]
+    row = {column: index + 1 for index, column in enumerate(columns)}
+    return [{"label": f"{raw['name']} {n}", **row} for n in (1, 2)] if "dimension" in raw else row
+
+
+@pytest.mark.parametrize("raw", RAW, ids=lambda raw: str(raw["uniqueId"]))
+async def test_every_recorded_report_opens(raw: dict[str, Any]) -> None:
+    report = REPORTS.get(raw["uniqueId"])
+    assert report is not None
+    answer = RECORDED.get(report.method)
+    sent = answer if answer and not raw.get("parameters") else synthetic(raw)
+    matomo = ReportMatomo(**{report.method.replace(".", "__"): sent})
+    request = ReportRequest(query(), report)
+    page = await loader(matomo).page(request)
+    (call,) = matomo.calls
+    assert call["method"] == f"{raw['module']}.{raw['action']}"
+    for name, value in (raw.get("parameters") or {}).items():
+        assert call[name] == str(value)
+    if page.single:
+        shown = metrics(page)
+        assert [metric.column.key for metric in shown] == [column.key for column in report.columns]
+        assert any(metric.value is not None for metric in shown)
+    else:
+        table = ReportTable(request)
+        table.add(page)
+        line = table.line(0)
+        assert line is not None
+        assert line.label
+        assert any(isinstance(line.value(column.key), int | float) for column in table.columns)
+
+
+async def fetch_failing(call: Any) -> Any:
+    raise Unreachable("no")
+
+
+async def test_a_catalogue_is_asked_for_once_and_refreshed_quietly() -> None:
+    hands = Hands()
+    transport = FakeTransport(lambda fields: load("metadata")[0].response())
+    found = Catalogues(Client(transport).call, language="de", now=hands)
+    assert found.held(1) is None
+    assert found.is_due(1)
+    first = await found.get(1)
+    assert await found.get(1) is first
+    assert len(transport.sent) == 1
+    assert dict(transport.sent[0])["language"] == "de"
+    assert not found.is_due(1)
+    hands.at += REFRESHED_AFTER + 1
+    assert found.is_due(1)
+    assert await found.get(1) is first
+    assert await found.refresh(1) is None  # nothing is new
+    assert not found.is_due(1)
+
+
+async def test_a_refresh_that_fails_leaves_the_old_one() -> None:
+    found = Catalogues(Client(FakeTransport([load("metadata")[0].response(), Unreachable("gone")])).call)
+    catalogue_ = await found.get(1)
+    assert await found.refresh(1) is None
+    assert found.held(1) is catalogue_
+    with pytest.raises(MatomoError):
+        await Catalogues(fetch_failing).refresh(1)
+
+
+async def test_only_so_many_sites_are_held() -> None:
+    found = Catalogues(Client(FakeTransport(lambda fields: load("metadata")[0].response())).call, now=lambda: NOW)
+    for site in range(1, 12):
+        await found.get(site)
+    assert found.held(1) is None
+    assert found.held(11) is not None
+
+
+def test_metadata_asks_for_the_site() -> None:
+    assert get_report_metadata(7).params["idSite"] == 7

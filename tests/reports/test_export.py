@@ -1,0 +1,239 @@
+"""Exports: exactly what is seen, or everything; harmless to spreadsheets, terminals and other files."""
+
+from __future__ import annotations
+
+import asyncio
+import csv
+import json
+import os
+from collections.abc import AsyncIterator
+from dataclasses import replace
+from datetime import date
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api.errors import TimedOut
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.api.sites import Site
+from matomo_tui.reports import export
+from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.export import FORMATS, Format, Record, Writer
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import ReportRequest, Step
+from matomo_tui.reports.table import ReportTable
+from tests.reports.matomo import NOW, REPORT, ReportMatomo, loader, query
+from tests.reports.test_table import opened, page, row
+
+COLUMNS = (Column("nb_visits", "Visits", "number"), Column("rate", "Rate", "percent"), Column("code", "Code", "text"))
+REQUEST = ReportRequest(query(), REPORT)
+
+
+def text_of(kind: Format, *records: Record) -> str:
+    writer = Writer(kind, COLUMNS, "Page\tURL", "EUR")
+    return writer.header() + "".join(writer.records(records)) + writer.footer()
+
+
+SAMPLE = (Record("docs", (1234, 0.38, "de")), Record(' a|b, "c"', (-3.5, None, "=1+1"), 1))
+
+
+def test_csv() -> None:
+    assert list(csv.reader(text_of("csv", *SAMPLE).splitlines())) == [
+        ["Page URL", "Visits", "Rate", "Code"],
+        ["docs", "1234", "0.38", "de"],
+        [' a|b, "c"', "-3.5", "", "'=1+1"],
+    ]
+
+
+def test_tsv() -> None:
+    assert text_of("tsv", SAMPLE[0]) == "Page URL\tVisits\tRate\tCode\r\ndocs\t1234\t0.38\tde\r\n"
+
+
+def test_json() -> None:
+    assert json.loads(text_of("json", *SAMPLE)) == [
+        {"label": "docs", "nb_visits": 1234, "rate": 0.38, "code": "de"},
+        {"label": ' a|b, "c"', "level": 1, "nb_visits": -3.5, "rate": None, "code": "=1+1"},
+    ]
+    assert json.loads(text_of("json")) == []
+
+
+def test_markdown_is_for_reading() -> None:
+    assert text_of("md", *SAMPLE).splitlines() == [
+        "| Page URL | Visits | Rate | Code |",
+        "| --- | ---: | ---: | --- |",
+        "| docs | 1,234 | 38 % | de |",
+        '| \u2003a\\|b, "c" | -3.5 |  | =1+1 |',
+    ]
+
+
+@pytest.mark.parametrize(
+    "label",
+    ["=1+1", "+1+1", "-1+1", "@SUM(A1)", "\t=1", "\r=1", " =1", "\x00=1", "\u200b=1", "=HYPERLINK(1)", "-", "－1+1"],
+)
+@pytest.mark.parametrize("kind", ["csv", "tsv"])
+def test_no_spreadsheet_takes_a_label_for_a_formula(label: str, kind: Format) -> None:
+    line = text_of(kind, Record(label, (1, 1, label))).splitlines()[1]
+    cells = next(csv.reader([line], delimiter="\t" if kind == "tsv" else ","))
+    assert cells[0].startswith("'")
+    assert cells[3].startswith("'")
+
+
+@pytest.mark.parametrize("label", ["-12", "-0.5", "3", "/page", "a=b", "-1e5"])
+def test_numbers_and_plain_texts_stay_as_they_are(label: str) -> None:
+    assert text_of("csv", Record(label, (1, 1, ""))).splitlines()[1].startswith(f"{label},1,1")
+
+
+@given(st.text(max_size=40), st.sampled_from(FORMATS))
+def test_no_label_breaks_a_file(label: str, kind: Format) -> None:
+    text = text_of(kind, Record(label, (1, 0.5, label)), Record("end", (2, None, "")))
+    assert not any(character in text for character in "\x00\x07\x08\x1b\x7f\x9b\u202e\u2028")
+    if kind == "json":
+        assert [entry["nb_visits"] for entry in json.loads(text)] == [1, 2]
+    elif kind == "md":
+        assert len(text.splitlines()) == 4
+    else:
+        read = list(csv.reader(text.splitlines(keepends=True), delimiter="\t" if kind == "tsv" else ","))
+        assert [len(cells) for cells in read] == [4, 4, 4]
+        assert not read[1][0].startswith(("=", "+", "@", "\t", "\r"))
+
+
+def test_exactly_what_is_seen(tmp_path: Path) -> None:
+    table = opened()
+    table.filter("inst")
+    path = tmp_path / "seen.csv"
+    size = export.export_seen(path, "csv", table)
+    assert size == path.stat().st_size
+    cells = [line[:2] for line in csv.reader(path.read_text().splitlines())]
+    assert cells == [["Page URL", "Pageviews"], ["docs", "6"], ["/install", "2"]]
+
+
+async def all_rows(matomo: ReportMatomo, path: Path, done: list[int]) -> int:
+    request = ReportRequest(query(), REPORT)
+    writer = Writer("csv", request.shown_columns, REPORT.dimension)
+    return await export.write_all(path, writer, loader(matomo).rows(request), progress=done.append)
+
+
+async def test_all_rows_with_progress(tmp_path: Path) -> None:
+    matomo = ReportMatomo({"Actions.getPageUrls": [{"label": f"/{n}", "nb_hits": n} for n in range(2300)]})
+    done: list[int] = []
+    assert await all_rows(matomo, tmp_path / "all.csv", done) == 2300
+    assert done == [1000, 2000, 2300]
+    assert len((tmp_path / "all.csv").read_text().splitlines()) == 2301
+    assert os.listdir(tmp_path) == ["all.csv"]
+
+
+async def test_cancelled_nothing_is_left_behind(tmp_path: Path) -> None:
+    matomo = ReportMatomo({"Actions.getPageUrls": [{"label": "a", "nb_hits": 1}]})
+    matomo.gate = asyncio.Event()
+    task = asyncio.create_task(all_rows(matomo, tmp_path / "all.csv", []))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert len(os.listdir(tmp_path)) == 1  # what is written so far, under another name
+    task.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await task
+    assert os.listdir(tmp_path) == []
+    assert matomo.cancelled == 1
+
+
+async def test_an_error_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
+    async def broken() -> AsyncIterator[tuple[ReportRow, ...]]:
+        yield (row("a", 1),)
+        raise TimedOut("slow")
+
+    with pytest.raises(TimedOut):
+        await export.write_all(tmp_path / "a.csv", Writer("csv", (), "x"), broken())
+    assert os.listdir(tmp_path) == []
+
+
+def test_never_over_another_file_unasked(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    path.write_text("mine")
+    with pytest.raises(FileExistsError, match=r"a file called a\.csv already"):
+        export.write_text(path, ["new"])
+    assert path.read_text() == "mine"
+    export.write_text(path, ["new"], overwrite=True)
+    assert path.read_text() == "new"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_nor_over_one_that_came_meanwhile(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+
+    def pieces() -> list[str]:
+        path.write_text("somebody else's")
+        return ["new"]
+
+    def late() -> object:
+        yield from pieces()
+
+    with pytest.raises(FileExistsError):
+        export.write_text(path, late())  # type: ignore[arg-type]
+    assert path.read_text() == "somebody else's"
+    assert os.listdir(tmp_path) == ["a.csv"]
+
+
+def test_without_hard_links_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise PermissionError("no hard links here")
+
+    monkeypatch.setattr(os, "link", refuse)
+    export.write_text(tmp_path / "a.csv", ["new"])
+    assert (tmp_path / "a.csv").read_text() == "new"
+    with pytest.raises(FileExistsError):
+        export.write_text(tmp_path / "a.csv", ["newer"])
+
+
+def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
+    with pytest.raises(OSError, match="No such file"):
+        export.write_text(tmp_path / "nowhere" / "a.csv", ["x"])
+
+
+@pytest.mark.parametrize(
+    ("request_", "name"),
+    [
+        (REQUEST, "Shop-Page-URLs-2026-11-22.csv"),
+        (REQUEST.below(Step(" ../../etc/passwd", 1)), "Shop-Page-URLs-etc-passwd-2026-11-22.csv"),
+        (
+            replace(REQUEST, query=query(period=Period.containing("week", date(2026, 11, 22)))),
+            "Shop-Page-URLs-week-2026-11-16.csv",
+        ),
+        (
+            replace(REQUEST, query=query(period=Period.days_between(date(2026, 11, 1), date(2026, 11, 9)))),
+            "Shop-Page-URLs-2026-11-01_2026-11-09.csv",
+        ),
+        (replace(REQUEST, query=query(site=Site(id=9, name="日本"))), "Page-URLs-2026-11-22.csv"),
+    ],
+)
+def test_a_name_is_suggested(request_: ReportRequest, name: str) -> None:
+    assert export.suggested_name(request_, "csv") == name
+
+
+@given(st.text(max_size=200))
+def test_no_site_name_leads_out_of_the_folder(name: str) -> None:
+    found = export.suggested_name(replace(REQUEST, query=query(site=Site(id=1, name=name))), "tsv")
+    assert found == Path(found).name
+    assert not found.startswith(".")
+    assert len(found) < 130
+
+
+def test_a_free_name_is_found(tmp_path: Path) -> None:
+    path = tmp_path / "a.csv"
+    assert export.free_name(path) == path
+    for name in ("a.csv", "a-2.csv"):
+        (tmp_path / name).write_text("")
+    assert export.free_name(path) == tmp_path / "a-3.csv"
+
+
+def test_an_expanded_answer_is_written_with_its_levels() -> None:
+    tree = ReportRow(label="docs", values={"nb_hits": 3}, rows=(row("/install", 2),))
+    found = list(export.records([tree], REPORT.columns[:1]))
+    assert [(record.label, record.indent, record.values) for record in found] == [
+        ("docs", 0, (3,)),
+        ("/install", 1, (2,)),
+    ]
+    table = ReportTable(REQUEST)
+    table.add(page(REQUEST, [tree], asked_at=NOW))
+    assert [record.label for record in export.seen(table)] == ["docs"]

@@ -1,0 +1,298 @@
+"""The loader: one request at a time, nothing twice, given up when nobody waits, never sooner than it can be new."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from datetime import date
+from typing import Any
+
+import pytest
+
+from matomo_tui.api import annotations as notes
+from matomo_tui.api import reports, visits_summary
+from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
+from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison, ReportRequest, Sort, Step
+from tests.recorded import load, refusal
+from tests.reports.matomo import REPORT, TODAY, Hands, ReportMatomo, catalogue, loader, query
+
+TODAY_QUERY = query(period=Period.containing("day", TODAY))
+
+
+def rows(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"label": f"/page/{n:06}", "nb_hits": count - n, **more} for n in range(count)]
+
+
+def pages(count: int = 250, **answers: Any) -> ReportMatomo:
+    return ReportMatomo({"Actions.getPageUrls": rows(count)}, **answers)
+
+
+REQUEST = ReportRequest(query(), REPORT)
+
+
+async def settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def test_a_page_at_a_time_and_the_end_is_known() -> None:
+    load_ = loader(pages(250))
+    first, last = await load_.page(REQUEST), await load_.page(REQUEST, 200)
+    assert (len(first.rows), first.complete, len(last.rows), last.complete) == (100, False, 50, True)
+    assert (first.rows[0].label, last.rows[-1].label) == ("/page/000000", "/page/000249")
+
+
+async def test_only_what_is_shown_is_asked_for_sorted_by_the_server() -> None:
+    matomo = pages()
+    await loader(matomo).page(replace(REQUEST, sort=Sort("nb_hits", ascending=True), pattern="page/1"), 100)
+    (call,) = matomo.calls
+    assert call["showColumns"].split(",")[:4] == ["label", "nb_hits", "bounce_rate", "bounce_count"]
+    assert (call["filter_sort_column"], call["filter_sort_order"]) == ("nb_hits", "asc")
+    assert (call["filter_limit"], call["filter_offset"]) == ("100", "100")
+    assert call["filter_pattern_recursive"] == "page/1"
+
+
+async def test_a_rate_that_reports_do_not_send_is_asked_to_be_sorted_by() -> None:
+    matomo = pages()
+    await loader(matomo).page(replace(REQUEST, sort=Sort("bounce_rate")))
+    assert matomo.calls[0]["filter_add_columns_when_show_all_columns"] == "1"
+
+
+async def test_the_same_is_not_asked_twice() -> None:
+    matomo = pages()
+    load_ = loader(matomo)
+    assert await load_.page(REQUEST) == await load_.page(REQUEST)
+    assert len(matomo.requests) == 1
+    assert load_.kept(REQUEST) is not None
+    assert load_.kept(REQUEST, 100) is None
+
+
+@pytest.mark.parametrize(("asked", "lasts"), [(TODAY_QUERY, REBUILT_EVERY), (query(), 6 * 3600.0)])
+async def test_nothing_is_asked_again_before_it_can_be_new(asked: Any, lasts: float) -> None:
+    matomo, hands = pages(), Hands()
+    load_ = loader(matomo, hands)
+    request = ReportRequest(asked, REPORT)
+    page = await load_.page(request)
+    assert page.growing == (asked is TODAY_QUERY)
+    hands.at += lasts - 1
+    await load_.page(request)
+    assert len(matomo.requests) == 1
+    assert load_.age(page.asked_at) == lasts - 1
+    hands.at += 1
+    await load_.page(request)
+    assert len(matomo.requests) == 2
+
+
+async def test_r_asks_again_and_a_clock_set_back_does_not_keep_old_figures_for_ever() -> None:
+    matomo, hands = pages(), Hands()
+    load_ = loader(matomo, hands)
+    await load_.page(REQUEST)
+    await load_.page(REQUEST, reload=True)
+    assert len(matomo.requests) == 2
+    hands.at -= 1_000_000
+    await load_.page(REQUEST)
+    assert len(matomo.requests) == 3
+
+
+async def test_one_request_at_a_time_and_identical_ones_once() -> None:
+    matomo = pages()
+    matomo.gate = asyncio.Event()
+    load_ = loader(matomo)
+    tasks = [asyncio.create_task(load_.page(REQUEST, offset)) for offset in (0, 0, 100, 0, 200)]
+    await settle()
+    assert len(matomo.requests) == 1
+    matomo.gate.set()
+    found = await asyncio.gather(*tasks)
+    assert (matomo.most_at_once, len(matomo.requests)) == (1, 3)
+    assert found[0] == found[1] == found[3]
+
+
+async def test_moving_on_gives_a_request_up_unless_somebody_else_waits() -> None:
+    matomo = pages()
+    matomo.gate = asyncio.Event()
+    load_ = loader(matomo)
+    one, other = (asyncio.create_task(load_.page(REQUEST)) for _ in range(2))
+    await settle()
+    one.cancel()
+    await settle()
+    assert matomo.cancelled == 0
+    other.cancel()
+    await settle()
+    assert matomo.cancelled == 1
+    matomo.gate.set()
+    assert len((await load_.page(REQUEST)).rows) == 100  # the next one has its turn
+
+
+async def test_a_waiting_request_that_is_given_up_is_never_sent() -> None:
+    matomo = pages()
+    matomo.gate = asyncio.Event()
+    load_ = loader(matomo)
+    first = asyncio.create_task(load_.page(REQUEST))
+    second = asyncio.create_task(load_.page(REQUEST, 100))
+    await settle()
+    second.cancel()
+    await settle()
+    matomo.gate.set()
+    await first
+    assert len(matomo.requests) == 1
+
+
+async def test_an_error_is_told_to_all_who_wait_and_not_kept() -> None:
+    answers: list[Any] = [TimedOut("slow"), rows(3)]
+    matomo = ReportMatomo(Actions__getPageUrls=lambda call: answers.pop(0))
+    load_ = loader(matomo)
+    found = await asyncio.gather(*(load_.page(REQUEST) for _ in range(3)), return_exceptions=True)
+    assert [type(error) for error in found] == [TimedOut] * 3
+    assert len((await load_.page(REQUEST)).rows) == 3
+
+
+async def test_after_a_rejected_token_nothing_is_sent_any_more() -> None:
+    matomo = ReportMatomo(Actions__getPageUrls=TokenRejected("no"))
+    load_ = loader(matomo)
+    for _ in range(3):
+        with pytest.raises(TokenRejected):
+            await load_.page(REQUEST)
+    assert len(matomo.requests) == 1
+    assert isinstance(load_.stopped, TokenRejected)
+
+
+async def test_both_periods_come_in_one_request() -> None:
+    matomo = ReportMatomo(
+        {
+            ("Actions.getPageUrls", "2026-11-22"): rows(3),
+            ("Actions.getPageUrls", "2026-11-21"): [{"label": "/page/000001", "nb_hits": 9}],
+        }
+    )
+    page = await loader(matomo).page(ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT))
+    assert [len(request) for request in matomo.requests] == [2]
+    assert page.before is not None
+    assert page.before["/page/000001"].values["nb_hits"] == 9
+    assert page.before_complete
+
+
+async def test_a_failed_comparison_does_not_take_the_report_with_it() -> None:
+    def answer(call: dict[str, str]) -> Any:
+        return rows(2) if call["date"] == "2026-11-22" else refusal("too old")
+
+    page = await loader(ReportMatomo(Actions__getPageUrls=answer)).page(
+        ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
+    )
+    assert (len(page.rows), page.before, page.before_complete) == (2, None, False)
+
+
+async def test_a_row_is_compared_with_what_was_below_it_then() -> None:
+    matomo = ReportMatomo(
+        {("Actions.getPageUrls", 5): [{"label": "/a", "nb_hits": 3}], ("Actions.getPageUrls", 2): rows(1)}
+    )
+    compared = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
+    load_ = loader(matomo)
+    await load_.page(compared.below(Step("docs", 5, before=2)))
+    assert [(call["date"], call["idSubtable"]) for call in matomo.calls] == [("2026-11-22", "5"), ("2026-11-21", "2")]
+    new = await load_.page(compared.below(Step("new", 5)), reload=True)
+    assert len(matomo.requests[-1]) == 1
+    assert (new.before, new.before_complete) == ({}, True)
+
+
+async def test_an_overview_is_one_request_with_its_own_errors() -> None:
+    found = catalogue()
+    requests = [ReportRequest(query(), report) for report in found.pane("visits")]
+    recorded = {exchange.method: exchange.json for topic in ("visits", "more") for exchange in reversed(load(topic))}
+    matomo = ReportMatomo(VisitsSummary__get=load("visits")[0].json, VisitFrequency__get=recorded["VisitFrequency.get"])
+    pages_ = await loader(matomo).pages(requests)
+    assert len(matomo.requests) == 1
+    assert [type(page) for page in pages_] == [Page, Page, BadRequest, BadRequest, BadRequest, BadRequest]
+    assert pages_[0].only.values["nb_visits"] == 81  # type: ignore[union-attr]
+
+
+async def test_what_is_empty_is_asked_why() -> None:
+    matomo = ReportMatomo({"Actions.getPageUrls": []}, VisitsSummary__get={"nb_visits": 7})
+    load_ = loader(matomo)
+    assert (await load_.page(REQUEST)).visits == 7
+    assert (await load_.page(replace(REQUEST, pattern="x"))).visits is None
+    refused = loader(ReportMatomo({"Actions.getPageUrls": []}))
+    assert (await refused.page(REQUEST)).visits is None
+
+
+async def test_an_evolution_has_every_period_also_those_without_figures() -> None:
+    report = catalogue().get("VisitsSummary_get")
+    assert report is not None
+    exchange = next(e for e in load("visits") if e.params["date"] == "last7" and e.method == "VisitsSummary.get")
+    answer = {key: value for key, value in exchange.json.items() if key != "2026-11-20"}
+    matomo = ReportMatomo(VisitsSummary__get=answer)
+    request = ReportRequest(TODAY_QUERY, report)
+    series = await loader(matomo).evolution(request, ["nb_visits", "bounce_rate"], points=7)
+    assert (matomo.calls[0]["date"], matomo.calls[0]["period"]) == ("2026-11-17,2026-11-23", "day")
+    assert series.values("nb_visits") == (85, 69, 72, None, 61, 81, 128)
+    assert [period.first.day for period, _ in series.points] == [17, 18, 19, 20, 21, 22, 23]
+    rates = series.values("bounce_rate")
+    assert rates[0] == pytest.approx(0.42)
+
+
+async def test_anything_else_waits_its_turn_too() -> None:
+    matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3})
+    load_ = loader(matomo)
+    call = visits_summary.get(1, "day", "today")
+    assert (await load_.ask(call)).nb_visits == 3
+    await load_.ask(call)
+    assert len(matomo.requests) == 2
+    await load_.ask(call, query())
+    await load_.ask(call, query())
+    assert len(matomo.requests) == 3
+    with pytest.raises(ValueError, match="through the client"):
+        await load_.ask(notes.add(1, "2026-11-20", "x"))
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 12_345, 500_000])
+async def test_the_number_of_rows_is_found_in_a_few_requests(count: int) -> None:
+    def answer(call: dict[str, str]) -> Any:
+        assert call["filter_limit"] == "1"
+        return rows(1) if int(call.get("filter_offset", 0)) < count else []
+
+    matomo = ReportMatomo(Actions__getPageUrls=answer)
+    assert await loader(matomo).count(REQUEST, at_least=min(count, 100)) == count
+    assert len(matomo.requests) <= 8
+
+
+async def test_all_rows_come_page_by_page_past_the_cache() -> None:
+    matomo = pages(2500)
+    load_ = loader(matomo)
+    found = [len(page) async for page in load_.rows(REQUEST)]
+    assert found == [1000, 1000, 500]
+    assert load_.kept(REQUEST, 0, 1000) is None
+    assert [len(page) async for page in load_.rows(replace(REQUEST, pattern="nothing"))] == [0]
+
+
+async def test_the_cache_is_bounded_by_rows() -> None:
+    matomo = pages(100_000)
+    load_ = loader(matomo, most_rows=500)
+    for offset in range(0, 2000, 100):
+        await load_.page(REQUEST, offset)
+    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 1400, 1500, 1900)] == [False, False, True, True]
+
+
+async def test_of_another_period_site_segment_or_level_nothing_is_mixed_up() -> None:
+    seen: list[tuple[str, ...]] = []
+
+    def answer(call: dict[str, str]) -> Any:
+        seen.append((call["idSite"], call["date"], call.get("segment", ""), call.get("idSubtable", "")))
+        return rows(1)
+
+    load_: ReportLoader = loader(ReportMatomo(Actions__getPageUrls=answer))
+    other_day = query(period=Period.containing("day", date(2026, 11, 1)))
+    for request in (
+        REQUEST,
+        replace(REQUEST, query=other_day),
+        replace(REQUEST, query=query(segment="countryCode==de")),
+        REQUEST.below(Step("a", 4)),
+        replace(REQUEST, flat=True),
+    ):
+        await load_.page(request)
+    assert len(seen) == 5
+
+
+async def test_an_answer_of_another_shape_is_an_error_in_place() -> None:
+    with pytest.raises(MatomoError):
+        await loader(ReportMatomo(Actions__getPageUrls=["what"])).page(REQUEST)
+    assert reports.table_of(b"[]").rows == ()

@@ -1,0 +1,227 @@
+"""Periods: what people write, stepping, the year before, what a chart covers; in the site's zone."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.reports import periods
+from matomo_tui.reports.periods import EARLIEST, KINDS, Period, PeriodKind
+from tests.recorded import load
+
+TODAY = date(2026, 11, 23)  # a Monday
+DAYS = st.dates(min_value=date(1992, 1, 1), max_value=date(2199, 12, 31))
+FIXED: tuple[PeriodKind, ...] = ("day", "week", "month", "year")
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "date_asked"),
+    [
+        ("today", "day", "2026-11-23"),
+        (" Yesterday ", "day", "2026-11-22"),
+        ("2026-11-01", "day", "2026-11-01"),
+        ("2026-3-7", "day", "2026-03-07"),
+        ("22.11.2026", "day", "2026-11-22"),
+        ("2026-11", "month", "2026-11-01"),
+        ("2026", "year", "2026-01-01"),
+        ("2026-W47", "week", "2026-11-16"),
+        ("2026w1", "week", "2025-12-29"),
+        ("this week", "week", "2026-11-23"),
+        ("last week", "week", "2026-11-16"),
+        ("lastmonth", "month", "2026-10-01"),
+        ("last year", "year", "2025-01-01"),
+        ("last30", "range", "2026-10-25,2026-11-23"),
+        ("last 1", "range", "2026-11-23,2026-11-23"),
+        ("previous7", "range", "2026-11-16,2026-11-22"),
+        ("last 3 months", "range", "2026-09-01,2026-11-23"),
+        ("previous 2 weeks", "range", "2026-11-09,2026-11-22"),
+        ("2026-11-01,2026-11-10", "range", "2026-11-01,2026-11-10"),
+        ("2026-11-10 .. 2026-11-01", "range", "2026-11-01,2026-11-10"),
+        ("2026-11-01 to yesterday", "range", "2026-11-01,2026-11-22"),
+        ("2026-11-20 - 2026-11-30", "range", "2026-11-20,2026-11-23"),
+        ("last 9999 years", "range", "1991-08-06,2026-11-23"),
+    ],
+)
+def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None:
+    found = periods.parse(text, TODAY)
+    assert (found.kind, found.api_date) == (kind, date_asked)
+
+
+@pytest.mark.parametrize("kind", FIXED)
+def test_a_day_is_taken_as_the_period_around_it(kind: PeriodKind) -> None:
+    assert periods.parse("2026-11-18", TODAY, kind) == Period.containing(kind, date(2026, 11, 18))
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        ("", "Give a date"),
+        ("x" * 80, "too long"),
+        ("tomorrow", "no date that is understood"),
+        ("2026-02-30", "no date that is understood"),
+        ("2026-13", "no date that is understood"),
+        ("2026-W54", "no date that is understood"),
+        ("last0", "no date that is understood"),
+        ("2026-11-01,", "no date that is understood"),
+        ("٢٠٢٦", "no date that is understood"),
+        ("2026-11-24", "is after today, 23 Nov 2026"),
+        ("2027", "2027 is after today"),
+        ("2026-12", "Dec 2026 is after today"),
+        ("1991-01-01", "no reports before 6 Aug 1991"),
+    ],
+)
+def test_what_is_no_period_is_said(text: str, said: str) -> None:
+    with pytest.raises(ValueError, match=said):
+        periods.parse(text, TODAY)
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_a_period_or_a_sentence(text: str) -> None:
+    try:
+        found = periods.parse(text, TODAY)
+    except ValueError as error:
+        found, sentence = None, str(error)
+    if found is None:
+        assert sentence.endswith(".")
+        return
+    assert found.first <= TODAY
+    assert found.last >= EARLIEST
+
+
+@given(DAYS, st.sampled_from(KINDS))
+def test_a_period_has_its_day_and_asks_for_itself(day: date, kind: PeriodKind) -> None:
+    period = Period.containing(kind, day)
+    assert period.contains(day)
+    assert periods.parse(period.api_date, date(2200, 12, 31), kind).first == period.first
+
+
+@given(DAYS, st.sampled_from(FIXED))
+def test_there_and_back_is_where_one_was(day: date, kind: PeriodKind) -> None:
+    period = Period.containing(kind, day)
+    later = period.next(date(2300, 1, 1))
+    assert later.first == period.last + timedelta(days=1)
+    assert later.previous() == period
+
+
+@given(DAYS, st.integers(1, 400))
+def test_a_range_steps_by_its_length(last: date, days: int) -> None:
+    period = Period.days_between(last - timedelta(days=days - 1), last)
+    before = period.previous()
+    if before is not period:
+        assert (before.days, before.last + timedelta(days=1)) == (days, period.first)
+
+
+@given(DAYS, st.sampled_from(FIXED), DAYS)
+def test_never_later_than_today(day: date, kind: PeriodKind, today: date) -> None:
+    period = Period.containing(kind, min(day, today))
+    for steps in (1, 5):
+        assert period.step(steps, today).first <= max(today, period.first)
+
+
+def test_the_end_of_the_road() -> None:
+    first = Period.containing("day", EARLIEST)
+    assert first.previous() == first
+    assert Period.containing("week", TODAY).next(TODAY) == Period.containing("week", TODAY)
+    assert Period.days_between(date(2026, 11, 10), date(2026, 11, 19)).next(TODAY) == Period.days_between(
+        date(2026, 11, 20), TODAY
+    )
+
+
+@pytest.mark.parametrize(
+    ("period", "before"),
+    [
+        (Period.containing("day", date(2024, 2, 29)), "2023-02-28"),
+        (Period.containing("week", date(2026, 11, 23)), "2025-11-24"),
+        (Period.containing("week", date(2020, 12, 31)), "2019-12-23"),
+        (Period.containing("month", date(2026, 11, 5)), "2025-11-01"),
+        (Period.containing("year", date(2026, 1, 1)), "2025-01-01"),
+        (Period.days_between(date(2024, 2, 1), date(2024, 2, 29)), "2023-02-01,2023-02-28"),
+    ],
+)
+def test_a_year_before(period: Period, before: str) -> None:
+    assert (period.year_before().kind, period.year_before().api_date) == (period.kind, before)
+
+
+@pytest.mark.parametrize(
+    ("period", "label", "short"),
+    [
+        (Period.containing("day", date(2026, 11, 22)), "Sun 22 Nov 2026", "22 Nov"),
+        (Period.containing("week", date(2026, 11, 18)), "week 47, 16–22 Nov 2026", "16 Nov"),
+        (Period.containing("week", date(2026, 12, 1)), "week 49, 30 Nov – 6 Dec 2026", "30 Nov"),
+        (Period.containing("week", date(2026, 12, 31)), "week 53, 28 Dec 2026 – 3 Jan 2027", "28 Dec"),
+        (Period.containing("month", date(2026, 11, 22)), "Nov 2026", "Nov"),
+        (Period.containing("month", date(2026, 1, 22)), "Jan 2026", "2026"),
+        (Period.containing("year", date(2026, 11, 22)), "2026", "2026"),
+        (Period.days_between(date(2026, 11, 1), date(2026, 11, 10)), "1–10 Nov 2026", "1 Nov"),
+        (Period.days_between(TODAY, TODAY), "23 Nov 2026", "23 Nov"),
+    ],
+)
+def test_how_it_is_said(period: Period, label: str, short: str) -> None:
+    assert (period.label(), period.short_label()) == (label, short)
+
+
+@given(DAYS, st.sampled_from(KINDS))
+def test_an_axis_has_room_for_it(day: date, kind: PeriodKind) -> None:
+    assert 3 < len(Period.containing(kind, day).short_label()) <= 10 or kind == "month"
+
+
+@pytest.mark.parametrize(
+    ("period", "kind", "asked", "points"),
+    [
+        (Period.containing("day", TODAY), "day", "2026-10-25,2026-11-23", 30),
+        (Period.containing("week", TODAY), "week", "2026-09-07,2026-11-23", 12),
+        (Period.containing("month", TODAY), "month", "2025-12-01,2026-11-23", 12),
+        (Period.containing("year", TODAY), "year", "2022-01-01,2026-11-23", 5),
+        (Period.days_between(date(2026, 11, 1), date(2026, 11, 10)), "day", "2026-11-01,2026-11-10", 10),
+        (Period.days_between(date(2026, 1, 1), date(2026, 11, 10)), "week", "2026-01-01,2026-11-10", 46),
+        (Period.days_between(date(2020, 1, 1), date(2026, 11, 10)), "month", "2020-01-01,2026-11-10", 83),
+    ],
+)
+def test_what_a_chart_covers(period: Period, kind: PeriodKind, asked: str, points: int) -> None:
+    evolution = period.evolution(TODAY)
+    assert (evolution.kind, evolution.api_date, len(evolution.periods())) == (kind, asked, points)
+    assert evolution.periods()[-1].contains(min(period.last, TODAY))
+
+
+@pytest.mark.parametrize(("kind", "last"), [("day", 7), ("week", 4), ("month", 2)])
+def test_the_keys_are_those_that_a_matomo_sent(kind: PeriodKind, last: int) -> None:
+    exchange = next(
+        e
+        for e in load("visits")
+        if e.params["date"] == f"last{last}" and e.params["period"] == kind and e.method == "VisitsSummary.get"
+    )
+    evolution = Period.containing(kind, TODAY).evolution(TODAY, last)
+    keys = evolution.keys()
+    assert set(keys.values()) == set(exchange.json)
+    assert [Period.from_key(key) for key in keys.values()] == list(keys)
+
+
+@given(DAYS, st.sampled_from(FIXED))
+def test_a_key_leads_back_to_its_period(day: date, kind: PeriodKind) -> None:
+    period = Period.containing(kind, day)
+    (key,) = periods.Evolution(kind, day, day).keys().values()
+    assert Period.from_key(key) == period
+
+
+@pytest.mark.parametrize("key", ["", "x", "2026-13", "2026-11-31", "2026-11-01,", "20261101,x"])
+def test_what_is_no_key(key: str) -> None:
+    with pytest.raises(ValueError, match=r".*"):
+        Period.from_key(key)
+
+
+def test_today_is_the_sites() -> None:
+    moment = datetime(2026, 11, 22, 23, 30, tzinfo=UTC).timestamp()
+    assert periods.today(ZoneInfo("Europe/Berlin"), moment) == date(2026, 11, 23)
+    assert periods.today(ZoneInfo("America/New_York"), moment) == date(2026, 11, 22)
+
+
+def test_another_kind_at_the_same_place() -> None:
+    november = Period.containing("month", TODAY)
+    assert november.as_kind("day", TODAY) == Period.containing("day", TODAY)
+    assert november.as_kind("week", TODAY).api_date == "2026-11-23"
+    assert november.as_kind("range", TODAY).api_date == "2026-11-01,2026-11-23"
+    assert Period.containing("year", date(2025, 5, 5)).as_kind("month", TODAY).label() == "Dec 2025"

@@ -1,0 +1,105 @@
+"""The query all panes share, requests within it, and the way back."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api.sites import Site
+from matomo_tui.reports.history import History
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison, ReportRequest, Sort, Step
+from tests.reports.matomo import REPORT, catalogue, query
+
+
+def test_what_a_period_is_compared_with() -> None:
+    assert query().before is None
+    assert query(comparison=Comparison.PREVIOUS).before == Period.containing("day", date(2026, 11, 21))
+    assert query(comparison=Comparison.YEAR).before == Period.containing("day", date(2025, 11, 22))
+
+
+def test_crumbs_say_everything_that_is_asked_clean() -> None:
+    asked = query(comparison=Comparison.PREVIOUS, segment="deviceType==smartphone")
+    request = ReportRequest(asked, REPORT, path=(Step(" docs\x1b[31m", 2),), pattern="api")
+    assert request.crumbs({"deviceType": "Device type"}) == (
+        "Shop",
+        "Page URLs",
+        "docs[31m",
+        "“api”",
+        "Sun 22 Nov 2026",
+        "vs Sat 21 Nov 2026",
+        "Device type is smartphone",
+    )
+    assert query(segment="a==b", segment_name="Phones").crumbs()[-1] == "Phones"
+
+
+def test_only_this_row_narrows_the_whole_query() -> None:
+    named = query().segmented("deviceType==smartphone", "Phones")
+    narrowed = named.narrowed("countryCode==de")
+    assert (narrowed.segment, narrowed.segment_name) == ("deviceType==smartphone;countryCode==de", "")
+    assert narrowed.narrowed("countryCode==de") == narrowed
+    assert narrowed.segmented("") == query()
+
+
+def test_another_site_has_other_segments() -> None:
+    other = query(segment="dimension1==x").of(Site(id=2, name="Blog"))
+    assert (other.site.id, other.segment) == (2, "")
+
+
+def test_a_level_is_asked_by_its_own_method() -> None:
+    report = catalogue().get("Events_getCategory")
+    assert report is not None
+    top = ReportRequest(query(), report, pattern="vid")
+    below = top.below(Step("Video", 1))
+    assert (top.method, below.method, below.pattern) == (
+        "Events.getCategory",
+        "Events.getActionFromCategoryId",
+        "",
+    )
+    assert below.above().path == ()
+
+
+def test_the_order_of_rows() -> None:
+    hours = catalogue().get("VisitTime_getVisitInformationPerServerTime")
+    assert hours is not None
+    assert ReportRequest(query(), hours).sorted_by is None
+    assert ReportRequest(query(), REPORT).sorted_by == Sort("nb_hits")
+    assert ReportRequest(query(), hours, sort=Sort("nb_visits")).sorted_by == Sort("nb_visits")
+    assert Sort("nb_hits").toggled("nb_hits") == Sort("nb_hits", ascending=True)
+    assert Sort("nb_hits").toggled("label") == Sort("label", ascending=True)
+
+
+def test_chosen_columns_keep_their_order_and_unknown_ones_are_left_out() -> None:
+    request = ReportRequest(query(), REPORT, columns=("bounce_rate", "zebra", "nb_hits"))
+    assert [column.key for column in request.shown_columns] == ["bounce_rate", "nb_hits"]
+
+
+def test_back_and_forward() -> None:
+    history = History("a")
+    history.go("b")
+    history.go("b")
+    history.go("c")
+    assert (history.back(), history.back(), history.back()) == ("b", "a", "a")
+    assert not history.may_go_back
+    assert history.forward() == "b"
+    history.go("d")
+    assert not history.may_go_forward
+    assert history.forward() == "d"
+    assert history.back() == "b"
+    history.replace("B")
+    assert (history.here, history.back()) == ("B", "a")
+
+
+@given(st.lists(st.integers(0, 5) | st.sampled_from(["back", "forward"]), max_size=60))
+def test_one_is_always_somewhere(steps: list[int | str]) -> None:
+    history: History[int] = History(0, limit=5)
+    for step in steps:
+        if isinstance(step, int):
+            assert history.go(step) == step
+        else:
+            moves = history.may_go_back if step == "back" else history.may_go_forward
+            before = history.here
+            after = history.back() if step == "back" else history.forward()
+            assert moves or after == before

@@ -1,0 +1,97 @@
+"""What figures mean: types, changes and which way is better, how they are written, what is worked out."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.reports import derived, values
+from matomo_tui.reports.values import ColumnType
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "written"),
+    [
+        (1234567, "number", "1,234,567"),
+        (3.456, "number", "3.46"),
+        (3.0, "number", "3"),
+        (-0.001, "number", "0"),
+        (0.2716, "percent", "27.16 %"),
+        (0.38, "percent", "38 %"),
+        (2.033, "percent", "203.3 %"),
+        (1204.5, "money", "EUR 1,204.50"),
+        (77, "duration_s", "0:01:17"),
+        (0.45, "duration_s", "0.45 s"),
+        (3725.6, "duration_s", "1:02:06"),
+        (350, "duration_ms", "350 ms"),
+        (999, "byte", "999 B"),
+        (1234567, "byte", "1.2 MB"),
+        ("a\x1b]0;b\x07", "text", "a]0;b"),
+        (None, "number", "–"),
+    ],
+)
+def test_how_a_value_is_written(value: Value, kind: ColumnType, written: str) -> None:
+    assert values.written(value, kind, "EUR", missing="–") == written
+
+
+@given(
+    st.floats(allow_nan=False, allow_infinity=False) | st.integers(-(2**63), 2**63),
+    st.sampled_from(["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]),
+)
+def test_any_figure_is_written(value: float, kind: ColumnType) -> None:
+    assert values.written(value, kind, "EUR").strip()
+
+
+@pytest.mark.parametrize(
+    ("server", "column", "kind"),
+    [
+        ("money", "x", "money"),
+        ("", "exit_rate", "percent"),
+        ("", "revenue_total", "money"),
+        ("", "sum_visit_length", "duration_s"),
+        ("furlongs", "stripes", "number"),
+        ("bytes", "x", "byte"),
+    ],
+)
+def test_types(server: str, column: str, kind: ColumnType) -> None:
+    assert values.column_type(server, column) == kind
+
+
+@pytest.mark.parametrize(
+    ("column", "after", "before", "direction", "good", "said"),
+    [
+        ("nb_visits", 54, 50, 1, 1, "+4 (+8 %)"),
+        ("nb_visits", 28, 40, -1, -1, "-12 (-30 %)"),
+        ("bounce_rate", 0.5, 0.4, 1, -1, "+0.1 (+25 %)"),
+        ("avg_time_server", 0.2, 0.4, -1, 1, "-0.2 (-50 %)"),
+        ("max_actions", 9, 3, 1, 0, "+6 (+200 %)"),
+        ("nb_visits", 4, 0, 1, 1, "+4"),
+        ("nb_visits", 4, 4, 0, 0, "0"),
+    ],
+)
+def test_a_change(column: str, after: float, before: float, direction: int, good: int, said: str) -> None:
+    found = values.change(column, after, before)
+    assert found is not None
+    assert (found.direction, found.good, values.change_written(found)) == (direction, good, said)
+
+
+def test_what_is_unknown_has_not_changed() -> None:
+    assert values.change("nb_uniq_visitors", None, 4) is None
+    assert values.change("nb_visits", 4, None) is None
+    assert values.change("code", "de", 3) is None
+
+
+def test_rates_are_worked_out_from_sums() -> None:
+    row = ReportRow(values={"nb_visits": 8, "nb_actions": 20, "bounce_count": 2, "sum_visit_length": 80, "revenue": 4})
+    assert derived.value(row, "nb_actions_per_visit") == 2.5
+    assert derived.value(row, "bounce_rate") == 0.25
+    assert derived.value(row, "avg_time_on_site") == 10
+    assert derived.value(row, "revenue_per_visit") == 0.5
+    assert derived.value(row, "conversion_rate") is None
+    assert derived.value(ReportRow(values={"nb_visits": 0, "bounce_count": 0}), "bounce_rate") is None
+    assert (
+        derived.value(ReportRow(values={"bounce_rate": 0.5, "nb_visits": 8, "bounce_count": 2}), "bounce_rate") == 0.5
+    )
+    assert derived.needed(["nb_visits", "bounce_rate"]) == ("nb_visits", "bounce_rate", "bounce_count")
