@@ -156,8 +156,7 @@ def happening(action: Action, shown: TimelineEntry) -> Happening | None:
     if segment is None:
         return None
     label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(shown.kind, shown.label)
-    detail = shown.title if shown.kind is Kind.EVENT else ""
-    facet = Facet(f"{shown.kind}:{label}:{detail}", label, segment(action), detail)
+    facet = Facet(f"{shown.kind}:{label}", label, segment(action))
     return Happening(shown.at, shown.kind, facet, shown.revenue)
 
 
@@ -236,11 +235,8 @@ _WORDS: dict[Kind, Callable[[Action, str], tuple[str, str]]] = {
 
 
 def _event_segment(action: Action) -> str:
-    parts = (
-        ("eventCategory", action.event_category),
-        ("eventAction", action.event_action),
-        ("eventName", action.event_name),
-    )
+    """Category and action, as in the ranking: by name, an event of a shop's every product would be a row of its own."""
+    parts = (("eventCategory", action.event_category), ("eventAction", action.event_action))
     return segments.both(*(segments.equals(name, value) for name, value in parts if value))
 
 
