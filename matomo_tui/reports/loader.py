@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import TypeVar
 
-from matomo_tui.api import reports
+from matomo_tui.api import reports, row_evolution
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -74,6 +74,17 @@ class Series:
     def values(self, column: str) -> tuple[Value, ...]:
         """The metric in each period; ``None`` where there is none."""
         return tuple(None if row is None else derived.value(row, column) for _, row in self.points)
+
+
+@dataclass(frozen=True, slots=True)
+class RowSeries:
+    """One metric of a row over time: ``values`` for ``periods``, ``None`` where it has no such row. ``path``: its
+    labels from the top level down, as the server sent them."""
+
+    path: tuple[str, ...]
+    evolution: Evolution
+    periods: tuple[Period, ...]
+    values: tuple[Value, ...]
 
 
 class ReportLoader:
@@ -158,6 +169,40 @@ class ReportLoader:
         rows = {key: table.rows[0] if table.rows else None for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
         return Series(request, evolution, found, kept.asked_at)
+
+    async def row_evolution(
+        self,
+        request: ReportRequest,
+        paths: Sequence[Sequence[str]],
+        column: str,
+        *,
+        points: int | None = None,
+        reload: bool = False,
+    ) -> tuple[RowSeries, ...]:
+        """One metric of one row or several (by :meth:`ReportTable.path`) over the periods up to the query's."""
+        query = request.query
+        evolution = query.period.evolution(self.today(query), points)
+        call = row_evolution.get_row_evolution(
+            request.report.module,
+            request.report.action,
+            paths,
+            site_id=query.site.id,
+            period=evolution.kind,
+            date=evolution.api_date,
+            segment=query.segment,
+            column=column if len(paths) > 1 else "",
+            params=request.parameters,
+            flat=request.flat,
+        )
+        found = await self.ask(replace(call, timeout=_TIMEOUT), query, reload=reload)
+        keys = evolution.keys()
+        rows = {key: ReportRow(values=values) for key, values in found.points.items()}
+        series = []
+        for index, path in enumerate(paths):
+            name = column if len(paths) == 1 else f"{column}_{index}"
+            values = tuple(derived.value(rows.get(key, ReportRow()), name) for key in keys.values())
+            series.append(RowSeries(tuple(path), evolution, tuple(keys), values))
+        return tuple(series)
 
     async def ask(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
         """Any other call that changes nothing, in the same queue: kept as long as a report of ``query``'s

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
+from typing import TypedDict
 
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import segments
@@ -19,6 +20,15 @@ class Comparison(Enum):
     NONE = ""
     PREVIOUS = "the previous period"
     YEAR = "a year before"
+
+
+class Where(TypedDict):
+    """Which visits, for ``api``."""
+
+    site_id: int
+    period: str
+    date: str
+    segment: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,6 +48,16 @@ class Query:
         if self.comparison is Comparison.NONE:
             return None
         return self.period.previous() if self.comparison is Comparison.PREVIOUS else self.period.year_before()
+
+    @property
+    def where(self) -> Where:
+        """It as arguments for the calls of ``api``: ``insights.get_movers_and_shakers(id, **query.where)``."""
+        return {
+            "site_id": self.site.id,
+            "period": self.period.kind,
+            "date": self.period.api_date,
+            "segment": self.segment,
+        }
 
     def at(self, period: Period) -> Query:
         """The same for another period."""

@@ -135,6 +135,7 @@ class ReportTable:
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
         self._sums: dict[str, float] = {}
+        self._found: tuple[Column, ...] = ()
         self.version = 0
         """Counts up with every change of what is shown."""
 
@@ -154,8 +155,9 @@ class ReportTable:
 
     @property
     def columns(self) -> tuple[Column, ...]:
-        """The columns shown."""
-        return self.request.shown_columns
+        """The columns shown: those chosen, those the server describes, or, where it describes none, the figures that
+        came."""
+        return self.request.shown_columns or self._found
 
     def add(self, page: Page) -> None:
         """Take in a page of any of its levels; one that belongs to none (any more) is dropped."""
@@ -165,6 +167,8 @@ class ReportTable:
         level.add(page)
         if level is self._root:
             self._sums.clear()
+            if not self._found and page.rows and not self.request.shown_columns:
+                self._found = _figures(page.rows[0])
             for row in page.rows:
                 for column in self.columns:
                     value = derived.value(row, column.key)
@@ -346,6 +350,15 @@ def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) 
         if opened is not None:
             passed += _lines(opened)
     return found
+
+
+def _figures(row: ReportRow) -> tuple[Column, ...]:
+    """A column for every figure in a row that nobody described."""
+    return tuple(
+        Column(key, clean(key).replace("_", " "), values.column_type("", key))
+        for key, value in row.values.items()
+        if isinstance(value, int | float)
+    )
 
 
 def _tells_something(row: ReportRow) -> bool:

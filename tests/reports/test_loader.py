@@ -296,3 +296,22 @@ async def test_an_answer_of_another_shape_is_an_error_in_place() -> None:
     with pytest.raises(MatomoError):
         await loader(ReportMatomo(Actions__getPageUrls=["what"])).page(REQUEST)
     assert reports.table_of(b"[]").rows == ()
+
+
+async def test_a_row_evolves_and_several_in_one_request() -> None:
+    exchange = next(
+        e for e in load("more") if e.method == "API.getRowEvolution" and e.params["apiModule"] == "Referrers"
+    )
+    websites = catalogue().get("Referrers_getWebsites")
+    assert websites is not None
+    matomo = ReportMatomo(API__getRowEvolution=exchange.json)
+    request = ReportRequest(TODAY_QUERY, websites)
+    (series,) = await loader(matomo).row_evolution(request, [("blog.partner.example",)], "nb_visits", points=14)
+    assert series.values == tuple(rows_[0]["nb_visits"] for rows_ in exchange.json["reportData"].values())
+    assert [str(period.first) for period in series.periods] == list(exchange.json["reportData"])
+    assert "column" not in matomo.calls[0]
+    both = {"reportData": {"2026-11-22": [{"nb_visits_0": 1, "nb_visits_1": 2}], "2026-11-23": []}}
+    matomo = ReportMatomo(API__getRowEvolution=both)
+    first, second = await loader(matomo).row_evolution(request, [("a",), ("b", "c")], "nb_visits", points=2)
+    assert (first.values, second.values) == ((1, None), (2, None))
+    assert matomo.calls[0]["label"] == "a,b > c"

@@ -7,6 +7,7 @@ from datetime import date
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_tui.api import insights
 from matomo_tui.api.sites import Site
 from matomo_tui.reports.history import History
 from matomo_tui.reports.periods import Period
@@ -103,3 +104,10 @@ def test_one_is_always_somewhere(steps: list[int | str]) -> None:
             before = history.here
             after = history.back() if step == "back" else history.forward()
             assert moves or after == before
+
+
+def test_the_calls_beside_the_reports_take_the_query_too() -> None:
+    call = insights.get_movers_and_shakers("Actions_getPageUrls", **query(segment="countryCode==de").where)
+    assert [call.params[name] for name in ("idSite", "period", "date", "segment")] == [
+        1, "day", "2026-11-22", "countryCode==de",
+    ]  # fmt: skip

@@ -278,3 +278,14 @@ async def test_recorded_page_urls_are_walked_through() -> None:
     made.add(await loader(ReportMatomo(Actions__getPageUrls=first.json)).page(made.request))
     assert [line.label for line in made.loaded_lines()] == [raw["label"].strip() for raw in first.json]
     assert [line.expandable for line in made.loaded_lines()] == ["idsubdatatable" in raw for raw in first.json]
+
+
+def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None:
+    report = replace(REPORT, columns=())
+    request = ReportRequest(query(), report)
+    made = ReportTable(request)
+    made.add(page(request, [ReportRow(label="a", values={"nb_stripes": 3, "exit_rate": 0.5, "code": "x"})]))
+    assert [(column.key, column.name, column.type) for column in made.columns] == [
+        ("nb_stripes", "nb stripes", "number"),
+        ("exit_rate", "exit rate", "percent"),
+    ]
