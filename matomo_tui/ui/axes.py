@@ -1,0 +1,91 @@
+"""Axes of charts over time: where they end, which figures and dates stand at them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.reports import values
+from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.reports.values import ColumnType
+from matomo_tui.ui.charts import finite, round_top
+from matomo_tui.ui.formats import duration, money_short, short_number
+
+_SECONDS = (0.1, 0.2, 0.4, 1, 2, 4, 6, 10, 20, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600, 7200, 14400, 28800)
+_LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 1, "duration_ms": 10, "byte": 10, "text": 4}
+_STEPS: dict[PeriodKind, tuple[int, ...]] = {
+    "day": (1, 2, 7, 14, 30, 91),
+    "week": (1, 2, 4, 8, 16, 26, 52),
+    "month": (1, 2, 3, 6, 12, 24, 60),
+    "year": (1, 2, 5, 10, 25),
+}
+
+
+def axis_top(peak: float | None, kind: ColumnType) -> float:
+    """The round figure of that kind at or above ``peak`` that an axis ends with: 40 visits, 60 %, 2 minutes."""
+    known = finite(peak) or 0.0
+    if kind == "percent":
+        return round_top(known * 100, _LEAST[kind]) / 100
+    if kind == "duration_s":
+        return next((step for step in _SECONDS if step >= known), round_top(known / 3600) * 3600)
+    return round_top(known, _LEAST[kind])
+
+
+def axis_marks(top: float, rows: int, kind: ColumnType, currency: str = "") -> dict[int, str]:
+    """Row to label, for an axis of ``rows`` from ``top`` down to 0: both ends, and between them the round figures
+    that fall on a row exactly."""
+    if rows < 2:
+        return {0: short_figure(top, kind, currency)}
+    parts = next((n for n in (4, 5, 3, 2) if (rows - 1) % n == 0 and (rows - 1) // n >= 2 and _round(top, n, kind)), 1)
+    step = (rows - 1) // parts
+    return {n * step: short_figure(top * (parts - n) / parts, kind, currency) for n in range(parts + 1)}
+
+
+def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
+    """A figure in few cells, with its unit: ``1.24k``, ``2.5``, ``40 %``, ``€ 12.3k``, ``2:00``, ``350 ms``."""
+    if kind == "percent":
+        return f"{_short(value * 100)} %"
+    if kind == "money":
+        return money_short(value, currency)
+    if kind == "duration_s":
+        hours = value / 3600
+        return f"{value:.2g} s" if 0 < value < 10 else duration(value) if hours < 100 else f"{short_number(hours)} h"
+    if kind == "duration_ms":
+        return f"{value:.0f} ms" if value < 10_000 else f"{_short(value / 1000)} s"
+    return values.written(value, kind) if kind == "byte" else _short(value)
+
+
+def _short(value: float) -> str:
+    return short_number(value) if value >= 100 or value == int(value) else f"{value:.3g}"
+
+
+def date_ticks(periods: Sequence[Period], most: int) -> list[int]:
+    """The indexes of at most ``most`` periods to name below a chart: Mondays, firsts of months, each second year."""
+    if not periods or most < 1:
+        return []
+    kind = periods[0].kind
+    for step in _STEPS.get(kind, (1,)):
+        chosen = [index for index, period in enumerate(periods) if _on(period, kind, step)]
+        if 0 < len(chosen) <= most:
+            return chosen
+    return [0]
+
+
+def _round(top: float, parts: int, kind: ColumnType) -> bool:
+    """Whether the axis may be cut into so many parts and still have round figures."""
+    step = top / parts * (100 if kind == "percent" else 1)
+    if kind == "duration_s" and step >= 60:
+        return step % 60 == 0
+    return abs(float(f"{step:.2g}") - step) < 1e-9 * step and (kind != "number" or step.is_integer())
+
+
+def _on(period: Period, kind: PeriodKind, step: int) -> bool:
+    first = period.first
+    if kind == "day" and step >= 30:
+        return first.day == 1 and (step == 30 or first.month % 3 == 1)
+    if kind == "day":
+        return (first.toordinal() - 1) % step == 0  # day 1 of the calendar was a Monday
+    if kind == "week":
+        return (first.toordinal() - 1) // 7 % step == 0
+    if kind == "month":
+        return (first.year * 12 + first.month - 1) % step == 0
+    return first.year % step == 0
