@@ -22,6 +22,8 @@ Run = tuple[str, int | None]
 """Characters of one row, and the number of the curve that they belong to (``None``: empty canvas)."""
 _Row = tuple[list[str], list[int | None]]
 
+MARKERS = "#+ox*%"
+"""What curves are drawn with where there is no braille, the first one with the first."""
 HIGHEST = 1e15
 MAX_COLUMNS = 1000
 MAX_ROWS = 300
@@ -93,7 +95,8 @@ def column_of(position: float, width: int) -> int:
 def canvas(
     curves: Sequence[Values], top: float, width: int, height: int, *, fill: bool = False, ascii: bool = False
 ) -> list[list[Run]]:
-    """``curves``, later ones over earlier ones, on ``width`` × ``height`` cells in braille (``#`` in ``ascii``).
+    """``curves``, later ones over earlier ones, on ``width`` × ``height`` cells in braille (in ``ascii`` each in its
+    own of ``MARKERS``).
 
     Each has its values at even distances across the whole width; ``None`` is a gap. The bottom is 0 and the upper edge
     ``top``, which what is higher is cut to. ``fill``: what is below the highest curve is filled, for the first one.
@@ -148,7 +151,7 @@ def _draw(figure: Any, number: int, curve: Values, top: float, width: int, ascii
         pieces[-1][0].append(index / last)
         pieces[-1][1].append(min(1.0, value / scale))
     for xs, ys in pieces:
-        figure.plot(xs, ys, marker="#" if ascii else "braille", color=number + 1)
+        figure.plot(xs, ys, marker=MARKERS[number % len(MARKERS)] if ascii else "braille", color=number + 1)
     return bool(pieces)
 
 

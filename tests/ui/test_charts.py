@@ -49,7 +49,7 @@ def test_any_numbers_on_any_size_fill_the_canvas_and_no_more(name: str, size: tu
         rows = canvas([HOSTILE[name], HOSTILE["noise"]], top, width, height, fill=True, ascii=ascii)
         assert [len(line) for line in lines(rows)] == [width] * height
         assert {number for row in rows for _, number in row} <= {None, 0, 1}
-        allowed = " #:" if ascii else " " + "".join(map(chr, range(0x2801, 0x2900)))
+        allowed = " #+:" if ascii else " " + "".join(map(chr, range(0x2801, 0x2900)))
         assert set("".join(lines(rows))) <= set(allowed)
     # A limit that did not enclose the data would take plotext tens of seconds and gigabytes.
     assert time.process_time() - begun < 10
