@@ -6,6 +6,7 @@ The one place where the rooms are put together; the command line and the connect
 from __future__ import annotations
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -76,7 +77,7 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
     token was rejected ``MOST_REJECTIONS`` times before).
     """
     if settings.demo:
-        return await _open_demo(settings)
+        return await open_demo(settings)
     try:
         address = Address.parse(settings.url)
     except ValueError as error:
@@ -142,17 +143,19 @@ async def renew(session: Session, connector: Connector) -> Session | None:
     return await connector(session.settings, token) if token is not None else None
 
 
-async def _open_demo(settings: Settings) -> Session:
+async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time) -> Session:
+    """The built-in demo Matomo, in this process; ``now`` (seconds since the epoch) is its clock and the client's."""
+
     def build() -> tuple[Transport, Secret]:
         from matomo_tui.api.http import HttpTransport
         from matomo_tui.demo.app import DemoMatomo
 
-        demo = DemoMatomo()
+        demo = DemoMatomo(now=now)
         secret = Secret(demo.tokens["superuser"])
         return HttpTransport(Address.parse("http://127.0.0.1/"), secret, app=demo, timeout=settings.timeout), secret
 
     transport, secret = await asyncio.to_thread(build)
-    client = Client(transport, read_only=settings.read_only, allow=settings.allow)
+    client = Client(transport, read_only=settings.read_only, allow=settings.allow, now=now)
     try:
         return await _ready(client, settings, "demo", (), secret)
     except BaseException:
