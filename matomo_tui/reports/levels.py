@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator, Mapping
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.loader import PAGE, Page
+from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.query import ReportRequest
 
 MOST_PAGES = 200

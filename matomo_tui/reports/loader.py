@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import date
 from typing import TypeVar
 
@@ -13,18 +13,16 @@ from matomo_tui.api import reports, row_evolution
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.reports import ReportRow, ReportTable, Value
+from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import derived
 from matomo_tui.reports.asking import Ask, Asker
 from matomo_tui.reports.cache import Kept
-from matomo_tui.reports.periods import Evolution, Period
+from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest, Step
 
 T = TypeVar("T")
-
-PAGE = 100
-"""Rows asked for at a time."""
 
 REBUILT_EVERY = 900.0
 """Seconds after which Matomo rebuilds a report that contains today."""
@@ -33,58 +31,6 @@ _PAST_LASTS = 6 * 3600.0
 _TIMEOUT = 120.0
 _BEFORE_ROWS = 500
 _PROBES = 16
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Rows ``offset`` to ``offset + len(rows)`` of one level of a report.
-
-    ``complete``: the level ends with them. ``before``: with a comparison, the rows of the period compared with, by
-    label (``None`` without one, or where it failed); ``before_complete``: a row that is not among them had no visits
-    then. ``visits``: how many the whole query has; asked only where there are no rows, to tell why. ``asked_at``: UTC
-    epoch; ``growing``: the period was not over then.
-    """
-
-    request: ReportRequest
-    offset: int
-    rows: tuple[ReportRow, ...]
-    complete: bool
-    asked_at: float
-    growing: bool
-    single: bool = False
-    before: Mapping[str, ReportRow] | None = None
-    before_complete: bool = False
-    visits: int | None = None
-
-    @property
-    def only(self) -> ReportRow | None:
-        """The one row of a report that is a single row."""
-        return self.rows[0] if self.rows else None
-
-
-@dataclass(frozen=True, slots=True)
-class Series:
-    """A report of a single row over time: for each period its row, ``None`` where the server has none for it."""
-
-    request: ReportRequest
-    evolution: Evolution
-    points: tuple[tuple[Period, ReportRow | None], ...]
-    asked_at: float
-
-    def values(self, column: str) -> tuple[Value, ...]:
-        """The metric in each period; ``None`` where there is none."""
-        return tuple(None if row is None else derived.value(row, column) for _, row in self.points)
-
-
-@dataclass(frozen=True, slots=True)
-class RowSeries:
-    """One metric of a row over time: ``values`` for ``periods``, ``None`` where it has no such row. ``path``: its
-    labels from the top level down, as the server sent them."""
-
-    path: tuple[str, ...]
-    evolution: Evolution
-    periods: tuple[Period, ...]
-    values: tuple[Value, ...]
 
 
 class ReportLoader:
@@ -145,6 +91,19 @@ class ReportLoader:
             return None
         page = self._page(request, offset, limit, [answer for answer in kept if answer is not None])
         return page if isinstance(page, Page) else None
+
+    async def follow(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
+        """The level below the rows with these ``labels``, from the first level of ``request`` down, as deep as there
+        are such rows: for another period, where the same rows open by other ids."""
+        here = replace(request, path=(), pattern="")
+        for label in labels:
+            step = _step(await self.page(here), label)
+            if step is None:
+                step = _step(await self.page(replace(here, pattern=label)), label)
+            if step is None:
+                break
+            here = here.below(step)
+        return here
 
     async def evolution(
         self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
@@ -292,7 +251,7 @@ class ReportLoader:
         query = request.query
         calls = [self._call(request, query.period, offset, limit)]
         before = query.before
-        if before is not None and (not request.path or request.path[-1].before is not None):
+        if before is not None and all(step.before for step in request.path):
             earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
             most = max(_BEFORE_ROWS, 2 * (offset + limit)) if not request.report.is_single else limit
             calls.append(self._call(earlier, before, 0, most))
@@ -341,7 +300,7 @@ class ReportLoader:
             single=table.single,
         )
         before = rest[0] if rest else None
-        if request.query.before is not None and request.path and request.path[-1].before is None:
+        if request.query.before is not None and any(step.before == 0 for step in request.path):
             return replace(page, before={}, before_complete=True)
         if not isinstance(before, Kept):
             return page
@@ -362,8 +321,22 @@ def _alone(request: ReportRequest) -> ReportRequest:
     return replace(request, query=request.query.compared(Comparison.NONE))
 
 
+def _step(page: Page, label: str) -> Step | None:
+    """What opens the row with this label, if it is on the page."""
+    row = next((row for row in page.rows if row.label == label and row.subtable is not None), None)
+    if row is None or row.subtable is None:
+        return None
+    known = page.before is not None and (page.before_complete or label in page.before)
+    return Step(label, row.subtable, subtable_before((page.before or {}).get(label), known))
+
+
+def subtable_before(row: ReportRow | None, known: bool) -> int | None:
+    """``Step.before`` of a row that was ``row`` in the period compared with, if that is ``known``."""
+    return (row.subtable if row is not None and row.subtable is not None else 0) if known else None
+
+
 def _step_before(step: Step) -> Step:
-    return step if step.before is None else replace(step, subtable=step.before)
+    return replace(step, subtable=step.before) if step.before else step
 
 
 def _columns(request: ReportRequest) -> tuple[str, ...]:

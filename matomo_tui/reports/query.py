@@ -93,7 +93,7 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A row that was opened: its ``label`` (as the server sent it), the id of the table below it, and that of the one
-    below the same row in the period compared with (``None``: it had none, or is not known)."""
+    below the same row in the period compared with (0: it had none; ``None``: not known, so nothing is compared)."""
 
     label: str
     subtable: int
@@ -134,6 +134,13 @@ class ReportRequest:
     def below(self, step: Step) -> ReportRequest:
         """The level that opening a row leads to; a search is of the level it was made on."""
         return replace(self, path=(*self.path, step), pattern="")
+
+    def asked_by(self, query: Query) -> ReportRequest:
+        """The same for another query. Rows are opened by ids that belong to one period of one site: from them one
+        comes back to the first level (``loader.follow`` leads down again)."""
+        same = replace(query, comparison=self.query.comparison, segment_name=self.query.segment_name) == self.query
+        path = tuple(replace(step, before=None) for step in self.path) if same else ()
+        return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:
         """One level up."""

@@ -11,7 +11,8 @@ from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.levels import Level
-from matomo_tui.reports.loader import Page
+from matomo_tui.reports.loader import subtable_before
+from matomo_tui.reports.pages import Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Path, ReportRequest, Step
 from matomo_tui.reports.values import Change
@@ -31,10 +32,14 @@ class Emptiness(Enum):
     UNKNOWN = "No data for this report."
 
 
-def emptiness(page: Page) -> Emptiness | None:
-    """Why ``page`` shows nothing; ``None`` where it shows something."""
+def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
+    """Why ``page`` shows nothing; ``None`` where it shows something. ``live_visits`` are those of the site that the
+    live counters tell of right now, which a report of today would have too."""
     if page.offset or any(_tells_something(row) for row in page.rows):
         return None
+    query = page.request.query
+    if live_visits and page.growing and not page.visits and not query.segment and not page.request.pattern:
+        return Emptiness.NOT_ARCHIVED
     if page.request.pattern:
         return Emptiness.NOT_FOUND
     if page.visits is None:
@@ -288,7 +293,8 @@ class ReportTable:
         if row is None or row.subtable is None or level.request.flat:
             return None
         before = level.before.get(row.label)
-        return Step(row.label, row.subtable, before.subtable if before is not None else None)
+        known = level.compared and (before is not None or level.before_complete)
+        return Step(row.label, row.subtable, subtable_before(before, known))
 
     def _level(self, path: Path) -> Level | None:
         level: Level | None = self._root

@@ -12,7 +12,8 @@ import pytest
 from matomo_tui.api import annotations as notes
 from matomo_tui.api import reports, visits_summary
 from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
-from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest, Sort, Step
 from tests.recorded import load, refusal
@@ -190,9 +191,11 @@ async def test_a_row_is_compared_with_what_was_below_it_then() -> None:
     load_ = loader(matomo)
     await load_.page(compared.below(Step("docs", 5, before=2)))
     assert [(call["date"], call["idSubtable"]) for call in matomo.calls] == [("2026-11-22", "5"), ("2026-11-21", "2")]
-    new = await load_.page(compared.below(Step("new", 5)), reload=True)
+    new = await load_.page(compared.below(Step("new", 5, before=0)), reload=True)
     assert len(matomo.requests[-1]) == 1
     assert (new.before, new.before_complete) == ({}, True)
+    unknown = await load_.page(compared.below(Step("docs", 5)), reload=True)
+    assert (unknown.before, unknown.before_complete) == (None, False)
 
 
 async def test_an_overview_is_one_request_with_its_own_errors() -> None:
@@ -315,3 +318,18 @@ async def test_a_row_evolves_and_several_in_one_request() -> None:
     first, second = await loader(matomo).row_evolution(request, [("a",), ("b", "c")], "nb_visits", points=2)
     assert (first.values, second.values) == ((1, None), (2, None))
     assert matomo.calls[0]["label"] == "a,b > c"
+
+
+async def test_opened_rows_are_found_again_in_another_period() -> None:
+    many = [{"label": f"/{n}", "nb_hits": 900 - n} for n in range(150)]
+    matomo = ReportMatomo(
+        {
+            "Actions.getPageUrls": [*many, {"label": "docs", "nb_hits": 1, "idsubdatatable": 7}],
+            ("Actions.getPageUrls", 7): [{"label": "api", "nb_hits": 1, "idsubdatatable": 8}],
+        }
+    )
+    load_ = loader(matomo)
+    found = await load_.follow(REQUEST, ["docs", "api"])
+    assert found.path == (Step("docs", 7), Step("api", 8))
+    assert (await load_.follow(REQUEST, ["docs", "gone", "api"])).path == (Step("docs", 7),)
+    assert (await load_.follow(REQUEST, [])).path == ()

@@ -111,3 +111,10 @@ def test_the_calls_beside_the_reports_take_the_query_too() -> None:
     assert [call.params[name] for name in ("idSite", "period", "date", "segment")] == [
         1, "day", "2026-11-22", "countryCode==de",
     ]  # fmt: skip
+
+
+def test_opened_rows_do_not_follow_into_another_period() -> None:
+    request = ReportRequest(query(), REPORT).below(Step("docs", 4, before=2))
+    assert request.asked_by(query(comparison=Comparison.YEAR)).path == (Step("docs", 4),)
+    assert request.asked_by(query(period=Period.containing("day", date(2026, 11, 1)))).path == ()
+    assert request.asked_by(query(segment="a==b")).path == ()

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.levels import MOST_PAGES
-from matomo_tui.reports.loader import PAGE, Page
+from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.reports.table import Emptiness, ReportTable, absence, emptiness, metrics
@@ -172,7 +172,10 @@ def test_rows_are_compared_with_themselves() -> None:
     request = replace(REQUEST, query=query(comparison=Comparison.PREVIOUS))
     made = ReportTable(request)
     before = {"a": row("a", 50, 9)}
-    made.add(page(request, [row("a", 54, 4), row("b", 2)], before=before, before_complete=True))
+    made.add(page(request, [row("a", 54, 4), row("b", 2, 5)], before=before, before_complete=True))
+    new = made.step(1)
+    assert new is not None
+    assert new.before == 0
     a, b = made.lines(0, 2)
     assert a is not None
     assert b is not None
@@ -188,8 +191,10 @@ def test_rows_are_compared_with_themselves() -> None:
 def test_a_row_not_among_the_first_of_the_period_before_is_not_called_new() -> None:
     request = replace(REQUEST, query=query(comparison=Comparison.PREVIOUS))
     made = ReportTable(request)
-    made.add(page(request, [row("b", 2)], before={}, before_complete=False))
-    line = made.line(0)
+    made.add(page(request, [row("b", 2, 5)], before={}, before_complete=False))
+    step, line = made.step(0), made.line(0)
+    assert step is not None
+    assert step.before is None
     assert line is not None
     assert (line.is_new, line.change("nb_hits")) == (False, None)
 
@@ -289,3 +294,12 @@ def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None
         ("nb_stripes", "nb stripes", "number"),
         ("exit_rate", "exit rate", "percent"),
     ]
+
+
+def test_a_summary_of_today_that_knows_nothing_of_those_who_are_here_is_not_archived() -> None:
+    report = catalogue().get("VisitsSummary_get")
+    assert report is not None
+    nothing = page(ReportRequest(query(), report), [ReportRow(values={"nb_visits": 0})], single=True, growing=True)
+    assert emptiness(nothing) is Emptiness.NO_VISITS
+    assert emptiness(nothing, live_visits=4) is Emptiness.NOT_ARCHIVED
+    assert emptiness(replace(nothing, growing=False), live_visits=4) is Emptiness.NO_VISITS
