@@ -9,10 +9,6 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.cells import cell_len, set_cell_size
 
-from matomo_tui.api.reports import Value
-from matomo_tui.reports import values
-from matomo_tui.reports.values import ColumnType
-
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
@@ -155,13 +151,3 @@ def ascii_money(text: str) -> str:
     for code, sign in _SYMBOLS.items():
         text = text.replace(sign, code)
     return text
-
-
-def figure(value: Value, kind: ColumnType, currency: str = "", missing: str = "–") -> str:
-    """A report's figure as the dashboard writes its own: ``1,234``, ``38.5 %``, ``€ 20.50``, ``1:17``, ``350 ms``."""
-    if isinstance(value, int | float):
-        if kind == "money":
-            return money(value, currency, missing)
-        if kind == "duration_s":
-            return duration(value) if value >= 10 or value == int(value) else f"{value:.2f} s"
-    return values.written(value, kind, currency, missing)

@@ -7,8 +7,6 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
-from matomo_tui.api.reports import Value
-from matomo_tui.reports.values import ColumnType
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 
@@ -80,20 +78,3 @@ def test_intervals_as_people_say_them(seconds: float, wanted: str) -> None:
 def test_an_age_is_at_most_four_characters(seconds: float) -> None:
     assert len(formats.age(seconds)) <= 6
     assert formats.age(seconds).split()[1] in {"s", "m", "h", "d"}
-
-
-@pytest.mark.parametrize(
-    ("value", "kind", "wanted"),
-    [
-        (1234, "number", "1,234"),
-        (0.385, "percent", "38.5 %"),
-        (20.5, "money", "€ 20.50"),
-        (77, "duration_s", "1:17"),
-        (0.45, "duration_s", "0.45 s"),
-        (350, "duration_ms", "350 ms"),
-        (None, "money", "–"),
-        ("\x1b[2Jnone", "number", "[2Jnone"),
-    ],
-)
-def test_figures_of_reports_are_written_as_those_of_the_dashboard(value: Value, kind: ColumnType, wanted: str) -> None:
-    assert formats.figure(value, kind, "EUR") == wanted
