@@ -23,6 +23,7 @@ _GOAL = "idgoal="
 _SUMMARY_LABELS = frozenset({"Others", "-1"})
 _META = frozenset({"label", "segment", "url", "idsubdatatable", "goals", "subtable", "is_summary"})
 _DEEPEST = 32
+_BIGGEST = 2**63 - 1
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -178,7 +179,8 @@ def read_value(value: Any) -> Value:
     nothing and for what is no single value."""
     kind = type(value)
     if kind is int:
-        return loose.integer(value)
+        figure: int = value
+        return figure if -_BIGGEST <= figure <= _BIGGEST else None
     if kind is float:
         return loose.number(value)
     if kind is bool:
@@ -186,7 +188,7 @@ def read_value(value: Any) -> Value:
     if kind is not str:
         return None
     if _FIGURE.fullmatch(value):
-        return loose.number(value) if "." in value or "e" in value.lower() else int(value)
+        return loose.number(value) if not value.lstrip("-").isdecimal() else int(value)
     if value.endswith("%") and (rate := loose.fraction(value)) is not None:
         return rate
     text: str = value

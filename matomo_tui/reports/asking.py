@@ -50,7 +50,7 @@ class Asker:
     async def ask(self, asks: Sequence[Ask], *, reload: bool = False) -> list[Kept | MatomoError]:
         """An answer or an error for each, from the cache, a request under way, or one new (bulk) request.
 
-        Raises a ``MatomoError`` only where the request as a whole failed.
+        Raises a ``MatomoError`` only where that stops everything.
         """
         found: dict[Hashable, Kept | MatomoError] = {}
         missing: dict[Hashable, Ask] = {}
@@ -113,12 +113,14 @@ class Asker:
                 raise self.stopped
             calls = [ask.call for _, ask in missing]
             asked_at = self._now()
+            answers: list[Any]
             try:
                 answers = await self._client.bulk(calls) if len(calls) > 1 else [await self._client.call(calls[0])]
             except MatomoError as error:
                 if error.stops_polling:
                     self.stopped = error
-                raise
+                    raise
+                answers = [error] * len(calls)
         return {
             key: answer
             if isinstance(answer, MatomoError)

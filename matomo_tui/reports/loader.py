@@ -22,6 +22,8 @@ from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest, Step
 
+__all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
+
 T = TypeVar("T")
 
 REBUILT_EVERY = 900.0
@@ -76,7 +78,8 @@ class ReportLoader:
     async def pages(
         self, requests: Sequence[ReportRequest], offset: int = 0, limit: int = PAGE, *, reload: bool = False
     ) -> list[Page | MatomoError]:
-        """The same rows of several reports, in one HTTP request, each with its own error."""
+        """The same rows of several reports, in one HTTP request, each with its own error (raised is only what stops
+        everything)."""
         groups = [self._asks(request, offset, limit) for request in requests]
         answers = iter(await self._asker.ask([ask for group in groups for ask in group], reload=reload))
         return [

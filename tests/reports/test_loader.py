@@ -333,3 +333,15 @@ async def test_opened_rows_are_found_again_in_another_period() -> None:
     assert found.path == (Step("docs", 7), Step("api", 8))
     assert (await load_.follow(REQUEST, ["docs", "gone", "api"])).path == (Step("docs", 7),)
     assert (await load_.follow(REQUEST, [])).path == ()
+
+
+async def test_a_broken_connection_leaves_what_is_kept_of_an_overview() -> None:
+    found = catalogue()
+    summary, frequency = (found.get(name) for name in ("VisitsSummary_get", "VisitFrequency_get"))
+    assert summary is not None
+    assert frequency is not None
+    matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3}, VisitFrequency__get=TimedOut("slow"))
+    load_ = loader(matomo)
+    await load_.page(ReportRequest(query(), summary))
+    pages_ = await load_.pages([ReportRequest(query(), summary), ReportRequest(query(), frequency)])
+    assert [type(page) for page in pages_] == [Page, TimedOut]
