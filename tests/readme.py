@@ -1,0 +1,64 @@
+"""``python -m tests.readme``: writes the README's key table from the registry of actions."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from matomo_tui.ui.actions import ACTIONS, Action, Context
+
+README = Path(__file__).parent.parent / "README.md"
+_TITLES: dict[Context, str] = {
+    "app": "Everywhere",
+    "live": "The live screen",
+    "table": "Every table",
+    "feed": "Visits",
+    "ranking": "Rankings",
+    "visit": "An open visit",
+}
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+_MARKS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- /keys -->)", re.DOTALL)
+
+
+def key_table() -> str:
+    """The keys as Markdown, a table a context, in the registry's order; what shares a key shares a line."""
+    tables = []
+    for context, title in _TITLES.items():
+        helps: dict[str, list[str]] = {}
+        for action in ACTIONS:
+            if context in action.contexts:
+                helps.setdefault(_keys(action), []).append(action.help)
+        rows = "".join(f"| {keys} | {'; '.join(dict.fromkeys(texts))} |\n" for keys, texts in helps.items())
+        tables.append(f"**{title}**\n\n| key | what it does |\n| --- | --- |\n{rows}\n")
+    return "".join(tables)
+
+
+def _keys(action: Action) -> str:
+    return ", ".join(f"`{_NAMES.get(key, key)}`" for key in action.keys.split(","))
+
+
+def written() -> str:
+    """The README as it should be."""
+    return _MARKS.sub(lambda _: "\n" + key_table(), README.read_text(encoding="utf-8"))
+
+
+def main() -> None:
+    """Write the key table."""
+    README.write_text(written(), encoding="utf-8")
+
+
+if __name__ == "__main__":
+    main()
