@@ -37,6 +37,10 @@ class Glyphs:
     rule_heavy: str
     between: str
     crumb: str
+    opened: str
+    closed: str
+    chosen: str
+    note: str
     kinds: dict[Kind, str]
 
     def presence(self, presence: Presence) -> str:
@@ -69,6 +73,10 @@ UNICODE = Glyphs(
     rule_heavy="━",
     between="·",
     crumb="›",
+    opened="▾",
+    closed="▸",
+    chosen="✓",
+    note="◆",
     kinds={
         Kind.PAGE: "▸",
         Kind.EVENT: "◆",
@@ -108,6 +116,10 @@ ASCII = Glyphs(
     rule_heavy="=",
     between="-",
     crumb=">",
+    opened="-",
+    closed="+",
+    chosen="x",
+    note="!",
     kinds={
         Kind.PAGE: ">",
         Kind.EVENT: "e",
