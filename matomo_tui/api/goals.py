@@ -11,7 +11,7 @@ import msgspec
 
 from matomo_tui.api import loose
 from matomo_tui.api.calls import Call, Params, with_segment
-from matomo_tui.api.writes import as_number, as_typed, as_typed_in_goal, done, is_success
+from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded, done, is_success
 
 MatchAttribute = Literal[
     "url",
@@ -158,15 +158,15 @@ def _definition(
     event_value_as_revenue: bool,
 ) -> Params:
     manually = match_attribute == "manually"
-    triggered: Params = {"pattern": as_typed_in_goal(pattern), "patternType": pattern_type}
+    triggered: Params = {"pattern": as_typed_twice_decoded(pattern), "patternType": pattern_type}
     return {
-        "name": as_typed_in_goal(name),
+        "name": as_typed_twice_decoded(name),
         "matchAttribute": as_typed(match_attribute),
         **(_NO_PATTERN if manually else triggered),
         "caseSensitive": int(case_sensitive and not manually),
         "revenue": as_number(revenue),
         "allowMultipleConversionsPerVisit": int(allow_multiple),
-        "description": as_typed_in_goal(description),
+        "description": as_typed_twice_decoded(description),
         "useEventValueAsRevenue": int(event_value_as_revenue),
     }
 

@@ -10,7 +10,7 @@ import msgspec
 
 from matomo_tui.api import loose
 from matomo_tui.api.calls import Call, Params
-from matomo_tui.api.writes import as_typed, done
+from matomo_tui.api.writes import as_typed, as_typed_twice_decoded, done
 from matomo_tui.text import clean
 
 
@@ -242,7 +242,7 @@ def _settings(settings: Mapping[str, str | int | bool | Sequence[str]]) -> dict[
     params: dict[str, str | int] = {}
     for name, value in settings.items():
         if name == "urls" and not isinstance(value, str | int):
-            params |= {f"urls[{index}]": as_typed(url) for index, url in enumerate(value)}
+            params |= {f"urls[{index}]": as_typed_twice_decoded(url) for index, url in enumerate(value)}
         elif name in _PARAMETER_OF and isinstance(value, str | int):
             params[_PARAMETER_OF[name]] = as_typed(value) if isinstance(value, str) else int(value)
         else:

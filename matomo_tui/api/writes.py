@@ -18,9 +18,9 @@ def as_typed(text: str) -> str:
     return text.replace("&", "&amp;") if html.unescape(text) != text else text
 
 
-def as_typed_in_goal(text: str) -> str:
-    """The same for a goal's name, description and pattern, which Matomo URL-decodes once more: ``+`` would become a
-    space, and ``%2B`` a plus."""
+def as_typed_twice_decoded(text: str) -> str:
+    """The same for what Matomo URL-decodes once more (a goal's name, description and pattern, a site's URLs), where
+    ``+`` would become a space and ``%2B`` a plus."""
     return as_typed(text).replace("%", "%25").replace("+", "%2B")
 
 

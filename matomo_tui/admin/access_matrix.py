@@ -1,0 +1,221 @@
+"""Who may do what on which site, as a grid: users down, sites across, edited cell by cell and applied as one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from matomo_tui.admin.identity import Identity
+from matomo_tui.admin.plan import Look, Plan, Step
+from matomo_tui.admin.state import Difference, State
+from matomo_tui.api import users
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError, Role
+from matomo_tui.api.users import ANONYMOUS, SITE_ROLES, SiteAccess, SiteRole, User
+from matomo_tui.text import clean
+
+LABELS: Mapping[str, str] = {"role": "Role"}
+
+Cell = tuple[str, int]
+"""A login and a site's id."""
+
+
+@dataclass(frozen=True, slots=True)
+class AccessChange:
+    """One pending line: ``old`` as it was loaded, ``new`` as it shall be."""
+
+    login: str
+    site_id: int
+    old: SiteRole
+    new: SiteRole
+
+
+class AccessMatrix:
+    """The grid that was loaded, and what somebody changed in it since.
+
+    ``sites`` are ids with names (raw), ``superusers`` logins whose row cannot be edited, because they may do everything
+    everywhere. Changes stay when more of the grid is loaded.
+    """
+
+    def __init__(self, sites: Mapping[int, str] | None = None) -> None:
+        self.sites: dict[int, str] = dict(sites or {})
+        self.logins: list[str] = []
+        self.superusers: set[str] = set()
+        self.unreadable: dict[int, str] = {}
+        self._roles: dict[Cell, SiteRole] = {}
+        self._pending: dict[Cell, SiteRole] = {}
+        self._capable: set[Cell] = set()
+
+    def add_users(self, found: Sequence[User]) -> None:
+        """More rows, each once, in the order they come."""
+        known = set(self.logins)
+        self.logins += [user.login for user in found if user.login not in known]
+        self.superusers |= {user.login for user in found if user.superuser_access or user.role == "superuser"}
+
+    async def load_sites(self, client: Client, sites: Mapping[int, str]) -> None:
+        """More columns: everybody's role on each of these sites, in one request. A site whose users the token may not
+        see is in ``unreadable`` with the reason. Raises a ``MatomoError`` where the request as a whole failed."""
+        ids = list(sites)
+        parts = await client.bulk([users.get_users_access_from_site(site_id) for site_id in ids])
+        for site_id, part in zip(ids, parts, strict=True):
+            self.sites[site_id] = sites[site_id]
+            if isinstance(part, MatomoError):
+                self.unreadable[site_id] = str(part)
+                continue
+            self.unreadable.pop(site_id, None)
+            self._forget_site(site_id)
+            for login, role in cast("Mapping[str, Role]", part).items():
+                self._roles[login, site_id] = as_site_role(role)
+                if login not in self.logins:
+                    self.logins.append(login)
+
+    def add_sites_of(self, login: str, found: Sequence[SiteAccess]) -> None:
+        """One user's row, from a page of their sites (``getSitesAccessForUser``)."""
+        if login not in self.logins:
+            self.logins.append(login)
+        for access in found:
+            self.sites[access.site_id] = access.site_name
+            self._roles[login, access.site_id] = as_site_role(access.role)
+            if access.capabilities:
+                self._capable.add((login, access.site_id))
+
+    def role(self, login: str, site_id: int) -> Role:
+        """What the cell shows: the pending role, else the one that was loaded."""
+        if login in self.superusers:
+            return "superuser"
+        return self._pending.get((login, site_id), self._loaded(login, site_id))
+
+    def is_changed(self, login: str, site_id: int) -> bool:
+        """Whether the cell waits to be applied."""
+        return (login, site_id) in self._pending
+
+    def why_closed(self, login: str, site_id: int, role: SiteRole | None = None) -> str:
+        """Why the cell cannot be edited (or cannot become ``role``); ``""`` where it can."""
+        if login in self.superusers:
+            return f"{clean(login)} is a superuser and may do everything on every site."
+        if site_id in self.unreadable:
+            return self.unreadable[site_id]
+        if login == ANONYMOUS and role not in (None, "view", "noaccess"):
+            return "The anonymous user may view a site, or nothing."
+        return ""
+
+    def set(self, login: str, site_id: int, role: SiteRole) -> str:
+        """Change a cell; back to what was loaded takes the change away. Answers why it cannot be, or ``""``."""
+        reason = self.why_closed(login, site_id, role)
+        if not reason:
+            if role == self._loaded(login, site_id):
+                self._pending.pop((login, site_id), None)
+            else:
+                self._pending[login, site_id] = role
+        return reason
+
+    def turn(self, login: str, site_id: int, by: int = 1) -> str:
+        """The next role of a cell, round and round, passing over what it cannot be. Answers as :meth:`set` does."""
+        allowed = [role for role in SITE_ROLES if not self.why_closed(login, site_id, role)]
+        if not allowed:
+            return self.why_closed(login, site_id)
+        now = self.role(login, site_id)
+        at = allowed.index(now) if now in allowed else 0
+        return self.set(login, site_id, allowed[(at + by) % len(allowed)])
+
+    def undo(self, login: str, site_id: int) -> None:
+        """Take the change of one cell away."""
+        self._pending.pop((login, site_id), None)
+
+    def undo_all(self) -> None:
+        """Take all changes away."""
+        self._pending.clear()
+
+    @property
+    def pending(self) -> tuple[AccessChange, ...]:
+        """What waits to be applied, by user and site as they stand in the grid."""
+        rows = {login: index for index, login in enumerate(self.logins)}
+        columns = {site_id: index for index, site_id in enumerate(self.sites)}
+        cells = sorted(self._pending, key=lambda cell: (rows.get(cell[0], 0), columns.get(cell[1], 0)))
+        return tuple(AccessChange(*cell, self._loaded(*cell), self._pending[cell]) for cell in cells)
+
+    def plan(self, identity: Identity) -> Plan:
+        """The batch that applies what is pending: a line a cell, each with an outcome of its own."""
+        changes = self.pending
+        warnings = []
+        if any(change.login == ANONYMOUS and change.new == "view" for change in changes):
+            warnings.append("Everybody, without any token, may then see the reports of the sites opened to anonymous.")
+        if any((change.login, change.site_id) in self._capable for change in changes):
+            warnings.append("Capabilities beyond the role are taken away where a role is set.")
+        refusals = dict.fromkeys(sentence for change in changes for sentence in _against(change, identity, self.sites))
+        if not identity.is_superuser and identity.login is None and any(_lowers(change) for change in changes):
+            warnings.append("Matomo does not tell whose token this is: see that you do not lower your own role.")
+        return Plan(
+            title=f"Change access: {len(changes)} {'line' if len(changes) == 1 else 'lines'}",
+            steps=tuple(self._step(change) for change in changes),
+            refusals=tuple(refusals),
+            warnings=tuple(warnings),
+        )
+
+    def applied(self, login: str, site_id: int, role: SiteRole) -> None:
+        """A line was written and read back: ``role`` is what the server has now, and the change is no longer
+        pending."""
+        self._roles[login, site_id] = role
+        self._pending.pop((login, site_id), None)
+
+    def theirs(self, login: str, site_id: int, role: SiteRole) -> None:
+        """Somebody else changed a cell: what was loaded becomes ``role``; the pending change stays, if it still is
+        one."""
+        self._roles[login, site_id] = role
+        if self._pending.get((login, site_id)) == role:
+            del self._pending[login, site_id]
+
+    def _loaded(self, login: str, site_id: int) -> SiteRole:
+        return self._roles.get((login, site_id), "noaccess")
+
+    def _forget_site(self, site_id: int) -> None:
+        for cell in [cell for cell in self._roles if cell[1] == site_id]:
+            del self._roles[cell]
+
+    def _step(self, change: AccessChange) -> Step:
+        site = f"{clean(self.sites.get(change.site_id, ''), 60)} (site {change.site_id})".strip()
+        return Step(
+            what=f"{clean(change.login)} on {site}: {change.old} → {change.new}",
+            call=users.set_user_access(change.login, change.new, (change.site_id,)),
+            subject=AccessSubject(change.login, change.site_id),
+            opened={"role": change.old},
+            wanted={"role": change.new},
+            differences=(Difference("role", f"{clean(change.login)} on {site}", change.old, change.new),),
+            site_id=change.site_id,
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class AccessSubject:
+    """One user's role on one site."""
+
+    login: str
+    site_id: int
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        roles = await client.call(users.get_users_access_from_site(self.site_id))
+        return Look({"role": as_site_role(roles.get(self.login, "noaccess"))})
+
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+        return (await self.look(client)).state
+
+
+def as_site_role(role: str) -> SiteRole:
+    """A role as one that can be set on a site."""
+    return next((known for known in SITE_ROLES if known == role), "noaccess")
+
+
+def _lowers(change: AccessChange) -> bool:
+    return change.old == "admin" and change.new != "admin"
+
+
+def _against(change: AccessChange, identity: Identity, sites: Mapping[int, str]) -> tuple[str, ...]:
+    if change.login == identity.login and _lowers(change):
+        site = clean(sites.get(change.site_id, ""), 60) or f"site {change.site_id}"
+        return (f"{clean(change.login)} is the user of this token: it would lock you out of {site}.",)
+    return ()

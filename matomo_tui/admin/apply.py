@@ -1,0 +1,221 @@
+"""Carries a plan out: looks before, writes once, reads back, and says what became of it.
+
+Nothing is ever sent a second time. Where the answer to a write is lost, the server is asked what it has, and that says
+whether the write took effect.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import replace
+from typing import Any
+
+from matomo_tui.admin import audit, verdicts
+from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.lock import EditLock
+from matomo_tui.admin.outcome import Outcome, Result
+from matomo_tui.admin.plan import Look, Plan, Step, with_own_password
+from matomo_tui.admin.state import State, fields_shown
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import (
+    ConnectionLost,
+    MatomoError,
+    NoAccess,
+    NotAllowed,
+    NotMatomo,
+    Redirected,
+    ServerError,
+    TimedOut,
+    TLSFailed,
+    TokenRejected,
+    Unreachable,
+)
+from matomo_tui.api.secret import Secret
+
+READ_BACK_PAUSES = (0.0, 2.0, 5.0)
+"""Seconds before each look at what a write with a lost answer did: a slow server may still be at it."""
+
+_ENDS_A_BATCH = (Unreachable, TimedOut, NotAllowed, TokenRejected)
+# The request went out and the server may have carried it out, whatever came back instead of its answer.
+_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
+_NEVER_ARRIVED = (Unreachable, TLSFailed, Redirected)
+
+OnOutcome = Callable[[Outcome], None]
+
+
+class CannotApply(Exception):
+    """A plan that must not be carried out as it stands; the sentence says why. Nothing was sent."""
+
+
+class Applier:
+    """Carries plans out over one connection, and logs every write. ``server`` is the Matomo's address for the log;
+    ``sleep`` and ``now`` are the clock."""
+
+    def __init__(
+        self,
+        client: Client,
+        log: AuditLog,
+        lock: EditLock,
+        *,
+        profile: str = "",
+        server: str = "",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._log = log
+        self._lock = lock
+        self._profile = profile
+        self._server = server
+        self._sleep = sleep
+        self._now = now
+        self._busy = asyncio.Lock()
+
+    async def apply(
+        self, plan: Plan, *, typed: str = "", own_password: Secret | None = None, on_outcome: OnOutcome | None = None
+    ) -> Result:
+        """Carry ``plan`` out, a step after the other. ``typed`` is what was typed to confirm, ``own_password`` the
+        password of the token's owner; ``on_outcome`` hears of each step as it is over.
+
+        Raises :class:`CannotApply` before anything is sent. What goes wrong later is in the outcomes.
+        """
+        self._check(plan, typed, own_password)
+        outcomes: list[Outcome] = []
+        async with self._busy:
+            stopped = ""
+            for step in plan.steps:
+                reason = stopped or ("" if self._lock.is_open else "Editing was locked before its turn.")
+                if reason:
+                    outcome = Outcome(step=step, kind="skipped", sentence=f"Not sent. {reason}")
+                else:
+                    self._lock.touch()
+                    outcome, stopped = await self._one(with_own_password(step, own_password))
+                    if plan.chained and not outcome.ok:
+                        stopped = stopped or "A step before it is not done."
+                outcomes.append(outcome)
+                if on_outcome is not None:
+                    on_outcome(outcome)
+        return Result(tuple(outcomes))
+
+    def _check(self, plan: Plan, typed: str, own_password: Secret | None) -> None:
+        if plan.refusals:
+            raise CannotApply(" ".join(plan.refusals))
+        if not plan.steps:
+            raise CannotApply("Nothing would change.")
+        if not self._lock.is_open:
+            raise CannotApply("Editing is locked.")
+        if not plan.accepts(typed):
+            raise CannotApply(f"Type “{plan.confirm_text}” to confirm.")
+        if plan.needs_own_password and not own_password:
+            raise CannotApply("Matomo wants your own password for this.")
+
+    async def _one(self, step: Step) -> tuple[Outcome, str]:
+        """The outcome of one step, and why nothing after it can be sent (``""``: it can)."""
+        identity = audit.new_id()
+        try:
+            before = await step.subject.look(self._client)
+        except MatomoError as error:
+            return self._over(identity, step, verdicts.not_looked(step, error)), _ends(error)
+        standing = verdicts.standing(step, before.state)
+        if standing is not None:
+            return self._over(identity, step, standing), ""
+        try:
+            self._note(identity, step, audit.SENDING)
+        except AuditError as error:
+            return Outcome(
+                step=step, kind="not sent", sentence=f"Not sent: what cannot be logged is not done. {error}"
+            ), str(error)
+        outcome, stopped = await self._write(identity, step, before)
+        return self._over(identity, step, outcome), stopped
+
+    async def _write(self, identity: str, step: Step, before: Look) -> tuple[Outcome, str]:
+        try:
+            answer = await self._client.call(step.call)
+        except _LOST as error:
+            return await self._resolve(step, before, error), _ends(error)
+        except NotAllowed as error:
+            return Outcome(step=step, kind="not sent", sentence=str(error)), ""
+        except _NEVER_ARRIVED as error:
+            return Outcome(step=step, kind="not done", sentence=f"Not done: {error}"), _ends(error)
+        except MatomoError as error:
+            refused = Outcome(
+                step=step, kind="refused", sentence=f"Matomo refused: {error}", role_changed=isinstance(error, NoAccess)
+            )
+            return refused, _ends(error)
+        except asyncio.CancelledError:
+            self._note_quietly(identity, step, "unknown", "The program stopped waiting for the answer.")
+            raise
+        created = answer if isinstance(answer, int) and not isinstance(answer, bool) else None
+        try:
+            stored = await step.subject.look_after(self._client, before, answer)
+        except MatomoError as error:
+            sentence = f"Matomo says it is done; it could not be read back to see what was stored: {error}"
+            role_changed = isinstance(error, NoAccess)
+            return (
+                Outcome(step=step, kind="unknown", sentence=sentence, created=created, role_changed=role_changed),
+                _ends(error),
+            )
+        return verdicts.compared(step, stored, created), ""
+
+    async def _resolve(self, step: Step, before: Look, lost: MatomoError) -> Outcome:
+        """What a write did whose answer was lost, by reading back."""
+        said = str(lost).rstrip(".")
+        stored: State | None = None
+        for pause in READ_BACK_PAUSES:
+            await self._sleep(pause)
+            try:
+                stored = await step.subject.look_after(self._client, before, None)
+            except MatomoError as error:
+                sentence = f"No one knows: {said}. It could not be read back either: {error} Look before trying again."
+                outcome = Outcome(step=step, kind="unknown", sentence=sentence)
+                continue
+            outcome = verdicts.after_loss(step, stored, said)
+            if outcome.kind != "not done":
+                break
+        return outcome
+
+    def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
+        """The outcome, logged; where that fails, it says so."""
+        try:
+            self._note(identity, step, outcome.kind, outcome)
+        except AuditError as error:
+            return replace(outcome, sentence=f"{outcome.sentence} {error}")
+        return outcome
+
+    def _note_quietly(self, identity: str, step: Step, outcome: str, detail: str) -> None:
+        try:
+            self._note(identity, step, outcome, detail=detail)
+        except AuditError:
+            return  # the line that says "sending" is there, and says the same
+
+    def _note(self, identity: str, step: Step, word: str, outcome: Outcome | None = None, *, detail: str = "") -> None:
+        names = [difference.field for difference in step.differences]
+        after = step.wanted if outcome is None or not outcome.was_read else outcome.stored
+        self._log.write(
+            Entry(
+                when=audit.utc(self._now()),
+                method=step.call.method,
+                what=step.what,
+                outcome=word,
+                id=identity,
+                profile=self._profile,
+                server=self._server,
+                site=step.site_id,
+                before=fields_shown(step.opened, names),
+                after=fields_shown(after, names),
+                detail=detail or ("" if outcome is None else outcome.sentence),
+            ),
+            without=_passwords(step.call),
+        )
+
+
+def _passwords(call: Call[Any]) -> list[str]:
+    return [value.reveal() for value in call.params.values() if isinstance(value, Secret)]
+
+
+def _ends(error: MatomoError) -> str:
+    """Why nothing more is sent after this error; ``""`` where it was about one step."""
+    return str(error) if isinstance(error, _ENDS_A_BATCH) or error.stops_polling else ""

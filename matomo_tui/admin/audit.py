@@ -1,0 +1,228 @@
+"""The audit log: every write that was tried or refused, as lines of JSON in a file that only its owner reads.
+
+A line is written before a request goes out (``outcome`` is ``sending``) and one with the same ``id`` when it is known
+what became of it: a program that dies in between leaves the first, which says just that. What cannot be logged is not
+sent. The file only grows: a person's writes are few, and a line is at most some kilobytes.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+import stat
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from matomo_tui.text import clean
+
+SENDING = "sending"
+"""The outcome of a line whose request went out and of which nothing more is known."""
+
+_LONGEST = 2_000
+_MOST_FIELDS = 60
+_MOST_BYTES = 256 * 1024 * 1024
+_REMOVED = "•••"
+
+
+class AuditError(Exception):
+    """The log cannot be written or read; the sentence says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line. ``when`` is UTC (ISO 8601), ``server`` the Matomo's address, ``site`` an id (``None``: not about one),
+    ``method`` Matomo's own, ``what`` plain English, ``before`` and ``after`` the fields that it is about, ``outcome``
+    one word (``done``, ``refused`` …) and ``detail`` its sentence."""
+
+    when: str
+    method: str
+    what: str
+    outcome: str
+    id: str = ""
+    profile: str = ""
+    server: str = ""
+    site: int | None = None
+    before: Mapping[str, str] = field(default_factory=dict)
+    after: Mapping[str, str] = field(default_factory=dict)
+    detail: str = ""
+
+
+def utc(now: float) -> str:
+    """An epoch as it stands in the log."""
+    return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def new_id() -> str:
+    """What the lines of one write have in common."""
+    return secrets.token_hex(6)
+
+
+class AuditLog:
+    """The log in one file, which several programs may write at once."""
+
+    def __init__(self, file: Path) -> None:
+        self.file = file
+
+    def write(self, entry: Entry, *, without: Iterable[str] = ()) -> None:
+        """Append one line, in one piece. ``without`` are passwords, which are taken out wherever they stand.
+
+        Raises :class:`AuditError`.
+        """
+        line = json.dumps(_as_object(_without(entry, tuple(without))), ensure_ascii=False, separators=(",", ":"))
+        data = line.encode("utf-8", "replace") + b"\n"
+        try:
+            self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT | getattr(os, "O_NOFOLLOW", 0) | getattr(os, "O_CLOEXEC", 0)
+            descriptor = os.open(self.file, flags, 0o600)
+            try:
+                self._check(descriptor)
+                written = os.write(descriptor, data)
+            finally:
+                os.close(descriptor)
+        except OSError as error:
+            raise AuditError(f"The audit log {self.file} cannot be written: {error.strerror}.") from None
+        if written != len(data):
+            raise AuditError(f"The audit log {self.file} could be written only in part: is the disk full?")
+
+    def _check(self, descriptor: int) -> None:
+        status = os.fstat(descriptor)
+        if not stat.S_ISREG(status.st_mode):
+            raise AuditError(f"The audit log {self.file} is not a regular file.")
+        if os.name == "posix" and status.st_mode & 0o077:
+            os.fchmod(descriptor, 0o600)
+
+    def read(self) -> tuple[list[Entry], int]:
+        """All writes, oldest first, each with what is last known of it; and how many lines could not be read.
+
+        Raises :class:`AuditError`. A file that is not there has no lines.
+        """
+        entries: dict[str, Entry] = {}
+        unreadable = 0
+        for number, line in enumerate(self._lines()):
+            entry = _entry(line)
+            if entry is None:
+                unreadable += bool(line.strip())
+                continue
+            key = entry.id or f"line {number}"
+            first = entries.get(key)
+            entries[key] = entry if first is None else replace(entry, when=first.when)
+        return list(entries.values()), unreadable
+
+    def _lines(self) -> Iterator[bytes]:
+        try:
+            with self.file.open("rb") as stream:
+                if os.fstat(stream.fileno()).st_size > _MOST_BYTES:
+                    raise AuditError(f"The audit log {self.file} is too big to be read here: move it away.")
+                yield from stream
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise AuditError(f"The audit log {self.file} cannot be read: {error.strerror}.") from None
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """Which entries are wanted; what is empty does not narrow. ``since`` and ``until`` are epochs; ``text`` is looked
+    for in everything, in any case."""
+
+    since: float | None = None
+    until: float | None = None
+    site: int | None = None
+    method: str = ""
+    outcome: str = ""
+    profile: str = ""
+    text: str = ""
+
+    def wants(self, entry: Entry) -> bool:
+        """Whether an entry is among them."""
+        return (
+            (self.since is None or entry.when >= utc(self.since))
+            and (self.until is None or entry.when <= utc(self.until))
+            and (self.site is None or entry.site == self.site)
+            and self.method.casefold() in entry.method.casefold()
+            and (not self.outcome or entry.outcome == self.outcome)
+            and (not self.profile or entry.profile == self.profile)
+            and (not self.text or self.text.casefold() in _everything(entry))
+        )
+
+
+def as_object(entry: Entry) -> dict[str, Any]:
+    """An entry as its line has it."""
+    return _as_object(entry)
+
+
+def _as_object(entry: Entry) -> dict[str, Any]:
+    return {
+        "when": entry.when,
+        "id": entry.id,
+        "profile": entry.profile,
+        "server": entry.server,
+        "site": entry.site,
+        "method": entry.method,
+        "what": entry.what,
+        "before": dict(entry.before),
+        "after": dict(entry.after),
+        "outcome": entry.outcome,
+        "detail": entry.detail,
+    }
+
+
+def _entry(line: bytes) -> Entry | None:
+    try:
+        value = json.loads(line)
+        return Entry(
+            when=_word(value["when"]),
+            method=_word(value["method"]),
+            what=_word(value["what"]),
+            outcome=_word(value["outcome"]),
+            id=_word(value.get("id", "")),
+            profile=_word(value.get("profile", "")),
+            server=_word(value.get("server", "")),
+            site=value["site"] if type(value.get("site")) is int else None,
+            before=_fields(value.get("before")),
+            after=_fields(value.get("after")),
+            detail=_word(value.get("detail", "")),
+        )
+    except (ValueError, TypeError, KeyError, AttributeError, RecursionError):
+        return None
+
+
+def _word(value: Any) -> str:
+    return clean(str(value), _LONGEST)
+
+
+def _fields(value: Any) -> dict[str, str]:
+    return {_word(name): _word(text) for name, text in value.items()} if type(value) is dict else {}
+
+
+def _everything(entry: Entry) -> str:
+    fields = (*entry.before.values(), *entry.after.values())
+    return " ".join((entry.method, entry.what, entry.server, entry.detail, *fields)).casefold()
+
+
+def _without(entry: Entry, passwords: Sequence[str]) -> Entry:
+    forms = {form for word in passwords if word for form in (word, clean(word, _LONGEST))}
+    longest_first = sorted(forms, key=len, reverse=True)
+
+    def bare(text: str) -> str:
+        for form in longest_first:
+            text = text.replace(form, _REMOVED)
+        text = clean(text, _LONGEST)
+        for form in longest_first:  # what cleaning joined together
+            text = text.replace(form, _REMOVED)
+        return text
+
+    def fields(values: Mapping[str, str]) -> dict[str, str]:
+        return {name: bare(text) for name, text in list(values.items())[:_MOST_FIELDS]}
+
+    return replace(
+        entry,
+        what=bare(entry.what),
+        detail=bare(entry.detail),
+        before=fields(entry.before),
+        after=fields(entry.after),
+    )

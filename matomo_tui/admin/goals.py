@@ -1,0 +1,287 @@
+"""Goals: the draft that a form edits, what is wrong with it, and the plans that add, change and delete one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_tui.admin import patterns
+from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.state import Problem, State, changed, differences
+from matomo_tui.admin.typed import amount, same_once_stored
+from matomo_tui.api import goals
+from matomo_tui.api.client import Client
+from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
+from matomo_tui.api.writes import as_number
+from matomo_tui.text import clean
+
+LABELS: Mapping[str, str] = {
+    "name": "Name",
+    "description": "Description",
+    "match_attribute": "Triggered by",
+    "pattern_type": "Match",
+    "pattern": "Pattern",
+    "case_sensitive": "Case sensitive",
+    "allow_multiple": "Several per visit",
+    "revenue": "Revenue",
+    "event_value_as_revenue": "Event value as revenue",
+}
+
+ATTRIBUTE_WORDS: Mapping[str, str] = {
+    "url": "Page URL",
+    "title": "Page title",
+    "file": "Download",
+    "external_website": "Outlink",
+    "manually": "JavaScript or API (manually)",
+    "event_category": "Event category",
+    "event_action": "Event action",
+    "event_name": "Event name",
+    "visit_duration": "Visit duration, minutes",
+    "visit_total_actions": "Actions in the visit",
+    "visit_total_pageviews": "Page views in the visit",
+}
+PATTERN_WORDS: Mapping[str, str] = {
+    "contains": "contains",
+    "exact": "is exactly",
+    "regex": "matches the expression",
+    "greater_than": "is greater than",
+}
+
+_LONGEST = {"name": 50, "description": 255, "pattern": 255}
+
+
+@dataclass(frozen=True, slots=True)
+class GoalDraft:
+    """A goal as a form holds it; ``revenue`` is text, in the site's currency."""
+
+    name: str = ""
+    description: str = ""
+    match_attribute: str = "url"
+    pattern: str = ""
+    pattern_type: str = "contains"
+    case_sensitive: bool = False
+    allow_multiple: bool = False
+    revenue: str = "0"
+    event_value_as_revenue: bool = False
+
+    @classmethod
+    def of(cls, goal: Goal) -> GoalDraft:
+        """The draft of a goal as it is."""
+        return cls(
+            name=goal.name,
+            description=goal.description,
+            match_attribute=goal.match_attribute,
+            pattern=goal.pattern,
+            pattern_type=goal.pattern_type or "contains",
+            case_sensitive=goal.case_sensitive,
+            allow_multiple=goal.allow_multiple,
+            revenue=as_number(goal.revenue),
+            event_value_as_revenue=goal.event_value_as_revenue,
+        )
+
+    @property
+    def has_pattern(self) -> bool:
+        """Whether a pattern triggers it."""
+        return self.match_attribute != "manually"
+
+    @property
+    def pattern_types(self) -> tuple[str, ...]:
+        """The kinds of pattern that its attribute takes."""
+        return types_for(self.match_attribute)
+
+    def state(self) -> State:
+        """What would be stored. What the attribute rules out is left out, as Matomo does."""
+        manually = not self.has_pattern
+        return {
+            "name": self.name,
+            "description": self.description,
+            "match_attribute": self.match_attribute,
+            "pattern": "" if manually else self.pattern,
+            "pattern_type": "" if manually else self.pattern_type,
+            "case_sensitive": self.case_sensitive and not manually,
+            "allow_multiple": self.allow_multiple,
+            "revenue": amount(self.revenue) or 0.0,
+            "event_value_as_revenue": self.event_value_as_revenue and self.match_attribute in EVENT_ATTRIBUTES,
+        }
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it, and what to think about, in the order of the form."""
+        found = [*_text_problems(self)]
+        if self.match_attribute not in MATCH_ATTRIBUTES:
+            found.append(
+                Problem(
+                    "match_attribute",
+                    f"Matomo has nothing called “{clean(self.match_attribute, 40)}” that could trigger a goal, though "
+                    "it would store it.",
+                )
+            )
+        elif self.has_pattern:
+            found += _pattern_problems(self)
+        if amount(self.revenue) is None:
+            found.append(Problem("revenue", "The revenue is a number such as 20 or 19.90, without a currency."))
+        elif (amount(self.revenue) or 0) < 0:
+            found.append(Problem("revenue", "A negative revenue takes from the totals each time.", is_warning=True))
+        if self.event_value_as_revenue and self.match_attribute not in EVENT_ATTRIBUTES:
+            found.append(Problem("event_value_as_revenue", "Only a goal that an event triggers can take its value."))
+        return tuple(found)
+
+
+def types_for(attribute: str) -> tuple[str, ...]:
+    """The kinds of pattern that an attribute takes."""
+    if attribute == "manually":
+        return ()
+    return ("greater_than",) if attribute in NUMERIC_ATTRIBUTES else ("contains", "exact", "regex")
+
+
+def state_of(goal: Goal) -> State:
+    """A goal's fields."""
+    return {name: getattr(goal, name) for name in LABELS}
+
+
+def plan_add(site_id: int, draft: GoalDraft) -> Plan:
+    """The plan that adds a goal. The draft has no errors."""
+    wanted = draft.state()
+    step = Step(
+        what=f"Add the goal “{clean(draft.name, 80)}” to site {site_id}",
+        call=goals.add_goal(site_id, **_arguments(wanted)),
+        subject=_NewGoal(site_id, draft.name),
+        opened=None,
+        wanted=wanted,
+        differences=differences(None, wanted, LABELS),
+        site_id=site_id,
+    )
+    return Plan(title="Add a goal", steps=(step,))
+
+
+def plan_update(opened: Goal, draft: GoalDraft) -> Plan:
+    """The plan that makes ``opened`` what the draft says. Every field is sent, because Matomo overwrites them all."""
+    before, wanted = state_of(opened), draft.state()
+    what = f"Change the goal “{clean(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
+    changes = changed(before, wanted, LABELS)
+    if not changes:
+        return Plan(title=what, steps=())
+    step = Step(
+        what=what,
+        call=goals.update_goal(opened.site_id, opened.id, **_arguments(wanted)),
+        subject=GoalSubject(opened.site_id, opened.id),
+        opened=before,
+        wanted=wanted,
+        differences=differences(before, wanted, LABELS),
+        site_id=opened.site_id,
+    )
+    triggers = {"match_attribute", "pattern", "pattern_type", "case_sensitive"}
+    warnings = ("Conversions recorded so far stay as they are.",) if triggers & set(changes) else ()
+    return Plan(title=what, steps=(step,), warnings=warnings)
+
+
+def plan_delete(opened: Goal) -> Plan:
+    """The plan that deletes a goal."""
+    what = f"Delete the goal “{clean(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
+    before = state_of(opened)
+    step = Step(
+        what=what,
+        call=goals.delete_goal(opened.site_id, opened.id),
+        subject=GoalSubject(opened.site_id, opened.id),
+        opened=before,
+        wanted=None,
+        differences=differences(before, None, LABELS),
+        site_id=opened.site_id,
+    )
+    return Plan(
+        title=what,
+        steps=(step,),
+        warnings=("Its conversions are deleted with it, and no longer shown in any report.",),
+        confirm_text=typed_name(opened.name) or f"goal {opened.id}",
+        confirm_also=f"goal {opened.id}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class GoalSubject:
+    """A goal that exists."""
+
+    site_id: int
+    goal_id: int
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        found = await client.call(goals.get_goals(self.site_id))
+        return Look(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
+
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+        return (await self.look(client)).state
+
+
+@dataclass(frozen=True, slots=True)
+class _NewGoal:
+    site_id: int
+    name: str
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        found = await client.call(goals.get_goals(self.site_id))
+        return Look(None, frozenset(goal.id for goal in found))
+
+    async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
+        found = await client.call(goals.get_goals(self.site_id))
+        if isinstance(answer, int):
+            return next((state_of(goal) for goal in found if goal.id == answer), None)
+        new = [goal for goal in found if goal.id not in before.known and same_once_stored(goal.name, self.name)]
+        return state_of(new[-1]) if new else None
+
+
+def _arguments(state: State) -> dict[str, Any]:
+    return dict(state)
+
+
+def _text_problems(draft: GoalDraft) -> list[Problem]:
+    found = []
+    if not draft.name.strip():
+        found.append(Problem("name", "A goal needs a name."))
+    texts = {
+        "name": draft.name,
+        "description": draft.description,
+        "pattern": draft.pattern if draft.has_pattern else "",
+    }
+    for name, text in texts.items():
+        if len(text) > _LONGEST[name]:
+            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and these are {len(text)}."
+            found.append(Problem(name, sentence))
+        if any(char in text for char in "\r\n\0"):
+            found.append(Problem(name, "Matomo drops line breaks here: put it on one line."))
+    return found
+
+
+def _pattern_problems(draft: GoalDraft) -> list[Problem]:
+    if draft.pattern_type not in draft.pattern_types:
+        allowed = " or ".join(f"“{PATTERN_WORDS[kind]}”" for kind in draft.pattern_types)
+        words = ATTRIBUTE_WORDS[draft.match_attribute]
+        return [Problem("pattern_type", f"{words} can be matched by {allowed} only.")]
+    if not draft.pattern:
+        return [Problem("pattern", "Without a pattern nothing would trigger the goal.")]
+    found = []
+    if draft.match_attribute in NUMERIC_ATTRIBUTES:
+        if amount(draft.pattern) is None or "," in draft.pattern:
+            found.append(Problem("pattern", "The pattern is a number here, such as 5 or 2.5."))
+        if draft.match_attribute != "visit_duration":
+            sentence = (
+                "Many versions of Matomo know only the visit's duration here: they refuse this, or never count it."
+            )
+            found.append(Problem("match_attribute", sentence, is_warning=True))
+    wants_url = draft.pattern_type == "exact" and draft.match_attribute not in (*EVENT_ATTRIBUTES, "title")
+    if wants_url and not draft.pattern.startswith(("http://", "https://")):
+        found.append(Problem("pattern", "An exact match wants the whole URL, with http:// or https://."))
+    if draft.pattern_type == "regex" and (sentence := patterns.regex_problem(draft.pattern)):
+        found.append(Problem("pattern", sentence))
+    if draft.pattern_type == "regex" and (sentence := patterns.regex_untried(draft.pattern)):
+        found.append(Problem("pattern", sentence, is_warning=True))
+    if draft.pattern != draft.pattern.strip():
+        found.append(Problem("pattern", "The pattern begins or ends with a space.", is_warning=True))
+    return found

@@ -1,0 +1,143 @@
+"""What may be done here, and if not, what would open it: the token's role on each site, the profile, read-only.
+
+The client enforces the profile and read-only, the server enforces the roles; a gate says it before anybody tries.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, field
+
+from matomo_tui.api.access import Access
+from matomo_tui.api.areas import Area
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import Role
+from matomo_tui.text import clean
+
+
+@dataclass(frozen=True, slots=True)
+class Gate:
+    """``reason`` says why it is shut and what would open it; ``""`` when it is open."""
+
+    reason: str = ""
+
+    @property
+    def is_open(self) -> bool:
+        """Whether it may be done."""
+        return not self.reason
+
+
+@dataclass(frozen=True, slots=True)
+class Gates:
+    """Gates for one token in one run. ``allow`` is the profile's list (``None``: it narrows nothing); ``site_names``
+    are for the sentences."""
+
+    access: Access
+    read_only: bool = False
+    allow: Collection[str] | None = None
+    site_names: Mapping[int, str] = field(default_factory=dict)
+
+    @classmethod
+    def of(cls, client: Client, access: Access, site_names: Mapping[int, str] | None = None) -> Gates:
+        """The gates of a connection."""
+        return cls(access, client.read_only, client.allow, site_names or {})
+
+    @property
+    def shows_admin(self) -> bool:
+        """Whether there is an admin section at all: for whoever has more than view on any site."""
+        return self.access.highest in ("write", "admin", "superuser")
+
+    def edit_goals(self, site_id: int) -> Gate:
+        """Add, change and delete goals of a site."""
+        return self._on_site("goals", "Editing goals", "write", site_id)
+
+    def edit_site(self, site_id: int) -> Gate:
+        """Change a site's settings."""
+        return self._on_site("sites", "Changing the settings", "admin", site_id)
+
+    def add_site(self) -> Gate:
+        """Add a site."""
+        return self._superuser("sites", "Adding a site")
+
+    def delete_site(self) -> Gate:
+        """Delete a site."""
+        return self._superuser("sites", "Deleting a site")
+
+    def list_users(self) -> Gate:
+        """See users."""
+        return self._admin_somewhere("read", "Seeing users")
+
+    def see_access(self, site_id: int) -> Gate:
+        """See who may do what on a site."""
+        return self._on_site("read", "Seeing who has access", "admin", site_id)
+
+    def set_access(self, site_id: int) -> Gate:
+        """Set who may do what on a site."""
+        return self._on_site("users", "Setting access", "admin", site_id)
+
+    def add_user(self) -> Gate:
+        """Add or invite a user."""
+        return self._admin_somewhere("users", "Adding a user")
+
+    def edit_user(self, login: str, own_login: str | None = None) -> Gate:
+        """Change a user's address or password: a superuser everybody's, all others their own."""
+        if own_login is not None and login == own_login:
+            return self._switched_off("users", "Changing a user")
+        return self._superuser("users", "Changing another user's address or password")
+
+    def delete_user(self) -> Gate:
+        """Delete a user."""
+        return self._superuser("users", "Deleting a user")
+
+    def set_superuser(self) -> Gate:
+        """Give and take superuser access."""
+        return self._superuser("users", "Giving and taking superuser access")
+
+    def track(self) -> Gate:
+        """Send a hit: it needs no token."""
+        return self._switched_off("tracking", "Sending a hit")
+
+    def track_with_time(self, site_id: int) -> Gate:
+        """Send a hit with a time, an IP address or a place of its own."""
+        return self._on_site("tracking", "Sending a hit with its own time or IP address", "write", site_id)
+
+    def _on_site(self, area: Area, what: str, role: Role, site_id: int) -> Gate:
+        gate = self._switched_off(area, what)
+        if gate.is_open and not self.access.at_least(role, site_id):
+            has = self.access.role(site_id)
+            having = "no access there" if has == "noaccess" else f"only {has} there"
+            return Gate(f"{what} needs the {role} role on {self._site(site_id)}: this token has {having}.")
+        return gate
+
+    def _superuser(self, area: Area, what: str) -> Gate:
+        gate = self._switched_off(area, what)
+        if gate.is_open and not self.access.superuser:
+            return Gate(f"{what} needs a superuser's token: this token is {self._highest()}.")
+        return gate
+
+    def _admin_somewhere(self, area: Area, what: str) -> Gate:
+        gate = self._switched_off(area, what)
+        if gate.is_open and not self.access.may_list_users:
+            return Gate(f"{what} needs the admin role on at least one site: this token has {self._highest()}.")
+        return gate
+
+    def _switched_off(self, area: Area, what: str) -> Gate:
+        if self.read_only and area != "read":
+            return Gate(f"{what} is off: this run is read-only (--read-only, or read_only = true in the profile).")
+        if self.allow is not None and area not in self.allow:
+            named = ", ".join(sorted(self.allow))
+            return Gate(f"{what} is off: the profile's allow list names {named}, and not {area}.")
+        return Gate()
+
+    def _highest(self) -> str:
+        highest = self.access.highest
+        return "none at all" if highest == "noaccess" else f"{highest} at most"
+
+    def _site(self, site_id: int) -> str:
+        name = clean(self.site_names.get(site_id, ""), 60)
+        return f"{name} (site {site_id})" if name else f"site {site_id}"
+
+
+async def refresh(client: Client) -> Access:
+    """The token's access as it is now, for when a refusal says that it changed. Raises a ``MatomoError``."""
+    return (await client.server_info()).access

@@ -1,0 +1,180 @@
+"""PHP's regular expressions (PCRE), as far as Python's can stand in for them.
+
+Matomo matches bytes, without ``/u``, between slashes that it escapes itself. Python compiles bytes too, with the same
+ASCII-only classes; what is only written differently is rewritten, and what Python does not have is said to be untried
+rather than guessed.
+"""
+
+from __future__ import annotations
+
+import re
+import warnings
+from dataclasses import dataclass
+
+_POSIX = {
+    "alpha": "a-zA-Z",
+    "digit": "0-9",
+    "alnum": "a-zA-Z0-9",
+    "upper": "A-Z",
+    "lower": "a-z",
+    "space": r"\s",
+    "punct": r"!-/:-@\[-`{-~",
+    "xdigit": "0-9a-fA-F",
+    "word": r"\w",
+    "blank": r" \t",
+    "cntrl": r"\x00-\x1f\x7f",
+    "print": r"\x20-\x7e",
+    "graph": r"\x21-\x7e",
+}
+_ESCAPES = {
+    "z": r"\Z",
+    "Z": r"(?=\n?\Z)",
+    "h": r"[ \t\xa0]",
+    "H": r"[^ \t\xa0]",
+    "R": r"(?:\r\n|[\n-\r\x85])",
+    "v": r"[\n-\r\x85]",
+    "e": r"\x1b",
+    "/": "/",
+}
+_IN_CLASS = {"h": r" \t\xa0", "v": r"\n-\r\x85", "e": r"\x1b", "/": "/"}
+_NOT_IN_PYTHON = "KGXpPgNCoVQE"
+_HEX = re.compile(r"\\x\{([0-9a-fA-F]{1,2})\}")
+_NAMED_BACK = re.compile(r"\\k(?:<(\w+)>|\{(\w+)\}|'(\w+)')")
+_NAMED_GROUP = re.compile(r"\(\?(?:<(?![=!])(\w+)>|'(\w+)')")
+_NOT_GROUPS = re.compile(r"\(\*|\(\?(?:\||R\)|&|P>|C|[+-]?\d)")
+_FLAGS = re.compile(r"\(\?([a-zA-Z]+)(?:-[a-zA-Z]+)?\)")
+_CLASS_NAME = re.compile(r"\[:(\^?)(\w+):\]")
+_UNTRIED = "This expression uses {what}, which only Matomo can try: it says so when it is saved if it does not compile."
+
+
+@dataclass(frozen=True, slots=True)
+class Translated:
+    """``python`` is the expression for Python, ``problem`` why Matomo would refuse it, ``untried`` why only Matomo
+    can tell; exactly one of them is not empty."""
+
+    python: str = ""
+    problem: str = ""
+    untried: str = ""
+
+
+class _Untried(Exception):
+    """Something that Python has not."""
+
+
+def translate(pattern: str) -> Translated:
+    """The expression of a goal as Python would write it."""
+    if sentence := _slash_problem(pattern):
+        return Translated(problem=sentence)
+    try:
+        python = _Translation(pattern).run()
+    except _Untried as found:
+        return Translated(untried=_UNTRIED.format(what=found))
+    try:
+        compiled(python)
+    except re.error as error:
+        if "look-behind" in str(error):
+            return Translated(untried=_UNTRIED.format(what="a look-behind of varying length"))
+        where = "" if error.pos is None else f", near character {min(error.pos, len(pattern)) + 1}"
+        return Translated(problem=f"The expression does not compile: {error.msg}{where}.")
+    except (OverflowError, RecursionError):
+        return Translated(problem="The expression does not compile: it is nested too deeply or repeats too often.")
+    return Translated(python=python)
+
+
+def compiled(python: str, *, case_sensitive: bool = True) -> re.Pattern[bytes]:
+    """The expression over bytes. Raises ``re.error``."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(python.encode("utf-8", "replace"), 0 if case_sensitive else re.IGNORECASE)
+
+
+def _slash_problem(pattern: str) -> str:
+    r"""Matomo escapes slashes only where none is escaped yet: one ``\/`` leaves the others to end the expression."""
+    if r"\/" not in pattern:
+        return ""
+    bare = re.sub(r"\\.", "", pattern, flags=re.DOTALL)
+    if "/" not in bare:
+        return ""
+    return r"The expression does not compile: write every slash as \/, or every one as /, but do not mix them."
+
+
+class _Translation:
+    """One walk through an expression, from left to right."""
+
+    def __init__(self, pattern: str) -> None:
+        self._pattern = pattern
+        self._at = 0
+        self._out: list[str] = []
+
+    def run(self) -> str:
+        while self._at < len(self._pattern):
+            char = self._pattern[self._at]
+            if char == "\\":
+                self._escape()
+            elif char == "[":
+                self._character_class()
+            elif char == "(":
+                self._group()
+            else:
+                self._take(char)
+        return "".join(self._out)
+
+    def _take(self, text: str, instead: str | None = None) -> None:
+        self._out.append(text if instead is None else instead)
+        self._at += len(text)
+
+    def _escape(self) -> None:
+        pair = self._pattern[self._at : self._at + 2]
+        char = pair[1:]
+        if found := _HEX.match(self._pattern, self._at):
+            self._take(found[0], rf"\x{found[1]:0>2}")
+        elif found := _NAMED_BACK.match(self._pattern, self._at):
+            self._take(found[0], f"(?P={found[1] or found[2] or found[3]})")
+        elif pair == r"\Q":
+            self._quoted()
+        elif (char and char in _NOT_IN_PYTHON) or self._pattern.startswith(r"\x{", self._at):
+            raise _Untried(pair)
+        else:
+            self._take(pair, _ESCAPES.get(char))
+
+    def _quoted(self) -> None:
+        end = self._pattern.find(r"\E", self._at)
+        inside = self._pattern[self._at + 2 : None if end < 0 else end]
+        self._out.append(re.escape(inside))
+        self._at = len(self._pattern) if end < 0 else end + 2
+
+    def _group(self) -> None:
+        if found := _NOT_GROUPS.match(self._pattern, self._at):
+            raise _Untried(found[0])
+        if found := _NAMED_GROUP.match(self._pattern, self._at):
+            self._take(found[0], f"(?P<{found[1] or found[2]}>")
+        elif (found := _FLAGS.match(self._pattern, self._at)) and (self._at or set(found[1]) - set("imsx")):
+            raise _Untried(found[0])
+        else:
+            self._take("(")
+
+    def _character_class(self) -> None:
+        self._take("[")
+        if self._peek() == "^":
+            self._take("^")
+        if self._peek() == "]":
+            self._take("]", r"\]")
+        while (char := self._peek()) not in ("", "]"):
+            if found := _CLASS_NAME.match(self._pattern, self._at):
+                if found[1] or found[2] not in _POSIX:
+                    raise _Untried(found[0])
+                self._take(found[0], _POSIX[found[2]])
+            elif found := _HEX.match(self._pattern, self._at):
+                self._take(found[0], rf"\x{found[1]:0>2}")
+            elif char == "\\":
+                pair = self._pattern[self._at : self._at + 2]
+                if pair[1:] and pair[1] in _NOT_IN_PYTHON + "HR":
+                    raise _Untried(pair)
+                self._take(pair, _IN_CLASS.get(pair[1:]))
+            else:
+                self._take(char, "\\" + char if char in "[&~|" else None)
+        if self._peek():
+            self._take("]")
+
+    def _peek(self) -> str:
+        return self._pattern[self._at : self._at + 1]

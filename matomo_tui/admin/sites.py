@@ -1,0 +1,308 @@
+"""Sites: the draft that a form edits, what is wrong with it, and the plans that add, change and delete one."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.state import Problem, State, changed, differences
+from matomo_tui.admin.typed import as_list, items, same_once_stored
+from matomo_tui.api import sites
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError, NoAccess
+from matomo_tui.api.sites import LIST_SETTINGS, SiteDetails
+from matomo_tui.text import clean
+
+LABELS: Mapping[str, str] = {
+    "name": "Name",
+    "urls": "URLs",
+    "timezone": "Time zone",
+    "currency": "Currency",
+    "ecommerce": "Ecommerce",
+    "sitesearch": "Site search",
+    "sitesearch_keyword_parameters": "Search parameters",
+    "sitesearch_category_parameters": "Search category parameters",
+    "exclude_unknown_urls": "Only these URLs",
+    "keep_url_fragment": "Page URL fragments",
+    "excluded_ips": "Excluded IPs",
+    "excluded_parameters": "Excluded parameters",
+    "excluded_user_agents": "Excluded user agents",
+    "excluded_referrers": "Excluded referrers",
+    "group": "Group",
+}
+
+FRAGMENTS: Mapping[int, str] = {0: "as the server does by default", 1: "kept", 2: "removed"}
+
+_LONGEST_NAME = 90
+_LONGEST_GROUP = 250
+_URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//[^\s]+")
+_SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
+
+
+@dataclass(frozen=True, slots=True)
+class SiteDraft:
+    """A site as a form holds it. The lists are text, with commas or line breaks between their entries."""
+
+    name: str = ""
+    urls: str = ""
+    timezone: str = ""
+    currency: str = ""
+    ecommerce: bool = False
+    sitesearch: bool = True
+    sitesearch_keyword_parameters: str = ""
+    sitesearch_category_parameters: str = ""
+    exclude_unknown_urls: bool = False
+    keep_url_fragment: int = 0
+    excluded_ips: str = ""
+    excluded_parameters: str = ""
+    excluded_user_agents: str = ""
+    excluded_referrers: str = ""
+    group: str = ""
+
+    @classmethod
+    def of(cls, site: SiteDetails, urls: Sequence[str]) -> SiteDraft:
+        """The draft of a site as it is."""
+        return cls(
+            name=site.name,
+            urls="\n".join(urls),
+            timezone=site.timezone,
+            currency=site.currency,
+            ecommerce=site.ecommerce,
+            sitesearch=site.sitesearch,
+            sitesearch_keyword_parameters=site.sitesearch_keyword_parameters,
+            sitesearch_category_parameters=site.sitesearch_category_parameters,
+            exclude_unknown_urls=site.exclude_unknown_urls,
+            keep_url_fragment=site.keep_url_fragment,
+            excluded_ips=site.excluded_ips,
+            excluded_parameters=site.excluded_parameters,
+            excluded_user_agents=site.excluded_user_agents,
+            excluded_referrers=site.excluded_referrers,
+            group=site.group,
+        )
+
+    def state(self) -> State:
+        """What would be stored."""
+        return {
+            "name": self.name,
+            "urls": tuple(dict.fromkeys(as_url(url) for url in re.split(r"[\s]+", self.urls) if url)),
+            "timezone": self.timezone.strip(),
+            "currency": self.currency.strip(),
+            "ecommerce": self.ecommerce,
+            "sitesearch": self.sitesearch,
+            **{name: as_list(items(getattr(self, name))) for name in LIST_SETTINGS},
+            "exclude_unknown_urls": self.exclude_unknown_urls,
+            "keep_url_fragment": self.keep_url_fragment,
+            "group": self.group.strip(),
+        }
+
+    def problems(
+        self, *, timezones: Collection[str] = (), currencies: Collection[str] = (), superuser: bool = True
+    ) -> tuple[Problem, ...]:
+        """What is wrong with it. ``timezones`` and ``currencies`` are the server's own (none: not asked yet)."""
+        found = [*_name_problems(self), *_url_problems(self)]
+        if timezones and self.timezone.strip() not in timezones:
+            zone = clean(self.timezone.strip(), 40)
+            found.append(Problem("timezone", f"This Matomo has no time zone “{zone}”: choose one from its list."))
+        if currencies and self.currency.strip() not in currencies:
+            currency = clean(self.currency.strip(), 20)
+            found.append(Problem("currency", f"This Matomo has no currency “{currency}”: choose one from its list."))
+        if self.keep_url_fragment not in FRAGMENTS:
+            found.append(Problem("keep_url_fragment", "Fragments are kept, removed, or left to the server's default."))
+        for address in items(self.excluded_ips):
+            if not _is_ip(address):
+                sentence = f"“{clean(address, 60)}” is no IP address: 1.2.3.4, 1.2.3.*, 1.2.3.0/24 or 2001:db8::/32."
+                found.append(Problem("excluded_ips", sentence))
+        if self.sitesearch_category_parameters and not self.sitesearch_keyword_parameters:
+            sentence = "Category parameters are read only where there are search parameters, too."
+            found.append(Problem("sitesearch_category_parameters", sentence, is_warning=True))
+        if len(self.group.strip()) > _LONGEST_GROUP:
+            found.append(Problem("group", f"Matomo keeps {_LONGEST_GROUP} characters of a group."))
+        if self.group.strip() and not superuser:
+            found.append(Problem("group", "Only a superuser's token can set a group: Matomo ignores it.", True))
+        return tuple(found)
+
+
+def as_url(text: str) -> str:
+    """A site's URL as Matomo stores it: with a scheme, without a slash at the end."""
+    text = text.strip().rstrip("/")
+    if _SCHEME.match(text) or "://" in text:
+        return text
+    return f"http:{text}" if text.startswith("//") else f"http://{text}"
+
+
+def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
+    """A site's fields."""
+    fields = {name: getattr(site, name) for name in LABELS if name != "urls"}
+    return {**fields, "urls": tuple(urls)}
+
+
+def plan_add(draft: SiteDraft) -> Plan:
+    """The plan that adds a site. The draft has no errors."""
+    wanted = draft.state()
+    settings = dict(wanted)
+    name, urls = str(settings.pop("name")), settings.pop("urls")
+    given: dict[str, Any] = {field: value for field, value in settings.items() if value != ""}
+    stored = {field: value for field, value in wanted.items() if value != "" or field in LIST_SETTINGS}
+    step = Step(
+        what=f"Add the site “{clean(draft.name, 80)}”",
+        call=sites.add_site(name, urls if isinstance(urls, tuple) else (), **given),
+        subject=_NewSite(name),
+        opened=None,
+        wanted=stored,
+        differences=differences(None, stored, LABELS),
+    )
+    return Plan(title="Add a site", steps=(step,))
+
+
+def plan_update(opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraft, *, superuser: bool = True) -> Plan:
+    """The plan that makes ``opened`` what the draft says. What does not change is not sent, but for the lists, which
+    Matomo would empty."""
+    before, wanted = state_of(opened, opened_urls), dict(draft.state())
+    if not superuser:
+        wanted["group"] = before["group"]
+    what = f"Change the site “{clean(opened.name, 80)}” ({opened.id})"
+    changes = changed(before, wanted, LABELS)
+    if not changes:
+        return Plan(title=what, steps=())
+    settings: dict[str, Any] = {name: wanted[name] for name in LABELS if name in changes or name in LIST_SETTINGS}
+    step = Step(
+        what=what,
+        call=sites.update_site(opened.id, **settings),
+        subject=SiteSubject(opened.id),
+        opened=before,
+        wanted=wanted,
+        differences=differences(before, wanted, LABELS),
+        site_id=opened.id,
+    )
+    return Plan(title=what, steps=(step,), warnings=tuple(_warnings(changes)))
+
+
+def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total: int | None = None) -> Plan:
+    """The plan that deletes a site. ``sites_total`` is how many there are: Matomo keeps the last one."""
+    what = f"Delete the site “{clean(opened.name, 80)}” ({opened.id})"
+    before = state_of(opened, opened_urls)
+    step = Step(
+        what=what,
+        call=sites.delete_site(opened.id),
+        subject=SiteSubject(opened.id),
+        opened=before,
+        wanted=None,
+        differences=differences(before, None, LABELS),
+        site_id=opened.id,
+    )
+    return Plan(
+        title=what,
+        steps=(step,),
+        refusals=("This is the only site, and a Matomo keeps at least one.",) if sites_total == 1 else (),
+        warnings=(
+            "The site with its goals, its settings and everybody's access to it is gone at once, and its tracking "
+            "code stops working. Nothing here brings it back. The raw logs stay in the database.",
+        ),
+        confirm_text=typed_name(opened.name) or f"site {opened.id}",
+        confirm_also=f"site {opened.id}",
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SiteSubject:
+    """A site that exists."""
+
+    site_id: int
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        details, urls = await client.gather(
+            sites.get_site_details(self.site_id), sites.get_site_urls_from_id(self.site_id)
+        )
+        if isinstance(details, MatomoError):
+            if _is_gone(details):
+                return Look(None)
+            raise details
+        if isinstance(urls, MatomoError):
+            raise urls
+        return Look(state_of(details, urls))
+
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+        return (await self.look(client)).state
+
+
+@dataclass(frozen=True, slots=True)
+class _NewSite:
+    name: str
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        found = await client.call(sites.get_sites_id_with_admin_access())
+        return Look(None, frozenset(found))
+
+    async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
+        if isinstance(answer, int):
+            return (await SiteSubject(answer).look(client)).state
+        now = await client.call(sites.get_sites_id_with_admin_access())
+        for site_id in sorted(set(now) - before.known, reverse=True):
+            state = (await SiteSubject(site_id).look(client)).state
+            if state is not None and same_once_stored(str(state["name"]), self.name):
+                return state
+        return None
+
+
+def _is_gone(error: MatomoError) -> bool:
+    """Whether a refusal to read a site means that there is none: Matomo says so as an unexpected website, and to who
+    may not see all sites as a lack of access."""
+    return isinstance(error, NoAccess) or "unexpected website" in str(error).lower() or "not found" in str(error)
+
+
+def _warnings(changes: Collection[str]) -> list[str]:
+    found = []
+    if "timezone" in changes:
+        found.append("A new time zone counts from now on: days in existing reports stay as they were cut.")
+    if "currency" in changes:
+        found.append("Amounts recorded so far are not converted: they are shown in the new currency.")
+    if "urls" in changes or "exclude_unknown_urls" in changes:
+        found.append("Hits from a URL that is not among the site's may no longer be counted.")
+    return found
+
+
+def _name_problems(draft: SiteDraft) -> list[Problem]:
+    if not draft.name.strip() or draft.name.strip() == "0":
+        return [Problem("name", "A site needs a name.")]
+    if len(draft.name) > _LONGEST_NAME:
+        return [Problem("name", f"Matomo keeps {_LONGEST_NAME} characters of a name, and these are {len(draft.name)}.")]
+    if any(char in draft.name for char in "\r\n\0"):
+        return [Problem("name", "Matomo drops line breaks here: put it on one line.")]
+    return []
+
+
+def _url_problems(draft: SiteDraft) -> list[Problem]:
+    urls = re.split(r"[\s]+", draft.urls.strip())
+    if urls == [""]:
+        return [Problem("urls", "A site needs at least one URL, such as https://example.org.")]
+    found = []
+    for url in urls:
+        if not _URL.fullmatch(as_url(url)) or "," in url:
+            found.append(Problem("urls", f"“{clean(url, 80)}” is no URL: one a line, such as https://example.org."))
+        elif not _SCHEME.match(url):
+            found.append(Problem("urls", f"“{clean(url, 80)}” is stored as {clean(as_url(url), 100)}.", True))
+    return found
+
+
+def _is_ip(text: str) -> bool:
+    import ipaddress
+
+    if re.fullmatch(r"(\d{1,3}\.){1,3}(\*\.){0,2}\*", text):
+        parts = [part for part in text.split(".") if part != "*"]
+        return len(text.split(".")) == 4 and all(int(part) <= 255 for part in parts)
+    try:
+        ipaddress.ip_network(text, strict=False)
+    except ValueError:
+        return False
+    return True

@@ -1,0 +1,316 @@
+"""Is my tracking working? Sends hits that can be told from all others, and watches for them to arrive in Live."""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Literal
+from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+
+from matomo_tui.admin import audit
+from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.state import Problem
+from matomo_tui.admin.typed import amount
+from matomo_tui.api import live, tracking
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import ConnectionLost, MatomoError, ServerError, TimedOut
+from matomo_tui.api.live import Visit
+from matomo_tui.api.tracking import Hit, TrackerAnswer
+from matomo_tui.text import clean
+
+Kind = Literal["page view", "event", "site search", "goal", "batch"]
+Stage = Literal["sending", "answered", "watching", "arrived", "not arrived", "failed"]
+
+MARK = "matomo_tui_test"
+"""The URL parameter that carries a test's own mark."""
+
+WATCHED = 60.0
+"""Seconds that an arrival is waited for: Matomo with a tracking queue writes hits with a delay."""
+
+_PAUSES = (0.3, 0.7, 1.0, 1.0, 2.0, 2.0, 3.0)  # seconds between two looks; the last one again and again
+_LOST = (TimedOut, ConnectionLost, ServerError)
+_VISITS_LOOKED_AT = 50
+_COLUMNS = ("idVisit", "visitorId", "lastActionTimestamp", "actionDetails")
+
+
+@dataclass(frozen=True, slots=True)
+class HitDraft:
+    """A hit as a form holds it. ``url`` is a page of the site; which of the others are used follows from ``kind``.
+    ``ip`` and ``when`` (UTC, ``2026-11-24 08:30:00``) need a token with write access. A ``batch`` is ``count`` page
+    views in one request."""
+
+    kind: Kind = "page view"
+    url: str = ""
+    title: str = "Tracking test"
+    category: str = "Tracking test"
+    action: str = "try"
+    name: str = ""
+    value: str = ""
+    keyword: str = "tracking test"
+    goal_id: int | None = None
+    revenue: str = ""
+    count: int = 3
+    ip: str = ""
+    when: str = ""
+
+    @property
+    def is_privileged(self) -> bool:
+        """Whether it needs a token."""
+        return bool(self.ip.strip() or self.when.strip())
+
+    def problems(self) -> tuple[Problem, ...]:
+        """What is wrong with it."""
+        found = []
+        if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).netloc:
+            found.append(Problem("url", "The page is a whole URL, such as https://example.org/."))
+        if self.kind == "event" and not (self.category.strip() and self.action.strip()):
+            found.append(Problem("category", "An event has a category and an action."))
+        if self.kind == "event" and self.value and amount(self.value) is None:
+            found.append(Problem("value", "The value of an event is a number."))
+        if self.kind == "site search" and not self.keyword.strip():
+            found.append(Problem("keyword", "A search has a keyword."))
+        if self.kind == "goal" and self.goal_id is None:
+            found.append(Problem("goal_id", "Choose the goal to convert."))
+        if self.kind == "goal" and self.revenue and amount(self.revenue) is None:
+            found.append(Problem("revenue", "The revenue is a number."))
+        if self.kind == "batch" and not 1 <= self.count <= 50:
+            found.append(Problem("count", "A batch for a test is 1 to 50 hits."))
+        if self.ip.strip() and not _is_ip(self.ip.strip()):
+            found.append(Problem("ip", "That is no IP address."))
+        if self.when.strip() and _moment(self.when) is None:
+            found.append(Problem("when", "The time is UTC, such as 2026-11-24 08:30:00."))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class Probe:
+    """Hits ready to be sent. ``mark`` is what tells them from all others: the visitor's id, and in the URL."""
+
+    site_id: int
+    kind: Kind
+    hits: tuple[Hit, ...]
+    mark: str
+    is_batch: bool
+    is_privileged: bool
+
+    @property
+    def http(self) -> str:
+        """The request as it may be shown, without the token."""
+        queries = [urlencode(list(hit.items())) for hit in self.hits]
+        with_token = " token_auth=***" if self.is_privileged else ""
+        if self.is_batch:
+            return clean(f"POST matomo.php {len(queries)} hits, the first ?{queries[0]}{with_token}")
+        return clean(f"POST matomo.php {queries[0]}{with_token}")
+
+
+@dataclass(frozen=True, slots=True)
+class Progress:
+    """How far a test has come. ``sentence`` is for a person; ``seconds`` since the tracker answered (or did not in
+    time), once the hit has ``arrived``; ``visit_id`` is where."""
+
+    stage: Stage
+    sentence: str
+    answer: TrackerAnswer | None = None
+    seconds: float | None = None
+    visit_id: int | None = None
+
+
+def prepare(site_id: int, draft: HitDraft) -> Probe:
+    """The hits of a draft that has no problems, with a mark of their own."""
+    mark = secrets.token_hex(8)
+    url = _marked(draft.url, mark)
+    extra: dict[str, Any] = {"_id": mark, "new_visit": "1", "bots": "1"}
+    if draft.ip.strip():
+        extra["cip"] = draft.ip.strip()
+    if draft.when.strip():
+        extra["cdt"] = draft.when.strip()
+    hit: Hit
+    if draft.kind == "event":
+        value = amount(draft.value) if draft.value else None
+        hit = tracking.event(site_id, url, draft.category, draft.action, draft.name, value, **extra)
+    elif draft.kind == "site search":
+        hit = tracking.site_search(site_id, url, draft.keyword, **extra)
+    elif draft.kind == "goal" and draft.goal_id is not None:
+        revenue = amount(draft.revenue) if draft.revenue else None
+        hit = tracking.goal(site_id, url, draft.goal_id, revenue, **extra)
+    else:
+        hit = tracking.page_view(site_id, url, draft.title, **extra)
+    hits = (hit,) if draft.kind != "batch" else tuple(_nth(hit, index) for index in range(draft.count))
+    return Probe(site_id, draft.kind, hits, mark, draft.kind == "batch", draft.is_privileged)
+
+
+class TrackingTest:
+    """Sends tests over one connection, one at a time, and watches for them. Every test is a line in the audit log."""
+
+    def __init__(
+        self,
+        client: Client,
+        log: AuditLog,
+        *,
+        profile: str = "",
+        server: str = "",
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._client = client
+        self._log = log
+        self._profile = profile
+        self._server = server
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._now = now
+
+    async def run(
+        self, probe: Probe, on_progress: Callable[[Progress], None] = lambda _: None, *, watched: float = WATCHED
+    ) -> Progress:
+        """Send and watch for at most ``watched`` seconds; ``on_progress`` hears of each stage. The last one is
+        returned: ``arrived``, ``not arrived`` or ``failed``."""
+        identity = audit.new_id()
+        try:
+            self._note(identity, probe, audit.SENDING, "")
+        except AuditError as error:
+            return _told(on_progress, Progress("failed", f"Not sent: what cannot be logged is not done. {error}"))
+        on_progress(Progress("sending", "Sending …"))
+        started = self._now() + (self._client.clock_offset or 0.0)
+        answer: TrackerAnswer | None = None
+        try:
+            answer = await self._client.track(probe.hits, batch=probe.is_batch, authenticated=probe.is_privileged)
+            word, sentence = ("differs" if answer.invalid else "done"), in_words(answer)
+        except _LOST as error:
+            word, sentence = "unknown", f"{error} It may have been taken all the same."
+        except MatomoError as error:
+            self._note_quietly(identity, probe, "refused", str(error))
+            return _told(on_progress, Progress("failed", str(error)))
+        self._note_quietly(identity, probe, word, sentence)
+        answered = self._monotonic()
+        on_progress(Progress("answered", sentence, answer))
+        if answer is not None and not answer.tracked:
+            return _told(on_progress, Progress("failed", sentence, answer))
+        return _told(on_progress, await self._watch(probe, answer, started, answered, watched, on_progress))
+
+    async def _watch(
+        self,
+        probe: Probe,
+        answer: TrackerAnswer | None,
+        started: float,
+        answered: float,
+        watched: float,
+        on_progress: Callable[[Progress], None],
+    ) -> Progress:
+        looks = 0
+        trouble = ""
+        while (passed := self._monotonic() - answered) < watched:
+            await self._sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
+            looks += 1
+            try:
+                found = await self._look(probe, int(started))
+                trouble = ""
+            except MatomoError as error:
+                found, trouble = None, str(error)
+                if error.stops_polling:
+                    break
+            seconds = self._monotonic() - answered
+            if found is not None:
+                sentence = f"Arrived in Live {seconds:.1f} s after it was sent."
+                return Progress("arrived", sentence, answer, seconds, found.id_visit)
+            on_progress(Progress("watching", f"Looking for it in Live, {passed:.0f} s …", answer))
+        taken = "The tracker took it, but it" if answer is not None else "It"
+        why = trouble or (
+            f"{taken} is not in Live after {watched:.0f} s: it may be excluded (IP address, user "
+            "agent or URL in the site's settings), an old time may hide it, or a tracking queue is slow."
+        )
+        return Progress("not arrived", why, answer)
+
+    async def _look(self, probe: Probe, started: int) -> Visit | None:
+        """The visit that the hit made. Asked for by its visitor, and among the newest ones in case Matomo took it for
+        somebody it knows."""
+        old = any("cdt" in hit for hit in probe.hits)
+        since = None if old else started - 60
+        by_visitor, newest = await self._client.gather(
+            live.get_last_visits_details(
+                probe.site_id, limit=5, min_timestamp=since, segment=f"visitorId=={probe.mark}", columns=_COLUMNS
+            ),
+            live.get_last_visits_details(
+                probe.site_id, limit=_VISITS_LOOKED_AT, min_timestamp=started - 60, columns=_COLUMNS
+            ),
+        )
+        if isinstance(by_visitor, MatomoError) and isinstance(newest, MatomoError):
+            raise newest
+        visits = [visit for part in (by_visitor, newest) if isinstance(part, tuple) for visit in part]
+        return next((visit for visit in visits if _is_of(visit, probe.mark)), None)
+
+    def _note(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
+        self._log.write(
+            Entry(
+                when=audit.utc(self._now()),
+                method="matomo.php",
+                what=f"Tracking test: {probe.kind}, {len(probe.hits)} {'hit' if len(probe.hits) == 1 else 'hits'}",
+                outcome=outcome,
+                id=identity,
+                profile=self._profile,
+                server=self._server,
+                site=probe.site_id,
+                after={name: value for name, value in probe.hits[0].items() if name != "token_auth"},
+                detail=detail,
+            )
+        )
+
+    def _note_quietly(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
+        try:
+            self._note(identity, probe, outcome, detail)
+        except AuditError:
+            return  # the line that says "sending" is there already
+
+
+def in_words(answer: TrackerAnswer) -> str:
+    """What the tracker answered, for a person."""
+    if answer.invalid:
+        which = ", ".join(str(index + 1) for index in answer.invalid_indices)
+        told = f" (number {which})" if which else ""
+        return f"The tracker answered {answer.status}: {answer.tracked} hits taken, {answer.invalid} refused{told}."
+    many = "the hit was taken" if answer.tracked == 1 else f"{answer.tracked} hits were taken"
+    nothing = " (no content, as asked)" if answer.status == 204 else ""
+    return f"The tracker answered {answer.status}{nothing}: {many}."
+
+
+def _told(on_progress: Callable[[Progress], None], progress: Progress) -> Progress:
+    on_progress(progress)
+    return progress
+
+
+def _is_of(visit: Visit, mark: str) -> bool:
+    return visit.visitor_id == mark or any(mark in action.url for action in visit.action_details)
+
+
+def _marked(url: str, mark: str) -> str:
+    parts = urlsplit(url)
+    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), (MARK, mark)])
+    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, parts.fragment))
+
+
+def _nth(hit: Hit, index: int) -> Hit:
+    """One page view of a batch: they are one visit, begun by the first."""
+    more = {"action_name": f"{hit.get('action_name', '')} {index + 1}".strip()}
+    return {name: value for name, value in {**hit, **more}.items() if index == 0 or name != "new_visit"}
+
+
+def _is_ip(text: str) -> bool:
+    import ipaddress
+
+    try:
+        ipaddress.ip_address(text)
+    except ValueError:
+        return False
+    return True
+
+
+def _moment(text: str) -> datetime | None:
+    try:
+        return datetime.strptime(text.strip(), "%Y-%m-%d %H:%M:%S").replace(tzinfo=UTC)
+    except ValueError:
+        return None

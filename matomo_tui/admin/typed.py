@@ -1,0 +1,44 @@
+"""What people type, as what it means: amounts, lists, addresses."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+
+_AMOUNT = re.compile(r"[+-]?(\d{1,15}([.,]\d{0,10})?|[.,]\d{1,10})", re.ASCII)
+_EMAIL = re.compile(r"[^\s@,;<>()\[\]\"\\]{1,64}@(?:[^\s@.,;<>()\[\]\"\\]{1,63}\.)+[^\s@.,;<>()\[\]\"\\0-9]{2,63}")
+_LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]+")
+
+
+def amount(text: str) -> float | None:
+    """A number with a point or a comma for decimals; nothing is 0; ``None`` where it is no number."""
+    text = text.strip()
+    if not text:
+        return 0.0
+    return float(text.replace(",", ".")) if _AMOUNT.fullmatch(text) else None
+
+
+def items(text: str) -> tuple[str, ...]:
+    """The entries of a list with commas or line breaks between them, each once."""
+    found = (entry.strip() for entry in re.split(r"[,\r\n]", text))
+    return tuple(dict.fromkeys(entry for entry in found if entry))
+
+
+def as_list(entries: Iterable[str]) -> str:
+    """Entries as Matomo stores a list."""
+    return ",".join(entries)
+
+
+def is_email(text: str) -> bool:
+    """Whether it has the shape of a mail address."""
+    return len(text) <= 100 and _EMAIL.fullmatch(text) is not None
+
+
+def is_login(text: str) -> bool:
+    """Whether Matomo takes it as a login: 2 to 100 bytes of letters, digits and ``_.@+-``."""
+    return 2 <= len(text.encode("utf-8", "replace")) <= 100 and _LOGIN.fullmatch(text) is not None
+
+
+def same_once_stored(one: str, other: str) -> bool:
+    """Whether two texts are the same for finding something again: spaces at the ends do not count."""
+    return one.strip() == other.strip()

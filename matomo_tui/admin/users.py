@@ -1,0 +1,304 @@
+"""Users: the drafts that forms edit, what is wrong with them, and the plans that add, invite, change and delete one."""
+
+from __future__ import annotations
+
+import secrets
+import string
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from matomo_tui.admin.identity import Identity
+from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
+from matomo_tui.admin.typed import is_email, is_login
+from matomo_tui.api import users
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import BadRequest, NoAccess
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.users import ANONYMOUS, User
+from matomo_tui.text import clean
+
+LABELS: Mapping[str, str] = {"login": "Login", "email": "E-mail", "superuser_access": "Superuser", "site": "First site"}
+_PASSWORD_LABEL = "Password"  # noqa: S105 (a word on the screen)
+
+SHORTEST_PASSWORD = 7
+LONGEST_PASSWORD = 200
+# Without what is easily taken for something else when it is read out or typed from a note.
+_LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI5S2Z8B")))
+
+How = Literal["password", "invite"]
+
+
+@dataclass(frozen=True, slots=True)
+class NewUserDraft:
+    """A user to be. ``how``: with a password that somebody tells them, or invited by mail. ``site_id`` is the first
+    site they may view: an invitation needs one, and so does whoever is no superuser."""
+
+    login: str = ""
+    email: str = ""
+    how: How = "password"
+    password: Secret = field(default_factory=lambda: Secret(""))
+    site_id: int | None = None
+    expiry_days: int = 7
+
+    def problems(self, *, superuser: bool = True) -> tuple[Problem, ...]:
+        """What is wrong with it."""
+        found = [*_login_problems(self.login), *_email_problems(self.email)]
+        if self.how == "password":
+            found += password_problems(self.password, self.login)
+        if self.site_id is None and (self.how == "invite" or not superuser):
+            found.append(Problem("site_id", "Choose the first site that the new user may view: Matomo wants one."))
+        if self.how == "invite" and not 1 <= self.expiry_days <= 365:
+            found.append(Problem("expiry_days", "An invitation is good for 1 to 365 days."))
+        return tuple(found)
+
+
+@dataclass(frozen=True, slots=True)
+class UserDraft:
+    """Changes to a user who exists: an address, and a new password (``""``: it stays)."""
+
+    email: str = ""
+    password: Secret = field(default_factory=lambda: Secret(""))
+
+    @classmethod
+    def of(cls, user: User) -> UserDraft:
+        """The draft of a user as they are."""
+        return cls(email=user.email)
+
+    def problems(self, login: str) -> tuple[Problem, ...]:
+        """What is wrong with it."""
+        found = _email_problems(self.email)
+        if self.password:
+            found += password_problems(self.password, login)
+        return tuple(found)
+
+
+def generated_password(length: int = 20) -> Secret:
+    """A password that nobody guesses and anybody can type."""
+    return Secret("".join(secrets.choice(_LETTERS) for _ in range(length)))
+
+
+def password_problems(password: Secret, login: str = "") -> list[Problem]:
+    """What is wrong with a password that somebody typed; never says what it is."""
+    value = password.reveal()
+    if not value:
+        return [Problem("password", "Type a password, or have one generated.")]
+    if len(value) < SHORTEST_PASSWORD:
+        return [Problem("password", "Matomo wants a password of more than 6 characters.")]
+    if len(value) > LONGEST_PASSWORD:
+        return [Problem("password", f"Matomo takes a password of at most {LONGEST_PASSWORD} characters.")]
+    if any(char in value for char in "\r\n\0"):
+        return [Problem("password", "A password has no line breaks.")]
+    if login and value.casefold() == login.casefold():
+        return [Problem("password", "The login is no password.")]
+    return []
+
+
+def state_of(user: User) -> State:
+    """A user's fields that can be read back; without the address where that is not told."""
+    state: dict[str, Value] = {"login": user.login, "email": user.email, "superuser_access": user.superuser_access}
+    if not user.email:
+        del state["email"]
+    return state
+
+
+def plan_add(draft: NewUserDraft) -> Plan:
+    """The plan that adds or invites a user. The draft has no errors."""
+    invited = draft.how == "invite" and draft.site_id is not None
+    call: Call[None]
+    if draft.how == "invite" and draft.site_id is not None:
+        call = users.invite_user(draft.login, draft.email, draft.site_id, expiry_days=draft.expiry_days)
+    else:
+        call = users.add_user(draft.login, draft.password, draft.email, initial_site_id=draft.site_id)
+    wanted: State = {"login": draft.login, "email": draft.email}
+    shown: State = wanted if draft.site_id is None else {**wanted, "site": f"view on site {draft.site_id}"}
+    changes = differences(None, shown, LABELS)
+    if not invited:
+        changes = (*changes, Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
+    what = f"{'Invite' if invited else 'Add'} the user {clean(draft.login)}"
+    step = Step(
+        what=what,
+        call=call,
+        subject=_NewUser(draft.login),
+        opened=None,
+        wanted=wanted,
+        differences=changes,
+        hidden=() if invited else ("password",),
+        site_id=draft.site_id,
+    )
+    warnings = (f"Matomo writes a mail to {clean(draft.email)}.",) if invited else ()
+    return Plan(title=what, steps=(step,), warnings=warnings)
+
+
+def plan_update(opened: User, draft: UserDraft) -> Plan:
+    """The plan that changes a user's address, password, or both. Matomo asks for one's own password."""
+    what = f"Change the user {clean(opened.login)}"
+    before = state_of(opened)
+    email = draft.email if draft.email.casefold() != opened.email.casefold() else None
+    password = draft.password or None
+    if email is None and password is None:
+        return Plan(title=what, steps=())
+    wanted = {**before, "email": opened.email if email is None else email}
+    changes = differences(before, wanted, LABELS)
+    if password is not None:
+        changes = (*changes, Difference("password", _PASSWORD_LABEL, HIDDEN, HIDDEN + " (new)"))
+    step = Step(
+        what=what,
+        call=users.update_user(opened.login, password=password, email=email),
+        subject=UserSubject(opened.login),
+        opened=before,
+        wanted=wanted,
+        differences=changes,
+        hidden=("password",) if password is not None else (),
+        needs_own_password=True,
+    )
+    refusals = ("The anonymous user has no address and no password.",) if opened.login == ANONYMOUS else ()
+    return Plan(title=what, steps=(step,), refusals=refusals)
+
+
+def plan_delete(opened: User, identity: Identity) -> Plan:
+    """The plan that deletes a user."""
+    what = f"Delete the user {clean(opened.login)}"
+    before = state_of(opened)
+    refusals = identity.against_losing(opened.login, "delete it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for everybody without a token, and cannot be deleted.",)
+    step = Step(
+        what=what,
+        call=users.delete_user(opened.login),
+        subject=UserSubject(opened.login),
+        opened=before,
+        wanted=None,
+        differences=differences(before, None, LABELS),
+    )
+    return Plan(
+        title=what,
+        steps=(step,),
+        refusals=refusals,
+        warnings=("The user's access, tokens, dashboards and settings are deleted with it.",),
+        confirm_text=typed_name(opened.login),
+    )
+
+
+def plan_superuser(opened: User, has: bool, identity: Identity) -> Plan:
+    """The plan that makes a user a superuser, or no longer one. Matomo asks for one's own password."""
+    login = clean(opened.login)
+    what = f"Make {login} a superuser" if has else f"Take superuser access from {login}"
+    before = state_of(opened)
+    if opened.superuser_access == has:
+        return Plan(title=what, steps=())
+    refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for everybody without a token, and may only view.",)
+    wanted = {**before, "superuser_access": has}
+    step = Step(
+        what=what,
+        call=users.set_super_user_access(opened.login, has),
+        subject=UserSubject(opened.login),
+        opened=before,
+        wanted=wanted,
+        differences=differences(before, wanted, LABELS),
+        needs_own_password=True,
+    )
+    warning = (
+        f"{login} may then do everything on every site, and loses the roles on single sites."
+        if has
+        else f"{login} has no access to any site then, until it is given again: Matomo does not restore the old roles."
+    )
+    return Plan(
+        title=what, steps=(step,), refusals=refusals, warnings=(warning,), confirm_text=typed_name(opened.login)
+    )
+
+
+def plan_resend_invite(opened: User) -> Plan:
+    """The plan that sends an invitation again."""
+    what = f"Invite {clean(opened.login)} again"
+    before = state_of(opened)
+    step = Step(
+        what=what,
+        call=users.resend_invite(opened.login),
+        subject=UserSubject(opened.login),
+        opened=before,
+        wanted=before,
+        differences=(Difference("invitation", "Invitation", clean(opened.invite_status), "sent again, 7 days"),),
+        hidden=("invitation",),
+    )
+    refusals = () if opened.is_invited else (f"{clean(opened.login)} has accepted the invitation already.",)
+    return Plan(title=what, steps=(step,), refusals=refusals, warnings=("The link in the old mail stops working.",))
+
+
+@dataclass(frozen=True, slots=True)
+class UserSubject:
+    """A user who exists."""
+
+    login: str
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        try:
+            return Look(state_of(await client.call(users.get_user(self.login))))
+        except (BadRequest, ValueError) as error:
+            if _is_unknown(error):
+                return Look(None)
+            raise
+        except NoAccess:
+            return Look(await _among_visible(client, self.login))
+
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+        return (await self.look(client)).state
+
+
+@dataclass(frozen=True, slots=True)
+class _NewUser:
+    """A login that should be free before."""
+
+    login: str
+
+    @property
+    def labels(self) -> Mapping[str, str]:
+        return LABELS
+
+    async def look(self, client: Client) -> Look:
+        if not await client.call(users.user_exists(self.login)):
+            return Look(None)
+        found = await _among_visible(client, self.login)
+        return Look({"login": self.login, "email": ""} if found is None else found)
+
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+        if not await client.call(users.user_exists(self.login)):
+            return None
+        found = await _among_visible(client, self.login)
+        return {"login": self.login} if found is None else found
+
+
+async def _among_visible(client: Client, login: str) -> State | None:
+    """The user as an admin sees them: without an address, where that is not told."""
+    found = await client.call(users.get_users((login,)))
+    return next((state_of(user) for user in found if user.login == login), None)
+
+
+def _is_unknown(error: Exception) -> bool:
+    return "doesn't exist" in str(error) or "does not exist" in str(error)
+
+
+def _login_problems(login: str) -> list[Problem]:
+    if not login:
+        return [Problem("login", "A user needs a login.")]
+    if not is_login(login):
+        return [Problem("login", "A login is 2 to 100 letters, digits and _ . @ + -, without spaces.")]
+    if login.casefold() == ANONYMOUS:
+        return [Problem("login", "anonymous is Matomo's own user for everybody without a token.")]
+    return []
+
+
+def _email_problems(email: str) -> list[Problem]:
+    if not email:
+        return [Problem("email", "A user needs a mail address.")]
+    if not is_email(email):
+        return [Problem("email", f"“{clean(email, 60)}” is no mail address such as name@example.org.")]
+    return []

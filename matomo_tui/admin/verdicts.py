@@ -1,0 +1,126 @@
+"""Judges a step by what the server has: before it is sent, after it was done, and after its answer was lost."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
+from matomo_tui.admin.plan import Step
+from matomo_tui.admin.state import State, changed, same, shown
+from matomo_tui.api.errors import MatomoError, NoAccess
+
+
+def not_looked(step: Step, error: MatomoError) -> Outcome:
+    if isinstance(error, NoAccess):
+        return Outcome(step=step, kind="refused", sentence=f"Not sent: {error}", role_changed=True)
+    sentence = f"Not sent, because what is there now could not be read: {error}"
+    return Outcome(step=step, kind="not sent", sentence=sentence)
+
+
+def standing(step: Step, now: State | None) -> Outcome | None:
+    """The outcome where nothing is to be sent: it is so already, or somebody else changed it meanwhile."""
+    opened, wanted = step.opened, step.wanted
+    if now is None:
+        if opened is None:
+            return None
+        if wanted is None:
+            return Outcome(step=step, kind="already", sentence="It was gone already; nothing was sent.", was_read=True)
+        sentence = "Not sent: somebody deleted it meanwhile."
+        return Outcome(step=step, kind="conflict", sentence=sentence, was_read=True, three_way=_three_way(step, None))
+    if opened is None:
+        sentence = "Not sent: there is one of that name already."
+        return Outcome(
+            step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
+        )
+    if not changed(opened, now, step.subject.labels):
+        return None
+    if wanted is not None and not step.hidden and not _differing(wanted, now, step.subject.labels):
+        sentence = "Somebody made the same change meanwhile; nothing was sent."
+        return Outcome(step=step, kind="already", sentence=sentence, stored=now, was_read=True)
+    sentence = "Not sent: somebody changed it since it was opened."
+    return Outcome(
+        step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
+    )
+
+
+def _differing(wanted: State, stored: State, labels: Mapping[str, str]) -> tuple[StoredDifference, ...]:
+    """What is stored otherwise than wanted; a field that cannot be read back is not held against it."""
+    return tuple(
+        StoredDifference(name, labels[name], shown(wanted[name]), shown(stored[name]))
+        for name in changed(wanted, stored, labels)
+    )
+
+
+def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
+    """The outcome of a write that Matomo says it did."""
+    if step.wanted is None:
+        if stored is None:
+            return Outcome(step=step, kind="done", sentence="Done: it is gone.", was_read=True)
+        sentence = "Matomo says it is deleted, but it is still there."
+        return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True)
+    if stored is None:
+        sentence = "Matomo says it is done, but there is nothing to be found."
+        return Outcome(step=step, kind="differs", sentence=sentence, was_read=True, created=created)
+    differs = _differing(step.wanted, stored, step.subject.labels)
+    if differs:
+        return Outcome(
+            step=step,
+            kind="differs",
+            sentence=f"Done, but Matomo stored something else: {_words(differs)}.",
+            stored=stored,
+            was_read=True,
+            differs=differs,
+            created=created,
+        )
+    sentence = "Done." if not step.hidden else f"Done; {' and '.join(step.hidden)} cannot be read back."
+    return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True, created=created)
+
+
+def after_loss(step: Step, stored: State | None, said: str) -> Outcome:
+    """The outcome of a write whose answer was lost, by what is there now."""
+    if step.wanted is None:
+        took = stored is None
+        differs: tuple[StoredDifference, ...] = ()
+    elif stored is None:
+        took, differs = False, ()
+    else:
+        differs = _differing(step.wanted, stored, step.subject.labels)
+        took = not differs
+    visible = (
+        step.opened is None or step.wanted is None or bool(_differing(step.wanted, step.opened, step.subject.labels))
+    )
+    if not visible:
+        hidden = " and ".join(step.hidden) or "it"
+        sentence = f"No one knows: {said}. {hidden.capitalize()} cannot be read back: try it before doing it again."
+        return Outcome(step=step, kind="unknown", sentence=sentence, stored=stored, was_read=True)
+    if took:
+        sentence = f"{said}, but it took effect: it is stored as wanted."
+        return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True)
+    untouched = stored is None if step.opened is None else stored is not None and _is_as_opened(step, stored)
+    if untouched:
+        sentence = f"{said}, and it had no effect so far: nothing is changed. It was not sent again."
+        return Outcome(step=step, kind="not done", sentence=sentence, stored=stored, was_read=True)
+    sentence = f"{said}. What is stored is neither the old nor the new: {_words(differs) or 'it is gone'}."
+    return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
+
+
+def _is_as_opened(step: Step, stored: State) -> bool:
+    return step.opened is not None and not changed(step.opened, stored, step.subject.labels)
+
+
+def _words(differs: Sequence[StoredDifference]) -> str:
+    return "; ".join(f"{row.label} is {row.stored} instead of {row.wanted}" for row in differs)
+
+
+def _three_way(step: Step, now: State | None) -> tuple[ThreeWay, ...]:
+    rows = []
+    opened, wanted = step.opened or {}, step.wanted or {}
+    for name, label in step.subject.labels.items():
+        columns = (opened.get(name), None if now is None else now.get(name), wanted.get(name))
+        if all(same(columns[0], other) for other in columns[1:]):
+            continue
+        theirs_changed, yours_changed = not same(columns[0], columns[1]), not same(columns[0], columns[2])
+        clash = theirs_changed and yours_changed and not same(columns[1], columns[2])
+        opened_text, theirs_text, yours_text = map(shown, columns)
+        rows.append(ThreeWay(name, label, opened_text, theirs_text, yours_text, clash))
+    return tuple(rows)
