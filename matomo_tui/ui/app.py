@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
 from datetime import datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
+    from matomo_tui.ui.sections import Sections
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
@@ -81,6 +82,7 @@ class MatomoApp(CrashReport):
         self.token = token
         self._poller_for: PollerFor = poller_for or new_poller
         self.poller: Poller | None = None
+        self.sections: Sections | None = None
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
@@ -174,6 +176,7 @@ class MatomoApp(CrashReport):
         """Poll through ``session`` from now on; a connection that was still being tried is not wanted any more."""
         self._stop_retrying()
         before, self.session, self.settings = self.session, session, session.settings
+        self.close_sections()
         self.poller = self._poller_for(session, self.clock)
         standing = self._standing(session.settings, session.access.role(session.site.id))
         self.live.attach(self.poller, standing, session.warnings)
@@ -199,6 +202,7 @@ class MatomoApp(CrashReport):
             fresh = await renew(before, self.connector)
             if fresh is not None:
                 self.session = fresh
+                self.close_sections()
                 self.poller.replace_client(fresh.client)
                 await before.client.aclose()
 
@@ -254,6 +258,8 @@ class MatomoApp(CrashReport):
         from matomo_tui.ui.screens.visit import VisitScreen
 
         top = self.screen
+        if self.sections is not None:
+            self.sections.show_live(message.snapshot)
         if isinstance(top, VisitScreen):
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
             if newer is not None and newer is not top.visit:
@@ -270,6 +276,8 @@ class MatomoApp(CrashReport):
         def chosen(site: Site | None) -> None:
             if site is not None and site.id != self.live.snapshot.site.id:
                 self.live.switch_site(site, session.access.role(site.id))
+                if self.sections is not None:
+                    self.sections.follow(site, "", "")
 
         self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site), chosen)
 
@@ -281,13 +289,40 @@ class MatomoApp(CrashReport):
         """Keys as the footer and the help name them."""
         return palette.key_display(binding, ascii=self.glyphs.ascii)
 
+    def on_live_screen_segmented(self, message: LiveScreen.Segmented) -> None:
+        """The reports are narrowed along with the live screen."""
+        if self.sections is not None:
+            self.sections.follow(self.live.snapshot.site, message.segment, message.label)
+
     # Keys
 
     def action_section(self, name: str) -> None:
         """Go to a section: everything above it closes."""
         if name == "live":
-            while self.screen is not self.live and len(self.screen_stack) > 1:
-                self.pop_screen()
+            self.uncover(self.live)
+        elif self.session is not None:
+            if self.sections is None:
+                from matomo_tui.ui.sections import Sections
+
+                self.sections = Sections(self, self.session, self.live)
+            self.sections.go(name)
+
+    def uncover(self, screen: Screen[Any]) -> None:
+        """Close what is above ``screen``."""
+        while self.screen is not screen and len(self.screen_stack) > 1:
+            self.pop_screen()
+
+    def close_sections(self) -> None:
+        """The report screens belong to a connection: they end with it."""
+        if self.sections is not None:
+            self.sections.close()
+            self.sections = None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Reports need a connection."""
+        if action == "section" and parameters != ("live",):
+            return self.session is not None
+        return super().check_action(action, parameters)
 
     def action_interrupt(self) -> None:
         """Copy what is selected, or quit."""
@@ -306,6 +341,8 @@ class MatomoApp(CrashReport):
         """One step back, never out."""
         if self.screen is self.live:
             self.live.go_back()
+        elif self.sections is not None and self.sections.go_back():
+            return
         elif len(self.screen_stack) > 1:
             self.pop_screen()
 

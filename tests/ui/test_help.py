@@ -92,7 +92,7 @@ def test_every_action_has_a_key_and_a_sentence() -> None:
         assert action.keys
         assert action.help
         assert action.contexts
-        assert action.label == action.label.lower()
+        assert action.label == action.label.strip()
 
 
 def test_no_key_means_two_things_in_one_place() -> None:

@@ -153,21 +153,14 @@ class Counters(Widget):
         if len(before) != len(tiles):
             self.refresh()
             return
-        left = self.gutter.left
+        # One region for all that changed: a line is sent from the widget's left edge however narrow a region is.
+        top, right = self.size.height, 0
         for (x, width), old, new in zip(self._places(), before, tiles, strict=True):
-            if old == new:
-                continue
-            if self._large:
-                # Most often only the course moves: then its line alone is sent.
-                top = 0 if old.label != new.label else 1 if old.large != new.large else 4
-                top = (
-                    5
-                    if top == 4 and (old.direction, old.change, old.note) == (new.direction, new.change, new.note)
-                    else top
-                )
-                self.refresh(Region(left + x, top, width, self.size.height - top))
-            else:
-                self.refresh(Region(left + x, 0 if old.label != new.label else 1, width, 1))
+            if old != new:
+                top = min(top, first_change(old, new) if self._large else int(old.label == new.label))
+                right = self.gutter.left + x + width
+        if right:
+            self.refresh(Region(0, top, right, self.size.height - top))
 
     def _tile(self, counter: Counter, snapshot: LiveSnapshot) -> Tile:
         glyphs, large = glyphs_of(self), self._large

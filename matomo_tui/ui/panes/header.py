@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
@@ -65,10 +66,11 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
 def freshness(poll: PollState, now: float) -> str:
     """The age of the figures and when the next come: ``2 s ago, next in 3 s``, in steady columns."""
     old = f"{age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
-    if poll.phase in (Phase.PAUSED, Phase.STOPPED) or poll.next_poll_at is None:
+    if poll.phase in (Phase.PAUSED, Phase.STOPPED):
         return old
-    left = max(0.0, poll.next_poll_at - now)
-    following = f"next in {age(left + 0.999):<4}" if left > 0 and not poll.in_flight else "asking now  "
+    left = 0.0 if poll.next_poll_at is None or poll.in_flight else poll.next_poll_at - now
+    # Both are equally wide, so that a poll moves nothing in the header.
+    following = f"next in {age(left + 0.999):<4}" if left > 0 else "asking now  "
     return f"{old}, {following}" if old else following
 
 
@@ -90,8 +92,33 @@ def advice(error: MatomoError, *, connected: bool) -> str:
     return "Press r to try again, or c for another address or token."
 
 
+class Freshness(Widget):
+    """The age of the figures and the next poll, the one thing on the screen that changes each second.
+
+    A widget of its own because Textual sends a line from the left edge of the widget in which something changed.
+    """
+
+    DEFAULT_CSS = """
+    Freshness { position: absolute; height: 1; width: 1; background: $surface; color: $text-muted; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text = ""
+
+    def show(self, text: str) -> None:
+        """Draw ``text``; nothing where it is there already."""
+        if text != self.text:
+            self.text = text
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+        return Strip([Segment(self.text, self.rich_style)]).adjust_cell_length(self.size.width, self.rich_style)
+
+
 class Header(Widget):
-    """One line, drawn by parts: a tick of the clock sends only the digits that it changed."""
+    """One line, drawn by parts; a tick of the clock sends the age alone."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "header--site",
@@ -123,13 +150,21 @@ class Header(Widget):
         self._snapshot: LiveSnapshot | None = None
         self._now = 0.0
         self._drawn: list[Segment] = []
+        self._freshness = Freshness()
+        self._place: tuple[int, int] | None = None
+
+    def compose(self) -> ComposeResult:
+        """The part that ticks."""
+        yield self._freshness
 
     def show(self, snapshot: LiveSnapshot, standing: Standing, now: float) -> None:
         """Draw what changed; also called each second, with a new ``now`` (epoch) only."""
         self._snapshot, self.standing, self._now = snapshot, standing, now
         before, after = self._drawn, self._line()
+        self._freshness.show(freshness(snapshot.poll, now))
         if before == after:
             return
+        self._put_freshness()
         self._drawn = after
         if not before or not self.size.width:
             self.refresh()
@@ -148,7 +183,16 @@ class Header(Widget):
     def on_resize(self) -> None:
         """Another width, other parts."""
         self._drawn = self._line()
+        self._put_freshness()
         self.refresh()
+
+    def _put_freshness(self) -> None:
+        """Where the line has left room for it, if it has."""
+        self._freshness.display = self._place is not None
+        if self._place is not None:
+            x, width = self._place
+            self._freshness.styles.offset = (x, 0)
+            self._freshness.styles.width = width
 
     def notify_style_update(self) -> None:
         """Another theme: the drawn segments carry its styles."""
@@ -165,6 +209,11 @@ class Header(Widget):
             return [Segment(" " * width, base)]
         left, right = self._fit(*self._parts(self._snapshot), width)
         gap = width - _length(left) - _length(right) - 2
+        self._place, x = None, 1 + _length(left) + max(0, gap)
+        for part in right:
+            if part.name == "age":
+                self._place = (x, cell_len(part.text))
+            x += cell_len(part.text) + 2
         pieces = [Segment(" ", base), *self._segments(left), Segment(" " * max(0, gap), base)]
         pieces += [*self._segments(right), Segment(" ", base)]
         return list(Strip(pieces).adjust_cell_length(width, base))
@@ -226,7 +275,10 @@ class Header(Widget):
         for n, part in enumerate(parts):
             if n:
                 segments.append(Segment("  ", base))
-            segments.append(Segment(part.text, self.get_component_rich_style(f"header--{part.look}")))
+            if part.name == "age":
+                segments.append(Segment(" " * cell_len(part.text), base))
+            else:
+                segments.append(Segment(part.text, self.get_component_rich_style(f"header--{part.look}")))
         return segments
 
 

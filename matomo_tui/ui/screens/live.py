@@ -107,6 +107,14 @@ class LiveScreen(Screen[None]):
     class SwitchSite(Message):
         """Another site is wanted."""
 
+    class Segmented(Message):
+        """Everything is narrowed to ``segment`` from now on (``""``: to nothing); ``label`` says it in words."""
+
+        def __init__(self, segment: str, label: str) -> None:
+            super().__init__()
+            self.segment = segment
+            self.label = label
+
     class Reconnect(Message):
         """Another connection is wanted; ``again`` with the same settings."""
 
@@ -302,9 +310,26 @@ class LiveScreen(Screen[None]):
         self._steps.append(Narrowed(";".join([*parts, segment]), label))
         self._switch_segment()
 
+    def follow_segment(self, segment: str, label: str) -> None:
+        """The reports were narrowed to ``segment``: so is this, in one step."""
+        if segment != self.segment:
+            self._steps = [Narrowed(segment, label)] if segment else []
+            self._switch_segment()
+
+    @property
+    def segment(self) -> str:
+        """What everything is narrowed to; ``""`` for nothing."""
+        return self._steps[-1].segment if self._steps else ""
+
+    @property
+    def segment_label(self) -> str:
+        """The same in words."""
+        return ", ".join(step.label for step in self._steps)
+
     def _switch_segment(self) -> None:
         if self.poller is not None:
-            self.poller.switch(segment=self._steps[-1].segment if self._steps else "")
+            self.poller.switch(segment=self.segment)
+        self.post_message(self.Segmented(self.segment, self.segment_label))
         self._draw_header()
         self.refresh_bindings()
 
