@@ -53,7 +53,7 @@ def short_number(value: float | None, missing: str = "–") -> str:
     for unit, size in (("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)):
         scaled = value / size
         if abs(scaled) < 999.5 or unit == "T":
-            digits = 0 if abs(scaled) >= 100 else 1 if abs(scaled) >= 10 else 2
+            digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
             return f"{scaled:.{digits}f}{unit}"
     return missing
 

@@ -54,6 +54,14 @@ def test_short_numbers_are_at_most_five_characters(value: float) -> None:
     assert len(formats.short_number(value)) <= 5
 
 
+@pytest.mark.parametrize(
+    ("value", "wanted"),
+    [(9_999, "9,999"), (9_999.5, "10.0k"), (99_949, "99.9k"), (99_950, "100k"), (999_499, "999k"), (999_500, "1.00M")],
+)
+def test_short_numbers_at_their_edges(value: float, wanted: str) -> None:
+    assert formats.short_number(value) == wanted
+
+
 def test_money_is_short_from_ten_thousand_up() -> None:
     assert formats.money_short(1204, "EUR") == "€ 1,204"
     assert formats.money_short(20.5, "EUR") == "€ 20.50"
