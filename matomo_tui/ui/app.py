@@ -5,8 +5,6 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
-from datetime import datetime
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
@@ -33,6 +31,7 @@ from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.guard import GUARD
 from matomo_tui.ui.panes.header import Standing
 from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.screenshot import write_screenshot
 
 if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
@@ -384,18 +383,3 @@ def new_poller(session: Session, clock: Clock) -> Poller:
     from matomo_tui.live.poller import Poller
 
     return Poller(session.client, session.site, interval=session.settings.interval, clock=clock)
-
-
-def write_screenshot(svg: str) -> Path:
-    """Write ``svg`` under a name of its own; returns the path. Raises ``OSError``."""
-    from platformdirs import user_pictures_path
-
-    pictures = user_pictures_path()
-    folder = pictures if pictures.is_dir() else Path.cwd()
-    name = f"matomo-tui-{datetime.now():%Y-%m-%d-%H%M%S}"
-    for number in range(1, 1000):
-        path = folder / (f"{name}.svg" if number == 1 else f"{name}-{number}.svg")
-        with suppress(FileExistsError), path.open("x", encoding="utf-8") as file:
-            file.write(svg)
-            return path
-    raise OSError(17, "too many screenshots within a second")

@@ -16,8 +16,9 @@ from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui import themes
-from matomo_tui.ui.app import MatomoApp, write_screenshot
+from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.screens.connect import ConnectScreen
+from matomo_tui.ui.screenshot import write_screenshot
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until
 

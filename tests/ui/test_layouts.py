@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Size
 
+from matomo_tui.ui.layouts import layout_of
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
-from matomo_tui.ui.screens.live import layout_of
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until
 

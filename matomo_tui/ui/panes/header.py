@@ -92,6 +92,21 @@ def advice(error: MatomoError, *, connected: bool) -> str:
     return "Press r to try again, or c for another address or token."
 
 
+def ways_on(poll: PollState) -> tuple[str, ...]:
+    """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
+    if poll.phase is Phase.PAUSED:
+        return ("resume",)
+    if poll.phase is Phase.STALE and poll.last_success_at is None:
+        return ("retry", "reconnect")
+    if poll.phase is not Phase.STOPPED:
+        return ()
+    if isinstance(poll.error, NoAccess):
+        return ("switch_site", "reconnect", "retry")
+    if isinstance(poll.error, TokenRejected):
+        return ("reconnect", "retry")
+    return ("retry", "reconnect")
+
+
 class Freshness(Widget):
     """The age of the figures and the next poll, the one thing on the screen that changes each second.
 

@@ -15,16 +15,17 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widgets import Static
 
-from matomo_tui.api.errors import NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
-from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState, VisitRow
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import every, number
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.layouts import NEEDS as NEEDS
+from matomo_tui.ui.layouts import layout_of
 from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word
+from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word, ways_on
 from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
@@ -34,9 +35,6 @@ from matomo_tui.ui.widgets.keybar import KeyBar
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
 
-NEEDS = Size(80, 24)
-MEDIUM_FROM = Size(110, 34)
-LARGE_FROM = Size(180, 50)
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
@@ -46,37 +44,6 @@ class Narrowed:
 
     segment: str
     label: str
-
-
-def layout_of(size: Size) -> dict[str, bool]:
-    """The classes of the layout for a terminal of ``size``."""
-    tiny = size.width < NEEDS.width or size.height < NEEDS.height
-    large = size.width >= LARGE_FROM.width and size.height >= LARGE_FROM.height
-    medium = size.width >= MEDIUM_FROM.width and size.height >= MEDIUM_FROM.height and not large
-    compact = not (tiny or medium or large)
-    return {
-        "-tiny": tiny,
-        "-compact": compact,
-        "-medium": medium,
-        "-large": large,
-        "-tall": (compact and size.height >= 34) or (medium and size.height >= 46),
-        "-broad": compact and size.width >= 120,
-    }
-
-
-def ways_on(poll: PollState) -> tuple[str, ...]:
-    """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
-    if poll.phase is Phase.PAUSED:
-        return ("resume",)
-    if poll.phase is Phase.STALE and poll.last_success_at is None:
-        return ("retry", "reconnect")
-    if poll.phase is not Phase.STOPPED:
-        return ()
-    if isinstance(poll.error, NoAccess):
-        return ("switch_site", "reconnect", "retry")
-    if isinstance(poll.error, TokenRejected):
-        return ("reconnect", "retry")
-    return ("retry", "reconnect")
 
 
 class LiveScreen(Screen[None]):
