@@ -177,19 +177,21 @@ def _fill_braille(rows: list[_Row]) -> None:
         left = right = False
         for signs, numbers in rows:
             dots = ord(signs[column]) - _BRAILLE if signs[column] != " " else 0
-            filled = (_below(dots, _LEFT, left)) | (_below(dots, _RIGHT, right))
+            filled = (_ALL_LEFT if left else _LEFT_DOWN[dots]) | (_ALL_RIGHT if right else _RIGHT_DOWN[dots])
             left, right = bool(filled & _LEFT[-1]), bool(filled & _RIGHT[-1])
             if filled and not numbers[column]:
                 signs[column], numbers[column] = chr(_BRAILLE + filled), 0
 
 
-def _below(dots: int, side: tuple[int, ...], started: bool) -> int:
-    """The dots of one side of a cell, from its highest one down; all of them where the fill ``started`` above."""
-    filled = 0
-    for dot in side:
-        started = started or bool(dots & dot)
-        filled |= dot if started else 0
-    return filled
+def _down(dots: int, side: tuple[int, ...]) -> int:
+    """The dots of one side of a cell, from its highest one down."""
+    highest = next((n for n, dot in enumerate(side) if dots & dot), len(side))
+    return sum(side[highest:])
+
+
+_LEFT_DOWN = [_down(dots, _LEFT) for dots in range(256)]
+_RIGHT_DOWN = [_down(dots, _RIGHT) for dots in range(256)]
+_ALL_LEFT, _ALL_RIGHT = sum(_LEFT), sum(_RIGHT)
 
 
 def _fill_ascii(rows: list[_Row]) -> None:
