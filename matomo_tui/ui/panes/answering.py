@@ -1,0 +1,89 @@
+"""A pane that waits for Matomo: what it shows meanwhile, how old its answer is, and why there is none."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.message import Message
+from textual.timer import Timer
+
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.ui.panes.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState
+
+
+def age_words(seconds: float) -> str:
+    """``just now``, ``3 min old``, ``2 h old``."""
+    if seconds < 60:
+        return "just now"
+    if seconds < 5400:
+        return f"{int(seconds // 60)} min old"
+    return f"{round(seconds / 3600)} h old" if seconds < 172_800 else f"{round(seconds / 86_400)} d old"
+
+
+class AnsweringPane(Pane):
+    """A pane with an answer of its own. What it showed stays for 300 ms while it waits for something else; after that
+    the moving line says so. Where the pane has no content any more, :class:`Emptied` tells that the focus is free."""
+
+    DEFAULT_CSS = """
+    AnsweringPane.-refused > .pane--message, AnsweringPane.-broken > .pane--message { padding: 1 2; }
+    """
+    WAITING: ClassVar[str] = ""
+
+    class Emptied(Message):
+        """The pane shows a sentence in place of its content, or content again: the focus may have to move."""
+
+    def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._asking: Timer | None = None
+        self._quietly = False
+
+    @property
+    def is_asking(self) -> bool:
+        """Whether an answer is waited for."""
+        return self._asking is not None
+
+    def ask_began(self, *, quietly: bool = False) -> None:
+        """An answer is waited for; ``quietly``: what is shown meanwhile stays."""
+        self.ask_ended()
+        self._quietly = quietly
+        self._asking = self.set_timer(LOADING_AFTER, self._say_asking)
+
+    def ask_ended(self) -> None:
+        """It came, or is not wanted any more."""
+        if self._asking is not None:
+            self._asking.stop()
+            self._asking = None
+        if self.title_bar.step is not None:
+            self.title_bar.step = None
+            self.title_bar.refresh()
+
+    def fail(self, error: MatomoError) -> None:
+        """Matomo's own words in place of the content, and what can be done."""
+        self.ask_ended()
+        refused = isinstance(error, NoAccess | FeatureDisabled)
+        again = "" if refused or error.stops_polling else "\n\nr tries again."
+        state = PaneState.REFUSED if refused else PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
+        self.set_state(state, f"{error}{again}")
+
+    def set_state(self, state: PaneState, message: str = "") -> None:
+        """As every pane; and the screen is told where that takes the focus or gives it back."""
+        before = self.state
+        super().set_state(state, message)
+        if before is not state and self.is_attached:
+            self.post_message(self.Emptied())
+
+    def _say_asking(self) -> None:
+        if self._asking is None:
+            return
+        if not self._quietly:
+            self.set_state(PaneState.LOADING, self.WAITING)
+        self._step_line()
+        self._asking = self.set_interval(LOADING_STEP, self._step_line, repeat=int(LOADING_MOST / LOADING_STEP))
+
+    def _step_line(self) -> None:
+        if self._asking is not None:
+            self.title_bar.step = (self.title_bar.step or 0) + 2
+            self.title_bar.refresh()
+
+    def _wait(self, waiting: bool) -> None:
+        """The line moves from here, as it also does over content."""

@@ -1,0 +1,135 @@
+"""A report of a single row: its metrics one below the other, each with how it changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import Page
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import Metric, emptiness, metrics
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.answering import AnsweringPane, age_words
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.panes.report_columns import change_cell, figure
+from matomo_tui.ui.widgets.table_columns import Cell, Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (
+    Column("name", "Metric", 20, flex=2, most=44),
+    Column("value", "Value", 14, align="right"),
+    Column("change", "Change", 15, align="right", hides=1),
+    Column("before", "Before", 12, align="right", hides=2),
+    Column("absence", "", 0, flex=3, hides=0),
+)
+
+
+class MetricsPane(AnsweringPane):
+    """The metrics of one single-row report."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
+
+    def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._loader = loader
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS, spacing=2)
+        self.request: ReportRequest | None = None
+        self.live_visits = 0
+        self.page: Page | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        """What takes the focus."""
+        return self._table
+
+    def show(self, request: ReportRequest) -> None:
+        """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""
+        if request == self.request:
+            return
+        self.request = request
+        self._ask()
+
+    def reload(self) -> None:
+        """Ask Matomo again."""
+        if self.request is not None:
+            self._ask(reload=True)
+
+    def _ask(self, *, reload: bool = False) -> None:
+        request = self.request
+        if request is not None:
+            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.run_worker(self._load(request, reload), group="metrics", exclusive=True)
+
+    async def _load(self, request: ReportRequest, reload: bool) -> None:
+        try:
+            page = await self._loader.page(request, reload=reload)
+        except MatomoError as error:
+            if request == self.request:
+                self.fail(error)
+            return
+        if request == self.request:
+            self.ask_ended()
+            self._draw(page)
+
+    def _draw(self, page: Page) -> None:
+        self.page = page
+        nothing = emptiness(page, self.live_visits)
+        if nothing is not None:
+            self.set_state(PaneState.EMPTY, nothing.value)
+        else:
+            self.set_state(PaneState.CONTENT)
+        compared = page.request.query.before is not None
+        columns = COLUMNS if compared else tuple(one for one in COLUMNS if one.key not in ("change", "before"))
+        self._table.set_columns(columns)
+        currency = page.request.query.site.currency
+        found = metrics(page)
+        self._table.set_rows(ListRows([self._row(metric, currency, columns) for metric in found]))
+        self.draw_title()
+
+    def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...]) -> Row[str]:
+        glyphs, kind = glyphs_of(self), metric.column.type
+        cells: dict[str, Cell] = {
+            "name": metric.column.name,
+            "value": ((figure(metric.value, kind, currency) or glyphs.dash, "strong"),),
+            "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs),
+            "before": ((figure(metric.before, kind, currency), "muted"),),
+            "absence": ((metric.absence, "muted"),),
+        }
+        return Row(metric.column.key, tuple(cells[column.key] for column in columns))
+
+    def draw_title(self) -> None:
+        """The name, and how old the figures are."""
+        if self.request is not None:
+            age = age_words(self._loader.age(self.page.asked_at)) if self.page is not None else ""
+            self.set_title(title=self.request.report.name, headings=age)
+
+    def grow_older(self) -> None:
+        """A moment later: the age, and new figures where the server can have any by now."""
+        page = self.page
+        if page is not None and page.request == self.request:
+            self.draw_title()
+            if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY and not self.is_asking:
+                self._ask(reload=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to copy where there is nothing."""
+        return self._table.cursor_key is not None if action == "copy" else True
+
+    def action_copy(self) -> None:
+        """The metric's name and figure to the clipboard."""
+        row = self._table.rows.row(self._table.cursor) if len(self._table.rows) else None
+        if row is not None and self.page is not None:
+            metric = metrics(self.page)[self._table.cursor]
+            text = figure(metric.value, metric.column.type, self.page.request.query.site.currency)
+            self.app.copy_to_clipboard(clean(f"{metric.column.name}: {text}"))
+            self.app.notify(f"{metric.column.name} copied", timeout=2, markup=False)

@@ -1,0 +1,139 @@
+"""How a report's columns stand in a table: how wide, what hides first, and how a figure is written in a cell."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from rich.cells import cell_len
+
+from matomo_tui.api.reports import Value
+from matomo_tui.reports import values
+from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.values import Change, ColumnType
+from matomo_tui.text import clean
+from matomo_tui.ui import formats
+from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.widgets.table_columns import Column, Look, Plain, Span
+
+LABEL = "label"
+BAR = "bar"
+CHANGE = "change:"
+"""Before the key of a metric: how that changed."""
+
+_WIDTHS: dict[ColumnType, int] = {
+    "number": 9,
+    "percent": 7,
+    "money": 11,
+    "duration_s": 7,
+    "duration_ms": 9,
+    "byte": 9,
+    "text": 12,
+}
+_CHANGE_WIDTH = 15
+_WIDEST_HEADING = 12
+_BAR_WIDTH = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Laid:
+    """A table's columns beside what they show: ``metrics`` in the order of the columns after the label; ``main`` is
+    the one with the share bar, ``""`` for none."""
+
+    columns: tuple[Column, ...]
+    metrics: tuple[Metric, ...]
+    main: str
+    compared: bool
+
+
+def lay(request: ReportRequest) -> Laid:
+    """The label, the metric that the report is sorted or shared by with its bar, then the others. On a narrow screen
+    the last ones hide first, then changes, then the bar."""
+    metrics = tuple(column for column in request.shown_columns if column.key != LABEL)
+    compared = request.query.before is not None
+    main = _main(request, metrics)
+    label = Column(LABEL, clean(request.report.dimension, 40), 18, flex=3, most=72)
+    columns = [label]
+    for place, metric in enumerate(metrics):
+        first = place == 0
+        hides = 0 if first else 10 + place
+        columns.append(_column(metric, hides))
+        if metric.key == main:
+            columns.append(Column(BAR, "", _BAR_WIDTH, flex=1, most=16, hides=hides + 3 if hides else 3))
+        if compared:
+            columns.append(Column(f"{CHANGE}{metric.key}", "change", _CHANGE_WIDTH, align="right", hides=hides + 1))
+    return Laid(tuple(columns), metrics, main, compared)
+
+
+def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
+    """The column with the bar: the sorted one where that is a quantity, else the report's own main one."""
+    keys = {metric.key: metric for metric in metrics}
+    sort = request.sorted_by
+    if sort is not None and sort.column in keys and keys[sort.column].type in ("number", "money"):
+        return sort.column
+    main = request.report.main_column
+    return main.key if main is not None and main.key in keys else ""
+
+
+def _column(metric: Metric, hides: int) -> Column:
+    width = max(_WIDTHS[metric.type], min(_WIDEST_HEADING, cell_len(metric.name) + 2))
+    return Column(metric.key, metric.name, width, align="right" if metric.type != "text" else "left", hides=hides)
+
+
+def figure(value: Value, kind: ColumnType, currency: str) -> str:
+    """A figure in a column where each has as many decimals as those above it; ``""`` for nothing."""
+    if value is None:
+        return ""
+    if isinstance(value, str):
+        return clean(value)
+    if kind == "percent":
+        return f"{value * 100:,.1f} %"
+    if kind == "money":
+        return formats.money(value, currency)
+    if kind == "duration_s":
+        return formats.duration(value) if value >= 10 or value == int(value) else f"{value:.2f} s"
+    if kind == "number":
+        return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
+    return values.written(value, kind, currency)
+
+
+def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs) -> Plain:
+    """``▲ +120  +8 %``: arrow, sign and colour; grey where neither way is better."""
+    if is_new:
+        return (("new", "muted"),)
+    if change is None:
+        return ""
+    if not change.direction:
+        return ((glyphs.same, "muted"),)
+    arrow = glyphs.up if change.direction > 0 else glyphs.down
+    look: Look = {1: "good", -1: "bad"}.get(change.good, "muted")  # type: ignore[assignment]
+    size = difference(change, kind)
+    ratio = _ratio(change)
+    pieces: list[Span] = [(f"{arrow} ", look), (size, look)]
+    if ratio:
+        pieces.append((f"{ratio:>7}", look))
+    return tuple(pieces)
+
+
+def difference(change: Change, kind: ColumnType) -> str:
+    """The absolute change with its sign, in at most seven cells: ``+120``, ``-1.2k``, ``+3.1 pp``, ``-0:12``."""
+    sign = "+" if change.direction > 0 else "-"
+    size = abs(change.difference)
+    if kind == "percent":
+        return f"{sign}{size * 100:.1f}pp"
+    if kind == "duration_s":
+        return f"{sign}{formats.duration(size) if size >= 1 else f'{size:.2f}'}"
+    if kind in ("duration_ms", "byte"):
+        return f"{sign}{formats.short_number(size)}"
+    return f"{sign}{size:.1f}" if size < 10 and size != int(size) else f"{sign}{formats.short_number(size)}"
+
+
+def _ratio(change: Change) -> str:
+    ratio = change.ratio
+    if ratio is None:
+        return ""
+    percent = ratio * 100
+    if abs(percent) >= 999.5:
+        return ">+999 %" if percent > 0 else "<-999 %"
+    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{percent:+.1f} %"

@@ -1,0 +1,147 @@
+"""The reports to choose from: those of a section, or the whole catalogue as a tree; searched as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+
+from matomo_tui.reports.catalogue import Catalogue, Report
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.panes.pane import Pane
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (Column("name", "", 10, flex=1),)
+_HEADING = "heading:"
+
+
+class ReportList(Pane):
+    """Names of reports, the open one marked. ``tree``: below their categories; the search then looks at everything
+    that the catalogue says of a report."""
+
+    TITLE = "Reports"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
+
+    class Opened(Message):
+        """A person wants to see this report."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
+    def __init__(self, *, tree: bool = False, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._tree = tree
+        self._catalogue: Catalogue | None = None
+        self._reports: tuple[Report, ...] = ()
+        self._found: tuple[Report, ...] = ()
+        self._open = ""
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS)
+        self._filter = FilterLine("name, column, method")
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+        yield self._filter
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        """What takes the focus."""
+        return self._table
+
+    def show(self, catalogue: Catalogue, reports: Sequence[Report]) -> None:
+        """The ``reports`` of ``catalogue`` to choose from."""
+        if catalogue is not self._catalogue or tuple(reports) != self._reports:
+            self._catalogue, self._reports = catalogue, tuple(reports)
+            self._fill()
+
+    def mark(self, report_id: str) -> None:
+        """The report that is open."""
+        if report_id != self._open:
+            self._open = report_id
+            self._fill()
+            place = self._table.rows.index_of(report_id)
+            if place is not None and not self._table.has_focus:
+                self._table.move_cursor(place)
+
+    def _fill(self) -> None:
+        if self._catalogue is None:
+            return
+        text = self._filter.text.strip()
+        known = {report.id for report in self._reports}
+        found = self._catalogue.search(text) if text else self._reports
+        self._found = tuple(report for report in found if report.id in known)
+        rows = self._grouped() if self._tree and not text else [self._row(report) for report in self._found]
+        self._table.set_empty_text(f'No report matches "{clean(text, 40)}"' if text else "No reports here")
+        self._table.set_rows(ListRows(rows))
+        self.set_title(f"{len(self._found)} of {len(self._reports)}" if text else f"{len(self._reports)}")
+
+    def _grouped(self) -> list[Row[str]]:
+        """Categories and sub-categories as headings between the reports."""
+        rows: list[Row[str]] = []
+        before = ("", "")
+        for report in self._found:
+            group = (report.category, report.subcategory)
+            if group[0] != before[0]:
+                rows.append(Row(f"{_HEADING}{len(rows)}", (((report.category or "Other", "strong"),),)))
+            if group[1] and group != before:
+                rows.append(Row(f"{_HEADING}{len(rows)}", (((f" {report.subcategory}", "muted"),),)))
+            before = group
+            rows.append(self._row(report, "  "))
+        return rows
+
+    def _row(self, report: Report, indent: str = "") -> Row[str]:
+        here = report.id == self._open
+        return Row(report.id, (((f"{indent}{report.name}", "accent" if here else ""),),))
+
+    @property
+    def highlighted(self) -> Report | None:
+        """The report under the cursor."""
+        key = self._table.cursor_key
+        return next((report for report in self._found if report.id == key), None)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """While one types, the keys are letters."""
+        if action == "open":
+            return self.highlighted is not None and self._table.has_focus
+        return self._table.has_focus if action == "find" else True
+
+    def action_open(self) -> None:
+        """Open the report under the cursor."""
+        report = self.highlighted
+        if report is not None:
+            self.post_message(self.Opened(report))
+
+    def action_find(self) -> None:
+        """Type what to search for."""
+        self._filter.open()
+
+    def clear(self) -> bool:
+        """All reports again; whether there was a search."""
+        had = bool(self._filter.text) or self._filter.is_open
+        if had:
+            self._filter.clear()
+        return had
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
+        event.stop()
+        self.refresh_bindings()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
+        event.stop()
+        self.action_open()
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        event.stop()
+        self._fill()
+        self._table.move_cursor(0)
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self._table.focus()

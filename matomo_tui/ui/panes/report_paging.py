@@ -1,0 +1,243 @@
+"""A report's rows as they come in: the first page, those scrolled to, those below an opened row, and how many."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.app import ComposeResult
+from textual.message import Message
+from textual.timer import Timer
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable, Wanted, emptiness
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.answering import AnsweringPane, age_words
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.panes.report_columns import Laid, lay
+from matomo_tui.ui.panes.report_rows import Key, ReportRows
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+REST = 0.06
+"""Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""
+AHEAD = 30
+"""Rows below the view that are asked for along with it."""
+
+
+class PagedReport(AnsweringPane):
+    """The table of one report. Shows requests; what belongs to another one is given up at once.
+
+    Texts of columns and rows are clean. ``data`` is what is shown; ``None`` while there is nothing to act on.
+    """
+
+    DEFAULT_CSS = """
+    PagedReport.-empty > .pane--message { display: none; }
+    """
+
+    @dataclass
+    class Shown(Message):
+        """The first rows of a report stand on the screen."""
+
+        page: Page
+
+    def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self.loader = loader
+        self.request: ReportRequest | None = None
+        self.data: ReportTable | None = None
+        self.first_page: Page | None = None
+        self.live_visits = 0
+        self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
+        self._filter = FilterLine("part of a label")
+        self._laid: Laid | None = None
+        self._in_sight = (0, 0)
+        self._resting: Timer | None = None
+        self._failed: MatomoError | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+        yield self._filter
+
+    @property
+    def table(self) -> VirtualTable[Key]:
+        """What takes the focus."""
+        return self._table
+
+    # Asking
+
+    def show(self, request: ReportRequest) -> None:
+        """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""
+        if request != self.request:
+            self.request = request
+            self._ask()
+
+    def reload(self, *, quietly: bool = False) -> None:
+        """Ask Matomo again; ``quietly``: nobody pressed a key for it."""
+        if self.request is not None:
+            self._ask(reload=True, quietly=quietly)
+
+    def _ask(self, *, reload: bool = False, quietly: bool = False) -> None:
+        request = self.request
+        if request is None:
+            return
+        self.workers.cancel_group(self, "pages")
+        self.workers.cancel_group(self, "count")
+        kept = None if reload else self.loader.kept(request)
+        same = self.data is not None and self.data.request == request
+        if kept is not None:
+            self._begin(kept)
+        elif not same:
+            self.data = None
+            self.refresh_bindings()
+        self.ask_began(quietly=kept is not None or (same and (quietly or self.state is PaneState.CONTENT)))
+        self.run_worker(self._first(request, reload), group="first", exclusive=True)
+
+    async def _first(self, request: ReportRequest, reload: bool) -> None:
+        try:
+            page = await self.loader.page(request, reload=reload)
+        except MatomoError as error:
+            if request == self.request:
+                self._first_failed(error)
+            return
+        if request != self.request:
+            return
+        self.ask_ended()
+        if (
+            (self.first_page is not page and (self.first_page is None or self.first_page.asked_at != page.asked_at))
+            or self.data is None
+            or self.data.request != request
+        ):
+            self._begin(page)
+        self.post_message(self.Shown(page))
+        if not page.complete and page.rows:
+            self.run_worker(self._count(request, len(page.rows)), group="count", exclusive=True)
+
+    def _first_failed(self, error: MatomoError) -> None:
+        if self.data is None:
+            self.fail(error)
+            return
+        # What is kept is still worth looking at; its age says how old it is.
+        self.ask_ended()
+        self.set_state(PaneState.STALE)
+        self.notify(str(error), severity="warning", markup=False)
+
+    def _begin(self, page: Page) -> None:
+        """The first page of a report in place of what was shown."""
+        request = page.request
+        before, self.data = self.data, ReportTable(request)
+        self.first_page = page
+        self.data.add(page)
+        nothing = emptiness(page, self.live_visits)
+        self._table.set_empty_text(nothing.value if nothing is not None else "")
+        self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
+        self._laid = lay(request)
+        self._table.set_columns(self._laid.columns)
+        rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want)
+        alike = before is not None and before.request.report.id == request.report.id
+        self._table.set_rows(rows, keep_cursor=alike and before is not None and before.request.path == request.path)
+        self._mark_sort(request)
+        self.draw_title()
+        self.refresh_bindings()
+
+    def _mark_sort(self, request: ReportRequest) -> None:
+        sort = request.sorted_by
+        self._table.set_sort(
+            sort.column if sort is not None else "", descending=sort is not None and not sort.ascending
+        )
+
+    async def _count(self, request: ReportRequest, at_least: int) -> None:
+        try:
+            total = await self.loader.count(request, at_least)
+        except MatomoError:
+            return  # the title says how many are loaded, and that there are more
+        if self.data is not None and self.data.request == request == self.request:
+            self.data.set_total(total)
+            self._changed()
+
+    # Rows scrolled to, and those below others
+
+    def _want(self, start: int, stop: int) -> None:
+        self._in_sight = (start, stop + AHEAD)
+        if self._resting is not None:
+            self._resting.stop()
+        self._resting = self.set_timer(REST, self._load_sight)
+
+    def _load_sight(self) -> None:
+        if self.data is not None and self._failed is None:
+            wanted = self.data.wanted(*self._in_sight)
+            if wanted:
+                self._load(wanted)
+
+    def _load(self, wanted: list[Wanted]) -> None:
+        self.ask_began(quietly=True)
+        self.run_worker(self._pages(self.data, wanted), group="pages", exclusive=True)
+
+    async def _pages(self, data: ReportTable | None, wanted: list[Wanted]) -> None:
+        for one in wanted:
+            try:
+                page = await self.loader.page(one.request, one.offset)
+            except MatomoError as error:
+                self.ask_ended()
+                self._failed = error
+                self.notify(f"{error} r tries again.", severity="error", markup=False)
+                return
+            if data is None or data is not self.data:
+                return
+            data.add(page)
+            self._changed()
+        self.ask_ended()
+        self._load_sight()  # the view may have moved on, or the level may be longer than was known
+
+    def _open_row(self, number: int) -> None:
+        """Open the row on a line, or close it."""
+        if self.data is None:
+            return
+        wanted = self.data.toggle(number)
+        self._changed()
+        if wanted is not None:
+            self._load([wanted, *(one for one in self.data.wanted(*self._in_sight) if one != wanted)])
+
+    def _changed(self) -> None:
+        """Other rows, more of them or fewer: what is in view stays."""
+        self._table.set_rows(self._table.rows)
+        self.draw_title()
+        self.refresh_bindings()
+
+    # What is said around the rows
+
+    def draw_title(self) -> None:
+        """The report, how many rows of how many, how old they are."""
+        request, data, page = self.request, self.data, self.first_page
+        if request is None:
+            return
+        if data is None or page is None or data.request != request:
+            self.set_title(title=request.report.name)
+            return
+        age = age_words(self.loader.age(page.asked_at))
+        self.set_title(self._rows_words(data), request.report.name, headings=age)
+
+    def _rows_words(self, data: ReportTable) -> str:
+        loaded, total = data.loaded, data.total
+        found = f' with "{data.request.pattern}"' if data.request.pattern else ""
+        if total is not None and loaded >= total:
+            return f"{total:,} row{'' if total == 1 else 's'}{found}"
+        return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
+
+    def grow_older(self) -> None:
+        """A moment later: the age, and new figures where the server can have any by now."""
+        page = self.first_page
+        if page is None or self.data is None:
+            return
+        self.draw_title()
+        if page.growing and self.loader.age(page.asked_at) >= REBUILT_EVERY and not self.is_asking:
+            self.reload(quietly=True)
+
+    def set_state(self, state: PaneState, message: str = "") -> None:
+        """That there is nothing is said inside the table, which so keeps the focus."""
+        typing = self._filter.is_open
+        super().set_state(state, message)
+        self._filter.display = typing
+        if state is PaneState.EMPTY:
+            self._table.display = True

@@ -1,0 +1,98 @@
+"""A report's lines as rows of the virtual table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from matomo_tui.reports.table import Line, ReportTable
+from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
+from matomo_tui.ui.widgets.table_columns import Cell, Plain, Span
+from matomo_tui.ui.widgets.table_rows import Row
+
+Key = tuple[str, ...]
+"""The labels from the top level down to the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share as a bar of eighths of a cell (or of whole signs where there are none)."""
+
+    share: float
+    signs: str
+
+    def __call__(self, width: int) -> Plain:
+        steps = len(self.signs) - 1
+        filled = round(self.share * width * steps)
+        if self.share > 0:
+            filled = max(1, filled)
+        whole, rest = divmod(filled, steps)
+        text = self.signs[-1] * min(whole, width) + (self.signs[rest] if rest and whole < width else "")
+        return ((text, "accent"),)
+
+
+class ReportRows:
+    """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view."""
+
+    def __init__(
+        self, table: ReportTable, laid: Laid, currency: str, glyphs: Glyphs, want: Callable[[int, int], None]
+    ) -> None:
+        self.table = table
+        self.laid = laid
+        self._currency = currency
+        self._glyphs = glyphs
+        self._want = want
+        self._cache: dict[int, Row[Key]] = {}
+        self._version = table.version
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def row(self, index: int) -> Row[Key] | None:
+        if self._version != self.table.version or len(self._cache) > 2000:
+            self._cache.clear()
+            self._version = self.table.version
+        found = self._cache.get(index)
+        if found is None:
+            line = self.table.line(index)
+            if line is None:
+                return None
+            found = self._cache[index] = Row(self.table.path(index), tuple(self._cells(index, line)))
+        return found
+
+    def index_of(self, key: Key) -> int | None:
+        for index in range(len(self.table)):
+            if self.table.line(index) is not None and self.table.path(index) == key:
+                return index
+        return None
+
+    def want(self, start: int, stop: int) -> None:
+        self._want(start, stop)
+
+    def _cells(self, index: int, line: Line) -> list[Cell]:
+        cells: list[Cell] = []
+        metrics = {metric.key: metric for metric in self.laid.metrics}
+        for column in self.laid.columns:
+            key = column.key
+            if key == LABEL:
+                cells.append(self._label(line))
+            elif key == BAR:
+                cells.append(Bar(self.table.bar(index, self.laid.main), self._glyphs.bars))
+            elif key.startswith(CHANGE):
+                metric = metrics[key.removeprefix(CHANGE)]
+                is_new = line.is_new and key == f"{CHANGE}{self.laid.metrics[0].key}"
+                change = None if line.is_new else line.change(metric.key)
+                cells.append(change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs))
+            else:
+                metric = metrics[key]
+                text = figure(line.value(key), metric.type, self._currency)
+                cells.append(((text, "strong"),) if key == self.laid.main else text or ((self._glyphs.dash, "muted"),))
+        return cells
+
+    def _label(self, line: Line) -> tuple[Span, ...]:
+        glyphs = self._glyphs
+        sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
+        indent = "  " * min(line.indent, 12)
+        look = "muted" if line.row.is_summary else ""
+        return ((f"{indent}{sign} ", "accent"), (line.label, "muted" if look else ""))

@@ -1,0 +1,103 @@
+"""The report screens of one connection: made on first use, kept while one looks elsewhere, ended with it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import TYPE_CHECKING, Any
+
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.session import Session
+from matomo_tui.ui.desk import Desk, Place
+from matomo_tui.ui.screens.section import BY_NAME, Section, SectionScreen
+
+if TYPE_CHECKING:
+    from matomo_tui.ui.app import MatomoApp
+    from matomo_tui.ui.screens.live import LiveScreen
+
+Make = Callable[[Section, Desk], SectionScreen]
+OWN: dict[str, Make] = {}
+"""Sections that show more than their reports, by name."""
+
+
+class Sections:
+    """Goes to sections and back, and keeps them and the live screen at the same site and segment."""
+
+    def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
+        self._app = app
+        self._live = live
+        self.desk = Desk(
+            session,
+            live.snapshot.site,
+            app.clock,
+            segment=live.segment,
+            name=live.segment_label if live.segment else "",
+        )
+        self.desk.changed = self._changed
+        self.desk.go_live = self._go_live
+        self._screens: dict[str, SectionScreen] = {}
+
+    @property
+    def current(self) -> SectionScreen | None:
+        """The section on top, below any dialog."""
+        shown = [screen for screen in self._app.screen_stack if isinstance(screen, SectionScreen)]
+        return shown[-1] if shown else None
+
+    def go(self, name: str) -> SectionScreen:
+        """Show a section; what stands above the sections closes."""
+        screen = self._screens.get(name)
+        if screen is None:
+            screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.desk)
+            self._app.install_screen(screen, f"section-{name}")
+        if screen in self._app.screen_stack:
+            self._app.uncover(screen)
+            return screen
+        self._app.uncover(self._live)
+        screen.show_live(self._live.snapshot)
+        self._app.push_screen(screen)
+        return screen
+
+    def go_back(self) -> bool:
+        """``esc``: one step back within the section on top; whether there was one."""
+        screen = self._app.screen
+        return isinstance(screen, SectionScreen) and screen.go_back()
+
+    def follow(self, site: Site, segment: str, label: str) -> None:
+        """The live screen went elsewhere."""
+        self.desk.follow(site, segment, label)
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """What the live connection does, for the section that is seen."""
+        screen = self._app.screen
+        if isinstance(screen, SectionScreen):
+            screen.show_live(snapshot)
+
+    def close(self) -> None:
+        """End all of them."""
+        if self.current is not None:
+            self._app.uncover(self._live)
+        self.desk.changed = _nobody
+        for name, screen in self._screens.items():
+            self._app.uninstall_screen(f"section-{name}")
+            if screen.is_running:
+                screen.remove()
+        self._screens.clear()
+
+    def _go_live(self) -> None:
+        self._app.uncover(self._live)
+
+    def _changed(self, place: Place) -> None:
+        """Another place or query: the section of the place draws it, the live screen goes along."""
+        query = place.query
+        if query.site.id != self._live.snapshot.site.id:
+            self._live.switch_site(query.site, self.desk.access.role(query.site.id))
+        self._live.follow_segment(query.segment, self.desk.segment_words())
+        current = self.current
+        if place.section and current is not None and current.section.name != place.section:
+            self.go(place.section)  # it looks at the desk when it is seen
+        elif current is not None:
+            current.follow(place)
+
+
+def _nobody(_place: Place) -> Any:
+    return None
