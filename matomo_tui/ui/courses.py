@@ -1,0 +1,119 @@
+"""What is charted over time: a report's metric, beside the same of an earlier time, or several rows of a report."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from matomo_tui.api.reports import Value
+from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.loader import ReportLoader, Series
+from matomo_tui.reports.periods import Evolution, Period
+from matomo_tui.reports.query import Comparison, Query, ReportRequest
+from matomo_tui.reports.table import UNNAMED, absence
+from matomo_tui.text import clean
+from matomo_tui.ui.widgets.course_chart import MOST_CURVES, Course, Curve
+
+
+@dataclass(frozen=True, slots=True)
+class Subject:
+    """A report of a single row, or the rows of one that ``paths`` lead to (labels from the top level down, as the
+    server sent them)."""
+
+    request: ReportRequest
+    paths: tuple[tuple[str, ...], ...] = ()
+
+    @property
+    def columns(self) -> tuple[Column, ...]:
+        """The metrics that can be charted."""
+        return tuple(column for column in self.request.shown_columns if column.type != "text")
+
+    def column(self, key: str) -> Column | None:
+        """The metric ``key``, or the first that can be charted."""
+        found = {column.key: column for column in self.columns}
+        main = self.request.report.main_column
+        return found.get(key) or (found.get(main.key) if main is not None else None) or next(iter(found.values()), None)
+
+
+@dataclass(frozen=True, slots=True)
+class Charted:
+    """A course with the metric it is of. ``asked_at``: UTC epoch, where it is known; ``nothing``: why there is nothing
+    to draw, as a sentence."""
+
+    course: Course
+    column: Column
+    asked_at: float | None = None
+    nothing: str = ""
+
+
+async def charted(loader: ReportLoader, subject: Subject, column: Column, *, reload: bool = False) -> Charted:
+    """Ask for what is to be drawn. Raises ``MatomoError``."""
+    request = subject.request
+    if subject.paths:
+        rows = await loader.row_evolution(request, subject.paths[:MOST_CURVES], column.key, reload=reload)
+        periods = rows[0].periods if rows else ()
+        curves = [Curve(_name(row.path), _figures(row.values)) for row in rows]
+        return _charted(loader, request.query, periods, curves, column, growing=len(curves))
+    series = await loader.evolution(request, reload=reload)
+    periods = tuple(period for period, _ in series.points)
+    curves = [Curve("" if request.query.before is None else _span(series.evolution), _values(series, column))]
+    if request.query.before is not None:
+        earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
+        values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
+        curves.append(Curve(_span(earlier.evolution), values))
+    return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
+
+
+def window_before(query: Query, points: int) -> Query:
+    """What a chart of ``points`` periods is compared with: as many periods right before it, or the same a year
+    before."""
+    period = query.period
+    if query.comparison is Comparison.YEAR:
+        moved = period.year_before()
+    elif period.kind == "range":
+        moved = period.previous()
+    else:
+        for _ in range(points):
+            period = period.previous()
+        moved = period
+    return replace(query, period=moved, comparison=Comparison.NONE)
+
+
+def _charted(
+    loader: ReportLoader,
+    query: Query,
+    periods: Sequence[Period],
+    curves: Sequence[Curve],
+    column: Column,
+    *,
+    growing: int,
+    asked_at: float | None = None,
+) -> Charted:
+    course = Course(
+        periods=tuple(periods),
+        curves=tuple(curves),
+        kind=column.type,
+        currency=query.site.currency,
+        open_curves=growing if periods and periods[-1].last >= loader.today(query) else 0,
+    )
+    known = any(value is not None for curve in curves for value in curve.values)
+    nothing = "" if known else absence(column.key, periods[-1]) if periods else ""
+    return Charted(course, column, asked_at, nothing or ("" if known else "No figures in this time."))
+
+
+def _values(series: Series, column: Column) -> tuple[float | None, ...]:
+    return _figures(series.values(column.key))
+
+
+def _figures(values: Sequence[Value]) -> tuple[float | None, ...]:
+    return tuple(value if isinstance(value, int | float) else None for value in values)
+
+
+def _name(path: Sequence[str]) -> str:
+    return " › ".join(clean(label, 80).strip() or UNNAMED for label in path)
+
+
+def _span(evolution: Evolution) -> str:
+    periods = evolution.periods()
+    first, last = periods[0], periods[-1]
+    return Period(first.first, max(first.last, min(last.last, evolution.last)), "range").label()

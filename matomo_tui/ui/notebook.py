@@ -1,0 +1,60 @@
+"""Annotations: who may write one, and writing it. Reading them is the loader's."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+
+from matomo_tui.api.access import Access
+from matomo_tui.api.annotations import Annotation, add, get_all
+from matomo_tui.api.client import Client
+from matomo_tui.api.sites import Site
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Query
+
+
+@dataclass(frozen=True, slots=True)
+class Notebook:
+    """The annotations of the sites that a token sees."""
+
+    client: Client
+    loader: ReportLoader
+    access: Access
+
+    def refusal(self, site: Site) -> str:
+        """Why no annotation can be written for ``site``, as a sentence; ``""`` where one can."""
+        if self.client.read_only:
+            return "Read-only: annotations are shown, not written."
+        role = self.access.role(site.id)
+        if role not in ("write", "admin", "superuser"):
+            return f"An annotation needs write access to {site.name or 'the site'}; this token has {role}."
+        return ""
+
+    async def read(self, query: Query, periods: Sequence[Period], *, reload: bool = False) -> tuple[Annotation, ...]:
+        """Those of the days from the first period to the last, in order of time. Raises ``MatomoError``."""
+        if not periods:
+            return ()
+        span = f"{periods[0].first},{periods[-1].last}"
+        call = get_all(query.site.id, period="range", date=span)
+        found = await self.loader.ask(call, query, reload=reload)
+        return tuple(sorted(found, key=lambda note: (note.date, note.id)))
+
+    async def write(self, site: Site, day: date, note: str) -> Annotation:
+        """``Annotations.add``, once. Raises ``MatomoError``, ``ValueError`` for an empty note."""
+        return await self.client.call(add(site.id, str(day), note))
+
+
+def day_of(note: Annotation) -> date | None:
+    """The day that a note is about; ``None`` where the server sent none."""
+    try:
+        return date.fromisoformat(note.date[:10])
+    except ValueError:
+        return None
+
+
+def noted(notes: Sequence[Annotation], periods: Sequence[Period]) -> frozenset[int]:
+    """The indexes of the periods that a note is about."""
+    days = {day for note in notes if (day := day_of(note)) is not None}
+    return frozenset(index for index, period in enumerate(periods) if any(period.contains(day) for day in days))

@@ -1,0 +1,15 @@
+"""Work for Textual's workers that does not begin before its worker does."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Coroutine
+from functools import partial
+from typing import Any, ParamSpec
+
+P = ParamSpec("P")
+
+
+def later(function: Callable[P, Coroutine[Any, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Any]:
+    """``function`` with its arguments, for ``run_worker``: a worker that is cancelled before it began leaves no
+    coroutine behind that was never awaited."""
+    return partial(function, *args, **kwargs)

@@ -1,0 +1,130 @@
+"""Curves over time, as they read on the screen."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import date, timedelta
+from typing import Any
+
+import pytest
+
+from matomo_tui.reports.periods import Period
+from matomo_tui.ui.glyphs import ASCII, UNICODE
+from matomo_tui.ui.widgets.course_chart import Course, CourseChart, Curve
+from tests.ui.reporting import Look, look
+
+LAST = date(2026, 11, 23)
+BRAILLE = re.compile("[\u2801-\u28ff]")
+
+
+def course(*curves: Sequence[float | None], **changes: Any) -> Course:
+    """Days up to ``LAST``."""
+    count = len(curves[0])
+    days = tuple(Period.containing("day", LAST - timedelta(days=back)) for back in reversed(range(count)))
+    found = Course(days, tuple(Curve(f"curve {n}", tuple(values)) for n, values in enumerate(curves)))
+    return replace(found, **changes)
+
+
+async def drawn(found: Look, what: Course) -> list[str]:
+    chart = found.app.query_one(CourseChart)
+    chart.draw(what)
+    await found.settle()
+    return found.app.lines
+
+
+@pytest.mark.parametrize(
+    ("size", "second"), [((80, 12), "2 Nov"), ((120, 20), "2 Nov"), ((200, 40), "28 Oct")], ids=str
+)
+async def test_a_scale_of_round_figures_and_dates_that_people_count_by(size: tuple[int, int], second: str) -> None:
+    async with look(CourseChart(), size=size) as found:
+        lines = await drawn(found, course([float(n) for n in range(30)]))
+        assert lines[0].split()[0] == "30"
+        assert lines[-3].split()[0] == "0"
+        dates = re.findall(r"\d+ \w+", lines[-1])
+        assert (dates[0], dates[1], dates[-1]) == ("26 Oct", second, "23 Nov")
+        assert BRAILLE.search(found.text)
+
+
+async def test_what_is_not_known_is_a_gap_and_not_zero() -> None:
+    async with look(CourseChart(), size=(80, 12)) as found:
+        known: list[float | None] = [5.0] * 10 + [None] * 10 + [5.0] * 10
+        lines = await drawn(found, course(known))
+        middle = lines[-3][38:46]
+        assert middle.strip() == ""
+        assert BRAILLE.search(lines[-3][:30])
+        zero = await drawn(found, course([5.0] * 10 + [0.0] * 10 + [5.0] * 10))
+        assert BRAILLE.search(zero[-3][38:46])
+
+
+async def test_several_curves_are_told_apart_without_colour() -> None:
+    async with look(CourseChart(), size=(80, 12)) as found:
+        lines = await drawn(found, course([1.0] * 10, [9.0] * 10))
+        ends = {line[-1]: y for y, line in enumerate(lines[:-2]) if line[-1:] in ("1", "2")}
+        assert ends["2"] < ends["1"], "the number of the higher curve stands above that of the lower one"
+    async with look(CourseChart(), size=(80, 12), glyphs=ASCII) as found:
+        text = "\n".join(await drawn(found, course([1.0] * 10, [9.0] * 10)))
+        assert "#" in text
+        assert "+" in text
+        assert text.isascii()
+
+
+async def test_the_cursor_walks_over_the_points_and_stays_on_its_day() -> None:
+    chart = CourseChart()
+    async with look(chart, size=(80, 12)) as found:
+        await drawn(found, course([float(n) for n in range(30)]))
+        assert chart.cursor == 29
+        await found.press("left", "left")
+        assert chart.cursor == 27
+        assert found.app.lines[-2].rstrip()[-8:].count(UNICODE.up) == 1
+        later = course([float(n) for n in range(30)])
+        shifted = tuple(period.next(LAST + timedelta(days=9)) for period in later.periods)
+        await drawn(found, Course(shifted, later.curves))
+        assert chart.cursor == 26, "the same day, one place further left"
+        await found.press("home")
+        assert chart.cursor == 0
+        await found.press("left", "end", "right")
+        assert chart.cursor == 29
+        heard = [message.index for message in found.app.heard if isinstance(message, CourseChart.Pointed)]
+        assert heard == [28, 27, 0, 29], "nothing is told where the cursor could not move"
+
+
+async def test_the_cursor_on_the_newest_point_takes_the_next_newest() -> None:
+    chart = CourseChart()
+    async with look(chart, size=(80, 12)) as found:
+        first = course([1.0] * 10)
+        await drawn(found, first)
+        moved = tuple(period.next(LAST + timedelta(days=9)) for period in first.periods)
+        await drawn(found, Course(moved, first.curves))
+        assert chart.cursor == 9
+
+
+async def test_annotations_are_marks_on_the_line() -> None:
+    async with look(CourseChart(), size=(80, 12)) as found:
+        lines = await drawn(found, course([1.0] * 29, noted=frozenset({0, 14})))
+        assert [at for at, sign in enumerate(lines[-2]) if sign == UNICODE.note] == [2, 41]
+
+
+async def test_a_click_points_at_a_day() -> None:
+    chart = CourseChart()
+    async with look(chart, size=(80, 12)) as found:
+        await drawn(found, course([1.0] * 29, open_curves=1))
+        await found.pilot.click(CourseChart, offset=(41, 5))
+        assert chart.cursor == 14
+
+
+@pytest.mark.parametrize("size", [(80, 3), (20, 12), (5, 2), (1, 1)])
+async def test_where_there_is_no_room_for_axes_it_is_blocks(size: tuple[int, int]) -> None:
+    async with look(CourseChart(), size=size) as found:
+        lines = await drawn(found, course([float(n) for n in range(30)], [1.0] * 30, open_curves=2))
+        assert "█" in "".join(lines)
+        assert not BRAILLE.search("".join(lines))
+
+
+@pytest.mark.parametrize("count", [0, 1, 2])
+async def test_few_points_are_drawn_too(count: int) -> None:
+    async with look(CourseChart(), size=(80, 12)) as found:
+        lines = await drawn(found, course([7.0] * count, noted=frozenset(range(count))))
+        assert bool("".join(lines).strip()) == bool(count)
+        await found.press("left", "right", "home", "end")
