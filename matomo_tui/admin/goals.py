@@ -9,7 +9,7 @@ from typing import Any
 from matomo_tui.admin import patterns
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Problem, State, changed, differences
-from matomo_tui.admin.typed import amount, same_once_stored
+from matomo_tui.admin.typed import amount, same_once_stored, stored_length
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
@@ -251,8 +251,8 @@ def _text_problems(draft: GoalDraft) -> list[Problem]:
         "pattern": draft.pattern if draft.has_pattern else "",
     }
     for name, text in texts.items():
-        if len(text) > _LONGEST[name]:
-            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and these are {len(text)}."
+        if (length := stored_length(text)) > _LONGEST[name]:
+            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and these are {length} as it stores them."
             found.append(Problem(name, sentence))
         if any(char in text for char in "\r\n\0"):
             found.append(Problem(name, "Matomo drops line breaks here: put it on one line."))

@@ -9,7 +9,7 @@ from typing import Any
 
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Problem, State, changed, differences
-from matomo_tui.admin.typed import as_list, items, same_once_stored
+from matomo_tui.admin.typed import as_list, items, same_once_stored, stored_length
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
@@ -118,7 +118,7 @@ class SiteDraft:
         if self.sitesearch_category_parameters and not self.sitesearch_keyword_parameters:
             sentence = "Category parameters are read only where there are search parameters, too."
             found.append(Problem("sitesearch_category_parameters", sentence, is_warning=True))
-        if len(self.group.strip()) > _LONGEST_GROUP:
+        if stored_length(self.group.strip()) > _LONGEST_GROUP:
             found.append(Problem("group", f"Matomo keeps {_LONGEST_GROUP} characters of a group."))
         if self.group.strip() and not superuser:
             found.append(Problem("group", "Only a superuser's token can set a group: Matomo ignores it.", True))
@@ -275,8 +275,9 @@ def _warnings(changes: Collection[str]) -> list[str]:
 def _name_problems(draft: SiteDraft) -> list[Problem]:
     if not draft.name.strip() or draft.name.strip() == "0":
         return [Problem("name", "A site needs a name.")]
-    if len(draft.name) > _LONGEST_NAME:
-        return [Problem("name", f"Matomo keeps {_LONGEST_NAME} characters of a name, and these are {len(draft.name)}.")]
+    if (length := stored_length(draft.name)) > _LONGEST_NAME:
+        sentence = f"Matomo keeps {_LONGEST_NAME} characters of a name, and these are {length} as it stores them."
+        return [Problem("name", sentence)]
     if any(char in draft.name for char in "\r\n\0"):
         return [Problem("name", "Matomo drops line breaks here: put it on one line.")]
     return []

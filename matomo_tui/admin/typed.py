@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import re
 from collections.abc import Iterable
 
@@ -27,6 +28,11 @@ def items(text: str) -> tuple[str, ...]:
 def as_list(entries: Iterable[str]) -> str:
     """Entries as Matomo stores a list."""
     return ",".join(entries)
+
+
+def stored_length(text: str) -> int:
+    """How many characters Matomo stores for ``text``: it escapes ``& < > "`` first."""
+    return len(html.escape(text, quote=True).replace("&#x27;", "'"))
 
 
 def is_email(text: str) -> bool:

@@ -11,6 +11,7 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
+    "audit": ("matomo_tui.cli.audit", "Show what this program wrote to a Matomo, or was refused."),
     "check": ("matomo_tui.cli.check", "Try the connection and say what works, line by line."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in Matomo over HTTP, to point programs at."),
 }

@@ -1,0 +1,124 @@
+"""``matomo-tui audit``: what was written to a Matomo from here, tried or refused, filtered."""
+
+from __future__ import annotations
+
+import re
+import sys
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from matomo_tui.cli.endings import stop
+
+if TYPE_CHECKING:
+    from matomo_tui.admin.audit import Entry
+
+_AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
+_SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
+_OUTCOMES = (
+    "done",
+    "already",
+    "differs",
+    "refused",
+    "conflict",
+    "not done",
+    "unknown",
+    "not sent",
+    "skipped",
+    "sending",
+)
+_COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "yellow", "unknown": "yellow"}
+
+
+def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
+    """An epoch from ``7d``-like ages and from dates and times in UTC."""
+    if value is None:
+        return None
+    import time
+    from datetime import UTC, datetime
+
+    if ago := _AGO.fullmatch(value.strip()):
+        return time.time() - int(ago[1]) * _SECONDS[ago[2]]
+    try:
+        found = datetime.fromisoformat(value.strip())
+        return (found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        raise click.BadParameter(
+            "give an age such as 90m, 12h or 7d, or a time in UTC such as 2026-11-24T08:30."
+        ) from None
+
+
+@click.command("audit")
+@click.option(
+    "--since", metavar="AGE|TIME", callback=_moment, help="Only what is not older: 12h, 7d, 2026-11-24 (UTC)."
+)
+@click.option("--until", metavar="AGE|TIME", callback=_moment, help="Only what is older.")
+@click.option("--site", metavar="ID", type=int, help="Only what was about this site.")
+@click.option("--method", metavar="TEXT", default="", help="Only methods with this in their name, such as goals.")
+@click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only what ended like this.")
+@click.option("--profile", metavar="NAME", default="", help="Only what was done with this profile.")
+@click.option("--text", metavar="TEXT", default="", help="Only what has this anywhere in it, in any case.")
+@click.option(
+    "--limit",
+    metavar="N",
+    type=click.IntRange(min=0),
+    default=50,
+    show_default=True,
+    help="At most the newest N; 0 shows all.",
+)
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output, for programs.")
+def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> None:
+    """Show what this program wrote to a Matomo, or was refused, oldest first.
+
+    The log never holds a token or a password. Exit code 0, also where nothing was found.
+    """
+    import json
+
+    from matomo_tui.admin.audit import AuditError, AuditLog, Filter, as_object
+    from matomo_tui.config.paths import audit_file, state_dir
+
+    log = AuditLog(audit_file(state_dir()))
+    try:
+        entries, unreadable = log.read()
+    except AuditError as error:
+        stop(str(error))
+    wanted = Filter(outcome=outcome or "", **filters)
+    found = [entry for entry in entries if wanted.wants(entry)]
+    shown = found[-limit:] if limit else found
+    if as_json:
+        for entry in shown:
+            click.echo(json.dumps(as_object(entry)))
+    else:
+        for line in _lines(shown):
+            click.echo(_printable(line))
+        click.echo(_summary(len(entries), len(found), len(shown), str(log.file)), err=True)
+    if unreadable:
+        click.echo(f"{unreadable} lines of {log.file} could not be read and are left out.", err=True)
+
+
+def _lines(entries: Sequence[Entry]) -> Iterable[str]:
+    for entry in entries:
+        site = "" if entry.site is None else f"  site {entry.site}"
+        profile = f"  [{entry.profile}]" if entry.profile else ""
+        outcome = click.style(entry.outcome, fg=_COLORS.get(entry.outcome), bold=True)
+        yield f"{entry.when}  {outcome}  {entry.method}{site}{profile}"
+        yield f"    {entry.what}"
+        names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
+        for name in names:
+            yield f"    {name}: {entry.before.get(name, '–')} → {entry.after.get(name, '–')}"
+        if entry.detail:
+            yield f"    {entry.detail}"
+
+
+def _summary(total: int, found: int, shown: int, file: str) -> str:
+    if not total:
+        return f"Nothing has been written from here yet ({file})."
+    if not found:
+        return f"None of {total} {'write' if total == 1 else 'writes'} in {file} is wanted."
+    return f"{shown} of {found} found, {total} in {file}." if shown < found or found < total else f"{total} in {file}."
+
+
+def _printable(line: str) -> str:
+    encoding = sys.stdout.encoding or "ascii"
+    return line.encode(encoding, "replace").decode(encoding)
