@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import click
 
 from matomo_tui.cli.endings import stop
+
+if TYPE_CHECKING:
+    from matomo_tui.demo.options import WriteFailure
 
 
 @click.command("demo-server")
@@ -13,16 +18,43 @@ from matomo_tui.cli.endings import stop
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
 @click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another traffic.")
-def command(port: int, host: str, seed: int) -> None:
+@click.option("--extra-sites", type=click.IntRange(0, 100_000), default=0, help="So many more sites, without visits.")
+@click.option("--extra-users", type=click.IntRange(0, 100_000), default=0, help="So many more users.")
+@click.option(
+    "--latency",
+    type=click.FloatRange(0, 3600),
+    default=0.0,
+    metavar="SECONDS",
+    help="How long each answer takes; what was asked takes effect before.",
+)
+@click.option(
+    "--fail",
+    type=click.Choice(["timeout-after", "error-after", "timeout-before", "error-before"]),
+    help="How writes and hits fail: never answered, or with an error 500, after they took effect or before.",
+)
+@click.option("--fail-times", type=click.IntRange(1), metavar="N", help="Only the first N of them fail.")
+def command(
+    port: int,
+    host: str,
+    seed: int,
+    extra_sites: int,
+    extra_users: int,
+    latency: float,
+    fail: WriteFailure | None,
+    fail_times: int | None,
+) -> None:
     """Serve the built-in Matomo over HTTP.
 
     Prints its address, then one line a role with the role's token. Its tokens are no secret and its data is made
-    up; ctrl+c ends it.
+    up; what is written is kept until it ends, with ctrl+c. The password of each of its users is the login with
+    "-password" behind it: root-password, alice-password.
     """
+    from matomo_tui.demo.options import DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve
 
+    options = DemoOptions(latency=latency, fail_writes=fail, fail_times=fail_times)
     try:
-        serve(port, host, seed=seed)
+        serve(port, host, seed=seed, extra_sites=extra_sites, extra_users=extra_users, options=options)
     except MissingExtra as error:
         stop(str(error))
     except OSError as error:

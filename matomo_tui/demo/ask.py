@@ -3,16 +3,25 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from matomo_tui.demo.errors import missing, no_access, not_superuser, unknown_site
+from matomo_tui.demo.errors import (
+    anonymous_refused,
+    missing,
+    no_access,
+    no_access_anywhere,
+    not_oneself,
+    not_superuser,
+    unknown_site,
+)
+from matomo_tui.demo.escaping import as_stored
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import Period, parse, today
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import Role, Site, User
+from matomo_tui.demo.world import ANONYMOUS, RANK, Role, Site, User
 
 Json = Any
 """An answer before it becomes JSON."""
@@ -29,13 +38,18 @@ def whole_number(text: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """A call with its parameters; every method of it raises ``ApiError`` with Matomo's words."""
+    """A call with its parameters; every method of it raises ``ApiError`` with Matomo's words.
+
+    ``headers`` are sent along with the answer. ``wrong_password`` is called for each wrong password.
+    """
 
     params: Mapping[str, str]
     user: User
     store: Store
     now: float
     options: DemoOptions = field(default_factory=DemoOptions)
+    headers: dict[str, str] = field(default_factory=dict)
+    wrong_password: Callable[[], None] = field(default=lambda: None)
 
     def text(self, name: str, default: str | None = None) -> str:
         """A parameter; required unless there is a default."""
@@ -54,6 +68,17 @@ class Ask:
         """A switch: anything but nothing, 0 and false."""
         return self.params.get(name, "").lower() not in ("", "0", "false")
 
+    def typed(self, name: str, default: str | None = None, *, most: int = 65_535) -> str:
+        """A text as Matomo answers it when it is read back, cut where the database has room for ``most``."""
+        return as_stored(self.text(name, default), most)
+
+    def several(self, name: str) -> list[str] | None:
+        """A list, sent as ``name[0]``, ``name[1]`` … or as one value; ``None`` where nothing was sent."""
+        numbered = [(key, value) for key, value in self.params.items() if key.startswith(f"{name}[")]
+        if numbered:
+            return [value for _, value in sorted(numbered, key=lambda each: whole_number(each[0][len(name) + 1 : -1]))]
+        return [self.params[name]] if name in self.params else None
+
     def site(self, role: Role = "view") -> Site:
         """The site of ``idSite``, on which the user has ``role``."""
         site_id = self.number("idSite")
@@ -70,16 +95,32 @@ class Ask:
 
     def _allowed(self, site_id: int, role: Role) -> Site:
         site = self.store.world.site(site_id)
+        if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
+            raise no_access(role, site_id)
         if site is None:
             raise unknown_site(site_id)
-        if not self.user.at_least(role, site_id):
-            raise no_access(role, site_id)
         return site
 
     def check_superuser(self) -> None:
         """Refuse everybody else."""
         if not self.user.superuser:
             raise not_superuser()
+
+    def check_somewhere(self, role: Role) -> None:
+        """Refuse who has not ``role`` or more on any site."""
+        enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
+        if next(self.store.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
+            raise no_access_anywhere(role)
+
+    def check_oneself(self, login: str) -> None:
+        """Refuse who is neither a superuser nor the user ``login``."""
+        if not self.user.superuser and login != self.user.login:
+            raise not_oneself(login)
+
+    def check_signed_in(self) -> None:
+        """Refuse who has no token."""
+        if self.user.login == ANONYMOUS.login:
+            raise anonymous_refused()
 
     def periods(self, site: Site) -> tuple[list[Period], bool]:
         """The periods asked for, in the site's zone, and whether the answer is keyed by them."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import html
 
-from matomo_tui.demo.world import Role
+from matomo_tui.demo.entities import Role
 
 
 class ApiError(Exception):
@@ -44,6 +44,21 @@ def no_access(role: Role, site_id: int) -> ApiError:
 def no_access_anywhere(role: Role) -> ApiError:
     """The user lacks ``role`` on every site."""
     return ApiError(f"You can't access this resource as it requires {role} access for at least one website.", 401)
+
+
+def not_oneself(login: str) -> ApiError:
+    """Only a superuser may, or the user."""
+    return ApiError(f"The user has to be either a Super User or the user '{login}' itself.", 401)
+
+
+def unknown_user(login: str) -> ApiError:
+    """There is no such user."""
+    return ApiError(f"User '{login}' doesn't exist.")
+
+
+def anonymous_refused() -> ApiError:
+    """Nobody is signed in."""
+    return ApiError("You must be logged in to access this functionality.", 401)
 
 
 def not_superuser() -> ApiError:

@@ -37,13 +37,17 @@ class Logins:
         """
         in_address = request.query.get("token_auth", "") not in _NOBODY
         if not in_address and token in _NOBODY:
-            return ANONYMOUS
-        user = None if in_address else self._world.user_of(token)
+            return self._world.users[ANONYMOUS.login]
+        user = None if in_address else self._world.user_of(token, now)
         if user is None:
-            failed = self._failed.setdefault(request.ip, deque(maxlen=_MOST_ADDRESSES))
-            failed.append(now)
-            self._failed.move_to_end(request.ip)
-            if len(self._failed) > _MOST_ADDRESSES:
-                self._failed.popitem(last=False)
+            self.failed(request.ip, now)
             raise PageError("Unable to authenticate with the provided token. It is either invalid or expired.", 401)
         return user
+
+    def failed(self, ip: str, now: float) -> None:
+        """Count a wrong token, or a wrong password, against an address."""
+        failed = self._failed.setdefault(ip, deque(maxlen=_MOST_ADDRESSES))
+        failed.append(now)
+        self._failed.move_to_end(ip)
+        if len(self._failed) > _MOST_ADDRESSES:
+            self._failed.popitem(last=False)

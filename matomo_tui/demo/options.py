@@ -7,12 +7,16 @@ from typing import Literal
 
 Feature = Literal["visits_log", "visitor_profile"]
 
+WriteFailure = Literal["timeout-after", "error-after", "timeout-before", "error-before"]
+"""How writes fail: with no answer at all or an error 500, after they took effect or before."""
+
 
 @dataclass(slots=True)
 class DemoOptions:
     """All may be changed while the demo runs.
 
-    ``latency``: seconds that each answer takes. ``outage``: a status with which everything is answered as a
+    ``latency``: seconds that each answer takes, after what was asked took effect. ``fail_writes``: how writes and hits
+    fail, the next ``fail_times`` of them (``None``: all). ``outage``: a status with which everything is answered as a
     proxy would (502, 503, 429 with ``retry_after`` seconds), ``"hang"`` for no answer at all, ``"html"`` for a
     login page with status 200, ``"garbage"`` for JSON cut off in the middle. ``disabled``: features switched off,
     for all sites (key 0) or one. ``failed_logins``: how many bad tokens an hour lock an address out. ``version``:
@@ -22,6 +26,8 @@ class DemoOptions:
     latency: float = 0.0
     outage: int | Literal["hang", "html", "garbage"] | None = None
     retry_after: int | None = None
+    fail_writes: WriteFailure | None = None
+    fail_times: int | None = None
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
     failed_logins: int = 20
     version: str = "5.2.1"

@@ -6,8 +6,8 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
-from zoneinfo import ZoneInfo
 
+from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.errors import ApiError
 
 _PERIODS = ("day", "week", "month", "year", "range")
@@ -39,12 +39,12 @@ class Period:
 
 def epoch(day: date, timezone: str) -> int:
     """When ``day`` begins in the zone."""
-    return int(datetime(day.year, day.month, day.day, tzinfo=ZoneInfo(timezone)).timestamp())
+    return int(datetime(day.year, day.month, day.day, tzinfo=zone(timezone)).timestamp())
 
 
 def today(now: float, timezone: str) -> date:
     """The day it is in the zone."""
-    return datetime.fromtimestamp(now, ZoneInfo(timezone)).date()
+    return datetime.fromtimestamp(now, zone(timezone)).date()
 
 
 def parse(period: str, text: str, current: date) -> tuple[list[Period], bool]:

@@ -9,6 +9,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.options import DemoOptions
 
 NEEDS_EXTRA = "The demo server needs the extra 'demo-server': pip install 'matomo-tui[demo-server]'"
 
@@ -17,7 +18,15 @@ class MissingExtra(RuntimeError):
     """uvicorn is not installed; ``str()`` says how to get it."""
 
 
-def serve(port: int = 0, host: str = "127.0.0.1", *, seed: int = 1, extra_sites: int = 0) -> None:
+def serve(
+    port: int = 0,
+    host: str = "127.0.0.1",
+    *,
+    seed: int = 1,
+    extra_sites: int = 0,
+    extra_users: int = 0,
+    options: DemoOptions | None = None,
+) -> None:
     """Serve the demo until SIGTERM or SIGINT, on ``port`` (0: any free one).
 
     When it is listening it prints its address and then one line a role, with the token. Raises
@@ -27,7 +36,7 @@ def serve(port: int = 0, host: str = "127.0.0.1", *, seed: int = 1, extra_sites:
         import uvicorn
     except ImportError:
         raise MissingExtra(NEEDS_EXTRA) from None
-    demo = DemoMatomo(seed, extra_sites=extra_sites)
+    demo = DemoMatomo(seed, options=options, extra_sites=extra_sites, extra_users=extra_users)
     with _listen(host, port) as listening:
         announcement = _announcement(demo, listening)
 

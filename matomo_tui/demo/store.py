@@ -45,16 +45,39 @@ class Store:
         self.born = int(now()) // _DAY * _DAY - HISTORY_DAYS * _DAY
         self.tracked = Tracked()
         self._traffic: dict[int, Traffic | None] = {}
+        self._origins = dict(world.sites)
         self._sums: OrderedDict[tuple[object, ...], Totals] = OrderedDict()
 
-    @property
-    def registered(self) -> str:
-        """When the users were added, as Matomo writes it."""
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.born))
+    def written(self, at: float) -> str:
+        """A time as Matomo writes it, in UTC."""
+        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
     def created(self, site: Site) -> str:
         """When the site was added, as Matomo writes it."""
-        return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(self.born + site.id % _DAY))
+        at = self.born + site.id % _DAY if site.created is None else site.created
+        return self.written(at)
+
+    def put_site(self, site: Site) -> None:
+        """Add a site, or change one; what is summed up of it counts anew if its goals are others."""
+        before = self.world.site(site.id)
+        self.world.put_site(site)
+        for visit in self.tracked.visits(site.id):
+            visit.site = site
+        if before is None or (before.goals, before.former) != (site.goals, site.former):
+            self._forget(site.id)
+        traffic = self._traffic.get(site.id)
+        if traffic is not None:
+            traffic.site = site
+
+    def remove_site(self, site_id: int) -> None:
+        """Delete a site. As with a real Matomo its hits stay, and nobody sees them."""
+        self.world.remove_site(site_id)
+        self._forget(site_id)
+
+    def _forget(self, site_id: int) -> None:
+        self._traffic.pop(site_id, None)
+        for key in [key for key in self._sums if key[0] == site_id]:
+            del self._sums[key]
 
     def traffic(self, site: Site) -> Traffic | None:
         """The site's generated visits; ``None`` where nobody comes."""
@@ -62,7 +85,7 @@ class Store:
             made = None
             if site.traffic:
                 sitemap: Sitemap = import_module(f"matomo_tui.demo.catalog.{site.traffic}").SITEMAP
-                made = Traffic(site, sitemap, self.world.seed, self.born)
+                made = Traffic(site, sitemap, self.world.seed, self.born, self._origins[site.id])
             self._traffic[site.id] = made
         return self._traffic[site.id]
 

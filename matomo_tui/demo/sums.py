@@ -7,6 +7,7 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from matomo_tui.demo.totals import Totals
+from matomo_tui.demo.traffic.journeys import Journeys
 from matomo_tui.demo.traffic.model import Sketch, Traffic
 from matomo_tui.demo.traffic.orders import sale
 from matomo_tui.demo.traffic.people import ONCE
@@ -60,9 +61,19 @@ def sum_slots(traffic: Traffic, first: int, last: int) -> Totals:
 
     The same as adding every sketch up, but only journeys are counted, and each is added once.
     """
+    totals = Totals()
+    for begin, end, journeys in traffic.stretches(first, last):
+        if journeys is None:
+            for sketch in traffic.draw(begin):
+                add_sketch(totals, traffic, sketch, len(sketch.journey.steps))
+        else:
+            _add_stretch(totals, traffic, journeys, begin, end)
+    return totals
+
+
+def _add_stretch(totals: Totals, traffic: Traffic, walks: Journeys, first: int, last: int) -> None:
     fresh_bits: dict[int, list[int]] = defaultdict(list)
     return_bits: dict[int, list[int]] = defaultdict(list)
-    totals = Totals()
     people: set[int] = set()
     for slot in range(first, last + 1):
         shift, within = divmod(slot, SLOTS)
@@ -77,17 +88,16 @@ def sum_slots(traffic: Traffic, first: int, last: int) -> Totals:
         for drawn in bits[len(regulars) : calm]:
             fresh_bits[drawn >> 16 & 1023].append(drawn)
         for drawn in bits[calm:]:
-            fresh_bits[traffic.journeys.taken(drawn, rush=True)].append(drawn)
+            fresh_bits[walks.taken(drawn, rush=True)].append(drawn)
         totals.once += len(bits) - len(regulars)
     for half, journeys in ((totals.new, fresh_bits), (totals.returning, return_bits)):
         for taken, drawn_bits in journeys.items():
-            journey, times = traffic.journeys[taken], len(drawn_bits)
+            journey, times = walks[taken], len(drawn_bits)
             half.add_visits(journey, len(journey.steps), _sales(journey, drawn_bits), times)
             totals.rows += journey.rows[-1] * times
             totals.conversions += journey.conversions[-1] * times
-    totals.regulars = _as_bits(people, traffic.regulars.count)
-    totals.known = _as_bits({who for who in people if who % traffic.sitemap.known == 0}, traffic.regulars.count)
-    return totals
+    totals.regulars |= _as_bits(people, traffic.regulars.count)
+    totals.known |= _as_bits({who for who in people if who % traffic.sitemap.known == 0}, traffic.regulars.count)
 
 
 def _as_bits(people: set[int], count: int) -> int:

@@ -56,6 +56,13 @@ class TrackedVisit:
             if self._may_reach(goal):
                 self._reach(at, goal, step)
 
+    def drop_goal(self, goal_id: int) -> None:
+        """Forget that a goal was reached; of a visit that is nothing else its first step stays."""
+        self._goals.discard(goal_id)
+        kept = [timed for timed in self._timed if timed[1].goal is None or timed[1].goal.id != goal_id]
+        self._timed = kept or self._timed[:1]
+        self._journey = None
+
     def _may_reach(self, goal: Goal) -> bool:
         return goal.allow_multiple or goal.id not in self._goals
 
@@ -133,6 +140,11 @@ class Tracked:
             if visit.site.id == site_id and visit.visitor == visitor and abs(at - visit.last) <= VISIT_GAP:
                 return visit
         return None
+
+    def drop_goal(self, site_id: int, goal_id: int) -> None:
+        """Forget that a goal was ever reached."""
+        for visit in self.visits(site_id):
+            visit.drop_goal(goal_id)
 
     def begin(self, site: Site, person: Person, source: Source, past: Past = NO_PAST) -> TrackedVisit:
         """A new visit, to which at least one hit must be added at once."""

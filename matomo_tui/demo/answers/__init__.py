@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from importlib import import_module
+from inspect import isawaitable
 
 from matomo_tui.demo.answers.registry import Method, methods_of
 from matomo_tui.demo.answers.tables import filtered
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 
-_MODULES = {
-    "API": "server",
-    "Goals": "goals",
-    "Live": "live",
-    "SitesManager": "sites",
-    "UsersManager": "users",
-    "VisitsSummary": "visits_summary",
+_MODULES: dict[str, tuple[str, ...]] = {
+    "API": ("server", "site_settings"),
+    "Goals": ("goals", "goal_writes"),
+    "Live": ("live",),
+    "SitesManager": ("sites", "site_lists", "site_settings", "site_writes", "tracking_code"),
+    "UsersManager": ("users", "user_access", "user_writes"),
+    "VisitsSummary": ("visits_summary",),
 }
+"""Where the methods of each of Matomo's modules are."""
 
 
 def find(name: str) -> Method:
@@ -28,7 +30,8 @@ def find(name: str) -> Method:
         raise ApiError(
             f"The plugin {module} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo."
         )
-    import_module(f"matomo_tui.demo.answers.{_MODULES[module]}")
+    for part in _MODULES[module]:
+        import_module(f"matomo_tui.demo.answers.{part}")
     found = methods_of(module).get(action)
     if found is None:
         raise ApiError(
@@ -37,8 +40,23 @@ def find(name: str) -> Method:
     return found
 
 
-def answer(ask: Ask) -> Json:
-    """What the demo answers to a call, as JSON values. Raises ``ApiError``."""
+def changes(name: str) -> bool:
+    """Whether the method called ``name`` is a write; an unknown one is none."""
+    try:
+        return find(name).writes
+    except ApiError:
+        return False
+
+
+async def answer(ask: Ask) -> Json:
+    """What the demo answers to a call, as JSON values. Raises ``ApiError``.
+
+    Reports are long computations: they let others run now and then.
+    """
     found = find(ask.params.get("method", ""))
-    value = filtered(found.answer(ask), ask.params, paged=found.pages_itself)
+    value = found.answer(ask)
+    if isawaitable(value):
+        value = await value
+    if not found.filters_itself:
+        value = filtered(value, ask.params, paged=found.pages_itself)
     return value if isinstance(value, dict | list) else {"value": value}

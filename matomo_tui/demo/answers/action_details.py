@@ -96,7 +96,8 @@ def _page(step: Step, moment: _Moment, spent: int) -> dict[str, Json]:
 def _goal(step: Step, moment: _Moment, view: _Moment) -> dict[str, Json]:
     source = moment.visit.source
     direct = source.channel == "direct"
-    name = step.goal.name if step.goal else ""
+    known = step.goal and (moment.visit.site.goal(step.goal.id) or step.goal)
+    name = known.name if known else ""
     worth = f" ({money(step.revenue, moment.visit.site.currency)} revenue)" if step.revenue else ""
     return {
         "type": "goal",

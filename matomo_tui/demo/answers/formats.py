@@ -4,16 +4,8 @@ from __future__ import annotations
 
 import time
 
-_SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "AUD": "A$", "INR": "₹", "BRL": "R$"}
-_CURRENCIES = {
-    "EUR": "Euro",
-    "USD": "US Dollar",
-    "GBP": "British Pound",
-    "JPY": "Japanese Yen",
-    "AUD": "Australian Dollar",
-    "INR": "Indian Rupee",
-    "BRL": "Brazilian Real",
-}
+from matomo_tui.demo.catalog.currencies import symbol
+
 _MONTHS = (
     "January",
     "February",
@@ -29,16 +21,6 @@ _MONTHS = (
     "December",
 )
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
-
-
-def symbol(currency: str) -> str:
-    """The currency's sign."""
-    return _SYMBOLS.get(currency, currency)
-
-
-def currency_name(currency: str) -> str:
-    """The currency in words."""
-    return _CURRENCIES.get(currency, currency)
 
 
 def number(value: float, digits: int = 2) -> int | float:

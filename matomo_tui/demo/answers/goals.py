@@ -6,6 +6,7 @@ from matomo_tui.demo.answers.by_period import by_period, totals_of
 from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.escaping import decoded
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.totals import Conversions, Half
 from matomo_tui.demo.world import Goal, Site
@@ -16,13 +17,13 @@ def goal_details(site: Site, goal: Goal) -> dict[str, Json]:
     details: dict[str, Json] = {
         "idsite": site.id,
         "idgoal": goal.id,
-        "name": goal.name,
-        "description": goal.description,
+        "name": decoded(goal.name),
+        "description": decoded(goal.description),
         "match_attribute": goal.match_attribute,
     }
     if goal.match_attribute != "manually":
         details |= {
-            "pattern": goal.pattern,
+            "pattern": decoded(goal.pattern),
             "pattern_type": goal.pattern_type,
             "case_sensitive": int(goal.case_sensitive),
         }

@@ -8,25 +8,35 @@ from dataclasses import dataclass
 from matomo_tui.demo.ask import Ask, Json
 
 Answer = Callable[[Ask], Json]
+"""Answers a call, at once or (a report) as something to await."""
 
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of the API. One that ``pages_itself`` has seen to ``filter_limit`` and its like already."""
+    """A method of the API. One that ``pages_itself`` has seen to ``filter_limit`` and its like already; one that
+    ``writes`` changes what is set; a report ``filters_itself``, rows and columns."""
 
     answer: Answer
     pages_itself: bool = False
+    writes: bool = False
+    filters_itself: bool = False
 
 
 _METHODS: dict[str, dict[str, Method]] = {}
 
 
-def method(name: str, *, pages_itself: bool = False) -> Callable[[Answer], Answer]:
+SUCCESS: Json = {"result": "success", "message": "ok"}
+"""What Matomo answers where it has nothing to say."""
+
+
+def method(
+    name: str, *, pages_itself: bool = False, writes: bool = False, filters_itself: bool = False
+) -> Callable[[Answer], Answer]:
     """Makes a function the method ``Module.action``."""
     module, _, action = name.partition(".")
 
     def put(function: Answer) -> Answer:
-        _METHODS.setdefault(module, {})[action] = Method(function, pages_itself)
+        _METHODS.setdefault(module, {})[action] = Method(function, pages_itself, writes, filters_itself)
         return function
 
     return put

@@ -5,25 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from matomo_tui.demo.answers.formats import currency_name
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.catalog.currencies import currency_name
+from matomo_tui.demo.catalog.zones import timezone_name
 from matomo_tui.demo.world import Role, Site
 
 _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
-
-_COUNTRIES = {
-    "Europe/Berlin": "Germany - Berlin",
-    "America/New_York": "United States - New York",
-    "Asia/Tokyo": "Japan",
-    "Australia/Sydney": "Australia - Sydney",
-    "Europe/Paris": "France",
-    "Europe/London": "United Kingdom",
-    "America/Chicago": "United States - Chicago",
-    "America/Sao_Paulo": "Brazil - Sao Paulo",
-    "Asia/Kolkata": "India",
-}
 
 
 def site_details(ask: Ask, site: Site) -> dict[str, Json]:
@@ -35,22 +24,22 @@ def site_details(ask: Ask, site: Site) -> dict[str, Json]:
         "ts_created": ask.store.created(site),
         "ecommerce": int(site.ecommerce),
         "sitesearch": int(site.sitesearch),
-        "sitesearch_keyword_parameters": "",
-        "sitesearch_category_parameters": "",
+        "sitesearch_keyword_parameters": site.sitesearch_keyword_parameters,
+        "sitesearch_category_parameters": site.sitesearch_category_parameters,
         "timezone": site.timezone,
         "currency": site.currency,
-        "exclude_unknown_urls": 0,
-        "excluded_ips": "",
-        "excluded_parameters": "",
-        "excluded_user_agents": "",
-        "excluded_referrers": "",
+        "exclude_unknown_urls": int(site.exclude_unknown_urls),
+        "excluded_ips": site.excluded_ips,
+        "excluded_parameters": site.excluded_parameters,
+        "excluded_user_agents": site.excluded_user_agents,
+        "excluded_referrers": site.excluded_referrers,
         "group": site.group,
         "type": site.type,
-        "keep_url_fragment": 0,
+        "keep_url_fragment": site.keep_url_fragment,
     }
     if ask.user.superuser:
-        details["creator_login"] = "root"
-    details["timezone_name"] = _COUNTRIES.get(site.timezone, site.timezone)
+        details["creator_login"] = site.creator
+    details["timezone_name"] = timezone_name(site.timezone)
     details["currency_name"] = currency_name(site.currency)
     return details
 
@@ -84,7 +73,7 @@ def get_all_sites(ask: Ask) -> Json:
 def get_all_sites_id(ask: Ask) -> Json:
     """The number of every site; for superusers."""
     ask.check_superuser()
-    return [site.id for site in ask.store.world.all_sites()]
+    return list(ask.store.world.site_ids())
 
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
@@ -97,8 +86,13 @@ def get_sites_with_at_least_view_access(ask: Ask) -> Json:
 def get_sites_with_admin_access(ask: Ask) -> Json:
     """The sites that the user may administer, optionally those that match ``pattern``."""
     pattern = ask.params.get("pattern", "")
-    sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if _matches(site, pattern))
-    return _listed(ask, sites, ask.number("limit", 0))
+    sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if matches(site, pattern))
+    listed = _listed(ask, sites, ask.number("limit", 0))
+    if ask.flag("fetchAliasUrls"):
+        for details in listed:
+            site = ask.store.world.site(details["idsite"])
+            details["alias_urls"] = [site.main_url, *site.aliases] if site else []
+    return listed
 
 
 @method("SitesManager.getSitesWithViewAccess")
@@ -111,11 +105,12 @@ def get_sites_with_view_access(ask: Ask) -> Json:
 def get_pattern_match_sites(ask: Ask) -> Json:
     """The sites that the user may see whose name, address, group or number matches."""
     pattern = ask.text("pattern")
-    sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if _matches(site, pattern))
+    sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if matches(site, pattern))
     return _listed(ask, sites, ask.number("limit", 0))
 
 
-def _matches(site: Site, pattern: str) -> bool:
+def matches(site: Site, pattern: str) -> bool:
+    """Whether the site has ``pattern`` in its name, address or group, or as its number."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:
         return True
@@ -124,7 +119,7 @@ def _matches(site: Site, pattern: str) -> bool:
 
 
 def _ids(ask: Ask, *roles: Role) -> Json:
-    return [site.id for site in ask.store.world.sites_with(ask.user, *roles)]
+    return list(ask.store.world.ids_with(ask.user, *roles))
 
 
 @method("SitesManager.getSitesIdWithAtLeastViewAccess")
@@ -164,6 +159,7 @@ def get_default_timezone(_ask: Ask) -> Json:
 
 
 @method("SitesManager.getDefaultCurrency")
-def get_default_currency(_ask: Ask) -> Json:
-    """The currency of new sites."""
+def get_default_currency(ask: Ask) -> Json:
+    """The currency of new sites; for administrators."""
+    ask.check_somewhere("admin")
     return "USD"

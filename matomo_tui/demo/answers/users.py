@@ -1,11 +1,22 @@
-"""Matomo's UsersManager module: so far, what a token may learn about itself."""
+"""Matomo's UsersManager module: who there is, as far as the asker may know."""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json
-from matomo_tui.demo.errors import no_access_anywhere
-from matomo_tui.demo.world import RANK, Role, User
+from matomo_tui.demo.entities import RANK, User
+from matomo_tui.demo.errors import ApiError, unknown_user
+from matomo_tui.demo.world import ANONYMOUS
+
+TOTAL = "x-matomo-total-results"
+_DAY = 86_400
+_ROLES = (
+    ("view", "View", "A user with this role can view all reports.", "faq_70/"),
+    ("write", "Write", "Users with this role can also manage goals and the like.", "faq_26910"),
+    ("admin", "Admin", "Users with this role can manage a website and who has access to it.", "faq_69/"),
+)
 
 
 @method("UsersManager.hasSuperUserAccess")
@@ -18,65 +29,238 @@ def has_super_user_access(ask: Ask) -> Json:
 def get_user_preference(ask: Ask) -> Json:
     """A preference; all are as they were at first."""
     ask.text("preferenceName")
-    first = next(ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser"), None)
-    return first.id if first else False
+    return next(ask.store.world.ids_with(ask.user, "view", "write", "admin", "superuser"), False)
 
 
-@method("UsersManager.getUsersPlusRole")
-def get_users_plus_role(ask: Ask) -> Json:
-    """Users with their role on a site: everybody to an administrator of it, only oneself to others."""
-    site = ask.site()
-    if not ask.user.at_least("admin", site.id):
-        return [
-            {
-                "login": ask.user.login,
-                "email": ask.user.email,
-                "role": ask.user.role(site.id),
-                "capabilities": [],
-                "superuser_access": 0,
-                "invite_status": "active",
-            }
-        ]
-    search = ask.params.get("filter_search", "").casefold()
-    users = [user for user in _visible(ask) if search in user.login or search in user.email]
-    offset, limit = ask.number("offset", 0), ask.number("limit", 0)
-    page = users[offset : offset + limit if limit else None]
-    return [_with_role(ask, user, user.role(site.id)) for user in page]
+def details(ask: Ask, user: User) -> dict[str, Json]:
+    """A user as the asker may see them: a superuser everything, others hardly more than the login."""
+    seen = _seen_at(ask, user)
+    if ask.user.superuser:
+        row: dict[str, Json] = {
+            "login": user.login,
+            "email": user.email,
+            "superuser_access": int(user.superuser),
+            "date_registered": ask.store.written(ask.store.born if user.joined is None else user.joined),
+            "invited_by": user.invited_by,
+            "invite_expired_at": None if user.invite_expires is None else ask.store.written(user.invite_expires),
+            "invite_accept_at": None,
+        }
+        if seen is not None:
+            row["last_seen"] = ask.store.written(seen)
+        return row | {"invite_status": _invited(ask, user), "uses_2fa": user.two_factor}
+    row = {"login": user.login}
+    if user.superuser or user.login == ask.user.login:
+        row["email"] = user.email
+    row["superuser_access"] = int(user.superuser)
+    if seen is not None:
+        row["last_seen"] = ask.store.written(seen)
+    row["invite_status"] = _invited(ask, user)
+    if user.invited_by is not None:
+        row["invited_by"] = user.invited_by
+    return row
 
 
-def _visible(ask: Ask) -> list[User]:
-    """Whom the asker may know of: a superuser everybody, others those with a role on one of their sites."""
+def _seen_at(ask: Ask, user: User) -> float | None:
+    return None if user.seen_before is None else ask.store.world.started - user.seen_before
+
+
+def _invited(ask: Ask, user: User) -> Json:
+    if user.invite_expires is None:
+        return "active"
+    left = user.invite_expires - ask.now
+    return "expired" if left <= 0 else int(left // _DAY)
+
+
+def visible(ask: Ask) -> list[User]:
+    """Whom the asker may know of: a superuser everybody, others those with a role on a site they administer, and of
+    those who were invited the ones they invited themselves."""
     users = sorted(ask.store.world.users.values(), key=lambda user: user.login)
     if ask.user.superuser:
         return users
-    sites = [site.id for site in ask.store.world.sites.values() if ask.user.at_least("admin", site.id)]
-    return [user for user in users if not user.superuser and any(RANK[user.role(site)] for site in sites)]
+    sites = list(ask.store.world.ids_with(ask.user, "admin"))
+    administered = set(sites)
+    extra = any(site in administered for site in ask.user.extra_sites)
+    return [user for user in users if user.login == ask.user.login or _shares(user, administered, extra=extra)]
 
 
-def _with_role(ask: Ask, user: User, role: Role) -> dict[str, Json]:
-    if ask.user.superuser:
-        return {
-            "login": user.login,
-            "email": user.email,
-            "superuser_access": user.superuser,
-            "date_registered": ask.store.registered,
-            "invited_by": None,
-            "invite_expired_at": None,
-            "invite_accept_at": None,
-            "role": role,
-            "capabilities": [],
-            "invite_status": "active",
-            "uses_2fa": False,
-        }
-    row: dict[str, Json] = {"login": user.login}
-    if user.login == ask.user.login:
-        row["email"] = user.email
-    return row | {"role": role, "capabilities": [], "superuser_access": False, "invite_status": "active"}
+def _shares(user: User, sites: set[int], *, extra: bool) -> bool:
+    """Whether the user has a role on one of ``sites``, some of which are ``extra`` ones."""
+    if user.superuser:
+        return False
+    return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
+
+
+@method("UsersManager.getUsers")
+def get_users(ask: Ask) -> Json:
+    """The users that the asker may know of, all or those named; for administrators."""
+    ask.check_somewhere("admin")
+    named = [login for login in ask.params.get("userLogins", "").split(",") if login]
+    users = [user for user in visible(ask) if not named or user.login in named]
+    return [details(ask, user) for user in users if _shown(ask, user)]
+
+
+def _shown(ask: Ask, user: User) -> bool:
+    return ask.user.superuser or user.invite_expires is None or user.invited_by == ask.user.login
 
 
 @method("UsersManager.getUsersLogin")
 def get_users_login(ask: Ask) -> Json:
     """Logins of all users that the asker may know of; for administrators."""
-    if not any(ask.user.at_least("admin", site.id) for site in ask.store.world.sites.values()):
-        raise no_access_anywhere("admin")
-    return [user.login for user in _visible(ask)]
+    ask.check_somewhere("admin")
+    return [user.login for user in visible(ask)]
+
+
+@method("UsersManager.getUser")
+def get_user(ask: Ask) -> Json:
+    """One user; for superusers and the user."""
+    login = ask.typed("userLogin")
+    ask.check_oneself(login)
+    return details(ask, known(ask, login))
+
+
+def known(ask: Ask, login: str) -> User:
+    """The user with a login. Raises ``ApiError``."""
+    user = ask.store.world.user(login)
+    if user is None:
+        raise unknown_user(login)
+    return user
+
+
+@method("UsersManager.getUsersHavingSuperUserAccess")
+def get_users_having_super_user_access(ask: Ask) -> Json:
+    """Who may do everything: anybody with a token may know them."""
+    ask.check_signed_in()
+    return [details(ask, user) for user in ask.store.world.superusers()]
+
+
+@method("UsersManager.userExists")
+def user_exists(ask: Ask) -> Json:
+    """Whether there is such a login."""
+    login = ask.typed("userLogin")
+    if login == ANONYMOUS.login:
+        return True
+    ask.check_signed_in()
+    ask.check_somewhere("view")
+    return ask.store.world.user(login) is not None
+
+
+@method("UsersManager.userEmailExists")
+def user_email_exists(ask: Ask) -> Json:
+    """Whether somebody has that address."""
+    address = ask.typed("userEmail")
+    ask.check_signed_in()
+    ask.check_somewhere("view")
+    return has_address(ask, address)
+
+
+def has_address(ask: Ask, address: str) -> bool:
+    """Whether somebody has that address, whatever its capitals."""
+    wanted = address.casefold()
+    return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
+
+
+@method("UsersManager.getUsersPlusRole", pages_itself=True)
+def get_users_plus_role(ask: Ask) -> Json:
+    """Users with their role on a site: everybody to an administrator of it, only oneself to others."""
+    number = ask.number("idSite")
+    if ask.user.login == ANONYMOUS.login:
+        ask.headers[TOTAL] = "0"
+        return []
+    if not ask.user.at_least("admin", number):
+        ask.headers[TOTAL] = "1"
+        return [] if ask.number("offset", 0) > 1 else [_with_role(ask, ask.user, number, own=True)]
+    users = list(_filtered(ask, number, visible(ask)))
+    ask.headers[TOTAL] = str(len(users))
+    return [_with_role(ask, user, number) for user in page_of(ask, users)]
+
+
+def page_of(ask: Ask, rows: list[User] | list[Json]) -> Json:
+    """The rows that ``limit`` and ``offset`` ask for; an offset without a limit counts for nothing."""
+    limit, offset = ask.number("limit", 0), ask.number("offset", 0)
+    if limit <= 0:
+        return rows
+    return rows[max(offset, 0) : max(offset, 0) + limit]
+
+
+def _filtered(ask: Ask, number: int, users: Iterable[User]) -> Iterable[User]:
+    search = ask.params.get("filter_search", "").casefold()
+    access, status = ask.params.get("filter_access", ""), ask.params.get("filter_status", "")
+    if access == "superuser" and not ask.user.superuser:
+        access = ""
+    for user in users:
+        if search and search not in user.login.casefold() and search not in user.email.casefold():
+            continue
+        if access and not _has(user, number, access):
+            continue
+        if status and not _is(ask, user, status):
+            continue
+        yield user
+
+
+def _has(user: User, number: int, access: str) -> bool:
+    role = user.role(number)
+    if access == "some":
+        return role != "noaccess"
+    return role == access
+
+
+def _is(ask: Ask, user: User, status: str) -> bool:
+    if status == "active":
+        return user.invite_expires is None
+    if user.invite_expires is None or not (ask.user.superuser or user.invited_by == ask.user.login):
+        return status not in ("pending", "expired")
+    return (user.invite_expires > ask.now) == (status == "pending")
+
+
+def _with_role(ask: Ask, user: User, number: int, *, own: bool = False) -> dict[str, Json]:
+    role: str = user.role(number)
+    # A real Matomo answers a number here to those who only see themselves, and a truth value to administrators.
+    flag: Json = int(user.superuser) if own else user.superuser
+    row = details(ask, user)
+    if "last_seen" in row:
+        row["last_seen"] = _ago(ask.now - (_seen_at(ask, user) or 0))
+    status: dict[str, Json] = {
+        name: row.pop(name) for name in ("invite_status", "uses_2fa", "invited_by", "last_seen") if name in row
+    }
+    if ask.user.superuser:
+        row["superuser_access"] = flag
+        row["invited_by"] = status.pop("invited_by")
+        return {**row, "role": role, "capabilities": [], **status}
+    row.pop("superuser_access")
+    shown = "admin" if role == "superuser" else role
+    return {**row, "role": shown, "capabilities": [], "superuser_access": flag, **status}
+
+
+def _ago(seconds: float) -> str:
+    """As Matomo words it: ``2 days 5 hours``, ``1 hours 4 min``."""
+    minutes, hours, days = int(seconds) // 60, int(seconds) // 3600, int(seconds) // _DAY
+    if days:
+        return f"{days} days {hours % 24} hours"
+    if hours:
+        return f"{hours} hours {minutes % 60} min"
+    return f"{minutes} min {int(seconds) % 60}s" if minutes else f"{int(seconds)}s"
+
+
+@method("UsersManager.getAvailableRoles")
+def get_available_roles(ask: Ask) -> Json:
+    """The roles on a site that can be given."""
+    ask.check_somewhere("admin")
+    keys = ("id", "name", "description", "helpUrl")
+    return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]
+
+
+@method("UsersManager.getAvailableCapabilities")
+def get_available_capabilities(ask: Ask) -> Json:
+    """Rights beside the roles: none without a plug-in that has some."""
+    ask.check_somewhere("admin")
+    return []
+
+
+def refuse_anonymous(login: str) -> None:
+    """Nobody changes the user that stands for everybody."""
+    if login == ANONYMOUS.login:
+        raise ApiError(
+            "The anonymous user cannot be edited or deleted. It is used by Matomo to define a user that has not logged "
+            "in yet. For example, you can make your statistics public by granting the 'view' access to the 'anonymous' "
+            "user."
+        )

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from datetime import datetime
-from zoneinfo import ZoneInfo
 
 from matomo_tui.demo.answers.action_details import action_details
-from matomo_tui.demo.answers.formats import clock, duration, iso_date, long_date, number, symbol
+from matomo_tui.demo.answers.formats import clock, duration, iso_date, long_date, number
 from matomo_tui.demo.ask import Json
+from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
+from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.segments import ecommerce_status, visitor_type
 from matomo_tui.demo.traffic.visit import Visit
 
@@ -18,7 +19,7 @@ _IMAGES = "plugins/Morpheus/images"
 
 def utc_offset(timezone: str, at: int) -> int:
     """Seconds that the zone is ahead of UTC at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, ZoneInfo(timezone)).utcoffset()
+    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
     return round(offset.total_seconds()) if offset else 0
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from functools import lru_cache
 
 from matomo_tui.demo.traffic.steps import Step
 from matomo_tui.demo.world import Goal
@@ -16,13 +17,24 @@ _KINDS = {
     "event_category": "event",
     "event_action": "event",
     "event_name": "event",
+    "manually": "",
 }
+NUMERIC = frozenset({"visit_duration", "visit_total_actions", "visit_total_pageviews"})
+
+
+@lru_cache(maxsize=256)
+def _compiled(pattern: str, flags: int) -> re.Pattern[str] | None:
+    try:
+        return re.compile(pattern, flags)
+    except (re.error, OverflowError, RecursionError):
+        return None
 
 
 def _matches(goal: Goal, value: str) -> bool:
     pattern = goal.pattern
     if goal.pattern_type == "regex":
-        return re.search(pattern, value, 0 if goal.case_sensitive else re.IGNORECASE) is not None
+        compiled = _compiled(pattern, 0 if goal.case_sensitive else re.IGNORECASE)
+        return compiled is not None and compiled.search(value) is not None
     if not goal.case_sensitive:
         pattern, value = pattern.lower(), value.lower()
     return value == pattern if goal.pattern_type == "exact" else pattern in value
@@ -36,26 +48,36 @@ class Watched:
     def __init__(self, goals: Iterable[Goal]) -> None:
         self._by_kind: dict[str, tuple[Goal, ...]] = {}
         goals = tuple(goals)
-        for kind in set(_KINDS.values()) | {"search"}:
+        for kind in (set(_KINDS.values()) | {"search"}) - {""}:
             self._by_kind[kind] = tuple(
                 goal
                 for goal in goals
-                if goal.match_attribute.startswith("visit_") or _KINDS.get(goal.match_attribute) == kind
+                # What Matomo does not know it holds to the address of every action.
+                if _KINDS.get(goal.match_attribute, kind) == kind
             )
 
     def reached(self, step: Step, *, seconds: int, pages: int, actions: int) -> Iterator[Goal]:
         """The goals that ``step`` reaches, ``seconds`` after the visit began, as its ``actions``-th action."""
         for goal in self._by_kind.get(step.kind, ()):
-            if goal.match_attribute.startswith("visit_"):
+            if goal.match_attribute in NUMERIC:
                 measured = {
                     "visit_duration": seconds / 60,
                     "visit_total_actions": actions,
                     "visit_total_pageviews": pages,
-                }.get(goal.match_attribute, 0)
-                if measured > float(goal.pattern or 0):
+                }[goal.match_attribute]
+                if measured > as_float(goal.pattern):
                     yield goal
             elif _matches(goal, _value(goal.match_attribute, step)):
                 yield goal
+
+
+def as_float(text: str) -> float:
+    """``text`` as PHP reads a number: what is none, or endless, is 0."""
+    try:
+        value = float(text)
+    except ValueError:
+        return 0.0
+    return value if abs(value) < 1e300 else 0.0
 
 
 def _value(attribute: str, step: Step) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
@@ -51,17 +51,22 @@ class Traffic:
     """All generated visits of a site, a pure function of the seed, the site and the time.
 
     ``born`` (an epoch) is when the site's history begins. ``drawn`` counts the visits drawn so far: what a
-    request costs, for those who measure.
+    request costs, for those who measure. ``origin`` is the site as it was in the beginning: that somebody gives it
+    another address or time zone in Matomo moves neither its pages nor its visitors. ``site`` is what visits belong to.
+
+    ``journeys`` are those with the present goals; goals of former times are in the journeys of their own era.
     """
 
-    def __init__(self, site: Site, sitemap: Sitemap, seed: int, born: int) -> None:
+    def __init__(self, site: Site, sitemap: Sitemap, seed: int, born: int, origin: Site | None = None) -> None:
         self.site = site
+        origin = origin or site
         self.sitemap = sitemap
         self.born = born
         self.drawn = 0
         self._key = mix(seed ^ mix(site.id)) & (MASK >> 8)
-        self.journeys = Journeys(site, sitemap, seed)
-        self.rhythm = Rhythm(sitemap, site.timezone, self._key)
+        self.journeys = Journeys(replace(origin, goals=site.goals), sitemap, seed)
+        self._former = [(era.until, Journeys(replace(origin, goals=era.goals), sitemap, seed)) for era in site.former]
+        self.rhythm = Rhythm(sitemap, origin.timezone, self._key)
         self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self._key), born)
         self._slots: OrderedDict[int, tuple[Sketch, ...]] = OrderedDict()
         self._sources = {channel: Weighted(_with_keywords(sitemap, channel)) for channel in sitemap.sources}
@@ -72,6 +77,16 @@ class Traffic:
         """The visitor with a number."""
         self.past_of: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_of)
         """What a regular did before a slot."""
+
+    @property
+    def key(self) -> int:
+        """What all draws of the site begin with."""
+        return self._key
+
+    @property
+    def sources(self) -> Mapping[Channel, Weighted[Source]]:
+        """The sources of each channel to draw from."""
+        return self._sources
 
     def slot(self, number: int) -> tuple[Sketch, ...]:
         """The visits that begin in one slot, oldest first; none before the site was born."""
@@ -93,6 +108,28 @@ class Traffic:
         self.drawn += count
         return mix_run(self._key + (slot << 8), count)
 
+    def journeys_at(self, start: float) -> Journeys:
+        """The journeys that visits take that begin at an epoch: with the goals of that time."""
+        for until, journeys in self._former:
+            if start < until:
+                return journeys
+        return self.journeys
+
+    def stretches(self, first: int, last: int) -> Iterator[tuple[int, int, Journeys | None]]:
+        """The slots from ``first`` to ``last`` in runs of the same journeys; ``None`` for a slot in which they
+        changed."""
+        for until, journeys in self._former:
+            changed = int(until) // SLOT
+            if first > last or changed < first:
+                continue
+            if first < changed:
+                yield first, min(last, changed - 1), journeys
+            if changed <= last:
+                yield changed, changed, None
+            first = changed + 1
+        if first <= last:
+            yield first, last, self.journeys
+
     def _draw(self, number: int) -> tuple[Sketch, ...]:
         begin = number * SLOT
         if begin < self.born:
@@ -106,7 +143,7 @@ class Traffic:
             start = begin + start_in_slot(bits)
             rush = ordinal >= calm
             taken = self.journeys.taken(bits, rush=rush)
-            journey = self.journeys[taken]
+            journey = self.journeys_at(start)[taken]
             if ordinal < len(people):
                 who = people[ordinal]
                 fresh = self.regulars.first_shift(who, shift) == shift
@@ -169,7 +206,7 @@ class Traffic:
         for past_slot, ordinal in earlier:
             bits = mix(self._key + (past_slot << 8) + ordinal)
             start = past_slot * SLOT + start_in_slot(bits)
-            journey = self.journeys[self.journeys.taken(bits, rush=False)]
+            journey = self.journeys_at(start)[self.journeys.taken(bits, rush=False)]
             times.append((start, start + journey.duration))
             cart = None if journey.order is None else journey.steps[journey.order].cart
             if cart is not None and journey.order is not None:

@@ -6,9 +6,9 @@ from collections import OrderedDict
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
-from zoneinfo import ZoneInfo
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.mixing import mix_run
 
 SLOT = 600
@@ -38,7 +38,7 @@ class Rhythm:
     """The plan of one site's visits, shift by shift."""
 
     def __init__(self, sitemap: Sitemap, timezone: str, key: int) -> None:
-        self._zone = ZoneInfo(timezone)
+        self._zone = zone(timezone)
         self._key = key
         self._returning = sitemap.returning
         self._week = _week(sitemap)

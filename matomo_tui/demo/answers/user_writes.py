@@ -1,0 +1,193 @@
+"""Matomo's UsersManager module: users added, invited, changed and deleted, and their tokens."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+import secrets
+from dataclasses import replace
+from datetime import UTC, datetime
+
+from matomo_tui.demo.answers.registry import SUCCESS, method
+from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.entities import User
+from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
+from matomo_tui.demo.escaping import without_specials
+
+_SHORTEST, _LONGEST = 6, 200
+_LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")
+_EMAIL = re.compile(
+    r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~.-]{1,64}@(?:[A-Za-z0-9](?:[A-Za-z0-9-]{0,61}[A-Za-z0-9])?\.)+[A-Za-z]{2,63}"
+)
+_DAY, _INVITED_FOR = 86_400, 7
+_NOT_CORRECT = "The current password you entered is not correct."
+_FIRST_SITE = "New users must be given access to a website, please set the 'initialIdSite' parameter."
+
+
+def confirm(ask: Ask) -> None:
+    """Wants the password of the token's owner in ``passwordConfirmation``. A wrong one counts as a failed login."""
+    given = ask.params.get("passwordConfirmation", "")
+    if not given:
+        raise ApiError("Please enter your password to confirm this change.")
+    _check_own(ask, ask.user, given)
+
+
+def _check_own(ask: Ask, user: User | None, given: str) -> None:
+    if user is None or not user.password or not secrets.compare_digest(user.password.encode(), given.encode()):
+        ask.wrong_password()
+        raise ApiError(_NOT_CORRECT)
+
+
+@method("UsersManager.addUser", writes=True)
+def add_user(ask: Ask) -> Json:
+    """Adds a user with a password; whoever is no superuser gives them a first site, on which they may view."""
+    login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
+    email = ask.typed("email")
+    ask.check_somewhere("admin")
+    _check_password(password)
+    first = ask.number("initialIdSite", 0)
+    if not first and not ask.user.superuser:
+        raise ApiError(_FIRST_SITE)
+    _create(ask, User(login, password=password, address=email, joined=int(ask.now)), first)
+    return SUCCESS
+
+
+@method("UsersManager.inviteUser", writes=True)
+def invite_user(ask: Ask) -> Json:
+    """Adds a user who would choose a password by a link in a mail; the demo sends none, and nobody comes."""
+    login, email = ask.typed("userLogin"), ask.typed("email")
+    ask.check_somewhere("admin")
+    first = ask.number("initialIdSite", 0)
+    if not first:
+        raise ApiError(_FIRST_SITE)
+    if ask.store.world.site(first) is None:
+        raise unknown_site(first)
+    days = ask.number("expiryInDays", 0) or _INVITED_FOR
+    invited = User(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
+    _create(ask, replace(invited, invite_expires=ask.now + days * _DAY), first)
+    return SUCCESS
+
+
+@method("UsersManager.resendInvite", writes=True)
+def resend_invite(ask: Ask) -> Json:
+    """Another mail and another end; for superusers and who invited the user. Answers the link's token."""
+    login = ask.typed("userLogin")
+    ask.check_somewhere("admin")
+    user = ask.store.world.user(login)
+    if user is None or user.invite_expires is None:
+        raise unknown_user(login)
+    if not ask.user.superuser and user.invited_by != ask.user.login:
+        raise ApiError(f"Resending an invite is only allowed to the user who invited {login} or any super user.", 401)
+    days = ask.number("expiryInDays", _INVITED_FOR)
+    ask.store.world.put_user(replace(user, invite_expires=ask.now + days * _DAY))
+    return secrets.token_hex(16)
+
+
+@method("UsersManager.updateUser", writes=True)
+def update_user(ask: Ask) -> Json:
+    """Another password, another address; for superusers and the user, and only with the asker's own password."""
+    login = ask.typed("userLogin")
+    ask.check_oneself(login)
+    refuse_anonymous(login)
+    user = known(ask, login)
+    changed = user
+    if ask.params.get("password"):
+        password = without_specials(ask.params["password"])
+        _check_password(password)
+        changed = replace(changed, password=password)
+    email = ask.typed("email", "")
+    moved = bool(email) and email.casefold() != user.email.casefold()
+    if moved:
+        _check_email(ask, email, "email", user.login)
+    if moved or changed is not user:
+        confirm(ask)
+    if email:
+        changed = replace(changed, address=email)
+    if moved and user.invite_expires is not None:
+        changed = replace(changed, invite_expires=ask.now + _INVITED_FOR * _DAY)
+    ask.store.world.put_user(changed)
+    return SUCCESS
+
+
+@method("UsersManager.deleteUser", writes=True)
+def delete_user(ask: Ask) -> Json:
+    """Deletes a user and their tokens; for superusers, and of those who never came for whoever invited them."""
+    login = ask.typed("userLogin")
+    ask.check_somewhere("admin")
+    refuse_anonymous(login)
+    world = ask.store.world
+    user = world.user(login)
+    if not ask.user.superuser:
+        own = user is not None and user.invite_expires is not None and user.invited_by == ask.user.login
+        if not own:
+            raise ApiError(unknown_user(login).message, 401)
+    user = known(ask, login)
+    if world.superusers() == [user]:
+        raise ApiError(
+            f"Deleting user '{login}' is not possible. There has to be at least one user with Super User access. "
+            "Please grant Super User access to another user first."
+        )
+    world.remove_user(user.login)
+    return SUCCESS
+
+
+@method("UsersManager.createAppSpecificTokenAuth", writes=True)
+def create_app_specific_token_auth(ask: Ask) -> Json:
+    """A new token of a user, named by login or address, for whoever knows that user's password."""
+    login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
+    ask.text("description")
+    world = ask.store.world
+    user = world.user(login) or next((each for each in world.users.values() if each.email == login), None)
+    _check_own(ask, user, given)
+    if user is None:
+        raise ApiError(_NOT_CORRECT)
+    token = hashlib.sha256(secrets.token_bytes(32)).hexdigest()[:32]
+    world.add_token(token, user.login, _expires(ask))
+    return token
+
+
+def _expires(ask: Ask) -> float | None:
+    text = ask.params.get("expireDate", "")
+    if text:
+        try:
+            return datetime.fromisoformat(text).replace(tzinfo=UTC).timestamp()
+        except (ValueError, OverflowError):
+            raise ApiError(f"The date '{text}' is not a correct date.") from None
+    hours = ask.number("expireHours", 0)
+    return ask.now + hours * 3600 if hours > 0 else None
+
+
+def _create(ask: Ask, user: User, first: int) -> None:
+    if not ask.user.superuser and not ask.user.at_least("admin", first):
+        raise no_access("admin", first)
+    if not _LOGIN.fullmatch(user.login):
+        raise ApiError(
+            "Username: The username must be between 2 and 100 characters long and contain only letters, numbers, or "
+            "the characters '_' or '-' or '.' or '@' or '+'"
+        )
+    if ask.store.world.user(user.login) is not None:
+        raise ApiError(f"Username: Username '{user.login}' already exists.")
+    if has_address(ask, user.login):
+        raise ApiError(f"Username: Username '{user.login}' already used as an email.")
+    _check_email(ask, user.email, "Email", "")
+    world = ask.store.world
+    world.put_user(user)
+    if first and world.site(first) is not None:
+        world.grant(user.login, "view", [first])
+
+
+def _check_password(password: str) -> None:
+    if len(password.encode()) < _SHORTEST:
+        raise ApiError(f"The password length must be greater than {_SHORTEST} characters.")
+    if len(password) > _LONGEST:
+        raise ApiError(f"The password length must be less than {_LONGEST} characters.")
+
+
+def _check_email(ask: Ask, email: str, label: str, own_login: str) -> None:
+    if not _EMAIL.fullmatch(email) or ".." in email or len(email) > 100:
+        raise ApiError(f'{label}: The value "{email}" does not look like a valid email.')
+    if has_address(ask, email):
+        raise ApiError(f"{label}: User with email '{email}' already exists.")
+    if email.casefold() != own_login.casefold() and ask.store.world.user(email) is not None:
+        raise ApiError(f"{label}: Email '{email}' already used as a username.")

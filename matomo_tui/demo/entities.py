@@ -1,0 +1,117 @@
+"""What Matomo keeps settings of: sites with their goals, and users. All are frozen; a change is another one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+Role = Literal["noaccess", "view", "write", "admin", "superuser"]
+
+RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
+
+FIRST_EXTRA_SITE = 101
+NO_SITES = range(0)
+
+
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """A goal as ``Goals.getGoals`` tells it."""
+
+    id: int
+    name: str
+    match_attribute: str
+    pattern: str = ""
+    pattern_type: str = ""
+    revenue: float = 0
+    description: str = ""
+    case_sensitive: bool = False
+    allow_multiple: bool = False
+    event_value_as_revenue: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Era:
+    """Goals as they were ``until`` a moment (an epoch): what happened before is not held to later goals."""
+
+    until: float
+    goals: tuple[Goal, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Site:
+    """A site; ``traffic`` names the catalogue its visits are drawn from (``""``: nobody comes).
+
+    The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated. ``created`` is an epoch, ``None`` for
+    the sites that were there from the beginning. ``former`` are earlier states of the goals, the oldest first, and
+    ``last_goal`` is the highest number a goal ever had.
+    """
+
+    id: int
+    name: str
+    main_url: str
+    timezone: str
+    currency: str
+    traffic: str = ""
+    ecommerce: bool = False
+    sitesearch: bool = True
+    group: str = ""
+    type: str = "website"
+    aliases: tuple[str, ...] = ()
+    goals: tuple[Goal, ...] = ()
+    sitesearch_keyword_parameters: str = ""
+    sitesearch_category_parameters: str = ""
+    exclude_unknown_urls: bool = False
+    excluded_ips: str = ""
+    excluded_parameters: str = ""
+    excluded_user_agents: str = ""
+    excluded_referrers: str = ""
+    keep_url_fragment: int = 0
+    created: int | None = None
+    creator: str = "root"
+    former: tuple[Era, ...] = ()
+    last_goal: int = 0
+
+    def goal(self, number: int) -> Goal | None:
+        """The goal with a number."""
+        return next((goal for goal in self.goals if goal.id == number), None)
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Somebody who may sign in. ``access`` is their role on each site, ``extra`` on each of the ``extra_sites`` that
+    ``access`` does not name; ``label`` names the five whose tokens are told.
+
+    ``seen_before`` are the seconds from when they were last seen to the demo's beginning (``None``: never), ``joined``
+    is the epoch of their registration (``None``: from the beginning), ``invite_expires`` the epoch at which an
+    invitation ends that was not accepted yet.
+    """
+
+    login: str
+    label: str = ""
+    superuser: bool = False
+    access: Mapping[int, Role] = field(default_factory=dict)
+    extra: Role = "noaccess"
+    extra_sites: range = NO_SITES
+    address: str = ""
+    password: str = field(default="", repr=False)
+    two_factor: bool = False
+    seen_before: int | None = None
+    joined: int | None = None
+    invited_by: str | None = None
+    invite_expires: float | None = None
+
+    @property
+    def email(self) -> str:
+        """The address Matomo has of them."""
+        return self.address or f"{self.login}@lumen-oak.example"
+
+    def role(self, site_id: int) -> Role:
+        """The role on one site."""
+        if self.superuser:
+            return "superuser"
+        return self.access.get(site_id, self.extra if site_id in self.extra_sites else "noaccess")
+
+    def at_least(self, role: Role, site_id: int) -> bool:
+        """Whether they have ``role`` or more on the site."""
+        return RANK[self.role(site_id)] >= RANK[role]
