@@ -44,6 +44,11 @@ class Weighted(Generic[T]):
             drawn.extend([value] * (round(upto / total * slots) - len(drawn)))
         self._slots = drawn
 
+    @property
+    def table(self) -> Sequence[T]:
+        """What each of the equal shares holds: ``pick(bits)`` is ``table[bits % len(table)]``."""
+        return self._slots
+
     def pick(self, bits: int) -> T:
         """The value that ``bits`` fall on."""
         return self._slots[bits % len(self._slots)]

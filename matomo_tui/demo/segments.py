@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable
 from functools import lru_cache
-from urllib.parse import unquote
+from typing import NamedTuple
+from urllib.parse import unquote, unquote_plus
 
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.traffic.steps import Step
@@ -50,6 +51,10 @@ def _each(value: Callable[[Step], object], *kinds: str) -> Values:
     return lambda visit: [value(step) for step in visit.steps if step.kind in kinds]
 
 
+def _days(visit: Visit, since: int | None) -> int:
+    return 0 if since is None else (visit.start - since) // 86_400
+
+
 _DIMENSIONS: dict[str, Values] = {
     "visitId": _one(lambda visit: visit.id),
     "visitorId": _one(lambda visit: visit.person.id),
@@ -60,6 +65,7 @@ _DIMENSIONS: dict[str, Values] = {
     "countryName": _one(lambda visit: visit.person.place.country),
     "continentCode": _one(lambda visit: visit.person.place.continent_code),
     "city": _one(lambda visit: visit.person.place.city or ""),
+    "regionCode": _one(lambda _: ""),
     "languageCode": _one(lambda visit: visit.person.place.language_code),
     "deviceType": _one(lambda visit: visit.device.type.lower()),
     "deviceBrand": _one(lambda visit: visit.device.brand),
@@ -78,6 +84,12 @@ _DIMENSIONS: dict[str, Values] = {
     "referrerUrl": _one(lambda visit: visit.source.url or ""),
     "visitorType": _one(visitor_type),
     "visitCount": _one(lambda visit: visit.past.visits + 1),
+    "daysSinceFirstVisit": _one(lambda visit: _days(visit, visit.past.first)),
+    "daysSinceLastVisit": _one(lambda visit: _days(visit, visit.past.last)),
+    "daysSinceLastEcommerceOrder": _one(lambda visit: _days(visit, visit.past.last_order)),
+    "visitLocalHour": _one(lambda visit: (visit.start // 3600 + visit.person.place.utc_offset) % 24),
+    "visitStartServerHour": _one(lambda visit: visit.start // 3600 % 24),
+    "visitServerHour": _one(lambda visit: visit.last // 3600 % 24),
     "visitConverted": _one(lambda visit: int(visit.converted)),
     "visitEcommerceStatus": _one(ecommerce_status),
     "visitDuration": _one(lambda visit: visit.duration),
@@ -106,8 +118,12 @@ _DIMENSIONS: dict[str, Values] = {
     "eventValue": _each(lambda step: step.value, "event"),
     "contentName": _each(lambda step: step.name, "content"),
     "contentPiece": _each(lambda step: step.category, "content"),
+    "siteSearchCount": _each(lambda step: step.value, "search"),
+    "contentTarget": _each(lambda step: step.target, "content"),
     "contentInteraction": _each(lambda step: step.action, "content"),
     "productName": lambda visit: [item.name for step in visit.steps if step.cart for item in step.cart.items],
+    "productCategory": lambda visit: [item.category for step in visit.steps if step.cart for item in step.cart.items],
+    "orderId": lambda visit: [step.cart.order_id for step in visit.steps if step.cart and step.cart.order_id],
     "productSku": lambda visit: [item.sku for step in visit.steps if step.cart for item in step.cart.items],
 }
 
@@ -135,15 +151,33 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
+def _title(values: Values, test: Callable[[str, str], bool], wanted: str, *, negative: bool) -> Accept:
+    """Reports encode titles in their segments once more: what is sent on as it came means the same."""
+    again = unquote_plus(wanted)
+
+    def accept(visit: Visit) -> bool:
+        texts = [str(value).casefold() for value in values(visit)]
+        return any(test(text, wanted) or test(text, again) for text in texts) is not negative
+
+    return accept
+
+
 def _decoded(values: Values) -> Values:
     return lambda visit: [unquote(str(value)) for value in values(visit)]
 
 
-def _term(text: str) -> Accept:
+class Term(NamedTuple):
+    """One condition: about which dimension, and whether a visit meets it."""
+
+    name: str
+    accept: Accept
+
+
+def _term(text: str) -> Term:
     match = _TERM.fullmatch(text)
     if match is None:
         raise ApiError(f"The segment condition '{text}' is not valid.")
-    name, operator, wanted = match[1], match[2], unquote(match[3])
+    name, operator, wanted = match[1], match[2], unquote_plus(match[3])
     if name not in _DIMENSIONS:
         raise ApiError(f"Segment '{name}' is not a supported segment.")
     values = _DIMENSIONS[name]
@@ -153,22 +187,32 @@ def _term(text: str) -> Accept:
         wanted = ACTION_TYPES[wanted]
     if operator in _COMPARISONS:
         compare, limit = _COMPARISONS[operator], _number(wanted)
-        return lambda visit: any(compare(_number(value), limit) for value in values(visit))
+        return Term(name, lambda visit: any(compare(_number(value), limit) for value in values(visit)))
     test = _TESTS[_OPPOSITES.get(operator, operator)]
     if name.endswith("Url"):
         # The segments that reports carry are encoded once more, and addresses are themselves encoded.
         wanted, values = unquote(unquote(wanted)), _decoded(values)
+    if name.endswith("Title"):
+        return Term(name, _title(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
     wanted = wanted.casefold()
     if operator in _OPPOSITES:
-        return lambda visit: not any(test(str(value).casefold(), wanted) for value in values(visit))
-    return lambda visit: any(test(str(value).casefold(), wanted) for value in values(visit))
+        return Term(name, lambda visit: not any(test(str(value).casefold(), wanted) for value in values(visit)))
+    return Term(name, lambda visit: any(test(str(value).casefold(), wanted) for value in values(visit)))
+
+
+@lru_cache(maxsize=64)
+def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
+    """The conditions of a segment: of each group one must hold. ``;`` joins groups, ``,`` the conditions in one.
+
+    Raises ``ApiError`` for an unknown dimension or what is no expression.
+    """
+    return tuple(
+        tuple(_term(term) for term in re.split(r"(?<!\\),", group)) for group in re.split(r"(?<!\\);", text) if group
+    )
 
 
 @lru_cache(maxsize=64)
 def compile_segment(text: str) -> Accept:
-    """The predicate of a segment. ``;`` joins what must all hold, ``,`` binds tighter and joins alternatives.
-
-    Raises ``ApiError`` for an unknown dimension or what is no expression.
-    """
-    groups = [[_term(term) for term in re.split(r"(?<!\\),", group)] for group in re.split(r"(?<!\\);", text) if group]
-    return lambda visit: all(any(term(visit) for term in group) for group in groups)
+    """The predicate of a segment; raises ``ApiError`` as :func:`terms_of` does."""
+    groups = [[term.accept for term in group] for group in terms_of(text)]
+    return lambda visit: all(any(accept(visit) for accept in group) for group in groups)

@@ -11,7 +11,8 @@ from matomo_tui.demo.mixing import MASK, Weighted, mix
 
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
-_DEVICES = Weighted(DEVICES)
+DEVICE_TABLE = Weighted(DEVICES)
+"""Devices to draw from."""
 _FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
 ONCE = 1 << 32
@@ -73,5 +74,5 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
         user_id=user_id,
         ip=f"{network}.{(bits >> 24) % 256}.0.0",
         place=place,
-        device=_DEVICES.pick(bits >> 40),
+        device=DEVICE_TABLE.pick(bits >> 40),
     )

@@ -1,0 +1,210 @@
+"""Eight hours of generated visits as columns of numbers: what every report is folded from."""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from matomo_tui.demo.catalog.devices import DEVICES, Device
+from matomo_tui.demo.catalog.places import Place
+from matomo_tui.demo.catalog.sources import BURSTS, Source
+from matomo_tui.demo.mixing import Weighted
+from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.reports.facts import HOSTILITIES, FactsByKey
+from matomo_tui.demo.reports.lanes import Lanes
+from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
+from matomo_tui.demo.traffic.journeys import JOURNEYS
+from matomo_tui.demo.traffic.model import Traffic, start_in_slot
+from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
+from matomo_tui.demo.traffic.rhythm import SLOT, SLOTS
+
+_FORGED = 24
+_KEPT = 240
+ONE_TIME = 0xFFFF_FFFF
+"""Stands in a block's ``people`` for everybody who comes only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
+
+    ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` the regulars' numbers (``ONE_TIME`` for the
+    others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
+    ``devices`` and ``sources`` index the drawer's tables. ``orders`` has the bits of the visits with an order, by index.
+    """
+
+    shift: int
+    ends: array[int]
+    starts: array[int]
+    keys: array[int]
+    people: array[int]
+    marks: array[int]
+    places: array[int]
+    devices: array[int]
+    sources: array[int]
+    fresh: array[int]
+    orders: dict[int, int]
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+
+class Drawer:
+    """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
+
+    def __init__(self, traffic: Traffic, pieces: Pieces) -> None:
+        self.traffic = traffic
+        self._pieces = pieces
+        self._blocks: OrderedDict[int, Block] = OrderedDict()
+        self._durations: list[int] = []
+        places = Weighted(traffic.sitemap.places)
+        self.places: tuple[Place, ...] = places.values
+        number = {id(place): index for index, place in enumerate(self.places)}
+        self._place_of = [number[id(place)] for place in places.table]
+        # Who comes once and would sleep at that hour is mostly drawn again: by hour, for each place.
+        self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
+        self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
+        number = {id(device): index for index, device in enumerate(self.devices)}
+        self._device_of = [number[id(device)] for device in DEVICE_TABLE.table]
+        self.sources, self._source_of, self._forged, self._burst = self._tables()
+        self.eras = [traffic.journeys]
+        self.facts = FactsByKey(self.eras, traffic.site.main_url)
+        self.tables: dict[str, dict[int, int]] = {}
+        """What groupings make of the columns, by their names."""
+
+    def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
+        """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""
+        sources: list[Source] = []
+        shares: dict[str, Sequence[int]] = {}
+        for channel, weighted in self.traffic.sources.items():
+            number = {id(source): len(sources) + index for index, source in enumerate(weighted.values)}
+            sources.extend(weighted.values)
+            shares[channel] = [number[id(source)] for source in weighted.table]
+        forged: list[int | None] = []
+        for which in range(_FORGED):
+            source = spoilt_source(which)
+            forged.append(None if source is None else len(sources))
+            sources.extend([] if source is None else [source])
+        sources.append(BURSTS[self.traffic.sitemap.kind])
+        by_journey = [shares[self.traffic.journeys.entry(taken).channel] for taken in range(JOURNEYS)]
+        return tuple(sources), by_journey, forged, len(sources) - 1
+
+    async def block(self, shift: int) -> Block:
+        """The visits that begin in the shift."""
+        found = self._blocks.get(shift)
+        if found is not None:
+            self._blocks.move_to_end(shift)
+            return found
+        await self._walk_all()
+        found = self._blocks[shift] = self._draw(shift)
+        if len(self._blocks) > _KEPT:
+            self._blocks.popitem(last=False)
+        await self._pieces.pause()
+        return found
+
+    async def _walk_all(self) -> None:
+        journeys = self.traffic.journeys
+        for taken in range(len(self._durations), JOURNEYS):
+            self._durations.append(journeys[taken].duration)
+            if not taken % 16:
+                await self._pieces.pause()
+
+    def _draw(self, shift: int) -> Block:
+        traffic, journeys = self.traffic, self.traffic.journeys
+        plan = traffic.rhythm.shift(shift)
+        begun = shift * SLOTS
+        bits: list[int] = []
+        people: list[int] = []
+        marks: list[int] = []
+        starts: list[int] = []
+        taken: list[int] = []
+        rushes: list[int] = []
+        for within, count in enumerate(plan.visits):
+            slot = begun + within
+            if slot * SLOT < traffic.born or not count:
+                continue
+            drawn = traffic.bits(slot, count)
+            regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
+            people += regulars
+            people += [single(slot, ordinal) for ordinal in range(len(regulars), count)]
+            marks += range(within << 8, (within << 8) + count)
+            starts += [slot * SLOT + start_in_slot(each) for each in drawn]
+            calm = count - plan.rush[within]
+            taken += [each >> 16 & (JOURNEYS - 1) for each in drawn[:calm]]
+            taken += [journeys.taken(each, rush=True) for each in drawn[calm:]]
+            rushes += range(len(bits) + calm, len(bits) + count)
+            bits += drawn
+        return self._sorted(shift, bits, people, marks, starts, taken, set(rushes))
+
+    def _sorted(
+        self,
+        shift: int,
+        bits: list[int],
+        people: list[int],
+        marks: list[int],
+        starts: list[int],
+        taken: list[int],
+        rushes: set[int],
+    ) -> Block:
+        durations, first = self._durations, self.traffic.regulars.first_shift
+        ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
+        keys, sources = self._ways(bits, taken, rushes)
+        places, devices = self._homes(people)
+        fresh = [who >= ONCE or first(who, shift) == shift for who in people]
+        order = sorted(range(len(ends)), key=ends.__getitem__)
+
+        def column(code: str, values: Sequence[int]) -> array[int]:
+            return array(code, [values[index] for index in order])
+
+        journeys = self.traffic.journeys
+        ordering = {index: bits[old] for index, old in enumerate(order) if journeys[taken[old]].order is not None}
+        return Block(
+            shift,
+            column("I", ends),
+            column("I", starts),
+            column("I", keys),
+            column("I", [min(who, ONE_TIME) for who in people]),
+            column("H", marks),
+            column("B", places),
+            column("B", devices),
+            column("B", sources),
+            column("B", fresh),
+            ordering,
+        )
+
+    def _ways(self, bits: list[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
+        """Journey keys, and where each visit came from."""
+        keys, tables, burst = list(taken), self._source_of, self._burst
+        sources = [
+            (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
+            for drawn, number in zip(bits, taken, strict=True)
+        ]
+        for index in rushes:
+            sources[index] = burst
+        for index, drawn in enumerate(bits):
+            if not drawn >> 26 & 0x7F:
+                which = hostility(drawn) or 0
+                keys[index] += JOURNEYS * (which % HOSTILITIES + 1)
+                forged = self._forged[which % _FORGED]
+                if forged is not None:
+                    sources[index] = forged
+        return keys, sources
+
+    def _homes(self, people: list[int]) -> tuple[list[int], list[int]]:
+        """Where each visitor is, and with which device: what ``people.person`` draws."""
+        if not people:
+            return [], []
+        key, place_of, device_of = self.traffic.key, self._place_of, self._device_of
+        lanes = Lanes(people).mix().xor(key).mix()
+        bits = lanes.numbers()
+        again = lanes.mix().numbers()
+        shares = len(place_of)
+        places = [place_of[(drawn & 0xFFFF) % shares] for drawn in bits]
+        devices = [device_of[(drawn >> 40) % len(device_of)] for drawn in bits]
+        asleep = self._asleep
+        for index, who in enumerate(people):
+            if who >= ONCE and asleep[(who - ONCE >> 8) // 6 % 24][places[index]] and bits[index] >> 60:
+                places[index] = place_of[(again[index] & 0xFFFF) % shares]
+        return places, devices

@@ -1,0 +1,139 @@
+"""What visits are grouped by."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from datetime import date, datetime
+from typing import TypeVar
+from zoneinfo import ZoneInfo
+
+from matomo_tui.demo.catalog.devices import Device
+from matomo_tui.demo.catalog.places import Place
+from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.reports.blocks import Block, Drawer
+from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.facts import Facts, facts_of
+from matomo_tui.demo.reports.selection import Part
+from matomo_tui.demo.reports.tallies import Key
+from matomo_tui.demo.traffic.visit import Visit
+
+T = TypeVar("T")
+KeyOf = Callable[[T], Key | None]
+
+
+def _by_table(
+    name: str,
+    column: Callable[[Block], Sequence[int]],
+    values: Callable[[Drawer], Sequence[T]],
+    key_of: KeyOf[T],
+    of_visit: Callable[[Visit], T],
+) -> Grouping:
+    """By something that a column numbers; numbers with the same key become one of them."""
+
+    def codes(part: Part, _: date) -> Sequence[int]:
+        table = part.drawer.tables.get(name)
+        if table is None:
+            first: dict[Key | None, int] = {}
+            keys = [key_of(value) for value in values(part.drawer)]
+            table = {number: first.setdefault(key, number) for number, key in enumerate(keys)}
+            part.drawer.tables[name] = table
+        return [table[number] for number in part.take(column(part.block))]
+
+    return Grouping(
+        name, codes, lambda drawer, code: key_of(values(drawer)[code]), lambda visit, _: key_of(of_visit(visit))
+    )
+
+
+def by_place(name: str, key_of: KeyOf[Place]) -> Grouping:
+    """By where visitors are."""
+    return _by_table(
+        name, lambda block: block.places, lambda drawer: drawer.places, key_of, lambda visit: visit.person.place
+    )
+
+
+def by_device(name: str, key_of: KeyOf[Device]) -> Grouping:
+    """By what they visit with."""
+    return _by_table(
+        name, lambda block: block.devices, lambda drawer: drawer.devices, key_of, lambda visit: visit.device
+    )
+
+
+def by_source(name: str, key_of: KeyOf[Source]) -> Grouping:
+    """By where they come from."""
+    return _by_table(
+        name, lambda block: block.sources, lambda drawer: drawer.sources, key_of, lambda visit: visit.source
+    )
+
+
+def by_journey(name: str, code_of: Callable[[Facts], int]) -> Grouping:
+    """By what the journey tells: ``code_of`` gives the row's key, a small number."""
+
+    def codes(part: Part, _: date) -> Sequence[int]:
+        table = part.drawer.tables.setdefault(name, {})
+        keys = part.take(part.block.keys)
+        for key in set(keys) - table.keys():
+            table[key] = code_of(part.drawer.facts[key])
+        return [table[key] for key in keys]
+
+    return Grouping(name, codes, lambda _, code: code, lambda visit, _: code_of(facts_of(visit)))
+
+
+WHOLE = Grouping("whole", lambda part, _: [0] * len(part), lambda *_: 0, lambda *_: 0)
+"""All visits in one row."""
+
+NEW = Grouping(
+    "new",
+    lambda part, _: part.take(part.block.fresh),
+    lambda _, code: code == 1,
+    lambda visit, _: visit.past.visits == 0,
+)
+"""New visitors' (``True``) and returning ones'."""
+
+WEEKDAY = Grouping(
+    "weekday",
+    lambda part, day: [day.weekday()] * len(part),
+    lambda _, code: code,
+    lambda _, day: day.weekday(),
+)
+"""By the day of the week, 0 for Monday."""
+
+
+def _local_hours(part: Part, _: date) -> Sequence[int]:
+    offsets = [place.utc_offset for place in part.drawer.places]
+    starts, places = part.take(part.block.starts), part.take(part.block.places)
+    return [(start // 3600 + offsets[place]) % 24 for start, place in zip(starts, places, strict=True)]
+
+
+LOCAL_HOUR = Grouping(
+    "local hour",
+    _local_hours,
+    lambda _, code: code,
+    lambda visit, _: (visit.start // 3600 + visit.person.place.utc_offset) % 24,
+)
+"""By the hour on the visitor's clock when the visit began."""
+
+
+def zone_offset(timezone: str, at: int) -> int:
+    """Seconds that the zone is ahead of UTC at the epoch ``at``."""
+    offset = datetime.fromtimestamp(at, ZoneInfo(timezone)).utcoffset()
+    return round(offset.total_seconds()) if offset else 0
+
+
+def _site_hours(part: Part, _: date) -> Sequence[int]:
+    starts = part.take(part.block.starts)
+    if not starts:
+        return []
+    timezone = part.drawer.traffic.site.timezone
+    early, late = zone_offset(timezone, min(starts)), zone_offset(timezone, max(starts))
+    if early == late:
+        return [(start + early) // 3600 % 24 for start in starts]
+    return [(start + zone_offset(timezone, start)) // 3600 % 24 for start in starts]
+
+
+SITE_HOUR = Grouping(
+    "site hour",
+    _site_hours,
+    lambda _, code: code,
+    lambda visit, _: (visit.start + zone_offset(visit.site.timezone, visit.start)) // 3600 % 24,
+)
+"""By the hour on the site's clock when the visit began."""
