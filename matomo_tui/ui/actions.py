@@ -224,7 +224,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("copy", "y", "", "Copy the row", ("report", "metrics"), show=False),
     Action("copy_cell", "ctrl+y", "", "Copy the label, or the address that it has", ("report",), show=False),
     Action("mark", "space", "", "Mark the row, to show several in one chart", ("report",), show=False),
-    Action("toggle", "space,enter", "choose", "Show the column, or hide it", ("columns",), key_display="space"),
+    Action("choose", "space,enter", "choose", "Show the column, or hide it", ("columns",), key_display="space"),
     Action("move(-1)", "K,shift+up", "up", "One place to the left in the table", ("columns",), key_display="K"),
     Action("move(1)", "J,shift+down", "down", "One place to the right in the table", ("columns",), key_display="J"),
     Action("reset", "R", "reset", "The columns that Matomo describes", ("columns",)),

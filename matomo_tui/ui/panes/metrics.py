@@ -21,6 +21,7 @@ from matomo_tui.ui.panes.report_columns import change_cell, figure
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 COLUMNS = (
     Column("name", "Metric", 20, flex=2, most=44),
@@ -68,7 +69,7 @@ class MetricsPane(AnsweringPane):
         request = self.request
         if request is not None:
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(self._load(request, reload), group="metrics", exclusive=True)
+            self.run_worker(later(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         try:

@@ -19,6 +19,7 @@ from matomo_tui.ui.panes.report_columns import Laid, lay
 from matomo_tui.ui.panes.report_rows import Key, ReportRows
 from matomo_tui.ui.widgets.filter_line import FilterLine
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 REST = 0.06
 """Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""
@@ -92,7 +93,7 @@ class PagedReport(AnsweringPane):
             self.data = None
             self.refresh_bindings()
         self.ask_began(quietly=kept is not None or (same and (quietly or self.state is PaneState.CONTENT)))
-        self.run_worker(self._first(request, reload), group="first", exclusive=True)
+        self.run_worker(later(self._first, request, reload), group="first", exclusive=True)
 
     async def _first(self, request: ReportRequest, reload: bool) -> None:
         try:
@@ -104,15 +105,12 @@ class PagedReport(AnsweringPane):
         if request != self.request:
             return
         self.ask_ended()
-        if (
-            (self.first_page is not page and (self.first_page is None or self.first_page.asked_at != page.asked_at))
-            or self.data is None
-            or self.data.request != request
-        ):
+        shown = self.first_page if self.data is not None and self.data.request == request else None
+        if shown is None or (shown.asked_at, shown.before is None) != (page.asked_at, page.before is None):
             self._begin(page)
         self.post_message(self.Shown(page))
         if not page.complete and page.rows:
-            self.run_worker(self._count(request, len(page.rows)), group="count", exclusive=True)
+            self.run_worker(later(self._count, request, len(page.rows)), group="count", exclusive=True)
 
     def _first_failed(self, error: MatomoError) -> None:
         if self.data is None:
@@ -172,7 +170,7 @@ class PagedReport(AnsweringPane):
 
     def _load(self, wanted: list[Wanted]) -> None:
         self.ask_began(quietly=True)
-        self.run_worker(self._pages(self.data, wanted), group="pages", exclusive=True)
+        self.run_worker(later(self._pages, self.data, wanted), group="pages", exclusive=True)
 
     async def _pages(self, data: ReportTable | None, wanted: list[Wanted]) -> None:
         for one in wanted:

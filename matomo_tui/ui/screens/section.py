@@ -1,310 +1,31 @@
-"""A report screen: the list of its reports, the open one as a table or as metrics, and what it is asked for on top."""
+"""A report screen: what its keys do, and what its panes wish for."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import ClassVar
 
-from textual import events
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
-from textual.screen import Screen
-from textual.widget import Widget
-from textual.widgets import Static
 
-from matomo_tui.api.errors import MatomoError
-from matomo_tui.live.snapshot import LiveSnapshot, PollState
-from matomo_tui.reports.catalogue import Catalogue, Pane, Report
+from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import KINDS, PeriodKind
-from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.text import clean
+from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.desk import Desk, Place
-from matomo_tui.ui.glyphs import glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane
-from matomo_tui.ui.panes.metrics import MetricsPane
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.screens.live import NEEDS, LiveScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.screens.columns import ColumnsDialog
+from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.screens.pick import PickDialog
+from matomo_tui.ui.screens.row import RowDialog
+from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView
 
-WIDE_FROM = 100
-"""Cells from which on the list of reports stands beside the report."""
-TALL_FROM = 30
-"""Lines from which on there is room for a chart."""
-OLDER_EVERY = 20.0
-"""Seconds between two looks at how old the figures are."""
+__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen"]
 
 
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One of the report screens: ``name`` in the registry of actions, ``title`` in the crumbs, ``pane`` the built-in
-    one whose reports it has (``None``: all reports)."""
+class SectionScreen(SectionView):
+    """One section, with its keys."""
 
-    name: str
-    title: str
-    pane: Pane | None
-
-
-SECTIONS: tuple[Section, ...] = (
-    Section("visits", "Visits", "visits"),
-    Section("pages", "Pages", "pages"),
-    Section("referrers", "Referrers", "referrers"),
-    Section("goals", "Goals", "goals"),
-    Section("events", "Events", "events"),
-    Section("all", "All reports", None),
-)
-BY_NAME = {section.name: section for section in SECTIONS}
-
-
-class SectionScreen(Screen[None]):
-    """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
-
-    Sections that show more than their reports override ``compose_above`` (what stands above the table) and
-    ``report_shown``.
-    """
-
-    CSS_PATH = "../styles/section.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("section")
-    AUTO_FOCUS = ""
-
-    def __init__(self, section: Section, desk: Desk) -> None:
-        super().__init__()
-        self.section = section
-        self.desk = desk
-        self.catalogue: Catalogue | None = None
-        self.request: ReportRequest | None = None
-        self.snapshot: LiveSnapshot | None = None
-        self._site_id = 0
-        self._seen: dict[str, ReportRequest] = {}
-        self._query: Query | None = None
-        self._wants_focus = True
-
-    # What it is made of
-
-    def compose(self) -> ComposeResult:
-        yield SectionHeader(id="crumbs")
-        with Horizontal(id="section"):
-            yield ReportList(tree=self.section.pane is None, id="reports")
-            with Vertical(id="shown"):
-                yield from self.compose_above()
-                yield ReportPane(self.desk.loader, id="report")
-                yield MetricsPane(self.desk.loader, id="metrics")
-        yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
-
-    def compose_above(self) -> ComposeResult:
-        """What stands above the report: a chart."""
-        yield from ()
-
-    def report_shown(self, request: ReportRequest) -> None:
-        """Another report or another query is shown from now on."""
-
-    @property
-    def report_pane(self) -> ReportPane:
-        return self.query_one(ReportPane)
-
-    @property
-    def metrics_pane(self) -> MetricsPane:
-        return self.query_one(MetricsPane)
-
-    @property
-    def list_pane(self) -> ReportList:
-        return self.query_one(ReportList)
-
-    @property
-    def shown_pane(self) -> ReportPane | MetricsPane:
-        """The pane of the open report."""
-        single = self.request is not None and self.request.report.is_single
-        return self.metrics_pane if single else self.report_pane
-
-    def on_mount(self) -> None:
-        """Look how old the figures are from time to time."""
-        self.set_interval(OLDER_EVERY, self._grow_older)
-        self.metrics_pane.display = False
-        self.report_pane.set_state(PaneState.LOADING)
-
-    def on_screen_resume(self) -> None:
-        """Seen (again): follow whatever was asked meanwhile."""
-        if self.is_mounted:
-            self.follow(self.desk.place)
-
-    # Following the desk
-
-    def follow(self, place: Place) -> None:
-        """Show what the desk asks: its query, and the report of ``place`` where that is one of this section."""
-        if place.section == self.section.name and place.request is not None:
-            self.request = place.request
-        query = self.desk.query
-        if self._site_id != query.site.id or self.catalogue is None:
-            self._load_catalogue(query)
-            return
-        self._show()
-
-    def _load_catalogue(self, query: Query) -> None:
-        held = self.desk.catalogues.held(query.site.id)
-        if held is not None:
-            self._take_catalogue(held, query.site.id)
-        else:
-            self.shown_pane.ask_began()
-            self._draw_crumbs()
-        if held is None or self.desk.catalogues.is_due(query.site.id):
-            self.run_worker(self._fetch_catalogue(query.site.id), group="catalogue", exclusive=True)
-
-    async def _fetch_catalogue(self, site_id: int) -> None:
-        known = self.desk.catalogues.held(site_id)
-        try:
-            found = await (self.desk.catalogues.refresh(site_id) if known else self.desk.catalogue(site_id))
-        except MatomoError as error:
-            if self.catalogue is None or self._site_id != site_id:
-                self.shown_pane.fail(error)
-            return
-        if found is not None and self.desk.query.site.id == site_id:
-            self._take_catalogue(found, site_id)
-
-    def _take_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
-        self.catalogue, self._site_id = catalogue, site_id
-        self.list_pane.show(catalogue, self.reports_of(catalogue))
-        self._show()
-
-    def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
-        """The reports that this section has."""
-        return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
-
-    def _show(self) -> None:
-        """Show the section's request under the desk's query."""
-        catalogue, query = self.catalogue, self.desk.query
-        if catalogue is None:
-            return
-        report = catalogue.get(self.request.report.id) if self.request is not None else None
-        if report is None:
-            reports = self.reports_of(catalogue)
-            if not reports:
-                self.report_pane.set_title(title=self.section.title)
-                self.report_pane.ask_ended()
-                self.report_pane.set_state(PaneState.EMPTY, f"This Matomo has no reports about {self.section.title}.")
-                return
-            report = reports[0]
-        before = self.request if self.request is not None and self.request.report.id == report.id else None
-        request = before.asked_by(query) if before is not None else ReportRequest(query, report)
-        if request.report is not report:
-            request = replace(request, report=report)
-        if before is not None and before.path and not request.path:
-            labels = tuple(step.label for step in before.path)
-            self.run_worker(self._open_again(request, labels), group="again", exclusive=True)
-        else:
-            self.workers.cancel_group(self, "again")
-        self._put(request)
-
-    async def _open_again(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
-        """Into the same rows in another period."""
-        try:
-            found = await self.desk.loader.follow(request, labels)
-        except MatomoError:
-            return  # the first level says what is wrong
-        if self.request == request and found.path:
-            self._put(found)
-
-    def _put(self, request: ReportRequest) -> None:
-        """Show ``request``, and have the desk know."""
-        self.request = self._seen[request.report.id] = request
-        if self.desk.place.section == self.section.name and self.desk.place.request is not None:
-            self.desk.adjust(request)
-        else:
-            self.desk.visit(self.section.name, request)
-        self._draw(request)
-
-    def _draw(self, request: ReportRequest) -> None:
-        pane = self.shown_pane
-        for one in (self.report_pane, self.metrics_pane):
-            one.display = one is pane
-        if self.snapshot is not None:
-            pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
-        pane.show(request)
-        self.list_pane.mark(request.report.id)
-        self._draw_crumbs()
-        self.report_shown(request)
-        self.run_worker(self._learn_names(), group="names", exclusive=True)
-        self.refresh_bindings()
-        self.call_after_refresh(self.keep_focus)
-
-    async def _learn_names(self) -> None:
-        if await self.desk.learn_names():
-            self._draw_crumbs()
-
-    # What stands on top
-
-    def show_live(self, snapshot: LiveSnapshot) -> None:
-        """The live connection, small at the right."""
-        drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
-        self.snapshot = snapshot
-        if not drawn:
-            self._draw_crumbs()
-
-    def _draw_crumbs(self) -> None:
-        if not self.is_mounted:
-            return
-        poll = self.snapshot.poll if self.snapshot is not None else PollState()
-        self.query_one(SectionHeader).show(self.crumbs(), poll, demo=self.desk.session.settings.demo)
-
-    def crumbs(self) -> list[Crumb]:
-        """Where one is and which visits count."""
-        query, request = self.desk.query, self.request
-        names = [clean(query.site.name) or f"site {query.site.id}", self.section.title]
-        if request is not None:
-            names += [request.report.name, *(clean(step.label).strip() for step in request.path)]
-        found = path_crumbs(names)
-        found.append(Crumb(query.period.label(), "text", 3, least=10))
-        if query.before is not None:
-            found.append(Crumb(f"vs {query.before.label()}", "muted", 5, least=10))
-        if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
-        return found
-
-    def _grow_older(self) -> None:
-        if self.is_current:
-            self.shown_pane.grow_older()
-
-    # Layout and focus
-
-    def on_resize(self, event: events.Resize) -> None:
-        """The layout for this size, before it is laid out."""
-        size = event.size
-        tiny = size.width < NEEDS.width or size.height < NEEDS.height
-        classes = {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-tall": size.height >= TALL_FROM}
-        self.update_classes(classes, animate=False)
-        if tiny:
-            self._draw_small(size)
-        self.call_after_refresh(self.keep_focus)
-
-    def _draw_small(self, size: Size) -> None:
-        times = glyphs_of(self).times
-        lines = [f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}", f"this is {size.width}{times}{size.height}"]
-        self.query_one("#small", Static).update("\n".join(lines))
-
-    def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
-        """Keep the keys going somewhere."""
-        message.stop()
-        self.call_after_refresh(self.keep_focus)
-
-    def keep_focus(self) -> None:
-        """The keys go to the report where they would go nowhere."""
-        if not self.is_current or (self.focused is not None and not self._wants_focus):
-            return
-        for table in self._focusable():
-            if table.focusable:
-                self._wants_focus = False
-                self.set_focus(table, scroll_visible=False)
-                return
-
-    def _focusable(self) -> list[Widget]:
-        tables: list[Widget] = [self.shown_pane.table, self.list_pane.table]
-        return tables if not self.has_class("-list") else tables[::-1]
 
     # Wishes of the panes
 
@@ -336,6 +57,42 @@ class SectionScreen(Screen[None]):
         """The same report otherwise."""
         message.stop()
         self._put(message.request)
+
+    def on_report_pane_wish(self, message: ReportPane.Wish) -> None:
+        """Something about one row."""
+        message.stop()
+        line = message.line
+        if message.what == "details":
+            self.app.push_screen(RowDialog(message.request, line, message.path))
+        elif message.what == "live" and line.row.segment:
+            self.desk.narrow(line.row.segment)
+            self.desk.go_live()
+
+    def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
+        """Choose the columns, or the one to sort by."""
+        message.stop()
+        request = message.request
+        if message.sort:
+            self._choose_order(request)
+            return
+
+        def chosen(columns: tuple[str, ...] | None) -> None:
+            if columns is not None and columns != request.columns:
+                self._put(replace(request, columns=columns))
+
+        self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
+
+    def _choose_order(self, request: ReportRequest) -> None:
+        choices = [("label", request.report.dimension or "Label")]
+        choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
+        now = request.sorted_by
+
+        def chosen(column: str | None) -> None:
+            if column is not None:
+                self.report_pane.sort_by(column)
+
+        title = "Order by (the same again: the other way round)"
+        self.app.push_screen(PickDialog(title, choices, now.column if now is not None else ""), chosen)
 
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
         """Only those visits, everywhere."""

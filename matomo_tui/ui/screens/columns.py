@@ -1,0 +1,122 @@
+"""Which columns a report shows, and in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.screen import ModalScreen
+
+from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (Column("chosen", "", 1), Column("name", "", 20, flex=3), Column("type", "", 11, hides=1))
+_TYPES = {
+    "number": "number",
+    "percent": "percent",
+    "money": "money",
+    "duration_s": "time",
+    "duration_ms": "time",
+    "byte": "size",
+    "text": "text",
+}
+
+
+class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
+    """Dismisses with the keys of the columns to show, in their order; ``()`` is what Matomo describes."""
+
+    DEFAULT_CSS = """
+    ColumnsDialog { align: center middle; }
+    ColumnsDialog > Vertical {
+        width: 72; max-width: 96%; height: auto; max-height: 90%; background: $background;
+        border: round $accent; border-title-color: $accent; border-title-style: bold;
+    }
+    ColumnsDialog VirtualTable { height: auto; max-height: 100%; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = bindings("columns")
+
+    def __init__(self, report: Report, shown: Sequence[str]) -> None:
+        super().__init__()
+        self._report = report
+        self._metrics = _unique((*report.columns, *report.goal_columns))
+        self._shown = [key for key in shown if key in self._metrics] or _default(report)
+        self._order = [*self._shown, *(key for key in self._metrics if key not in self._shown)]
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS)
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = f"Columns of {self._report.name}"
+            yield self._table
+            yield KeyBar(keep="done")
+
+    def on_mount(self) -> None:
+        """All of them, the shown ones first."""
+        self._table.styles.height = max(1, min(len(self._order), self.app.size.height - 6))
+        self._fill()
+        self._table.focus()
+
+    def _fill(self) -> None:
+        sign = glyphs_of(self).chosen
+        rows = []
+        for key in self._order:
+            metric, chosen = self._metrics[key], key in self._shown
+            rows.append(
+                Row(
+                    key,
+                    (
+                        ((sign if chosen else "", "good"),),
+                        ((metric.name, "strong" if chosen else "muted"),),
+                        ((_TYPES[metric.type], "muted"),),
+                    ),
+                )
+            )
+        self._table.set_rows(ListRows(rows))
+
+    def action_choose(self) -> None:
+        """Show the column under the cursor, or hide it; one always stays."""
+        key = self._table.cursor_key
+        if key is None:
+            return
+        if key not in self._shown:
+            self._shown.append(key)
+        elif len(self._shown) > 1:
+            self._shown.remove(key)
+        self._shown.sort(key=self._order.index)
+        self._fill()
+
+    def action_move(self, by: int) -> None:
+        """Move the column under the cursor within the order."""
+        key, at = self._table.cursor_key, self._table.cursor
+        if key is not None and 0 <= at + by < len(self._order):
+            self._order.insert(at + by, self._order.pop(at))
+            self._shown.sort(key=self._order.index)
+            self._fill()
+            self._table.move_cursor(at + by)
+
+    def action_reset(self) -> None:
+        """The columns that Matomo describes, in its order."""
+        self._shown = _default(self._report)
+        self._order = list(self._metrics)
+        self._fill()
+
+    def action_done(self) -> None:
+        """Take this choice."""
+        default = self._shown == _default(self._report)
+        self.dismiss(() if default else tuple(self._shown))
+
+
+def _unique(metrics: Sequence[Metric]) -> dict[str, Metric]:
+    return {metric.key: metric for metric in metrics if metric.key != "label"}
+
+
+def _default(report: Report) -> list[str]:
+    return [column.key for column in report.columns if column.key != "label"]

@@ -1,0 +1,122 @@
+"""One row of a report with everything in it, nothing cut off."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from matomo_tui.reports import segments
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import Line, absence
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.report_columns import LABEL, change_cell, figure
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.table_columns import Cell, Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+_LONGEST = 2048
+
+
+class RowDialog(ModalScreen[None]):
+    """The labels down to the row, its address, and each of its figures, those that no column shows included."""
+
+    DEFAULT_CSS = """
+    RowDialog { align: center middle; }
+    RowDialog > Vertical {
+        width: 90; max-width: 96%; height: auto; max-height: 94%; background: $background;
+        border: round $accent; border-title-color: $accent; border-title-style: bold;
+    }
+    RowDialog .row--head { height: auto; max-height: 10; padding: 0 2; color: $text; }
+    RowDialog VirtualTable { height: auto; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
+
+    def __init__(self, request: ReportRequest, line: Line, path: Sequence[str]) -> None:
+        super().__init__()
+        self._request = request
+        self._line = line
+        self._path = [clean(label, _LONGEST).strip() or line.label for label in path]
+        self._figures = _figures(request, line)
+        self._table: VirtualTable[str] = VirtualTable(self._columns(), header=True, spacing=2)
+
+    def _columns(self) -> tuple[Column, ...]:
+        columns = [Column("name", "Metric", 20, flex=2, most=40), Column("value", "Value", 16, align="right")]
+        if self._line.compared:
+            columns += [
+                Column("change", "Change", 15, align="right"),
+                Column("before", "Before", 12, align="right", hides=1),
+            ]
+        return (*columns, Column("why", "", 0, flex=1))
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._request.report.dimension or self._request.report.name
+            yield Static(self._head(), classes="row--head", markup=False)
+            yield self._table
+            yield KeyBar(keep="close")
+
+    def _head(self) -> Content:
+        glyphs = glyphs_of(self)
+        lines = [Content.styled(f" {glyphs.crumb} ".join(self._path), "bold")]
+        if self._line.row.url:
+            lines.append(Content.styled(clean(self._line.row.url, _LONGEST), "$text-muted"))
+        if self._line.row.segment:
+            lines.append(Content.styled(f"Segment: {segments.describe(self._line.row.segment)}", "$text-muted"))
+        return Content("\n").join(lines)
+
+    def on_mount(self) -> None:
+        """All figures, as many as there is room for."""
+        self._table.styles.height = max(2, min(len(self._figures) + 1, self.app.size.height - 10))
+        self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
+        self._table.focus()
+
+    def _row(self, key: str, name: str, text: str, why: str) -> Row[str]:
+        column, glyphs = self._request.report.column(key), glyphs_of(self)
+        kind = column.type if column is not None else "number"
+        currency = self._request.query.site.currency
+        cells: list[Cell] = [name, ((text or glyphs.dash, "strong"),)]
+        if self._line.compared:
+            change = self._line.change(key) if column is not None and not self._line.is_new else None
+            before = figure(self._line.value_before(key), kind, currency) if column is not None else ""
+            cells += [
+                change_cell(change, is_new=self._line.is_new, kind=kind, glyphs=glyphs),
+                ((before, "muted"),),
+            ]
+        return Row(key, (*cells, ((why, "muted"),)))
+
+    def action_copy(self) -> None:
+        """The figure under the cursor."""
+        if self._figures:
+            _, name, text, _ = self._figures[self._table.cursor]
+            self.app.copy_to_clipboard(clean(text, _LONGEST))
+            self.app.notify(f"{name} copied", timeout=2, markup=False)
+
+    def action_close(self) -> None:
+        """Close."""
+        self.dismiss(None)
+
+
+def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, str]]:
+    """Key, name, text and why there is none: the described columns first, then whatever else the server sent."""
+    report, currency = request.report, request.query.site.currency
+    described = {column.key: column for column in (*report.columns, *report.goal_columns) if column.key != LABEL}
+    found = []
+    for key, column in described.items():
+        value = line.value(key)
+        why = absence(key, request.query.period) if value is None else ""
+        if value is not None or (why and not column.goal):
+            found.append((key, column.name, figure(value, column.type, currency), why))
+    for key, value in line.row.values.items():
+        if key not in described and value is not None:
+            found.append((key, clean(key, 60), figure(value, "number", ""), ""))
+    return found
