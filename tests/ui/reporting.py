@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import AsyncIterator, Callable, Mapping
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from datetime import date, timedelta
 from typing import Any
 
@@ -11,10 +13,16 @@ from textual.pilot import Pilot
 from textual.screen import Screen
 from textual.widget import Widget
 
+from matomo_tui.api.access import Access
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import Role
+from matomo_tui.config.settings import Settings
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Evolution, Period, PeriodKind
+from matomo_tui.session import Session
+from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.glyphs import UNICODE, Glyphs
-from tests.reports.matomo import TODAY, catalogue
+from tests.reports.matomo import NOW, SITE, TODAY, ReportMatomo, catalogue
 from tests.ui.host import Host
 
 Row = Mapping[str, Any]
@@ -61,6 +69,28 @@ def report(method: str, **parameters: str) -> Report:
 def day(back: int = 0) -> Period:
     """The day so many before today."""
     return Period.containing("day", TODAY - timedelta(days=back))
+
+
+class At:
+    """The clock of the recordings' day."""
+
+    def now(self) -> float:
+        return NOW
+
+    def monotonic(self) -> float:
+        return NOW
+
+    async def wait(self, event: asyncio.Event, timeout: float) -> bool:
+        return await event.wait()
+
+
+def desk(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> Desk:
+    """A desk over ``matomo`` at the shop, yesterday; ``changes`` are of the query."""
+    access = Access(sites={SITE.id: role})
+    found = Desk(Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example"), SITE, At())
+    if changes:
+        found.ask(replace(found.query, **changes))
+    return found
 
 
 class Look:
