@@ -22,6 +22,7 @@ from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.session import Session
 from matomo_tui.text import clean
 from matomo_tui.ui.formats import zone
+from matomo_tui.ui.notebook import Notebook
 
 COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)
 
@@ -52,6 +53,7 @@ class Desk:
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
         self.catalogues = Catalogues(self.loader.ask, now=clock.now)
+        self.notebook = Notebook(session.client, self.loader, session.access)
         self.changed: Callable[[Place], None] = lambda _place: None
         self.go_live: Callable[[], None] = lambda: None
         yesterday = Period.containing("day", self.today(site)).previous()

@@ -21,6 +21,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
+from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.metrics import MetricsPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
@@ -33,9 +34,19 @@ from matomo_tui.ui.working import later
 WIDE_FROM = 100
 """Cells from which on the list of reports stands beside the report."""
 TALL_FROM = 30
-"""Lines from which on there is room for a chart."""
+"""Lines from which on there is room for a chart above rows."""
+LARGE_FROM = 50
+"""Lines from which on it may be higher."""
 OLDER_EVERY = 20.0
 """Seconds between two looks at how old the figures are."""
+
+
+WHOLES: dict[str, tuple[str, str]] = {
+    "": ("VisitsSummary.get", "nb_visits"),
+    "Actions": ("Actions.get", "nb_pageviews"),
+    "Goals": ("Goals.get", "nb_conversions"),
+}
+"""For each of Matomo's modules the single row that its reports are parts of, and the metric of it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +73,7 @@ BY_NAME = {section.name: section for section in SECTIONS}
 class SectionView(Screen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
 
-    Sections that show more than their reports override ``compose_above`` (what stands above the table) and
-    ``report_shown``.
+    Sections that show something else above their reports override ``compose_above`` and ``report_shown``.
     """
 
     CSS_PATH = "../styles/section.tcss"
@@ -95,11 +105,29 @@ class SectionView(Screen[None]):
         yield KeyBar(id="keys")
 
     def compose_above(self) -> ComposeResult:
-        """What stands above the report: a chart."""
-        yield from ()
+        """What stands above the report: how it went over time."""
+        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
 
     def report_shown(self, request: ReportRequest) -> None:
-        """Another report or another query is shown from now on."""
+        """Another report or another query is shown from now on. Charts what belongs to it, if there is room."""
+        for chart in self.query(EvolutionPane):
+            subject = self.charted(request)
+            chart.display = subject is not None and (request.report.is_single or self.has_class("-tall"))
+            if chart.display and subject is not None:
+                chart.show(*subject)
+
+    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """What stands above ``request`` over time, and which metric of it: the report itself where it is a single
+        row, else the whole that its rows are parts of."""
+        report = request.report
+        if report.is_single:
+            main = report.main_column
+            return (request, main.key if main is not None else "")
+        if self.catalogue is None:
+            return None
+        method, metric = WHOLES.get(report.module, WHOLES[""])
+        whole = self.catalogue.find(method)
+        return (ReportRequest(request.query, whole), metric) if whole is not None else None
 
     @property
     def report_pane(self) -> ReportPane:
@@ -222,6 +250,7 @@ class SectionView(Screen[None]):
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
         pane.show(request)
+        self.set_class(request.report.is_single, "-single")
         self.list_pane.mark(request.report.id)
         self._draw_crumbs()
         self.report_shown(request)
@@ -274,8 +303,11 @@ class SectionView(Screen[None]):
         tiny = size.width < NEEDS.width or size.height < NEEDS.height
         classes = {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-tall": size.height >= TALL_FROM}
         self.update_classes(classes, animate=False)
+        self.set_class(size.height >= LARGE_FROM, "-large")
         if tiny:
             self._draw_small(size)
+        elif self.request is not None and self.catalogue is not None:
+            self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
 
     def _draw_small(self, size: Size) -> None:
