@@ -67,6 +67,13 @@ class Choice(Widget, can_focus=True):
         self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), self._at)
         self.refresh()
 
+    def offer(self, options: Sequence[tuple[str, str]]) -> None:
+        """Other values to choose from, without a message; the present one stays where it is among them."""
+        value = self.value
+        self._options = tuple(options)
+        self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), 0)
+        self.refresh()
+
     def render(self) -> Content:
         """The words of the value between arrows."""
         left, right = ("<", ">") if glyphs_of(self).ascii else ("‹", "›")
