@@ -116,8 +116,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
             place = self._table.rows.index_of(self._chosen)
             if place is not None:
                 self._table.move_cursor(place)
-            self._show_dimension(self._chosen)
-            self._value.focus()
+            self._take_dimension(self._chosen)
         self._say("Enter takes the dimension, then the value; tab to the operator; esc closes")
 
     def _say(self, text: str, *, error: bool = False) -> None:
