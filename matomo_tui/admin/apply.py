@@ -178,7 +178,8 @@ class Applier:
         return outcome
 
     def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
-        """The outcome, logged; where that fails, it says so."""
+        """The outcome, logged; where that fails, it says so. No password is in its sentence."""
+        outcome = replace(outcome, step=step, sentence=audit.bare(outcome.sentence, _passwords(step.call)))
         try:
             self._note(identity, step, outcome.kind, outcome)
         except AuditError as error:

@@ -204,25 +204,26 @@ def _everything(entry: Entry) -> str:
     return " ".join((entry.method, entry.what, entry.server, entry.detail, *fields)).casefold()
 
 
-def _without(entry: Entry, passwords: Sequence[str]) -> Entry:
-    forms = {form for word in passwords if word for form in (word, clean(word, _LONGEST))}
+def bare(text: str, passwords: Iterable[str]) -> str:
+    """``text``, clean and without any of the passwords: a server's message may repeat what it was sent."""
+    forms = {form for word in passwords if word for form in (word, clean(word, _LONGEST)) if form}
     longest_first = sorted(forms, key=len, reverse=True)
+    for form in longest_first:
+        text = text.replace(form, _REMOVED)
+    text = clean(text, _LONGEST)
+    for form in longest_first:  # what cleaning joined together
+        text = text.replace(form, _REMOVED)
+    return text
 
-    def bare(text: str) -> str:
-        for form in longest_first:
-            text = text.replace(form, _REMOVED)
-        text = clean(text, _LONGEST)
-        for form in longest_first:  # what cleaning joined together
-            text = text.replace(form, _REMOVED)
-        return text
 
+def _without(entry: Entry, passwords: Sequence[str]) -> Entry:
     def fields(values: Mapping[str, str]) -> dict[str, str]:
-        return {name: bare(text) for name, text in list(values.items())[:_MOST_FIELDS]}
+        return {name: bare(text, passwords) for name, text in list(values.items())[:_MOST_FIELDS]}
 
     return replace(
         entry,
-        what=bare(entry.what),
-        detail=bare(entry.detail),
+        what=bare(entry.what, passwords),
+        detail=bare(entry.detail, passwords),
         before=fields(entry.before),
         after=fields(entry.after),
     )

@@ -34,6 +34,10 @@ def _role(value: Any) -> Role | None:
     return cast("Role", value) if type(value) is str and value in get_args(Role) else None
 
 
+def _names(value: Any) -> tuple[str, ...]:
+    return tuple(name for entry in loose.entries(value) if (name := loose.text(entry)) is not None)
+
+
 class User(msgspec.Struct, frozen=True, kw_only=True):
     """A user. ``role`` is on the site that was asked about, ``""`` where none was; ``email``, ``date_registered``,
     ``uses_2fa`` and more are told only to superusers and to the user (``""`` and ``None``: not told).
@@ -52,7 +56,7 @@ class User(msgspec.Struct, frozen=True, kw_only=True):
     invite_expired_at: str = ""
     uses_2fa: bool | None = None
     role: Annotated[str, _role] = ""
-    capabilities: Annotated[tuple[str, ...], lambda value: tuple(map(str, loose.entries(value)))] = ()
+    capabilities: Annotated[tuple[str, ...], _names] = ()
 
     @property
     def is_invited(self) -> bool:
@@ -66,7 +70,7 @@ class SiteAccess(msgspec.Struct, frozen=True, kw_only=True):
     site_id: int = msgspec.field(name="idsite")
     site_name: str = ""
     role: Annotated[str, _role] = "noaccess"
-    capabilities: Annotated[tuple[str, ...], lambda value: tuple(map(str, loose.entries(value)))] = ()
+    capabilities: Annotated[tuple[str, ...], _names] = ()
 
 
 @dataclass(frozen=True, slots=True)

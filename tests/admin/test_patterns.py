@@ -1,0 +1,212 @@
+"""Trying a goal's pattern on what happened, as Matomo's tracker would match it."""
+
+from __future__ import annotations
+
+import re
+import time
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.admin.patterns import Sample, matches_text, samples_of, try_pattern
+from matomo_tui.admin.regex import compiled, translate
+from matomo_tui.api.live import Visit
+from matomo_tui.api.loose import records
+from tests.recorded import load
+
+PAGES = (
+    Sample("page", url="https://shop.example/checkout/thanks?id=1", title="Thanks & <b>", count=3),
+    Sample("page", url="https://shop.example/Checkout", title="Checkout 🎉", count=5),
+    Sample("page", url="https://shop.example/", title=" Home"),
+    Sample("download", url="https://shop.example/price.pdf"),
+    Sample("outlink", url="https://other.example/"),
+    Sample("event", url="https://shop.example/", event_category="Video", event_action="play", event_name="Intro"),
+    Sample("visit", minutes=4.5, actions=7, pageviews=6),
+    Sample("visit", minutes=0.0, actions=1, pageviews=1, count=2),
+)
+
+
+@pytest.mark.parametrize(
+    ("attribute", "kind", "pattern", "case", "matched"),
+    [
+        ("url", "contains", "/checkout", False, ["/Checkout", "/checkout/thanks?id=1"]),
+        ("url", "contains", "/checkout", True, ["/checkout/thanks?id=1"]),
+        ("url", "contains", "%2Fcheckout%2Fthanks", False, ["/checkout/thanks?id=1"]),
+        ("url", "exact", "https://SHOP.example/", False, ["/"]),
+        ("url", "exact", "https://SHOP.example/", True, []),
+        ("url", "exact", "https://shop.example", False, []),
+        ("url", "regex", r"/checkout(/|$)", False, ["/Checkout", "/checkout/thanks?id=1"]),
+        ("url", "regex", r"id=\d+$", True, ["/checkout/thanks?id=1"]),
+        ("title", "contains", "thanks & <b>", False, ["Thanks & <b>"]),
+        ("title", "exact", "Checkout 🎉", True, ["Checkout 🎉"]),
+        ("title", "regex", "^ ?home$", False, [" Home"]),
+        ("title", "regex", "🎉", True, ["Checkout 🎉"]),
+        ("file", "contains", ".pdf", False, ["/price.pdf"]),
+        ("external_website", "contains", "other", False, ["https://other.example/"]),
+        ("event_category", "exact", "video", False, ["Video"]),
+        ("event_action", "contains", "PL", True, []),
+        ("event_name", "regex", "^in", False, ["Intro"]),
+    ],
+)
+async def test_what_a_pattern_would_have_matched(
+    attribute: str, kind: str, pattern: str, case: bool, matched: list[str]
+) -> None:
+    draft = GoalDraft(match_attribute=attribute, pattern=pattern, pattern_type=kind, case_sensitive=case)
+    trial = await try_pattern(draft, PAGES, timeout=20)
+    assert trial.sentence == ""
+    found = [row.text.removeprefix("https://shop.example") for row in trial.rows if row.matches]
+    assert sorted(found) == sorted(matched)
+    assert trial.matched == len(matched)
+
+
+async def test_a_match_says_where_and_how_often() -> None:
+    trial = await try_pattern(GoalDraft(pattern="checkout"), PAGES)
+    assert [(row.count, row.matches) for row in trial.rows] == [(5, True), (3, True), (1, False)]
+    assert trial.hits == 8
+    first = trial.rows[0]
+    assert first.span is not None
+    assert first.text[slice(*first.span)] == "Checkout"
+    regex = await try_pattern(GoalDraft(match_attribute="title", pattern="🎉", pattern_type="regex"), PAGES, timeout=20)
+    assert [row.text[slice(*row.span)] for row in regex.rows if row.span] == ["🎉"]
+
+
+@pytest.mark.parametrize(
+    ("attribute", "pattern", "matched"),
+    [
+        ("visit_duration", "4", 1),
+        ("visit_duration", "4.5", 0),
+        ("visit_total_actions", "0", 2),
+        ("visit_total_pageviews", "5", 1),
+    ],
+)
+async def test_numbers_are_greater_than(attribute: str, pattern: str, matched: int) -> None:
+    draft = GoalDraft(match_attribute=attribute, pattern=pattern, pattern_type="greater_than")
+    assert (await try_pattern(draft, PAGES)).matched == matched
+
+
+async def test_nothing_typed_matches_nothing_and_shows_what_there_is() -> None:
+    trial = await try_pattern(GoalDraft(), PAGES)
+    assert (trial.matched, len(trial.rows)) == (0, 3)
+    assert (await try_pattern(GoalDraft(match_attribute="manually"), PAGES)).sentence
+
+
+async def test_a_regex_that_never_ends_is_ended() -> None:
+    sample = Sample("page", url="https://shop.example/" + "a" * 60 + "!")
+    draft = GoalDraft(pattern="(a+)+$", pattern_type="regex")
+    began = time.monotonic()
+    trial = await try_pattern(draft, [sample], timeout=0.5)
+    assert time.monotonic() - began < 10
+    assert "takes too long" in trial.sentence
+    assert trial.matched == 0
+
+
+@pytest.mark.parametrize(
+    ("pattern", "says"),
+    [
+        ("(", "does not compile"),
+        ("[a", "does not compile"),
+        ("a**", "does not compile"),
+        ("*a", "does not compile"),
+        ("a\\", "does not compile"),
+        ("(?<n>a)(?<n>b)", "does not compile"),
+        (r"/a\/b", "mix"),
+        (r"a\\/b/", "mix"),
+    ],
+)
+async def test_a_regex_that_matomo_refuses(pattern: str, says: str) -> None:
+    assert says in translate(pattern).problem
+    trial = await try_pattern(GoalDraft(pattern=pattern, pattern_type="regex"), PAGES)
+    assert says in trial.sentence
+
+
+@pytest.mark.parametrize(
+    ("pattern", "text", "found"),
+    [
+        (r"(?<id>\d+)-\k<id>", "12-12", "12-12"),
+        (r"(?'x'a)\k{x}", "baa", "aa"),
+        (r"[[:alpha:]]+\z", "12ab", "ab"),
+        (r"[[:punct:]]", "a-b", "-"),
+        (r"\Qa.b\E+", "axb a.bbb", "a.bbb"),
+        (r"a\hb", "a\tb", "a\tb"),
+        (r"end\Z", "the end\n", "end"),
+        (r"\x{41}[\x{42}]", "AB", "AB"),
+        (r"a++b", "aaab", "aaab"),
+        (r"(?i)SHOP", "shop", "shop"),
+        (r"[]x]+", "]x", "]x"),
+        (r"[a&&b|~[]+", "&|[", "&|["),
+        (r"a/b", "a/b", "a/b"),
+        (r"a\/b", "a/b", "a/b"),
+        (r"\bfoo\b(?=bar|$)", "foo", "foo"),
+    ],
+)
+def test_what_php_writes_otherwise_is_rewritten(pattern: str, text: str, found: str) -> None:
+    translated = translate(pattern)
+    assert (translated.problem, translated.untried) == ("", "")
+    match = compiled(translated.python).search(text.encode())
+    assert match is not None
+    assert match[0].decode() == found
+
+
+@pytest.mark.parametrize(
+    "pattern",
+    [
+        r"(?R)",
+        r"(?|a|b)",
+        r"\p{L}+",
+        r"a\Kb",
+        r"(?<=a|bb)c",
+        r"a(?i)b",
+        r"(*UTF8)a",
+        r"(a)\g{1}",
+        r"\x{1F389}",
+        "(?&x)",
+    ],
+)
+async def test_what_python_has_not_is_said_to_be_untried(pattern: str) -> None:
+    found = translate(pattern)
+    assert (found.python, found.problem) == ("", "")
+    assert "only Matomo can try" in found.untried
+    warnings = GoalDraft(name="x", pattern=pattern, pattern_type="regex").problems()
+    assert [problem.is_warning for problem in warnings] == [True]
+    assert "only Matomo" in (await try_pattern(GoalDraft(pattern=pattern, pattern_type="regex"), PAGES)).sentence
+
+
+@given(st.text(max_size=40))
+def test_any_text_is_an_expression_a_problem_or_untried(pattern: str) -> None:
+    found = translate(pattern)
+    assert (found.problem == "" and found.untried == "") or found.python == ""
+    if not found.problem and not found.untried:
+        compiled(found.python)
+
+
+@given(st.text(min_size=1, max_size=20), st.text(max_size=60))
+def test_an_escaped_literal_matches_where_it_stands(needle: str, hay: str) -> None:
+    translated = translate(re.escape(needle).replace("/", r"\/"))
+    assert translated.problem == ""
+    match = compiled(translated.python).search((hay + needle).encode("utf-8", "replace"))
+    assert match is not None
+    span = matches_text(needle, "contains", True, hay + needle)
+    assert span is not None
+    assert (hay + needle)[slice(*span)] == needle
+
+
+@given(st.text(max_size=30), st.text(max_size=30))
+def test_contains_is_what_php_finds(needle: str, hay: str) -> None:
+    found = matches_text(needle, "contains", False, hay) is not None
+    lowered = needle.encode("utf-8", "replace").lower() in hay.encode("utf-8", "replace").lower()
+    assert found or not lowered
+
+
+def test_samples_come_from_recorded_visits() -> None:
+    visits: list[Visit] = []
+    for row in load("live"):
+        if row.method == "Live.getLastVisitsDetails" and isinstance(row.json, list) and row.json:
+            visits += records(Visit)(row.body)
+    samples = samples_of(visits)
+    kinds = {sample.kind for sample in samples}
+    assert {"page", "visit"} <= kinds
+    assert all(sample.url for sample in samples if sample.kind == "page")
+    pages = sum(action.type == "action" for visit in visits for action in visit.action_details)
+    assert sum(sample.count for sample in samples if sample.kind == "page") == pages
