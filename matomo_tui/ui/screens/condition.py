@@ -175,9 +175,10 @@ class ConditionDialog(ModalScreen[Condition | None]):
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
         """Another dimension is looked at."""
         event.stop()
-        if event.table is self._table and event.key is not None and self._search.has_focus:
-            self._chosen = event.key
-            self._show_dimension(event.key)
+        key = self._table.cursor_key  # not the event's: the cursor may be further by now
+        if event.table is self._table and key not in (None, self._chosen) and self._search.has_focus:
+            self._chosen = key or ""
+            self._show_dimension(self._chosen)
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
         """A double click takes a dimension or a value."""
