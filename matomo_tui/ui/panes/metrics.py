@@ -114,6 +114,12 @@ class MetricsPane(AnsweringPane):
             age = age_words(self._loader.age(self.page.asked_at)) if self.page is not None else ""
             self.set_title(title=self.request.report.name, headings=age)
 
+    def fail(self, error: MatomoError) -> None:
+        """In Matomo's own words, under the name of what was asked for."""
+        super().fail(error)
+        self.page = None
+        self.draw_title()
+
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
         page = self.page

@@ -232,6 +232,11 @@ class PagedReport(AnsweringPane):
         if page.growing and self.loader.age(page.asked_at) >= REBUILT_EVERY and not self.is_asking:
             self.reload(quietly=True)
 
+    def fail(self, error: MatomoError) -> None:
+        """In Matomo's own words, under the name of what was asked for."""
+        super().fail(error)
+        self.draw_title()
+
     def set_state(self, state: PaneState, message: str = "") -> None:
         """That there is nothing is said inside the table, which so keeps the focus."""
         typing = self._filter.is_open

@@ -8,16 +8,18 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.periods import KINDS, PeriodKind
-from matomo_tui.reports.query import Comparison, ReportRequest
+from matomo_tui.reports.periods import KINDS, Period, PeriodKind
+from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
+from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.screens.columns import ColumnsDialog
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.row import RowDialog
 from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView
+from matomo_tui.ui.screens.segment import SegmentDialog
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen"]
 
@@ -141,11 +143,28 @@ class SectionScreen(SectionView):
         wanted: PeriodKind = next(one for one in KINDS if one == kind)
         self.desk.as_kind(wanted)
 
+    def action_pick_period(self) -> None:
+        """Pick a period on the calendar or in words."""
+        query = self.desk.query
+
+        def picked(period: Period | None) -> None:
+            if period is not None:
+                self.desk.ask(self.desk.query.at(period))
+
+        self.app.push_screen(PeriodDialog(query.period, self.desk.today(query.site)), picked)
+
+    def action_segment(self) -> None:
+        """Pick or write a segment."""
+
+        def chosen(segment: tuple[str, str] | None) -> None:
+            if segment is not None:
+                self.desk.ask(self.desk.query.segmented(*segment))
+
+        self.app.push_screen(SegmentDialog(self.desk), chosen)
+
     def action_compare(self) -> None:
         """Compare with the period before, the year before, nothing."""
-        comparison = self.desk.next_comparison()
-        said = f"Compared with {comparison.value}." if comparison is not Comparison.NONE else "Not compared."
-        self.notify(said, timeout=2, markup=False)
+        self.desk.next_comparison()
 
     def action_clear_segment(self) -> None:
         """Everybody again."""

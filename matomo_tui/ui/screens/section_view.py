@@ -151,6 +151,8 @@ class SectionView(Screen[None]):
         """Look how old the figures are from time to time."""
         self.set_interval(OLDER_EVERY, self._grow_older)
         self.metrics_pane.display = False
+        for chart in self.query(EvolutionPane):
+            chart.display = False
         self.report_pane.set_state(PaneState.LOADING)
 
     def on_screen_resume(self) -> None:
