@@ -49,6 +49,8 @@ def as_stored(text: str, most: int) -> str:
 
 
 def url_decoded(text: str, most: int) -> str:
-    """The same for what Matomo URL-decodes after it was escaped (goals, the addresses of sites), but not decoded
-    for the answer yet."""
+    """The same for a goal's texts, which Matomo URL-decodes after they were escaped; as its tracker has them.
+
+    What is answered is :func:`decoded` once more, so that a text that looks like an entity does not read back.
+    """
     return without_specials(unquote_plus(escaped(text), errors="replace")[:most])

@@ -10,6 +10,9 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
+from http.client import HTTPConnection
+from typing import Any
+from urllib.parse import urlencode, urlsplit
 
 import pytest
 
@@ -79,6 +82,44 @@ def test_a_port_that_is_taken_is_a_sentence(run: Run) -> None:
     assert done.returncode == 2
     assert "Cannot listen on 127.0.0.1 port" in done.stderr
     assert "Traceback" not in done.stderr
+
+
+def test_its_writes_can_be_made_to_fail_after_they_took_effect(environment: dict[str, str]) -> None:
+    options = ["--fail", "error-after", "--fail-times", "1", "--latency", "0.01", "--extra-sites", "3"]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--extra-users", "4", *options],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        token = process.stdout.readline().split()[1]
+        change = {"method": "SitesManager.updateSite", "idSite": "103", "siteName": "Changed"}
+        assert _ask(address, token, change)[0] == 500
+        status, site = _ask(address, token, {"method": "SitesManager.getSiteFromId", "idSite": "103"})
+        assert (status, site["name"]) == (200, "Changed")
+        assert _ask(address, token, change) == (200, {"result": "success", "message": "ok"})
+        assert len(_ask(address, token, {"method": "UsersManager.getUsersLogin"})[1]) == 15
+    finally:
+        process.kill()
+        process.communicate()
+
+
+def _ask(address: str, token: str, params: dict[str, str]) -> tuple[int, Any]:
+    """Status and JSON of an API call; the JSON is ``None`` for a page."""
+    parts = urlsplit(address)
+    connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
+    try:
+        form = urlencode({"module": "API", "format": "json", "token_auth": token, **params})
+        connection.request("POST", "/index.php", form, {"content-type": "application/x-www-form-urlencoded"})
+        answer = connection.getresponse()
+        body = answer.read()
+        return answer.status, None if body.startswith(b"<") else json.loads(body)
+    finally:
+        connection.close()
 
 
 @pytest.mark.skipif(os.name != "posix", reason="signals are POSIX")

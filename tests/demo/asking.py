@@ -34,10 +34,15 @@ class Asker:
     """A demo with a clock of its own; ``role`` names whose token is sent, ``anonymous`` none at all."""
 
     def __init__(
-        self, at: float = NOON, seed: int = 1, options: DemoOptions | None = None, extra_sites: int = 0
+        self,
+        at: float = NOON,
+        seed: int = 1,
+        options: DemoOptions | None = None,
+        extra_sites: int = 0,
+        extra_users: int = 0,
     ) -> None:
         self.at = at
-        self.demo = DemoMatomo(seed, lambda: self.at, options=options, extra_sites=extra_sites)
+        self.demo = DemoMatomo(seed, lambda: self.at, options=options, extra_sites=extra_sites, extra_users=extra_users)
 
     async def http(
         self,

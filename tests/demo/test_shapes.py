@@ -14,17 +14,6 @@ from tests.recorded import Exchange, load, session_polls
 # Recorded topics that the demo does not answer yet.
 LATER = {
     "Actions.getPageUrls",
-    "Goals.addGoal",
-    "SitesManager.updateSite",
-    "SitesManager.addSite",
-    "SitesManager.deleteSite",
-    "UsersManager.addUser",
-    "UsersManager.setUserAccess",
-    "UsersManager.deleteUser",
-    "SitesManager.getTimezonesList",
-    "SitesManager.getCurrencyList",
-    "SitesManager.getSiteSettings",
-    "API.getAvailableMeasurableTypes",
     "MultiSites.getAll",
     "MultiSites.getAllWithGroups",
     "Goals.getDaysToConversion",

@@ -7,6 +7,7 @@ import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from typing import Any
+from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.ask import Ask, Json, whole_number
@@ -14,7 +15,7 @@ from matomo_tui.demo.catalog.currencies import currencies
 from matomo_tui.demo.catalog.zones import timezones
 from matomo_tui.demo.entities import Site
 from matomo_tui.demo.errors import ApiError, no_access
-from matomo_tui.demo.escaping import as_stored, decoded, escaped, url_decoded
+from matomo_tui.demo.escaping import as_stored, decoded, escaped
 
 _NAME, _URL, _GROUP = 90, 255, 250
 _LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)
@@ -149,7 +150,7 @@ def _check_addresses(addresses: Iterable[str]) -> None:
 def _urls(given: list[str]) -> list[str]:
     urls: list[str] = []
     for text in filter(None, given):
-        url = url_decoded(text, 65_535)
+        url = unquote_plus(escaped(text), errors="replace")
         if len(url) > 5:
             url = url.removesuffix("/")
         if "://" not in url and not re.match(r"[A-Za-z][A-Za-z0-9+.-]*:", url):

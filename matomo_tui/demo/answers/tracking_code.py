@@ -22,7 +22,7 @@ def _address(ask: Ask) -> str:
 
 @method("SitesManager.getJavascriptTag")
 def get_javascript_tag(ask: Ask) -> Json:
-    """The script with its options, escaped for a page as Matomo does."""
+    """The script with its options. Matomo escapes it for a page, and decodes it again where JSON is asked for."""
     site = ask.site()
     before = "".join(f"  _paq.push({json.dumps(command)});\n" for command in _commands(ask, site))
     base = f"//{_address(ask)}/"
@@ -43,7 +43,7 @@ def get_javascript_tag(ask: Ask) -> Json:
     if ask.flag("trackNoScript"):
         query = html.escape(urlencode({"idsite": site.id, "rec": 1}))
         code += f'<noscript><p><img src="{base}matomo.php?{query}" style="border:0;" alt="" /></p></noscript>\n'
-    return html.escape(f"{code}<!-- End Matomo Code -->\n")
+    return f"{code}<!-- End Matomo Code -->\n"
 
 
 def _commands(ask: Ask, site: Site) -> list[list[object]]:
@@ -67,7 +67,7 @@ def _commands(ask: Ask, site: Site) -> list[list[object]]:
 
 @method("SitesManager.getImageTrackingCode")
 def get_image_tracking_code(ask: Ask) -> Json:
-    """A picture that tracks without JavaScript, escaped for a page; Matomo asks for no access here."""
+    """A picture that tracks without JavaScript; Matomo asks for no access here."""
     query: dict[str, object] = {"idsite": ask.number("idSite"), "rec": 1}
     if ask.params.get("actionName"):
         query["action_name"] = decoded(ask.params["actionName"])
@@ -76,6 +76,4 @@ def get_image_tracking_code(ask: Ask) -> Json:
         if ask.params.get("revenue"):
             query["revenue"] = ask.params["revenue"]
     source = html.escape(f"https://{_address(ask)}/matomo.php?{urlencode(query)}")
-    return html.escape(
-        f'<!-- Matomo Image Tracker-->\n<img src="{source}" style="border:0" alt="" />\n<!-- End Matomo -->'
-    )
+    return f'<!-- Matomo Image Tracker-->\n<img src="{source}" style="border:0" alt="" />\n<!-- End Matomo -->'
