@@ -92,7 +92,8 @@ class Applier:
                     outcome = Outcome(step=step, kind="skipped", sentence=f"Not sent. {reason}")
                 else:
                     self._lock.touch()
-                    outcome, stopped = await self._one(with_own_password(step, own_password))
+                    judged, stopped = await self._one(with_own_password(step, own_password))
+                    outcome = replace(judged, step=step)
                     if plan.chained and not outcome.ok:
                         stopped = stopped or "A step before it is not done."
                 outcomes.append(outcome)
@@ -179,7 +180,7 @@ class Applier:
 
     def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
         """The outcome, logged; where that fails, it says so. No password is in its sentence."""
-        outcome = replace(outcome, step=step, sentence=audit.bare(outcome.sentence, _passwords(step.call)))
+        outcome = replace(outcome, sentence=audit.bare(outcome.sentence, _passwords(step.call)))
         try:
             self._note(identity, step, outcome.kind, outcome)
         except AuditError as error:

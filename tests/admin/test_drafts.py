@@ -1,0 +1,176 @@
+"""What forms hold: what is wrong with it, and what would be stored."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from matomo_tui.admin import goals, sites
+from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.admin.sites import SiteDraft
+from matomo_tui.admin.state import errors
+from matomo_tui.admin.typed import amount, items
+from matomo_tui.api.client import Client
+from matomo_tui.api.goals import MATCH_ATTRIBUTES, Goal
+from matomo_tui.api.loose import records
+from matomo_tui.api.sites import SiteDetails
+from tests.admin.matomo import FaultyMatomo
+from tests.recorded import load
+
+GOAL = GoalDraft(name="Signup", pattern="/signup")
+SITE = SiteDraft(name="Shop", urls="https://shop.example", timezone="Europe/Berlin", currency="EUR")
+
+
+def goal_fields(**changes: object) -> list[str]:
+    draft = dataclasses.replace(GOAL, **changes)  # type: ignore[arg-type]
+    return [problem.field for problem in errors(draft.problems())]
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, []),
+        ({"name": " "}, ["name"]),
+        ({"name": "x" * 51}, ["name"]),
+        ({"name": "&" * 11}, ["name"]),
+        ({"name": "a\nb"}, ["name"]),
+        ({"pattern": ""}, ["pattern"]),
+        ({"pattern": "x" * 256}, ["pattern"]),
+        ({"match_attribute": "bogus"}, ["match_attribute"]),
+        ({"match_attribute": "manually", "pattern": ""}, []),
+        ({"match_attribute": "manually", "pattern_type": "exact"}, []),
+        ({"pattern_type": "greater_than"}, ["pattern_type"]),
+        ({"pattern_type": "exact"}, ["pattern"]),
+        ({"pattern_type": "exact", "pattern": "https://x.example/"}, []),
+        ({"pattern_type": "exact", "match_attribute": "file"}, ["pattern"]),
+        ({"pattern_type": "exact", "match_attribute": "title"}, []),
+        ({"pattern_type": "exact", "match_attribute": "event_name"}, []),
+        ({"pattern_type": "regex", "pattern": "("}, ["pattern"]),
+        ({"pattern_type": "regex", "pattern": r"^/a\d+$"}, []),
+        ({"match_attribute": "visit_duration"}, ["pattern_type"]),
+        ({"match_attribute": "visit_duration", "pattern_type": "greater_than"}, ["pattern"]),
+        ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "2.5"}, []),
+        ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "2,5"}, ["pattern"]),
+        ({"revenue": "free"}, ["revenue"]),
+        ({"revenue": "19,90"}, []),
+        ({"event_value_as_revenue": True}, ["event_value_as_revenue"]),
+        ({"event_value_as_revenue": True, "match_attribute": "event_action"}, []),
+    ],
+)
+def test_what_is_wrong_with_a_goal(changes: dict[str, object], fields: list[str]) -> None:
+    assert goal_fields(**changes) == fields
+
+
+@pytest.mark.parametrize("attribute", MATCH_ATTRIBUTES)
+def test_every_attribute_has_words_and_its_kinds_of_pattern(attribute: str) -> None:
+    assert goals.ATTRIBUTE_WORDS[attribute]
+    kinds = goals.types_for(attribute)
+    assert bool(kinds) == (attribute != "manually")
+    for kind in kinds:
+        pattern = "5" if kind == "greater_than" else "https://x.example/"
+        assert goal_fields(match_attribute=attribute, pattern_type=kind, pattern=pattern) == []
+
+
+def test_a_goal_goes_into_a_draft_and_back_unchanged() -> None:
+    found = [goal for row in load("goals") if row.method == "Goals.getGoals" for goal in records(Goal)(row.body)]
+    assert len(found) >= 2
+    for goal in found:
+        assert goals.state_of(goal) == GoalDraft.of(goal).state()
+        assert goals.plan_update(goal, GoalDraft.of(goal)).steps == ()
+
+
+_TEXT = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=1, max_size=30)
+
+
+@given(_TEXT, _TEXT, _TEXT)
+def test_any_text_goes_to_matomo_and_comes_back(name: str, pattern: str, site: str) -> None:
+    import asyncio
+
+    async def go() -> None:
+        matomo = FaultyMatomo()
+        client = Client(matomo)
+        draft = GoalDraft(name=name, pattern=pattern, description=pattern)
+        step = goals.plan_add(1, draft).steps[0]
+        await client.call(step.call)
+        stored = matomo.goals[1][1]
+        assert (stored["name"], stored["pattern"], stored["description"]) == (name, pattern, pattern)
+        await client.call(sites.plan_add(dataclasses.replace(SITE, name=site)).steps[0].call)
+        assert matomo.sites[2]["name"] == site
+
+    asyncio.run(go())
+
+
+@pytest.mark.parametrize(
+    ("changes", "fields"),
+    [
+        ({}, []),
+        ({"name": ""}, ["name"]),
+        ({"name": "x" * 91}, ["name"]),
+        ({"urls": ""}, ["urls"]),
+        ({"urls": "https://a.example, https://b.example"}, ["urls"]),
+        ({"urls": "app://mine"}, []),
+        ({"urls": "http://"}, ["urls"]),
+        ({"timezone": "Mars/Base"}, ["timezone"]),
+        ({"currency": "XYZ"}, ["currency"]),
+        ({"excluded_ips": "10.0.0.1, 10.0.*.*\n10.0.0.0/8,2001:db8::/32"}, []),
+        ({"excluded_ips": "10.0.0.256"}, ["excluded_ips"]),
+        ({"excluded_ips": "host, 10.*"}, ["excluded_ips", "excluded_ips"]),
+        ({"keep_url_fragment": 7}, ["keep_url_fragment"]),
+        ({"group": "g" * 251}, ["group"]),
+    ],
+)
+def test_what_is_wrong_with_a_site(changes: dict[str, object], fields: list[str]) -> None:
+    draft = dataclasses.replace(SITE, **changes)  # type: ignore[arg-type]
+    found = errors(draft.problems(timezones=("Europe/Berlin",), currencies=("EUR", "USD")))
+    assert [problem.field for problem in found] == fields
+
+
+def test_a_url_without_a_scheme_says_what_is_stored() -> None:
+    draft = dataclasses.replace(SITE, urls="shop.example/")
+    assert [problem.is_warning for problem in draft.problems()] == [True]
+    assert draft.state()["urls"] == ("http://shop.example",)
+
+
+def test_a_group_is_for_superusers() -> None:
+    draft = dataclasses.replace(SITE, group="Team")
+    assert "superuser" in draft.problems(superuser=False)[0].sentence
+    details = next(site for row in load("sites") for site in _details(row.method, row.body))
+    changed = dataclasses.replace(SiteDraft.of(details, ("https://shop.example",)), group="Team")
+    assert sites.plan_update(details, ("https://shop.example",), changed, superuser=False).steps == ()
+    assert sites.plan_update(details, ("https://shop.example",), changed).steps
+
+
+def test_a_recorded_site_goes_into_a_draft_and_back_unchanged() -> None:
+    found = [site for row in load("sites") for site in _details(row.method, row.body)]
+    assert found
+    for site in found:
+        draft = SiteDraft.of(site, (site.main_url,))
+        assert sites.plan_update(site, (site.main_url,), draft).steps == ()
+
+
+def _details(method: str, body: bytes) -> tuple[SiteDetails, ...]:
+    return records(SiteDetails)(body) if method == "SitesManager.getAllSites" and body.startswith(b"[") else ()
+
+
+@pytest.mark.parametrize(
+    ("text", "number"),
+    [
+        ("", 0.0),
+        ("20", 20.0),
+        ("19,9", 19.9),
+        ("19.90", 19.9),
+        ("-1", -1.0),
+        ("1e3", None),
+        ("€5", None),
+        ("1.2.3", None),
+    ],
+)
+def test_amounts(text: str, number: float | None) -> None:
+    assert amount(text) == number
+
+
+def test_lists_have_each_entry_once() -> None:
+    assert items(" a, b\n\n c ,a,") == ("a", "b", "c")
