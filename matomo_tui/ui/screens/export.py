@@ -1,0 +1,242 @@
+"""Writing a report to a file: what is seen, or all rows."""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import Binding, BindingType
+from textual.containers import Horizontal, Vertical
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+from textual.worker import Worker
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.export import FORMATS, Format, Writer, free_name, seen, suggested_name, write_all, write_text
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.text import clean
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.widgets.choice import Choice
+from matomo_tui.ui.working import later
+
+_FORMATS: dict[Format, str] = {
+    "csv": "CSV, for spreadsheets",
+    "tsv": "TSV, tabs between cells",
+    "json": "JSON, raw figures",
+    "md": "Markdown, a table to paste",
+}
+_HINT = "Enter writes it; tab and arrows change; esc closes"
+_BAR = 30
+
+
+def size_words(size: int) -> str:
+    """``812 bytes``, ``14 kB``, ``3.2 MB``."""
+    if size < 1000:
+        return f"{size} bytes"
+    return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+class ExportDialog(ModalScreen[Path | None]):
+    """Dismisses with the path of the file that was written, or with ``None``. Never writes over a file unasked."""
+
+    DEFAULT_CSS = """
+    ExportDialog { align: center middle; }
+    ExportDialog > Vertical {
+        width: 80; max-width: 100%; height: auto; background: $background; padding: 1 2 0 2;
+        border: round $accent; border-title-color: $accent; border-title-style: bold;
+    }
+    ExportDialog Horizontal { height: 1; margin: 0 0 1 0; }
+    ExportDialog .export--label { width: 8; color: $text-muted; }
+    ExportDialog Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
+    ExportDialog Input:focus { background: $panel; }
+    ExportDialog .export--said { height: auto; min-height: 2; color: $text-muted; }
+    ExportDialog .export--said.-error { color: $text-error; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("escape", "close", "close", priority=True, tooltip="End the writing, or close"),
+        Binding("ctrl+w", "overwrite", "replace", priority=True, tooltip="Write over the file that is there"),
+    ]
+    AUTO_FOCUS = "#what"
+
+    def __init__(self, table: ReportTable, loader: ReportLoader, folder: Path | None = None) -> None:
+        super().__init__()
+        self._report = table
+        self._loader = loader
+        self._folder = folder or Path.cwd()
+        lines = sum(1 for _ in table.loaded_lines())
+        rows = "1 row" if lines == 1 else f"{lines:,} rows"
+        total = f", {table.total:,} rows" if table.total is not None else ""
+        whole = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}"
+        self._what = Choice([("seen", f"exactly what is seen, {rows}"), ("all", whole)], id="what")
+        self._format = Choice([(key, _FORMATS[key]) for key in FORMATS], id="format")
+        self._path = Input(compact=True, id="path")
+        self._said = Static(_HINT, classes="export--said", markup=False)
+        self._taken: Path | None = None
+        self._writing: Worker[None] | None = None
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = f"Export {clean(self._report.request.report.name, 50)}"
+            for label, widget in (("Rows", self._what), ("Format", self._format), ("File", self._path)):
+                with Horizontal():
+                    yield Static(label, classes="export--label", markup=False)
+                    yield widget
+            yield self._said
+
+    def on_mount(self) -> None:
+        """A name that is not taken."""
+        self._suggest(self._folder / suggested_name(self._report.request, self._kind))
+
+    @property
+    def _kind(self) -> Format:
+        return next(kind for kind in FORMATS if kind == self._format.value)
+
+    def _suggest(self, path: Path) -> None:
+        with self._path.prevent(Input.Changed):
+            self._path.value = str(free_name(path))
+        self._path.cursor_position = len(self._path.value)
+
+    def _say(self, text: str, *, error: bool = False) -> None:
+        self._said.set_class(error, "-error")
+        self._said.update(text)
+
+    # Changing
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        """Another format has another ending."""
+        event.stop()
+        path = Path(self._path.value)
+        if event.choice is self._format and path.suffix.lstrip(".") in FORMATS:
+            self._suggest(path.with_suffix(f".{self._kind}"))
+        self._reset()
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        """Another name: what was said of the one before does not matter any more."""
+        event.stop()
+        self._reset()
+
+    def _reset(self) -> None:
+        if self._writing is None:
+            self._taken = None
+            self._say(_HINT)
+            self.refresh_bindings()
+
+    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+        event.stop()
+        self._start(overwrite=False)
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._start(overwrite=False)
+
+    # Writing
+
+    def _start(self, *, overwrite: bool) -> None:
+        if self._writing is not None:
+            return
+        path = self._taken if overwrite else Path(self._path.value.strip()).expanduser()
+        if path is None or not path.name:
+            self._say("Give the file a name.", error=True)
+        elif path.is_dir():
+            self._say(f"{clean(str(path))} is a folder: give the file a name in it.", error=True)
+        else:
+            self._say(f"Writing{glyphs_of(self).ellipsis}")
+            self._writing = self.run_worker(later(self._write, path, overwrite), group="export")
+
+    async def _write(self, path: Path, overwrite: bool) -> None:
+        try:
+            said = await (self._write_all if self._what.value == "all" else self._write_seen)(path, overwrite)
+        except FileExistsError:
+            self._offer_another(path)
+        except MatomoError as error:
+            self._say(f"{error} Nothing was written.", error=True)
+        except OSError as error:
+            reason = error.strerror or "it cannot be written"
+            self._say(f"{clean(str(path))}: {reason}. Nothing was written.", error=True)
+        except asyncio.CancelledError:
+            if self.is_attached:
+                self._say("Ended before the last row: nothing was written.")
+            raise
+        else:
+            self.app.notify(f"{said} written to {clean(str(path))}", timeout=8, markup=False)
+            self.dismiss(path)
+        finally:
+            self._writing = None
+
+    async def _write_seen(self, path: Path, overwrite: bool) -> str:
+        table = self._report
+        request = table.request
+        records = list(seen(table))  # here, where nothing else changes the table
+        writer = Writer(self._kind, table.columns, request.report.dimension, request.query.site.currency)
+
+        def write() -> int:
+            pieces = (
+                piece for part in ((writer.header(),), writer.records(records), (writer.footer(),)) for piece in part
+            )
+            return write_text(path, pieces, overwrite=overwrite)
+
+        size = await asyncio.to_thread(write)
+        return f"{len(records):,} rows, {size_words(size)},"
+
+    async def _write_all(self, path: Path, overwrite: bool) -> str:
+        table = self._report
+        request = table.request
+        if not overwrite and await asyncio.to_thread(path.exists):
+            raise FileExistsError  # before the server is asked for everything
+        total = table.total
+        if total is None:
+            self._say(f"Counting the rows{glyphs_of(self).ellipsis}")
+            total = await self._loader.count(request, table.loaded)
+        writer = Writer(self._kind, table.columns, request.report.dimension, request.query.site.currency)
+        self._progress(0, total)
+        rows = await write_all(
+            path,
+            writer,
+            self._loader.rows(request),
+            progress=lambda written: self._progress(written, total),
+            overwrite=overwrite,
+        )
+        size = (await asyncio.to_thread(path.stat)).st_size
+        return f"{rows:,} rows, {size_words(size)},"
+
+    def _progress(self, written: int, total: int) -> None:
+        glyphs = glyphs_of(self)
+        done = min(1.0, written / total) if total else 1.0
+        filled = round(done * _BAR)
+        bar = glyphs.rule_heavy * filled
+        self._said.set_class(False, "-error")
+        self._said.update(
+            Content.assemble(
+                (bar, "bold $accent"),
+                (glyphs.rule * (_BAR - filled), "$text-muted"),
+                Content(f"  {written:,} of {total:,} rows, esc ends it"),
+            )
+        )
+
+    def _offer_another(self, path: Path) -> None:
+        self._taken = path
+        self._suggest(path)
+        name, other = clean(path.name, 80), clean(Path(self._path.value).name, 80)
+        self._say(f"There is a file called {name} already. Enter writes {other}, ctrl+w replaces {name}.", error=True)
+        self.refresh_bindings()
+
+    # Keys
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Replacing only what is in the way."""
+        return self._taken is not None if action == "overwrite" else True
+
+    def action_overwrite(self) -> None:
+        """Write over the file that is there."""
+        self._start(overwrite=True)
+
+    def action_close(self) -> None:
+        """End the writing; without any, close."""
+        if self._writing is not None:
+            self._writing.cancel()
+        else:
+            self.dismiss(None)
