@@ -12,10 +12,20 @@ from matomo_tui.demo.errors import ApiError
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "API": ("server", "site_settings"),
+    "DevicePlugins": ("devices_detection",),
+    "DevicesDetection": ("devices_detection",),
     "Goals": ("goals", "goal_writes"),
     "Live": ("live",),
+    "Referrers": ("referrers",),
+    "Resolution": ("devices_detection",),
     "SitesManager": ("sites", "site_lists", "site_settings", "site_writes", "tracking_code"),
+    "UserCountry": ("user_country",),
+    "UserId": ("visitor_interest",),
+    "UserLanguage": ("user_country",),
     "UsersManager": ("users", "user_access", "user_writes"),
+    "VisitFrequency": ("visit_time",),
+    "VisitTime": ("visit_time",),
+    "VisitorInterest": ("visitor_interest",),
     "VisitsSummary": ("visits_summary",),
 }
 """Where the methods of each of Matomo's modules are."""

@@ -11,9 +11,11 @@ from matomo_tui.demo.pausing import Pieces
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.blocks import Drawer
 from matomo_tui.demo.reports.by_visit import Grouping, by_visit
+from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.reports.masks import Masks
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.reports.tallies import Key, Tally
+from matomo_tui.demo.reports.visitors import Visitors, visitors_of
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.world import Site
@@ -79,6 +81,23 @@ class Archive:
             now,
         )
 
+    async def visitors(
+        self, site: Site, period: Period, segment: str, now: float
+    ) -> tuple[Visitors, Visitors, Visitors]:
+        """Different visitors: all, new, returning."""
+        return await self.folded(
+            ("visitors",), lambda selection: visitors_of(selection, self.pieces), site, period, segment, now
+        )
+
+    async def history(self, site: Site, now: float) -> None:
+        """Have it known what regulars did before their visits, for groupings by that."""
+        drawer = self.drawer(site)
+        if drawer is None:
+            return
+        if drawer.history is None:
+            drawer.history = History(drawer, self.pieces)
+        await drawer.history.upto(now)
+
     async def folded(
         self,
         name: tuple[object, ...],
@@ -90,7 +109,7 @@ class Archive:
     ) -> T:
         """What ``fold`` makes of the visits; kept under ``name`` where nothing will be added to them any more."""
         selection = self.select(site, period, segment, now)
-        key = (*name, site.id, selection.first, selection.last, segment)
+        key = (*name, site.id, site.timezone, selection.first, selection.last, segment)
         if selection.settled:
             kept = self._folds.get(key)
             if kept is not None:

@@ -6,6 +6,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
@@ -20,6 +21,9 @@ from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
 from matomo_tui.demo.traffic.rhythm import SLOT, SLOTS
 
+if TYPE_CHECKING:
+    from matomo_tui.demo.reports.history import History
+
 _FORGED = 24
 _KEPT = 240
 ONE_TIME = 0xFFFF_FFFF
@@ -30,9 +34,9 @@ ONE_TIME = 0xFFFF_FFFF
 class Block:
     """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
 
-    ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` the regulars' numbers (``ONE_TIME`` for the
+    ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` regulars (``ONE_TIME`` for all
     others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
-    ``devices`` and ``sources`` index the drawer's tables. ``orders`` has the bits of the visits with an order, by index.
+    ``devices`` and ``sources`` index the drawer's tables. ``orders`` has the bits of the visits with an order.
     """
 
     shift: int
@@ -73,6 +77,7 @@ class Drawer:
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
         self.tables: dict[str, dict[int, int]] = {}
         """What groupings make of the columns, by their names."""
+        self.history: History | None = None
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""

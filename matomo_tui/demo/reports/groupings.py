@@ -5,14 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date, datetime
 from typing import TypeVar
-from zoneinfo import ZoneInfo
 
 from matomo_tui.demo.catalog.devices import Device
 from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.reports.blocks import Block, Drawer
+from matomo_tui.demo.catalog.zones import zone
+from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.facts import Facts, facts_of
+from matomo_tui.demo.reports.history import Before
 from matomo_tui.demo.reports.selection import Part
 from matomo_tui.demo.reports.tallies import Key
 from matomo_tui.demo.traffic.visit import Visit
@@ -115,7 +116,7 @@ LOCAL_HOUR = Grouping(
 
 def zone_offset(timezone: str, at: int) -> int:
     """Seconds that the zone is ahead of UTC at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, ZoneInfo(timezone)).utcoffset()
+    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
     return round(offset.total_seconds()) if offset else 0
 
 
@@ -137,3 +138,37 @@ SITE_HOUR = Grouping(
     lambda visit, _: (visit.start + zone_offset(visit.site.timezone, visit.start)) // 3600 % 24,
 )
 """By the hour on the site's clock when the visit began."""
+
+
+def by_history(
+    name: str,
+    column: Callable[[Before], Sequence[int]],
+    code_of: Callable[[int], int],
+    of_visit: Callable[[Visit], int],
+) -> Grouping:
+    """By what the visitor did before; the drawer's history has to know of it."""
+
+    def codes(part: Part, _: date) -> Sequence[int]:
+        history = part.drawer.history
+        if history is None:
+            raise LookupError("the history was not asked for")
+        return [code_of(number) for number in part.take(column(history.of(part.block)))]
+
+    return Grouping(name, codes, lambda _, code: code, lambda visit, _: code_of(of_visit(visit)))
+
+
+_NOBODY = 1 << 40
+
+
+def _user_codes(part: Part, _: date) -> Sequence[int]:
+    known = part.drawer.traffic.sitemap.known
+    return [_NOBODY if who == ONE_TIME or who % known else who for who in part.take(part.block.people)]
+
+
+USER = Grouping(
+    "user",
+    _user_codes,
+    lambda drawer, code: None if code == _NOBODY else drawer.traffic.person(code).user_id,
+    lambda visit, _: visit.person.user_id,
+)
+"""By user id; whoever did not log in is in no row."""

@@ -1,0 +1,95 @@
+"""Matomo's VisitTime and VisitFrequency modules: when visitors come, and whether they come back."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+from matomo_tui.demo.answers.formats import number, rate
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.periods import epoch
+from matomo_tui.demo.reports.groupings import LOCAL_HOUR, NEW, SITE_HOUR, WEEKDAY, zone_offset
+from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, report, single
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.tallies import Key, Tally
+from matomo_tui.demo.reports.visit_columns import visit_columns
+
+_DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+_AS_IT_IS = Shape(sort="")
+
+
+def _each_of(
+    tallies: Mapping[Key, Tally],
+    count: int,
+    query: Query,
+    describe: Callable[[int], tuple[str, dict[str, Json]]],
+    *,
+    goals: bool = False,
+) -> list[Row]:
+    """A row for each number up to ``count``, nothing where nobody came at all."""
+    if not tallies:
+        return []
+    rows = []
+    for code in range(count):
+        label, meta = describe(code)
+        tally = tallies.get(code)
+        columns = {"nb_visits": 0} if tally is None else visit_columns(tally, query, goals=goals, text=True)
+        rows.append(Row(label, columns, meta))
+    return rows
+
+
+@report("VisitTime.getVisitInformationPerLocalTime", _AS_IT_IS)
+async def per_local_time(query: Query) -> list[Row]:
+    """Visits by the hour on the visitor's clock."""
+    return _each_of(
+        await query.visits_by(LOCAL_HOUR),
+        24,
+        query,
+        lambda hour: (f"{hour:02d}", {"segment": f"visitLocalHour=={hour}"}),
+    )
+
+
+@report("VisitTime.getVisitInformationPerServerTime", _AS_IT_IS)
+async def per_server_time(query: Query) -> list[Row]:
+    """Visits by the hour on the site's clock; a segment is of the server's, which goes by UTC."""
+    ahead = zone_offset(query.site.timezone, epoch(query.period.first, query.site.timezone)) // 3600
+    return _each_of(
+        await query.visits_by(SITE_HOUR),
+        24,
+        query,
+        lambda hour: (f"{hour:02d}", {"segment": f"visitStartServerHour=={(hour - ahead) % 24}"}),
+        goals=True,
+    )
+
+
+@report("VisitTime.getByDayOfWeek", _AS_IT_IS)
+async def by_day_of_week(query: Query) -> list[Row]:
+    """Visits by the day of the week, of a longer time."""
+    return _each_of(await query.visits_by(WEEKDAY), 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}))
+
+
+async def frequency(query: Query) -> dict[str, Json]:
+    """New and returning visits, each with everything that a summary has."""
+    halves = await query.visits_by(NEW)
+    _, new, returning = await query.archive.visitors(query.site, query.period, query.ask.segment, query.ask.now)
+    formatted = query.ask.params.get("format_metrics", "") != "0"
+    figures: dict[str, Json] = {}
+    for suffix, fresh, people in (("_new", True, new), ("_returning", False, returning)):
+        half = halves.get(fresh, Tally())
+        if query.period.name not in NOT_UNIQUE:
+            figures[f"nb_uniq_visitors{suffix}"] = people.count
+            figures[f"nb_users{suffix}"] = len(people.users)
+        figures |= {
+            f"nb_visits{suffix}": half.visits,
+            f"nb_actions{suffix}": half.actions,
+            f"nb_visits_converted{suffix}": half.converted,
+            f"bounce_count{suffix}": half.bounces,
+            f"sum_visit_length{suffix}": half.length,
+            f"max_actions{suffix}": half.longest,
+            f"bounce_rate{suffix}": rate(half.bounces, half.visits, formatted=formatted),
+            f"nb_actions_per_visit{suffix}": number(half.actions / half.visits, 1) if half.visits else 0,
+            f"avg_time_on_site{suffix}": round(half.length / half.visits) if half.visits else 0,
+        }
+    return figures
+
+
+single("VisitFrequency.get")(frequency)

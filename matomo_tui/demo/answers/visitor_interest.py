@@ -1,0 +1,124 @@
+"""Matomo's VisitorInterest and UserId modules: how long, how often, how many pages, and who."""
+
+from __future__ import annotations
+
+from bisect import bisect_right
+from collections.abc import Sequence
+from urllib.parse import quote_plus
+
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.groupings import USER, by_history, by_journey
+from matomo_tui.demo.reports.reporting import Query, report
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.tallies import Tally
+from matomo_tui.demo.reports.visit_columns import visit_columns
+from matomo_tui.demo.traffic.visit import Visit
+
+_AS_IT_IS = Shape(sort="")
+_DAY = 86_400
+
+_LENGTHS = (0, 11, 31, 61, 121, 241, 421, 601, 901, 1801)
+_LENGTH_NAMES: tuple[str, ...] = ("0–10s", "11–30s", "31–60s", "1-2 min", "2-4 min", "4-7 min", "7-10 min", "10-15 min")
+_LENGTH_NAMES += ("15-30 min", "30+ min")
+_PAGES = (1, 2, 3, 4, 5, 6, 8, 11, 15, 21)
+_COUNTS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101, 201)
+_GAPS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
+
+
+def ranges(starts: Sequence[int], unit: str) -> list[str]:
+    """What Matomo calls the ranges that begin at ``starts``: ``2 visits``, ``9-14 visits``, ``101+ visits``."""
+    names = []
+    for index, start in enumerate(starts):
+        if index == len(starts) - 1:
+            names.append(f"{start}+ {unit}s")
+        elif starts[index + 1] == start + 1:
+            names.append(f"{start} {unit}" + ("" if start == 1 else "s"))
+        else:
+            names.append(f"{start}-{starts[index + 1] - 1} {unit}s")
+    return names
+
+
+def _within(starts: Sequence[int], number: int) -> int:
+    return max(0, bisect_right(starts, number) - 1)
+
+
+_BY_LENGTH = by_journey("length", lambda facts: _within(_LENGTHS, facts.length))
+_BY_PAGES = by_journey("pages", lambda facts: _within(_PAGES, facts.actions))
+_BY_COUNT = by_history(
+    "visit count",
+    lambda before: before.visits,
+    lambda visits: _within(_COUNTS, visits + 1),
+    lambda visit: visit.past.visits,
+)
+
+
+def _gap(visit: Visit) -> int:
+    return 0 if visit.past.last is None else (visit.start - visit.past.last) // _DAY
+
+
+_BY_GAP = by_history("days since last", lambda before: before.days_since_last, lambda days: _within(_GAPS, days), _gap)
+
+
+def _segment(dimension: str, starts: Sequence[int], index: int) -> str:
+    if index == len(starts) - 1:
+        return f"{dimension}>={starts[index]}"
+    # Matomo rounds minutes down here, so that a visit of exactly a minute is in two of them.
+    first = starts[index] - 1 if dimension == "visitDuration" and starts[index] > 31 else starts[index]
+    last = starts[index + 1] - 1
+    return f"{dimension}=={first}" if first == last else f"{dimension}>={first};{dimension}<={last}"
+
+
+async def _counted(query: Query, grouping: Grouping, names: Sequence[str], segments: Sequence[str]) -> list[Row]:
+    tallies = await query.visits_by(grouping)
+    if not tallies:
+        return []
+    rows = []
+    for index, name in enumerate(names):
+        visits = tallies.get(index, Tally()).visits
+        columns: dict[str, Json] = {"nb_visits": str(visits) if query.daily else visits}
+        rows.append(Row(name, columns, {"segment": segments[index]} if segments else {}))
+    return rows
+
+
+@report("VisitorInterest.getNumberOfVisitsPerVisitDuration", _AS_IT_IS)
+async def per_visit_duration(query: Query) -> list[Row]:
+    """Visits by how long they were."""
+    segments = [_segment("visitDuration", _LENGTHS, index) for index in range(len(_LENGTHS))]
+    return await _counted(query, _BY_LENGTH, _LENGTH_NAMES, segments)
+
+
+@report("VisitorInterest.getNumberOfVisitsPerPage", _AS_IT_IS)
+async def per_page(query: Query) -> list[Row]:
+    """Visits by how many actions they had."""
+    segments = [_segment("actions", _PAGES, index) for index in range(len(_PAGES))]
+    return await _counted(query, _BY_PAGES, ranges(_PAGES, "page"), segments)
+
+
+@report("VisitorInterest.getNumberOfVisitsByVisitCount", _AS_IT_IS)
+async def by_visit_count(query: Query) -> list[Row]:
+    """Visits by which of the visitor's they were."""
+    await query.archive.history(query.site, query.ask.now)
+    segments = [_segment("visitCount", _COUNTS, index) for index in range(len(_COUNTS))]
+    rows = await _counted(query, _BY_COUNT, ranges(_COUNTS, "visit"), segments)
+    every = max(1, sum(int(row.columns["nb_visits"]) for row in rows))
+    for row in rows:
+        row.columns["nb_visits_percentage"] = int(row.columns["nb_visits"]) / every
+    return rows
+
+
+@report("VisitorInterest.getNumberOfVisitsByDaysSinceLast", _AS_IT_IS)
+async def by_days_since_last(query: Query) -> list[Row]:
+    """Visits by how many days after the one before."""
+    await query.archive.history(query.site, query.ask.now)
+    return await _counted(query, _BY_GAP, ranges(_GAPS, "day"), ())
+
+
+@report("UserId.getUsers")
+async def get_users(query: Query) -> list[Row]:
+    """Visits by user id."""
+    rows = []
+    for user, tally in (await query.visits_by(USER)).items():
+        columns = visit_columns(tally, query, goals=False, text=True)
+        rows.append(Row(str(user), columns, {"segment": f"userId=={quote_plus(str(user))}"}))
+    return rows

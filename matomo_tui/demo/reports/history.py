@@ -1,0 +1,66 @@
+"""What regulars did before each of their visits, for the reports that count visits and days."""
+
+from __future__ import annotations
+
+from array import array
+from typing import NamedTuple
+
+from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
+from matomo_tui.demo.traffic.rhythm import SHIFT
+
+_DAY = 86_400
+
+
+class Before(NamedTuple):
+    """For each visit of a block: how many visits before it, days since the first and since the last of them."""
+
+    visits: array[int]
+    days_since_first: array[int]
+    days_since_last: array[int]
+
+
+class History:
+    """Grows from the site's first shift on, as one visit knows of the ones before it only then."""
+
+    def __init__(self, drawer: Drawer, pieces: Pieces) -> None:
+        self._drawer = drawer
+        self._pieces = pieces
+        self._next = drawer.traffic.born // SHIFT
+        self._before: dict[int, Before] = {}
+        people = drawer.traffic.regulars.count
+        self._visits = [0] * people
+        self._first = [0] * people
+        self._last = [0] * people
+
+    async def upto(self, now: float) -> None:
+        """Learn of all visits that begin in shifts until ``now`` (an epoch)."""
+        while self._next <= int(now) // SHIFT:
+            # Somebody else may go on while this one waits for the block.
+            shift = self._next
+            block = await self._drawer.block(shift)
+            if shift == self._next:
+                self._next += 1
+                self._before[shift] = self._learn(block)
+            await self._pieces.pause()
+
+    def _learn(self, block: Block) -> Before:
+        count = len(block)
+        visits, since_first, since_last = (array("H", bytes(2 * count)) for _ in range(3))
+        for index, who in enumerate(block.people):
+            if who == ONE_TIME:
+                continue
+            start = block.starts[index]
+            if self._visits[who]:
+                visits[index] = self._visits[who]
+                since_first[index] = (start - self._first[who]) // _DAY
+                since_last[index] = max(0, start - self._last[who]) // _DAY
+            else:
+                self._first[who] = start
+            self._visits[who] += 1
+            self._last[who] = block.ends[index]
+        return Before(visits, since_first, since_last)
+
+    def of(self, block: Block) -> Before:
+        """What was before the visits of a block."""
+        return self._before[block.shift]

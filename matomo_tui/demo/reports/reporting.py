@@ -1,0 +1,118 @@
+"""How a function becomes a report of Matomo's: for each site and period asked for, its rows through the filters."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.periods import Period
+from matomo_tui.demo.reports.archive import Archive, archive_of
+from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.rows import Row, Shape, shown
+from matomo_tui.demo.reports.tallies import Key, Tally
+from matomo_tui.demo.world import Site
+
+NOT_UNIQUE = ("range", "year")
+"""Periods for which nobody counts different visitors."""
+
+
+@dataclass(frozen=True, slots=True)
+class Query:
+    """One report for one site and one period."""
+
+    ask: Ask
+    archive: Archive
+    site: Site
+    period: Period
+
+    @property
+    def daily(self) -> bool:
+        """Whether it is about a single day: those are read from the database as they were written."""
+        return self.period.name == "day"
+
+    async def visits_by(self, grouping: Grouping, segment: str | None = None) -> Mapping[Key, Tally]:
+        """The visits in rows; ``segment`` in place of the asked one."""
+        return await self.archive.visits_by(
+            grouping, self.site, self.period, self.ask.segment if segment is None else segment, self.ask.now
+        )
+
+
+Rows = Callable[[Query], Awaitable[list[Row]]]
+Single = Callable[[Query], Awaitable[dict[str, Json]]]
+
+_USUAL = Shape()
+
+ROWS: dict[str, tuple[Rows, Shape]] = {}
+"""Every report that has rows, by its method, for those that are made of other reports."""
+
+SINGLES: dict[str, Single] = {}
+"""Every report that is one row of metrics, by its method."""
+
+
+def query_of(ask: Ask, site: Site, period: Period) -> Query:
+    """A question about one site and period."""
+    return Query(ask, archive_of(ask.store), site, period)
+
+
+async def each(ask: Ask, compute: Callable[[Query], Awaitable[Json]], *, many: bool = True) -> Json:
+    """``compute`` for every site and period asked for, nested as Matomo does; without ``many`` only for one."""
+    sites, many_sites = ask.sites()
+    answers: dict[str, Json] = {}
+    for site in sites:
+        periods, many_periods = ask.periods(site)
+        if not many and (many_sites or many_periods):
+            raise ApiError(f"{ask.params['method']} with multiple sites or dates is not supported (yet).")
+        ask.accept()
+        if many_periods:
+            answers[str(site.id)] = {period.key: await compute(query_of(ask, site, period)) for period in periods}
+        else:
+            answers[str(site.id)] = await compute(query_of(ask, site, periods[0]))
+    if many_sites:
+        return answers
+    return answers[str(sites[0].id)]
+
+
+def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool = False) -> Callable[[Rows], Rows]:
+    """Makes a function the report ``Module.action`` with rows; without ``many`` for one site and date only.
+
+    ``below``: it has only what the rows of another report open to, and wants ``idSubtable``.
+    """
+
+    def put(rows: Rows) -> Rows:
+        ROWS[name] = (rows, shape)
+
+        async def one(query: Query) -> Json:
+            if below:
+                query.ask.text("idSubtable")
+            return shown(await rows(query), query.ask.params, shape)
+
+        @method(name, filters_itself=True)
+        def answer(ask: Ask) -> Json:
+            return each(ask, one, many=many)
+
+        return rows
+
+    return put
+
+
+def single(name: str) -> Callable[[Single], Single]:
+    """Makes a function the report ``Module.action`` that is one row of metrics, cut to ``columns``."""
+
+    def put(figures: Single) -> Single:
+        SINGLES[name] = figures
+
+        async def one(query: Query) -> Json:
+            found = await figures(query)
+            wanted = [column for column in query.ask.params.get("columns", "").split(",") if column]
+            return {column: found[column] for column in wanted if column in found} if wanted else found
+
+        @method(name)
+        def answer(ask: Ask) -> Json:
+            return each(ask, one)
+
+        return figures
+
+    return put

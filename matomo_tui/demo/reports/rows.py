@@ -1,0 +1,230 @@
+"""Rows of a report before they become JSON, and the filters that every report of Matomo's takes."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from urllib.parse import unquote_plus
+from zlib import crc32
+
+from matomo_tui.demo.answers.formats import number, rate
+from matomo_tui.demo.ask import Json, whole_number
+
+RATES = frozenset(
+    {"bounce_rate", "exit_rate", "conversion_rate", "interaction_rate", "nb_visits_percentage", "cache_hit_rate"}
+)
+"""Columns that are fractions here, and ``"38%"`` in an answer unless formatting is off."""
+
+_KEPT_META = ("segment", "idsubdatatable")
+_EXTREMES = {"min": min, "max": max}
+
+
+@dataclass(slots=True)
+class Row:
+    """``columns`` are figures, ``meta`` what else Matomo says of a row (``segment``, ``url``, ``logo``), ``below``
+    the rows it opens to."""
+
+    label: str
+    columns: dict[str, Json]
+    meta: dict[str, Json] = field(default_factory=dict)
+    below: list[Row] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shape:
+    """How a report is laid out: ``sort`` the column it comes sorted by (``""``: as it is), ``joint`` what stands
+    between the labels of a flat row, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows
+    of an expanded answer have segments at every level."""
+
+    sort: str = "nb_visits"
+    joint: str = " - "
+    named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
+    narrows_below: bool = False
+
+
+def shown(rows: list[Row], params: Mapping[str, str], shape: Shape) -> list[Json]:
+    """The rows as ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters ask for them."""
+    path: tuple[str, ...] = ()
+    if params.get("idSubtable"):
+        path, rows = _opened(rows, whole_number(params["idSubtable"]))
+    if _on(params, "flat"):
+        rows = list(_flat(rows, shape, path))
+    if params.get("label"):
+        found = found_row(rows, params["label"])
+        rows = [] if found is None else [found[1]]
+        path = path if found is None else (*path, *found[0][:-1])
+    rows = _low_population(_matching(rows, params), params)
+    rows = arranged(rows, params, shape)
+    rows = _truncated(rows, params)
+    offset = max(0, whole_number(params.get("filter_offset", "0")))
+    limit = whole_number(params.get("filter_limit") or "100")
+    page = rows[offset:] if limit < 0 else rows[offset : offset + limit]
+    writer = _Writer(params, shape)
+    return [writer.write(row, path) for row in page]
+
+
+def _on(params: Mapping[str, str], name: str) -> bool:
+    return params.get(name, "") not in ("", "0", "false")
+
+
+def row_id(path: Iterable[str]) -> int:
+    """The number of the table that a row opens to: the same for the same labels, whenever it is asked for."""
+    return crc32("\x1f".join(path).encode("utf-8", "surrogatepass")) % 0x7FFF_FFFE + 1
+
+
+def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], list[Row]]:
+    """The rows of the table with a number, with the labels that lead there; none where it is not."""
+    for row in rows:
+        if row.below:
+            here = (*path, row.label)
+            if row_id(here) == wanted:
+                return here, row.below
+            found = _opened(row.below, wanted, here)
+            if found[1]:
+                return found
+    return (), []
+
+
+def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...]) -> Iterator[Row]:
+    for row in rows:
+        here = (*path, row.label)
+        if row.below:
+            yield from _flat(row.below, shape, here)
+        else:
+            named = {} if shape.named is None else shape.named(here)
+            meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}
+            segment = {"segment": row.meta["segment"]} if "segment" in row.meta else {}
+            yield Row(_joined(here, shape), row.columns, {**meta, **named, **segment})
+
+
+def _joined(labels: Sequence[str], shape: Shape) -> str:
+    if shape.joint != "/":
+        return shape.joint.join(labels)
+    return "/" + "/".join(label.strip().strip("/") for label in labels)
+
+
+def found_row(rows: Sequence[Row], label: str) -> tuple[tuple[str, ...], Row] | None:
+    """The row that ``label`` leads to: labels from the top down, each encoded once more, joined by ``>``."""
+    path: list[str] = []
+    row: Row | None = None
+    for part in re.split(r"\s*>\s*", label):
+        wanted = unquote_plus(part).strip()
+        row = next((each for each in rows if each.label.strip() == wanted), None)
+        if row is None and not path:
+            # A page may be named without the slash that tells it from a folder.
+            row = next((each for each in rows if each.label.strip().lstrip("/") == wanted.lstrip("/")), None)
+        if row is None:
+            return None
+        path.append(row.label)
+        rows = row.below or ()
+    return None if row is None else (tuple(path), row)
+
+
+def _pattern(text: str) -> re.Pattern[str]:
+    try:
+        return re.compile(text, re.IGNORECASE)
+    except re.error:
+        return re.compile(re.escape(text), re.IGNORECASE)
+
+
+def _matching(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+    if params.get("filter_pattern"):
+        wanted, column = _pattern(params["filter_pattern"]), params.get("filter_column", "label")
+        rows = [row for row in rows if wanted.search(str(row.label if column == "label" else row.columns.get(column)))]
+    if params.get("filter_pattern_recursive"):
+        rows = list(_searched(rows, _pattern(params["filter_pattern_recursive"])))
+    return rows
+
+
+def _searched(rows: Iterable[Row], wanted: re.Pattern[str]) -> Iterator[Row]:
+    """Rows that match, or have one below them that does; of the latter only what leads there."""
+    for row in rows:
+        if wanted.search(row.label):
+            yield row
+        elif row.below:
+            below = list(_searched(row.below, wanted))
+            if below:
+                yield Row(row.label, row.columns, row.meta, below)
+
+
+def _low_population(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+    column = params.get("filter_excludelowpop", "")
+    if not column:
+        return rows
+    least = figure(params.get("filter_excludelowpop_value") or "1")
+    return [row for row in rows if figure(row.columns.get(column)) >= least]
+
+
+def figure(value: Json) -> float:
+    """A column's value as a number, 0 where it is none."""
+    if isinstance(value, str):
+        try:
+            return float(value.rstrip("%"))
+        except ValueError:
+            return 0.0
+    return float(value) if isinstance(value, int | float) else 0.0
+
+
+def arranged(rows: list[Row], params: Mapping[str, str], shape: Shape) -> list[Row]:
+    """The rows sorted; Matomo's own order for those that are equal is by label."""
+    column = params.get("filter_sort_column", "") or shape.sort
+    if not column:
+        return rows
+    descending = params.get("filter_sort_order", "desc") != "asc"
+    if column == "label":
+        return sorted(rows, key=lambda row: row.label.casefold(), reverse=descending)
+    if not any(column in row.columns for row in rows):
+        column = shape.sort
+    labelled = sorted(rows, key=lambda row: row.label)
+    return sorted(labelled, key=lambda row: figure(row.columns.get(column)), reverse=descending)
+
+
+def _truncated(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+    text = params.get("filter_truncate", "")
+    if not text or (keep := whole_number(text)) < 0 or len(rows) <= keep + 1:
+        return rows
+    return [*rows[:keep], summed("Others", rows[keep:])]
+
+
+def summed(label: str, rows: Sequence[Row]) -> Row:
+    """All rows in one; rates and averages are left out, as they cannot be added."""
+    columns: dict[str, Json] = {}
+    for row in rows:
+        for name, value in row.columns.items():
+            if name in RATES or name.startswith("avg_") or isinstance(value, dict):
+                continue
+            merge = next((merge for prefix, merge in _EXTREMES.items() if name.startswith(f"{prefix}_")), None)
+            if merge is not None and name in columns:
+                columns[name] = merge(columns[name], number(figure(value), 4))
+            else:
+                columns[name] = number(figure(columns.get(name, 0)) + figure(value), 4)
+    return Row(label, columns)
+
+
+class _Writer:
+    """Writes rows as JSON."""
+
+    def __init__(self, params: Mapping[str, str], shape: Shape) -> None:
+        self._params = params
+        self._shape = shape
+        self._expanded = _on(params, "expanded")
+        self._formatted = params.get("format_metrics", "") != "0"
+        shown_columns, hidden = params.get("showColumns", ""), params.get("hideColumns", "")
+        self._shown = set(shown_columns.split(",")) if shown_columns else None
+        self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
+
+    def write(self, row: Row, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
+        written: dict[str, Json] = {"label": row.label}
+        for name, value in row.columns.items():
+            if (self._shown is None or name in self._shown) and name not in self._hidden:
+                written[name] = rate(value, 1, formatted=self._formatted) if name in RATES else value
+        if not below or self._shape.narrows_below:
+            written |= row.meta
+        if row.below:
+            here = (*path, row.label)
+            written["idsubdatatable"] = row_id(here)
+            if self._expanded:
+                rows = arranged(row.below, self._params, self._shape)
+                written["subtable"] = [self.write(each, here, below=True) for each in rows]
+        return written

@@ -1,0 +1,114 @@
+"""The columns that Matomo writes for visits in a row of any report."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from matomo_tui.demo.answers.formats import number
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.reports.facts import CART, ORDER
+from matomo_tui.demo.reports.reporting import Query
+from matomo_tui.demo.reports.rows import Row
+from matomo_tui.demo.reports.tallies import Key, Tally
+
+_AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
+
+
+def visit_columns(tally: Tally, query: Query, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
+    """A row's columns. Over more than a day visitors are those of each day, added up. ``text``: a day's figures that
+    come from the database as texts."""
+    prefix = "" if query.daily else "sum_daily_"
+    columns: dict[str, Json] = {
+        f"{prefix}nb_uniq_visitors": tally.visitors,
+        "nb_visits": tally.visits,
+        "nb_actions": tally.actions,
+        f"{prefix}nb_users": tally.users,
+        "max_actions": tally.longest,
+        "sum_visit_length": tally.length,
+        "bounce_count": tally.bounces,
+        "nb_visits_converted": tally.converted,
+    }
+    if text and query.daily:
+        columns |= {name: str(columns[name]) for name in _AS_TEXT}
+    if goals and (reached := goal_columns(tally)):
+        columns |= {"goals": reached, "nb_conversions": tally.conversions, "revenue": number(tally.revenue)}
+    return columns | _processed(tally, query)
+
+
+def _processed(tally: Tally, query: Query) -> dict[str, Json]:
+    """Averages and rates, which the server adds where it is asked to."""
+    if query.ask.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
+        return {}
+    visits = max(1, tally.visits)
+    return {
+        "nb_actions_per_visit": number(tally.actions / visits, 1),
+        "avg_time_on_site": round(tally.length / visits),
+        "bounce_rate": tally.bounces / visits,
+        "conversion_rate": tally.converted / visits,
+    }
+
+
+def goal_columns(tally: Tally) -> dict[str, Json]:
+    """Conversions by goal: ``idgoal=1``, ``idgoal=ecommerceOrder``."""
+    found: dict[str, Json] = {}
+    for goal, reached in sorted(tally.goals.items(), key=lambda each: (not isinstance(each[0], str), str(each[0]))):
+        columns: dict[str, Json] = {
+            "nb_conversions": reached.count,
+            "nb_visits_converted": reached.visits,
+            "revenue": number(reached.revenue),
+        }
+        if goal == ORDER:
+            sold = tally.sold
+            columns |= {
+                "revenue_subtotal": number(sold.subtotal),
+                "revenue_tax": number(sold.tax),
+                "revenue_shipping": number(sold.shipping),
+                "revenue_discount": number(sold.discount),
+                "items": sold.items,
+            }
+        if goal != CART:
+            found[f"idgoal={goal}"] = columns
+    return found
+
+
+def visit_rows(
+    tallies: Mapping[Key, Tally],
+    query: Query,
+    describe: Callable[[Any], tuple[str, Mapping[str, Json]]],
+    *,
+    goals: bool = True,
+    text: bool = True,
+) -> list[Row]:
+    """A row for each key; ``describe`` gives its label and what else is told of it."""
+    rows = []
+    for key, tally in tallies.items():
+        label, meta = describe(key)
+        rows.append(Row(label, visit_columns(tally, query, goals=goals, text=text), dict(meta)))
+    return rows
+
+
+def nested(
+    tallies: Mapping[Any, Tally],
+    query: Query,
+    outer: Callable[[Any], tuple[str, Mapping[str, Json]]],
+    inner: Callable[[Any], tuple[str, Mapping[str, Json]] | None],
+    totals: Mapping[Key, Tally],
+    *,
+    goals: bool = True,
+    goals_below: bool = False,
+) -> list[Row]:
+    """Rows of pairs ``(outer, inner)``, each opening to the inner ones; ``totals`` are the outer rows' own figures,
+    in which somebody who came through two of the inner ones counts once."""
+    below: dict[Key, list[Row]] = {}
+    for (first, second), tally in tallies.items():
+        first, second = pair  # type: ignore[misc]
+        described = inner(second)
+        if described is not None:
+            row = Row(described[0], visit_columns(tally, query, goals=goals_below), dict(described[1]))
+            below.setdefault(first, []).append(row)
+    rows = []
+    for key, tally in totals.items():
+        label, meta = outer(key)
+        rows.append(Row(label, visit_columns(tally, query, goals=goals), dict(meta), below.get(key)))
+    return rows
