@@ -94,7 +94,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
             click.echo(_printable(line))
         click.echo(_summary(len(entries), len(found), len(shown), str(log.file)), err=True)
     if unreadable:
-        click.echo(f"{unreadable} lines of {log.file} could not be read and are left out.", err=True)
+        click.echo(f"{unreadable} {'line' if unreadable == 1 else 'lines'} of {log.file} could not be read.", err=True)
 
 
 def _lines(entries: Sequence[Entry]) -> Iterable[str]:

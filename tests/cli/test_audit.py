@@ -1,0 +1,105 @@
+"""``matomo-tui audit``: shows and filters what was written from here."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.admin.audit import AuditLog, Entry
+from tests.cli.conftest import Invoke
+
+ENTRIES = (
+    Entry(
+        when="2026-11-20T08:00:00Z",
+        method="Goals.updateGoal",
+        what="Change the goal “Signup” (1) of site 1",
+        outcome="done",
+        id="a",
+        profile="work",
+        site=1,
+        before={"name": "Signup"},
+        after={"name": "Sign-up 🎉"},
+        detail="Done.",
+    ),
+    Entry(
+        when="2026-11-24T08:00:00Z",
+        method="SitesManager.deleteSite",
+        what="Delete the site “Blog” (2)",
+        outcome="refused",
+        id="b",
+        site=2,
+        before={"name": "Blog"},
+        detail="Matomo refused: The token lacks 'superuser' access, which this needs.",
+    ),
+)
+
+
+@pytest.fixture
+def state(tmp_path: Path) -> str:
+    log = AuditLog(tmp_path / "state" / "audit.jsonl")
+    for entry in ENTRIES:
+        log.write(entry)
+    return str(log.file.parent)
+
+
+def test_it_shows_each_write_with_its_difference(invoke: Invoke, state: str) -> None:
+    result = invoke("audit", MATOMO_TUI_STATE_DIR=state)
+    assert result.exit_code == 0
+    assert "2026-11-20T08:00:00Z  done  Goals.updateGoal  site 1  [work]" in result.output
+    assert "name: Signup → Sign-up 🎉" in result.output
+    assert "name: Blog → –" in result.output
+    assert "lacks 'superuser' access" in result.output
+
+
+@pytest.mark.parametrize(
+    ("arguments", "ids"),
+    [
+        ([], ["a", "b"]),
+        (["--site", "2"], ["b"]),
+        (["--method", "goals"], ["a"]),
+        (["--outcome", "refused"], ["b"]),
+        (["--text", "SIGN-UP"], ["a"]),
+        (["--profile", "work"], ["a"]),
+        (["--since", "2026-11-22"], ["b"]),
+        (["--since", "2026-11-20T08:00:00"], ["a", "b"]),
+        (["--until", "2026-11-22T00:00+01:00"], ["a"]),
+        (["--limit", "1"], ["b"]),
+        (["--limit", "0"], ["a", "b"]),
+        (["--text", "nowhere"], []),
+    ],
+)
+def test_filters_and_json(invoke: Invoke, state: str, arguments: list[str], ids: list[str]) -> None:
+    result = invoke("audit", "--json", *arguments, MATOMO_TUI_STATE_DIR=state)
+    assert result.exit_code == 0
+    found = [json.loads(line) for line in result.stdout.splitlines()]
+    assert [entry["id"] for entry in found] == ids
+    if "a" in ids:
+        assert found[0]["after"] == {"name": "Sign-up 🎉"}
+
+
+@pytest.mark.parametrize("arguments", [["--since", "soon"], ["--limit", "-1"], ["--outcome", "fine"], ["--site", "x"]])
+def test_wrong_usage(invoke: Invoke, state: str, arguments: list[str]) -> None:
+    assert invoke("audit", *arguments, MATOMO_TUI_STATE_DIR=state).exit_code == 2
+
+
+def test_nothing_written_yet_is_fine(invoke: Invoke, tmp_path: Path) -> None:
+    result = invoke("audit", MATOMO_TUI_STATE_DIR=str(tmp_path / "none"))
+    assert result.exit_code == 0
+    assert "Nothing has been written" in result.output
+
+
+def test_a_log_that_cannot_be_read_is_exit_code_2(invoke: Invoke, tmp_path: Path) -> None:
+    (tmp_path / "audit.jsonl").mkdir()
+    result = invoke("audit", MATOMO_TUI_STATE_DIR=str(tmp_path))
+    assert result.exit_code == 2
+    assert "cannot be read" in result.output
+
+
+def test_damaged_lines_are_counted(invoke: Invoke, state: str) -> None:
+    with (Path(state) / "audit.jsonl").open("a") as stream:
+        stream.write("not json\n")
+    result = invoke("audit", "--json", MATOMO_TUI_STATE_DIR=state)
+    assert result.exit_code == 0
+    assert "1 line of" in result.stderr
