@@ -57,6 +57,9 @@ GROUP_OF: Mapping[Part, Group] = {
 EVERY: Mapping[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 60.0, Group.ARCHIVE: 900.0}
 """Seconds between two askings; 0 is each poll. Matomo rebuilds reports that include today every 900 s."""
 
+SOON = 60.0
+"""Seconds after which a group that failed is asked for again, where its own turn is not sooner."""
+
 Calls = dict[Part, Call[Any]]
 
 
@@ -74,6 +77,8 @@ class Plan:
         self._zone = zone(site.timezone)
         self._due: dict[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 0.0}
         self._day = 0
+        self._archive_came = False
+        self._put_off = 0
 
     def new_day(self, now: float) -> bool:
         """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
@@ -130,13 +135,20 @@ class Plan:
         elif group is Group.TODAY:
             self._due[group] = now // 60 * 60 + EVERY[group]
         else:
-            self._due[group] = now + (EVERY[group] if error is None else min(EVERY[group], 60.0))
+            self._due[group] = now + (EVERY[group] if error is None else min(EVERY[group], SOON))
+        if group is Group.ARCHIVE and error is None:
+            self._archive_came, self._put_off = True, 0
         # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
         self._due.setdefault(Group.ARCHIVE, 0.0)
 
     def put_off_archive(self, now: float) -> None:
-        """The whole poll took too long with the archive's calls in it: next time without them."""
-        self._due[Group.ARCHIVE] = now + EVERY[Group.ARCHIVE]
+        """The whole poll took too long with the archive's calls in it: next time without them.
+
+        Without any figures yet it is tried again sooner, less and less so: it may have been any stall.
+        """
+        soon = EVERY[Group.ARCHIVE] if self._archive_came else SOON * 2.0**self._put_off
+        self._put_off = min(self._put_off + 1, 10)
+        self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
 
     def _is_due(self, group: Group, now: float) -> bool:
         due = self._due.get(group)

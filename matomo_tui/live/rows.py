@@ -142,10 +142,11 @@ class RowReader:
         page = last_page(actions)
         facet = self._page(page) if page else None
         last = last_action_of(visit, now)
+        visitor = clean(visit.visitor_id, 64)
         place = (visit.city or visit.region, visit.country)
         row = VisitRow(
             id_visit=visit.id_visit,
-            visitor_id=clean(visit.visitor_id, 64),
+            visitor_id=visitor,
             first_action_at=min(instant(visit.first_action_timestamp) or last, last),
             last_action_at=last,
             updated_at=updated_at,
@@ -179,7 +180,7 @@ class RowReader:
             place=(last, visit.id_visit),
             version=(last, len(visit.action_details)),
             fingerprint=hash(visit),
-            visitor=visit.visitor_id or f"visit {visit.id_visit}",
+            visitor=visitor or f"visit {visit.id_visit}",
             page=facet,
             source=source,
             country=country,

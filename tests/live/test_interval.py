@@ -111,8 +111,26 @@ async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(
     poller = start()
     await clock.advance(800)
     assert poller.snapshot.poll.error is None
-    assert len(matomo.asked("VisitsSummary.get")) == 1
+    assert 2 <= len(matomo.asked("VisitsSummary.get")) <= 5
     assert poller.snapshot.counters.today.value is not None
+    before = len(matomo.asked("VisitsSummary.get"))
+    await clock.advance(3600)
+    assert len(matomo.asked("VisitsSummary.get")) - before <= 4
+
+
+async def test_a_stall_at_the_start_does_not_hide_the_archives_figures_for_long(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    stalls = iter([TimedOut("No answer within 20 s.")])
+
+    def stall_once(calls: list[dict[str, str]]) -> None:
+        archive = any(call["method"] == "VisitsSummary.get" for call in calls)
+        matomo.failure = next(stalls, None) if archive else None
+
+    matomo.hook = stall_once
+    poller = start()
+    await clock.advance(120)
+    assert poller.snapshot.counters.conversions.value is not None
 
 
 OUTCOMES = st.one_of(

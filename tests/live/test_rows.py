@@ -263,6 +263,11 @@ def test_no_looseness_breaks_a_row(columns: dict[str, Any], details: list[dict[s
         assert not re.search("[\x00-\x1f\x7f-\x9f\u202a-\u202e\u2028\u200b]", text)
 
 
+def test_a_hostile_visitor_id_is_clean_wherever_it_is_kept() -> None:
+    seen = read({"idVisit": 1, "visitorId": "\x1b]52;c;AAAA\x07\u202eabc\x9b2J"})
+    assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", "".join(strings(seen)))
+
+
 def test_what_is_no_visit_is_left_out() -> None:
     rows = decode(None, visit(1, NOW), {}, {"idVisit": None}, "x", [], visit(2, NOW))
     assert [row.id_visit for row in rows] == [1, 2]
