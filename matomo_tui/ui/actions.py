@@ -32,6 +32,12 @@ Context = Literal[
     "around",
     "changed",
     "notes",
+    "admin",
+    "form",
+    "plan",
+    "goals",
+    "tracking",
+    "audit",
 ]
 
 
@@ -59,6 +65,13 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.section('goals')", "5", "goals", "Goals, orders and products", ("app",)),
     Action("app.section('events')", "6", "events", "Events by category, action and name", ("app",)),
     Action("app.section('all')", "7", "all reports", "Every report of this Matomo", ("app",)),
+    Action(
+        "app.section('admin')",
+        "9",
+        "administration",
+        "Administration: goals, sites, users, access, the tracking test and the audit log",
+        ("app",),
+    ),
     Action("app.quit", "ctrl+q", "quit", "Quit", ("app",), show=False, priority=True),
     Action(
         "app.interrupt",
@@ -240,6 +253,29 @@ ACTIONS: tuple[Action, ...] = (
     Action("retry", "r", "try again", "Ask Matomo again", ("around", "changed", "evolution")),
     Action("close", "escape", "close", "Change nothing", ("calendar", "segment", "condition", "notes")),
     Action("copy", "y", "copy", "Copy the figure under the cursor", ("row",)),
+    Action(
+        "app.toggle_editing",
+        "ctrl+e",
+        "edit",
+        "Unlock editing for this session, or lock it again; ten idle minutes lock it, too",
+        ("admin", "form", "plan"),
+        priority=True,
+    ),
+    Action("open_part", "enter", "open", "Open what is under the cursor", ("admin",), key_display="⏎"),
+    Action("show_list", "l", "list", "The list of what can be administered", ("admin",)),
+    Action("switch_site", "s", "site", "Switch to another site", ("admin",)),
+    Action("reload", "r", "reload", "Ask Matomo again", ("admin",), show=False),
+    Action("review", "ctrl+o", "review", "See what would change, then write it", ("form",), priority=True),
+    Action("start_over", "ctrl+r", "start over", "Throw away what was typed", ("form",), priority=True),
+    Action("close", "escape", "close", "Close; what was typed stays until the program ends", ("form",)),
+    Action("confirm", "y", "write it", "Write what is shown", ("plan",)),
+    Action("theirs", "t", "theirs", "Leave it as somebody else made it, and edit that", ("plan",)),
+    Action("both", "b", "both", "Their changes and mine together", ("plan",)),
+    Action("mine", "m", "mine", "What I typed, over theirs", ("plan",)),
+    Action("close", "escape", "back", "Back; what was typed stays", ("plan",)),
+    Action("find", "slash", "find", "Search what was written, by any word", ("audit",), key_display="/"),
+    Action("open", "enter", "details", "The whole entry", ("audit",), key_display="⏎"),
+    Action("copy", "y", "copy", "Copy the entry", ("audit",)),
 )
 
 

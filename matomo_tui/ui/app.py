@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
@@ -15,6 +16,8 @@ from textual.timer import Timer
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
+from matomo_tui.admin.drafts import DraftBook
+from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
@@ -26,17 +29,17 @@ from matomo_tui.text import clean
 from matomo_tui.ui import exits, palette, themes
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.ascii import ASCII_FILTER
-from matomo_tui.ui.crash import CrashReport
 from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.guard import GUARD
 from matomo_tui.ui.panes.header import Standing
 from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.screenshot import write_screenshot
+from matomo_tui.ui.taking import Taking
 
 if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
+    from matomo_tui.ui.admin.administration import Administration
     from matomo_tui.ui.sections import Sections
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -47,7 +50,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(CrashReport):
+class MatomoApp(Taking):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -82,6 +85,8 @@ class MatomoApp(CrashReport):
         self._poller_for: PollerFor = poller_for or new_poller
         self.poller: Poller | None = None
         self.sections: Sections | None = None
+        self.administration: Administration | None = None
+        self.drafts = DraftBook()
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
@@ -259,6 +264,8 @@ class MatomoApp(CrashReport):
         top = self.screen
         if self.sections is not None:
             self.sections.show_live(message.snapshot)
+        if self.administration is not None:
+            self.administration.show_live(message.snapshot)
         if isinstance(top, VisitScreen):
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
             if newer is not None and newer is not top.visit:
@@ -277,6 +284,8 @@ class MatomoApp(CrashReport):
                 self.live.switch_site(site, session.access.role(site.id))
                 if self.sections is not None:
                     self.sections.follow(site, "", "")
+                if self.administration is not None:
+                    self.administration.follow(site)
 
         self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site), chosen)
 
@@ -299,6 +308,12 @@ class MatomoApp(CrashReport):
         """Go to a section: everything above it closes."""
         if name == "live":
             self.uncover(self.live)
+        elif name == "admin" and self.session is not None:
+            if self.administration is None:
+                from matomo_tui.ui.admin.administration import Administration
+
+                self.administration = Administration(self, self.session, self.live)
+            self.administration.go()
         elif self.session is not None:
             if self.sections is None:
                 from matomo_tui.ui.sections import Sections
@@ -306,31 +321,43 @@ class MatomoApp(CrashReport):
                 self.sections = Sections(self, self.session, self.live)
             self.sections.go(name)
 
+    def action_toggle_editing(self) -> None:
+        """Unlock editing, or lock it."""
+        if self.administration is not None:
+            self.administration.toggle_lock()
+
+    def access_changed(self, access: Access) -> None:
+        """What the token may do turned out to be something else than at the beginning."""
+        if self.session is not None:
+            self.session = replace(self.session, access=access)
+        if self.sections is not None:
+            self.sections.desk.access = access
+        self.live.show_role(access.role(self.live.snapshot.site.id))
+        self.screen.refresh_bindings()
+
     def uncover(self, screen: Screen[Any]) -> None:
         """Close what is above ``screen``."""
         while self.screen is not screen and len(self.screen_stack) > 1:
             self.pop_screen()
 
     def close_sections(self) -> None:
-        """The report screens belong to a connection: they end with it."""
+        """The report screens and the administration belong to a connection: they end with it."""
+        if self.administration is not None:
+            self.administration.close()
+            self.administration = None
         if self.sections is not None:
             self.sections.close()
             self.sections = None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """Reports need a connection."""
+        """Reports need a connection, the administration a role; editing is unlocked where something is edited."""
+        if action == "section" and parameters == ("admin",):
+            return self.session is not None and self.session.access.highest in ("write", "admin", "superuser")
+        if action == "toggle_editing":
+            return self.administration is not None and self.administration.may_unlock
         if action == "section" and parameters != ("live",):
             return self.session is not None
         return super().check_action(action, parameters)
-
-    def action_interrupt(self) -> None:
-        """Copy what is selected, or quit."""
-        selected = self.screen.get_selected_text()
-        if selected:
-            self.copy(selected)
-            self.screen.clear_selection()
-        else:
-            self.exit(return_code=0)
 
     async def action_quit(self) -> None:
         """Quit."""
@@ -340,9 +367,10 @@ class MatomoApp(CrashReport):
         """One step back, never out."""
         if self.screen is self.live:
             self.live.go_back()
-        elif self.sections is not None and self.sections.go_back():
-            return
-        elif len(self.screen_stack) > 1:
+        elif (
+            not any(place.go_back() for place in (self.sections, self.administration) if place)
+            and len(self.screen_stack) > 1
+        ):
             self.pop_screen()
 
     def action_help(self) -> None:
@@ -355,24 +383,6 @@ class MatomoApp(CrashReport):
     def action_next_theme(self) -> None:
         """The next look."""
         self.theme = themes.following(self.theme, sixteen=self.sixteen)
-
-    def copy(self, text: str) -> None:
-        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter."""
-        text = clean(text, 4096)
-        self.copy_to_clipboard(text)
-        self.notify(f"Copied: {clean(text, 60)}", timeout=2, markup=False)
-
-    def action_save_screenshot(self) -> None:
-        """The screen as an SVG file in the pictures folder, or the current one; never over another file."""
-        self.run_worker(self._save_screenshot(self.export_screenshot(title="matomo-tui")), exit_on_error=False)
-
-    async def _save_screenshot(self, svg: str) -> None:
-        try:
-            path = await asyncio.to_thread(write_screenshot, svg)
-        except OSError as error:
-            self.notify(f"The screenshot could not be saved: {error.strerror}.", severity="error", markup=False)
-        else:
-            self.notify(f"Saved {clean(str(path))}", markup=False)
 
 
 NO_COLOR = NoColor()

@@ -31,13 +31,14 @@ _WORDS = {
 @dataclass(frozen=True, slots=True)
 class Standing:
     """What the header says beside the snapshot: ``section``, the token's ``role`` on the site, ``profile``, ``demo``,
-    ``read_only``, and the ``crumbs`` of what everything is narrowed to."""
+    ``read_only``, whether ``editing`` is unlocked, and the ``crumbs`` of what everything is narrowed to."""
 
     section: str = "live"
     role: str = ""
     profile: str = ""
     demo: bool = False
     read_only: bool = False
+    editing: bool = False
     crumbs: tuple[str, ...] = ()
 
 
@@ -243,6 +244,8 @@ class Header(Widget):
             left.append(Part("only", f"only: {f' {glyphs.crumb} '.join(standing.crumbs)}", "only", 1))
         if standing.read_only:
             left.append(Part("read-only", "read-only", "muted", 7))
+        if standing.editing:
+            left.append(Part("editing", "editing", "warn", 3))
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
         right = [
             Part("pace", pace(poll), "warn", 4),

@@ -113,12 +113,16 @@ class LiveScreen(Screen[None]):
         yield Counters(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
+            timeline = TimelinePane(id="timeline")
+            for pane in (*panes, timeline):
+                if not self.snapshot.feed.ready:
+                    pane.postpone()
             for pane in panes:
                 if not self.snapshot.feed.ready:
                     pane.set_state(PaneState.LOADING)
                 yield pane
             yield FeedPane(id="feed")
-            yield TimelinePane(id="timeline")
+            yield timeline
         yield Static(id="small", markup=False)
         yield KeyBar(id="keys")
 
@@ -311,10 +315,18 @@ class LiveScreen(Screen[None]):
     def switch_site(self, site: Site, role: str) -> None:
         """Follow another site, as a whole."""
         self._steps.clear()
-        self.standing = replace(self.standing, role=role)
+        self.show_role(role)
         if self.poller is not None:
             self.poller.switch(site=site, segment="")
         self._draw_header()
+
+    def show_role(self, role: str) -> None:
+        """The token's role on the site."""
+        self.standing = replace(self.standing, role=role)
+
+    def show_editing(self, unlocked: bool) -> None:
+        """Whether anything could be written from here just now."""
+        self.standing = replace(self.standing, editing=unlocked)
 
     # Keys
 

@@ -1,0 +1,129 @@
+"""The administration of one connection: made on first use, kept while one looks elsewhere, ended with it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from textual.timer import Timer
+
+from matomo_tui.api.access import Access
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.session import Session
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.screens.plan import PlanDialog
+
+if TYPE_CHECKING:
+    from matomo_tui.ui.app import MatomoApp
+    from matomo_tui.ui.screens.live import LiveScreen
+
+SCREEN = "admin"
+LOOK_EVERY = 5.0
+"""Seconds between two looks whether editing locked itself."""
+
+
+def is_offered(access: Access) -> bool:
+    """Whether there is an administration at all: for whoever has more than view on any site."""
+    return access.highest in ("write", "admin", "superuser")
+
+
+class Administration:
+    """Goes there and back, keeps it at the site of the live screen, and minds the lock."""
+
+    def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
+        self._app = app
+        self._live = live
+        self.desk = AdminDesk(session, live.snapshot.site, app.clock, app.drafts)
+        self.desk.access_changed = self._access_changed
+        self.desk.lock_changed = self._lock_changed
+        self._screen = AdminScreen(self.desk)
+        self._ticking: Timer | None = None
+        app.install_screen(self._screen, SCREEN)
+
+    def go(self) -> AdminScreen:
+        """Show it; what stands above it closes."""
+        if self._screen in self._app.screen_stack:
+            self._app.uncover(self._screen)
+        else:
+            self._app.uncover(self._live)
+            self.follow(self._live.snapshot.site)
+            self._screen.show_live(self._live.snapshot)
+            self._app.push_screen(self._screen)
+        return self._screen
+
+    def go_back(self) -> bool:
+        """``esc``: one step back within it; whether there was one."""
+        return self._app.screen is self._screen and self._screen.go_back()
+
+    def follow(self, site: Site) -> None:
+        """The live screen went to another site."""
+        if site.id != self.desk.site.id or site.name != self.desk.site.name:
+            self.desk.follow(site)
+            self._screen.site_changed()
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """What the live connection does."""
+        if self._app.screen is self._screen:
+            self._screen.show_live(snapshot)
+
+    def close(self) -> None:
+        """End it. Drafts stay with the program; editing is locked."""
+        self.desk.lock.lock()
+        self._stop_ticking()
+        if self._screen in self._app.screen_stack:
+            self._app.uncover(self._live)
+        self._app.uninstall_screen(SCREEN)
+        if self._screen.is_running:
+            self._screen.remove()
+
+    # The lock
+
+    @property
+    def may_unlock(self) -> bool:
+        """Whether the key for it does anything here."""
+        return isinstance(self._app.screen, AdminScreen | EditScreen | PlanDialog) and self.desk.may_write
+
+    def toggle_lock(self) -> None:
+        """``ctrl+e``."""
+        is_open = self.desk.toggle_lock()
+        said = "Editing is unlocked. It locks itself after ten minutes without any." if is_open else "Locked again."
+        self._app.notify(said, timeout=3, markup=False)
+
+    def _lock_changed(self) -> None:
+        self._stop_ticking()
+        if self.desk.lock.is_open:
+            self._ticking = self._app.set_interval(LOOK_EVERY, self._look_at_lock)
+        self._show_lock()
+
+    def _look_at_lock(self) -> None:
+        if not self.desk.lock.is_open:
+            self._stop_ticking()
+            self._app.notify("Ten minutes without editing: it is locked again.", markup=False)
+        self._show_lock()
+
+    def _show_lock(self) -> None:
+        for screen in self._app.screen_stack:
+            if isinstance(screen, AdminScreen | EditScreen | PlanDialog):
+                screen.lock_changed()
+        self._live.show_editing(self.desk.lock.is_open)
+
+    def _stop_ticking(self) -> None:
+        if self._ticking is not None:
+            self._ticking.stop()
+            self._ticking = None
+
+    # The role
+
+    def _access_changed(self) -> None:
+        access = self.desk.access
+        self._app.access_changed(access)
+        role = access.role(self.desk.site.id)
+        self._app.notify(
+            f"What this token may do has changed: it has {role} here now.", severity="warning", markup=False
+        )
+        if is_offered(access):
+            self._screen.access_changed()
+        elif self._screen in self._app.screen_stack:
+            self._app.uncover(self._live)

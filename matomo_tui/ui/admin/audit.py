@@ -1,0 +1,166 @@
+"""The audit log, to look at: what was written from this machine, or tried to be."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.admin.audit import AuditError, Entry, Filter
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.table_columns import Column, Look
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (
+    Column("when", "When (UTC)", 16),
+    Column("what", "What", 20, flex=3),
+    Column("outcome", "Outcome", 9),
+    Column("site", "Site", 5, align="right", hides=2),
+    Column("method", "Method", 24, hides=3),
+    Column("profile", "Profile", 12, hides=4),
+)
+_LOOKS: dict[str, Look] = {"done": "good", "already": "good", "refused": "bad", "unknown": "warn", "sending": "warn"}
+MOST_LISTED = 10_000
+
+
+class AuditPane(AdminPane):
+    """Newest first; the entry under the cursor whole below the list."""
+
+    TITLE = "Audit log"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("audit")
+    DEFAULT_CSS = """
+    AuditPane > .audit--entry { height: auto; max-height: 40%; padding: 0 1; border-top: solid $border-blurred; }
+    """
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__(desk)
+        self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
+        self._filter = FilterLine("any word: a name, a method, an outcome")
+        self._whole = Static("", classes="audit--entry", markup=False)
+        self._entries: Sequence[Entry] = ()
+        self._shown: list[int] = []
+        self._open = False
+
+    def compose_content(self) -> ComposeResult:
+        yield self._filter
+        yield self.table
+        yield self._whole
+
+    def on_mount(self) -> None:
+        """The entry is below once it is asked for."""
+        super().on_mount()
+        self._whole.display = False
+
+    def focus_target(self) -> Widget | None:
+        return self.table
+
+    def seen(self) -> None:
+        """What was written since is in it."""
+        self.outdate()
+        super().seen()
+
+    async def load(self) -> None:
+        """Read the file, off the event loop."""
+        try:
+            entries, unreadable = await asyncio.to_thread(self.desk.log.read)
+        except AuditError as error:
+            self.set_state(PaneState.BROKEN, str(error))
+            return
+        self._entries = entries[::-1][:MOST_LISTED]
+        if unreadable:
+            self.notify(f"{unreadable} lines of the audit log cannot be read.", severity="warning", markup=False)
+        if self._entries:
+            self.set_state(PaneState.CONTENT)
+            self._list()
+        else:
+            self.set_title("")
+            self.set_state(PaneState.EMPTY, f"Nothing was written from here yet.\n{self.desk.log.file}")
+
+    def _list(self) -> None:
+        wanted = Filter(text=self._filter.text.strip())
+        self._shown = [at for at, entry in enumerate(self._entries) if wanted.wants(entry)]
+        self.table.set_rows(ListRows([_row(at, self._entries[at]) for at in self._shown]))
+        every, some = len(self._entries), len(self._shown)
+        self._filter.show_count(f"{some:,} of {every:,}")
+        self.set_title(f"{some:,} of {every:,}" if some != every else f"{every:,}")
+        self._draw_whole()
+
+    def _draw_whole(self) -> None:
+        key = self.table.cursor_key
+        self._whole.display = self._open and key is not None
+        if key is not None and self._open:
+            self._whole.update(whole(self._entries[key]))
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        event.stop()
+        self._list()
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self.table.focus()
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+        event.stop()
+        self._draw_whole()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+        event.stop()
+        self.action_open()
+
+    def go_back(self) -> bool:
+        """Out of the entry, then out of the filter."""
+        if self._open:
+            self.action_open()
+        elif self._filter.is_open:
+            self._filter.clear()
+        else:
+            return False
+        return True
+
+    def action_find(self) -> None:
+        """Search what was written."""
+        self._filter.open()
+
+    def action_open(self) -> None:
+        """The whole entry, or only the list again."""
+        self._open = not self._open
+        self._draw_whole()
+
+    def action_copy(self) -> None:
+        """Copy the entry."""
+        key = self.table.cursor_key
+        copy = getattr(self.app, "copy", None)
+        if key is not None and copy is not None:
+            copy(whole(self._entries[key]))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to do with a list that is empty."""
+        return self.state is PaneState.CONTENT if action in ("find", "open", "copy") else True
+
+
+def whole(entry: Entry) -> str:
+    """An entry with all that is kept of it, a line a piece."""
+    site = f", site {entry.site}" if entry.site is not None else ""
+    profile = f", profile {entry.profile}" if entry.profile else ""
+    lines = [entry.what, f"{entry.when}  {entry.method} at {entry.server}{site}{profile}"]
+    names = dict.fromkeys([*entry.before, *entry.after])
+    lines += [f"  {name}: {entry.before.get(name, '–')} → {entry.after.get(name, '–')}" for name in names]
+    lines.append(f"{entry.outcome}: {entry.detail}" if entry.detail else entry.outcome)
+    return "\n".join(lines)
+
+
+def _row(at: int, entry: Entry) -> Row[int]:
+    look = _LOOKS.get(entry.outcome, "bad")
+    site = "" if entry.site is None else str(entry.site)
+    when = entry.when.replace("T", " ").removesuffix("Z")[:16]
+    return Row(at, (((when, "muted"),), entry.what, ((entry.outcome, look),), site, entry.method, entry.profile))

@@ -1,0 +1,141 @@
+"""What the admin screens of one connection share: one site, one lock, one way to write, one place for drafts."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+from matomo_tui.admin import policy
+from matomo_tui.admin.apply import Applier
+from matomo_tui.admin.audit import AuditLog
+from matomo_tui.admin.drafts import DraftBook
+from matomo_tui.admin.identity import Identity, identify
+from matomo_tui.admin.lock import EditLock
+from matomo_tui.admin.policy import Gate, Gates
+from matomo_tui.admin.tracking_test import TrackingTest
+from matomo_tui.api.access import Access
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.sites import Site
+from matomo_tui.config import paths
+from matomo_tui.live.clock import Clock
+from matomo_tui.session import Session
+from matomo_tui.text import clean
+
+LOCKED = "Editing is locked. ctrl+e unlocks it."
+
+
+class AdminDesk:
+    """Made on the first use of the administration, dropped with its connection.
+
+    ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
+    to be another one; ``lock_changed`` when editing was unlocked or locked.
+    """
+
+    def __init__(
+        self,
+        session: Session,
+        site: Site,
+        clock: Clock,
+        drafts: DraftBook,
+        *,
+        log: AuditLog | None = None,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+    ) -> None:
+        self.session = session
+        self.access: Access = session.access
+        self.site = site
+        self.clock = clock
+        self.drafts = drafts
+        self.log = log or AuditLog(paths.audit_file(paths.state_dir()))
+        self.lock = EditLock(monotonic=clock.monotonic, now=clock.now)
+        profile, server = clean(session.settings.profile), clean(session.address)
+        self.applier = Applier(
+            session.client, self.log, self.lock, profile=profile, server=server, sleep=sleep, now=clock.now
+        )
+        self.tracking = TrackingTest(
+            session.client, self.log, profile=profile, server=server, sleep=sleep, now=clock.now
+        )
+        self.access_changed: Callable[[], None] = lambda: None
+        self.lock_changed: Callable[[], None] = lambda: None
+        self._site_names = {site.id: site.name}
+        self._identity: Identity | None = None
+        self._said = ""
+
+    @property
+    def client(self) -> Client:
+        """The connection. Everything goes through it; nothing is written but by ``applier`` and ``tracking``."""
+        return self.session.client
+
+    @property
+    def gates(self) -> Gates:
+        """What may be done, by the token's role as it is known now."""
+        return Gates.of(self.client, self.access, self._site_names)
+
+    @property
+    def may_write(self) -> bool:
+        """Whether there is anything at all that editing could be unlocked for."""
+        gates = self.gates
+        return any(
+            gate.is_open
+            for gate in (
+                gates.track(),
+                gates.add_user(),
+                gates.add_site(),
+                *(gates.edit_goals(site_id) for site_id in {self.site.id, *self.access.sites}),
+                *(gates.edit_site(site_id) for site_id in {self.site.id, *self.access.sites}),
+            )
+        )
+
+    def why_not(self, gate: Gate) -> str:
+        """Why something behind ``gate`` cannot be done this moment: the gate's own reason first, then the lock; ``""``
+        where it can."""
+        return gate.reason or ("" if self.lock.is_open else LOCKED)
+
+    def follow(self, site: Site) -> None:
+        """Another site is looked at from now on."""
+        self.site = site
+        self.know({site.id: site.name})
+
+    def know(self, names: dict[int, str]) -> None:
+        """Names of sites, for the sentences of the gates."""
+        self._site_names |= names
+
+    def about(self, *what: object) -> tuple[object, ...]:
+        """The key of a draft: two servers may each have a site 1."""
+        return (self.session.address, *what)
+
+    def toggle_lock(self) -> bool:
+        """Unlock editing or lock it; whether it is unlocked now."""
+        is_open = self.lock.toggle()
+        self.lock_changed()
+        return is_open
+
+    async def identity(self) -> Identity:
+        """Whose token this is, asked once. Raises a ``MatomoError``."""
+        if self._identity is None:
+            found = await identify(self.client, self.access, self.site.id)
+            self._identity = found.said(self._said) if self._said and found.has_to_be_said else found
+        return self._identity
+
+    def said_to_be(self, login: str) -> None:
+        """The person said which superuser they are."""
+        self._said = login
+        if self._identity is not None:
+            self._identity = self._identity.said(login)
+
+    def users_changed(self) -> None:
+        """Who the superusers are is asked again; what the person said stays."""
+        self._identity = None
+
+    async def refresh_access(self) -> bool:
+        """Ask anew what the token may do, after a refusal that says it is not what it was; whether it changed."""
+        try:
+            access = await policy.refresh(self.client)
+        except MatomoError:
+            return False  # what is known stays; the server goes on refusing what it refuses
+        if access == self.access:
+            return False
+        self.access, self._identity = access, None
+        self.access_changed()
+        return True

@@ -1,0 +1,118 @@
+"""The pane that every part of the administration is: it loads when it is first seen, and says why it cannot."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from typing import Any, ClassVar
+
+from textual.message import Message
+from textual.widget import Widget
+
+from matomo_tui.admin.policy import Gate
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.panes.pane import Pane, PaneState
+
+
+class AdminPane(Pane):
+    """One entry of the administration's list.
+
+    Subclasses override ``load`` (ask the server; called in a worker when it is first seen, when the site or the role
+    changed while it was not, and for ``r``), ``draw`` (the gates, the lock or the size changed: no request) and, where
+    there is a step back within the pane, ``go_back``. ``BY_SITE``: what it shows belongs to one site.
+    """
+
+    BY_SITE: ClassVar[bool] = False
+
+    class Moved(Message):
+        """The crumbs of the pane are other ones."""
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__()
+        self.desk = desk
+        self._due = True
+        self._loaded = False
+
+    # For the screen
+
+    def gate(self) -> Gate:
+        """Whether what the pane shows may be seen at all."""
+        return Gate()
+
+    def crumbs(self) -> Sequence[str]:
+        """Where one is within the pane, below its own name; clean."""
+        return ()
+
+    def go_back(self) -> bool:
+        """``esc``: one step back within the pane; whether there was one."""
+        return False
+
+    def focus_target(self) -> Widget | None:
+        """What takes the keys when one comes here."""
+        return None
+
+    async def load(self) -> None:
+        """Ask the server for what is shown. Raises a ``MatomoError``, which is said in the pane."""
+
+    def draw(self) -> None:
+        """Draw anew what depends on gates and lock."""
+
+    # What the pane does with that
+
+    def seen(self) -> None:
+        """It is looked at (again): load what is due."""
+        gate = self.gate()
+        if not gate.is_open:
+            self._due = True
+            self.set_state(PaneState.REFUSED, gate.reason)
+        elif self._due:
+            self.reload()
+        self.draw()
+
+    def outdate(self) -> None:
+        """What it shows is no longer so: it is loaded anew, at once where it is looked at."""
+        self._due = True
+
+    def reload(self) -> None:
+        """Ask the server again."""
+        self._due = False
+        if not self._loaded:
+            self.set_state(PaneState.LOADING)
+        self.work(self._load(), "load")
+
+    def work(self, work: Coroutine[Any, Any, None], group: str) -> None:
+        """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
+        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+
+    async def _load(self) -> None:
+        try:
+            await self.load()
+        except MatomoError as error:
+            await self.failed(error)
+        else:
+            self._loaded = True
+            if self.state in (PaneState.LOADING, PaneState.BROKEN, PaneState.STALE, PaneState.REFUSED):
+                self.set_state(PaneState.CONTENT)
+            self.draw()
+
+    async def failed(self, error: MatomoError) -> None:
+        """Say what went wrong; a refusal is a reason to look whether the role is still what it was."""
+        if isinstance(error, NoAccess | FeatureDisabled):
+            self._due = True
+            self.set_state(PaneState.REFUSED, str(error))
+        elif self._loaded:
+            self.set_state(PaneState.STALE)
+            self.notify(str(error), severity="error", markup=False)
+        else:
+            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+        if isinstance(error, NoAccess):
+            await self.desk.refresh_access()
+
+    def may(self, gate: Gate) -> bool:
+        """Whether something may be done now; says why not."""
+        reason = self.desk.why_not(gate)
+        if reason:
+            self.notify(reason, severity="warning", markup=False)
+        else:
+            self.desk.lock.touch()
+        return not reason

@@ -1,0 +1,273 @@
+"""The administration: the list of its parts, and the one that is open."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container, Horizontal
+from textual.screen import Screen
+from textual.widgets import Static
+
+from matomo_tui.live.snapshot import LiveSnapshot, PollState
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.layouts import NEEDS
+from matomo_tui.ui.panes.pane import Pane
+from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+TITLE = "Administration"
+WIDE_FROM = 100
+"""Cells from which on the list stands beside the open part."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """One entry of the list. ``make`` imports the pane when it is first opened."""
+
+    name: str
+    title: str
+    make: Callable[[AdminDesk], AdminPane]
+
+
+def _audit(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.audit import AuditPane
+
+    return AuditPane(desk)
+
+
+PARTS: tuple[Part, ...] = (Part("audit", "Audit log", _audit),)
+
+
+class PartList(Pane):
+    """The parts there are; those that this token may not see are there, and say so when opened."""
+
+    TITLE = TITLE
+
+    def __init__(self) -> None:
+        super().__init__(id="parts")
+        self.table: VirtualTable[str] = VirtualTable((Column("title", "", 12, flex=1),))
+
+    def compose_content(self) -> ComposeResult:
+        yield self.table
+
+    def on_mount(self) -> None:
+        """All of them, once."""
+        super().on_mount()
+        self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
+
+
+class AdminScreen(Screen[None]):
+    """Section 9. It asks for nothing while it is not seen."""
+
+    CSS_PATH = "../styles/admin.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("admin")
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__()
+        self.desk = desk
+        self.snapshot: LiveSnapshot | None = None
+        self.list_pane = PartList()
+        self._panes: dict[str, AdminPane] = {}
+        self._open = PARTS[0].name
+
+    def compose(self) -> ComposeResult:
+        yield SectionHeader(id="crumbs")
+        with Horizontal(id="admin"):
+            yield self.list_pane
+            yield Container(id="part")
+        yield Static(id="small", markup=False)
+        yield KeyBar(id="keys")
+
+    async def on_mount(self) -> None:
+        """Begin with the first part."""
+        await self.open(self._open)
+
+    # The parts
+
+    @property
+    def pane(self) -> AdminPane | None:
+        """The open part."""
+        return self._panes.get(self._open)
+
+    async def open(self, name: str) -> None:
+        """Show a part."""
+        part = next(part for part in PARTS if part.name == name)
+        self._open = name
+        pane = self._panes.get(name)
+        if pane is None:
+            pane = self._panes[name] = part.make(self.desk)
+            await self.query_one("#part").mount(pane)
+        for one in self._panes.values():
+            one.display = one is pane
+        self.remove_class("-list")
+        index = next(at for at, one in enumerate(PARTS) if one.name == name)
+        self.list_pane.table.move_cursor(index)
+        if self.is_current:
+            pane.seen()
+        self._draw_crumbs()
+        self.call_after_refresh(self._focus_part)
+
+    def _focus_part(self) -> None:
+        target = self.pane.focus_target() if self.pane is not None else None
+        if not self.is_current:
+            return
+        if target is not None and target.focusable:
+            self.set_focus(target, scroll_visible=False)
+        elif self.list_pane.table.focusable:
+            self.set_focus(self.list_pane.table, scroll_visible=False)
+        else:
+            self.set_focus(None)
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
+        """A double click in the list."""
+        if event.table is self.list_pane.table:
+            event.stop()
+            self.call_later(self.open, event.key)
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
+        """Beside the list the part under its cursor is shown at once."""
+        if event.table is self.list_pane.table:
+            event.stop()
+            self.refresh_bindings()
+
+    # What changed outside
+
+    def on_screen_resume(self) -> None:
+        """Seen (again)."""
+        if self.pane is not None:
+            self.pane.seen()
+        self._draw_crumbs()
+        if self.focused is None:
+            self.call_after_refresh(self._focus_part)
+
+    def site_changed(self) -> None:
+        """Another site is looked at."""
+        for pane in self._panes.values():
+            if pane.BY_SITE:
+                pane.outdate()
+        if self.is_current and self.pane is not None:
+            self.pane.seen()
+        self._draw_crumbs()
+
+    def access_changed(self) -> None:
+        """The token's role is another one: what is shown follows."""
+        for pane in self._panes.values():
+            pane.outdate()
+        if self.is_current and self.pane is not None:
+            self.pane.seen()
+        self._draw_crumbs()
+        self.refresh_bindings()
+
+    def lock_changed(self) -> None:
+        """Editing was unlocked or locked."""
+        if self.pane is not None:
+            self.pane.draw()
+        self._draw_crumbs()
+        self.refresh_bindings()
+
+    def show_live(self, snapshot: LiveSnapshot) -> None:
+        """The live connection, small at the right."""
+        drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
+        self.snapshot = snapshot
+        if not drawn:
+            self._draw_crumbs()
+
+    def on_admin_pane_moved(self, message: AdminPane.Moved) -> None:
+        """Another place within the part."""
+        message.stop()
+        self._draw_crumbs()
+
+    def _draw_crumbs(self) -> None:
+        if not self.is_mounted:
+            return
+        pane = self.pane
+        title = next(part.title for part in PARTS if part.name == self._open)
+        names = [TITLE, title, *(pane.crumbs() if pane is not None else ())]
+        if pane is not None and pane.BY_SITE:
+            names.insert(0, clean(self.desk.site.name) or f"site {self.desk.site.id}")
+        poll = self.snapshot.poll if self.snapshot is not None else PollState()
+        crumbs = [*path_crumbs(names), lock_crumb(self.desk)]
+        self.query_one(SectionHeader).show(crumbs, poll, demo=self.desk.session.settings.demo)
+
+    # Layout
+
+    def on_resize(self, event: events.Resize) -> None:
+        """The layout for this size, before it is laid out."""
+        size = event.size
+        tiny = size.width < NEEDS.width or size.height < NEEDS.height
+        self.update_classes(
+            {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}, animate=False
+        )
+        if tiny:
+            times = glyphs_of(self).times
+            lines = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}\nthis is {size.width}{times}{size.height}"
+            self.query_one("#small", Static).update(lines)
+        if self.focused is None:
+            self.call_after_refresh(self._focus_part)
+
+    # Keys
+
+    def go_back(self) -> bool:
+        """``esc``: out of the list, or back within the part; whether there was anything to leave."""
+        if self.has_class("-list"):
+            self.remove_class("-list")
+            self.call_after_refresh(self._focus_part)
+            return True
+        return self.pane is not None and self.pane.go_back()
+
+    def action_show_list(self) -> None:
+        """To the list of parts, or back."""
+        table = self.list_pane.table
+        if not self.has_class("-wide"):
+            self.toggle_class("-list")
+            self.call_after_refresh(lambda: self.set_focus(table) if self.has_class("-list") else self._focus_part())
+        elif table.has_focus:
+            self._focus_part()
+        else:
+            self.set_focus(table)
+
+    def action_open_part(self) -> None:
+        """Open the part under the list's cursor."""
+        key = self.list_pane.table.cursor_key
+        if key is not None:
+            self.call_later(self.open, key)
+
+    def action_reload(self) -> None:
+        """Ask Matomo again."""
+        if self.pane is not None:
+            self.pane.outdate()
+            self.pane.seen()
+
+    def action_switch_site(self) -> None:
+        """Choose another site."""
+        self.post_message(LiveScreen.SwitchSite())
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No dead keys."""
+        return self.list_pane.table.has_focus if action == "open_part" else True
+
+
+def lock_crumb(desk: AdminDesk) -> Crumb:
+    """Whether anything can be written just now, for the top of a screen."""
+    if desk.client.read_only:
+        return Crumb("read-only", "muted", 4)
+    if not desk.may_write:
+        return Crumb("nothing to edit", "muted", 4)
+    if not desk.lock.is_open:
+        return Crumb("locked", "muted", 4)
+    minutes = max(1, -(-int(desk.lock.remaining) // 60))
+    return Crumb(f"EDITING, {minutes} min", "only", 0)

@@ -1,0 +1,252 @@
+"""The screen that every form of the administration is: a draft that nothing loses, checked as one types."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Generic, TypeVar
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Horizontal, VerticalScroll
+from textual.screen import Screen
+
+from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import Problem, State, errors
+from matomo_tui.api.secret import Secret
+from matomo_tui.live.snapshot import PollState
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.panes.section_header import SectionHeader, path_crumbs
+from matomo_tui.ui.screens.admin import TITLE, WIDE_FROM, lock_crumb
+from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.remarks import Remark, Remarks
+
+D = TypeVar("D")
+O = TypeVar("O")  # noqa: E741 (what was opened)
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    """A form as it was left, with what had been opened: what somebody else did since is told from one's own changes."""
+
+    values: dict[str, Value | Secret]
+    opened: object
+
+
+class EditScreen(Screen[Result | None], Generic[D, O]):
+    """Dismisses with what became of the plan where it was carried out, with ``None`` where the form was only closed.
+
+    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs; ``opened`` is the thing
+    as it was loaded (for something new, whatever ``values_of`` takes as its beginnings).
+    """
+
+    CSS_PATH = "../styles/admin.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("form")
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: AdminDesk, about: tuple[object, ...], names: Sequence[str], opened: O) -> None:
+        super().__init__()
+        self.desk = desk
+        self.about = about
+        self.names = tuple(names)
+        kept = desk.drafts.get(about, Kept)
+        self.has_draft = kept is not None
+        self.opened: O = opened if kept is None else kept.opened  # type: ignore[assignment]
+        self._newest = opened
+        values = (
+            self.values_of(opened) if kept is None else {name: _plain(value) for name, value in kept.values.items()}
+        )
+        self.form = Form(self.fields(), values)
+        self.remarks = Remarks(id="remarks")
+        self._all_said = False
+
+    # What a form is made of: for subclasses
+
+    def gate(self) -> Gate:
+        """What has to be open for this to be written."""
+        raise NotImplementedError
+
+    def fields(self) -> Sequence[Field]:
+        """The fields, in their order."""
+        raise NotImplementedError
+
+    def values_of(self, opened: O) -> Values:
+        """What stands in the fields at first."""
+        raise NotImplementedError
+
+    def draft_of(self, values: Values) -> D:
+        """What the fields say."""
+        raise NotImplementedError
+
+    def problems(self, draft: D) -> Sequence[Problem]:
+        """What is wrong with it."""
+        raise NotImplementedError
+
+    def plan(self, opened: O, draft: D) -> Plan:
+        """What would be written. The draft has no errors."""
+        raise NotImplementedError
+
+    def again(self, theirs: State, wanted: State) -> Plan:
+        """The plan that makes ``wanted`` of what somebody else made of it meanwhile."""
+        raise NotImplementedError
+
+    def as_opened(self, theirs: State) -> O | None:
+        """What somebody else made of it, as if it had been opened now; ``None`` where that cannot be."""
+        raise NotImplementedError
+
+    def shown_fields(self, draft: D) -> Sequence[str]:
+        """The fields that this draft needs."""
+        del draft
+        return [field.name for field in self.fields()]
+
+    def edited(self, draft: D, field: str) -> None:
+        """Something was typed or chosen; ``field`` is ``""`` for the beginning."""
+
+    def compose_beside(self) -> ComposeResult:
+        """What stands beside the form, or below it where there is no room."""
+        yield from ()
+
+    # What it does with that
+
+    def compose(self) -> ComposeResult:
+        yield SectionHeader(id="crumbs")
+        with Horizontal(id="edit"):
+            with VerticalScroll(id="fields", can_focus=False):
+                yield self.remarks
+                yield self.form
+            yield from self.compose_beside()
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Into the first field."""
+        if self.has_draft:
+            self.remarks.say([Remark("quiet", "What you typed before is still here. ctrl+r begins anew.")])
+        self._follow("")
+        self._draw_crumbs()
+        self.form.focus_field()
+
+    @property
+    def draft(self) -> D:
+        """What the fields say now."""
+        return self.draft_of(self.form.values)
+
+    def on_form_edited(self, message: Form.Edited) -> None:
+        """Keep what was typed, and say what is wrong with it."""
+        message.stop()
+        self.desk.lock.touch()
+        self.keep()
+        self._follow(message.field)
+
+    def on_form_left(self, message: Form.Left) -> None:
+        """``enter`` in the last field."""
+        message.stop()
+        self.action_review()
+
+    def keep(self) -> None:
+        """Remember what stands here; nothing where it is as it was opened."""
+        values = self.form.values
+        if values == dict(self.values_of(self.opened)) and not self.has_draft:
+            return
+        secret = {field.name for field in self.fields() if isinstance(field, TextField) and field.password}
+        kept = {name: Secret(str(value)) if name in secret else value for name, value in values.items()}
+        self.desk.drafts.keep(self.about, Kept(kept, self.opened))
+        self.has_draft = True
+
+    def _follow(self, field: str) -> None:
+        draft = self.draft
+        self.form.show_only(self.shown_fields(draft))
+        self._say(draft)
+        self.edited(draft, field)
+
+    def _say(self, draft: D) -> None:
+        """Nobody is told that a field is empty before they came to it."""
+        problems = self.problems(draft)
+        if not self._all_said:
+            values = self.form.values
+            problems = [problem for problem in problems if values.get(problem.field) != ""]
+        self.form.say(problems)
+
+    def action_review(self) -> None:
+        """Show what would be written."""
+        draft = self.draft
+        self._all_said = True
+        self._say(draft)
+        wrong = errors(self.problems(draft))
+        reason = self.desk.why_not(self.gate())
+        if wrong:
+            self.form.focus_field(wrong[0].field)
+            count = "One field is" if len(wrong) == 1 else f"{len(wrong)} things are"
+            self.remarks.say([Remark("bad", f"{count} not right yet: {wrong[0].sentence}")])
+        elif reason:
+            self.remarks.say([Remark("warning", f"{reason} What you typed stays.")])
+        else:
+            self._review(self.plan(self.opened, draft))
+
+    def _review(self, plan: Plan) -> None:
+        if not plan.steps and not plan.refusals:
+            self.remarks.say([Remark("quiet", "Nothing would change.")])
+            return
+        self.remarks.say([])
+        self.app.push_screen(PlanDialog(self.desk, plan, self.again), self._reviewed)
+
+    def _reviewed(self, reviewed: Reviewed | None) -> None:
+        if reviewed is None:
+            return
+        if reviewed.result.ok:
+            self.desk.drafts.discard(self.about)
+            self.dismiss(reviewed.result)
+        elif reviewed.theirs is not None and (opened := self.as_opened(reviewed.theirs)) is not None:
+            self._begin_with(opened)
+        else:
+            self.remarks.say([Remark("bad", reviewed.result.sentence), Remark("quiet", "What you typed stays.")])
+
+    def _begin_with(self, opened: O) -> None:
+        self.desk.drafts.discard(self.about)
+        self.has_draft, self._all_said = False, False
+        self.opened = self._newest = opened
+        self.form.put(self.values_of(opened))
+        self.remarks.say([])
+        self._follow("")
+        self.form.focus_field()
+
+    def action_start_over(self) -> None:
+        """Throw away what was typed: the form as it was opened."""
+        self._begin_with(self._newest)
+
+    def action_close(self) -> None:
+        """Close; what was typed stays for the next time."""
+        if self.has_draft:
+            self.notify("What you typed is kept until the program ends.", timeout=3, markup=False)
+        self.dismiss(None)
+
+    def lock_changed(self) -> None:
+        """Editing was unlocked or locked."""
+        self._draw_crumbs()
+        self.refresh_bindings()
+
+    def _draw_crumbs(self) -> None:
+        if self.is_mounted:
+            live = getattr(self.app, "live", None)
+            poll = live.snapshot.poll if live is not None else PollState()
+            crumbs = [*path_crumbs([TITLE, *self.names]), lock_crumb(self.desk)]
+            self.query_one(SectionHeader).show(crumbs, poll, demo=self.desk.session.settings.demo)
+
+    def on_screen_resume(self) -> None:
+        """Back from the plan."""
+        self._draw_crumbs()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """What stands beside the form goes below it where there is no room."""
+        self.update_classes(
+            {"-wide": event.size.width >= WIDE_FROM, "-narrow": event.size.width < WIDE_FROM}, animate=False
+        )
+
+
+def _plain(value: Value | Secret) -> Value:
+    return value.reveal() if isinstance(value, Secret) else value

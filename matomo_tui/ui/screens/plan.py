@@ -1,0 +1,292 @@
+"""What is about to be written, shown whole and confirmed; and then what became of it, step by step."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.screen import ModalScreen
+from textual.widgets import Input, Static
+
+from matomo_tui.admin.apply import CannotApply
+from matomo_tui.admin.outcome import Kind, Outcome, Result
+from matomo_tui.admin.plan import Plan, Step
+from matomo_tui.admin.state import State
+from matomo_tui.api.secret import Secret
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin import words
+from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+
+Again = Callable[[State, State], Plan]
+"""The plan that makes the second of the first: what somebody else made of it, and what it shall be."""
+
+Stage = Literal["review", "writing", "over"]
+
+_TONES: dict[Kind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """What became of the last plan that was sent; ``theirs`` is what somebody else made of it, where the person chose
+    to go on from that."""
+
+    result: Result
+    theirs: State | None = None
+
+
+class StepBlock(Vertical):
+    """One step: what it does, its difference, its request; later, what became of it."""
+
+    def __init__(self, step: Step, *, numbered: str = "") -> None:
+        super().__init__(classes="plan--step")
+        self.step = step
+        self._numbered = numbered
+        self._remark = Remarks()
+        self._more = Static("", classes="plan--more", markup=False)
+        self._more.display = False
+
+    def compose(self) -> ComposeResult:
+        glyphs = glyphs_of(self)
+        yield Static(f"{self._numbered}{self.step.what}", classes="plan--what", markup=False)
+        yield Static(words.differences(self.step.differences, glyphs), classes="plan--difference", markup=False)
+        yield Static(self.step.http, classes="plan--http", markup=False)
+        yield self._remark
+        yield self._more
+
+    def show(self, outcome: Outcome) -> None:
+        """What became of it."""
+        self._remark.say([Remark(_TONES.get(outcome.kind, "bad"), outcome.sentence)])
+        more = words.three_columns(outcome.three_way) if outcome.three_way else words.stored(outcome.differs)
+        self._more.update(more)
+        self._more.display = bool(more)
+        self.scroll_visible(animate=False)
+
+
+class PlanDialog(ModalScreen[Reviewed | None]):
+    """Dismisses with what became of the plan, or with ``None`` where nothing was sent.
+
+    ``again`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it all the same.
+    A plan of one step that is done as wanted closes by itself.
+    """
+
+    CSS_PATH = "../styles/admin.tcss"
+    BINDINGS: ClassVar[list[BindingType]] = bindings("plan")
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: AdminDesk, plan: Plan, again: Again | None = None) -> None:
+        super().__init__()
+        self.desk = desk
+        self.plan = plan
+        self.stage: Stage = "review"
+        self.result: Result | None = None
+        self._again = again
+        self._box = Vertical(id="plan")
+        self._scroll = VerticalScroll(id="steps")
+        self._remarks = Remarks(id="said")
+        self._blocks: list[StepBlock] = []
+        self._typed = Input(compact=True, id="name")
+        self._password = Input(compact=True, password=True, id="password")
+        self._asks = Vertical(
+            Static("", id="ask-name", markup=False),
+            self._typed,
+            Static("Your own Matomo password, which Matomo wants for this:", id="ask-password", markup=False),
+            self._password,
+            id="asks",
+        )
+
+    def compose(self) -> ComposeResult:
+        with self._box:
+            yield self._remarks
+            yield self._scroll
+            yield self._asks
+        yield KeyBar(id="keys")
+
+    async def on_mount(self) -> None:
+        """Show the plan."""
+        await self._review(self.plan)
+
+    async def _review(self, plan: Plan) -> None:
+        self.plan, self.stage = plan, "review"
+        self._box.border_title = plan.title
+        await self._scroll.remove_children()
+        many = len(plan.steps) > 1
+        self._blocks = [StepBlock(step, numbered=f"{n}. " if many else "") for n, step in enumerate(plan.steps, 1)]
+        await self._scroll.mount_all(self._blocks)
+        self._scroll.scroll_home(animate=False)
+        self._say_before()
+        asks_name, asks_password = bool(plan.confirm_text), plan.needs_own_password
+        also = f" (or “{plan.confirm_also}”)" if plan.confirm_also and plan.confirm_also != plan.confirm_text else ""
+        self.query_one("#ask-name", Static).update(f"Type “{plan.confirm_text}”{also} and press enter to confirm:")
+        for widget, wanted in (
+            (self._typed, asks_name),
+            (self.query_one("#ask-name"), asks_name),
+            (self._password, asks_password),
+            (self.query_one("#ask-password"), asks_password),
+            (self._asks, asks_name or asks_password),
+        ):
+            widget.display = wanted and plan.can_apply
+        self._typed.value = self._password.value = ""
+        self._focus_first()
+        self.refresh_bindings()
+
+    def _say_before(self) -> None:
+        plan = self.plan
+        said = [Remark("bad", sentence) for sentence in plan.refusals]
+        said += [Remark("warning", sentence) for sentence in plan.warnings]
+        if not plan.steps and not plan.refusals:
+            said.append(Remark("quiet", "Nothing would change: it is so already."))
+        if plan.can_apply and not self.desk.lock.is_open:
+            said.append(Remark("warning", LOCKED))
+        self._remarks.say(said)
+
+    def _focus_first(self) -> None:
+        shown = next((one for one in (self._typed, self._password) if one.display), None)
+        self.set_focus(shown if shown is not None else self._scroll)
+
+    # Confirming
+
+    @property
+    def _is_typed(self) -> bool:
+        """Whether something has to be typed to confirm."""
+        return bool(self.plan.confirm_text) or self.plan.needs_own_password
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        """``enter``: on to the password, or write."""
+        event.stop()
+        if event.input is self._typed and not self.plan.accepts(self._typed.value):
+            self._remarks.say([Remark("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
+        elif event.input is self._typed and self._password.display and not self._password.value:
+            self._password.focus()
+        else:
+            self._write()
+
+    def action_confirm(self) -> None:
+        """Write it."""
+        self._write()
+
+    def _write(self) -> None:
+        if self.stage != "review" or not self.plan.can_apply:
+            return
+        if not self.desk.lock.is_open:
+            self._say_before()
+            return
+        password = Secret(self._password.value) if self._password.value else None
+        self.stage = "writing"
+        self._asks.display = False
+        self._box.border_subtitle = f"writing{glyphs_of(self).ellipsis}"
+        self._remarks.say([])
+        self.set_focus(self._scroll)
+        self.refresh_bindings()
+        # The app's worker: closing this dialog must not leave a write half watched.
+        self.app.run_worker(self._apply(self.plan, self._typed.value, password), group="write", exit_on_error=False)
+
+    async def _apply(self, plan: Plan, typed: str, password: Secret | None) -> None:
+        blocks = dict(zip(map(id, plan.steps), self._blocks, strict=True))
+
+        def over(outcome: Outcome) -> None:
+            at = len(outcomes)
+            outcomes.append(outcome)
+            if self.is_attached:
+                blocks[id(plan.steps[at])].show(outcome)
+
+        outcomes: list[Outcome] = []
+        try:
+            result = await self.desk.applier.apply(plan, typed=typed, own_password=password, on_outcome=over)
+        except CannotApply as reason:
+            if self.is_attached:
+                await self._review(plan)
+                self._remarks.say([Remark("bad", str(reason))])
+            return
+        if self.is_attached:
+            self._over(result)
+        else:
+            self.app.notify(result.sentence, severity="information" if result.ok else "error", markup=False)
+        if result.role_changed:
+            await self.desk.refresh_access()
+
+    def _over(self, result: Result) -> None:
+        self.result, self.stage = result, "over"
+        self._box.border_subtitle = ""
+        self._password.value = ""
+        if result.ok and len(result.outcomes) == 1:
+            outcome = result.outcomes[0]
+            self.app.notify(f"{outcome.step.what}: {outcome.sentence}", markup=False)
+            self._leave(Reviewed(result))
+            return
+        said = [Remark("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
+        if self._conflict is not None:
+            said.append(Remark("warning", "Somebody else changed it since you opened it. Nothing was sent. Choose:"))
+        self._remarks.say(said)
+        self.refresh_bindings()
+
+    # Somebody else changed it meanwhile
+
+    @property
+    def _conflict(self) -> Outcome | None:
+        """The conflict that can be settled here: of a plan of one step, about a thing that is still there."""
+        outcomes = self.result.outcomes if self.result is not None and self.stage == "over" else ()
+        if self._again is None or len(outcomes) != 1:
+            return None
+        outcome = outcomes[0]
+        settled = outcome.kind == "conflict" and outcome.stored is not None and outcome.step.opened is not None
+        return outcome if settled and outcome.step.wanted is not None else None
+
+    async def action_mine(self) -> None:
+        """What I typed, over theirs: shown as a difference to theirs first."""
+        outcome = self._conflict
+        if outcome is not None and outcome.stored is not None and outcome.step.wanted is not None:
+            await self._replan(outcome.stored, outcome.step.wanted)
+
+    async def action_both(self) -> None:
+        """Theirs, with the fields that I changed on top."""
+        outcome = self._conflict
+        if outcome is not None and outcome.stored is not None and outcome.step.wanted is not None:
+            opened, wanted = outcome.step.opened or {}, outcome.step.wanted
+            mine = {name: value for name, value in wanted.items() if name not in opened or opened[name] != value}
+            await self._replan(outcome.stored, {**outcome.stored, **mine})
+
+    async def _replan(self, theirs: State, wanted: State) -> None:
+        if self._again is not None:
+            await self._review(self._again(theirs, wanted))
+
+    def action_theirs(self) -> None:
+        """Leave it as they made it, and edit that."""
+        outcome = self._conflict
+        if outcome is not None and self.result is not None:
+            self._leave(Reviewed(self.result, theirs=outcome.stored))
+
+    # Leaving
+
+    def action_close(self) -> None:
+        """Back, once nothing is under way."""
+        if self.stage == "writing":
+            self.notify("It is being written: that ends by itself.", timeout=3, markup=False)
+        else:
+            self._leave(None if self.result is None else Reviewed(self.result))
+
+    def _leave(self, reviewed: Reviewed | None) -> None:
+        if self.is_current:
+            self.dismiss(reviewed)
+
+    def lock_changed(self) -> None:
+        """Editing was unlocked or locked."""
+        if self.stage == "review":
+            self._say_before()
+        self.refresh_bindings()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No dead keys."""
+        possible = {
+            "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,
+            "mine": self._conflict is not None,
+            "theirs": self._conflict is not None,
+            "both": self._conflict is not None and not any(row.clash for row in self._conflict.three_way),
+        }
+        return possible.get(action, True)

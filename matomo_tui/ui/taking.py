@@ -1,0 +1,40 @@
+"""What a person takes away from the screen: copies of texts, and pictures of the whole."""
+
+from __future__ import annotations
+
+import asyncio
+
+from matomo_tui.text import clean
+from matomo_tui.ui.crash import CrashReport
+from matomo_tui.ui.screenshot import write_screenshot
+
+
+class Taking(CrashReport):
+    """An application whose texts can be copied and whose screen can be saved."""
+
+    def action_interrupt(self) -> None:
+        """Copy what is selected, or quit."""
+        selected = self.screen.get_selected_text()
+        if selected:
+            self.copy(selected)
+            self.screen.clear_selection()
+        else:
+            self.exit(return_code=0)
+
+    def copy(self, text: str) -> None:
+        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter."""
+        text = clean(text, 4096)
+        self.copy_to_clipboard(text)
+        self.notify(f"Copied: {clean(text, 60)}", timeout=2, markup=False)
+
+    def action_save_screenshot(self) -> None:
+        """The screen as an SVG file in the pictures folder, or the current one; never over another file."""
+        self.run_worker(self._save_screenshot(self.export_screenshot(title="matomo-tui")), exit_on_error=False)
+
+    async def _save_screenshot(self, svg: str) -> None:
+        try:
+            path = await asyncio.to_thread(write_screenshot, svg)
+        except OSError as error:
+            self.notify(f"The screenshot could not be saved: {error.strerror}.", severity="error", markup=False)
+        else:
+            self.notify(f"Saved {clean(str(path))}", markup=False)

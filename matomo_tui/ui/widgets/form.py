@@ -1,0 +1,271 @@
+"""Labelled fields one below the other, with what is wrong said below the field that it is about.
+
+A form holds the raw values: what a name is made of is not cleaned away by editing it. What is drawn of them passes the
+guard before it reaches the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+
+from textual import events
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+from textual.message import Message
+from textual.widget import Widget
+from textual.widgets import Input, Static, TextArea
+
+from matomo_tui.admin.state import Problem
+from matomo_tui.ui.widgets.choice import Choice
+
+YES, NO = "yes", "no"
+
+
+@dataclass(frozen=True, slots=True)
+class TextField:
+    """A line to type, or ``lines`` of them. ``password`` is not shown as it is typed; ``hint`` stands below it."""
+
+    name: str
+    label: str
+    hint: str = ""
+    placeholder: str = ""
+    lines: int = 1
+    password: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChoiceField:
+    """One of a few values: (value, words) pairs, none of them from a server without being cleaned."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class FlagField:
+    """Yes or no."""
+
+    name: str
+    label: str
+    hint: str = ""
+
+
+Field = TextField | ChoiceField | FlagField
+Value = str | bool
+Values = Mapping[str, Value]
+
+
+class FormRow(Vertical):
+    """A field with its label, and the sentence below it."""
+
+    def __init__(self, field: Field, value: Value) -> None:
+        super().__init__(classes="form--row")
+        self.field = field
+        self.editor: Input | TextArea | Choice = _editor(field, value)
+        self._hint = field.hint
+        self._problem: Problem | None = None
+        self._said = Static(field.hint, classes="form--said", markup=False)
+        self._said.display = bool(field.hint)
+
+    def compose(self) -> ComposeResult:
+        with Horizontal(classes="form--line"):
+            yield Static(self.field.label, classes="form--label", markup=False)
+            yield self.editor
+        yield self._said
+
+    @property
+    def value(self) -> Value:
+        """What stands in it, as it was typed."""
+        if isinstance(self.editor, TextArea):
+            return self.editor.text
+        if isinstance(self.field, FlagField):
+            return self.editor.value == YES
+        return self.editor.value
+
+    def put(self, value: Value) -> None:
+        """Another value, without a message."""
+        if isinstance(self.editor, Choice):
+            self.editor.choose(_as_text(value))
+        elif isinstance(self.editor, TextArea):
+            if self.editor.text != str(value):
+                with self.prevent(TextArea.Changed):
+                    self.editor.text = str(value)
+        elif self.editor.value != str(value):
+            with self.prevent(Input.Changed):
+                self.editor.value = str(value)
+
+    def say(self, problem: Problem | None) -> None:
+        """What is wrong with it, in place of its hint; ``None``: nothing."""
+        if problem == self._problem:
+            return
+        self._problem = problem
+        self._draw()
+
+    def hint(self, text: str) -> None:
+        """Another hint."""
+        if text != self._hint:
+            self._hint = text
+            self._draw()
+
+    def _draw(self) -> None:
+        problem = self._problem
+        self.set_class(problem is not None and not problem.is_warning, "-bad")
+        self.set_class(problem is not None and problem.is_warning, "-warning")
+        text = f"! {problem.sentence}" if problem is not None else self._hint
+        self._said.update(text)
+        self._said.display = bool(text)
+
+
+class Form(Vertical):
+    """The fields, in their order. ``enter`` goes on to the next one."""
+
+    DEFAULT_CSS = """
+    Form {
+        height: auto;
+        & .form--row { height: auto; }
+        & .form--line { height: auto; }
+        & .form--label { width: 24; height: 1; color: $text-muted; padding: 0 1 0 0; }
+        & .form--row.-focused .form--label { color: $accent; text-style: bold; }
+        & .form--row.-bad .form--label { color: $text-error; text-style: bold; }
+        & .form--said { height: auto; padding: 0 1 0 25; color: $text-muted; }
+        & .form--row.-bad .form--said { color: $text-error; }
+        & .form--row.-warning .form--said { color: $text-warning; }
+        & Input { width: 1fr; height: 1; padding: 0 1; background: $surface; color: $foreground; }
+        & Input:focus { background: $panel; }
+        & TextArea { width: 1fr; padding: 0 1; background: $surface; color: $foreground; }
+        & TextArea:focus { background: $panel; }
+        & Input:ansi, & TextArea:ansi { text-style: underline; }
+    }
+    .-narrow Form .form--label { width: 16; }
+    .-narrow Form .form--said { padding: 0 1 0 17; }
+    """
+
+    class Edited(Message):
+        """Something was typed or chosen in ``field``."""
+
+        def __init__(self, form: Form, field: str) -> None:
+            super().__init__()
+            self.form, self.field = form, field
+
+        @property
+        def control(self) -> Widget:
+            return self.form
+
+    class Left(Message):
+        """``enter`` in the last field."""
+
+        def __init__(self, form: Form) -> None:
+            super().__init__()
+            self.form = form
+
+    def __init__(self, fields: Sequence[Field], values: Values, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._rows = {field.name: FormRow(field, values.get(field.name, "")) for field in fields}
+
+    def compose(self) -> ComposeResult:
+        yield from self._rows.values()
+
+    @property
+    def values(self) -> dict[str, Value]:
+        """What stands in all fields, those not shown included."""
+        return {name: row.value for name, row in self._rows.items()}
+
+    def put(self, values: Values) -> None:
+        """Other values, without messages; what is not named stays."""
+        for name, value in values.items():
+            if name in self._rows:
+                self._rows[name].put(value)
+
+    def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
+        """Other values to choose from; the present one stays where it is among them."""
+        editor = self._rows[name].editor
+        if isinstance(editor, Choice):
+            editor.offer(options)
+
+    def show_only(self, names: Sequence[str]) -> None:
+        """Show these fields; the others keep what stands in them."""
+        for name, row in self._rows.items():
+            row.display = name in names
+
+    def hint(self, name: str, text: str) -> None:
+        """Another hint below a field."""
+        self._rows[name].hint(text)
+
+    def say(self, problems: Sequence[Problem]) -> None:
+        """What is wrong, each below its field: errors before warnings. A field without a problem has its hint."""
+        first: dict[str, Problem] = {}
+        for problem in sorted(problems, key=lambda one: one.is_warning):
+            first.setdefault(problem.field, problem)
+        for name, row in self._rows.items():
+            row.say(first.get(name))
+
+    def focus_field(self, name: str = "") -> None:
+        """Into a field, or the first one that is shown."""
+        shown = [row for row in self._rows.values() if row.display]
+        row = self._rows.get(name) or (shown[0] if shown else None)
+        if row is not None and row.display:
+            row.editor.focus()
+            row.scroll_visible(animate=False)
+
+    def on_descendant_focus(self, event: events.DescendantFocus) -> None:
+        """The label of the field one is in stands out."""
+        for row in self._rows.values():
+            row.set_class(row.editor is event.widget, "-focused")
+
+    def on_descendant_blur(self) -> None:
+        """Until another field has the focus, none stands out."""
+        for row in self._rows.values():
+            row.set_class(False, "-focused")
+
+    def on_input_changed(self, event: Input.Changed) -> None:
+        event.stop()
+        self._edited(event.input)
+
+    def on_text_area_changed(self, event: TextArea.Changed) -> None:
+        event.stop()
+        self._edited(event.text_area)
+
+    def on_choice_changed(self, event: Choice.Changed) -> None:
+        event.stop()
+        self._edited(event.choice)
+
+    def _edited(self, editor: Widget) -> None:
+        name = next((name for name, row in self._rows.items() if row.editor is editor), "")
+        if name:
+            self.post_message(self.Edited(self, name))
+
+    def on_input_submitted(self, event: Input.Submitted) -> None:
+        event.stop()
+        self._next(event.input)
+
+    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+        event.stop()
+        self._next(event.choice)
+
+    def _next(self, editor: Widget) -> None:
+        shown = [row.editor for row in self._rows.values() if row.display]
+        if editor in shown[:-1]:
+            shown[shown.index(editor) + 1].focus()
+        else:
+            self.post_message(self.Left(self))
+
+
+def _editor(field: Field, value: Value) -> Input | TextArea | Choice:
+    if isinstance(field, FlagField):
+        return Choice(((YES, "yes"), (NO, "no")), _as_text(value))
+    if isinstance(field, ChoiceField):
+        return Choice(field.options, str(value))
+    if field.lines > 1:
+        area = TextArea(str(value), compact=True, tab_behavior="focus", highlight_cursor_line=False)
+        area.styles.height = field.lines
+        return area
+    return Input(
+        str(value), placeholder=field.placeholder, password=field.password, compact=True, select_on_focus=False
+    )
+
+
+def _as_text(value: Value) -> str:
+    return (YES if value else NO) if isinstance(value, bool) else value
