@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from urllib.parse import quote, urlsplit
 
 _SCHEME = re.compile(r"([a-zA-Z][a-zA-Z0-9+.-]*)://")
+_TOKEN = re.compile(r"[0-9a-f]{32,}")
 _HOST = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?(\.[a-z0-9_]([a-z0-9_-]{0,62}[a-z0-9_])?)*\.?")
 _ENTRIES = frozenset({"index.php", "matomo.php", "piwik.php"})
 _LONGEST = 2000
@@ -116,6 +117,8 @@ def _host(name: str) -> str:
         except idna.IDNAError:
             raise ValueError("The host name in the address has characters that no host name can have.") from None
     name = name.lower()
+    if _TOKEN.fullmatch(name):
+        raise ValueError("That looks like a token, not like an address: it belongs in the field for the token.")
     if len(name) > 253 or not _HOST.fullmatch(name):
         raise ValueError("The host name in the address has characters that no host name can have.")
     return name

@@ -167,6 +167,11 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if _BAD_TOKEN.search(heading):
         return _token_rejected()
     status = response.status
+    if status in (405, 501, 505):
+        return NotMatomo(
+            f"The server at this address takes no POST requests ({status}), so it is no Matomo: check the address.",
+            title,
+        )
     if status >= 500 or _MAINTENANCE.search(page) or (not title and _FATAL.search(page)):
         return _server_error(response, heading or title or _plain_words(page))
     if status == 401:

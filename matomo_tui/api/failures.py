@@ -19,6 +19,7 @@ _ERRNO = {
     errno.EACCES: "This machine does not allow a connection to {host} (a firewall or a sandbox).",
     errno.EMFILE: "Too many files are open on this machine to connect to {host}.",
 }
+_NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
 _BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "ConnectionResetError"})
 
 
@@ -46,6 +47,12 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
     if isinstance(cause, ssl.SSLCertVerificationError):
         return TLSFailed(_untrusted(cause, address.host))
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
+        if cause.reason in _NO_TLS:
+            plain = f"http://{address.origin.partition('://')[2]}{address.path}"
+            return TLSFailed(
+                f"Port {address.port} of {address.host} does not speak https. If it is meant to be plain http, write "
+                f"{plain} (the token then travels unencrypted)."
+            )
         reason = clean((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
         return TLSFailed(
             f"No secure connection to {address.host} could be made ({reason}): does port {address.port} speak https?"

@@ -50,7 +50,7 @@ def _parse(file: Path, text: str) -> Profiles:
     except tomllib.TOMLDecodeError as error:
         line = _AT_LINE.search(str(error))
         number = line.group(1) if line and line.group(1) else str(max(1, len(text.splitlines())))
-        raise ConfigError(f"{file}, line {number}: {_AT_LINE.sub('', str(error))}.") from None
+        raise ConfigError(f"{file}, line {number}: not valid TOML: {_AT_LINE.sub('', str(error)).lower()}.") from None
     return _Reader(file, text.splitlines()).profiles(document)
 
 
@@ -83,8 +83,8 @@ class _Reader:
         by_name = {name: self._profile(name, table) for name, table in tables.items()}
         default = document.get("default", "")
         if not isinstance(default, str) or (default and default not in by_name):
-            there = ", ".join(by_name) or "none"
-            raise ConfigError(f"{self._at((), 'default')}: default must name a profile (there: {there}).")
+            there = f"there are {', '.join(by_name)}" if by_name else "there is none yet"
+            raise ConfigError(f"{self._at((), 'default')}: default must name a profile of this file; {there}.")
         return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
 
     def _profile(self, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -135,3 +135,9 @@ def test_anything_typed_is_an_address_or_a_sentence(typed: str) -> None:
         sentence = address.base
         assert Address.parse(sentence) == address
     assert sentence.isprintable()
+
+
+def test_a_token_in_the_place_of_the_address_is_not_looked_up() -> None:
+    with pytest.raises(ValueError, match="looks like a token") as refused:
+        Address.parse("f776cdc0aabbccddeeff00112233328f")
+    assert "f776" not in str(refused.value)

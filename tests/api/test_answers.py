@@ -69,6 +69,7 @@ PAGES = [
     (html_response("404 Not Found", status=404), NotMatomo, "no Matomo at this address"),
     (html_response("403 Forbidden", status=403), NotMatomo, "refused (403)"),
     (html_response("Method Not Allowed", status=405), NotMatomo, "405"),
+    (html_response("Error response", status=501), NotMatomo, "takes no POST requests (501)"),
     (json_response({"error": "no such route"}, 404), NotMatomo, "404"),
     (Response(304, b""), NotMatomo, "an empty answer"),
     # The server itself.

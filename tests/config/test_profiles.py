@@ -74,7 +74,7 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path
     [
         ('default = "a"\n[profiles.a\nurl = "x"\n', 2, "config.toml"),
         ('default = "a"\n[profiles.a]\nurl = "x\n', 3, "config.toml"),
-        ("default = ", 1, "Invalid value"),
+        ("default = ", 1, "not valid TOML: invalid value"),
         ('[profiles.a]\nurl = "x.example"\nintervall = 3\n', 3, "Did you mean 'interval'"),
         ('[profiles.a]\nurl = "x.example"\nzzz = 3\n', 3, "unknown key 'zzz'"),
         ('[profiles.a]\nurl = "x.example"\n\ninterval = 1\n', 4, "interval must be 0 (paused) or 2 to 3600"),
@@ -90,7 +90,11 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path
         ('[profiles.a.headers]\nCookie = "x"\n', 1, "must not set Cookie"),
         ('[profiles.a]\nurl = "x.example"\n["profiles"."b"]\nasci = true\n', 4, "Did you mean 'ascii'"),
         ('defaultt = "a"\n', 1, "unknown key 'defaultt'"),
-        ('# x\ndefault = "b"\n[profiles.a]\nurl = "x.example"\n', 2, "default must name a profile (there: a)"),
+        (
+            '# x\ndefault = "b"\n[profiles.a]\nurl = "x.example"\n',
+            2,
+            "default must name a profile of this file; there are a",
+        ),
         ("profiles = 3\n", 1, "profiles must be tables"),
         ('[profiles."a b"]\nurl = "x.example"\n', 1, "letters, digits"),
     ],

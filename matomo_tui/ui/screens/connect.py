@@ -86,7 +86,10 @@ class ConnectScreen(Screen[Session]):
                 yield Button("Look at the demo first", compact=True, id="demo")
             yield self._remarks
             yield self._upgrade_button
-        yield KeyBar()
+        keys = KeyBar()
+        if not self._can_go_back:
+            keys.hidden, keys.first = ("screen.go_back",), ("app.quit",)
+        yield keys
 
     def on_mount(self) -> None:
         """Name the frame, and begin where something is missing."""

@@ -66,7 +66,7 @@ def problem(error: MatomoError) -> list[Remark]:
         advice = "The address and the token are right; the role is given in Matomo under Administration, Users."
     elif isinstance(error, NotMatomo):
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
-    elif isinstance(error, TLSFailed):
+    elif isinstance(error, TLSFailed) and "certificate" in str(error):
         advice = "Nothing was sent. --ca-bundle FILE, or ca_bundle in the profile, names an authority of your own."
     remarks = [Remark("bad", str(error))]
     return [*remarks, Remark("quiet", advice)] if advice else remarks

@@ -31,7 +31,7 @@ class Key:
 class KeyBar(Widget):
     """One line of keys. Those of the focused widget come first; where there is no room the last ones go, but ``keep``
     (the key for help) stays, so that everything can still be found. Actions named in ``first`` go before all,
-    also those that are else not shown."""
+    also those that are else not shown; those in ``hidden`` work but are not shown."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label"}
     DEFAULT_CSS = """
@@ -45,6 +45,7 @@ class KeyBar(Widget):
         super().__init__(id=id)
         self._keep = keep
         self.first: tuple[str, ...] = ()
+        self.hidden: tuple[str, ...] = ()
         self._keys: tuple[Key, ...] = ()
 
     def on_mount(self) -> None:
@@ -73,7 +74,7 @@ class KeyBar(Widget):
         seen: dict[str, tuple[Key, bool]] = {}
         for active in screen.active_bindings.values():
             binding: Binding = active.binding
-            wanted = binding.show or binding.action in self.first
+            wanted = (binding.show or binding.action in self.first) and binding.action not in self.hidden
             if wanted and active.enabled and binding.description and binding.action not in seen:
                 key = Key(binding.key, self.app.get_key_display(binding), binding.description)
                 seen[binding.action] = (key, binding.action == self._keep)
