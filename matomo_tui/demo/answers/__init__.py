@@ -12,8 +12,11 @@ from matomo_tui.demo.errors import ApiError
 
 _MODULES: dict[str, tuple[str, ...]] = {
     "API": ("server", "site_settings"),
+    "Actions": ("actions", "site_search"),
+    "Contents": ("events",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),
+    "Events": ("events",),
     "Goals": ("goals", "goal_writes"),
     "Live": ("live",),
     "Referrers": ("referrers",),

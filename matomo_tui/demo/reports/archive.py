@@ -10,9 +10,11 @@ from weakref import WeakKeyDictionary
 from matomo_tui.demo.pausing import Pieces
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.blocks import Drawer
+from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.reports.by_visit import Grouping, by_visit
 from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.reports.masks import Masks
+from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.reports.visitors import Visitors, visitors_of
@@ -75,6 +77,32 @@ class Archive:
         return await self.folded(
             ("visits", grouping.name),
             lambda selection: by_visit(selection, grouping, self.pieces),
+            site,
+            period,
+            segment,
+            now,
+        )
+
+    async def pages_by(
+        self, grouping: PageGrouping, site: Site, period: Period, segment: str, now: float
+    ) -> Mapping[str, PageTally]:
+        """The pages that were seen."""
+        return await self.folded(
+            ("pages", grouping.name),
+            lambda selection: by_page(selection, grouping, self.pieces),
+            site,
+            period,
+            segment,
+            now,
+        )
+
+    async def actions_by(
+        self, grouping: ActionGrouping, site: Site, period: Period, segment: str, now: float
+    ) -> Mapping[Key, ActionTally]:
+        """What else was done, in rows."""
+        return await self.folded(
+            ("actions", grouping.name),
+            lambda selection: by_action(selection, grouping, self.pieces),
             site,
             period,
             segment,

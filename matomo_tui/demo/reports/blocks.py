@@ -6,7 +6,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
@@ -77,6 +77,8 @@ class Drawer:
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
         self.tables: dict[str, dict[int, int]] = {}
         """What groupings make of the columns, by their names."""
+        self.parts: dict[str, dict[int, Any]] = {}
+        """What journeys add to reports of actions, by the reports' names and by journey keys."""
         self.history: History | None = None
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:

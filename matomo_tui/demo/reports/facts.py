@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import cached_property
 from typing import NamedTuple
+from zlib import crc32
 
 from matomo_tui.demo.mixing import mix
 from matomo_tui.demo.totals import GoalKey
@@ -81,7 +82,7 @@ class Facts:
 
     def timing(self, index: int) -> Timing:
         """How long the page at ``index`` took this time."""
-        bits = mix(hash_of(self.steps[index].url) ^ self.offsets[-1] * 977 + index)
+        bits = mix(crc32(self.steps[index].url.encode("utf-8", "replace")) ^ self.offsets[-1] * 977 + index)
         # Three spreads from quick to slow, each with a long tail.
         server = 0.04 + _tail(bits & 0xFFFF, 0.3)
         return Timing(server, 0.015 + _tail(bits >> 16 & 0xFFFF, 0.07), 0.05 + _tail(bits >> 32 & 0xFFFF, 0.35))
@@ -90,14 +91,6 @@ class Facts:
 def _tail(share: int, scale: float) -> float:
     part = share / 0x10000
     return round(scale * part * (0.5 + 2 * part * part * part), 3)
-
-
-def hash_of(text: str) -> int:
-    """A number for a text that is the same in every run."""
-    number = 7
-    for char in text:
-        number = (number * 131 + ord(char)) & 0xFFFFFFFF
-    return number
 
 
 def _reached(steps: Sequence[Step]) -> list[Reached]:

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.archive import Archive, archive_of
+from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally
 from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.pages import PageGrouping, PageTally
 from matomo_tui.demo.reports.rows import Row, Shape, shown
 from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.world import Site
@@ -38,6 +41,14 @@ class Query:
         return await self.archive.visits_by(
             grouping, self.site, self.period, self.ask.segment if segment is None else segment, self.ask.now
         )
+
+    async def pages_by(self, grouping: PageGrouping) -> Mapping[str, PageTally]:
+        """The pages that were seen."""
+        return await self.archive.pages_by(grouping, self.site, self.period, self.ask.segment, self.ask.now)
+
+    async def actions_by(self, grouping: ActionGrouping) -> Mapping[Any, ActionTally]:
+        """What else was done, in rows."""
+        return await self.archive.actions_by(grouping, self.site, self.period, self.ask.segment, self.ask.now)
 
 
 Rows = Callable[[Query], Awaitable[list[Row]]]

@@ -34,13 +34,15 @@ class Row:
 @dataclass(frozen=True, slots=True)
 class Shape:
     """How a report is laid out: ``sort`` the column it comes sorted by (``""``: as it is), ``joint`` what stands
-    between the labels of a flat row, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows
-    of an expanded answer have segments at every level."""
+    between the labels of a flat row and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows
+    of an expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there."""
 
     sort: str = "nb_visits"
     joint: str = " - "
+    lead: str = ""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
     narrows_below: bool = False
+    unsaid_below: frozenset[str] = frozenset()
 
 
 def shown(rows: list[Row], params: Mapping[str, str], shape: Shape) -> list[Json]:
@@ -101,7 +103,7 @@ def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...]) -> Iterator[
 def _joined(labels: Sequence[str], shape: Shape) -> str:
     if shape.joint != "/":
         return shape.joint.join(labels)
-    return "/" + "/".join(label.strip().strip("/") for label in labels)
+    return shape.lead + "/".join(label.strip().strip("/") for label in labels)
 
 
 def found_row(rows: Sequence[Row], label: str) -> tuple[tuple[str, ...], Row] | None:
@@ -217,6 +219,8 @@ class _Writer:
     def write(self, row: Row, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
         written: dict[str, Json] = {"label": row.label}
         for name, value in row.columns.items():
+            if below and name in self._shape.unsaid_below:
+                continue
             if (self._shown is None or name in self._shown) and name not in self._hidden:
                 written[name] = rate(value, 1, formatted=self._formatted) if name in RATES else value
         if not below or self._shape.narrows_below:

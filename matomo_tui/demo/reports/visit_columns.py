@@ -102,7 +102,6 @@ def nested(
     in which somebody who came through two of the inner ones counts once."""
     below: dict[Key, list[Row]] = {}
     for (first, second), tally in tallies.items():
-        first, second = pair  # type: ignore[misc]
         described = inner(second)
         if described is not None:
             row = Row(described[0], visit_columns(tally, query, goals=goals_below), dict(described[1]))

@@ -41,7 +41,7 @@ async def visitors_of(selection: Selection, pieces: Pieces) -> tuple[Visitors, V
             half = returning if visit.past.visits else new
             # Who logged in and who came back has a number; tracked visitors have their id.
             number = person_number(visit.person.id, visit.site.id)
-            who: int | str = visit.person.id if number is None or visit.id >= _TRACKED else number
+            who: int | str = visit.person.id if number is None else number
             half.people.add(who)
             if visit.person.user_id:
                 half.users.add(who)
@@ -49,6 +49,3 @@ async def visitors_of(selection: Selection, pieces: Pieces) -> tuple[Visitors, V
     every.once = new.once + returning.once
     every.people, every.users = new.people | returning.people, new.users | returning.users
     return every, new, returning
-
-
-_TRACKED = 5_000_000_000

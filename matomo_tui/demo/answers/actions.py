@@ -1,0 +1,191 @@
+"""Matomo's Actions module: pages, downloads and outlinks."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any
+from urllib.parse import unquote, urlsplit
+
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.reports.facts import Facts
+from matomo_tui.demo.reports.groupings import WHOLE
+from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
+from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
+from matomo_tui.demo.reports.reporting import Query, report, single
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.tallies import Key, Tally
+
+_LOAD_TIMES = frozenset({*(f"avg_time_{name}" for name in TIMINGS), "avg_page_load_time"})
+
+
+def _named(dimension: str, lead: str = "") -> Callable[[Sequence[str]], Mapping[str, Json]]:
+    return lambda labels: {dimension: lead + "/".join(label.strip("/") for label in labels)}
+
+
+def _tree(dimension: str) -> Shape:
+    return Shape(joint="/", lead="/", named=_named(dimension, "/"), narrows_below=True, unsaid_below=_LOAD_TIMES)
+
+
+async def _columns(query: Query, url: str = "pageUrl", title: str = "pageTitle") -> Columns:
+    every = (await query.visits_by(WHOLE)).get(0, Tally())
+    return Columns(query.daily, {goal: reached.count for goal, reached in every.goals.items()}, url, title)
+
+
+def _only(
+    tallies: Mapping[str, PageTally], wanted: Callable[[PageTally], int] = lambda tally: tally.visits
+) -> dict[str, PageTally]:
+    return {key: tally for key, tally in tallies.items() if wanted(tally)}
+
+
+@report("Actions.getPageUrls", _tree("Actions_PageUrl"))
+async def get_page_urls(query: Query) -> list[Row]:
+    """Pages by address."""
+    return page_tree(await query.pages_by(BY_URL), await _columns(query))
+
+
+@report("Actions.getPageTitles")
+async def get_page_titles(query: Query) -> list[Row]:
+    """Pages by title."""
+    return title_rows(await query.pages_by(BY_TITLE), await _columns(query))
+
+
+@report("Actions.getEntryPageUrls", _tree("Actions_EntryPageUrl"))
+async def get_entry_page_urls(query: Query) -> list[Row]:
+    """Pages on which visits began."""
+    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.entries)
+    return page_tree(pages, await _columns(query, url="entryPageUrl"))
+
+
+@report("Actions.getEntryPageTitles")
+async def get_entry_page_titles(query: Query) -> list[Row]:
+    """Titles of the pages on which visits began."""
+    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.entries)
+    return title_rows(pages, await _columns(query, title="entryPageTitle"))
+
+
+@report("Actions.getExitPageUrls", _tree("Actions_ExitPageUrl"))
+async def get_exit_page_urls(query: Query) -> list[Row]:
+    """Pages on which visits ended."""
+    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.exits)
+    return page_tree(pages, await _columns(query, url="exitPageUrl"))
+
+
+@report("Actions.getExitPageTitles")
+async def get_exit_page_titles(query: Query) -> list[Row]:
+    """Titles of the pages on which visits ended."""
+    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.exits)
+    return title_rows(pages, await _columns(query, title="exitPageTitle"))
+
+
+@report("Actions.getPageUrlsFollowingSiteSearch", _tree("Actions_PageUrl"))
+async def get_page_urls_following_site_search(query: Query) -> list[Row]:
+    """Pages that came right after a search."""
+    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.followed)
+    rows = page_tree(pages, await _columns(query))
+    _add_followed(rows, pages)
+    return rows
+
+
+@report("Actions.getPageTitlesFollowingSiteSearch")
+async def get_page_titles_following_site_search(query: Query) -> list[Row]:
+    """Titles of pages that came right after a search."""
+    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.followed)
+    rows = title_rows(pages, await _columns(query))
+    for row, tally in zip(rows, pages.values(), strict=True):
+        row.columns["nb_hits_following_search"] = tally.followed
+    return rows
+
+
+def _add_followed(rows: list[Row], pages: Mapping[str, PageTally]) -> int:
+    every = 0
+    for row in rows:
+        here = _add_followed(row.below, pages) if row.below else pages[row.meta["url"]].followed
+        row.columns["nb_hits_following_search"] = here
+        every += here
+    return every
+
+
+def _links(kind: str) -> Callable[[Facts], Mapping[Key, Added]]:
+    def rows(facts: Facts) -> Mapping[Key, Added]:
+        found: dict[Key, list[Added]] = {}
+        for step in facts.steps:
+            if step.kind == kind:
+                for key in (("host", _host(step.url)), ("url", step.url)):
+                    found.setdefault(key, []).append(Added((1,)))
+        return summed_up(found)
+
+    return rows
+
+
+def _host(url: str) -> str:
+    try:
+        return urlsplit(url).netloc or url
+    except ValueError:
+        return url
+
+
+DOWNLOADS = ActionGrouping("downloads", _links("download"))
+OUTLINKS = ActionGrouping("outlinks", _links("outlink"))
+
+
+async def _linked(query: Query, grouping: ActionGrouping, dimension: str) -> list[Row]:
+    """Files or other sites by host, each opening to its addresses."""
+    tallies = await query.actions_by(grouping)
+    below: dict[str, list[Row]] = {}
+    for (kind, url), tally in tallies.items():
+        if kind == "url":
+            host = _host(url)
+            label = unquote(url.partition(host)[2]) or "/"
+            meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
+            below.setdefault(host, []).append(Row(label, _link_columns(tally, query, leaf=True), meta))
+    # A host's visits are the sums of its addresses', as with folders.
+    rows = []
+    for (kind, host), tally in tallies.items():
+        if kind == "host":
+            tally_sum = sum(int(row.columns["nb_visits"]) for row in below[host])
+            columns = _link_columns(tally, query, leaf=False) | {"nb_visits": tally_sum}
+            rows.append(Row(host, columns, {}, below[host]))
+    return rows
+
+
+def _link_columns(tally: ActionTally, query: Query, *, leaf: bool) -> dict[str, Json]:
+    visitors = "nb_uniq_visitors" if query.daily else "sum_daily_nb_uniq_visitors"
+    own: dict[str, Json] = {visitors: tally.visitors} if leaf else {}
+    return {"nb_visits": tally.visits, **own, "nb_hits": int(tally.sums[0]), "sum_time_spent": 0}
+
+
+@report("Actions.getDownloads", Shape(joint="/", narrows_below=True, named=_named("Actions_DownloadUrl")))
+async def get_downloads(query: Query) -> list[Row]:
+    """Files that were downloaded."""
+    return await _linked(query, DOWNLOADS, "downloadUrl")
+
+
+@report("Actions.getOutlinks", Shape(joint="/", narrows_below=True, named=_named("Actions_ClickedUrl")))
+async def get_outlinks(query: Query) -> list[Row]:
+    """Other sites that visitors left for."""
+    return await _linked(query, OUTLINKS, "outlinkUrl")
+
+
+async def main_metrics(query: Query) -> dict[str, Json]:
+    """Page views, downloads, outlinks and searches in one row."""
+    # Searches are in the module of their own.
+    from matomo_tui.demo.answers.site_search import KEYWORDS
+
+    pages = (await query.pages_by(BY_URL)).values()
+    found: dict[str, Json] = {
+        "nb_pageviews": sum(page.hits for page in pages),
+        "nb_uniq_pageviews": sum(page.visits for page in pages),
+    }
+    for name, grouping in (("downloads", DOWNLOADS), ("outlinks", OUTLINKS)):
+        tallies: Mapping[Any, ActionTally] = await query.actions_by(grouping)
+        each = [tally for (kind, _), tally in tallies.items() if kind == "url"]
+        found[f"nb_{name}"] = int(sum(tally.sums[0] for tally in each))
+        found[f"nb_uniq_{name}"] = sum(tally.visits for tally in each)
+    searches = [tally for (kind, _), tally in (await query.actions_by(KEYWORDS)).items() if kind == "keyword"]
+    found["nb_searches"] = int(sum(tally.sums[0] for tally in searches))
+    found["nb_keywords"] = len(searches)
+    return found
+
+
+single("Actions.get")(main_metrics)

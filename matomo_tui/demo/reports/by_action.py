@@ -1,0 +1,114 @@
+"""Other things that visitors do than looking at pages: events, searches, downloads, outlinks, contents, purchases."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import NamedTuple
+
+from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.reports.facts import Facts, facts_of
+from matomo_tui.demo.reports.meetings import Meetings
+from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.reports.tallies import Key
+
+_NEVER = 1e12
+
+
+class Added(NamedTuple):
+    """What one visit adds to one row: figures to sum up, and the least and the most of a value, if there is one."""
+
+    sums: tuple[float, ...]
+    least: float = _NEVER
+    most: float = -_NEVER
+
+
+@dataclass(slots=True)
+class ActionTally:
+    """One row: visits, different visitors of each day, the summed figures, and the bounds of the value."""
+
+    visits: int = 0
+    visitors: int = 0
+    sums: list[float] = field(default_factory=list)
+    least: float = _NEVER
+    most: float = -_NEVER
+
+    def add(self, added: Added, times: int) -> None:
+        """Take ``times`` visits in."""
+        self.visits += times
+        self.visitors += times
+        if not self.sums:
+            self.sums = [0] * len(added.sums)
+        for index, value in enumerate(added.sums):
+            self.sums[index] += value * times
+        self.least = min(self.least, added.least)
+        self.most = max(self.most, added.most)
+
+
+AddedByRow = Mapping[Key, Added]
+
+
+@dataclass(frozen=True, slots=True)
+class ActionGrouping:
+    """What a visit adds to which rows."""
+
+    name: str
+    rows: Callable[[Facts], AddedByRow]
+
+
+async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Pieces) -> dict[Key, ActionTally]:
+    """A tally for each row to which a visit added something."""
+    drawer = selection.drawer
+    known: dict[int, AddedByRow] = {} if drawer is None else drawer.parts.setdefault(grouping.name, {})
+    tallies: dict[Key, ActionTally] = {}
+
+    def rows(key: int) -> AddedByRow:
+        made = known.get(key)
+        if made is None and drawer is not None:
+            made = known[key] = grouping.rows(drawer.facts[key])
+        return made or {}
+
+    counts: Counter[int] = Counter()
+    repeats: Counter[Key] = Counter()
+    async for day in selection.days():
+        meetings: Meetings[AddedByRow] = Meetings()
+        for part in day.parts:
+            keys = part.take(part.block.keys)
+            counts.update(keys)
+            meetings.count(part, keys)
+        for visit in day.others:
+            own = grouping.rows(facts_of(visit))
+            for key, added in own.items():
+                tallies.setdefault(key, ActionTally()).add(added, 1)
+            meetings.add(visit, own)
+        for visits in meetings.groups(rows):
+            _repeat(repeats, visits)
+        await pieces.pause()
+    for number, (journey, times) in enumerate(counts.items()):
+        for key, added in rows(journey).items():
+            tallies.setdefault(key, ActionTally()).add(added, times)
+        if not number % 100:
+            await pieces.pause()
+    for key, times in repeats.items():
+        tallies[key].visitors -= times
+    return tallies
+
+
+def _repeat(repeats: Counter[Key], visits: Sequence[AddedByRow]) -> None:
+    seen: set[Key] = set()
+    for rows in visits:
+        repeats.update(rows.keys() & seen)
+        seen |= rows.keys()
+
+
+def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
+    """For each row all that one visit adds to it, in one."""
+    return {
+        key: Added(
+            tuple(map(sum, zip(*(each.sums for each in several), strict=True))),
+            min(each.least for each in several),
+            max(each.most for each in several),
+        )
+        for key, several in parts.items()
+    }
