@@ -239,6 +239,21 @@ class ReportTable:
         row = level.row(index)
         return (*(step.label for step in level.request.path), row.label) if row is not None else ()
 
+    def find(self, path: tuple[str, ...]) -> int | None:
+        """The line of the row that :meth:`path` gives these labels for; ``None`` where it is not loaded or not shown."""
+        level: Level | None = self._root
+        number, first = -1, 0
+        for label in path[len(self.request.path) :]:
+            index = next((at for at, row in level.loaded_rows() if row.label == label), None) if level else None
+            if level is None or index is None:
+                return None
+            number = first + index + sum(_lines(below) for at, below in level.opened.items() if at < index)
+            level, first = level.opened.get(index), number + 1
+        if number < 0 or self._filtered is None:
+            return number if number >= 0 else None
+        place = bisect_left(self._filtered, number)
+        return place if place < len(self._filtered) and self._filtered[place] == number else None
+
     def bar(self, number: int, column: str) -> float:
         """How long its share bar is, from 0 to 1: its figure beside the highest of the first level."""
         level, index, _ = self._place(number)

@@ -303,3 +303,15 @@ def test_a_summary_of_today_that_knows_nothing_of_those_who_are_here_is_not_arch
     assert emptiness(nothing) is Emptiness.NO_VISITS
     assert emptiness(nothing, live_visits=4) is Emptiness.NOT_ARCHIVED
     assert emptiness(replace(nothing, growing=False), live_visits=4) is Emptiness.NO_VISITS
+
+
+def test_a_row_is_found_again_by_its_labels_wherever_it_stands() -> None:
+    made = opened()
+    for number in range(len(made)):
+        assert made.find(made.path(number)) == number
+    assert made.find(("nowhere",)) is None
+    assert made.find((made.path(0)[0], "nowhere")) is None
+    assert made.find(()) is None
+    made.filter(made.path(len(made) - 1)[-1])
+    for number in range(len(made)):
+        assert made.find(made.path(number)) == number

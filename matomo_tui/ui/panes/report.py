@@ -267,10 +267,6 @@ class ReportPane(PagedReport):
 
     # The table's own messages
 
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Key]) -> None:
-        event.stop()
-        self.refresh_bindings()
-
     def on_virtual_table_selected(self, event: VirtualTable.Selected[Key]) -> None:
         event.stop()
         self.action_open()

@@ -47,10 +47,10 @@ class Laid:
     compared: bool
 
 
-def lay(request: ReportRequest) -> Laid:
-    """The label, the metric that the report is sorted or shared by with its bar, then the others. On a narrow screen
+def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
+    """The columns for the metrics ``shown``: the label, the metric that the report is sorted or shared by with its bar, then the others. On a narrow screen
     the last ones hide first, then changes, then the bar."""
-    metrics = tuple(column for column in request.shown_columns if column.key != LABEL)
+    metrics = tuple(column for column in shown if column.key != LABEL)
     compared = request.query.before is not None
     main = _main(request, metrics)
     label = Column(LABEL, clean(request.report.dimension, 40), 18, flex=3, most=72)
@@ -73,7 +73,9 @@ def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
     if sort is not None and sort.column in keys and keys[sort.column].type in ("number", "money"):
         return sort.column
     main = request.report.main_column
-    return main.key if main is not None and main.key in keys else ""
+    if main is not None and main.key in keys:
+        return main.key
+    return next((metric.key for metric in metrics if metric.type in ("number", "money")), "")
 
 
 def _column(metric: Metric, hides: int) -> Column:

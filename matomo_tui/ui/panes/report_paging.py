@@ -56,6 +56,7 @@ class PagedReport(AnsweringPane):
         self._in_sight = (0, 0)
         self._resting: Timer | None = None
         self._failed: MatomoError | None = None
+        self._end_wanted = 0
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -83,6 +84,8 @@ class PagedReport(AnsweringPane):
         request = self.request
         if request is None:
             return
+        self._failed = None
+        self._end_wanted = 0
         self.workers.cancel_group(self, "pages")
         self.workers.cancel_group(self, "count")
         kept = None if reload else self.loader.kept(request)
@@ -130,11 +133,10 @@ class PagedReport(AnsweringPane):
         nothing = emptiness(page, self.live_visits)
         self._table.set_empty_text(nothing.value if nothing is not None else "")
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
-        self._laid = lay(request)
+        self._laid = lay(request, self.data.columns)
         self._table.set_columns(self._laid.columns)
         rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want)
-        alike = before is not None and before.request.report.id == request.report.id
-        self._table.set_rows(rows, keep_cursor=alike and before is not None and before.request.path == request.path)
+        self._table.set_rows(rows, keep_cursor=before is not None and _alike(before.request, request))
         self._mark_sort(request)
         self.draw_title()
         self.refresh_bindings()
@@ -153,6 +155,8 @@ class PagedReport(AnsweringPane):
         if self.data is not None and self.data.request == request == self.request:
             self.data.set_total(total)
             self._changed()
+            if self._end_wanted:
+                self._table.move_cursor(len(self.data) - 1)
 
     # Rows scrolled to, and those below others
 
@@ -161,6 +165,16 @@ class PagedReport(AnsweringPane):
         if self._resting is not None:
             self._resting.stop()
         self._resting = self.set_timer(REST, self._load_sight)
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Key]) -> None:
+        """Whoever goes to the last row before it is known which one that is, goes there when it is."""
+        event.stop()
+        data = self.data
+        if data is not None and data.total is None and event.index and event.index == len(data) - 1:
+            self._end_wanted = event.index
+        elif event.index < self._end_wanted:
+            self._end_wanted = 0
+        self.refresh_bindings()
 
     def _load_sight(self) -> None:
         if self.data is not None and self._failed is None:
@@ -244,3 +258,8 @@ class PagedReport(AnsweringPane):
         self._filter.display = typing
         if state is PaneState.EMPTY:
             self._table.display = True
+
+
+def _alike(before: ReportRequest, after: ReportRequest) -> bool:
+    """Whether a person would look for the row under the cursor in both."""
+    return (before.report.id, before.path, before.pattern) == (after.report.id, after.path, after.pattern)

@@ -62,10 +62,7 @@ class ReportRows:
         return found
 
     def index_of(self, key: Key) -> int | None:
-        for index in range(len(self.table)):
-            if self.table.line(index) is not None and self.table.path(index) == key:
-                return index
-        return None
+        return self.table.find(key)
 
     def want(self, start: int, stop: int) -> None:
         self._want(start, stop)

@@ -1,0 +1,236 @@
+"""One report as a table: opened, sorted, searched, paged, compared, copied."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.ui.panes.report import ReportPane
+from matomo_tui.ui.screens.columns import ColumnsDialog
+from matomo_tui.ui.screens.row import RowDialog
+from tests.recorded import refusal
+from tests.ui.conftest import until
+from tests.ui.sectioning import PAGES, Reports, matomo, page_row, reports
+
+
+def pane(stage: Reports) -> ReportPane:
+    return stage.section.report_pane
+
+
+async def test_a_row_opens_in_place_and_closes_again() -> None:
+    async with reports() as stage:
+        await stage.press("enter")
+        labels = [line.replace("▸", "").replace("▾", "").split()[0] for line in stage.lines[3:10]]
+        assert labels == ["page0", *[f"/in0-{n}" for n in range(5)], "page1"]
+        assert stage.asked(PAGES)[-1]["idSubtable"] == "1"
+        calls = len(stage.transport.calls)
+        await stage.press("down", "down", "left")
+        assert pane(stage).table.cursor == 0
+        await stage.press("left")
+        assert "/in0-0" not in stage.text
+        await stage.press("right")
+        assert "/in0-0" in stage.text
+        assert len(stage.transport.calls) == calls  # what was loaded once is kept
+
+
+async def test_a_leaf_shows_the_whole_row() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1] |= {"label": "a" * 300, "url": "https://shop.example/" + "a" * 300, "nb_odd": 7}
+    async with reports(transport) as stage:
+        await stage.press("down", "enter")
+        assert isinstance(stage.app.screen, RowDialog)
+        assert stage.text.count("a" * 50) >= 2
+        assert "nb_odd" in stage.text
+        assert "Avg. time on page" in stage.text
+        await stage.press("escape")
+        assert stage.section is stage.app.screen
+
+
+async def test_order_is_the_servers_and_marked() -> None:
+    async with reports() as stage:
+        assert "▼ Pageviews" in stage.lines[2]
+        await stage.press("O")
+        assert "▲ Pageviews" in stage.lines[2]
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("nb_hits", "asc")
+        await stage.press("o", "3")
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("nb_visits", "desc")
+        await stage.press("o", "1")
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("label", "asc")
+
+
+async def test_a_click_on_a_heading_sorts_by_it() -> None:
+    async with reports() as stage:
+        x = stage.lines[2].index("Unique Page")
+        await stage.pilot.click(offset=(x + 3, 2))
+        await stage.settle()
+        assert stage.asked(PAGES)[-1]["filter_sort_column"] == "nb_visits"
+        assert "▼ Unique" in stage.lines[2]
+
+
+async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest() -> None:
+    transport = matomo(pages=400)
+    async with reports(transport) as stage:
+        gate = transport.gate = asyncio.Event()
+        await stage.pilot.press("slash", *"page39")
+        await stage.pilot.pause()
+        assert "page39" in stage.text  # among the 100 loaded ones
+        assert "page38 " not in stage.text
+        gate.set()
+        await until(stage.pilot, lambda: "page390" in stage.text)
+        await stage.settle()
+        call = stage.asked(PAGES)[-1]
+        assert call["filter_pattern_recursive"] == "page39"
+        assert [c["filter_pattern_recursive"] for c in stage.asked(PAGES) if "filter_pattern_recursive" in c] == [
+            "page39"
+        ]
+        assert '11 rows with "page39"' in stage.text
+        await stage.press("enter", "down")
+        assert pane(stage).table.cursor == 1
+        await stage.press("escape")
+        await until(stage.pilot, lambda: "100 of 400 rows" in stage.text)
+        assert pane(stage).table.cursor == 0
+
+
+async def test_nothing_found_is_said() -> None:
+    async with reports() as stage:
+        await stage.pilot.press("slash", *"zzz")
+        await until(stage.pilot, lambda: "Nothing here matches the search" in stage.text)
+
+
+async def test_flat_is_all_levels_in_one_list() -> None:
+    async with reports() as stage:
+        await stage.press("x")
+        assert stage.asked(PAGES)[-1]["flat"] == "1"
+        await stage.press("x")
+        assert "flat" not in stage.asked(PAGES)[-1] or len(stage.asked(PAGES)) == 2
+
+
+async def test_columns_are_chosen_ordered_and_kept() -> None:
+    async with reports() as stage:
+        await stage.press("m")
+        assert isinstance(stage.app.screen, ColumnsDialog)
+        await stage.press("down", "space", "end", "K", "space", "m")
+        call = stage.asked(PAGES)[-1]
+        assert "goals" in call["showColumns"].split(",")
+        assert "Unique Page" not in stage.lines[2]
+        await stage.press("left_square_bracket")
+        assert "Unique Page" not in stage.lines[2]
+        await stage.press("m", "R", "escape")
+        assert "Unique Page" in stage.lines[2]
+
+
+async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
+    transport = matomo()
+    earlier = [page_row(0, nb_hits=100_000), page_row(1, nb_hits=45_000), page_row(2, nb_hits=89_998)]
+    transport.tables[PAGES, "2026-11-21"] = earlier
+    async with reports(transport, size=(120, 24)) as stage:
+        await stage.press("c")
+        assert "vs Sat 21 Nov 2026" in stage.lines[0]
+        assert "▼ -10.0k  -10 %" in stage.line(" page0 ")
+        assert "▲ +45.0k +100 %" in stage.line(" page1 ")
+        assert "=" in stage.line(" page2 ")
+        assert "new" in stage.line(" page4 ")
+        await stage.press("c")
+        assert "vs Sat 22 Nov 2025" in stage.lines[0]
+        await stage.press("c")
+        assert "vs" not in stage.lines[0]
+
+
+async def test_more_of_a_bounce_rate_is_worse() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]
+    async with reports(transport, size=(200, 30)) as stage:
+        await stage.press("c")
+        row = pane(stage).table.rows.row(0)
+        assert row is not None
+        assert (("▲ ", "bad"), ("+5.0pp", "bad"), ("  +25 %", "bad")) in row.cells
+
+
+async def test_unique_visitors_of_a_range_are_said_to_be_absent() -> None:
+    transport = matomo()
+    transport.answers["VisitsSummary.get"] = lambda call: (
+        {"nb_visits": 9} if "," not in call["date"] else {"2025": {"nb_visits": 9}, "2026": {"nb_visits": 9}}
+    )
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        assert "Unique visitors" in stage.text
+        await stage.press("Y")
+        assert "not counted for a year" in stage.text
+        line = next(line for line in stage.lines if "not counted" in line)
+        assert " 0 " not in line
+
+
+async def test_a_copied_row_has_its_label_and_figures() -> None:
+    async with reports() as stage:
+        await stage.press("y")
+        assert stage.app.clipboard.split("\t")[:3] == ["page0", "90,000", "50,000"]
+        await stage.press("enter", "down", "ctrl+y")
+        assert stage.app.clipboard == "https://shop.example/in0-0"
+
+
+HOSTILE = "[red]bold[/]\x1b[2J\x1b]52;c;cHduZWQ=\x07 [@click=app.quit]\u202egnp.exe" + "x" * 3000
+
+
+async def test_hostile_rows_are_only_text() -> None:
+    transport = matomo()
+    del transport.tables[PAGES]
+    transport.answers[PAGES] = [
+        page_row(0, HOSTILE, nb_hits=float("1e300"), nb_visits=-5, avg_time_on_page="soon", bounce_rate="n/a"),
+        {**page_row(1, nb_hits=None), "label": ""},
+        page_row(3, "👩‍👩‍👧‍👦 家族 日本語のページ" * 20),
+        {"label": "[/]", "nb_hits": "12"},
+    ]
+    async with reports(transport, size=(120, 40)) as stage:
+        assert "\x1b" not in stage.text
+        assert "[red]bold[/]" in stage.text
+        assert "(not set)" in stage.text
+        assert all(len(line) <= 130 for line in stage.lines)
+        for key in ("v", "escape", "y", "c", "down", "v", "escape", "end", "v", "escape", "z", "f"):
+            await stage.press(key)
+        assert "\x1b" not in stage.text
+        assert "\x1b" not in stage.app.clipboard
+
+
+async def test_a_hostile_level_opened_by_itself_is_only_text() -> None:
+    transport = matomo()
+    transport.tables[PAGES][0] = page_row(0, HOSTILE)
+    async with reports(transport) as stage:
+        await stage.press("z")
+        assert "\x1b" not in stage.text
+        assert "/in0-0" in stage.text
+
+
+async def test_a_page_that_fails_while_scrolling_leaves_what_is_there() -> None:
+    transport = matomo(pages=400)
+    rows = transport.tables[PAGES]
+    async with reports(transport) as stage:
+        del transport.tables[PAGES]
+        transport.answers[PAGES] = refusal("Out of memory.")
+        await stage.pilot.press("end")
+        await until(stage.pilot, lambda: "Out of memory" in stage.text)
+        await stage.press("home")
+        assert "page0" in stage.text
+        transport.tables[PAGES] = rows
+        await stage.press("r")
+        await stage.press("end")
+        await until(stage.pilot, lambda: "page399" in stage.text)
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (100, 24), (60, 10), (20, 5), (400, 20)])
+async def test_every_size_holds(size: tuple[int, int]) -> None:
+    async with reports(size=size) as stage:
+        assert len(stage.lines) == size[1]
+        assert ("page0" if min(size) >= 24 else "80×24") in stage.text
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.settle()
+        assert "page0" in stage.text
+
+
+async def test_ascii_has_nothing_else() -> None:
+    async with reports(settings=Settings(ascii=True), size=(120, 40)) as stage:
+        await stage.press("c", "enter")
+        assert stage.text.isascii()
