@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_tui.admin import patterns
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Problem, State, changed, differences
-from matomo_tui.admin.typed import amount, same_once_stored, stored_length
+from matomo_tui.admin.typed import amount, stored_length
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
-from matomo_tui.api.writes import as_number
+from matomo_tui.api.writes import as_number, decoded
 from matomo_tui.text import clean
 
 LABELS: Mapping[str, str] = {
@@ -48,6 +48,7 @@ PATTERN_WORDS: Mapping[str, str] = {
     "greater_than": "is greater than",
 }
 
+_TEXTS = ("name", "description", "pattern")
 _LONGEST = {"name": 50, "description": 255, "pattern": 255}
 
 
@@ -145,7 +146,7 @@ def plan_add(site_id: int, draft: GoalDraft) -> Plan:
     step = Step(
         what=f"Add the goal “{clean(draft.name, 80)}” to site {site_id}",
         call=goals.add_goal(site_id, **_arguments(wanted)),
-        subject=_NewGoal(site_id, draft.name),
+        subject=_NewGoal(site_id, wanted),
         opened=None,
         wanted=wanted,
         differences=differences(None, wanted, LABELS),
@@ -164,7 +165,7 @@ def plan_update(opened: Goal, draft: GoalDraft) -> Plan:
     step = Step(
         what=what,
         call=goals.update_goal(opened.site_id, opened.id, **_arguments(wanted)),
-        subject=GoalSubject(opened.site_id, opened.id),
+        subject=GoalSubject(opened.site_id, opened.id, wanted),
         opened=before,
         wanted=wanted,
         differences=differences(before, wanted, LABELS),
@@ -199,10 +200,11 @@ def plan_delete(opened: Goal) -> Plan:
 
 @dataclass(frozen=True, slots=True)
 class GoalSubject:
-    """A goal that exists."""
+    """A goal that exists; ``asked`` is what is wanted of it."""
 
     site_id: int
     goal_id: int
+    asked: State = field(default_factory=dict)
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -213,13 +215,14 @@ class GoalSubject:
         return Look(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
 
     async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
-        return (await self.look(client)).state
+        state = (await self.look(client)).state
+        return None if state is None else _as_asked(state, self.asked)
 
 
 @dataclass(frozen=True, slots=True)
 class _NewGoal:
     site_id: int
-    name: str
+    asked: State
 
     @property
     def labels(self) -> Mapping[str, str]:
@@ -232,9 +235,18 @@ class _NewGoal:
     async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
         found = await client.call(goals.get_goals(self.site_id))
         if isinstance(answer, int):
-            return next((state_of(goal) for goal in found if goal.id == answer), None)
-        new = [goal for goal in found if goal.id not in before.known and same_once_stored(goal.name, self.name)]
-        return state_of(new[-1]) if new else None
+            mine = [goal for goal in found if goal.id == answer]
+        else:
+            new = [goal for goal in found if goal.id not in before.known]
+            mine = [goal for goal in new if _as_asked(state_of(goal), self.asked)["name"] == self.asked["name"]]
+        return _as_asked(state_of(mine[-1]), self.asked) if mine else None
+
+
+def _as_asked(state: State, asked: State) -> State:
+    """``state`` with the texts that were asked for, where what is read is those decoded: a goal's texts are decoded
+    twice on their way out, so one that looks like an entity never reads as it is stored."""
+    read = {name: asked[name] for name in _TEXTS if name in asked and state[name] == decoded(str(asked[name]))}
+    return {**state, **read}
 
 
 def _arguments(state: State) -> dict[str, Any]:

@@ -8,9 +8,17 @@ breaks and NULs are dropped by Matomo.
 from __future__ import annotations
 
 import html
+import re
 from typing import Any
 
 from matomo_tui.api import loose
+
+_ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
+
+
+def decoded(text: str) -> str:
+    """``text`` as it reads when Matomo decodes its HTML entities once more than it escaped it."""
+    return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
 def as_typed(text: str) -> str:

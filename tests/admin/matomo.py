@@ -37,6 +37,11 @@ class Refused(Exception):
     """What Matomo answers as result=error."""
 
 
+def entities_decoded(text: str) -> str:
+    """``text`` as PHP's ``html_entity_decode`` leaves it: only what ends in a semicolon is an entity."""
+    return re.sub(r"&(#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);", lambda found: html.unescape(found[0]), text)
+
+
 def new_site(site_id: int, name: str, **more: Any) -> dict[str, Any]:
     """A site as Matomo makes it."""
     return {
@@ -143,7 +148,7 @@ class FaultyMatomo:
         method = call["method"]
         if method in self.refuse:
             return refusal(self.refuse[method])
-        typed = {name: html.unescape(value).replace("\0", "") for name, value in call.items()}
+        typed = {name: entities_decoded(value).replace("\0", "") for name, value in call.items()}
         try:
             return getattr(self, re.sub(r"(?=[A-Z])", "_", method.partition(".")[2]).lower())(typed)
         except Refused as error:
@@ -170,7 +175,12 @@ class FaultyMatomo:
 
     def _goal(self, goal: dict[str, Any]) -> dict[str, Any]:
         hidden = ("pattern", "pattern_type", "case_sensitive") if goal["match_attribute"] == "manually" else ()
-        return {name: value for name, value in goal.items() if name not in hidden}
+        # Stored escaped, and decoded twice on the way out: by the method, and by the JSON renderer.
+        return {
+            name: entities_decoded(value) if isinstance(value, str) else value
+            for name, value in goal.items()
+            if name not in hidden
+        }
 
     def _definition(self, call: dict[str, str]) -> dict[str, Any]:
         return {

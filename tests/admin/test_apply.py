@@ -33,6 +33,7 @@ from tests.admin.conftest import Hands
 from tests.admin.matomo import FaultyMatomo, lines, login_wall
 from tests.recorded import html_response
 
+ENTITIES = "C++ at 100% & <b>&amp;lt; &eacute;"
 DRAFT = GoalDraft(name="Signup", pattern="/signup", revenue="19,90", description="C++ at 100% & <b>")
 
 
@@ -50,11 +51,11 @@ async def opened_goal(matomo: FaultyMatomo, draft: GoalDraft = DRAFT) -> Goal:
 
 
 async def test_a_goal_is_added_and_read_back(applier: Applier, matomo: FaultyMatomo) -> None:
-    result = await applier.apply(goals.plan_add(1, DRAFT))
+    result = await applier.apply(goals.plan_add(1, dataclasses.replace(DRAFT, description=ENTITIES)))
     (outcome,) = result.outcomes
     assert (outcome.kind, outcome.created, result.sentence) == ("done", 1, "Done.")
     assert outcome.stored is not None
-    assert outcome.stored["description"] == "C++ at 100% & <b>"
+    assert outcome.stored["description"] == matomo.goals[1][1]["description"] == ENTITIES
     assert matomo.goals[1][1]["revenue"] == 19.9
     assert matomo.methods() == ["Goals.getGoals", "Goals.addGoal", "Goals.getGoals"]
 
