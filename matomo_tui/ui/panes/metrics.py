@@ -11,7 +11,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import Metric, emptiness, metrics
+from matomo_tui.reports.table import Metric, ReportTable, emptiness, metrics
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
@@ -52,6 +52,15 @@ class MetricsPane(AnsweringPane):
     def table(self) -> VirtualTable[str]:
         """What takes the focus."""
         return self._table
+
+    @property
+    def data(self) -> ReportTable | None:
+        """What is shown, as a table of one row: what an export writes."""
+        if self.page is None:
+            return None
+        found = ReportTable(self.page.request)
+        found.add(self.page)
+        return found
 
     def show(self, request: ReportRequest) -> None:
         """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""

@@ -15,11 +15,14 @@ from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
 from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.screens.columns import ColumnsDialog
+from matomo_tui.ui.screens.export import ExportDialog
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.row import RowDialog
+from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView
 from matomo_tui.ui.screens.segment import SegmentDialog
+from matomo_tui.ui.screens.transitions import PageName, TransitionsScreen
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen"]
 
@@ -69,6 +72,14 @@ class SectionScreen(SectionView):
         elif message.what == "live" and line.row.segment:
             self.desk.narrow(line.row.segment)
             self.desk.go_live()
+        elif message.what == "evolution":
+            self.app.push_screen(
+                RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
+            )
+        elif message.what == "transitions":
+            by_title = "Title" in message.request.report.action
+            page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
+            self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
 
     def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
         """Choose the columns, or the one to sort by."""
@@ -161,6 +172,12 @@ class SectionScreen(SectionView):
                 self.desk.ask(self.desk.query.segmented(*segment))
 
         self.app.push_screen(SegmentDialog(self.desk), chosen)
+
+    def action_export(self) -> None:
+        """Write what is seen, or all rows, to a file."""
+        table = self.shown_pane.data
+        if table is not None:
+            self.app.push_screen(ExportDialog(table, self.desk.loader))
 
     def action_compare(self) -> None:
         """Compare with the period before, the year before, nothing."""

@@ -273,11 +273,15 @@ class SectionView(Screen[None]):
         if not drawn:
             self._draw_crumbs()
 
+    @property
+    def poll(self) -> PollState:
+        """What the live connection does."""
+        return self.snapshot.poll if self.snapshot is not None else PollState()
+
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
             return
-        poll = self.snapshot.poll if self.snapshot is not None else PollState()
-        self.query_one(SectionHeader).show(self.crumbs(), poll, demo=self.desk.session.settings.demo)
+        self.query_one(SectionHeader).show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
 
     def crumbs(self) -> list[Crumb]:
         """Where one is and which visits count."""
