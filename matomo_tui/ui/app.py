@@ -26,7 +26,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
-from matomo_tui.ui import exits, palette, themes
+from matomo_tui.ui import exits, garbage, palette, themes
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.ascii import ASCII_FILTER
 from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
@@ -34,6 +34,7 @@ from matomo_tui.ui.guard import GUARD
 from matomo_tui.ui.panes.header import Standing
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.taking import Taking
+from matomo_tui.ui.typing_ahead import TypingAhead
 
 if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
@@ -50,7 +51,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(Taking):
+class MatomoApp(TypingAhead, Taking):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -110,6 +111,7 @@ class MatomoApp(Taking):
         """Whatever takes time begins after the live screen was drawn."""
         exits.install(self)
         self.call_after_refresh(self._begin)
+        garbage.collect_from(self)
 
     def get_default_screen(self) -> LiveScreen:
         """The live screen is the one at the bottom: there is no empty one below it to be built first."""
@@ -321,10 +323,15 @@ class MatomoApp(Taking):
                 self.sections = Sections(self, self.session, self.live)
             self.sections.go(name)
 
-    def action_toggle_editing(self) -> None:
-        """Unlock editing, or lock it."""
+    def action_unlock_editing(self) -> None:
+        """Unlock editing for this session."""
         if self.administration is not None:
-            self.administration.toggle_lock()
+            self.administration.unlock()
+
+    def action_lock_editing(self) -> None:
+        """Lock editing again."""
+        if self.administration is not None:
+            self.administration.lock()
 
     def access_changed(self, access: Access) -> None:
         """What the token may do turned out to be something else than at the beginning."""
@@ -353,8 +360,8 @@ class MatomoApp(Taking):
         """Reports need a connection, the administration a role; editing is unlocked where something is edited."""
         if action == "section" and parameters == ("admin",):
             return self.session is not None and self.session.access.highest in ("write", "admin", "superuser")
-        if action == "toggle_editing":
-            return self.administration is not None and self.administration.may_unlock
+        if action in ("unlock_editing", "lock_editing"):
+            return self.administration is not None and self.administration.may(action)
         if action == "section" and parameters != ("live",):
             return self.session is not None
         return super().check_action(action, parameters)

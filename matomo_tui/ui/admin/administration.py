@@ -80,16 +80,20 @@ class Administration:
 
     # The lock
 
-    @property
-    def may_unlock(self) -> bool:
-        """Whether the key for it does anything here."""
-        return isinstance(self._app.screen, AdminScreen | EditScreen | PlanDialog) and self.desk.may_write
+    def may(self, action: str) -> bool:
+        """Whether the key for it does anything here and now."""
+        here = isinstance(self._app.screen, AdminScreen | EditScreen | PlanDialog) and self.desk.may_write
+        return here and self.desk.lock.is_open == (action == "lock_editing")
 
-    def toggle_lock(self) -> None:
-        """``ctrl+e``."""
-        is_open = self.desk.toggle_lock()
-        said = "Editing is unlocked. It locks itself after ten minutes without any." if is_open else "Locked again."
-        self._app.notify(said, timeout=3, markup=False)
+    def unlock(self) -> None:
+        """``ctrl+e``: editing is possible for as long as somebody edits."""
+        self.desk.unlock()
+        self._app.notify("Editing is unlocked. Ten idle minutes lock it again.", timeout=3, markup=False)
+
+    def lock(self) -> None:
+        """``ctrl+e`` again."""
+        self.desk.lock_again()
+        self._app.notify("Locked again.", timeout=2, markup=False)
 
     def _lock_changed(self) -> None:
         self._stop_ticking()

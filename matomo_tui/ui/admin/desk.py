@@ -12,6 +12,7 @@ from matomo_tui.admin.drafts import DraftBook
 from matomo_tui.admin.identity import Identity, identify
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.policy import Gate, Gates
+from matomo_tui.admin.samples import Samples
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
@@ -29,7 +30,8 @@ class AdminDesk:
     """Made on the first use of the administration, dropped with its connection.
 
     ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
-    to be another one; ``lock_changed`` when editing was unlocked or locked.
+    to be another one; ``lock_changed`` when editing was unlocked or locked. ``samples`` are what patterns are tried on,
+    by site.
     """
 
     def __init__(
@@ -58,6 +60,7 @@ class AdminDesk:
         )
         self.access_changed: Callable[[], None] = lambda: None
         self.lock_changed: Callable[[], None] = lambda: None
+        self.samples: dict[int, Samples] = {}
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None
         self._said = ""
@@ -105,11 +108,15 @@ class AdminDesk:
         """The key of a draft: two servers may each have a site 1."""
         return (self.session.address, *what)
 
-    def toggle_lock(self) -> bool:
-        """Unlock editing or lock it; whether it is unlocked now."""
-        is_open = self.lock.toggle()
+    def unlock(self) -> None:
+        """Editing is possible from now on."""
+        self.lock.unlock()
         self.lock_changed()
-        return is_open
+
+    def lock_again(self) -> None:
+        """Nothing can be written any more."""
+        self.lock.lock()
+        self.lock_changed()
 
     async def identity(self) -> Identity:
         """Whose token this is, asked once. Raises a ``MatomoError``."""

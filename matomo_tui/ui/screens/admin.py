@@ -42,13 +42,22 @@ class Part:
     make: Callable[[AdminDesk], AdminPane]
 
 
+def _goals(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.goals import GoalsPane
+
+    return GoalsPane(desk)
+
+
 def _audit(desk: AdminDesk) -> AdminPane:
     from matomo_tui.ui.admin.audit import AuditPane
 
     return AuditPane(desk)
 
 
-PARTS: tuple[Part, ...] = (Part("audit", "Audit log", _audit),)
+PARTS: tuple[Part, ...] = (
+    Part("goals", "Goals", _goals),
+    Part("audit", "Audit log", _audit),
+)
 
 
 class PartList(Pane):
@@ -137,12 +146,6 @@ class AdminScreen(Screen[None]):
         if event.table is self.list_pane.table:
             event.stop()
             self.call_later(self.open, event.key)
-
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
-        """Beside the list the part under its cursor is shown at once."""
-        if event.table is self.list_pane.table:
-            event.stop()
-            self.refresh_bindings()
 
     # What changed outside
 

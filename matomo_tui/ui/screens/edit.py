@@ -42,19 +42,22 @@ class Kept:
 class EditScreen(Screen[Result | None], Generic[D, O]):
     """Dismisses with what became of the plan where it was carried out, with ``None`` where the form was only closed.
 
-    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs; ``opened`` is the thing
-    as it was loaded (for something new, whatever ``values_of`` takes as its beginnings).
+    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site`` where
+    it belongs to one; ``opened`` is the thing as it was loaded (for something new, whatever ``values_of`` takes as its
+    beginnings).
     """
 
     CSS_PATH = "../styles/admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: AdminDesk, about: tuple[object, ...], names: Sequence[str], opened: O) -> None:
+    def __init__(
+        self, desk: AdminDesk, about: tuple[object, ...], names: Sequence[str], opened: O, *, site: str = ""
+    ) -> None:
         super().__init__()
         self.desk = desk
         self.about = about
-        self.names = tuple(names)
+        self.crumbs = [site, TITLE, *names] if site else [TITLE, *names]
         kept = desk.drafts.get(about, Kept)
         self.has_draft = kept is not None
         self.opened: O = opened if kept is None else kept.opened  # type: ignore[assignment]
@@ -234,7 +237,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         if self.is_mounted:
             live = getattr(self.app, "live", None)
             poll = live.snapshot.poll if live is not None else PollState()
-            crumbs = [*path_crumbs([TITLE, *self.names]), lock_crumb(self.desk)]
+            crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.desk)]
             self.query_one(SectionHeader).show(crumbs, poll, demo=self.desk.session.settings.demo)
 
     def on_screen_resume(self) -> None:

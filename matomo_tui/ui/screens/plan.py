@@ -44,17 +44,18 @@ class Reviewed:
 class StepBlock(Vertical):
     """One step: what it does, its difference, its request; later, what became of it."""
 
-    def __init__(self, step: Step, *, numbered: str = "") -> None:
+    def __init__(self, step: Step, *, heading: str) -> None:
         super().__init__(classes="plan--step")
         self.step = step
-        self._numbered = numbered
+        self._heading = heading
         self._remark = Remarks()
         self._more = Static("", classes="plan--more", markup=False)
         self._more.display = False
 
     def compose(self) -> ComposeResult:
         glyphs = glyphs_of(self)
-        yield Static(f"{self._numbered}{self.step.what}", classes="plan--what", markup=False)
+        if self._heading:
+            yield Static(self._heading, classes="plan--what", markup=False)
         yield Static(words.differences(self.step.differences, glyphs), classes="plan--difference", markup=False)
         yield Static(self.step.http, classes="plan--http", markup=False)
         yield self._remark
@@ -116,8 +117,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self.plan, self.stage = plan, "review"
         self._box.border_title = plan.title
         await self._scroll.remove_children()
-        many = len(plan.steps) > 1
-        self._blocks = [StepBlock(step, numbered=f"{n}. " if many else "") for n, step in enumerate(plan.steps, 1)]
+        self._blocks = [StepBlock(step, heading=_heading(plan, n)) for n, step in enumerate(plan.steps)]
         await self._scroll.mount_all(self._blocks)
         self._scroll.scroll_home(animate=False)
         self._say_before()
@@ -290,3 +290,11 @@ class PlanDialog(ModalScreen[Reviewed | None]):
             "both": self._conflict is not None and not any(row.clash for row in self._conflict.three_way),
         }
         return possible.get(action, True)
+
+
+def _heading(plan: Plan, place: int) -> str:
+    """What a step of the plan does, numbered among several; nothing where the title says it already."""
+    what = plan.steps[place].what
+    if len(plan.steps) > 1:
+        return f"{place + 1}. {what}"
+    return "" if what == plan.title else what

@@ -1,0 +1,125 @@
+"""The form of a goal, with what its pattern would have matched beside it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+from textual.app import ComposeResult
+from textual.timer import Timer
+
+from matomo_tui.admin import goals as planning
+from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
+from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import Problem, State
+from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, PATTERN_TYPES, Goal
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.trial import TrialPane
+from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, TextField, Values
+
+PAUSE = 0.25
+"""Seconds without a key after which the pattern is tried."""
+
+
+class GoalForm(EditScreen[GoalDraft, Goal | None]):
+    """``goal`` is what is changed, ``None`` for a new one on the desk's site."""
+
+    def __init__(self, desk: AdminDesk, goal: Goal | None) -> None:
+        self.site_id = desk.site.id
+        self._stored = goal
+        name = clean(goal.name) if goal is not None else "Add a goal"
+        site = clean(desk.site.name) or f"site {self.site_id}"
+        about = desk.about("goal", self.site_id, goal.id if goal is not None else None)
+        super().__init__(desk, about, ("Goals", name), goal, site=site)
+        self.trial = TrialPane()
+        self._pause: Timer | None = None
+
+    def gate(self) -> Gate:
+        return self.desk.gates.edit_goals(self.site_id)
+
+    def compose_beside(self) -> ComposeResult:
+        yield self.trial
+
+    def fields(self) -> Sequence[Field]:
+        return (
+            TextField("name", "Name"),
+            TextField("description", "Description"),
+            ChoiceField("match_attribute", "Triggered by", _attributes(self._stored)),
+            ChoiceField("pattern_type", "Match", _types(PATTERN_TYPES, self._stored)),
+            TextField("pattern", "Pattern"),
+            FlagField("case_sensitive", "Case sensitive"),
+            FlagField("allow_multiple", "Several per visit"),
+            TextField("revenue", "Revenue", placeholder="0"),
+            FlagField("event_value_as_revenue", "Event value as revenue"),
+        )
+
+    def values_of(self, opened: Goal | None) -> Values:
+        draft = GoalDraft() if opened is None else GoalDraft.of(opened)
+        return {field.name: getattr(draft, field.name) for field in self.fields()}
+
+    def draft_of(self, values: Values) -> GoalDraft:
+        draft = GoalDraft(**values)  # type: ignore[arg-type]
+        if draft.match_attribute not in EVENT_ATTRIBUTES and draft.event_value_as_revenue:
+            draft = GoalDraft(**{**values, "event_value_as_revenue": False})  # type: ignore[arg-type]
+        return draft
+
+    def problems(self, draft: GoalDraft) -> Sequence[Problem]:
+        return draft.problems()
+
+    def plan(self, opened: Goal | None, draft: GoalDraft) -> Plan:
+        if opened is None:
+            return planning.plan_add(self.site_id, draft)
+        return planning.plan_update(opened, draft)
+
+    def again(self, theirs: State, wanted: State) -> Plan:
+        opened = self.as_opened(theirs)
+        if opened is None:
+            return Plan(title="Add a goal", steps=(), refusals=("There is one of that name already.",))
+        return planning.plan_update(opened, GoalDraft.of(msgspec.structs.replace(opened, **wanted)))
+
+    def as_opened(self, theirs: State) -> Goal | None:
+        return None if self.opened is None else msgspec.structs.replace(self.opened, **theirs)
+
+    def shown_fields(self, draft: GoalDraft) -> Sequence[str]:
+        hidden: set[str] = set()
+        if not draft.has_pattern:
+            hidden |= {"pattern_type", "pattern", "case_sensitive"}
+        if draft.match_attribute in NUMERIC_ATTRIBUTES:
+            hidden.add("case_sensitive")
+        if draft.match_attribute not in EVENT_ATTRIBUTES:
+            hidden.add("event_value_as_revenue")
+        return [field.name for field in self.fields() if field.name not in hidden]
+
+    def edited(self, draft: GoalDraft, field: str) -> None:
+        """Only the kinds of pattern that the attribute takes; and try it once the keys rest."""
+        if field in ("", "match_attribute"):
+            self.form.offer("pattern_type", _types(types_for(draft.match_attribute) or PATTERN_TYPES, self._stored))
+            draft = self.draft
+            self.form.say([] if not field else [one for one in self.problems(draft) if one.field != "name"])
+        if self._pause is not None:
+            self._pause.stop()
+        if field:
+            self._pause = self.set_timer(PAUSE, self._try)
+        else:
+            self._try()
+
+    def _try(self) -> None:
+        self.trial.try_pattern(self.desk, self.site_id, self.draft)
+
+
+def _attributes(stored: Goal | None) -> tuple[tuple[str, str], ...]:
+    """What can trigger a goal; something else that is stored there stays until another is chosen."""
+    found: tuple[tuple[str, str], ...] = tuple((one, ATTRIBUTE_WORDS[one]) for one in MATCH_ATTRIBUTES)
+    if stored is not None and stored.match_attribute not in MATCH_ATTRIBUTES:
+        found += ((stored.match_attribute, f"{clean(stored.match_attribute, 40)} (unknown to Matomo)"),)
+    return found
+
+
+def _types(kinds: Sequence[str], stored: Goal | None) -> tuple[tuple[str, str], ...]:
+    found = tuple((one, PATTERN_WORDS[one]) for one in kinds)
+    if stored is not None and stored.pattern_type and stored.pattern_type not in PATTERN_TYPES:
+        found += ((stored.pattern_type, f"{clean(stored.pattern_type, 40)} (unknown to Matomo)"),)
+    return found

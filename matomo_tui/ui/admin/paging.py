@@ -1,0 +1,224 @@
+"""A list of the administration that the server pages: what is scrolled to is asked for, and what is typed is searched
+for there."""
+
+from __future__ import annotations
+
+from abc import abstractmethod
+from collections.abc import Hashable, Sequence
+from typing import ClassVar, Generic, TypeVar
+
+from textual.app import ComposeResult
+from textual.timer import Timer
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+K = TypeVar("K", bound=Hashable)
+T = TypeVar("T")
+
+PAGE = 100
+REST = 0.08
+"""Seconds that the view rests before the rows in it are asked for."""
+PAUSE = 0.25
+"""Seconds without a key after which the server is asked what was typed."""
+
+
+class PagedPane(AdminPane, Generic[K, T]):
+    """Shows ``fetch``'s pages as they come into view. Subclasses give columns, pages, keys and rows."""
+
+    COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    FIND: ClassVar[str] = ""
+    NOTHING: ClassVar[str] = ""
+    DEFAULT_CSS = """
+    PagedPane > .paged--closed { height: auto; padding: 0 1; color: $text-warning; }
+    """
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__(desk)
+        self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
+        self.filter = FilterLine(self.FIND)
+        self._closed = Static("", classes="paged--closed", markup=False)
+        self._items: dict[int, T] = {}
+        self._count = 0
+        self._is_total = False
+        self._view = (0, 0)
+        self._asked = ""
+        self._resting: Timer | None = None
+        self._pause: Timer | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._closed
+        yield self.filter
+        yield self.table
+
+    def focus_target(self) -> Widget | None:
+        return self.table
+
+    # For subclasses
+
+    @abstractmethod
+    async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[T], int | None]:
+        """A page, and how many there are in all where that is known. Raises a ``MatomoError``."""
+
+    @abstractmethod
+    def key_of(self, item: T) -> K:
+        """What makes an entry the same after others came or went."""
+
+    @abstractmethod
+    def row_of(self, item: T) -> Row[K]:
+        """How an entry is shown."""
+
+    def closed_reason(self) -> str:
+        """What is said above the list; ``""``: nothing."""
+        return ""
+
+    def is_narrowed(self) -> bool:
+        """Whether something else than the search leaves entries out."""
+        return False
+
+    # What is shown
+
+    @property
+    def under_cursor(self) -> T | None:
+        """The entry under the cursor, where there is one."""
+        return self._items.get(self.table.cursor) if self.state in (PaneState.CONTENT, PaneState.STALE) else None
+
+    async def load(self) -> None:
+        """The page that is looked at; the others come when they are."""
+        pattern = self.filter.text.strip()
+        again = pattern == self._asked and self._loaded
+        offset = self.table.cursor // PAGE * PAGE if again else 0
+        found, total = await self.fetch(pattern, offset, PAGE)
+        if again and offset and not found:
+            offset = 0
+            found, total = await self.fetch(pattern, 0, PAGE)
+        self._asked = pattern
+        self._items = {}
+        self._take(offset, found, total)
+        self._list(keep=again)
+
+    def _take(self, offset: int, found: Sequence[T], total: int | None) -> None:
+        self._items |= dict(enumerate(found, offset))
+        end = offset + len(found)
+        self._is_total = total is not None or len(found) < PAGE
+        self._count = total if total is not None else end if len(found) < PAGE else max(end + 1, self._count)
+
+    def _list(self, *, keep: bool = True) -> None:
+        count = f"{self._count:,}" if self._is_total else f"{max(self._items, default=-1) + 1:,} and more"
+        self.set_title(count if self._count else "")
+        self.filter.show_count(count)
+        narrowed = bool(self._asked) or self.is_narrowed()
+        if self._count or narrowed:
+            self.set_state(PaneState.CONTENT)
+            said = f"Nothing has “{clean(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
+            self.table.set_empty_text(said)
+            self.table.set_rows(_Rows(self), keep_cursor=keep)
+            self.filter.display = self.filter.is_open or bool(self._asked)
+            if self.screen.focused is None and self.screen.is_current:
+                self.table.focus()
+        else:
+            self.set_state(PaneState.EMPTY, self.NOTHING)
+        self.refresh_bindings()
+
+    def redraw(self) -> None:
+        """The same entries, drawn anew."""
+        self.table.set_rows(_Rows(self))
+
+    def draw(self) -> None:
+        """Say above the list what is closed."""
+        reason = self.closed_reason()
+        self._closed.update(reason)
+        self._closed.display = bool(reason) and self.state is PaneState.CONTENT
+
+    # More pages
+
+    def want(self, start: int, stop: int) -> None:
+        """These rows are in view."""
+        self._view = (start, stop)
+        if self._missing() is not None and self._resting is None and self.is_attached:
+            self._resting = self.set_timer(REST, self._fill_view)
+
+    def _missing(self) -> int | None:
+        start, stop = self._view
+        return next((at for at in range(start, min(stop, self._count)) if at not in self._items), None)
+
+    def _fill_view(self) -> None:
+        self._resting = None
+        missing = self._missing()
+        if missing is not None:
+            self.work(self._more(self._asked, missing // PAGE * PAGE), "page")
+
+    async def _more(self, pattern: str, offset: int) -> None:
+        try:
+            found, total = await self.fetch(pattern, offset, PAGE)
+        except MatomoError as error:
+            await self.failed(error)
+            return
+        if pattern != self._asked:
+            return
+        self._take(offset, found, total)
+        self._list()
+        self._fill_view()
+
+    # Searching
+
+    def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Ask the server once the keys rest."""
+        event.stop()
+        if self._pause is not None:
+            self._pause.stop()
+        if event.text.strip() != self._asked:
+            self._pause = self.set_timer(PAUSE, self.reload)
+
+    def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        event.stop()
+        self.table.focus()
+
+    def action_find(self) -> None:
+        """Search on the server."""
+        self.filter.open()
+
+    def go_back(self) -> bool:
+        """Out of the search."""
+        if self.filter.is_open or self.filter.text:
+            self.filter.clear()
+            return True
+        return False
+
+    def index_of(self, key: K) -> int | None:
+        """Where an entry is, as far as it is loaded."""
+        return next((at for at, item in self._items.items() if self.key_of(item) == key), None)
+
+
+class _Rows(Generic[K, T]):
+    """The pages of a pane as rows."""
+
+    def __init__(self, pane: PagedPane[K, T]) -> None:
+        self._pane = pane
+        self._drawn: dict[int, Row[K]] = {}
+
+    def __len__(self) -> int:
+        return self._pane._count
+
+    def row(self, index: int) -> Row[K] | None:
+        item = self._pane._items.get(index)
+        if item is None:
+            return None
+        if index not in self._drawn:
+            self._drawn[index] = self._pane.row_of(item)
+        return self._drawn[index]
+
+    def index_of(self, key: K) -> int | None:
+        return self._pane.index_of(key)
+
+    def want(self, start: int, stop: int) -> None:
+        self._pane.want(start, stop)

@@ -1,0 +1,96 @@
+"""What a goal's pattern would have matched on what really happened in the last days."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.widgets import Static
+
+from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.admin.patterns import Trial, Tried, try_pattern
+from matomo_tui.admin.samples import Samples, gather
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.formats import number
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.pane import Pane, PaneState
+from matomo_tui.ui.widgets.table_columns import Column, Span
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+
+COLUMNS = (Column("text", "", 10, flex=1), Column("count", "", 7, align="right"))
+MOST_SHOWN = 300
+
+
+class TrialPane(Pane):
+    """Matches first, what matched of each marked. The samples are asked for once a site, when a form first opens."""
+
+    TITLE = "Would have matched"
+    DEFAULT_CSS = """
+    TrialPane > .trial--said { height: auto; padding: 0 1; color: $text-warning; }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="trial")
+        self.table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self._sentence = Static("", classes="trial--said", markup=False)
+        self.trial: Trial | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._sentence
+        yield self.table
+
+    def try_pattern(self, desk: AdminDesk, site_id: int, draft: GoalDraft) -> None:
+        """Try a draft's pattern; one that was still being tried is no longer wanted."""
+        self.run_worker(self._try(desk, site_id, draft), group="try", exclusive=True, exit_on_error=False)
+
+    async def _try(self, desk: AdminDesk, site_id: int, draft: GoalDraft) -> None:
+        samples = desk.samples.get(site_id)
+        if samples is None:
+            self.set_state(PaneState.LOADING)
+            try:
+                samples = desk.samples[site_id] = await gather(desk.client, site_id)
+            except MatomoError as error:
+                self.set_state(PaneState.BROKEN, str(error))
+                return
+        self._show(await try_pattern(draft, samples.samples), samples, draft)
+
+    def _show(self, trial: Trial, samples: Samples, draft: GoalDraft) -> None:
+        self.trial = trial
+        if not trial.rows:
+            self.set_title("")
+            nothing = f"Nothing of that kind happened in {samples.words}."
+            self.set_state(PaneState.EMPTY, trial.sentence or samples.trouble or nothing)
+            return
+        every = len(trial.rows) + trial.cut
+        counted = f"{number(trial.matched)} of {number(every)}, {number(trial.hits)} times in {samples.words}"
+        self.set_title(counted if draft.pattern and not trial.sentence else f"{number(every)} in {samples.words}")
+        self.set_state(PaneState.CONTENT)
+        said = trial.sentence
+        if not said and draft.pattern and not trial.matched and not trial.cut:
+            said = f"Nothing that happened in {samples.words} matches."
+        self._sentence.update(said)
+        self._sentence.display = bool(said)
+        sign = glyphs_of(self).chosen
+        rows = [_row(at, row, sign) for at, row in enumerate(trial.rows[:MOST_SHOWN])]
+        self.table.set_rows(ListRows(rows), keep_cursor=False)
+
+
+def _row(at: int, row: Tried, sign: str) -> Row[int]:
+    count: Span = (number(row.count), "" if row.matches else "muted")
+    mark: Span = (sign, "good") if row.matches else ("", "")
+    return Row(at, (_marked(row), (count,)), mark=mark)
+
+
+def _marked(row: Tried) -> tuple[Span, ...]:
+    """The text with what matched of it standing out. Each piece is cleaned by itself: the raw text is what was
+    matched."""
+    if row.span is None or row.span[0] >= row.span[1]:
+        return ((clean(row.text), "strong" if row.matches else "muted"),)
+    start, stop = row.span
+    pieces: tuple[Span, ...] = (
+        (clean(row.text[:start]), ""),
+        (clean(row.text[start:stop]), "accent"),
+        (clean(row.text[stop:]), ""),
+    )
+    return tuple(piece for piece in pieces if piece[0])
