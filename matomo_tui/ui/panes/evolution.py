@@ -152,7 +152,7 @@ class EvolutionPane(AnsweringPane):
         else:
             self.set_state(PaneState.CONTENT)
             self._chart.draw(found.course)
-            self._fill()
+            self._fill_numbers()
         self._arrange()
         self._say()
         self.post_message(self.Drawn(found))
@@ -237,7 +237,7 @@ class EvolutionPane(AnsweringPane):
             parts.append((f"{self._figure(found, number, self._chart.cursor)}   ", "bold $foreground"))
         return Content.assemble(*parts)
 
-    def _fill(self) -> None:
+    def _fill_numbers(self) -> None:
         """The numbers, newest first, each with its change on the one before."""
         found = self.charted
         if found is None:
