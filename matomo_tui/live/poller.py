@@ -68,6 +68,7 @@ class Poller:
         self._error: MatomoError | None = None
         self._last_success_at: float | None = None
         self._next_poll_at: float | None = None
+        self._asked_at: float | None = None
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
         """Call ``subscriber`` with every new snapshot; returns what ends that."""
@@ -178,7 +179,7 @@ class Poller:
     async def _poll(self) -> bool:
         """One poll; false when it was overtaken by a switch and the next is due at once."""
         watch, client = self._watch, self._client
-        self._started = self.clock.monotonic()
+        self._started, self._asked_at = self.clock.monotonic(), self.clock.now()
         self._at_once = False
         self._next_poll_at = None
         request = self._request = asyncio.ensure_future(self._exchange(watch, client))
@@ -303,6 +304,7 @@ class Poller:
             last_success_at=self._last_success_at,
             next_poll_at=self._next_poll_at,
             in_flight=self._request is not None,
+            asked_at=None if self._request is None else self._asked_at,
             failures=self._failures,
             error=self._error,
             polls=self._polls,

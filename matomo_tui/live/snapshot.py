@@ -193,7 +193,8 @@ class Pace(StrEnum):
 @dataclass(frozen=True, slots=True)
 class PollState:
     """``interval`` is what the person asked for, ``effective`` what is kept now (seconds); ``last_success_at`` and
-    ``next_poll_at`` are epochs (``None``: never, or not planned); ``failures`` in a row; ``error`` the last one."""
+    ``next_poll_at`` are epochs (``None``: never, or not planned), ``asked_at`` when the request that is ``in_flight``
+    was sent; ``failures`` in a row; ``error`` the last one."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL
@@ -202,6 +203,7 @@ class PollState:
     last_success_at: float | None = None
     next_poll_at: float | None = None
     in_flight: bool = False
+    asked_at: float | None = None
     failures: int = 0
     error: MatomoError | None = None
     polls: int = 0

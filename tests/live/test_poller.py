@@ -136,6 +136,16 @@ async def test_one_request_a_poll_and_one_in_flight(clock: FakeClock, matomo: Li
     assert len({round(gap, 3) for gap in gaps}) > 1
 
 
+async def test_a_request_under_way_says_since_when(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    matomo.latency = 8.0
+    poller = start()
+    sent = clock.now()
+    await clock.advance(6)
+    assert (poller.snapshot.poll.in_flight, poller.snapshot.poll.asked_at) == (True, pytest.approx(sent, abs=0.1))
+    await clock.advance(3)
+    assert (poller.snapshot.poll.in_flight, poller.snapshot.poll.asked_at) == (False, None)
+
+
 async def test_an_unsubscribed_watcher_hears_nothing_more(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     watcher = Watcher()
     stop = start().subscribe(watcher)

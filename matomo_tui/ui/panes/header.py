@@ -26,6 +26,16 @@ _WORDS = {
     Phase.PAUSED: "paused",
     Phase.STOPPED: "stopped",
 }
+_BRIEF_PACES = {
+    Pace.SLOW_SERVER: "slow server",
+    Pace.QUIET: "quiet",
+    Pace.ERRORS: "errors",
+    Pace.RETRY_AFTER: "asked to wait",
+}
+BRIEF_BELOW = 100
+"""Cells below which the pace is a word or two."""
+PATIENCE = 5.0
+"""Seconds that an answer may take before the header says that it is awaited, whatever the interval."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,22 +74,33 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
     return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
 
 
+def waiting(poll: PollState, now: float) -> float | None:
+    """Seconds that an answer is overdue for longer than a poll should take; ``None`` where none is."""
+    if not poll.in_flight or poll.asked_at is None:
+        return None
+    passed = now - poll.asked_at
+    return passed if passed > max(poll.interval, PATIENCE) else None
+
+
 def freshness(poll: PollState, now: float) -> str:
     """The age of the figures and when the next come: ``2 s ago, next in 3 s``, in steady columns."""
     old = f"{age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
-    if poll.phase in (Phase.PAUSED, Phase.STOPPED):
+    late = waiting(poll, now)
+    if late is None and poll.phase in (Phase.PAUSED, Phase.STOPPED):
         return old
     left = 0.0 if poll.next_poll_at is None or poll.in_flight else poll.next_poll_at - now
-    # Both are equally wide, so that a poll moves nothing in the header.
+    # All are equally wide, so that a poll moves nothing in the header.
     following = f"next in {age(left + 0.999):<4}" if left > 0 else "asking now  "
+    if late is not None:
+        following = f"waiting {age(late):<4}"
     return f"{old}, {following}" if old else following
 
 
-def pace(poll: PollState) -> str:
-    """The interval where it is not the person's own, and why: ``every 25 s: slow server``."""
+def pace(poll: PollState, *, brief: bool = False) -> str:
+    """The interval where it is not the person's own, and why: ``every 25 s: slow server``; ``brief`` why alone."""
     if poll.pace is Pace.NORMAL or poll.phase is not Phase.LIVE:
         return ""
-    return f"every {every(poll.effective)}: {poll.pace.value}"
+    return _BRIEF_PACES[poll.pace] if brief else f"every {every(poll.effective)}: {poll.pace.value}"
 
 
 def advice(error: MatomoError, *, connected: bool) -> str:
@@ -116,6 +137,7 @@ class Freshness(Widget):
 
     DEFAULT_CSS = """
     Freshness { position: absolute; height: 1; width: 1; background: $surface; color: $text-muted; }
+    Freshness.-late { color: $text-warning; text-style: bold; }
     """
     ALLOW_SELECT = False
 
@@ -123,8 +145,9 @@ class Freshness(Widget):
         super().__init__()
         self.text = ""
 
-    def show(self, text: str) -> None:
-        """Draw ``text``; nothing where it is there already."""
+    def show(self, text: str, *, late: bool = False) -> None:
+        """Draw ``text``; nothing where it is there already. ``late``: as a warning."""
+        self.set_class(late, "-late")
         if text != self.text:
             self.text = text
             self.refresh()
@@ -177,7 +200,7 @@ class Header(Widget):
         """Draw what changed; also called each second, with a new ``now`` (epoch) only."""
         self._snapshot, self.standing, self._now = snapshot, standing, now
         before, after = self._drawn, self._line()
-        self._freshness.show(freshness(snapshot.poll, now))
+        self._freshness.show(freshness(snapshot.poll, now), late=waiting(snapshot.poll, now) is not None)
         if before == after:
             return
         self._put_freshness()
@@ -247,8 +270,10 @@ class Header(Widget):
         if standing.editing:
             left.append(Part("editing", "editing", "warn", 3))
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
+        if waiting(poll, self._now) is not None:
+            look = "warn"
         right = [
-            Part("pace", pace(poll), "warn", 4),
+            Part("pace", pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 4),
             Part("state", state_word(poll, glyphs), look, 0),
             Part("age", freshness(poll, self._now), "muted", 2),
             Part("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),
@@ -258,11 +283,28 @@ class Header(Widget):
         return left, [part for part in right if part.text]
 
     def _fit(self, left: list[Part], right: list[Part], width: int) -> tuple[list[Part], list[Part]]:
-        """Drop parts until the rest fits; what must stay is cut instead."""
+        """Drop parts until the rest fits; what must stay is cut instead. What fits after all comes back."""
+        whole = left, right
         left, right = self._drop(left, right, width, above=4)
         left = self._cut(left, right, width, {"only": 24, "site": 24})
         left, right = self._drop(left, right, width, above=1)
-        return self._cut(left, right, width, {"only": 8, "site": 8}), right
+        left = self._cut(left, right, width, {"only": 8, "site": 8})
+        return self._return(left, right, whole, width)
+
+    @staticmethod
+    def _return(
+        left: list[Part], right: list[Part], whole: tuple[list[Part], list[Part]], width: int
+    ) -> tuple[list[Part], list[Part]]:
+        """With what was dropped or cut of the ``whole`` for a part that did not fit either, in the order of ranks."""
+        kept = {part.name: part for part in left + right}
+        for part in sorted(whole[0] + whole[1], key=lambda part: part.rank):
+            wanted = {**kept, part.name: part}
+            tried = [[wanted[one.name] for one in side if one.name in wanted] for side in whole]
+            if _length(tried[0]) + _length(tried[1]) + 4 <= width:
+                kept = wanted
+        return [kept[one.name] for one in whole[0] if one.name in kept], [
+            kept[one.name] for one in whole[1] if one.name in kept
+        ]
 
     @staticmethod
     def _drop(left: list[Part], right: list[Part], width: int, *, above: int) -> tuple[list[Part], list[Part]]:
