@@ -71,7 +71,7 @@ async def test_end_before_the_count_is_known_still_goes_to_the_end() -> None:
 
 
 async def test_an_answer_is_drawn_at_once_however_long_the_report_is() -> None:
-    """A ratio, as a clock says little on a busy machine: the same keys in a report of 100 rows and in one of 200,000."""
+    """A ratio, as a clock says little on a busy machine: a report of 100 rows beside one of 200,000."""
     spent = {}
     for rows in (100, ROWS):
         async with reports(BigMatomo(rows), size=(120, 40)) as stage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
+import msgspec
 import pytest
 
 from matomo_tui.config.settings import Settings
@@ -11,6 +12,7 @@ from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.screens.columns import ColumnsDialog
 from matomo_tui.ui.screens.row import RowDialog
 from tests.recorded import refusal
+from tests.reports.matomo import SITE
 from tests.ui.conftest import until
 from tests.ui.sectioning import PAGES, Reports, matomo, page_row, reports
 
@@ -45,7 +47,23 @@ async def test_a_leaf_shows_the_whole_row() -> None:
         assert "nb_odd" in stage.text
         assert "Avg. time on page" in stage.text
         await stage.press("escape")
-        assert stage.section is stage.app.screen
+        assert stage.section.report_pane.table.has_focus
+
+
+async def test_rows_are_marked_and_unmarked() -> None:
+    async with reports() as stage:
+        await stage.press("space", "down", "space")
+        assert "40 rows, 2 marked" in stage.text
+        assert stage.line(" page0 ").startswith(" ✓")
+        await stage.press("space")
+        assert "40 rows, 1 marked" in stage.text
+
+
+async def test_a_site_that_does_not_look_for_searches_says_so() -> None:
+    site = msgspec.structs.replace(SITE, sitesearch=False)
+    async with reports(matomo(Actions__getSiteSearchKeywords=[]), site=site) as stage:
+        await stage.press("l", *["down"] * 8, "enter")
+        assert "Site search is switched off for this site" in stage.text
 
 
 async def test_order_is_the_servers_and_marked() -> None:
@@ -85,9 +103,8 @@ async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest()
         await stage.settle()
         call = stage.asked(PAGES)[-1]
         assert call["filter_pattern_recursive"] == "page39"
-        assert [c["filter_pattern_recursive"] for c in stage.asked(PAGES) if "filter_pattern_recursive" in c] == [
-            "page39"
-        ]
+        searches = [one["filter_pattern_recursive"] for one in stage.asked(PAGES) if "filter_pattern_recursive" in one]
+        assert searches == ["page39"]
         assert '11 rows with "page39"' in stage.text
         await stage.press("enter", "down")
         assert pane(stage).table.cursor == 1

@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
-from matomo_tui.reports.table import Line, ReportTable
+from matomo_tui.reports.table import Line
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, figure
@@ -74,8 +74,6 @@ class ReportPane(PagedReport):
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(loader, id=id, classes=classes)
         self._pause: Timer | None = None
-        self._marked: dict[tuple[str, ...], None] = {}
-        self._whole: ReportTable | None = None
 
     @property
     def highlighted(self) -> Line | None:
@@ -89,7 +87,8 @@ class ReportPane(PagedReport):
         if action in ("sort", "columns", "search") or data is None or request is None:
             return data is not None and self._table.has_focus
         line = self.highlighted
-        path = request.report.method
+        method = request.report.method
+        titled, paged = method in TITLE_METHODS, method in PAGE_METHODS
         possible = {
             "open": line is not None,
             "expand": line is not None and line.expandable and not line.expanded,
@@ -99,7 +98,8 @@ class ReportPane(PagedReport):
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
             "narrow": line is not None and bool(line.row.segment),
-            "transitions": line is not None and bool(line.row.url) and path in PAGE_METHODS,
+            "transitions": line is not None
+            and (path in TITLE_METHODS or (bool(line.row.url) and path in PAGE_METHODS)),
             "live_here": line is not None and bool(line.row.segment) and path in PAGE_METHODS | TITLE_METHODS,
         }
         return possible.get(action, line is not None) and self._table.has_focus
@@ -153,8 +153,10 @@ class ReportPane(PagedReport):
         """Mark the row, or take the mark away."""
         if self.data is not None:
             path = self.data.path(self._table.cursor)
-            if self._marked.pop(path, self) is self:
-                self._marked[path] = None
+            if self.marked.pop(path, self) is self:
+                self.marked[path] = None
+            self._table.rows_changed()
+            self.draw_title()
 
     def action_narrow(self) -> None:
         """Only the visits of this row."""
@@ -182,7 +184,7 @@ class ReportPane(PagedReport):
         line, data, request = self.highlighted, self.data, self.request
         if line is not None and data is not None and request is not None:
             path = data.path(self._table.cursor)
-            self.post_message(self.Wish(what, request, line, path, tuple(self._marked)))
+            self.post_message(self.Wish(what, request, line, path, tuple(self.marked)))
 
     def action_copy(self) -> None:
         """The row as one line: its label and its figures, tabs between them."""

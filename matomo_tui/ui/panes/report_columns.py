@@ -48,8 +48,8 @@ class Laid:
 
 
 def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
-    """The columns for the metrics ``shown``: the label, the metric that the report is sorted or shared by with its bar, then the others. On a narrow screen
-    the last ones hide first, then changes, then the bar."""
+    """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
+    screen the last metrics hide first, then the bar, then how the first one changed."""
     metrics = tuple(column for column in shown if column.key != LABEL)
     compared = request.query.before is not None
     main = _main(request, metrics)

@@ -11,7 +11,7 @@ from textual.timer import Timer
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable, Wanted, emptiness
+from matomo_tui.reports.table import Emptiness, ReportTable, Wanted, emptiness
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
@@ -57,6 +57,7 @@ class PagedReport(AnsweringPane):
         self._resting: Timer | None = None
         self._failed: MatomoError | None = None
         self._end_wanted = 0
+        self.marked: dict[Key, None] = {}
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -131,11 +132,13 @@ class PagedReport(AnsweringPane):
         self.first_page = page
         self.data.add(page)
         nothing = emptiness(page, self.live_visits)
-        self._table.set_empty_text(nothing.value if nothing is not None else "")
+        self._table.set_empty_text(_nothing_words(nothing, request) if nothing is not None else "")
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
         self._laid = lay(request, self.data.columns)
         self._table.set_columns(self._laid.columns)
-        rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want)
+        if before is not None and before.request.report.id != request.report.id:
+            self.marked.clear()
+        rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want, self.marked)
         self._table.set_rows(rows, keep_cursor=before is not None and _alike(before.request, request))
         self._mark_sort(request)
         self.draw_title()
@@ -233,6 +236,8 @@ class PagedReport(AnsweringPane):
     def _rows_words(self, data: ReportTable) -> str:
         loaded, total = data.loaded, data.total
         found = f' with "{data.request.pattern}"' if data.request.pattern else ""
+        if self.marked:
+            found += f", {len(self.marked)} marked"
         if total is not None and loaded >= total:
             return f"{total:,} row{'' if total == 1 else 's'}{found}"
         return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
@@ -258,6 +263,13 @@ class PagedReport(AnsweringPane):
         self._filter.display = typing
         if state is PaneState.EMPTY:
             self._table.display = True
+
+
+def _nothing_words(nothing: Emptiness, request: ReportRequest) -> str:
+    """Why there are no rows; for a site that does not look for searches, that."""
+    if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
+        return "Site search is switched off for this site: Matomo does not look for searches in its addresses."
+    return nothing.value
 
 
 def _alike(before: ReportRequest, after: ReportRequest) -> bool:

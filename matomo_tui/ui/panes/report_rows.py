@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
 
 from matomo_tui.reports.table import Line, ReportTable
 from matomo_tui.ui.glyphs import Glyphs
@@ -36,13 +36,20 @@ class ReportRows:
     """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view."""
 
     def __init__(
-        self, table: ReportTable, laid: Laid, currency: str, glyphs: Glyphs, want: Callable[[int, int], None]
+        self,
+        table: ReportTable,
+        laid: Laid,
+        currency: str,
+        glyphs: Glyphs,
+        want: Callable[[int, int], None],
+        marked: Collection[Key] = (),
     ) -> None:
         self.table = table
         self.laid = laid
         self._currency = currency
         self._glyphs = glyphs
         self._want = want
+        self._marked = marked
         self._cache: dict[int, Row[Key]] = {}
         self._version = table.version
 
@@ -59,7 +66,7 @@ class ReportRows:
             if line is None:
                 return None
             found = self._cache[index] = Row(self.table.path(index), tuple(self._cells(index, line)))
-        return found
+        return replace(found, mark=(self._glyphs.chosen, "good")) if found.key in self._marked else found
 
     def index_of(self, key: Key) -> int | None:
         return self.table.find(key)
