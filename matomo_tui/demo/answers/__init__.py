@@ -11,8 +11,9 @@ from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "API": ("server", "site_settings"),
+    "API": ("server", "site_settings", "metadata"),
     "Actions": ("actions", "site_search"),
+    "AssetWatch": ("asset_watch",),
     "Contents": ("events",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),

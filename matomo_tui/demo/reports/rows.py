@@ -33,9 +33,12 @@ class Row:
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a report is laid out: ``sort`` the column it comes sorted by (``""``: as it is), ``joint`` what stands
-    between the labels of a flat row and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows
-    of an expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there."""
+    """How a report is laid out.
+
+    ``sort`` is the column it comes sorted by (``""``: as it is), ``joint`` what stands between the labels of a flat row
+    and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows of an
+    expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there.
+    """
 
     sort: str = "nb_visits"
     joint: str = " - "

@@ -1,0 +1,84 @@
+"""AssetWatch, a plug-in that exists nowhere else: the files that pages load, computed from the pages that were seen."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import NamedTuple
+
+from matomo_tui.demo.answers.formats import number
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.reports.facts import Facts
+from matomo_tui.demo.reports.reporting import Query, report
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.tallies import Key
+
+
+class _File(NamedTuple):
+    """A file: its kind, its name, its size in bytes, and whether browsers keep it."""
+
+    kind: str
+    name: str
+    size: int
+    kept: bool
+
+
+_FILES = (
+    _File("Document", "index.html", 21_480, kept=False),
+    _File("Stylesheet", "site.css", 38_912, kept=True),
+    _File("Stylesheet", "print.css", 4_120, kept=True),
+    _File("Script", "app.js", 184_320, kept=True),
+    _File("Script", "matomo.js", 66_540, kept=True),
+    _File("Image", "logo.svg", 6_208, kept=True),
+    _File("Image", "hero.webp", 412_800, kept=False),
+    _File("Font", "inter.woff2", 98_304, kept=True),
+)
+_SLOW_MS = 190
+_CACHED_MS = 4
+
+
+def _loaded(facts: Facts) -> Mapping[Key, Added]:
+    """Requests, bytes, requests answered from the cache and milliseconds, by kind of file and by file."""
+    found: dict[Key, list[Added]] = {}
+    for view in range(len(facts.pages)):
+        for file in _FILES:
+            cached = file.kept and view > 0
+            sent = 0 if cached else file.size
+            waited = _CACHED_MS if cached else _SLOW_MS + file.size // 4096
+            added = Added((1, sent, int(cached), waited), file.size, file.size)
+            for key in ((file.kind, ""), (file.kind, file.name)):
+                found.setdefault(key, []).append(added)
+    return summed_up(found)
+
+
+_ASSETS = ActionGrouping("assets", _loaded)
+
+
+def _columns(tally: ActionTally) -> dict[str, Json]:
+    requests, sent, cached, waited = tally.sums
+    return {
+        "nb_requests": int(requests),
+        "bytes_sent": int(sent),
+        "max_bytes": int(tally.most),
+        "cache_hit_rate": cached / requests,
+        "avg_first_byte": number(waited / requests, 1),
+    }
+
+
+def _named(labels: tuple[str, ...] | list[str]) -> Mapping[str, Json]:
+    return dict(zip(("AssetWatch_FileType", "AssetWatch_File"), labels, strict=False))
+
+
+_SHAPE = Shape(sort="bytes_sent", named=lambda labels: _named(list(labels)))
+
+
+@report("AssetWatch.getFileTypes", _SHAPE)
+@report("AssetWatch.getFilesFromTypeId", _SHAPE, below=True)
+async def get_file_types(query: Query) -> list[Row]:
+    """Files by kind, each opening to the files."""
+    tallies = await query.actions_by(_ASSETS)
+    below: dict[str, list[Row]] = {}
+    for (kind, name), tally in tallies.items():
+        if name:
+            below.setdefault(kind, []).append(Row(name, _columns(tally)))
+    return [Row(kind, _columns(tally), {}, below[kind]) for (kind, name), tally in tallies.items() if not name]

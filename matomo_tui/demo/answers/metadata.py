@@ -1,0 +1,44 @@
+"""Matomo's API module: the server describes its own reports."""
+
+from __future__ import annotations
+
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json, whole_number
+from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
+from matomo_tui.demo.reports.metadata.described import Described
+from matomo_tui.demo.world import Site
+
+
+def _site(ask: Ask) -> Site:
+    # ``idSites`` is its name of old.
+    if not ask.params.get("idSite") and ask.params.get("idSites"):
+        first = str(whole_number(ask.params["idSites"].split(",")[0]))
+        ask = Ask({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
+    return ask.site()
+
+
+def told(ask: Ask, site: Site, report: Described) -> dict[str, Json]:
+    """The report's description."""
+    return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
+
+
+@method("API.getReportMetadata", filters_itself=True)
+def get_report_metadata(ask: Ask) -> Json:
+    """Every report of the site."""
+    site = _site(ask)
+    found = [*reports_of(site)]
+    if ask.flag("showSubtableReports"):
+        found += subtables_of(site)
+    return [told(ask, site, report) for report in found]
+
+
+@method("API.getMetadata", filters_itself=True)
+def get_metadata(ask: Ask) -> Json:
+    """One report, in a list; nothing for one that is not there."""
+    site = _site(ask)
+    wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
+    return [told(ask, site, report) for report in [*reports_of(site), *subtables_of(site)] if _is(report, wanted)]
+
+
+def _is(report: Described, wanted: tuple[str, str, str]) -> bool:
+    return (report.module, report.action, str(report.parameters.get("idGoal", ""))) == wanted
