@@ -98,9 +98,8 @@ class ReportPane(PagedReport):
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
             "narrow": line is not None and bool(line.row.segment),
-            "transitions": line is not None
-            and (path in TITLE_METHODS or (bool(line.row.url) and path in PAGE_METHODS)),
-            "live_here": line is not None and bool(line.row.segment) and path in PAGE_METHODS | TITLE_METHODS,
+            "transitions": line is not None and (titled or (paged and bool(line.row.url))),
+            "live_here": line is not None and bool(line.row.segment) and (titled or paged),
         }
         return possible.get(action, line is not None) and self._table.has_focus
 
