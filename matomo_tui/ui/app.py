@@ -257,7 +257,7 @@ class MatomoApp(TypingAhead, Taking):
         from matomo_tui.ui.screens.visit import VisitScreen
 
         if self.session is not None:
-            self.push_screen(VisitScreen(message.visit, self.session.client, message.site))
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """A visit that is open goes on."""
@@ -269,6 +269,7 @@ class MatomoApp(TypingAhead, Taking):
         if self.administration is not None:
             self.administration.show_live(message.snapshot)
         if isinstance(top, VisitScreen):
+            top.show_live()
             newer = {visit.id_visit: visit for visit in message.snapshot.feed.visits}.get(top.visit.id_visit)
             if newer is not None and newer is not top.visit:
                 top.update_visit(newer)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-import msgspec
 import pytest
 
 from matomo_tui.live.snapshot import LiveSnapshot, Pace
@@ -38,9 +37,10 @@ async def test_80_columns_say_why_the_interval_is_stretched(pace: Pace, words: s
 
 async def test_what_went_for_a_part_that_does_not_fit_either_comes_back() -> None:
     snapshot = stretched(Pace.SLOW_SERVER)
-    site = msgspec.structs.replace(snapshot.site, name="A shop with such long name")
-    async with stage(replace(snapshot, site=site)) as on:
-        assert on.lines[0].startswith(" A shop with such long name  live  ")
+    async with stage(snapshot) as on:
+        on.app.live.narrow("pageUrl==a", "a page with an address that is rather long")
+        await on.publish(snapshot)
+        assert on.lines[0].startswith(" Shop  live  only: a page with")
         assert "slow server" not in on.lines[0]
 
 

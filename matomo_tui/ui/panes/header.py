@@ -278,7 +278,7 @@ class Header(Widget):
             Part("age", freshness(poll, self._now), "muted", 2),
             Part("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),
             Part("clock", clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 3),
-            Part("zone", zone_label(snapshot.site.timezone), "muted", 4),
+            Part("zone", zone_label(snapshot.site.timezone), "muted", 5),
         ]
         return left, [part for part in right if part.text]
 

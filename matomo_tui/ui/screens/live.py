@@ -190,9 +190,13 @@ class LiveScreen(Screen[None]):
             self.call_after_refresh(self._keep_focus)
         self.post_message(self.Drawn(snapshot))
 
+    @property
+    def standing_now(self) -> Standing:
+        """What the header says beside the snapshot."""
+        return replace(self.standing, crumbs=tuple(step.label for step in self._steps))
+
     def _draw_header(self) -> None:
-        standing = replace(self.standing, crumbs=tuple(step.label for step in self._steps))
-        self.query_one(Header).show(self.snapshot, standing, self.clock.now())
+        self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
         self.query_one(Banner).say(*self._sentence())
 
     def _sentence(self) -> tuple[str, str]:
@@ -233,6 +237,7 @@ class LiveScreen(Screen[None]):
         snapshot, glyphs = self.snapshot, glyphs_of(self)
         counters = snapshot.counters
         lines = [
+            *(["DEMO"] if self.standing.demo else []),
             f"matomo-tui needs {NEEDS.width}{glyphs.times}{NEEDS.height}",
             f"this is {size.width}{glyphs.times}{size.height}",
             "",

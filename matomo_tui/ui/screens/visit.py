@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from typing import ClassVar
+from dataclasses import replace
+from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
 from textual.app import ComposeResult
@@ -20,9 +21,13 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.rows import RowReader
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
 from matomo_tui.ui.panes.timeline import TimelinePane
 from matomo_tui.ui.widgets.keybar import KeyBar
+
+if TYPE_CHECKING:
+    from matomo_tui.ui.screens.live import LiveScreen
 
 EARLIER_VISITS = 20
 """How many of the visitor's visits are asked for, with all their actions."""
@@ -33,7 +38,8 @@ LOADING_AFTER = 0.3
 
 
 class VisitScreen(Screen[None]):
-    """One visit with its visitor. ``visit`` is the one whose timeline is shown."""
+    """One visit with its visitor. ``visit`` is the one whose timeline is shown; ``below`` the live screen that it was
+    opened from, whose state and keys go on here."""
 
     DEFAULT_CSS = """
     VisitScreen { layout: vertical; overflow: hidden; }
@@ -47,8 +53,9 @@ class VisitScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("visit")]
     AUTO_FOCUS = "TimelinePane VirtualTable"
 
-    def __init__(self, visit: VisitRow, client: Client, site: Site) -> None:
+    def __init__(self, visit: VisitRow, client: Client, site: Site, below: LiveScreen | None = None) -> None:
         super().__init__()
+        self._below = below
         self.visit = visit
         self._client = client
         self._site = site
@@ -59,6 +66,8 @@ class VisitScreen(Screen[None]):
         self._waiting: Timer | None = None
 
     def compose(self) -> ComposeResult:
+        if self._below is not None:
+            yield Header(id="header")
         with Container(id="visit"):
             yield TimelinePane(id="timeline")
             yield ProfilePane(id="profile")
@@ -68,10 +77,20 @@ class VisitScreen(Screen[None]):
         """Show the visit, ask for its visitor."""
         self._show_visit(self.visit)
         self._ask(self._visitor_id, follow=False)
+        self.show_live()
+        self.set_interval(1.0, self.show_live)
 
     def on_resize(self, event: events.Resize) -> None:
         """Beside each other where there is room, else one above the other, the one with the focus the larger."""
         self.set_class(event.size.width >= SIDE_BY_SIDE, "-wide")
+
+    def show_live(self) -> None:
+        """How the live connection is, also each second."""
+        below = self._below
+        if below is not None and self.is_mounted:
+            standing = replace(below.standing_now, section="visit")
+            self.query_one(Header).show(below.snapshot, standing, below.clock.now())
+            self.refresh_bindings()
 
     def update_visit(self, visit: VisitRow) -> None:
         """A newer snapshot has the visit that is shown."""

@@ -1,0 +1,59 @@
+"""A visit that is open above the live screen: how the connection is, and the live screen's keys."""
+
+from __future__ import annotations
+
+import pytest
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.ui.screens.visit import VisitScreen
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage, until
+
+
+async def open_visit(on: Stage) -> VisitScreen:
+    """The visit under the feed's cursor."""
+    await on.pilot.press("enter")
+    await on.pilot.pause()
+    assert isinstance(on.app.screen, VisitScreen)
+    await until(on.pilot, lambda: "Shop" in on.lines[0])
+    return on.app.screen
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_an_open_visit_says_how_fresh_and_that_it_is_the_demo(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size, Settings(demo=True)) as on:
+        visit = await open_visit(on)
+        for words in ("Shop", "visit", " DEMO ", "● live", "2 s ago, next in 3 s", "14:02"):
+            assert words in on.lines[0]
+        on.clock.at += 2
+        visit.show_live()
+        await on.pilot.pause()
+        assert "4 s ago, next in 1 s" in on.lines[0]
+
+
+async def test_an_open_visit_goes_stale_and_stops() -> None:
+    async with stage(snapshots.busy()) as on:
+        await open_visit(on)
+        await on.publish(snapshots.stale())
+        await on.pilot.pause()
+        assert "◌ stale" in on.lines[0]
+        await on.publish(snapshots.stopped())
+        await on.pilot.pause()
+        assert "■ stopped" in on.lines[0]
+
+
+@pytest.mark.parametrize("key", ["question_mark", "ctrl+p", "s"])
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_what_lies_above_leaves_the_header_to_be_seen(key: str, size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size, Settings(demo=True)) as on:
+        await on.pilot.press(key)
+        await on.pilot.pause()
+        await on.pilot.pause()
+        assert on.app.screen is not on.app.live
+        assert " DEMO " in on.lines[0]
+        assert "● live" in on.lines[0]
+
+
+async def test_a_terminal_that_is_too_small_says_that_it_is_the_demo() -> None:
+    async with stage(snapshots.busy(), (50, 12), Settings(demo=True)) as on:
+        assert "DEMO" in on.text
