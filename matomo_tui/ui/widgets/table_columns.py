@@ -8,7 +8,9 @@ from typing import Literal, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
-Look = Literal["", "muted", "strong", "accent", "good", "warn", "bad", "fresh", "placeholder", "header", "cursor"]
+Look = Literal[
+    "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"
+]
 """How text looks, by name: the table's own (``""``) or its component class ``virtual-table--<look>``."""
 
 Span = tuple[str, Look]

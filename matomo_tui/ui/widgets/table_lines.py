@@ -36,7 +36,19 @@ class TableLines(ScrollView, Generic[K]):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"virtual-table--{look}"
-        for look in ("muted", "strong", "accent", "good", "warn", "bad", "fresh", "placeholder", "header", "cursor")
+        for look in (
+            "muted",
+            "strong",
+            "accent",
+            "good",
+            "warn",
+            "bad",
+            "bar",
+            "fresh",
+            "placeholder",
+            "header",
+            "cursor",
+        )
     }
 
     def __init__(

@@ -45,6 +45,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         & > .virtual-table--good { color: $success; }
         & > .virtual-table--warn { color: $warning; }
         & > .virtual-table--bad { color: $error; }
+        & > .virtual-table--bar { color: $secondary; }
         & > .virtual-table--fresh { color: $foreground; text-style: bold; }
         & > .virtual-table--placeholder { color: $text-disabled; }
         & > .virtual-table--header { color: $text-muted; }
