@@ -118,7 +118,7 @@ def display_options(command: F) -> F:
                 "--ascii",
                 is_flag=True,
                 default=None,
-                help="Draw with ASCII characters only.  [default: Unicode]",
+                help="Draw with ASCII; names keep their letters.  [default: Unicode]",
             ),
         ]
     ):

@@ -1,12 +1,15 @@
 """``--ascii`` for what others draw: Textual's frames, scroll bars and palette, and signs in a server's text.
 
-The program's own signs have their stand-ins in ``glyphs``. Letters of any script are left alone: they are text.
+The program's own signs have their stand-ins in ``glyphs``. Letters of any script are left alone: they are text; so are
+currency signs. Emoji and other pictures become as many ``?`` as they are wide.
 """
 
 from __future__ import annotations
 
+import re
 import unicodedata
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 from textual.filter import LineFilter
@@ -44,8 +47,14 @@ _LINES = str.maketrans(
 )
 
 
+_CLUSTER = re.compile(
+    "[\U0001f1e6-\U0001f1ff]{2}|[^\\x00-\\x7f](?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\\x00-\\x7f])*"
+)
+"""A flag, or a sign with its variation, skin and whatever is joined to it."""
+
+
 def _sign(character: str) -> str:
-    """One cell of ASCII for one cell of a sign."""
+    """As many cells of ASCII as the sign takes; letters, marks and digits stay."""
     known = _SIGNS.get(character)
     if known is not None:
         return known
@@ -55,14 +64,29 @@ def _sign(character: str) -> str:
         return line if line.isascii() else "+"
     if 0x2580 <= code <= 0x259F or 0x2800 <= code <= 0x28FF:
         return "#"
-    if 0x2190 <= code <= 0x2BFF:
+    category = unicodedata.category(character)
+    if 0x2190 <= code <= 0x2BFF and cell_len(character) == 1:
         return "*"
-    return character if unicodedata.category(character)[0] in "LMNS" else "?"
+    if category[0] in "LMN" or category == "Sc":
+        return character
+    return "?" * cell_len(character)
 
 
 def to_ascii(text: str) -> str:
-    """``text`` with drawing characters, arrows and typographic signs as ASCII, each as wide as before."""
-    return text if text.isascii() else "".join(c if c.isascii() else _sign(c) for c in text)
+    """``text`` with drawing characters, arrows, typographic signs and pictures as ASCII, as wide as before."""
+    if text.isascii():
+        return text
+    return _CLUSTER.sub(_cluster, text)
+
+
+def _cluster(found: re.Match[str]) -> str:
+    """The stand-in of a sign with all that is joined to it, as wide as terminals draw the whole."""
+    whole = found[0]
+    sign = _sign(whole[0])
+    if sign == whole[0]:
+        return whole
+    width = cell_len(whole)
+    return (sign * width)[:width]
 
 
 class AsciiFilter(LineFilter):
