@@ -94,6 +94,10 @@ class Desk:
         else:
             self._history.go(place)
 
+    def open(self, section: str, request: ReportRequest) -> None:
+        """A report in another section."""
+        self.changed(self._history.go(Place(section, request.query, request)))
+
     def adjust(self, request: ReportRequest) -> None:
         """The same place seen otherwise: sorted, searched, flat."""
         self._history.replace(replace(self.place, query=request.query, request=request))

@@ -9,6 +9,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.ui.desk import Desk, Place
+from matomo_tui.ui.screens.changed import ChangedScreen
 from matomo_tui.ui.screens.section import BY_NAME, Section, SectionScreen
 
 if TYPE_CHECKING:
@@ -16,7 +17,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.screens.live import LiveScreen
 
 Make = Callable[[Section, Desk], SectionScreen]
-OWN: dict[str, Make] = {}
+OWN: dict[str, Make] = {"changed": ChangedScreen}
 """Sections that show more than their reports, by name."""
 
 

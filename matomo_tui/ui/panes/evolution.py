@@ -83,7 +83,6 @@ class EvolutionPane(AnsweringPane):
 
     def on_mount(self) -> None:
         """The chart first; the numbers are behind a key."""
-        super().on_mount()
         self._arrange()
 
     # Asking
@@ -225,7 +224,8 @@ class EvolutionPane(AnsweringPane):
         if found.course.open_curves and index == len(line) - 1:
             return ""  # half a day beside a whole one says nothing
         cell = change_cell(change, is_new=False, kind=found.course.kind, glyphs=glyphs_of(self))
-        return cell if isinstance(cell, str) else "".join(text for text, _ in cell)
+        words = cell if isinstance(cell, str) else "".join(text for text, _ in cell)
+        return " ".join(words.split())
 
     def _legend_of(self, found: Charted) -> Content:
         """Each curve's number, name and figure at the cursor, in its colour."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Protocol
 
 from textual import events
 from textual.app import ComposeResult
@@ -17,6 +18,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.reports.catalogue import Catalogue, Pane, Report
 from matomo_tui.reports.query import Query, ReportRequest
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.glyphs import glyphs_of
@@ -66,8 +68,31 @@ SECTIONS: tuple[Section, ...] = (
     Section("goals", "Goals", "goals"),
     Section("events", "Events", "events"),
     Section("all", "All reports", None),
+    Section("changed", "What changed", None),
 )
 BY_NAME = {section.name: section for section in SECTIONS}
+
+
+class Shown(Protocol):
+    """What every pane that a section is about can do."""
+
+    @property
+    def table(self) -> Widget:
+        """What takes the focus."""
+        ...
+
+    @property
+    def data(self) -> ReportTable | None:
+        """What an export writes."""
+        ...
+
+    def ask_began(self) -> None: ...
+
+    def fail(self, error: MatomoError) -> None: ...
+
+    def reload(self) -> None: ...
+
+    def grow_older(self) -> None: ...
 
 
 class SectionView(Screen[None]):
@@ -142,7 +167,12 @@ class SectionView(Screen[None]):
         return self.query_one(ReportList)
 
     @property
-    def shown_pane(self) -> ReportPane | MetricsPane:
+    def shown_pane(self) -> Shown:
+        """What the screen is about: the pane of the open report."""
+        return self.open_pane
+
+    @property
+    def open_pane(self) -> ReportPane | MetricsPane:
         """The pane of the open report."""
         single = self.request is not None and self.request.report.is_single
         return self.metrics_pane if single else self.report_pane
@@ -150,6 +180,10 @@ class SectionView(Screen[None]):
     def on_mount(self) -> None:
         """Look how old the figures are from time to time."""
         self.set_interval(OLDER_EVERY, self._grow_older)
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Nothing is known yet: hide what is not needed."""
         self.metrics_pane.display = False
         for chart in self.query(EvolutionPane):
             chart.display = False
@@ -246,7 +280,7 @@ class SectionView(Screen[None]):
         self._draw(request)
 
     def _draw(self, request: ReportRequest) -> None:
-        pane = self.shown_pane
+        pane = self.open_pane
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         if self.snapshot is not None:

@@ -124,7 +124,6 @@ class SidePane(AnsweringPane):
 
     def on_mount(self) -> None:
         """The title stands there from the beginning."""
-        super().on_mount()
         self.set_title(title=self._heading)
 
     @property
@@ -175,7 +174,6 @@ class PagePane(AnsweringPane):
 
     def on_mount(self) -> None:
         """Only looked at."""
-        super().on_mount()
         self._table.can_focus = False
 
     def show(self, found: Transitions, page: PageName) -> None:
