@@ -21,9 +21,10 @@ class Taking(CrashReport):
         else:
             self.exit(return_code=0)
 
-    def copy(self, text: str) -> None:
-        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter."""
-        text = clean(text, 4096)
+    def copy(self, text: str, *, lines: bool = False) -> None:
+        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter. ``lines``: it is a
+        piece of code, and keeps its line breaks."""
+        text = "\n".join(clean(line, 4096) for line in text.splitlines()) if lines else clean(text, 4096)
         self.copy_to_clipboard(text)
         self.notify(f"Copied: {clean(text, 60)}", timeout=2, markup=False)
 

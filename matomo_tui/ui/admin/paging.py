@@ -46,7 +46,7 @@ class PagedPane(AdminPane, Generic[K, T]):
         super().__init__(desk)
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
         self.filter = FilterLine(self.FIND)
-        self._closed = Static("", classes="paged--closed", markup=False)
+        self._notice = Static("", classes="paged--closed", markup=False)
         self._items: dict[int, T] = {}
         self._count = 0
         self._is_total = False
@@ -56,7 +56,7 @@ class PagedPane(AdminPane, Generic[K, T]):
         self._pause: Timer | None = None
 
     def compose_content(self) -> ComposeResult:
-        yield self._closed
+        yield self._notice
         yield self.filter
         yield self.table
 
@@ -122,7 +122,7 @@ class PagedPane(AdminPane, Generic[K, T]):
             said = f"Nothing has “{clean(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
             self.table.set_empty_text(said)
             self.table.set_rows(_Rows(self), keep_cursor=keep)
-            self.filter.display = self.filter.is_open or bool(self._asked)
+            self.filter.display = bool(self._asked) or self.filter.has_focus_within
             if self.screen.focused is None and self.screen.is_current:
                 self.table.focus()
         else:
@@ -136,8 +136,8 @@ class PagedPane(AdminPane, Generic[K, T]):
     def draw(self) -> None:
         """Say above the list what is closed."""
         reason = self.closed_reason()
-        self._closed.update(reason)
-        self._closed.display = bool(reason) and self.state is PaneState.CONTENT
+        self._notice.update(reason)
+        self._notice.display = bool(reason) and self.state is PaneState.CONTENT
 
     # More pages
 

@@ -48,6 +48,12 @@ def _goals(desk: AdminDesk) -> AdminPane:
     return GoalsPane(desk)
 
 
+def _sites(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.sites import SitesPane
+
+    return SitesPane(desk)
+
+
 def _audit(desk: AdminDesk) -> AdminPane:
     from matomo_tui.ui.admin.audit import AuditPane
 
@@ -56,6 +62,7 @@ def _audit(desk: AdminDesk) -> AdminPane:
 
 PARTS: tuple[Part, ...] = (
     Part("goals", "Goals", _goals),
+    Part("sites", "Sites", _sites),
     Part("audit", "Audit log", _audit),
 )
 

@@ -18,6 +18,7 @@ from textual.widgets import Input, Static, TextArea
 
 from matomo_tui.admin.state import Problem
 from matomo_tui.ui.widgets.choice import Choice
+from matomo_tui.ui.widgets.picker import Option, Picker, Search
 
 YES, NO = "yes", "no"
 
@@ -53,7 +54,18 @@ class FlagField:
     hint: str = ""
 
 
-Field = TextField | ChoiceField | FlagField
+@dataclass(frozen=True, slots=True)
+class PickField:
+    """One of many values, found by searching: among ``options``, or by ``search``, which may ask the server."""
+
+    name: str
+    label: str
+    options: tuple[Option, ...] = ()
+    search: Search | None = None
+    hint: str = ""
+
+
+Field = TextField | ChoiceField | FlagField | PickField
 Value = str | bool
 Values = Mapping[str, Value]
 
@@ -64,7 +76,7 @@ class FormRow(Vertical):
     def __init__(self, field: Field, value: Value) -> None:
         super().__init__(classes="form--row")
         self.field = field
-        self.editor: Input | TextArea | Choice = _editor(field, value)
+        self.editor: Input | TextArea | Choice | Picker = _editor(field, value)
         self._hint = field.hint
         self._problem: Problem | None = None
         self._said = Static(field.hint, classes="form--said", markup=False)
@@ -87,7 +99,7 @@ class FormRow(Vertical):
 
     def put(self, value: Value) -> None:
         """Another value, without a message."""
-        if isinstance(self.editor, Choice):
+        if isinstance(self.editor, Choice | Picker):
             self.editor.choose(_as_text(value))
         elif isinstance(self.editor, TextArea):
             if self.editor.text != str(value):
@@ -182,7 +194,7 @@ class Form(Vertical):
     def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
         """Other values to choose from; the present one stays where it is among them."""
         editor = self._rows[name].editor
-        if isinstance(editor, Choice):
+        if isinstance(editor, Choice | Picker):
             editor.offer(options)
 
     def show_only(self, names: Sequence[str]) -> None:
@@ -201,6 +213,10 @@ class Form(Vertical):
             first.setdefault(problem.field, problem)
         for name, row in self._rows.items():
             row.say(first.get(name))
+
+    def editor(self, name: str) -> Widget:
+        """What a field is edited with."""
+        return self._rows[name].editor
 
     def focus_field(self, name: str = "") -> None:
         """Into a field, or the first one that is shown."""
@@ -232,6 +248,10 @@ class Form(Vertical):
         event.stop()
         self._edited(event.choice)
 
+    def on_picker_changed(self, event: Picker.Changed) -> None:
+        event.stop()
+        self._edited(event.picker)
+
     def _edited(self, editor: Widget) -> None:
         name = next((name for name, row in self._rows.items() if row.editor is editor), "")
         if name:
@@ -245,6 +265,10 @@ class Form(Vertical):
         event.stop()
         self._next(event.choice)
 
+    def on_picker_submitted(self, event: Picker.Submitted) -> None:
+        event.stop()
+        self._next(event.picker)
+
     def _next(self, editor: Widget) -> None:
         shown = [row.editor for row in self._rows.values() if row.display]
         if editor in shown[:-1]:
@@ -253,7 +277,9 @@ class Form(Vertical):
             self.post_message(self.Left(self))
 
 
-def _editor(field: Field, value: Value) -> Input | TextArea | Choice:
+def _editor(field: Field, value: Value) -> Input | TextArea | Choice | Picker:
+    if isinstance(field, PickField):
+        return Picker(field.label, field.options, str(value), search=field.search)
     if isinstance(field, FlagField):
         return Choice(((YES, "yes"), (NO, "no")), _as_text(value))
     if isinstance(field, ChoiceField):

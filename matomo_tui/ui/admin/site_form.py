@@ -1,0 +1,150 @@
+"""The form of a site, with time zones, currencies and groups from the server's own lists."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from matomo_tui.admin import sites as planning
+from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.sites import FRAGMENTS, SiteDraft
+from matomo_tui.admin.state import Problem, State
+from matomo_tui.api import sites
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.sites import Choice, SiteDetails
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField, TextField, Values
+from matomo_tui.ui.widgets.picker import Option
+
+
+@dataclass(frozen=True, slots=True)
+class OpenedSite:
+    """A site as it was loaded; texts raw."""
+
+    details: SiteDetails
+    urls: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class SiteLists:
+    """What the server lets one choose from."""
+
+    timezones: tuple[Choice, ...] = ()
+    currencies: tuple[Choice, ...] = ()
+
+
+async def load_site(client: Client, site_id: int) -> OpenedSite:
+    """A site with all its settings, in one request. Raises a ``MatomoError``."""
+    details, urls = await client.gather(sites.get_site_details(site_id), sites.get_site_urls_from_id(site_id))
+    if isinstance(details, MatomoError):
+        raise details
+    if isinstance(urls, MatomoError):
+        raise urls
+    return OpenedSite(details, urls)
+
+
+async def load_lists(client: Client) -> SiteLists:
+    """The server's time zones and currencies, in one request. Raises a ``MatomoError``."""
+    zones, currencies = await client.gather(sites.get_timezones_list(), sites.get_currency_list())
+    if isinstance(zones, MatomoError):
+        raise zones
+    if isinstance(currencies, MatomoError):
+        raise currencies
+    return SiteLists(zones, currencies)
+
+
+class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
+    """``opened`` is what is changed, ``None`` for a new site."""
+
+    def __init__(self, desk: AdminDesk, opened: OpenedSite | None, lists: SiteLists) -> None:
+        self.lists = lists
+        self._site = desk.site
+        self.superuser = desk.access.superuser
+        site_id = opened.details.id if opened is not None else None
+        name = clean(opened.details.name, 60) or f"site {site_id}" if opened is not None else "Add a site"
+        super().__init__(desk, desk.about("site", site_id), ("Sites", name), opened)
+
+    def gate(self) -> Gate:
+        gates = self.desk.gates
+        return gates.add_site() if self.opened is None else gates.edit_site(self.opened.details.id)
+
+    def fields(self) -> Sequence[Field]:
+        found: list[Field] = [
+            TextField("name", "Name"),
+            TextField("urls", "URLs", "One a line; the first is the main one.", lines=3),
+            PickField("timezone", "Time zone", _options(self.lists.timezones)),
+            PickField("currency", "Currency", _options(self.lists.currencies)),
+            FlagField("ecommerce", "Ecommerce"),
+            FlagField("sitesearch", "Site search"),
+            TextField("sitesearch_keyword_parameters", "Search parameters", placeholder="the server's: q,query,s,…"),
+            TextField("sitesearch_category_parameters", "Category parameters"),
+            FlagField("exclude_unknown_urls", "Only these URLs", "Hits from other addresses are not counted."),
+            ChoiceField("keep_url_fragment", "Page URL fragments", tuple((str(n), w) for n, w in FRAGMENTS.items())),
+            TextField(
+                "excluded_ips", "Excluded IPs", "Commas between them: 1.2.3.4, 1.2.3.*, 1.2.3.0/24, 2001:db8::/32"
+            ),
+            TextField("excluded_parameters", "Excluded parameters"),
+            TextField("excluded_user_agents", "Excluded user agents"),
+            TextField("excluded_referrers", "Excluded referrers"),
+        ]
+        return [*found, TextField("group", "Group")] if self.superuser else found
+
+    def values_of(self, opened: OpenedSite | None) -> Values:
+        if opened is None:
+            draft = SiteDraft(timezone=self._site.timezone, currency=self._site.currency)
+        else:
+            draft = SiteDraft.of(opened.details, opened.urls)
+        values = {field.name: getattr(draft, field.name) for field in self.fields()}
+        return {**values, "keep_url_fragment": str(draft.keep_url_fragment)}
+
+    def draft_of(self, values: Values) -> SiteDraft:
+        given: dict[str, Any] = {**values, "keep_url_fragment": int(values["keep_url_fragment"])}
+        if not self.superuser and self.opened is not None:
+            given["group"] = self.opened.details.group
+        return SiteDraft(**given)
+
+    def problems(self, draft: SiteDraft) -> Sequence[Problem]:
+        zones = {choice.value for choice in self.lists.timezones}
+        currencies = {choice.value for choice in self.lists.currencies}
+        return [
+            problem
+            for problem in draft.problems(timezones=zones, currencies=currencies, superuser=self.superuser)
+            if problem.field != "group" or self.superuser
+        ]
+
+    def plan(self, opened: OpenedSite | None, draft: SiteDraft) -> Plan:
+        if opened is None:
+            return planning.plan_add(draft)
+        return planning.plan_update(opened.details, opened.urls, draft, superuser=self.superuser)
+
+    def again(self, theirs: State, wanted: State) -> Plan:
+        now, mine = self.as_opened(theirs), self.as_opened(wanted)
+        if now is None or mine is None:
+            return Plan(title="Add a site", steps=(), refusals=("There is one of that name already.",))
+        return self.plan(now, SiteDraft.of(mine.details, mine.urls))
+
+    def as_opened(self, theirs: State) -> OpenedSite | None:
+        if self.opened is None:
+            return None
+        fields = {name: value for name, value in theirs.items() if name != "urls"}
+        urls = theirs.get("urls", self.opened.urls)
+        return OpenedSite(
+            msgspec.structs.replace(self.opened.details, **fields), urls if isinstance(urls, tuple) else ()
+        )
+
+    def shown_fields(self, draft: SiteDraft) -> Sequence[str]:
+        hidden = set() if draft.sitesearch else {"sitesearch_keyword_parameters", "sitesearch_category_parameters"}
+        return [field.name for field in self.fields() if field.name not in hidden]
+
+
+def _options(choices: Sequence[Choice]) -> tuple[Option, ...]:
+    return tuple(
+        (choice.value, f"{choice.label}, {choice.group}" if choice.group else choice.label) for choice in choices
+    )

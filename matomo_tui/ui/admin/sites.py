@@ -1,0 +1,184 @@
+"""The sites that the token sees, with what may be done to each; added, changed and deleted from here."""
+
+from __future__ import annotations
+
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+
+from matomo_tui.admin import policy
+from matomo_tui.admin import sites as planning
+from matomo_tui.admin.outcome import Result
+from matomo_tui.api import sites
+from matomo_tui.api.access import Access
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.sites import SiteDetails
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.paging import PagedPane
+from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
+from matomo_tui.ui.formats import zone_label
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.widgets.table_columns import Column
+from matomo_tui.ui.widgets.table_rows import Row
+
+
+class SitesPane(PagedPane[int, SiteDetails]):
+    """Whoever may administer every site is asked for those; all others see what they may view, with their role."""
+
+    TITLE = "Sites"
+    FIND = "part of a name, an address or a group"
+    NOTHING = "This token sees no site."
+    COLUMNS = (
+        Column("id", "Id", 6, align="right", hides=1),
+        Column("name", "Site", 14, flex=3),
+        Column("url", "Address", 18, flex=3, hides=3),
+        Column("zone", "Zone", 12, hides=4),
+        Column("currency", "Money", 5, hides=5),
+        Column("group", "Group", 10, hides=6),
+        Column("role", "Your role", 9, hides=2),
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("site list")
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__(desk)
+        self._lists: SiteLists | None = None
+
+    async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[SiteDetails], int | None]:
+        access = self.desk.access
+        if access.superuser:
+            call = sites.get_sites_with_admin_access(pattern, limit=limit, offset=offset)
+        else:
+            call = sites.get_visible_sites(pattern, limit=limit, offset=offset)
+        found = await self.desk.client.call(call)
+        self.desk.know({site.id: site.name for site in found})
+        return found, len(access.sites) or None if not pattern else None
+
+    def key_of(self, item: SiteDetails) -> int:
+        return item.id
+
+    def row_of(self, item: SiteDetails) -> Row[int]:
+        here = item.id == self.desk.site.id
+        role = self.desk.access.role(item.id)
+        return Row(
+            item.id,
+            (
+                ((str(item.id), "muted"),),
+                ((clean(item.name, 100), "strong"),),
+                clean(item.main_url, 200),
+                ((zone_label(clean(item.timezone, 60)), "muted"),),
+                ((clean(item.currency, 8), "muted"),),
+                ((clean(item.group, 60), "muted"),),
+                ((role, "" if self.desk.gates.edit_site(item.id).is_open else "muted"),),
+            ),
+            mark=(glyphs_of(self).live, "good") if here else ("", ""),
+        )
+
+    def closed_reason(self) -> str:
+        """Why nothing can be changed, where that is so for every site."""
+        gates = self.desk.gates
+        if any(gates.edit_site(site_id).is_open for site_id in self.desk.access.sites) or gates.add_site().is_open:
+            return ""
+        return gates.edit_site(self.desk.site.id).reason
+
+    # Keys
+
+    def action_add(self) -> None:
+        """Add a site."""
+        if self.may(self.desk.gates.add_site()):
+            self._do(self._open_form(None))
+
+    def action_edit(self) -> None:
+        """Change the site under the cursor."""
+        site = self.under_cursor
+        if site is not None and self.may(self.desk.gates.edit_site(site.id)):
+            self._do(self._open_form(site.id))
+
+    def action_delete(self) -> None:
+        """Delete the site under the cursor."""
+        site = self.under_cursor
+        if site is not None and self.may(self.desk.gates.delete_site()):
+            self._do(self._open_deletion(site.id))
+
+    def action_details(self) -> None:
+        """All settings of the site under the cursor."""
+        site = self.under_cursor
+        if site is not None:
+            self._do(self._open_card(site.id))
+
+    def action_code(self) -> None:
+        """The tracking code of the site under the cursor."""
+        from matomo_tui.ui.screens.site_card import TrackingCodeDialog
+
+        site = self.under_cursor
+        if site is not None:
+            name = clean(site.name, 60) or f"site {site.id}"
+            self.app.push_screen(TrackingCodeDialog(self.desk.client, site.id, name, self.desk.session.address))
+
+    def _do(self, work: Coroutine[Any, Any, None]) -> None:
+        self.work(self._opening(work), "open")
+
+    async def _opening(self, work: Coroutine[Any, Any, None]) -> None:
+        try:
+            await work
+        except MatomoError as error:
+            self.notify(str(error), severity="error", markup=False)
+
+    async def _open_form(self, site_id: int | None) -> None:
+        opened = await load_site(self.desk.client, site_id) if site_id is not None else None
+        if self._lists is None:
+            self._lists = await load_lists(self.desk.client)
+        self.app.push_screen(SiteForm(self.desk, opened, self._lists), self._written)
+
+    async def _open_deletion(self, site_id: int) -> None:
+        opened = await load_site(self.desk.client, site_id)
+        plan = planning.plan_delete(opened.details, opened.urls, sites_total=len(self.desk.access.sites) or None)
+
+        def reviewed(answer: Reviewed | None) -> None:
+            self._written(answer.result if answer is not None else None)
+
+        self.app.push_screen(PlanDialog(self.desk, plan), reviewed)
+
+    async def _open_card(self, site_id: int) -> None:
+        from matomo_tui.ui.screens.site_card import SiteCard
+
+        opened: OpenedSite = await load_site(self.desk.client, site_id)
+        self.app.push_screen(SiteCard(opened, self.desk.access.role(site_id)))
+
+    def on_virtual_table_selected(self, event: Any) -> None:
+        """A double click."""
+        event.stop()
+        self.action_edit()
+
+    def _written(self, result: Result | None) -> None:
+        """What the server has now is what is shown."""
+        if result is not None:
+            created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
+            self.work(self._after(created), "load")
+
+    async def _after(self, created: int | None) -> None:
+        with suppress(MatomoError):  # the list below says what is wrong
+            self._take_access(await policy.refresh(self.desk.client))
+        await self._load()
+        if created is not None and (place := self.index_of(created)) is not None:
+            self.table.move_cursor(place)
+        if self.desk.access.superuser and self.desk.site.id not in self.desk.access.sites:
+            self.notify("The site that you look at is gone: s switches to another one.", markup=False)
+
+    def _take_access(self, access: Access) -> None:
+        """Which sites there are is part of what the token may do."""
+        self.desk.access = access
+        taken = getattr(self.app, "access_changed", None)
+        if taken is not None:
+            taken(access)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to do with a list that is empty; what is closed can be tried, and says why."""
+        if action in ("edit", "delete", "details", "code", "find"):
+            return self.state in (PaneState.CONTENT, PaneState.STALE)
+        return True

@@ -1,0 +1,174 @@
+"""A site to look at: all its settings, and the code that tracks it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
+from textual.screen import ModalScreen
+from textual.widgets import Static
+
+from matomo_tui.admin.sites import FRAGMENTS, LABELS, state_of
+from matomo_tui.admin.state import shown
+from matomo_tui.api import sites
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.site_form import OpenedSite
+from matomo_tui.ui.formats import fit
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.taking import Taking
+from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
+from matomo_tui.ui.widgets.keybar import KeyBar
+
+_WIDEST = 28
+_BOX = """
+    {name} {{ align: center middle; }}
+    {name} > Vertical {{
+        width: 96; max-width: 96%; height: auto; max-height: 92%; background: $background; padding: 0 1;
+        border: round $accent; border-title-color: $accent; border-title-style: bold;
+    }}
+    {name} VerticalScroll {{ height: auto; scrollbar-size: 1 1; }}
+"""
+
+
+class SiteCard(ModalScreen[None]):
+    """All settings of a site, nothing cut off."""
+
+    DEFAULT_CSS = _BOX.format(name="SiteCard")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("card")
+
+    def __init__(self, site: OpenedSite, role: str) -> None:
+        super().__init__()
+        self._lines = card_lines(site, role)
+        self._heading = clean(site.details.name, 60) or f"site {site.details.id}"
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._heading
+            with VerticalScroll():
+                pairs = [
+                    Content.assemble((f"{fit(label, _WIDEST)} ", "$text-muted"), value) for label, value in self._lines
+                ]
+                yield Static(Content("\n").join(pairs), markup=False)
+        yield KeyBar(id="keys")
+
+    def action_copy(self) -> None:
+        """Copy all of it."""
+        if isinstance(self.app, Taking):
+            self.app.copy("\n".join(f"{label}: {value}" for label, value in self._lines), lines=True)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)
+
+
+def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
+    """Labels and values, clean."""
+    details = site.details
+    state = state_of(details, site.urls)
+    found = [("Id", str(details.id))]
+    for name, label in LABELS.items():
+        if name == "urls":
+            found += [(label if not n else "", clean(url)) for n, url in enumerate(site.urls)]
+        elif name == "keep_url_fragment":
+            found.append((label, FRAGMENTS.get(details.keep_url_fragment, str(details.keep_url_fragment))))
+        else:
+            found.append((label, shown(state[name])))
+    found += [("Type", shown(details.type)), ("Created", shown(details.ts_created))]
+    if details.creator_login:
+        found.append(("Created by", shown(details.creator_login)))
+    return [*found, ("This token's role", role)]
+
+
+_OPTIONS = (
+    FlagField("merge_subdomains", "All subdomains"),
+    FlagField("cross_domain", "Across domains"),
+    FlagField("track_no_script", "Without JavaScript"),
+    FlagField("do_not_track", "Heed Do Not Track"),
+    FlagField("disable_cookies", "Without cookies"),
+)
+
+
+class TrackingCodeDialog(ModalScreen[None]):
+    """The code for a site's pages, as Matomo writes it for the options chosen."""
+
+    DEFAULT_CSS = (
+        _BOX.format(name="TrackingCodeDialog")
+        + """
+    TrackingCodeDialog VerticalScroll { max-height: 1fr; }
+    TrackingCodeDialog .code--code { height: auto; margin-top: 1; color: $foreground; }
+    """
+    )
+    BINDINGS: ClassVar[list[BindingType]] = bindings("code")
+    AUTO_FOCUS = ""
+
+    def __init__(self, client: Client, site_id: int, name: str, address: str) -> None:
+        super().__init__()
+        self._client = client
+        self._site_id = site_id
+        self._heading = f"Tracking code of {name}"
+        self._address = address.partition("://")[2].rstrip("/")
+        kinds = (("javascript", "JavaScript"), ("image", "an image, where JavaScript cannot be"))
+        values: dict[str, str | bool] = {"kind": "javascript", **{option.name: False for option in _OPTIONS}}
+        self._form = Form((ChoiceField("kind", "Code", kinds), *_OPTIONS), values)
+        self._code = Static("", classes="code--code", markup=False)
+        self.code = ""
+
+    def compose(self) -> ComposeResult:
+        with Vertical() as box:
+            box.border_title = self._heading
+            yield self._form
+            with VerticalScroll():
+                yield self._code
+        yield KeyBar(id="keys")
+
+    def on_mount(self) -> None:
+        """Ask for the plain code."""
+        self._form.focus_field()
+        self._ask()
+
+    def on_form_edited(self, message: Form.Edited) -> None:
+        """Another code."""
+        message.stop()
+        image = self._form.values["kind"] == "image"
+        self._form.show_only(["kind"] if image else ["kind", *(option.name for option in _OPTIONS)])
+        self._ask()
+
+    def on_form_left(self, message: Form.Left) -> None:
+        message.stop()
+        self._form.focus_field()
+
+    def _ask(self) -> None:
+        self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}" if not self.code else self.code)
+        self.run_worker(self._load(), group="code", exclusive=True)
+
+    async def _load(self) -> None:
+        values = self._form.values
+        if values["kind"] == "image":
+            call = sites.get_image_tracking_code(self._site_id, address=self._address)
+        else:
+            call = sites.get_javascript_tag(
+                self._site_id, **{option.name: bool(values[option.name]) for option in _OPTIONS}
+            )
+        try:
+            code = await self._client.call(call)
+        except MatomoError as error:
+            self.code = ""
+            self._code.update(str(error))
+            return
+        self.code = "\n".join(clean(line, 2000) for line in code.expandtabs(2).splitlines())
+        self._code.update(self.code)
+
+    def action_copy(self) -> None:
+        """Copy the code, with its lines."""
+        if self.code and isinstance(self.app, Taking):
+            self.app.copy(self.code, lines=True)
+
+    def action_close(self) -> None:
+        """Back."""
+        self.dismiss(None)

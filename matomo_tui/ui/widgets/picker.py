@@ -1,0 +1,130 @@
+"""One of many values on one line: ``space`` or a letter opens a search for it."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Sequence
+from typing import ClassVar
+
+from textual import events
+from textual.binding import Binding, BindingType
+from textual.content import Content
+from textual.message import Message
+from textual.widget import Widget
+
+from matomo_tui.text import clean
+from matomo_tui.ui.glyphs import glyphs_of
+
+Option = tuple[str, str]
+"""A value as it is stored, and its words: clean, to be shown."""
+
+Search = Callable[[str], Awaitable[Sequence[Option]]]
+"""What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
+
+
+class Picker(Widget, can_focus=True):
+    """``value …``. ``options`` are all there are; or ``search`` finds some of them. ``enter`` is left to the form."""
+
+    DEFAULT_CSS = """
+    Picker {
+        height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
+        &:focus { background: $block-cursor-background; color: $block-cursor-foreground; }
+    }
+    """
+    ALLOW_SELECT = False
+    BINDINGS: ClassVar[list[BindingType]] = [
+        Binding("space,right", "pick", "choose", key_display="space"),
+        Binding("enter", "submit", "go on", show=False),
+    ]
+
+    class Changed(Message):
+        """Another value was chosen."""
+
+        def __init__(self, picker: Picker, value: str) -> None:
+            super().__init__()
+            self.picker, self.value = picker, value
+
+        @property
+        def control(self) -> Widget:
+            return self.picker
+
+    class Submitted(Message):
+        """``enter``: a person is content with the value."""
+
+        def __init__(self, picker: Picker) -> None:
+            super().__init__()
+            self.picker = picker
+
+        @property
+        def control(self) -> Widget:
+            return self.picker
+
+    def __init__(
+        self, label: str, options: Sequence[Option] = (), value: str = "", *, search: Search | None = None
+    ) -> None:
+        super().__init__()
+        self._label = label
+        self._search = search
+        self._options = tuple(options)
+        self._words = dict(self._options)
+        self._value = value
+
+    @property
+    def value(self) -> str:
+        """The value chosen."""
+        return self._value
+
+    def choose(self, value: str) -> None:
+        """Choose ``value`` without a message, also where it is not among the options."""
+        self._value = value
+        self.refresh()
+
+    def offer(self, options: Sequence[Option]) -> None:
+        """Other values to choose from, without a message."""
+        self._options = tuple(options)
+        self._words |= dict(options)
+        self.refresh()
+
+    def render(self) -> Content:
+        """The words of the value."""
+        glyphs = glyphs_of(self)
+        words = self._words.get(self._value) or clean(self._value, 80)
+        return Content(f"{words or '(none)'} {glyphs.ellipsis}")
+
+    async def find(self, text: str) -> Sequence[Option]:
+        """What has all words of ``text`` in it."""
+        if self._search is not None:
+            found = await self._search(text)
+            self._words |= dict(found)
+            return found
+        wanted = text.casefold().replace("_", " ").split()
+        return [
+            option
+            for option in self._options
+            if all(word in f"{option[0]} {option[1]}".casefold().replace("_", " ") for word in wanted)
+        ]
+
+    def action_pick(self, typed: str = "") -> None:
+        """Search for another value."""
+        from matomo_tui.ui.screens.search import SearchDialog
+
+        self.app.push_screen(SearchDialog(self._label, self.find, self._value, typed), self._picked)
+
+    def _picked(self, value: str | None) -> None:
+        if value is not None and value != self._value:
+            self.choose(value)
+            self.post_message(self.Changed(self, value))
+
+    def on_key(self, event: events.Key) -> None:
+        """A letter begins the search."""
+        if event.character is not None and event.character.isalnum():
+            event.stop()
+            self.action_pick(event.character)
+
+    def action_submit(self) -> None:
+        """Go on."""
+        self.post_message(self.Submitted(self))
+
+    def on_click(self, event: events.Click) -> None:
+        """A click opens the search."""
+        event.stop()
+        self.action_pick()
