@@ -57,8 +57,8 @@ class Counter:
 
 COUNTERS: tuple[Counter, ...] = (
     Counter("active", "Active now", "active", "visits", (6, 5), "in 3 min"),
-    Counter("visits_3", "Visits, 3 min", "3 min", "counters", (5, 5), "in 3 min"),
-    Counter("visits_30", "Visits, 30 min", "30 min", "counters", (6, 6), "in 30 min"),
+    Counter("actions_3", "Actions, 3 min", "actions 3 m", "counters", (11, 5), "in 3 min"),
+    Counter("visits_30", "Visits, 30 min", "visits 30 m", "counters", (11, 6), "in 30 min"),
     Counter("today", "Visits today", "today", "today", (7, 6), "on yesterday", relative=True),
     Counter("conversions", "Conversions today", "conversions", "today", (11, 0), archived=True),
     Counter("revenue", "Revenue today", "revenue", "today", (10, 0), look="money", archived=True),
@@ -248,12 +248,12 @@ class Counters(Widget):
                 rows = ("", tile.figure, "")
             return [Segment(fit(rows[y - 1], width, ellipsis=""), self._style(look))]
         if y == 4:
-            arrow = self._arrow(tile.direction)
-            text = f"{arrow} {tile.change} " if arrow else f"{tile.change} " if tile.change else ""
-            note = tile.note
-            if cell_len(text) + cell_len(note) > width:
-                note = note.rpartition(" ")[2] if tile.change else ""
-            return [Segment(text, self._change_style(tile)), Segment(note, self._style("note"))]
+            # The arrow is the sign.
+            arrow, text = self._arrow(tile.direction), tile.change.lstrip("+-")
+            shown = [f"{arrow} {text} ", f"{arrow}{text} "] if arrow else [f"{text} " if text else ""]
+            fitting = [one for one in shown if cell_len(one) + cell_len(tile.note) <= width]
+            note = tile.note if fitting else ""
+            return [Segment((fitting or shown)[0], self._change_style(tile)), Segment(note, self._style("note"))]
         if y == 5:
             values = squeeze(tile.history, width)
             top = max((value for value in values if value is not None), default=0.0)

@@ -123,8 +123,9 @@ class PaneTitle(Widget):
         room -= cell_len(name)
         parts = [Segment(line, rule), Segment(f" {name}", self.get_component_rich_style("pane-title--name"))]
         for text, style in ((self.word, "pane-title--word"), (self.detail, "pane-title--detail")):
-            if text and room > 8:
-                shown = f" {fit(text, min(cell_len(text), room - 3), ellipsis=glyphs.ellipsis)}"
+            # A few cells are enough for a count, not for what would be cut to them.
+            if text and room >= min(cell_len(text) + 1, 9):
+                shown = f" {fit(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
                 parts.append(Segment(shown, self.get_component_rich_style(style)))
                 room -= cell_len(shown)
         used = sum(segment.cell_length for segment in parts)

@@ -23,6 +23,8 @@ from matomo_tui.ui.panes.pane import Pane, PaneState
 
 NARROW = 34
 """Cells below which the columns stand closer, so that more of the label is seen."""
+ROOM_FOR_COUNT = 3
+"""Cells kept for how many rows there are, behind the title."""
 
 
 def column_widths(width: int) -> tuple[int, int]:
@@ -344,12 +346,11 @@ class RankingPane(Pane):
 
     def _headings(self, ranking: Ranking) -> str:
         columns = column_widths(self.size.width)
-        minutes = f"{ranking.recent_minutes} min" if columns[1] > 6 else f"{ranking.recent_minutes}m"
-        return f"here{minutes:>{columns[1]}} "
+        return f"here{f'{ranking.recent_minutes} m':>{columns[1]}} "
 
     def _title_for_width(self) -> str:
         """Without the 'now' where it would take the headings' place."""
-        room = self.size.width - len(self._headings(Ranking())) - 4
+        room = self.size.width - len(self._headings(Ranking())) - 4 - ROOM_FOR_COUNT
         return self.subject.title if len(self.subject.title) <= room else self.subject.title.removesuffix(" now")
 
     def on_resize(self) -> None:
