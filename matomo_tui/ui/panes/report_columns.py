@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 from rich.cells import cell_len
 
@@ -15,7 +16,7 @@ from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 from matomo_tui.ui.glyphs import Glyphs
-from matomo_tui.ui.widgets.table_columns import Column, Look, Plain, Span
+from matomo_tui.ui.widgets.table_columns import Column, Look, Plain
 
 LABEL = "label"
 BAR = "bar"
@@ -32,7 +33,7 @@ _WIDTHS: dict[ColumnType, int] = {
     "text": 12,
 }
 _CHANGE_WIDTH = 15
-_WIDEST_HEADING = 12
+_LEAST_HEADING, _WIDEST_HEADING = 11, 20
 _BAR_WIDTH = 8
 
 
@@ -53,7 +54,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     metrics = tuple(column for column in shown if column.key != LABEL)
     compared = request.query.before is not None
     main = _main(request, metrics)
-    label = Column(LABEL, clean(request.report.dimension, 40), 18, flex=3, most=72)
+    label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=4, most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0
@@ -79,8 +80,11 @@ def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
 
 
 def _column(metric: Metric, hides: int) -> Column:
-    width = max(_WIDTHS[metric.type], min(_WIDEST_HEADING, cell_len(metric.name) + 2))
-    return Column(metric.key, metric.name, width, align="right" if metric.type != "text" else "left", hides=hides)
+    """As wide as its figures; what is left over goes to headings that are longer."""
+    width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(metric.name) + 2))
+    most = max(width, min(_WIDEST_HEADING, cell_len(metric.name) + 2))
+    align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
+    return Column(metric.key, metric.name, width, flex=1 if most > width else 0, most=most, align=align, hides=hides)
 
 
 def figure(value: Value, kind: ColumnType, currency: str) -> str:
@@ -101,7 +105,7 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
 
 
 def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs) -> Plain:
-    """``▲ +120  +8 %``: arrow, sign and colour; grey where neither way is better."""
+    """``▲   +120   +8 %``: arrow, sign and colour, in steady columns; grey where neither way is better."""
     if is_new:
         return (("new", "muted"),)
     if change is None:
@@ -112,10 +116,7 @@ def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs
     look: Look = {1: "good", -1: "bad"}.get(change.good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
     ratio = _ratio(change)
-    pieces: list[Span] = [(f"{arrow} ", look), (size, look)]
-    if ratio:
-        pieces.append((f"{ratio:>7}", look))
-    return tuple(pieces)
+    return ((f"{arrow}{size:>7}{ratio:>7}", look),)
 
 
 def difference(change: Change, kind: ColumnType) -> str:

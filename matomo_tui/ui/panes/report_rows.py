@@ -29,7 +29,7 @@ class Bar:
             filled = max(1, filled)
         whole, rest = divmod(filled, steps)
         text = self.signs[-1] * min(whole, width) + (self.signs[rest] if rest and whole < width else "")
-        return ((text, "accent"),)
+        return ((text, "bar"),)
 
 
 class ReportRows:

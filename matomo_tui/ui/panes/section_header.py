@@ -91,7 +91,7 @@ class SectionHeader(Widget):
         left, right = self._fit(list(self._left), list(self._right), width)
         gap = width - 2 - self._length(left) - self._length(right)
         pieces = [Segment(" ", base), *self._segments(left), Segment(" " * max(1, gap), base)]
-        pieces += [*self._segments(right), Segment(" ", base)]
+        pieces += [*self._segments(right, dotted=False), Segment(" ", base)]
         return Strip(pieces).adjust_cell_length(width, base)
 
     def _fit(self, left: list[Crumb], right: list[Crumb], width: int) -> tuple[list[Crumb], list[Crumb]]:
@@ -119,12 +119,13 @@ class SectionHeader(Widget):
     def _length(self, crumbs: Sequence[Crumb]) -> int:
         return sum(cell_len(crumb.text) for crumb in crumbs) + 3 * max(0, len(crumbs) - 1)
 
-    def _segments(self, crumbs: Sequence[Crumb]) -> list[Segment]:
+    def _segments(self, crumbs: Sequence[Crumb], *, dotted: bool = True) -> list[Segment]:
         glyphs = glyphs_of(self)
         muted = self.get_component_rich_style("section-header--muted")
         found: list[Segment] = []
         for n, crumb in enumerate(crumbs):
             if n:
-                found.append(Segment(f" {glyphs.crumb if crumb.joined else glyphs.between} ", muted))
+                between = glyphs.crumb if crumb.joined else glyphs.between if dotted else " "
+                found.append(Segment(f" {between} ", muted))
             found.append(Segment(crumb.text, self.get_component_rich_style(f"section-header--{crumb.look}")))
         return found
