@@ -11,15 +11,16 @@ from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "API": ("server", "site_settings", "metadata"),
+    "API": ("server", "site_settings", "metadata", "main_metrics"),
     "Actions": ("actions", "site_search"),
     "AssetWatch": ("asset_watch",),
     "Contents": ("events",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),
     "Events": ("events",),
-    "Goals": ("goals", "goal_writes"),
+    "Goals": ("goals", "goal_writes", "conversions", "items"),
     "Live": ("live",),
+    "PagePerformance": ("page_performance",),
     "Referrers": ("referrers",),
     "Resolution": ("devices_detection",),
     "SitesManager": ("sites", "site_lists", "site_settings", "site_writes", "tracking_code"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
@@ -13,7 +13,7 @@ from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.groupings import by_source
 from matomo_tui.demo.reports.reporting import Query, Rows, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key, Tally
+from matomo_tui.demo.reports.tallies import Key
 from matomo_tui.demo.reports.visit_columns import nested, visit_rows
 
 _ICONS = "plugins/Morpheus/icons/dist"
@@ -179,36 +179,48 @@ _two_levels(
     ("Campaign", "Keyword"),
 )
 
-_COUNTED = (
-    ("SearchEngines", "search"),
-    ("SocialNetworks", "social"),
-    ("DirectEntry", "direct"),
-    ("Websites", "website"),
-    ("Campaigns", "campaign"),
-)
+_CHANNELS: Mapping[str, Channel] = {
+    "SearchEngines": "search",
+    "SocialNetworks": "social",
+    "DirectEntry": "direct",
+    "Websites": "website",
+    "Campaigns": "campaign",
+}
 _SHARES = ("DirectEntry", "SearchEngines", "Campaigns", "SocialNetworks", "Websites")
-_DISTINCT = (
-    ("SearchEngines", _ENGINE),
-    ("SocialNetworks", _SOCIAL),
-    ("Keywords", _KEYWORD),
-    ("Websites", _WEBSITE),
-    ("WebsitesUrls", _WEBSITE_URL),
-    ("Campaigns", _CAMPAIGN),
-)
+_SOURCE = by_source("source", lambda source: source)
+
+
+def _distinct(sources: Iterable[Source]) -> dict[str, Json]:
+    """How many different ones there are of each kind."""
+    by_channel: dict[str, list[Source]] = {}
+    for source in sources:
+        by_channel.setdefault(source.channel, []).append(source)
+    search, websites = by_channel.get("search", []), by_channel.get("website", [])
+    return {
+        "Referrers_distinctSearchEngines": len({source.name for source in search}),
+        "Referrers_distinctSocialNetworks": len({source.name for source in by_channel.get("social", [])}),
+        "Referrers_distinctKeywords": len({source.keyword for source in search}),
+        "Referrers_distinctWebsites": len({source.name for source in websites}),
+        "Referrers_distinctWebsitesUrls": len({source.url for source in websites}),
+        "Referrers_distinctCampaigns": len({source.name for source in by_channel.get("campaign", [])}),
+    }
 
 
 async def overview(query: Query) -> dict[str, Json]:
     """How many visits through each channel, and how many different referrers."""
-    channels = await query.visits_by(_CHANNEL)
-    visits = {name: channels.get(channel, Tally()).visits for name, channel in _COUNTED}
+    visits = dict.fromkeys(_CHANNELS.values(), 0)
+    sources: list[Source] = []
+    for key, tally in (await query.visits_by(_SOURCE)).items():
+        if isinstance(key, Source):
+            visits[key.channel] += tally.visits
+            sources.append(key)
     every = sum(visits.values())
-    formatted = query.ask.params.get("format_metrics", "") != "0"
-    figures: dict[str, Json] = {f"Referrers_visitorsFrom{name}": visits[name] for name, _ in _COUNTED}
-    for name, grouping in _DISTINCT:
-        figures[f"Referrers_distinct{name}"] = len(await query.visits_by(grouping))
+    found: dict[str, Json] = {f"Referrers_visitorsFrom{name}": visits[channel] for name, channel in _CHANNELS.items()}
+    found |= _distinct(sources)
     for name in _SHARES:
-        figures[f"Referrers_visitorsFrom{name}_percent"] = rate(visits[name], every, formatted=formatted)
-    return figures
+        share = rate(visits[_CHANNELS[name]], every, formatted=query.formatted)
+        found[f"Referrers_visitorsFrom{name}_percent"] = share
+    return found
 
 
 single("Referrers.get")(overview)

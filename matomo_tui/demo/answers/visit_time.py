@@ -70,8 +70,7 @@ async def by_day_of_week(query: Query) -> list[Row]:
 async def frequency(query: Query) -> dict[str, Json]:
     """New and returning visits, each with everything that a summary has."""
     halves = await query.visits_by(NEW)
-    _, new, returning = await query.archive.visitors(query.site, query.period, query.ask.segment, query.ask.now)
-    formatted = query.ask.params.get("format_metrics", "") != "0"
+    _, new, returning = await query.archive.visitors(query.span)
     figures: dict[str, Json] = {}
     for suffix, fresh, people in (("_new", True, new), ("_returning", False, returning)):
         half = halves.get(fresh, Tally())
@@ -85,7 +84,7 @@ async def frequency(query: Query) -> dict[str, Json]:
             f"bounce_count{suffix}": half.bounces,
             f"sum_visit_length{suffix}": half.length,
             f"max_actions{suffix}": half.longest,
-            f"bounce_rate{suffix}": rate(half.bounces, half.visits, formatted=formatted),
+            f"bounce_rate{suffix}": rate(half.bounces, half.visits, formatted=query.formatted),
             f"nb_actions_per_visit{suffix}": number(half.actions / half.visits, 1) if half.visits else 0,
             f"avg_time_on_site{suffix}": round(half.length / half.visits) if half.visits else 0,
         }

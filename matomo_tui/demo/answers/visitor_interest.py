@@ -39,16 +39,17 @@ def ranges(starts: Sequence[int], unit: str) -> list[str]:
     return names
 
 
-def _within(starts: Sequence[int], number: int) -> int:
+def within(starts: Sequence[int], number: int) -> int:
+    """In which of the ranges a number is."""
     return max(0, bisect_right(starts, number) - 1)
 
 
-_BY_LENGTH = by_journey("length", lambda facts: _within(_LENGTHS, facts.length))
-_BY_PAGES = by_journey("pages", lambda facts: _within(_PAGES, facts.actions))
+_BY_LENGTH = by_journey("length", lambda facts: within(_LENGTHS, facts.length))
+_BY_PAGES = by_journey("pages", lambda facts: within(_PAGES, facts.actions))
 _BY_COUNT = by_history(
     "visit count",
     lambda before: before.visits,
-    lambda visits: _within(_COUNTS, visits + 1),
+    lambda visits: within(_COUNTS, visits + 1),
     lambda visit: visit.past.visits,
 )
 
@@ -57,7 +58,7 @@ def _gap(visit: Visit) -> int:
     return 0 if visit.past.last is None else (visit.start - visit.past.last) // _DAY
 
 
-_BY_GAP = by_history("days since last", lambda before: before.days_since_last, lambda days: _within(_GAPS, days), _gap)
+_BY_GAP = by_history("days since last", lambda before: before.days_since_last, lambda days: within(_GAPS, days), _gap)
 
 
 def _segment(dimension: str, starts: Sequence[int], index: int) -> str:

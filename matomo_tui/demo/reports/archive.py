@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import copy
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Mapping
-from typing import TypeVar
+from collections.abc import Awaitable, Callable, Hashable, Mapping
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.pausing import Pieces
@@ -17,7 +20,7 @@ from matomo_tui.demo.reports.masks import Masks
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.reports.tallies import Key, Tally
-from matomo_tui.demo.reports.visitors import Visitors, visitors_of
+from matomo_tui.demo.reports.visitors import Visitors, visitors_merged, visitors_of
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.world import Site
@@ -25,6 +28,16 @@ from matomo_tui.demo.world import Site
 T = TypeVar("T")
 _KEPT_FOLDS = 400
 _KEPT_SEGMENTS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """Which visits: of a site, in a period, in a segment (``""``: all), as they are ``now`` (an epoch)."""
+
+    site: Site
+    period: Period
+    segment: str
+    now: float
 
 
 class Archive:
@@ -51,8 +64,9 @@ class Archive:
             self._masks.clear()
         return found
 
-    def select(self, site: Site, period: Period, segment: str, now: float) -> Selection:
-        """The visits of the site in the period that are in the segment. Raises ``ApiError`` for a wrong segment."""
+    def select(self, span: Span) -> Selection:
+        """The visits of a span. Raises ``ApiError`` for a wrong segment."""
+        site, period, segment, now = span.site, span.period, span.segment, span.now
         self.pieces.begin()
         drawer = self.drawer(site)
         if not segment:
@@ -70,51 +84,25 @@ class Archive:
                 self._masks.popitem(last=False)
         return found
 
-    async def visits_by(
-        self, grouping: Grouping, site: Site, period: Period, segment: str, now: float
-    ) -> Mapping[Key, Tally]:
+    async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
         """The visits in rows."""
-        return await self.folded(
-            ("visits", grouping.name),
-            lambda selection: by_visit(selection, grouping, self.pieces),
-            site,
-            period,
-            segment,
-            now,
-        )
+        name = ("visits", grouping.name)
+        return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
-    async def pages_by(
-        self, grouping: PageGrouping, site: Site, period: Period, segment: str, now: float
-    ) -> Mapping[str, PageTally]:
+    async def pages_by(self, grouping: PageGrouping, span: Span) -> Mapping[str, PageTally]:
         """The pages that were seen."""
-        return await self.folded(
-            ("pages", grouping.name),
-            lambda selection: by_page(selection, grouping, self.pieces),
-            site,
-            period,
-            segment,
-            now,
-        )
+        name = ("pages", grouping.name)
+        return await self.folded(name, lambda selection: by_page(selection, grouping, self.pieces), span, rows_merged)
 
-    async def actions_by(
-        self, grouping: ActionGrouping, site: Site, period: Period, segment: str, now: float
-    ) -> Mapping[Key, ActionTally]:
+    async def actions_by(self, grouping: ActionGrouping, span: Span) -> Mapping[Key, ActionTally]:
         """What else was done, in rows."""
-        return await self.folded(
-            ("actions", grouping.name),
-            lambda selection: by_action(selection, grouping, self.pieces),
-            site,
-            period,
-            segment,
-            now,
-        )
+        name = ("actions", grouping.name)
+        return await self.folded(name, lambda selection: by_action(selection, grouping, self.pieces), span, rows_merged)
 
-    async def visitors(
-        self, site: Site, period: Period, segment: str, now: float
-    ) -> tuple[Visitors, Visitors, Visitors]:
+    async def visitors(self, span: Span) -> tuple[Visitors, Visitors, Visitors]:
         """Different visitors: all, new, returning."""
         return await self.folded(
-            ("visitors",), lambda selection: visitors_of(selection, self.pieces), site, period, segment, now
+            ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
 
     async def history(self, site: Site, now: float) -> None:
@@ -130,25 +118,58 @@ class Archive:
         self,
         name: tuple[object, ...],
         fold: Callable[[Selection], Awaitable[T]],
-        site: Site,
-        period: Period,
-        segment: str,
-        now: float,
+        span: Span,
+        merge: Callable[[T, T], T],
     ) -> T:
-        """What ``fold`` makes of the visits; kept under ``name`` where nothing will be added to them any more."""
-        selection = self.select(site, period, segment, now)
-        key = (*name, site.id, site.timezone, selection.first, selection.last, segment)
-        if selection.settled:
-            kept = self._folds.get(key)
-            if kept is not None:
-                self._folds.move_to_end(key)
-                return kept  # type: ignore[return-value]
-        made = await fold(selection)
-        if selection.settled:
-            self._folds[key] = made
-            if len(self._folds) > _KEPT_FOLDS:
-                self._folds.popitem(last=False)
+        """What ``fold`` makes of the visits, under ``name``.
+
+        Days to which nothing will be added any more are kept; those after them are folded whenever somebody asks, and
+        merged in.
+        """
+        selection = self.select(span)
+        settled = selection.settled_until()
+        if settled < selection.first:
+            return await fold(selection)
+        head = await self._kept(name, fold, replace(span, period=Period("range", selection.first, settled)))
+        if settled >= selection.last:
+            return head
+        rest = Period("range", settled + timedelta(days=1), selection.last)
+        return merge(head, await fold(self.select(replace(span, period=rest))))
+
+    async def _kept(self, name: tuple[object, ...], fold: Callable[[Selection], Awaitable[T]], span: Span) -> T:
+        site, period = span.site, span.period
+        key = (*name, site.id, site.timezone, period.first, period.last, span.segment)
+        kept = self._folds.get(key)
+        if kept is not None:
+            self._folds.move_to_end(key)
+            return kept  # type: ignore[return-value]
+        made = await fold(self.select(span))
+        self._folds[key] = made
+        if len(self._folds) > _KEPT_FOLDS:
+            self._folds.popitem(last=False)
         return made
+
+
+class Mergeable(Protocol):
+    """A row of sums."""
+
+    def merge(self, other: Self) -> None:
+        """Take another one in."""
+
+
+K = TypeVar("K", bound=Hashable)
+M = TypeVar("M", bound=Mergeable)
+
+
+def rows_merged(first: Mapping[K, M], second: Mapping[K, M]) -> Mapping[K, M]:
+    """Rows of two times; neither is changed."""
+    found = {key: copy.deepcopy(row) if key in second else row for key, row in first.items()}
+    for key, row in second.items():
+        if key in found:
+            found[key].merge(row)
+        else:
+            found[key] = row
+    return found
 
 
 _ARCHIVES: WeakKeyDictionary[Store, Archive] = WeakKeyDictionary()

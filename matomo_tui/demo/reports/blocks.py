@@ -13,7 +13,7 @@ from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
 from matomo_tui.demo.mixing import Weighted
 from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.facts import HOSTILITIES, FactsByKey
+from matomo_tui.demo.reports.facts import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.reports.lanes import Lanes
 from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
@@ -158,6 +158,8 @@ class Drawer:
         durations, first = self._durations, self.traffic.regulars.first_shift
         ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
         keys, sources = self._ways(bits, taken, rushes)
+        if self.traffic.site.former:
+            keys = [key + KEYS * self._era(start) for key, start in zip(keys, starts, strict=True)]
         places, devices = self._homes(people)
         fresh = [who >= ONCE or first(who, shift) == shift for who in people]
         order = sorted(range(len(ends)), key=ends.__getitem__)
@@ -180,6 +182,15 @@ class Drawer:
             column("B", fresh),
             ordering,
         )
+
+    def _era(self, start: int) -> int:
+        """Which of the eras a visit that begins then belongs to; each is added when it is first met."""
+        journeys = self.traffic.journeys_at(start)
+        for number, known in enumerate(self.eras):
+            if known is journeys:
+                return number
+        self.eras.append(journeys)
+        return len(self.eras) - 1
 
     def _ways(self, bits: list[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
         """Journey keys, and where each visit came from."""

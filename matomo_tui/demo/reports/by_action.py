@@ -45,6 +45,14 @@ class ActionTally:
         self.least = min(self.least, added.least)
         self.most = max(self.most, added.most)
 
+    def merge(self, other: ActionTally) -> None:
+        """Take another row in; visitors are counted as if they were others."""
+        self.visits += other.visits
+        self.visitors += other.visitors
+        self.sums = [one + more for one, more in zip(self.sums, other.sums, strict=True)]
+        self.least = min(self.least, other.least)
+        self.most = max(self.most, other.most)
+
 
 AddedByRow = Mapping[Key, Added]
 

@@ -10,7 +10,7 @@ from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period
-from matomo_tui.demo.reports.archive import Archive, archive_of
+from matomo_tui.demo.reports.archive import Archive, Span, archive_of
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally
@@ -36,19 +36,27 @@ class Query:
         """Whether it is about a single day: those are read from the database as they were written."""
         return self.period.name == "day"
 
-    async def visits_by(self, grouping: Grouping, segment: str | None = None) -> Mapping[Key, Tally]:
-        """The visits in rows; ``segment`` in place of the asked one."""
-        return await self.archive.visits_by(
-            grouping, self.site, self.period, self.ask.segment if segment is None else segment, self.ask.now
-        )
+    @property
+    def span(self) -> Span:
+        """Which visits it is about."""
+        return Span(self.site, self.period, self.ask.segment, self.ask.now)
+
+    @property
+    def formatted(self) -> bool:
+        """Whether rates are written as ``"38%"``, as they are unless a client wants numbers."""
+        return self.ask.params.get("format_metrics", "") != "0"
+
+    async def visits_by(self, grouping: Grouping) -> Mapping[Key, Tally]:
+        """The visits in rows."""
+        return await self.archive.visits_by(grouping, self.span)
 
     async def pages_by(self, grouping: PageGrouping) -> Mapping[str, PageTally]:
         """The pages that were seen."""
-        return await self.archive.pages_by(grouping, self.site, self.period, self.ask.segment, self.ask.now)
+        return await self.archive.pages_by(grouping, self.span)
 
     async def actions_by(self, grouping: ActionGrouping) -> Mapping[Any, ActionTally]:
         """What else was done, in rows."""
-        return await self.archive.actions_by(grouping, self.site, self.period, self.ask.segment, self.ask.now)
+        return await self.archive.actions_by(grouping, self.span)
 
 
 Rows = Callable[[Query], Awaitable[list[Row]]]
@@ -117,6 +125,8 @@ def single(name: str) -> Callable[[Single], Single]:
 
         async def one(query: Query) -> Json:
             found = await figures(query)
+            if not found:
+                return []
             wanted = [column for column in query.ask.params.get("columns", "").split(",") if column]
             return {column: found[column] for column in wanted if column in found} if wanted else found
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
-from datetime import date
+from datetime import date, timedelta
 
 from matomo_tui.demo.periods import Period, epoch, today
 from matomo_tui.demo.reports.blocks import Block, Drawer
@@ -99,12 +99,14 @@ class Selection:
         current = today(now, site.timezone)
         self.first = max(period.first, today(store.born, site.timezone))
         self.last = min(period.last, current)
-        self._end = epoch(date.fromordinal(self.last.toordinal() + 1), site.timezone)
 
-    @property
-    def settled(self) -> bool:
-        """Whether nothing will be added any more to any of the days."""
-        return self._end + LOOK_BACK <= self.now and not any(True for _ in self._tracked(0, self._end))
+    def settled_until(self) -> date:
+        """The last of the days to none of which anything will be added any more; before the first if there is none."""
+        unsettled = today(self.now - LOOK_BACK, self.site.timezone)
+        tracked = [last for visit in self._store.tracked.visits(self.site.id) if (last := visit.last_at(self.now))]
+        if tracked:
+            unsettled = min(unsettled, today(min(tracked), self.site.timezone))
+        return min(self.last, unsettled - timedelta(days=1))
 
     async def days(self) -> AsyncIterator[Day]:
         """Each day with its visits, oldest first."""

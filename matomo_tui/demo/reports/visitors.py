@@ -49,3 +49,15 @@ async def visitors_of(selection: Selection, pieces: Pieces) -> tuple[Visitors, V
     every.once = new.once + returning.once
     every.people, every.users = new.people | returning.people, new.users | returning.users
     return every, new, returning
+
+
+Counted = tuple[Visitors, Visitors, Visitors]
+
+
+def visitors_merged(first: Counted, second: Counted) -> Counted:
+    """Those of two times, each person once; neither is changed."""
+    every, new, returning = (
+        Visitors(one.once + other.once, one.people | other.people, one.users | other.users)
+        for one, other in zip(first, second, strict=True)
+    )
+    return every, new, returning

@@ -1,0 +1,130 @@
+"""Matomo's Goals module: what goals and orders brought, and what it took."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.demo.answers.formats import number, rate
+from matomo_tui.demo.answers.visitor_interest import ranges, within
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.facts import CART, ORDER
+from matomo_tui.demo.reports.groupings import NEW, by_history
+from matomo_tui.demo.reports.reporting import Query, report, single
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.tallies import Conversion, Tally
+from matomo_tui.demo.totals import GoalKey
+
+_NOTHING = Conversion()
+_DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
+_VISITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101)
+
+_BY_DAYS = by_history(
+    "days to conversion",
+    lambda before: before.days_since_first,
+    lambda days: within(_DAYS, days),
+    lambda visit: 0 if visit.past.first is None else (visit.start - visit.past.first) // 86_400,
+)
+_BY_VISITS = by_history(
+    "visits to conversion",
+    lambda before: before.visits,
+    lambda visits: within(_VISITS, visits + 1),
+    lambda visit: visit.past.visits,
+)
+
+
+def _wanted(query: Query) -> GoalKey | None:
+    """The goal asked for; ``None`` for all of them, which goes by 0 too."""
+    text = query.ask.params.get("idGoal", "")
+    if text in ("", "0", "false"):
+        return None
+    return int(text) if text.isdecimal() else text
+
+
+def _reached(tally: Tally, goal: GoalKey | None) -> Conversion:
+    if goal is not None:
+        return tally.goals.get(goal, _NOTHING)
+    return Conversion(tally.conversions, tally.converted, tally.revenue)
+
+
+async def _halves(query: Query) -> list[tuple[str, Tally]]:
+    """All visits, new and returning ones, each with the end of their columns' names."""
+    halves = await query.visits_by(NEW)
+    new, returning = halves.get(True, Tally()), halves.get(False, Tally())
+    every = Tally()
+    every.merge(new)
+    every.merge(returning)
+    return [("", every), ("_new_visit", new), ("_returning_visit", returning)]
+
+
+@single("Goals.get")
+async def get(query: Query) -> dict[str, Json]:
+    """Conversions and revenue over all goals and orders, or of one goal."""
+    goal = _wanted(query)
+    if goal is None and query.ask.flag("showAllGoalSpecificMetrics"):
+        return await _each_goal(query)
+    found: dict[str, Json] = {}
+    for suffix, tally in await _halves(query):
+        found |= {f"{name}{suffix}": value for name, value in _figures(tally, goal, query).items()}
+    return found
+
+
+def _figures(tally: Tally, goal: GoalKey | None, query: Query) -> dict[str, Json]:
+    reached = _reached(tally, goal)
+    found: dict[str, Json] = {
+        "nb_conversions": reached.count,
+        "nb_visits_converted": reached.visits,
+        "revenue": number(reached.revenue),
+    }
+    if goal == ORDER:
+        found |= {
+            "revenue_subtotal": number(tally.sold.subtotal),
+            "revenue_tax": number(tally.sold.tax),
+            "revenue_shipping": number(tally.sold.shipping),
+            "revenue_discount": number(tally.sold.discount),
+        }
+    if goal in (ORDER, CART):
+        found |= {
+            "items": tally.sold.items if goal == ORDER else tally.left.items,
+            "avg_order_revenue": number(reached.revenue / reached.count) if reached.count else 0,
+        }
+    return found | {"conversion_rate": rate(reached.visits, tally.visits, formatted=query.formatted, digits=2)}
+
+
+async def _each_goal(query: Query) -> dict[str, Json]:
+    """Every goal's own figures beside those of all."""
+    found: dict[str, Json] = {}
+    for suffix, tally in await _halves(query):
+        every = _figures(tally, None, query)
+        rates = {f"conversion_rate{suffix}": every.pop("conversion_rate")}
+        found[f"nb_visits{suffix}"] = tally.visits
+        found |= {f"{name}{suffix}": value for name, value in every.items()}
+        own_rates: dict[str, Json] = {}
+        for goal in query.site.goals:
+            own = _figures(tally, goal.id, query)
+            own_rates[f"goal_{goal.id}_conversion_rate{suffix}"] = own.pop("conversion_rate")
+            found |= {f"goal_{goal.id}_{name}{suffix}": value for name, value in own.items()}
+        found |= own_rates | rates
+    return found
+
+
+async def _until(query: Query, grouping: Grouping, names: Sequence[str]) -> list[Row]:
+    await query.archive.history(query.site, query.ask.now)
+    tallies = await query.visits_by(grouping)
+    goal = _wanted(query)
+    counts = [_reached(tallies.get(index, Tally()), goal).count for index in range(len(names))]
+    if not any(counts):
+        return []
+    return [Row(name, {"nb_conversions": count}) for name, count in zip(names, counts, strict=True)]
+
+
+@report("Goals.getDaysToConversion", Shape(sort=""))
+async def get_days_to_conversion(query: Query) -> list[Row]:
+    """Conversions by how many days after the visitor's first visit."""
+    return await _until(query, _BY_DAYS, ranges(_DAYS, "day"))
+
+
+@report("Goals.getVisitsUntilConversion", Shape(sort=""))
+async def get_visits_until_conversion(query: Query) -> list[Row]:
+    """Conversions by which of the visitor's visits it was."""
+    return await _until(query, _BY_VISITS, ranges(_VISITS, "visit"))
