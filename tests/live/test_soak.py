@@ -1,4 +1,4 @@
-"""Days of polling on a fake clock: nothing grows."""
+"""Hours of polling on a fake clock: nothing grows. The benchmarks go on for days, and weigh the process."""
 
 from __future__ import annotations
 
@@ -40,18 +40,18 @@ def sizes(poller: Poller) -> dict[str, int]:
     }
 
 
-async def test_ten_thousand_polls_do_not_grow() -> None:
+async def test_thousands_of_polls_do_not_grow() -> None:
     clock = FakeClock()
     matomo = LiveMatomo(clock, latency=0.0)
     matomo.keep_requests = False
     poller = Poller(matomo.client(), SHOP, clock=clock, interval=15, rng=random.Random(1))
     task = asyncio.ensure_future(poller.run())
     rng = random.Random(2)
-    await crowd(clock, matomo, poller, 15 * 2_000, rng)
+    await crowd(clock, matomo, poller, 15 * 1_500, rng)
     early, objects = sizes(poller), _objects()
-    await crowd(clock, matomo, poller, 15 * 8_000, rng)
+    await crowd(clock, matomo, poller, 15 * 2_500, rng)
     late = sizes(poller)
-    assert poller.snapshot.poll.polls > 9_800
+    assert poller.snapshot.poll.polls > 3_900
     assert late["feed"] == early["feed"] == BOUND
     for name, size in late.items():
         assert size <= early[name] * 1.25 + 5, name
