@@ -69,6 +69,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("events", "Events", "events"),
     Section("all", "All reports", None),
     Section("changed", "What changed", None),
+    Section("sites", "All sites", None),
 )
 BY_NAME = {section.name: section for section in SECTIONS}
 
@@ -185,6 +186,7 @@ class SectionView(Screen[None]):
     def prepare(self) -> None:
         """Nothing is known yet: hide what is not needed."""
         self.metrics_pane.display = False
+        self.set_class(self.section.pane is None, "-list")  # of all reports one is looked for first
         for chart in self.query(EvolutionPane):
             chart.display = False
         self.report_pane.set_state(PaneState.LOADING)
@@ -249,7 +251,8 @@ class SectionView(Screen[None]):
                 self.report_pane.ask_ended()
                 self.report_pane.set_state(PaneState.EMPTY, f"This Matomo has no reports about {self.section.title}.")
                 return
-            report = reports[0]
+            # What stands first in the whole catalogue is about all sites.
+            report = next((one for one in reports if one.module != "MultiSites"), reports[0])
         before = self.request if self.request is not None and self.request.report.id == report.id else None
         request = before.asked_by(query) if before is not None else ReportRequest(query, report)
         if request.report is not report:

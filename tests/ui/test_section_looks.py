@@ -1,0 +1,62 @@
+"""How a report looks, line by line, at the smallest size and wider."""
+
+from __future__ import annotations
+
+from tests.reports.matomo import ReportMatomo
+from tests.ui.sectioning import PAGES, matomo, reports
+
+
+def shop() -> ReportMatomo:
+    transport = matomo(0)
+    transport.tables[PAGES] = [
+        {"label": "docs", "nb_hits": 3310, "nb_visits": 2911, "bounce_rate": 0.12, "idsubdatatable": 1},
+        {"label": "products", "nb_hits": 3002, "nb_visits": 2533, "bounce_rate": 0.22, "idsubdatatable": 2},
+        {"label": "/index", "nb_hits": 12, "nb_visits": 9, "avg_time_on_page": 3661, "bounce_rate": 1},
+        {"label": "Others", "nb_hits": 1, "nb_visits": 1, "bounce_rate": 0},
+    ]
+    transport.tables[PAGES, "2026-11-21"] = [
+        {"label": "docs", "nb_hits": 3000, "nb_visits": 2911, "bounce_rate": 0.10},
+        {"label": "products", "nb_hits": 4500, "nb_visits": 2600, "bounce_rate": 0.22},
+    ]
+    transport.tables[PAGES, 1] = [
+        {"label": "api", "nb_hits": 1802, "nb_visits": 1633, "bounce_rate": 0.10, "idsubdatatable": 3},
+        {"label": "/install", "nb_hits": 1508, "nb_visits": 1278, "bounce_rate": 0.15, "url": "https://shop.example/x"},
+    ]
+    return transport
+
+
+AT_80 = [
+    " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov 2026         ● live",
+    " ─ Page URLs 4 rows ────────────────────────────────────────────────── just now",
+    "   Page URL                   ▼ Pageviews                   change Unique Pag…",
+    " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
+    "     ▸ api                          1,802 ████▍                new       1,633",
+    "       /install                     1,508 ███▋                 new       1,278",
+    "   ▸ products                       3,002 ███████▎ ▼ -1,498  -33 %       2,533",
+    "     /index                            12 ▏                    new           9",
+    "     Others                             1 ▏                    new           1",
+]
+AT_108 = [
+    " ─ Reports 11 ───────────────  ─ Page URLs 4 rows ──────────────────────────────────────────────── just now",
+    " ▸ Page URLs                     Page URL                    ▼ Pageviews           Unique Pag… Avg. time …",
+    "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
+    "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
+    "   Entry page titles                 /install                      1,508 ████▏           1,278           –",
+    "   Exit pages                    ▸ products                        3,002 ████████▏       2,533           –",
+    "   Exit page titles                /index                             12 ▏                   9     1:01:01",
+    "   Downloads                       Others                              1 ▏                   1           –",
+]
+
+
+async def test_pages_compared_at_80_columns() -> None:
+    async with reports(shop()) as stage:
+        await stage.press("c", "enter")
+        assert stage.lines[:9] == AT_80
+        assert stage.lines[-1].startswith(" ⏎ open")
+        assert stage.lines[-1].endswith("? help")
+
+
+async def test_pages_beside_their_list_at_108_columns() -> None:
+    async with reports(shop(), size=(108, 24)) as stage:
+        await stage.press("enter")
+        assert stage.lines[1:9] == AT_108
