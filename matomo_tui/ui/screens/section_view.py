@@ -186,7 +186,7 @@ class SectionView(Screen[None]):
     def prepare(self) -> None:
         """Nothing is known yet: hide what is not needed."""
         self.metrics_pane.display = False
-        self.set_class(self.section.pane is None, "-list")  # of all reports one is looked for first
+        self.set_class(self.section.name == "all", "-list")  # of all reports one is looked for first
         for chart in self.query(EvolutionPane):
             chart.display = False
         self.report_pane.set_state(PaneState.LOADING)
