@@ -54,6 +54,18 @@ def _sites(desk: AdminDesk) -> AdminPane:
     return SitesPane(desk)
 
 
+def _users(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.users import UsersPane
+
+    return UsersPane(desk)
+
+
+def _access(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.access import AccessPane
+
+    return AccessPane(desk)
+
+
 def _audit(desk: AdminDesk) -> AdminPane:
     from matomo_tui.ui.admin.audit import AuditPane
 
@@ -63,6 +75,8 @@ def _audit(desk: AdminDesk) -> AdminPane:
 PARTS: tuple[Part, ...] = (
     Part("goals", "Goals", _goals),
     Part("sites", "Sites", _sites),
+    Part("users", "Users", _users),
+    Part("access", "Access", _access),
     Part("audit", "Audit log", _audit),
 )
 

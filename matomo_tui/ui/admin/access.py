@@ -1,0 +1,292 @@
+"""Who may do what on which site, as a sheet: users down, sites across, changed by cells and written as one batch."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, ClassVar
+
+from textual.binding import BindingType
+
+from matomo_tui.admin.access_matrix import AccessMatrix, AccessSubject, as_site_role
+from matomo_tui.admin.policy import Gate
+from matomo_tui.api import sites, users
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.users import SITE_ROLES, User
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.paging import PagedPane
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.picker import Option
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look
+from matomo_tui.ui.widgets.table_rows import Row
+
+SITES_PAGE = 12
+"""Sites whose roles are asked for in one request."""
+_CELL = 12
+_LOGIN = Column("login", "User", 14, flex=1, most=30)
+_FOUND = 50
+
+
+class AccessPane(PagedPane[str, User]):
+    """Only sites that the token administers. More of them are asked for as the cursor comes to the right edge."""
+
+    TITLE = "Access"
+    FIND = "part of a login or an address"
+    NOTHING = "There is nobody to be seen."
+    COLUMNS = (_LOGIN,)
+    BINDINGS: ClassVar[list[BindingType]] = bindings("access")
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__(desk)
+        self._about = desk.about("access")
+        self.matrix = desk.drafts.get(self._about, AccessMatrix) or AccessMatrix()
+        self.columns: list[int] = []
+        self.column = 0
+        self._first = 0
+        self._all_sites = False
+
+    def gate(self) -> Gate:
+        return self.desk.gates.list_users()
+
+    # Loading
+
+    async def load(self) -> None:
+        """The sites in reach with everybody's role on them, then a page of users."""
+        if self.columns:
+            await self.matrix.load_sites(
+                self.desk.client, {site_id: self.matrix.sites[site_id] for site_id in self.columns}
+            )
+        else:
+            await self._load_sites()
+        await super().load()
+        self._lay()
+
+    async def _load_sites(self) -> None:
+        call = sites.get_sites_with_admin_access(limit=SITES_PAGE, offset=len(self.columns))
+        found = await self.desk.client.call(call)
+        self._all_sites = len(found) < SITES_PAGE
+        await self._add({site.id: site.name for site in found})
+
+    async def _add(self, names: dict[int, str]) -> None:
+        new = {site_id: name for site_id, name in names.items() if site_id not in self.columns}
+        if new:
+            await self.matrix.load_sites(self.desk.client, new)
+            self.desk.know(new)
+            self.columns += list(new)
+
+    async def _more_sites(self) -> None:
+        try:
+            await self._load_sites()
+        except MatomoError as error:
+            await self.failed(error)
+        else:
+            self._lay()
+
+    async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[User], int | None]:
+        site_id = self.columns[0] if self.columns else self.desk.site.id
+        page = await self.desk.client.call(
+            users.get_users_plus_role(site_id, limit=limit, offset=offset, search=pattern)
+        )
+        self.matrix.add_users(page.users)
+        return page.users, page.total
+
+    # Showing
+
+    def key_of(self, item: User) -> str:
+        return item.login
+
+    def row_of(self, item: User) -> Row[str]:
+        here = item.login == self.table.cursor_key
+        cells = (
+            self._cell(item.login, self.columns[place], here=here and place == self.column) for place in self._shown
+        )
+        return Row(item.login, (((clean(item.login, 100), "strong"),), *cells))
+
+    def _cell(self, login: str, site_id: int, *, here: bool) -> Cell:
+        role, changed = self.matrix.role(login, site_id), self.matrix.is_changed(login, site_id)
+        look: Look = "muted" if role == "noaccess" else "accent" if role == "superuser" else ""
+        word = glyphs_of(self).dash if role == "noaccess" else role
+        if changed:
+            word, look = f"*{'none' if role == 'noaccess' else role}", "warn"
+        elif site_id in self.matrix.unreadable:
+            word, look = "?", "bad"
+        return (("[" if here else " ", "strong"), (word, look), ("]" if here else " ", "strong"))
+
+    @property
+    def _shown(self) -> range:
+        room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
+        return range(self._first, min(self._first + room, len(self.columns)))
+
+    def _lay(self) -> None:
+        """The columns around the cursor, and everything in them drawn anew."""
+        room = max(1, len(self._shown)) if self.columns else 1
+        self.column = max(0, min(self.column, len(self.columns) - 1))
+        if self.column < self._first:
+            self._first = self.column
+        while self.column not in self._shown and self._first < self.column:
+            self._first += 1
+        self._first = max(0, min(self._first, len(self.columns) - room))
+        names = [clean(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
+        heads = [
+            Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
+            for place, name in zip(self._shown, names, strict=True)
+        ]
+        self.table.set_columns((_LOGIN, *heads))
+        if self._count:
+            self.redraw()
+        self.draw()
+        self.post_message(self.Moved())
+        self.refresh_bindings()
+
+    def on_resize(self) -> None:
+        """As many sites as there is room for."""
+        if self._loaded:
+            self.call_after_refresh(self._lay)
+
+    def crumbs(self) -> Sequence[str]:
+        site_id = self.site_id
+        if site_id is None:
+            return ()
+        return (f"{clean(self.matrix.sites[site_id], 60)} (site {site_id})".strip(),)
+
+    def closed_reason(self) -> str:
+        """What waits to be written."""
+        count = len(self.matrix.pending)
+        if count:
+            return f"{count} {'change waits' if count == 1 else 'changes wait'}, marked *: enter shows them all."
+        return self.desk.gates.set_access(self.site_id).reason if self.site_id is not None else ""
+
+    @property
+    def site_id(self) -> int | None:
+        """The site of the cell under the cursor."""
+        return self.columns[self.column] if self.columns else None
+
+    def on_virtual_table_highlighted(self, event: Any) -> None:
+        """The brackets go with the cursor."""
+        event.stop()
+        self.redraw()
+
+    def on_virtual_table_selected(self, event: Any) -> None:
+        """A double click."""
+        event.stop()
+        self.action_turn()
+
+    # Keys
+
+    def action_across(self, by: int) -> None:
+        """Another site."""
+        self.column = max(0, min(self.column + by, len(self.columns) - 1))
+        if self.column >= len(self.columns) - 2 and not self._all_sites:
+            self.work(self._more_sites(), "sites")
+        self._lay()
+
+    def _change(self, role: str | None) -> None:
+        user, site_id = self.under_cursor, self.site_id
+        if user is None or site_id is None or not self.may(self.desk.gates.set_access(site_id)):
+            return
+        if role is None:
+            reason = self.matrix.turn(user.login, site_id)
+        else:
+            reason = self.matrix.set(user.login, site_id, as_site_role(role))
+        if reason:
+            self.notify(reason, severity="warning", markup=False)
+        self._changed()
+
+    def _changed(self) -> None:
+        if self.matrix.pending:
+            self.desk.drafts.keep(self._about, self.matrix)
+        else:
+            self.desk.drafts.discard(self._about)
+        self._lay()
+
+    def action_set_role(self, role: str) -> None:
+        """Set the cell under the cursor."""
+        if role in SITE_ROLES:
+            self._change(role)
+
+    def action_turn(self) -> None:
+        """The next role of the cell under the cursor."""
+        self._change(None)
+
+    def action_undo(self) -> None:
+        """Take the change of the cell away."""
+        user, site_id = self.under_cursor, self.site_id
+        if user is not None and site_id is not None:
+            self.matrix.undo(user.login, site_id)
+            self._changed()
+
+    def action_undo_all(self) -> None:
+        """Take all changes away."""
+        self.matrix.undo_all()
+        self._changed()
+
+    def action_go_to_site(self) -> None:
+        """Go to the column of a site, found by searching on the server."""
+        names: dict[int, str] = {}
+
+        async def find(text: str) -> Sequence[Option]:
+            found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_FOUND))
+            names.update({site.id: site.name for site in found})
+            return [(str(site.id), clean(site.name, 80) or f"site {site.id}") for site in found]
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self.work(self._go_to(int(value), names[int(value)]), "sites")
+
+        self.app.push_screen(SearchDialog("Go to a site", find), chosen)
+
+    async def _go_to(self, site_id: int, name: str) -> None:
+        if site_id not in self.columns:
+            try:
+                await self.matrix.load_sites(self.desk.client, {site_id: name})
+            except MatomoError as error:
+                await self.failed(error)
+                return
+            self.columns.insert(self.column, site_id)
+        self.column = self.columns.index(site_id)
+        self._lay()
+
+    # Writing
+
+    def action_review(self) -> None:
+        """Show all changes as one batch."""
+        if self.matrix.pending:
+            self.work(self._review(), "open")
+        else:
+            self.notify("Nothing is changed yet: v, w, a and n set the cell.", markup=False)
+
+    async def _review(self) -> None:
+        try:
+            identity = await self.desk.identity()
+        except MatomoError as error:
+            await self.failed(error)
+            return
+        self.app.push_screen(PlanDialog(self.desk, self.matrix.plan(identity)), self._reviewed)
+
+    def _reviewed(self, reviewed: Reviewed | None) -> None:
+        """What was written is no longer pending; what somebody else changed is shown as it is now."""
+        for outcome in reviewed.result.outcomes if reviewed is not None else ():
+            subject, stored = outcome.step.subject, outcome.stored
+            if isinstance(subject, AccessSubject) and stored is not None:
+                role = as_site_role(str(stored["role"]))
+                taken = self.matrix.applied if outcome.ok else self.matrix.theirs
+                taken(subject.login, subject.site_id, role)
+        self._changed()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to set in a sheet that is empty; nothing to review or undo where nothing is changed."""
+        if self.state not in (PaneState.CONTENT, PaneState.STALE):
+            return action not in _ACTIONS
+        if action in ("review", "undo_all"):
+            return bool(self.matrix.pending)
+        if action == "undo":
+            user, site_id = self.under_cursor, self.site_id
+            return user is not None and site_id is not None and self.matrix.is_changed(user.login, site_id)
+        return True
+
+
+_ACTIONS = ("set_role", "turn", "review", "undo", "undo_all", "across", "find", "go_to_site")

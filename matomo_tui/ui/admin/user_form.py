@@ -1,0 +1,156 @@
+"""The forms of users: a new one, with a password or invited by mail; and the address and password of one there is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import msgspec
+
+from matomo_tui.admin import users as planning
+from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import Problem, State
+from matomo_tui.admin.users import NewUserDraft, UserDraft, generated_password
+from matomo_tui.api import sites
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.users import User
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
+from matomo_tui.ui.widgets.picker import Option
+
+_HOW = (
+    ("generated", "with a generated password"),
+    ("typed", "with a password that I type"),
+    ("invite", "invited by mail, to choose a password"),
+)
+_SITES_OFFERED = 50
+_STAYS = "Empty: it stays. Matomo asks for your own password before it changes it."
+
+
+class NewUserForm(EditScreen[NewUserDraft, None]):
+    """A new user. A password that was generated stands below its field until the form is closed for good: it is told
+    to nobody else, and shown nowhere again."""
+
+    def __init__(self, desk: AdminDesk) -> None:
+        self._generated = generated_password().reveal()
+        self.superuser = desk.access.superuser
+        self.first_sites = tuple(
+            (str(site_id), name)
+            for site_id, name in ((desk.site.id, clean(desk.site.name, 80) or f"site {desk.site.id}"),)
+            if desk.access.at_least("admin", site_id)
+        )
+        super().__init__(desk, desk.about("user", None), ("Users", "Add a user"), None)
+
+    def gate(self) -> Gate:
+        return self.desk.gates.add_user()
+
+    def fields(self) -> Sequence[Field]:
+        none: tuple[Option, ...] = (("", "none yet"),) if self.superuser else ()
+        return (
+            TextField("login", "Login"),
+            TextField("email", "E-mail"),
+            ChoiceField("how", "Comes in", _HOW),
+            TextField("password", "Password", password=True),
+            PickField("site_id", "First site to view", (*none, *self.first_sites), self._find_sites),
+            TextField("expiry_days", "Invitation good for", "Days, 1 to 365."),
+        )
+
+    async def _find_sites(self, text: str) -> Sequence[Option]:
+        """Sites that the token administers. Raises a ``MatomoError``."""
+        found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_SITES_OFFERED))
+        options = [(str(site.id), clean(site.name, 80) or f"site {site.id}") for site in found]
+        return [("", "none yet"), *options] if self.superuser and not text else options
+
+    def values_of(self, opened: None) -> Values:
+        del opened
+        first = self.first_sites[0][0] if self.first_sites else ""
+        return {
+            "login": "",
+            "email": "",
+            "how": "generated",
+            "password": self._generated,
+            "site_id": first,
+            "expiry_days": "7",
+        }
+
+    def draft_of(self, values: Values) -> NewUserDraft:
+        days, site_id = str(values["expiry_days"]).strip(), str(values["site_id"])
+        return NewUserDraft(
+            login=str(values["login"]).strip(),
+            email=str(values["email"]).strip(),
+            how="invite" if values["how"] == "invite" else "password",
+            password=Secret(str(values["password"])),
+            site_id=int(site_id) if site_id else None,
+            expiry_days=int(days) if days.isascii() and days.isdecimal() and len(days) < 5 else 0,
+        )
+
+    def problems(self, draft: NewUserDraft) -> Sequence[Problem]:
+        return draft.problems(superuser=self.superuser)
+
+    def plan(self, opened: None, draft: NewUserDraft) -> Plan:
+        del opened
+        return planning.plan_add(draft)
+
+    def again(self, theirs: State, wanted: State) -> Plan:
+        del theirs, wanted
+        return Plan(title="Add a user", steps=(), refusals=("There is a user of that login already.",))
+
+    def as_opened(self, theirs: State) -> None:
+        del theirs
+
+    def shown_fields(self, draft: NewUserDraft) -> Sequence[str]:
+        del draft
+        how = self.form.values["how"]
+        hidden = {"generated": {"expiry_days"}, "typed": {"expiry_days"}, "invite": {"password"}}[str(how)]
+        return [field.name for field in self.fields() if field.name not in hidden]
+
+    def edited(self, draft: NewUserDraft, field: str) -> None:
+        """A generated password is there to be read; one that is typed is not shown."""
+        del draft
+        how = self.form.values["how"]
+        if field == "how":
+            self.form.put({"password": self._generated if how == "generated" else ""})
+            self.form.say(self.problems(self.draft) if how == "invite" else [])
+            self.keep()
+        password = str(self.form.values["password"])
+        told = f"{clean(password)}  – tell it to them: it is shown nowhere again."
+        self.form.hint("password", told if how == "generated" and password else "More than 6 characters.")
+
+
+class UserForm(EditScreen[UserDraft, User]):
+    """The address and the password of a user."""
+
+    def __init__(self, desk: AdminDesk, user: User, own_login: str | None) -> None:
+        self._own_login = own_login
+        super().__init__(desk, desk.about("user", user.login), ("Users", clean(user.login, 60)), user)
+
+    def gate(self) -> Gate:
+        return self.desk.gates.edit_user(self.opened.login, self._own_login)
+
+    def fields(self) -> Sequence[Field]:
+        return (
+            TextField("email", "E-mail"),
+            TextField("password", "New password", _STAYS, password=True),
+        )
+
+    def values_of(self, opened: User) -> Values:
+        return {"email": opened.email, "password": ""}
+
+    def draft_of(self, values: Values) -> UserDraft:
+        return UserDraft(email=str(values["email"]).strip(), password=Secret(str(values["password"])))
+
+    def problems(self, draft: UserDraft) -> Sequence[Problem]:
+        return draft.problems(self.opened.login)
+
+    def plan(self, opened: User, draft: UserDraft) -> Plan:
+        return planning.plan_update(opened, draft)
+
+    def again(self, theirs: State, wanted: State) -> Plan:
+        now = self.as_opened(theirs)
+        draft = UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password)
+        return planning.plan_update(now, draft)
+
+    def as_opened(self, theirs: State) -> User:
+        return msgspec.structs.replace(self.opened, **theirs)
