@@ -171,14 +171,13 @@ class GoalsPane(AdminPane):
         """What the server has now is what is shown; the cursor goes to what is new."""
         if result is None:
             return
-        created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
-        self.work(self._after(created), "load")
+        self.work(self._after(set(self._goals)), "load")
 
-    async def _after(self, created: int | None) -> None:
+    async def _after(self, before: set[int]) -> None:
         await self._load()
-        places = list(self._goals)
-        if created in places:
-            self.table.move_cursor(places.index(created))
+        new = [place for place, goal_id in enumerate(self._goals) if goal_id not in before]
+        if new and len(new) < len(self._goals):
+            self.table.move_cursor(new[-1])
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
         event.stop()

@@ -48,6 +48,12 @@ def _goals(desk: AdminDesk) -> AdminPane:
     return GoalsPane(desk)
 
 
+def _tracking(desk: AdminDesk) -> AdminPane:
+    from matomo_tui.ui.admin.tracking import TrackingPane
+
+    return TrackingPane(desk)
+
+
 def _sites(desk: AdminDesk) -> AdminPane:
     from matomo_tui.ui.admin.sites import SitesPane
 
@@ -77,6 +83,7 @@ PARTS: tuple[Part, ...] = (
     Part("sites", "Sites", _sites),
     Part("users", "Users", _users),
     Part("access", "Access", _access),
+    Part("tracking", "Tracking test", _tracking),
     Part("audit", "Audit log", _audit),
 )
 

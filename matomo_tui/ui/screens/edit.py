@@ -42,9 +42,8 @@ class Kept:
 class EditScreen(Screen[Result | None], Generic[D, O]):
     """Dismisses with what became of the plan where it was carried out, with ``None`` where the form was only closed.
 
-    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site`` where
-    it belongs to one; ``opened`` is the thing as it was loaded (for something new, whatever ``values_of`` takes as its
-    beginnings).
+    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site``
+    where it belongs to one; ``opened`` is the thing as it was loaded (something new: what ``values_of`` begins with).
     """
 
     CSS_PATH = "../styles/admin.tcss"

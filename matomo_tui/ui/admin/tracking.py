@@ -1,0 +1,230 @@
+"""Is my tracking working? A hit is sent, its answer said in words, and its arrival in Live waited for."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar, cast
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import VerticalScroll
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import errors
+from matomo_tui.admin.tracking_test import HitDraft, Kind, Probe, Progress, Stage, prepare
+from matomo_tui.api import goals
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.goals import Goal
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
+from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+
+_KINDS: tuple[tuple[Kind, str], ...] = (
+    ("page view", "a page view"),
+    ("event", "an event"),
+    ("site search", "a site search"),
+    ("goal", "a goal's conversion"),
+    ("batch", "a batch of page views"),
+)
+_FIELDS: tuple[Field, ...] = (
+    ChoiceField("kind", "Send", _KINDS),
+    TextField("url", "Page URL"),
+    TextField("title", "Page title"),
+    TextField("category", "Event category"),
+    TextField("action", "Event action"),
+    TextField("name", "Event name"),
+    TextField("value", "Event value"),
+    TextField("keyword", "Keyword"),
+    ChoiceField("goal_id", "Goal", (("", "none"),)),
+    TextField("revenue", "Revenue", placeholder="the goal's own"),
+    TextField("count", "Hits"),
+    TextField("ip", "IP address", placeholder="this computer's"),
+    TextField("when", "Time (UTC)", placeholder="now, or 2026-11-24 08:30:00"),
+)
+_OF_KIND: dict[str, tuple[str, ...]] = {
+    "page view": ("title",),
+    "event": ("category", "action", "name", "value"),
+    "site search": ("keyword",),
+    "goal": ("goal_id", "revenue"),
+    "batch": ("title", "count"),
+}
+_TONES: dict[Stage, Tone] = {"arrived": "good", "answered": "good", "not arrived": "warning", "failed": "bad"}
+
+
+class TrackingPane(AdminPane):
+    """One hit or batch at a time. No token is sent along unless the hit has a time or an address of its own."""
+
+    TITLE = "Tracking test"
+    BY_SITE = True
+    BINDINGS: ClassVar[list[BindingType]] = bindings("tracking")
+    DEFAULT_CSS = """
+    TrackingPane VerticalScroll { height: 1fr; scrollbar-size: 1 1; }
+    TrackingPane .tracking--http { height: auto; padding: 1 1 1 1; color: $text-muted; }
+    TrackingPane .tracking--closed { height: auto; padding: 0 1; color: $text-warning; }
+    """
+
+    def __init__(self, desk: AdminDesk) -> None:
+        super().__init__(desk)
+        self.form = Form(_FIELDS, self._beginning())
+        self.progress: tuple[Progress, ...] = ()
+        self._http = Static("", classes="tracking--http", markup=False)
+        self._why = Static("", classes="tracking--closed", markup=False)
+        self._found = Remarks()
+        self._goals: tuple[Goal, ...] = ()
+        self._goals_of = 0
+        self._site_id = desk.site.id
+        self._probe: Probe | None = None
+        self._sending = False
+
+    def compose_content(self) -> ComposeResult:
+        with VerticalScroll(can_focus=False):
+            yield self._why
+            yield self.form
+            yield self._http
+            yield self._found
+
+    # For the screen
+
+    def gate(self) -> Gate:
+        return self.desk.gates.track()
+
+    def focus_target(self) -> Widget | None:
+        return self.form.editor("kind")
+
+    async def load(self) -> None:
+        """The goals that could be converted."""
+        site = self.desk.site
+        if site.id != self._site_id:
+            self._site_id = site.id
+            self.progress, self._goals = (), ()
+            self.form.put(self._beginning())
+            self._found.say([])
+        try:
+            found = await self.desk.client.call(goals.get_goals(site.id))
+        except MatomoError:
+            found = ()  # a goal is one of five things to send: the others need nothing from the server
+        if site.id == self.desk.site.id:
+            self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
+            options = [(str(goal.id), f"{clean(goal.name, 60)} ({goal.id})") for goal in self._goals]
+            self.form.offer("goal_id", options or [("", "this site has no goals")])
+        self._follow()
+
+    def draw(self) -> None:
+        """Time and address are there for who may set them."""
+        gates, site_id = self.desk.gates, self.desk.site.id
+        reason = gates.track_with_time(site_id).reason if gates.track().is_open else ""
+        self._why.update(reason)
+        self._why.display = bool(reason)
+        self._follow()
+
+    # The hit
+
+    def _beginning(self) -> dict[str, Value]:
+        kept = self.desk.drafts.get(self._about, dict)
+        first = HitDraft(url=self.desk.site.main_url.rstrip("/") + "/")
+        values: dict[str, Value] = {field.name: str(getattr(first, field.name) or "") for field in _FIELDS}
+        return {**values, "count": str(first.count), **(kept or {})}
+
+    @property
+    def _about(self) -> tuple[object, ...]:
+        return self.desk.about("tracking", self.desk.site.id)
+
+    @property
+    def draft(self) -> HitDraft:
+        """What the fields say, without those that this token cannot use."""
+        values = {name: str(value) for name, value in self.form.values.items()}
+        own = self.desk.gates.track_with_time(self.desk.site.id).is_open
+        return HitDraft(
+            kind=cast("Kind", values["kind"]),
+            url=values["url"].strip(),
+            title=values["title"],
+            category=values["category"],
+            action=values["action"],
+            name=values["name"],
+            value=values["value"],
+            keyword=values["keyword"],
+            goal_id=int(values["goal_id"]) if values["goal_id"].isdecimal() else None,
+            revenue=values["revenue"],
+            count=int(values["count"]) if values["count"].strip().isdecimal() else 0,
+            ip=values["ip"] if own else "",
+            when=values["when"] if own else "",
+        )
+
+    def _shown(self) -> Sequence[str]:
+        own = self.desk.gates.track_with_time(self.desk.site.id).is_open
+        kind = str(self.form.values["kind"])
+        return ("kind", "url", *_OF_KIND[kind], *(("ip", "when") if own else ()))
+
+    def on_form_edited(self, message: Form.Edited) -> None:
+        """Keep what was typed, and show what would be sent."""
+        message.stop()
+        self.desk.lock.touch()
+        kept: Values = self.form.values
+        self.desk.drafts.keep(self._about, dict(kept))
+        self._follow()
+
+    def on_form_left(self, message: Form.Left) -> None:
+        """``enter`` in the last field goes round to the first: sending has a key of its own."""
+        message.stop()
+        self.form.focus_field("kind")
+
+    def _follow(self) -> None:
+        draft = self.draft
+        problems = draft.problems()
+        self.form.show_only(self._shown())
+        self.form.say(problems)
+        if errors(problems):
+            self._probe = None
+            self._http.update("")
+        else:
+            self._probe = prepare(self.desk.site.id, draft)
+            self._http.update(self._probe.http)
+
+    # Sending it
+
+    def action_send(self) -> None:
+        """Send what is shown, and wait for it."""
+        if self._sending or not self.may(self.gate()):
+            return
+        problems = errors(self.draft.problems())
+        if problems or self._probe is None:
+            self.form.focus_field(problems[0].field if problems else "")
+            return
+        self._sending = True
+        self.progress = ()
+        probe, self._probe = self._probe, None
+        self.refresh_bindings()
+        self.work(self._send(probe), "send")
+
+    async def _send(self, probe: Probe) -> None:
+        try:
+            await self.desk.tracking.run(probe, self._tell)
+        finally:
+            self._sending = False
+        self._follow()
+        self.refresh_bindings()
+
+    def _tell(self, progress: Progress) -> None:
+        """How far it has come: the answer stays, the waiting is replaced by what it led to."""
+        kept = [one for one in self.progress if one.stage not in ("sending", "watching")]
+        if kept and kept[-1].sentence == progress.sentence:
+            kept.pop()
+        self.progress = (*kept, progress)
+        remarks = [Remark(_TONES.get(one.stage, "quiet"), _words(one)) for one in self.progress]
+        self._found.say(remarks)
+        self.call_after_refresh(self._found.scroll_visible, animate=False)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """One at a time."""
+        return not self._sending if action == "send" else True
+
+
+def _words(progress: Progress) -> str:
+    if progress.stage == "arrived" and progress.visit_id is not None:
+        return f"{progress.sentence} It is visit {progress.visit_id}: 1 shows it."
+    return progress.sentence
