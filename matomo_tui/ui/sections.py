@@ -9,15 +9,17 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.ui.desk import Desk, Place
+from matomo_tui.ui.screens.all_sites import AllSitesScreen
 from matomo_tui.ui.screens.changed import ChangedScreen
 from matomo_tui.ui.screens.section import BY_NAME, Section, SectionScreen
+from matomo_tui.ui.screens.visits import VisitsScreen
 
 if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp
     from matomo_tui.ui.screens.live import LiveScreen
 
 Make = Callable[[Section, Desk], SectionScreen]
-OWN: dict[str, Make] = {"changed": ChangedScreen}
+OWN: dict[str, Make] = {"visits": VisitsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
 """Sections that show more than their reports, by name."""
 
 

@@ -1,0 +1,201 @@
+"""The small panes of overviews: summary tiles, columns by hour or day, new against returning, page performance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import values
+from matomo_tui.reports.loader import Page
+from matomo_tui.reports.table import Emptiness, Metric, emptiness, metrics
+from matomo_tui.text import clean
+from matomo_tui.ui.formats import number, percent
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.answering import AnsweringPane
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.panes.report_columns import difference, figure
+from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
+
+Answer = Page | MatomoError
+
+
+class OverviewPane(AnsweringPane):
+    """One part of an overview: shows its page, or why there is none, in few words."""
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._heading = title
+        self.page: Page | None = None
+
+    def on_mount(self) -> None:
+        """The title stands there from the beginning."""
+        self.set_title(title=self._heading)
+
+    def show(self, answer: Answer) -> None:
+        """Draw what came."""
+        self.ask_ended()
+        if isinstance(answer, MatomoError):
+            self.page = None
+            self.fail(answer)
+            return
+        self.page = answer
+        nothing = emptiness(answer)
+        if nothing is Emptiness.NO_VISITS and answer.single:
+            nothing = None  # noughts are figures
+        self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY, nothing.value if nothing else "")
+        if nothing is None:
+            self.draw(answer)
+        else:
+            self.set_title(title=self._heading)
+
+    def draw(self, page: Page) -> None:
+        """Fill the content."""
+
+    def _written(self, metric: Metric) -> str:
+        currency = self.page.request.query.site.currency if self.page is not None else ""
+        return figure(metric.value, metric.column.type, currency) or glyphs_of(self).dash
+
+
+class TilesPane(OverviewPane):
+    """The metrics of a summary as tiles, each with its change; ``order`` names the ones that come first."""
+
+    DEFAULT_CSS = """
+    TilesPane { height: 4; }
+    TilesPane Tiles { height: 1fr; }
+    """
+
+    def __init__(self, title: str, order: Sequence[str] = (), *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._order = tuple(order)
+        self._tiles = Tiles()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._tiles
+
+    def draw(self, page: Page) -> None:
+        """Tiles in order; what they are compared with in the title."""
+        found = metrics(page)
+        place = {key: n for n, key in enumerate(self._order)}
+        found = tuple(sorted(found, key=lambda metric: place.get(metric.column.key, len(place))))
+        self._tiles.show([self._tile(metric) for metric in found if metric.column.type != "text"])
+        before = page.request.query.before
+        growing = ", not over yet" if page.growing else ""
+        absent = next((metric.absence for metric in found if metric.absence), "")
+        said = f"{page.request.query.period.label()}{growing}" + (f", against {before.label()}" if before else "")
+        self.set_title(absent or said, title=self._heading)
+
+    def _tile(self, metric: Metric) -> Tile:
+        label = metric.column.name.removesuffix(" (in seconds)")
+        change = metric.change
+        if change is None:
+            return Tile(label, self._written(metric), note=self._reason(metric))
+        if not change.direction:
+            return Tile(label, self._written(metric), change="same")
+        ratio = f" {change.ratio * 100:+,.0f} %" if change.ratio is not None else ""
+        words = f"{difference(change, metric.column.type)}{ratio}"
+        return Tile(label, self._written(metric), change.direction, change.good, words)
+
+    def _reason(self, metric: Metric) -> str:
+        """Why there is no figure, in few words; the title has the sentence."""
+        if not metric.absence or self.page is None:
+            return ""
+        return f"not for a {self.page.request.query.period.kind}"
+
+
+class ColumnsPane(OverviewPane):
+    """A column for each row of a report with few rows of a fixed order: hours, weekdays, days to conversion."""
+
+    def __init__(
+        self, title: str, metric: str = "nb_visits", *, short: int = 0, suffix: str = "", id: str | None = None
+    ) -> None:
+        super().__init__(title, id=id)
+        self._metric = metric
+        self._short = short
+        self._suffix = suffix
+        self._bars = ColumnBars()
+        self.note = ""
+
+    def compose_content(self) -> ComposeResult:
+        yield self._bars
+
+    def draw(self, page: Page) -> None:
+        """The columns; the highest in the title."""
+        labels = [clean(row.label, 40).strip() for row in page.rows]
+        line = [row.number(self._metric) for row in page.rows]
+        known = [value for value in line if value is not None]
+        peak = max(known, default=0.0)
+        self._bars.show([label[: self._short] if self._short else label for label in labels], line)
+        said = f"most {number(peak)}, {labels[line.index(peak)]}{self._suffix}" if peak else ""
+        self.set_title(", ".join(filter(None, (self.note, said))), title=self._heading)
+
+
+class FrequencyPane(OverviewPane):
+    """New against returning visits."""
+
+    ROWS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("Visits", "nb_visits"),
+        ("Visitors", "nb_uniq_visitors"),
+        ("Actions", "nb_actions"),
+        ("per visit", "nb_actions_per_visit"),
+        ("Duration", "avg_time_on_site"),
+        ("Bounces", "bounce_rate"),
+        ("Converted", "nb_visits_converted"),
+    )
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._facts = Facts()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._facts
+
+    def draw(self, page: Page) -> None:
+        """Two columns of figures; the shares first."""
+        row = page.only
+        if row is None:
+            return
+        new, returning = row.number("nb_visits_new") or 0.0, row.number("nb_visits_returning") or 0.0
+        whole = new + returning
+        facts = [Fact("", "new", second="return.")]
+        if whole:
+            facts.append(Fact("Share", percent(new / whole), second=percent(returning / whole), strong=True))
+        for label, key in self.ROWS:
+            kind = values.column_type("", key)
+            pair = [row.number(f"{key}_{which}") for which in ("new", "returning")]
+            if any(value is not None for value in pair):
+                shown = [percent(value) if kind == "percent" else figure(value, kind, "") for value in pair]
+                facts.append(Fact(label, shown[0], second=shown[1]))
+        self._facts.show(facts)
+        self.set_title(title=self._heading)
+
+
+class PerformancePane(OverviewPane):
+    """How long pages take to load, phase by phase."""
+
+    TOTAL: ClassVar[str] = "avg_page_load_time"
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._facts = Facts()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._facts
+
+    def draw(self, page: Page) -> None:
+        """The phases in their order, each with its part of the whole."""
+        found = metrics(page)
+        whole = next((metric.value for metric in found if metric.column.key == self.TOTAL), None)
+        if not isinstance(whole, int | float) or not whole:
+            self.set_state(PaneState.EMPTY, "No page timings in this period.")
+            return
+        phases = [metric for metric in found if metric.column.key != self.TOTAL]
+        facts = []
+        for metric in phases:
+            value = metric.value if isinstance(metric.value, int | float) else 0.0
+            name = metric.column.name.removeprefix("Avg. ").capitalize()
+            facts.append(Fact(name, f"{value:.2f} s", share=value / whole))
+        self._facts.show(facts)
+        self.set_title(f"{whole:.2f} s a page", title=self._heading)

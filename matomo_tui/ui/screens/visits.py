@@ -1,0 +1,155 @@
+"""Visits: an overview of the period above all, then each report by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.loader import REBUILT_EVERY, Page
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison, ReportRequest
+from matomo_tui.ui.desk import Desk
+from matomo_tui.ui.panes.evolution import EvolutionPane
+from matomo_tui.ui.panes.overview import (
+    ColumnsPane,
+    FrequencyPane,
+    OverviewPane,
+    PerformancePane,
+    TilesPane,
+)
+from matomo_tui.ui.screens.section import Section, SectionScreen
+from matomo_tui.ui.widgets.course_chart import CourseChart
+from matomo_tui.ui.working import later
+
+SUMMARY = "VisitsSummary.get"
+WEEKDAYS = "VisitTime.getByDayOfWeek"
+PARTS = {
+    SUMMARY: "tiles",
+    "VisitTime.getVisitInformationPerServerTime": "site-hours",
+    "VisitTime.getVisitInformationPerLocalTime": "local-hours",
+    WEEKDAYS: "weekdays",
+    "VisitFrequency.get": "frequency",
+    "PagePerformance.get": "performance",
+}
+"""Which pane of the overview shows which report."""
+ORDER = (
+    "nb_visits",
+    "nb_uniq_visitors",
+    "nb_actions",
+    "nb_actions_per_visit",
+    "avg_time_on_site",
+    "bounce_rate",
+    "max_actions",
+    "nb_users",
+)
+_FOUR_WEEKS = 28
+
+
+class VisitsScreen(SectionScreen):
+    """The overview stands in place of the summary's metrics; all of it comes in one request."""
+
+    def __init__(self, section: Section, desk: Desk) -> None:
+        super().__init__(section, desk)
+        self._overview: ReportRequest | None = None
+
+    def compose_above(self) -> ComposeResult:
+        """Tiles, chart, and what the day and the visitors were like."""
+        yield TilesPane("Visits", ORDER, id="tiles")
+        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        with Container(id="overview"):
+            yield ColumnsPane("By hour, site time", suffix=":00", id="site-hours")
+            yield ColumnsPane("By hour, visitors' time", suffix=":00", id="local-hours")
+            yield ColumnsPane("By weekday", short=3, id="weekdays")
+            yield FrequencyPane("New and returning", id="frequency")
+            yield PerformancePane("Performance", id="performance")
+
+    @property
+    def shows_overview(self) -> bool:
+        """Whether the overview is what is open."""
+        return self.request is not None and self.request.report.method == SUMMARY
+
+    def prepare(self) -> None:
+        """No overview before there is something to show."""
+        super().prepare()
+        self.set_class(False, "-overview")
+
+    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """Visits over time, above the overview; ``m`` takes another metric."""
+        return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
+
+    def report_shown(self, request: ReportRequest) -> None:
+        """The overview comes with the summary."""
+        super().report_shown(request)
+        self.set_class(self.shows_overview, "-overview")
+        if self.shows_overview:
+            self.metrics_pane.display = False  # the tiles are the same metrics
+        if self.shows_overview and request != self._overview:
+            self._overview = request
+            self._ask()
+
+    def _parts(self) -> list[OverviewPane]:
+        return [self.query_one(f"#{name}", OverviewPane) for name in PARTS.values()]
+
+    def _ask(self, *, reload: bool = False) -> None:
+        request = self._overview
+        if request is None:
+            return
+        for pane in self._parts():
+            pane.ask_began(quietly=reload)
+        self.run_worker(later(self._load, request, reload), group="overview", exclusive=True)
+
+    def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
+        """What each pane shows, as far as this Matomo has it."""
+        query = request.query
+        found: list[tuple[OverviewPane, ReportRequest]] = []
+        for method, name in PARTS.items():
+            report = self.catalogue.find(method) if self.catalogue is not None else None
+            pane = self.query_one(f"#{name}", OverviewPane)
+            pane.display = report is not None
+            if report is None:
+                continue
+            alone = query.compared(Comparison.NONE)
+            if method == SUMMARY:
+                alone = query if query.before is not None else query.compared(Comparison.PREVIOUS)
+            elif method == WEEKDAYS and isinstance(pane, ColumnsPane):
+                pane.note = ""
+                if query.period.kind == "day":  # one day has but one weekday
+                    first = query.period.step(1 - _FOUR_WEEKS, query.period.last).first
+                    alone = replace(alone, period=Period.days_between(first, query.period.last))
+                    pane.note = "4 weeks"
+            found.append((pane, ReportRequest(alone, report)))
+        return found
+
+    async def _load(self, request: ReportRequest, reload: bool) -> None:
+        parts = self._requests(request)
+        answers: Sequence[Page | MatomoError]
+        try:
+            answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
+        except MatomoError as error:
+            answers = [error] * len(parts)
+        for (pane, _), answer in zip(parts, answers, strict=True):
+            pane.show(answer)
+
+    def action_reload(self) -> None:
+        """Ask Matomo again, for all that is shown."""
+        super().action_reload()
+        if self.shows_overview:
+            self.query_one(EvolutionPane).reload()
+            self._ask(reload=True)
+
+    def _grow_older(self) -> None:
+        super()._grow_older()
+        page = self.query_one("#tiles", TilesPane).page
+        growing = self.is_current and self.shows_overview and page is not None and page.growing
+        if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
+            self._ask(reload=True)
+
+    def _focusable(self) -> list[Widget]:
+        if not self.shows_overview or self.has_class("-list"):
+            return super()._focusable()
+        return [self.query_one("#chart CourseChart", CourseChart), self.list_pane.table]

@@ -1,0 +1,234 @@
+"""Small drawings for overviews: figures with their change, columns side by side, labels with bars."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import ClassVar
+
+from rich.cells import cell_len
+from rich.segment import Segment
+from rich.style import Style
+from textual.strip import Strip
+from textual.widget import Widget
+
+from matomo_tui.ui.formats import ascii_money, fit
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.widgets.digits import digit_rows
+from matomo_tui.ui.widgets.sparkline import columns
+
+LARGE_FROM = 6
+"""Lines from which on the digits of tiles are large."""
+_GAP = 2
+_LEAST_TILE = 13
+
+
+@dataclass(frozen=True, slots=True)
+class Tile:
+    """A figure: its ``label``, how it changed (``direction`` of the arrow, ``good`` 1, -1 or 0), or, where it is not
+    known, a ``note`` that says why."""
+
+    label: str
+    figure: str
+    direction: int = 0
+    good: int = 0
+    change: str = ""
+    note: str = ""
+
+
+class Tiles(Widget):
+    """Figures in a row, as many as have room; those that come first stay."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        "tiles--label",
+        "tiles--first",
+        "tiles--figure",
+        "tiles--note",
+        "tiles--good",
+        "tiles--bad",
+    }
+    DEFAULT_CSS = """
+    Tiles { height: 3; width: 1fr; padding: 0 1; }
+    Tiles > .tiles--label { color: $text-muted; }
+    Tiles > .tiles--first { color: $accent; text-style: bold; }
+    Tiles > .tiles--figure { color: $foreground; text-style: bold; }
+    Tiles > .tiles--note { color: $text-muted; }
+    Tiles > .tiles--good { color: $text-success; }
+    Tiles > .tiles--bad { color: $text-error; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._tiles: tuple[Tile, ...] = ()
+
+    def show(self, tiles: Sequence[Tile]) -> None:
+        """Draw these."""
+        if tuple(tiles) != self._tiles:
+            self._tiles = tuple(tiles)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width, base = self.size.width, self.rich_style
+        shown = self._tiles[: max(1, (width + _GAP) // (_LEAST_TILE + _GAP))]
+        edges = [n * (width + _GAP) // max(1, len(shown)) for n in range(len(shown) + 1)]
+        segments: list[Segment] = []
+        for number, (tile, (start, stop)) in enumerate(zip(shown, pairwise(edges), strict=True)):
+            room = stop - start - _GAP
+            line = Strip(self._line(tile, y, room, first=number == 0)).adjust_cell_length(room, base)
+            segments += [*line, Segment(" " * _GAP, base)]
+        return Strip(segments).adjust_cell_length(width, base)
+
+    def _line(self, tile: Tile, y: int, width: int, *, first: bool) -> list[Segment]:
+        glyphs = glyphs_of(self)
+        look = self._style("first" if first else "figure")
+        figure = ascii_money(tile.figure) if glyphs.ascii else tile.figure
+        if y == 0:
+            return [Segment(fit(tile.label, width, ellipsis=glyphs.ellipsis), self._style("label"))]
+        large = self.size.height >= LARGE_FROM
+        if large and y <= 3:
+            rows = digit_rows(figure.replace(" ", ""), ascii=glyphs.ascii)
+            if rows is None or cell_len(rows[0]) > width:
+                rows = ("", figure, "")
+            return [Segment(fit(rows[y - 1], width, ellipsis=""), look)]
+        if not large and y == 1:
+            return [Segment(fit(figure, width, ellipsis=glyphs.ellipsis), look)]
+        if y == (4 if large else 2):
+            if not tile.change:
+                return [Segment(fit(tile.note, width, ellipsis=glyphs.ellipsis), self._style("note"))]
+            arrow = {1: glyphs.up, -1: glyphs.down}.get(tile.direction, glyphs.same)
+            style = self._style({1: "good", -1: "bad"}.get(tile.good, "note"))
+            return [Segment(fit(f"{arrow} {tile.change}", width, ellipsis=glyphs.ellipsis), style)]
+        return []
+
+    def _style(self, name: str) -> Style:
+        return self.get_component_rich_style(f"tiles--{name}")
+
+
+class ColumnBars(Widget):
+    """Values side by side as columns, named below where the names have room."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"column-bars--bar", "column-bars--peak", "column-bars--label"}
+    DEFAULT_CSS = """
+    ColumnBars { height: 1fr; width: 1fr; padding: 0 1; }
+    ColumnBars > .column-bars--bar { color: $accent 60%; }
+    ColumnBars > .column-bars--peak { color: $accent; }
+    ColumnBars > .column-bars--label { color: $text-muted; }
+    ColumnBars:ansi > .column-bars--bar { color: $accent; }
+    ColumnBars:ansi > .column-bars--peak { color: $accent; text-style: bold; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._labels: tuple[str, ...] = ()
+        self._values: tuple[float | None, ...] = ()
+
+    def show(self, labels: Sequence[str], values: Sequence[float | None]) -> None:
+        """Draw a column for each value; ``None`` is a gap."""
+        if (tuple(labels), tuple(values)) != (self._labels, self._values):
+            self._labels, self._values = tuple(labels), tuple(values)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width, height = self.size
+        if not self._values or y >= height or not width:
+            return Strip.blank(width, self.rich_style)
+        cell = max(1, width // len(self._values))
+        bar = max(1, cell - 1) if cell > 1 else 1
+        if y == height - 1 and height > 1:
+            style = self.get_component_rich_style("column-bars--label")
+            return Strip([Segment(self._names(cell, width), style)]).adjust_cell_length(width, self.rich_style)
+        rows = max(1, height - 1)
+        known = [value for value in self._values if value is not None]
+        top = max(known, default=0.0)
+        signs = columns(self._values, top, rows, glyphs_of(self))[y]
+        plain, peak = (self.get_component_rich_style(f"column-bars--{look}") for look in ("bar", "peak"))
+        segments = []
+        for sign, value in zip(signs, self._values, strict=True):
+            style = peak if value == top and top > 0 else plain
+            segments += [Segment(sign * bar, style), Segment(" " * (cell - bar), self.rich_style)]
+        return Strip(segments).adjust_cell_length(width, self.rich_style)
+
+    def _names(self, cell: int, width: int) -> str:
+        """Every name, or every second, third, sixth … so that none touches the next."""
+        longest = max(map(cell_len, self._labels), default=0)
+        every = next((step for step in (1, 2, 3, 4, 6, 12) if longest < cell * step), len(self._labels))
+        text = ""
+        for number, label in enumerate(self._labels):
+            if number % every == 0:
+                text = fit(text, number * cell, ellipsis="") + label
+        return fit(text, width, ellipsis="")
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """A line: ``label``, ``figure``, a bar of ``share`` (0 to 1) between them, where there is one."""
+
+    label: str
+    figure: str
+    share: float | None = None
+    second: str = ""
+    strong: bool = False
+
+
+class Facts(Widget):
+    """Lines of labels and figures; ``second`` figures stand in a column of their own."""
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {"facts--label", "facts--figure", "facts--strong", "facts--bar"}
+    DEFAULT_CSS = """
+    Facts { height: 1fr; width: 1fr; padding: 0 1; }
+    Facts > .facts--label { color: $text-muted; }
+    Facts > .facts--figure { color: $text; }
+    Facts > .facts--strong { color: $foreground; text-style: bold; }
+    Facts > .facts--bar { color: $accent 60%; }
+    Facts:ansi > .facts--bar { color: $accent; }
+    """
+    ALLOW_SELECT = False
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._facts: tuple[Fact, ...] = ()
+
+    def show(self, facts: Sequence[Fact]) -> None:
+        """Draw these, one a line, as far as there is room."""
+        if tuple(facts) != self._facts:
+            self._facts = tuple(facts)
+            self.refresh()
+
+    def render_line(self, y: int) -> Strip:
+        width = self.size.width
+        if y >= len(self._facts):
+            return Strip.blank(width, self.rich_style)
+        fact, glyphs = self._facts[y], glyphs_of(self)
+        first = max(cell_len(one.figure) for one in self._facts)
+        second = max(cell_len(one.second) for one in self._facts)
+        second += 2 if second else 0
+        widest = max(cell_len(one.label) for one in self._facts)
+        label = max(4, min(widest, width - first - second - 1))
+        bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in self._facts) else 0
+        look = self.get_component_rich_style("facts--strong" if fact.strong else "facts--figure")
+        pieces = [
+            Segment(fit(fact.label, label, ellipsis=glyphs.ellipsis), self.get_component_rich_style("facts--label")),
+            Segment(" ", self.rich_style),
+            Segment(
+                fit(_bar(fact.share, max(0, bar), glyphs.bars), bar, ellipsis=""),
+                self.get_component_rich_style("facts--bar"),
+            ),
+        ]
+        pad = max(0, width - label - 1 - bar - first - second)
+        pieces += [Segment(" " * pad, self.rich_style), Segment(fit(fact.figure, first, right=True), look)]
+        if second:
+            pieces.append(Segment(fit(fact.second, second, right=True), look))
+        return Strip(pieces).adjust_cell_length(width, self.rich_style)
+
+
+def _bar(share: float | None, width: int, signs: str) -> str:
+    """``share`` of ``width`` cells in parts of a cell; ``signs`` from empty to full."""
+    if not share or width < 1:
+        return ""
+    parts = len(signs) - 1
+    filled = round(min(1.0, max(0.0, share)) * width * parts)
+    whole, rest = divmod(max(1, filled), parts)
+    return signs[-1] * whole + (signs[rest] if rest else "")
