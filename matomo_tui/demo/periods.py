@@ -82,6 +82,14 @@ def containing(period: str, day: date) -> Period:
     return Period(period, day, day)
 
 
+def before(period: Period, count: int = 1) -> Period:
+    """The period ``count`` before; a range's is the one of the same length that ends where it begins."""
+    if period.name == "range":
+        length = (period.last - period.first).days + 1
+        return Period("range", period.first - timedelta(length * count), period.last - timedelta(length * count))
+    return containing(period.name, _shift(period.name, period.first, -count))
+
+
 def _run(period: str, begin: date, end: date) -> list[Period]:
     found = [containing(period, begin)]
     while found[-1].last < end and len(found) < _MOST[period]:

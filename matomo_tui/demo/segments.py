@@ -127,6 +127,14 @@ _DIMENSIONS: dict[str, Values] = {
     "productSku": lambda visit: [item.sku for step in visit.steps if step.cart for item in step.cart.items],
 }
 
+
+def values_of(name: str) -> Values:
+    """What a visit has of a dimension. Raises ``ApiError`` for one that segments cannot ask for."""
+    if name not in _DIMENSIONS:
+        raise ApiError(f"Segment '{name}' is not a supported segment.")
+    return _DIMENSIONS[name]
+
+
 _TESTS: dict[str, Callable[[str, str], bool]] = {
     "==": lambda value, wanted: value == wanted,
     "=@": lambda value, wanted: wanted in value,
@@ -178,9 +186,7 @@ def _term(text: str) -> Term:
     if match is None:
         raise ApiError(f"The segment condition '{text}' is not valid.")
     name, operator, wanted = match[1], match[2], unquote_plus(match[3])
-    if name not in _DIMENSIONS:
-        raise ApiError(f"Segment '{name}' is not a supported segment.")
-    values = _DIMENSIONS[name]
+    values = values_of(name)
     if name == "actionType":
         if wanted not in ACTION_TYPES:
             raise ApiError(f"Invalid 'log_action.type' segment value {wanted}")

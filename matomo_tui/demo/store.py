@@ -10,6 +10,7 @@ from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.notes import Notes
 from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.tracked import Tracked, TrackedVisit
@@ -44,6 +45,7 @@ class Store:
         self.now = now
         self.born = int(now()) // _DAY * _DAY - HISTORY_DAYS * _DAY
         self.tracked = Tracked()
+        self.notes = Notes(now())
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
         self._sums: OrderedDict[tuple[object, ...], Totals] = OrderedDict()

@@ -11,19 +11,26 @@ from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "API": ("server", "site_settings", "metadata", "main_metrics"),
+    "API": ("server", "site_settings", "metadata", "main_metrics", "segment_metadata", "row_evolution"),
     "Actions": ("actions", "site_search"),
+    "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),
     "Contents": ("events",),
+    "CustomDimensions": ("custom_dimensions",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),
     "Events": ("events",),
     "Goals": ("goals", "goal_writes", "conversions", "items"),
+    "Insights": ("insights",),
     "Live": ("live",),
+    "MultiSites": ("multi_sites",),
     "PagePerformance": ("page_performance",),
     "Referrers": ("referrers",),
     "Resolution": ("devices_detection",),
+    "ScheduledReports": ("custom_dimensions",),
+    "SegmentEditor": ("segment_editor",),
     "SitesManager": ("sites", "site_lists", "site_settings", "site_writes", "tracking_code"),
+    "Transitions": ("transitions",),
     "UserCountry": ("user_country",),
     "UserId": ("visitor_interest",),
     "UserLanguage": ("user_country",),
@@ -45,14 +52,19 @@ def find(name: str) -> Method:
         raise ApiError(
             f"The plugin {module} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo."
         )
-    for part in _MODULES[module]:
-        import_module(f"matomo_tui.demo.answers.{part}")
+    load(module)
     found = methods_of(module).get(action)
     if found is None:
         raise ApiError(
             f"The method '{action}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'."
         )
     return found
+
+
+def load(module: str) -> None:
+    """Have the methods of one of Matomo's modules there, if there is such a module."""
+    for part in _MODULES.get(module, ()):
+        import_module(f"matomo_tui.demo.answers.{part}")
 
 
 def changes(name: str) -> bool:

@@ -1,0 +1,20 @@
+"""Matomo's CustomDimensions and ScheduledReports modules, of which the demo's sites make no use."""
+
+from __future__ import annotations
+
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+
+
+@method("CustomDimensions.getConfiguredCustomDimensions")
+def get_configured_custom_dimensions(ask: Ask) -> Json:
+    """None."""
+    ask.site()
+    return []
+
+
+@method("ScheduledReports.getReports")
+def get_reports(ask: Ask) -> Json:
+    """None."""
+    ask.check_somewhere("view")
+    return []

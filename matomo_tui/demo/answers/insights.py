@@ -1,0 +1,158 @@
+"""Matomo's Insights module: what changed against an earlier period."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+from matomo_tui.demo.answers import load
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.periods import Period, before
+from matomo_tui.demo.reports.groupings import WHOLE
+from matomo_tui.demo.reports.pretty import percent
+from matomo_tui.demo.reports.reporting import ROWS, query_of
+from matomo_tui.demo.reports.rows import figure, shown
+from matomo_tui.demo.reports.tallies import Tally
+from matomo_tui.demo.world import Site
+
+_OVERVIEW = (
+    ("Page URLs", "Actions", "getPageUrls", True),
+    ("Page titles", "Actions", "getPageTitles", False),
+    ("Downloads", "Actions", "getDownloads", False),
+    ("Websites", "Referrers", "getWebsites", False),
+    ("Campaigns", "Referrers", "getCampaigns", False),
+    ("Social Networks", "Referrers", "getSocials", False),
+    ("Search Engines", "Referrers", "getSearchEngines", False),
+    ("Country", "UserCountry", "getCountry", False),
+)
+_NOTICED = 0.004
+_MOVED = 0.08
+
+
+async def _visits(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
+    """Visits by label."""
+    rows, shape = ROWS[name]
+    params = {"filter_limit": "-1", "flat": "1" if flat else "0"}
+    found = shown(await rows(query_of(ask, site, period)), params, shape)
+    return {str(row["label"]): figure(row.get("nb_visits")) for row in found}
+
+
+async def _total(ask: Ask, site: Site, period: Period) -> int:
+    return (await query_of(ask, site, period).visits_by(WHOLE)).get(0, Tally()).visits
+
+
+async def _changes(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> list[dict[str, Json]]:
+    """Every row that is worth a word, the most important first; ``isMoverAndShaker``: it changed more than all did."""
+    load(name.partition(".")[0])
+    earlier = before(period, max(1, ask.number("comparedToXPeriods", 1)))
+    now = await _visits(ask, site, period, name, flat=flat)
+    then = await _visits(ask, site, earlier, name, flat=flat)
+    total, past = await _total(ask, site, period), await _total(ask, site, earlier)
+    everywhere = (total - past) / past if past else 0.0
+    found = []
+    for label in now | then:
+        value, old = now.get(label, 0.0), then.get(label, 0.0)
+        difference = value - old
+        growth = difference / old if old else 1.0
+        if max(value, old) < max(1.0, _NOTICED * total) or abs(growth) < _MOVED:
+            continue
+        moved = value > 0 and old > 0
+        beyond = abs(growth - everywhere) > _MOVED and abs(difference) > _NOTICED * max(total, past)
+        found.append(_change(label, value, old, growth, moved=moved) | {"isMoverAndShaker": beyond})
+    return sorted(found, key=lambda row: -row["importance"])
+
+
+def _change(label: str, value: float, old: float, growth: float, *, moved: bool) -> dict[str, Json]:
+    return {
+        "label": label,
+        "nb_visits": int(value),
+        "growth_percent": percent(growth),
+        "growth_percent_numeric": percent(growth).removesuffix("%").replace(",", ""),
+        "grown": value >= old,
+        "value_old": int(old),
+        "value_new": int(value),
+        "difference": int(value - old),
+        "importance": int(abs(value - old)),
+        "isDisappeared": value == 0,
+        "isNew": old == 0,
+        "isMover": moved,
+    }
+
+
+def _cut(rows: Sequence[dict[str, Json]], ask: Ask, limit: int) -> list[dict[str, Json]]:
+    """The most important of those that grew, then of those that shrank."""
+    grown = [row for row in rows if row["grown"]][: max(0, ask.number("limitIncreaser", limit))]
+    shrunk = [row for row in rows if not row["grown"]][: max(0, ask.number("limitDecreaser", limit))]
+    return [*grown, *shrunk]
+
+
+def _movers(rows: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
+    return [
+        {name: value for name, value in row.items() if name != "isMoverAndShaker"}
+        for row in rows
+        if row["isMoverAndShaker"]
+    ]
+
+
+def _period(ask: Ask) -> tuple[Site, Period]:
+    site = ask.site()
+    periods, many = ask.periods(site)
+    if many:
+        raise ApiError("Insights for multiple dates are not supported (yet).")
+    return site, periods[0]
+
+
+def _report(ask: Ask) -> tuple[str, bool]:
+    """The method that ``reportUniqueId`` names, and whether it is told flat."""
+    parts = ask.text("reportUniqueId").split("_")
+    name = ".".join(parts[:2])
+    if len(parts) > 1:
+        load(parts[0])
+    if name not in ROWS:
+        raise ApiError("A report having the ID {} does not exist".format(ask.text("reportUniqueId")))
+    return name, name.startswith(("Actions.getPage", "Actions.getEntry", "Actions.getExit"))
+
+
+@method("Insights.canGenerateInsights")
+def can_generate_insights(ask: Ask) -> Json:
+    """For any one period."""
+    ask.check_somewhere("view")
+    return "," not in ask.text("date") and ask.text("period") != "range"
+
+
+@method("Insights.getMoversAndShakers", filters_itself=True)
+async def get_movers_and_shakers(ask: Ask) -> Json:
+    """What changed more than everything did, in one report."""
+    site, period = _period(ask)
+    name, flat = _report(ask)
+    return _cut(_movers(await _changes(ask, site, period, name, flat=flat)), ask, 4)
+
+
+@method("Insights.getInsights", filters_itself=True)
+async def get_insights(ask: Ask) -> Json:
+    """What changed in one report."""
+    site, period = _period(ask)
+    name, flat = _report(ask)
+    return _cut(await _changes(ask, site, period, name, flat=flat), ask, 5)
+
+
+async def _overview(ask: Ask) -> dict[str, list[dict[str, Json]]]:
+    site, period = _period(ask)
+    return {
+        title: await _changes(ask, site, period, f"{module}.{action}", flat=flat)
+        for title, module, action, flat in _OVERVIEW
+    }
+
+
+@method("Insights.getMoversAndShakersOverview", filters_itself=True)
+async def get_movers_and_shakers_overview(ask: Ask) -> Json:
+    """The same for the most important reports."""
+    found: Mapping[str, list[dict[str, Json]]] = await _overview(ask)
+    return {title: _cut(_movers(rows), ask, 4) for title, rows in found.items()}
+
+
+@method("Insights.getInsightsOverview", filters_itself=True)
+async def get_insights_overview(ask: Ask) -> Json:
+    """What changed in the most important reports."""
+    return {title: _cut(rows, ask, 5) for title, rows in (await _overview(ask)).items()}

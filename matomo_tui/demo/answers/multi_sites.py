@@ -1,0 +1,165 @@
+"""Matomo's MultiSites module: every site on one line."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from matomo_tui.demo.answers.actions import main_metrics
+from matomo_tui.demo.answers.formats import money, number
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json, whole_number
+from matomo_tui.demo.catalog.currencies import symbol
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.periods import Period, before, epoch
+from matomo_tui.demo.reports.facts import ORDER
+from matomo_tui.demo.reports.groupings import WHOLE
+from matomo_tui.demo.reports.pretty import percent, short_period
+from matomo_tui.demo.reports.reporting import Query, query_of
+from matomo_tui.demo.reports.rows import figure
+from matomo_tui.demo.reports.tallies import Conversion, Tally
+from matomo_tui.demo.world import Site
+
+# Column, what the one of the period before is called, whether only an enhanced answer has it, or only a shop.
+_COLUMNS = (
+    ("nb_visits", "nb_visits", "visits", False, False),
+    ("nb_actions", "nb_actions", "actions", False, False),
+    ("nb_pageviews", "Actions_nb_pageviews", "pageviews", False, False),
+    ("revenue", "Goal_revenue", "revenue", False, False),
+    ("nb_conversions", "Goal_nb_conversions", "nb_conversions", True, False),
+    ("orders", "Goal_0_nb_conversions", "orders", True, True),
+    ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
+)
+_NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
+
+
+async def _figures(query: Query) -> Mapping[str, Json]:
+    archive, site = query.archive, query.site
+    if archive.drawer(site) is None and not any(True for _ in query.ask.store.tracked.visits(site.id)):
+        return _NOBODY
+    every = (await query.visits_by(WHOLE)).get(0, Tally())
+    orders = every.goals.get(ORDER, Conversion())
+    return {
+        "nb_visits": every.visits,
+        "nb_actions": every.actions,
+        "nb_pageviews": (await main_metrics(query))["nb_pageviews"],
+        "revenue": number(every.revenue),
+        "nb_conversions": every.conversions,
+        "orders": orders.count,
+        "ecommerce_revenue": number(orders.revenue),
+    }
+
+
+def _elapsed(ask: Ask, site: Site, period: Period) -> float:
+    """Which part of the period is over: of the one before only as much is compared."""
+    first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
+    return min(1.0, max(0.0, (ask.now - first) / (end - first)))
+
+
+def _evolution(now: Json, then: Json, ratio: float) -> tuple[str, int]:
+    past = figure(then) * ratio
+    if not past:
+        return ("100%", 1) if figure(now) else ("0%", 0)
+    change = (figure(now) - past) / past
+    return percent(change), (change > 0) - (change < 0)
+
+
+async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
+    """One site: its figures, their change, and those of the period before."""
+    periods, many = ask.periods(site)
+    if many:
+        raise ApiError("MultiSites with multiple dates is not supported (yet).")
+    period, earlier = periods[0], before(periods[0])
+    now = await _figures(query_of(ask, site, period))
+    then = await _figures(query_of(ask, site, earlier))
+    columns = [column for column in _COLUMNS if (enhanced or not column[3]) and (site.ecommerce or not column[4])]
+    ratio = number(_elapsed(ask, site, period), 3)
+    row: dict[str, Json] = {"label": site.name} | {name: now[name] for name, *_ in columns}
+    for name, _, evolution, *_ in columns:
+        row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(now[name], then[name], ratio)
+    row |= {"idsite": site.id, "ratio": ratio, "currencySymbol": symbol(site.currency)}
+    row |= {"previous_nb_visits": then["nb_visits"], "periodName": period.name, "previousRange": short_period(earlier)}
+    row |= {f"previous_{past}": then[name] for name, past, *_ in columns if name != "nb_visits"}
+    return row | {"group": site.group, "main_url": site.main_url}
+
+
+def _sites(ask: Ask) -> list[Site]:
+    ask.check_somewhere("view")
+    pattern = ask.params.get("pattern", "").casefold()
+    found = ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser")
+    return [
+        site
+        for site in found
+        if pattern in site.name.casefold() or pattern in site.main_url.casefold() or pattern in site.group.casefold()
+    ]
+
+
+@method("MultiSites.getAll")
+async def get_all(ask: Ask) -> Json:
+    """All sites that the user sees."""
+    return [await site_row(ask, site, enhanced=ask.flag("enhanced")) for site in _sites(ask)]
+
+
+@method("MultiSites.getOne")
+async def get_one(ask: Ask) -> Json:
+    """One site alone."""
+    return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
+
+
+def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
+    """Figures as texts for people, where Matomo's own page of all sites shows them."""
+    counted = {name: f"{row[name]:,}" for name in ("nb_visits", "nb_actions", "nb_pageviews") if name in row}
+    return {**row, **counted, "revenue": money(row["revenue"], currency)}
+
+
+@method("MultiSites.getAllWithGroups", filters_itself=True)
+async def get_all_with_groups(ask: Ask) -> Json:
+    """All sites with the sums of their groups, a page of them, and the sums over all."""
+    sites = _sites(ask)
+    rows = [(site, await site_row(ask, site, enhanced=True)) for site in sites]
+    column = ask.params.get("filter_sort_column", "") or "nb_visits"
+    descending = ask.params.get("filter_sort_order", "desc") != "asc"
+    rows.sort(key=lambda each: _order(each[1].get(column)), reverse=descending)
+    shown: list[dict[str, Json]] = []
+    for site, row in rows:
+        if site.group:
+            members = [each for other, each in rows if other.group == site.group]
+            if row is members[0]:
+                shown.append(_group(site.group, members))
+                shown += [_texts(each, site.currency) for each in members]
+        else:
+            shown.append(_texts(row, site.currency))
+    offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "-1")
+    earlier = before(ask.periods(sites[0])[0][0]) if sites else None
+    return {
+        "numSites": len(shown),
+        "totals": _totals([row for _, row in rows]),
+        "lastDate": earlier.first.isoformat() if earlier else "",
+        "sites": shown[offset:] if limit < 0 else shown[offset : offset + limit],
+    }
+
+
+def _order(value: Json) -> tuple[float, str]:
+    return (figure(value), str(value).casefold() if isinstance(value, str) else "")
+
+
+def _group(name: str, members: list[dict[str, Json]]) -> dict[str, Json]:
+    sums = {
+        column: sum(figure(row[column]) for row in members) for column in ("nb_visits", "nb_actions", "nb_pageviews")
+    }
+    return {
+        "label": name,
+        **{column: f"{int(value):,}" for column, value in sums.items()},
+        "revenue": f"{sum(figure(row['revenue']) for row in members):,.2f}",
+        "isGroup": 1,
+        "group": "",
+    }
+
+
+def _totals(rows: list[dict[str, Json]]) -> dict[str, Json]:
+    found: dict[str, Json] = {
+        column: f"{int(sum(figure(row[column]) for row in rows)):,}"
+        for column in ("nb_pageviews", "nb_visits", "nb_actions")
+    }
+    revenue = f"{sum(figure(row['revenue']) for row in rows):,.2f}".removesuffix(".00")
+    visits = int(sum(figure(row["previous_nb_visits"]) for row in rows))
+    return found | {"revenue": revenue, "nb_visits_lastdate": visits}

@@ -1,0 +1,181 @@
+"""Matomo's API module: one row of a report, or several, over time."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from urllib.parse import unquote_plus
+
+from matomo_tui.demo.answers import load
+from matomo_tui.demo.answers.formats import number, rate
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
+from matomo_tui.demo.reports.metadata.described import Described
+from matomo_tui.demo.reports.reporting import ROWS, query_of
+from matomo_tui.demo.reports.rows import RATES, Row, Shape, arranged, figure, found_row, row_id
+from matomo_tui.demo.world import Site
+
+_MOST_LABELS = 10
+
+
+def described(ask: Ask, site: Site) -> Described:
+    """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
+    module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
+    for report in [*reports_of(site), *subtables_of(site)]:
+        if (report.module, report.action) == (module, action) and (
+            not report.parameters or str(report.parameters.get("idGoal")) == goal
+        ):
+            return report
+    raise ApiError("Requested report not found in the list of available reports. \n")
+
+
+async def rows_by_period(ask: Ask, site: Site) -> tuple[dict[str, list[Row]], Shape]:
+    """The report's rows in each of the periods asked for."""
+    name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
+    load(ask.text("apiModule"))
+    if name not in ROWS:
+        raise ApiError(f"Reports like {name} which do not have a dimension are not supported by row evolution")
+    rows, shape = ROWS[name]
+    periods, _ = ask.periods(site)
+    return {period.key: await rows(query_of(ask, site, period)) for period in periods}, shape
+
+
+@method("API.getRowEvolution", filters_itself=True)
+async def get_row_evolution(ask: Ask) -> Json:
+    """Rows by their labels, or the largest ones where none was named; several go by one column."""
+    site = ask.site()
+    report = described(ask, site)
+    if not report.dimension:
+        raise ApiError(
+            f"Reports like {report.module}.{report.action} which do not have a dimension are not supported by row "
+            "evolution"
+        )
+    tables, shape = await rows_by_period(ask, site)
+    if ask.flag("flat"):
+        tables = {key: [_flat(row, path, shape) for path, row in _leaves(rows)] for key, rows in tables.items()}
+    text = ask.params.get("label", "")
+    labels = [part.strip() for part in text.split(",")] if text else _largest(tables, shape)
+    if len(labels) == 1:
+        return _one(labels[0], tables, report, ask)
+    return _several(labels[:_MOST_LABELS], tables, report, ask)
+
+
+def _leaves(rows: Sequence[Row], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Row]]:
+    found: list[tuple[tuple[str, ...], Row]] = []
+    for row in rows:
+        here = (*path, row.label)
+        found += _leaves(row.below, here) if row.below else [(here, row)]
+    return found
+
+
+def _flat(row: Row, path: Sequence[str], shape: Shape) -> Row:
+    parts = [label.strip().strip("/") for label in path] if shape.joint == "/" else path
+    return Row(shape.lead + shape.joint.join(parts), row.columns, row.meta)
+
+
+def _largest(tables: Mapping[str, list[Row]], shape: Shape) -> list[str]:
+    last = next((rows for rows in reversed(list(tables.values())) if rows), [])
+    return [row.label for row in arranged(last, {}, shape)[:5]]
+
+
+def _columns(report: Described) -> dict[str, str]:
+    return report.named(name for name in (*report.metrics, *report.processed) if name != "label")
+
+
+def _value(row: Row, column: str, *, formatted: bool) -> Json | None:
+    """A column of a row; averages and rates of visits are worked out."""
+    found = row.columns.get(column)
+    if found is None:
+        found = _derived(row, column)
+    if found is None:
+        return None
+    if column in RATES:
+        return rate(found, 1, formatted=formatted)
+    return number(figure(found), 4)
+
+
+def _derived(row: Row, column: str) -> Json | None:
+    over, under, digits = {
+        "nb_actions_per_visit": ("nb_actions", "nb_visits", 1),
+        "avg_time_on_site": ("sum_visit_length", "nb_visits", 0),
+        "bounce_rate": ("bounce_count", "nb_visits", 4),
+        "conversion_rate": ("nb_visits_converted", "nb_visits", 4),
+    }.get(column, ("", "", 0))
+    if over not in row.columns or not figure(row.columns.get(under)):
+        return None
+    return number(figure(row.columns[over]) / figure(row.columns[under]), digits)
+
+
+def _points(label: str, tables: Mapping[str, list[Row]]) -> tuple[str, dict[str, tuple[tuple[str, ...], Row] | None]]:
+    """The row in each period, and what it is called: an address where it has one."""
+    found = {key: found_row(rows, label) for key, rows in tables.items()}
+    known = next((each for each in found.values() if each is not None), None)
+    if known is None:
+        return " > ".join(unquote_plus(part).strip() for part in re.split(r"\s*>\s*", label)), found
+    path, row = known
+    address = str(row.meta.get("url", ""))
+    return (address.partition("://")[2] or address or " - ".join(path)), found
+
+
+def _one(label: str, tables: Mapping[str, list[Row]], report: Described, ask: Ask) -> Json:
+    name, points = _points(label, tables)
+    formatted = ask.params.get("format_metrics", "") != "0"
+    columns = _columns(report)
+    wanted = [column for column in ask.params.get("column", "").split(",") if column in columns] or list(columns)
+    data: dict[str, Json] = {}
+    series: dict[str, list[float]] = {column: [] for column in wanted}
+    for key, point in points.items():
+        if point is None:
+            data[key] = []
+            for values in series.values():
+                values.append(0)
+            continue
+        path, row = point
+        here = {column: _value(row, column, formatted=formatted) for column in wanted}
+        told = {column: value for column, value in here.items() if value is not None}
+        for column, value in here.items():
+            series[column].append(figure(value))
+        data[key] = [told | ({"idsubdatatable": row_id(path)} if row.below else {})]
+    seen = any(point is not None for point in points.values())
+    metrics = {
+        column: _described(columns[column], series[column] if seen and any(series[column]) else []) for column in wanted
+    }
+    return {"label": name, "reportData": data, "metadata": {"metrics": metrics, "dimension": report.dimension}}
+
+
+def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
+    """A metric's name, its bounds, and its change from the first date to the last."""
+    if not values:
+        return {"name": name}
+    told: dict[str, Json] = {"name": name, "min": number(min(values)), "max": number(max(values))}
+    if values[0]:
+        change = round((values[-1] - values[0]) / values[0] * 100)
+        told["change"] = f"{change:+,}%" if change else "0%"
+    return told
+
+
+def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: Described, ask: Ask) -> Json:
+    columns = _columns(report)
+    column = ask.params.get("column", "")
+    if column not in columns:
+        column = next(iter(columns))
+    formatted = ask.params.get("format_metrics", "") != "0"
+    names, metrics = [], {}
+    data: dict[str, dict[str, Json]] = {key: {} for key in tables}
+    for index, label in enumerate(labels):
+        name, points = _points(label, tables)
+        values = []
+        for key, point in points.items():
+            value = 0 if point is None else _value(point[1], column, formatted=formatted)
+            data[key][f"{column}_{index}"] = value or 0
+            values.append(figure(value))
+        names.append(name)
+        metrics[f"{column}_{index}"] = _described(f"{name} ({columns[column]})", values)
+    return {
+        "column": column,
+        "reportData": {key: [values] for key, values in data.items()},
+        "labels": names,
+        "metadata": {"metrics": metrics, "dimension": report.dimension, "columns": columns},
+    }

@@ -1,0 +1,114 @@
+"""Matomo's Transitions module: before and after a page."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterable
+from urllib.parse import unquote
+
+from matomo_tui.demo.answers.registry import method
+from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.catalog.sources import Channel, Source
+from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.reports.archive import Span, archive_of
+from matomo_tui.demo.reports.pretty import short_period
+from matomo_tui.demo.reports.transitions import Steps, transitions_of
+from matomo_tui.demo.traffic.steps import Step
+
+_CHANNELS: tuple[tuple[Channel, str], ...] = (
+    ("direct", "Direct entries"),
+    ("search", "From search engines"),
+    ("website", "From websites"),
+    ("campaign", "From campaigns"),
+    ("social", "From social networks"),
+)
+
+
+@method("Transitions.getTransitionsForPageUrl", filters_itself=True)
+async def for_page_url(ask: Ask) -> Json:
+    """By a page's address."""
+    return await _transitions(ask, lambda step: step.url, ask.text("pageUrl"), address=True)
+
+
+@method("Transitions.getTransitionsForPageTitle", filters_itself=True)
+async def for_page_title(ask: Ask) -> Json:
+    """By a page's title."""
+    return await _transitions(ask, lambda step: step.title, ask.text("pageTitle").strip(), address=False)
+
+
+@method("Transitions.getTransitionsForAction", filters_itself=True)
+async def for_action(ask: Ask) -> Json:
+    """By either."""
+    kind = ask.text("actionType")
+    if kind == "url":
+        return await _transitions(ask, lambda step: step.url, ask.text("actionName"), address=True)
+    if kind == "title":
+        return await _transitions(ask, lambda step: step.title, ask.text("actionName").strip(), address=False)
+    raise ApiError("Unknown action type")
+
+
+def _plain(url: str) -> str:
+    """An address to compare: without what may differ in how it is written."""
+    return unquote(url.partition("://")[2] or url).rstrip("/")
+
+
+async def _transitions(ask: Ask, of_page: Callable[[Step], str], wanted: str, *, address: bool) -> Json:
+    site = ask.site()
+    periods, many = ask.periods(site)
+    if many:
+        raise ApiError("Transitions for multiple dates are not supported (yet).")
+    archive = archive_of(ask.store)
+    compared = (lambda step: _plain(of_page(step))) if address else of_page
+    selection = archive.select(Span(site, periods[0], ask.segment, ask.now))
+    steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.pieces)
+    if not steps.views:
+        raise ApiError("NoDataForAction")
+    return _told(steps, sources, short_period(periods[0]), max(1, ask.number("limitBeforeGrouping", 5)))
+
+
+def _told(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+    def of(counted: Counter[tuple[str, str]], kind: str) -> list[dict[str, Json]]:
+        return _most(((name, count) for (which, name), count in counted.items() if which == kind), limit)
+
+    return {
+        "date": day,
+        "previousPages": of(steps.before, "action"),
+        "previousSiteSearches": of(steps.before, "search"),
+        "pageMetrics": {
+            "loops": steps.loops,
+            "pageviews": steps.views,
+            "entries": steps.entries,
+            "exits": steps.exits,
+        },
+        "followingPages": of(steps.after, "action"),
+        "followingSiteSearches": of(steps.after, "search"),
+        "outlinks": of(steps.after, "outlink"),
+        "downloads": of(steps.after, "download"),
+        "referrers": [found for channel, name in _CHANNELS if (found := _channel(channel, name, sources, limit))],
+    }
+
+
+def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
+    """Visits that began here through one channel; nothing where there were none."""
+    counted: Counter[str] = Counter()
+    visits = 0
+    for source, count in sources.items():
+        if source.channel == channel:
+            visits += count
+            counted[source.keyword if channel == "search" else source.name] += count
+    if not visits:
+        return {}
+    details = [] if channel == "direct" else _most(counted.items(), limit)
+    return {
+        "label": name,
+        "shortName": channel,
+        "visits": visits,
+        "details": [{**row, "referrals": str(row["referrals"])} for row in details],
+    }
+
+
+def _most(counted: Iterable[tuple[str, int]], limit: int) -> list[dict[str, Json]]:
+    rows = sorted(counted, key=lambda each: (-each[1], each[0]))
+    found: list[dict[str, Json]] = [{"label": name, "referrals": count} for name, count in rows[:limit]]
+    rest = sum(count for _, count in rows[limit:])
+    return [*found, {"label": "Others", "referrals": rest}] if rest else found
