@@ -301,4 +301,4 @@ async def test_no_key_that_does_nothing_is_in_the_footer() -> None:
         on.app.live.refresh_bindings()
         await on.pilot.pause()
         assert "f only this" not in on.lines[-1]
-        assert "y copy" in on.lines[-1]
+        assert "s site" in on.lines[-1]

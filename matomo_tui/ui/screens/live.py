@@ -35,6 +35,8 @@ from matomo_tui.ui.widgets.keybar import KeyBar
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
 
+FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_theme", "app.command_palette")
+"""What the footer names where there is room for more."""
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
@@ -124,7 +126,7 @@ class LiveScreen(Screen[None]):
             yield FeedPane(id="feed")
             yield timeline
         yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
+        yield KeyBar(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
         """Draw what is known and begin to tick."""
@@ -177,8 +179,7 @@ class LiveScreen(Screen[None]):
         doing = (snapshot.poll.phase, type(snapshot.poll.error), self.poller is None)
         if doing != self._doing:
             self._doing = doing
-            self.query_one(KeyBar).first = ways_on(snapshot.poll)
-            self.refresh_bindings()
+            self._offer()
         self.query_one(Counters).show(snapshot)
         self.query_one(MinutesPane).show(snapshot)
         for pane in self.query(RankingPane):
@@ -307,6 +308,13 @@ class LiveScreen(Screen[None]):
             self.poller.switch(segment=self.segment)
         self.post_message(self.Segmented(self.segment, self.segment_label))
         self._draw_header()
+        self._offer()
+
+    def _offer(self) -> None:
+        """What goes first in the footer: the ways on from a stop, and the way out of narrowing."""
+        wide = ("clear_segment",) if self._steps else ()
+        for keys in self.query(KeyBar):
+            keys.first = (*ways_on(self.snapshot.poll), *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:

@@ -24,9 +24,9 @@ class FilterLine(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
+        # Enter is the input's own key and comes as Submitted; it is named here all the same.
+        Binding("down,tab", "keep", "keep", key_display="⏎"),
         Binding("escape", "clear", "clear"),
-        Binding("enter", "keep", "keep", show=False),
-        Binding("down,tab", "keep", "to the list", show=False),
     ]
 
     class Changed(Message):

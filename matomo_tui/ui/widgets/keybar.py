@@ -12,6 +12,7 @@ from textual.binding import Binding
 from textual.screen import Screen
 from textual.strip import Strip
 from textual.widget import Widget
+from textual.widgets import Input
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,10 +29,18 @@ class Key:
         return cell_len(self.display) + 1 + cell_len(self.label)
 
 
+_REPORTS = "2345678"
+"""The keys of the report sections."""
+_OTHER_SECTIONS = "90"
+_LABELS = {"app.focus_next": "next pane"}
+"""Labels of what Textual binds itself, on every screen."""
+
+
 class KeyBar(Widget):
     """One line of keys. Those of the focused widget come first; where there is no room the last ones go, but ``keep``
-    (the key for help) stays, so that everything can still be found. Actions named in ``first`` go before all,
-    also those that are else not shown; those in ``hidden`` work but are not shown."""
+    (the keys for help and to quit) stay, so that everything can still be found. Actions named in ``first`` go before
+    all, also those that are else not shown; those in ``fill`` follow where there is room left. ``keep`` of its own has
+    the bar of a dialog. Those in ``hidden`` work but are not shown."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label"}
     DEFAULT_CSS = """
@@ -41,9 +50,16 @@ class KeyBar(Widget):
     """
     ALLOW_SELECT = False
 
-    def __init__(self, *, keep: str = "app.help", id: str | None = None) -> None:
+    def __init__(
+        self,
+        *,
+        keep: str = "",
+        fill: tuple[str, ...] = (),
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
-        self._keep = keep
+        self._keep = (keep,) if keep else ("app.quit", "app.help")
+        self._fill = fill
         self.first: tuple[str, ...] = ()
         self.hidden: tuple[str, ...] = ()
         self._keys: tuple[Key, ...] = ()
@@ -64,32 +80,50 @@ class KeyBar(Widget):
     def _bindings_changed(self, screen: Screen[object]) -> None:
         if not self.is_attached or screen is not self.screen:
             return
-        keys = self._fit(self._active(screen))
+        keys = self._fit(*self._active(screen))
         if keys != self._keys:
             self._keys = keys
             self.refresh()
 
-    def _active(self, screen: Screen[object]) -> list[tuple[Key, bool]]:
-        """Each shown action once, with whether it is the one to keep."""
-        seen: dict[str, tuple[Key, bool]] = {}
+    def _active(self, screen: Screen[object]) -> tuple[list[Key], list[Key], list[Key]]:
+        """Each action to show once: those by which one is here, those that fill, those to keep."""
+        special = {*self.first, *self._fill, *self._keep}
+        seen: dict[str, Key] = {}
         for active in screen.active_bindings.values():
             binding: Binding = active.binding
-            wanted = (binding.show or binding.action in self.first) and binding.action not in self.hidden
-            if wanted and active.enabled and binding.description and binding.action not in seen:
-                key = Key(binding.key, self.app.get_key_display(binding), binding.description)
-                seen[binding.action] = (key, binding.action == self._keep)
-        urgent = [seen[action] for action in self.first if action in seen]
-        return urgent + [shown for action, shown in seen.items() if action not in self.first]
-
-    def _fit(self, keys: list[tuple[Key, bool]]) -> tuple[Key, ...]:
-        room = self.size.width - 2
-        kept = [key for key, keep in keys if keep]
-        room -= sum(key.width + 2 for key in kept)
-        shown: list[Key] = []
-        for key, keep in keys:
-            if keep:
+            wanted = (binding.show or binding.action in special) and binding.action not in self.hidden
+            if binding.action in self._fill and not self._fills(binding):
                 continue
-            if key.width + 2 > room + 2:
+            if wanted and active.enabled and binding.description and binding.action not in seen:
+                label = _LABELS.get(binding.action, binding.description)
+                seen[binding.action] = Key(binding.key, self.app.get_key_display(binding), label)
+        usual = [action for action in seen if action not in special]
+        named = ((*self.first, *usual), self._fill, self._keep)
+        here, filling, kept = ([seen[action] for action in actions if action in seen] for actions in named)
+        return here, filling, kept
+
+    def _fills(self, binding: Binding) -> bool:
+        """Whether the key does what the registry says: Textual has a ``copy`` of its own, and a key may be typed."""
+        ours = binding.action.startswith("app.") or bool(binding.tooltip)
+        return ours and (binding.key.startswith("ctrl+") or not isinstance(self.screen.focused, Input))
+
+    def _together(self, keys: list[Key]) -> list[Key]:
+        """The report sections as one, ``2-8 reports``, at the place of the first."""
+        reports = [key for key in keys if key.key in _REPORTS]
+        if len(reports) < 2:
+            return keys
+        one = Key(reports[0].key, f"{reports[0].display}-{reports[-1].display}", "reports")
+        return [one if key is reports[0] else key for key in keys if key not in reports[1:]]
+
+    def _fit(self, here: list[Key], filling: list[Key], kept: list[Key]) -> tuple[Key, ...]:
+        room = self.size.width - 2 - sum(key.width + 2 for key in kept)
+        if self._fill and sum(key.width + 2 for key in here + filling) - 2 > room:
+            here = self._together(here)
+            others = [key for key in here if key.key in _OTHER_SECTIONS]
+            here, filling = [key for key in here if key not in others], filling + others
+        shown: list[Key] = []
+        for key in (*here, *filling):
+            if key.width > room:
                 break
             shown.append(key)
             room -= key.width + 2
