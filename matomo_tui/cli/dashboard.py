@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import gc
 import os
 from collections.abc import Mapping
-from typing import Any, NoReturn
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from matomo_tui.cli.endings import stop
 from matomo_tui.cli.start import prepare
-from matomo_tui.config.secrets import SecretError
-from matomo_tui.config.settings import Color
+from matomo_tui.config.secrets import SecretError, TokenSource
+from matomo_tui.config.settings import Color, Settings
 from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal
+
+if TYPE_CHECKING:
+    from matomo_tui.api.secret import Secret
+    from matomo_tui.session import Session
 
 _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
@@ -30,19 +35,30 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         except SecretError as error:
             stop(str(error))
     _choose_colors(settings.color, given=flags.get("color") is not None)
-    from matomo_tui.session import Reconnecting
-    from matomo_tui.ui import exits
-    from matomo_tui.ui.app import MatomoApp
+    # An eighth of the start would go into looking for garbage among modules: ui/garbage.py begins with that later.
+    gc.disable()
+    try:
+        from matomo_tui.ui import exits
+        from matomo_tui.ui.app import MatomoApp
 
-    app = MatomoApp(
-        None,
-        settings,
-        Reconnecting(start.token),
-        profiles=start.store,
-        token=start.token if has_token else None,
-    )
-    app.run(mouse=settings.mouse)
+        token = start.token if has_token else None
+        app = MatomoApp(None, settings, _Connector(start.token), profiles=start.store, token=token)
+        app.run(mouse=settings.mouse)
+    finally:
+        gc.enable()
     exits.leave(app.return_code or 0)
+
+
+class _Connector:
+    """Opens sessions as ``session.Reconnecting`` does, which is imported by the first one: no frame waits for it."""
+
+    def __init__(self, token: TokenSource) -> None:
+        self._token = token
+
+    async def __call__(self, settings: Settings, token: Secret | None) -> Session:
+        from matomo_tui.session import Reconnecting
+
+        return await Reconnecting(self._token)(settings, token)
 
 
 def _choose_colors(color: Color, *, given: bool) -> None:

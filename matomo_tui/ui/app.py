@@ -363,6 +363,8 @@ class MatomoApp(TypingAhead, Taking):
             return self.session is not None and self.session.access.highest in ("write", "admin", "superuser")
         if action in ("unlock_editing", "lock_editing"):
             return self.administration is not None and self.administration.may(action)
+        if action == "section" and parameters == ("sites",):
+            return self.session is not None and len(self.session.access.sites) > 1
         if action == "section" and parameters != ("live",):
             return self.session is not None
         return super().check_action(action, parameters)

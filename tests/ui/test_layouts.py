@@ -2,12 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-from textual.geometry import Size
+import asyncio
+from typing import Any
 
+import pytest
+from rich.console import RenderableType
+from textual.geometry import Size
+from textual.screen import Screen
+
+from matomo_tui.api.secret import Secret
+from matomo_tui.config.settings import Settings
+from matomo_tui.session import Session
+from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.layouts import layout_of
 from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.rankings import RankingPane
+from matomo_tui.ui.panes.rankings import RankingPane, RankingTable
 from matomo_tui.ui.panes.timeline import TimelinePane
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until
@@ -130,3 +139,38 @@ async def test_nothing_jumps_when_figures_grow(size: tuple[int, int]) -> None:
         await on.publish(snapshots.build(snapshots.BLOG, 400, seed=3))
         assert [pane.region for pane in on.app.live.query("Pane") if pane.display] == before
         assert on.lines[1] == labels
+
+
+async def test_a_pane_is_built_once_there_is_room_for_it() -> None:
+    async with stage(snapshots.busy(), SIZES["compact"]) as on:
+        devices = on.app.live.query_one("#devices", RankingPane)
+        assert not devices.query(RankingTable)
+        await on.pilot.resize_terminal(*SIZES["medium"])
+        await until(on.pilot, lambda: any("Desktop" in line for line in on.lines))
+        assert devices.query_one(RankingTable).region.height > 3
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+async def test_the_first_frame_is_the_screen_that_waits_and_no_title_changes(
+    size: tuple[int, int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def never(_settings: Settings, _token: Secret | None) -> Session:
+        await asyncio.sleep(3600)
+        raise AssertionError
+
+    frames: list[list[str]] = []
+    display = MatomoApp._display
+
+    def keep(app: MatomoApp, screen: Screen[Any], frame: RenderableType | None) -> None:
+        frames.append(screen_lines(app))
+        display(app, screen, frame)
+
+    monkeypatch.setattr(MatomoApp, "_display", keep)
+    app = MatomoApp(None, Settings(demo=True), never)
+    async with app.run_test(size=size) as pilot:
+        await until(pilot, lambda: bool(app.live.query(RankingTable)))
+        first, last = next(frame for frame in frames if any(frame)), screen_lines(app)
+    assert "connecting" in first[0]
+    titles = [line for line in first if "─ " in line]
+    assert any("Pages now" in line for line in titles)
+    assert [line for line in last if "─ " in line and "━" not in line] == titles

@@ -20,7 +20,6 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState, state_for
 from matomo_tui.ui.panes.visit_filter import matches, words_of
 from matomo_tui.ui.panes.visit_rows import COLUMNS, VisitRows
-from matomo_tui.ui.screens.narrow import NarrowMenu, choices_of
 from matomo_tui.ui.widgets.filter_line import FilterLine
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 
@@ -66,7 +65,7 @@ class FeedPane(Pane):
         super().__init__(id=id, classes=classes)
         self._snapshot: LiveSnapshot | None = None
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="start")
-        self._filter = FilterLine("IP, country, page, source, user id")
+        self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
         self._fresh: frozenset[int] = frozenset()
@@ -197,6 +196,8 @@ class FeedPane(Pane):
 
     def action_narrow(self) -> None:
         """Ask what of the visit to narrow to."""
+        from matomo_tui.ui.screens.narrow import NarrowMenu, choices_of
+
         visit = self.highlighted
         if visit is not None:
             self.app.push_screen(NarrowMenu(choices_of(visit)), self._narrow)
@@ -237,7 +238,6 @@ class FeedPane(Pane):
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
-        self._table.focus()
 
     def on_resize(self, event: events.Resize) -> None:
         wide = event.size.width >= WIDE

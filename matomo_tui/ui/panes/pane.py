@@ -174,14 +174,34 @@ class Pane(Vertical):
         self._title = (self.TITLE, "", "")
         self._said = ""
         self._loading: Timer | None = None
+        self._postponed = False
 
     def compose(self) -> ComposeResult:
         yield self.title_bar
+        if not self._postponed:
+            yield from self._compose_rest()
+
+    def _compose_rest(self) -> ComposeResult:
         for widget in self.compose_content():
             if self.state not in _WITH_CONTENT:
                 widget.display = False
             yield widget
         yield self._message
+
+    def postpone(self) -> None:
+        """Begin as the title alone; the rest comes once that was seen. For a pane that has nothing to show yet: a
+        first frame should not wait for what is empty, and what is never seen is never built."""
+        self._postponed = True
+
+    def on_show(self) -> None:
+        """The title is about to be seen."""
+        if self._postponed:
+            self.call_after_refresh(self._build)
+
+    def _build(self) -> None:
+        if self._postponed and self.is_attached:
+            self._postponed = False
+            self.mount_all(self._compose_rest())
 
     def compose_content(self) -> ComposeResult:
         """The pane's own widgets."""

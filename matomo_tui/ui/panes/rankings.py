@@ -349,9 +349,11 @@ class RankingPane(Pane):
         return f"here{f'{ranking.recent_minutes} m':>{columns[1]}} "
 
     def _title_for_width(self) -> str:
-        """Without the 'now' where it would take the headings' place."""
+        """Without the 'now' where it would take the place of headings."""
         room = self.size.width - len(self._headings(Ranking())) - 4 - ROOM_FOR_COUNT
-        return self.subject.title if len(self.subject.title) <= room else self.subject.title.removesuffix(" now")
+        if self.state is PaneState.LOADING or len(self.subject.title) <= room:
+            return self.subject.title
+        return self.subject.title.removesuffix(" now")
 
     def on_resize(self) -> None:
         """Headings depend on the width."""

@@ -198,7 +198,10 @@ class LiveScreen(Screen[None]):
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
-        self.query_one(Banner).say(*self._sentence())
+        banner = self.query_one(Banner)
+        banner.say(*self._sentence())
+        # An error comes and goes: it lies over the chart's title, so that nothing moves. Warnings stay, and have a line.
+        banner.set_class(self.snapshot.poll.error is not None and not self.warnings, "-over")
 
     def _sentence(self) -> tuple[str, str]:
         """What must be said: the reason of an error first, else the connection's warnings."""

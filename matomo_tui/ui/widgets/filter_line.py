@@ -51,8 +51,10 @@ class FilterLine(Horizontal):
         def control(self) -> Widget:
             return self.line
 
-    def __init__(self, placeholder: str) -> None:
+    def __init__(self, placeholder: str, home: Widget | None = None) -> None:
+        """``home``: what is filtered, and gets the focus back at once."""
         super().__init__()
+        self._home = home
         self._input = Input(placeholder=placeholder, select_on_focus=False, compact=True)
         self._count = Static("", classes="filter-line--count", markup=False)
         self.display = False
@@ -75,7 +77,8 @@ class FilterLine(Horizontal):
     def open(self) -> None:
         """Show the line and type into it."""
         self.display = True
-        self._input.focus()
+        # At once, unlike ``focus()``: what is typed behind the key that opened this belongs in here.
+        self.screen.set_focus(self._input)
 
     def clear(self) -> None:
         """Drop the filter and close the line."""
@@ -84,7 +87,12 @@ class FilterLine(Horizontal):
 
     def close(self) -> None:
         """Hide the line; the filter stays."""
+        self._leave()
         self.display = False
+
+    def _leave(self) -> None:
+        if self._home is not None:
+            self.screen.set_focus(self._home)
         self.post_message(self.Left(self))
 
     def show_count(self, text: str) -> None:
@@ -105,7 +113,7 @@ class FilterLine(Horizontal):
     def action_keep(self) -> None:
         """Back to the list, filtered."""
         if self._input.value:
-            self.post_message(self.Left(self))
+            self._leave()
         else:
             self.close()
 

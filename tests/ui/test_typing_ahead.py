@@ -1,0 +1,58 @@
+"""Keys that come at once act one after another, each on what the one before it has opened."""
+
+from __future__ import annotations
+
+import pytest
+from textual.events import Key
+from textual.widgets import Input
+
+from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.screens.sites import SiteSwitcher
+from matomo_tui.ui.widgets.filter_line import FilterLine
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage, until
+
+NAMES = {"/": "slash", "<": "escape", "\n": "enter"}
+
+
+def at_once(on: Stage, keys: str) -> None:
+    """All keys into the application's queue before it sees the first."""
+    for sign in keys:
+        name = NAMES.get(sign, sign)
+        on.app.post_message(Key(name, sign if name in (sign, "slash") else None))
+
+
+@pytest.mark.parametrize("typed", ["scp", "x", "tttt"])
+async def test_what_is_typed_behind_the_slash_is_the_filter(typed: str) -> None:
+    async with stage(snapshots.busy()) as on:
+        line, theme = on.app.live.query_one(FilterLine), on.app.theme
+        at_once(on, "/" + typed)
+        await until(on.pilot, lambda: line.text == typed)
+        assert on.app.screen is on.app.live
+        assert on.app.theme == theme
+        assert not on.poller.wishes
+
+
+async def test_escape_behind_it_empties_and_leaves_it() -> None:
+    async with stage(snapshots.busy()) as on:
+        line = on.app.live.query_one(FilterLine)
+        at_once(on, "/x<<p")
+        await until(on.pilot, lambda: bool(on.poller.wishes))
+        assert line.text == ""
+        assert not line.is_open
+
+
+async def test_a_screen_that_a_key_opens_takes_the_keys_behind_it() -> None:
+    async with stage(snapshots.busy()) as on:
+        at_once(on, "sblog")
+        await until(on.pilot, lambda: isinstance(on.app.screen, SiteSwitcher))
+        await until(on.pilot, lambda: on.app.screen.query_one(Input).value == "blog")
+        at_once(on, "<")
+        await until(on.pilot, lambda: isinstance(on.app.screen, LiveScreen))
+
+
+async def test_a_key_whose_widget_is_gone_does_not_hold_the_others_up() -> None:
+    async with stage(snapshots.busy()) as on:
+        at_once(on, "s<p")
+        await until(on.pilot, lambda: bool(on.poller.wishes))
+        assert on.app.screen is on.app.live
