@@ -74,6 +74,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.section('events')", "6", "events", "Events by category, action and name", ("app",)),
     Action("app.section('all')", "7", "all reports", "Every report of this Matomo", ("app",)),
     Action("app.section('changed')", "8", "changed", "What changed: movers and shakers", ("app",)),
+    Action("app.section('sites')", "0", "all sites", "All sites, each on a line", ("app",)),
     Action(
         "app.section('admin')",
         "9",
