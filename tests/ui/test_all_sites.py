@@ -41,7 +41,7 @@ def pane(stage: Reports) -> AllSitesPane:
 
 
 async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
-    async with reports(many(), section="0", size=(120, 30)) as stage:
+    async with reports(many(), section="8", size=(120, 30)) as stage:
         line = stage.line("Shop").split()
         assert line[:3] == ["▸", "Shop", "128"]
         assert {"+203", "+123", "+135", "+144"} <= set(line)
@@ -50,12 +50,12 @@ async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> No
         assert (asked["period"], asked["date"], asked["enhanced"]) == ("day", "2026-11-22", "1")
         await stage.press("left_square_bracket")
         assert [call["date"] for call in stage.asked("MultiSites.getAll")] == ["2026-11-22", "2026-11-21"]
-        await stage.press("0")
+        await stage.press("8")
         assert len(stage.asked("MultiSites.getAll")) == 2
 
 
 async def test_eighty_columns_keep_the_names_the_visits_and_the_revenue() -> None:
-    async with reports(many(), section="0") as stage:
+    async with reports(many(), section="8") as stage:
         line = stage.line("Shop")
         assert "128" in line
         assert "1,703" in line
@@ -67,7 +67,7 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
         {"label": f"Site {n:05}", "idsite": n, "nb_visits": n * 7919 % 50_000, "main_url": f"https://{n}.example"}
         for n in range(1, 50_001)
     ]
-    async with reports(many(rows), section="0") as stage:
+    async with reports(many(rows), section="8") as stage:
         assert "50,000" in stage.text
         shown = [line.split() for line in stage.lines if "Site 0" in line or "Site 1" in line or "Site 4" in line]
         visits = [int(words[words.index("Site") + 2].replace(",", "")) for words in shown]
@@ -83,7 +83,7 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
 
 
 async def test_enter_watches_the_site_live() -> None:
-    async with reports(many(), section="0") as stage:
+    async with reports(many(), section="8") as stage:
         place = pane(stage).table.rows.index_of(2)
         assert place is not None
         pane(stage).table.move_cursor(place)
@@ -98,13 +98,13 @@ async def test_it_is_there_only_where_there_is_more_than_one_site() -> None:
     async with reports(many(), section="") as stage:
         assert stage.app.session is not None
         stage.app.session = replace(stage.app.session, access=Access(sites={1: "admin"}))
-        await stage.press("0")
+        await stage.press("8")
         assert isinstance(stage.app.screen, LiveScreen)
         assert not stage.asked("MultiSites.getAll")
 
 
 async def test_a_name_that_would_obey_the_terminal_is_shown_as_text() -> None:
     rows = [{"label": "\x1b[2J[red]\u202eevil", "idsite": 1, "nb_visits": 3, "currencySymbol": "\x07$"}]
-    async with reports(many(rows), section="0") as stage:
+    async with reports(many(rows), section="8") as stage:
         assert "[2J[red]evil" in stage.text
         assert "\x1b" not in stage.text

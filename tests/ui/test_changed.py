@@ -28,7 +28,7 @@ def insightful(**answers: Any) -> ReportMatomo:
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int, int]) -> None:
-    async with reports(insightful(), section="8", size=size) as stage:
+    async with reports(insightful(), section="0", size=size) as stage:
         assert "Shop › What changed · Sun 22 Nov 2026" in stage.lines[0]
         assert "Movers and shakers Sun 22 Nov 2026, against Sat 21 Nov 2026" in stage.lines[1]
         line = stage.line("/search").split()
@@ -40,7 +40,7 @@ async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int,
 
 
 async def test_all_larger_changes_are_a_key_away() -> None:
-    async with reports(insightful(), section="8", size=(120, 40)) as stage:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
         assert "/products" not in stage.text
         await stage.press("m")
         assert "/products" in stage.text
@@ -48,7 +48,7 @@ async def test_all_larger_changes_are_a_key_away() -> None:
 
 
 async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
-    async with reports(insightful(), section="8", size=(120, 40)) as stage:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
         await stage.press("]")
         assert stage.asked(MOVERS)[-1]["date"] == "2026-11-23"
         assert "Mon 23 Nov 2026, which is not over, against Sun 22 Nov 2026" in stage.lines[1]
@@ -57,7 +57,7 @@ async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
 
 
 async def test_enter_opens_the_report_and_back_returns() -> None:
-    async with reports(insightful(), section="8", size=(120, 40)) as stage:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
         await stage.press("enter")
         assert "Shop › Pages › Page URLs" in stage.lines[0]
         await stage.press("<")
@@ -65,7 +65,7 @@ async def test_enter_opens_the_report_and_back_returns() -> None:
 
 
 async def test_nothing_changed_is_said() -> None:
-    async with reports(insightful(Insights__getMoversAndShakersOverview=[]), section="8") as stage:
+    async with reports(insightful(Insights__getMoversAndShakersOverview=[]), section="0") as stage:
         assert "Nothing changed more than usual in this period." in stage.text
         await stage.press("m")
         assert "/search" in stage.text
@@ -73,7 +73,7 @@ async def test_nothing_changed_is_said() -> None:
 
 async def test_without_insights_matomo_says_so() -> None:
     gone = refusal("The plugin Insights is not enabled. You can activate the plugin on Settings &gt; Plugins page.")
-    async with reports(insightful(Insights__getMoversAndShakersOverview=gone), section="8") as stage:
+    async with reports(insightful(Insights__getMoversAndShakersOverview=gone), section="0") as stage:
         assert "The plugin Insights is not enabled." in " ".join(stage.text.split())
         assert isinstance(stage.app.screen, SectionScreen)
         await stage.press("escape")
