@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import pytest
+from textual.widgets import Static
+
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui import palette
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.screens.help import HelpScreen, cost, size
 from tests.ui import snapshots
@@ -22,6 +26,17 @@ async def test_the_keys_of_what_has_the_focus_come_first() -> None:
         assert order == sorted(order)
         assert "Next pane" in text
         assert "Quit" in text
+
+
+@pytest.mark.parametrize("glyphs", [UNICODE, ASCII])
+async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
+    async with stage(snapshots.busy(), (120, 70), Settings(ascii=glyphs.ascii)) as on:
+        await on.pilot.press("question_mark")
+        await on.pilot.pause()
+        legend = on.app.screen.query_one("#signs", Static).content
+        for sign in (glyphs.active, glyphs.idle, glyphs.gone, glyphs.new, glyphs.returning, *glyphs.kinds.values()):
+            assert f"{sign} " in str(legend)
+        assert "returning, nth visit" in on.text
 
 
 async def test_another_pane_another_help() -> None:
@@ -104,7 +119,11 @@ def test_no_key_means_two_things_in_one_place() -> None:
                     keys.setdefault(key, []).append(action.name)
         # The same key may pause and go on, poll and try again: only one of the two can ever be done.
         both = {tuple(names) for names in keys.values() if len(names) > 1}
-        assert both <= {("pause", "resume"), ("poll_now", "retry")}, context
+        assert both <= {
+            ("pause", "resume"),
+            ("poll_now", "retry"),
+            ("app.unlock_editing", "app.lock_editing"),
+        }, context
 
 
 def test_keys_are_named_as_people_name_them() -> None:
