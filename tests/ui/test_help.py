@@ -36,7 +36,7 @@ async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
         legend = on.app.screen.query_one("#signs", Static).content
         for sign in (glyphs.active, glyphs.idle, glyphs.gone, glyphs.new, glyphs.returning, *glyphs.kinds.values()):
             assert f"{sign} " in str(legend)
-        assert "returning, nth visit" in on.text
+        assert "returning visitor" in on.text
 
 
 async def test_another_pane_another_help() -> None:

@@ -82,10 +82,12 @@ async def test_loading_shows_nothing_at_first_and_then_a_line_that_moves() -> No
 async def test_stale_figures_stay_dimmed_with_the_reason_and_a_growing_age() -> None:
     async with stage(snapshots.busy()) as on:
         bright = style_at(on, "/blog/2026/launch").color
+        labels = on.lines[1]
         await on.publish(snapshots.stale())
         await on.pilot.pause()
         assert "◌ stale" in on.lines[0]
-        assert "the connection was refused" in on.lines[1]
+        assert "the connection was refused" in on.lines[3]
+        assert on.lines[1] == labels, "what comes and goes moves nothing"
         assert style_at(on, "/blog/2026/launch").color != bright
         assert "95 s ago, next in 38 s" in on.lines[0]
         on.clock.at += 10

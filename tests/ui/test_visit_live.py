@@ -15,7 +15,7 @@ async def open_visit(on: Stage) -> VisitScreen:
     await on.pilot.press("enter")
     await on.pilot.pause()
     assert isinstance(on.app.screen, VisitScreen)
-    await until(on.pilot, lambda: "Shop" in on.lines[0])
+    await until(on.pilot, lambda: "Shop" in on.lines[0] and " s ago" in on.lines[0])
     return on.app.screen
 
 
@@ -57,3 +57,15 @@ async def test_what_lies_above_leaves_the_header_to_be_seen(key: str, size: tupl
 async def test_a_terminal_that_is_too_small_says_that_it_is_the_demo() -> None:
     async with stage(snapshots.busy(), (50, 12), Settings(demo=True)) as on:
         assert "DEMO" in on.text
+
+
+async def test_the_keys_of_polling_work_from_an_open_visit_and_the_others_say_where_they_belong() -> None:
+    async with stage(snapshots.busy()) as on:
+        await open_visit(on)
+        await on.pilot.press("p")
+        await until(on.pilot, lambda: "‖ paused" in on.lines[0])
+        await on.pilot.press("p", "plus")
+        assert [wish for wish, _ in on.poller.wishes] == ["pause", "resume", "interval"]
+        await on.pilot.press("s")
+        await until(on.pilot, lambda: "belongs to the live screen" in on.text)
+        assert isinstance(on.app.screen, VisitScreen)

@@ -79,11 +79,15 @@ class ProfilePane(Pane):
         else:
             self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
 
-    def show_profile(self, profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site) -> None:
-        """Show ``profile``; ``visits`` are its last ones, newest first, and ``current`` the ``id_visit`` on screen."""
+    def show_profile(
+        self, profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site, *, as_of: float
+    ) -> None:
+        """Show ``profile`` as Matomo had it at ``as_of`` (epoch); ``visits`` are its last ones, newest first, and
+        ``current`` the ``id_visit`` on screen."""
         self._shown = (profile, tuple(visits), site)
         self.set_state(PaneState.CONTENT)
-        self.set_title(clean(profile.user_id or profile.visitor_id, 80))
+        at = formats.clock_time(as_of, site.timezone)
+        self.set_title(clean(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
         self._head.update(Content("\n").join(line for line in _head(profile, site) if line.plain))
         self._fill(current, keep_cursor=False)
 

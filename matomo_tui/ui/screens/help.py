@@ -12,7 +12,9 @@ from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from matomo_tui import __version__
+from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.palette import KeyGroup
 
 if TYPE_CHECKING:
@@ -36,6 +38,21 @@ def cost(session: Session | None) -> str:
     return f"{version} at {session.address}: {asked}, {size(client.bytes_received)} received since the start."
 
 
+def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
+    """Each sign with its meaning: of visitors, and of what they did."""
+    visitors = [
+        (glyphs.active, "acted within 3 min"),
+        (glyphs.idle, "acted within 30 min"),
+        (glyphs.gone, "gone"),
+        (glyphs.bars[min(2, len(glyphs.bars) - 1)], "just changed"),
+        (glyphs.new, "new visitor"),
+        (glyphs.returning, "returning visitor"),
+    ]
+    return visitors + [
+        (sign, "another action" if kind is Kind.OTHER else kind.value) for kind, sign in glyphs.kinds.items()
+    ]
+
+
 class HelpScreen(ModalScreen[None]):
     """Three groups of keys, scrolled where they do not fit; any way back closes it."""
 
@@ -55,8 +72,19 @@ class HelpScreen(ModalScreen[None]):
                 width = max(len(line.keys) for line in group.lines) + 2
                 rows = [Content.assemble((f"{line.keys:<{width}}", "bold $accent"), line.help) for line in group.lines]
                 yield Static(Content("\n").join(rows), classes="help--keys")
+            yield Static(Content("Signs"), classes="help--title")
+            yield Static(Content("\n").join(self._signs()), classes="help--keys", id="signs")
             yield Static(Content(cost(self._session)), classes="help--cost")
             yield Static(Content(f"matomo-tui {__version__}"), classes="help--cost")
+
+    def _signs(self) -> list[Content]:
+        """What the signs before and in the rows mean, in the set that is drawn with; three to a line."""
+        found = signs(glyphs_of(self))
+        lines = [found[n : n + 3] for n in range(0, len(found), 3)]
+        return [
+            Content("").join(Content.assemble((f"{sign:<2}", "bold $accent"), f"{words:<22}") for sign, words in line)
+            for line in lines
+        ]
 
     def on_mount(self) -> None:
         """Name the frame."""

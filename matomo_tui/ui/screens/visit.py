@@ -19,7 +19,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.rows import RowReader
-from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.snapshot import Phase, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
@@ -143,7 +143,7 @@ class VisitScreen(Screen[None]):
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
             self._show_visit(visits[0])
-        pane.show_profile(profile, visits, self.visit.id_visit, self._site)
+        pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=time.time())
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
@@ -158,12 +158,27 @@ class VisitScreen(Screen[None]):
 
     # Keys
 
+    def on_key(self, event: events.Key) -> None:
+        """Keys of the live screen: polling goes on beneath and obeys; the others say where they belong."""
+        below = self._below
+        polling = {"p": "pause", "plus": "faster", "equals_sign": "faster", "minus": "slower"}
+        if below is not None and event.key in polling:
+            action = polling[event.key]
+            if action == "pause" and below.snapshot.poll.phase is Phase.PAUSED:
+                action = "resume"
+            if below.check_action(action, ()):
+                event.stop()
+                getattr(below, f"action_{action}")()
+        elif below is not None and event.key in ("s", "f", "F", "c", "slash"):
+            event.stop()
+            self.notify("That key belongs to the live screen: esc goes back to it.", timeout=3, markup=False)
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No key that would do nothing."""
         if action == "open":
             return self.is_mounted and self.query_one(ProfilePane).has_focus_within
         if action == "retry":
-            return self._failed
+            return bool(self._visitor_id)
         if action == "previous_visitor":
             return self._profile is not None and bool(self._profile.next_visitor_id)
         if action == "next_visitor":
