@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 
 from matomo_tui.reports.catalogue import Column as Metric
@@ -54,7 +55,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = f"Columns of {self._report.name}"
+            box.border_title = Content(f"Columns of {self._report.name}")
             yield self._table
             yield KeyBar(keep="done")
 

@@ -80,7 +80,7 @@ class ExportDialog(ModalScreen[Path | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = f"Export {clean(self._report.request.report.name, 50)}"
+            box.border_title = Content(f"Export {clean(self._report.request.report.name, 50)}")
             for label, widget in (("Rows", self._what), ("Format", self._format), ("File", self._path)):
                 with Horizontal():
                     yield Static(label, classes="export--label", markup=False)

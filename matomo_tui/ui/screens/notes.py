@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -126,7 +127,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = f"Annotate {clean(self._site.name, 40)}"
+            box.border_title = Content(f"Annotate {clean(self._site.name, 40)}")
             with Horizontal():
                 yield Static("Date", classes="annotate--label", markup=False)
                 yield self._date

@@ -9,6 +9,7 @@ from typing import ClassVar, Literal
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
+from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
@@ -115,7 +116,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
 
     async def _review(self, plan: Plan) -> None:
         self.plan, self.stage = plan, "review"
-        self._box.border_title = plan.title
+        self._box.border_title = Content(plan.title)
         await self._scroll.remove_children()
         self._blocks = [StepBlock(step, heading=_heading(plan, n)) for n, step in enumerate(plan.steps)]
         await self._scroll.mount_all(self._blocks)

@@ -60,7 +60,7 @@ class RowDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = self._request.report.dimension or self._request.report.name
+            box.border_title = Content(self._request.report.dimension or self._request.report.name)
             yield Static(self._head(), classes="row--head", markup=False)
             yield self._table
             yield KeyBar(keep="close")

@@ -49,7 +49,7 @@ class SiteCard(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = self._heading
+            box.border_title = Content(self._heading)
             with VerticalScroll():
                 pairs = [
                     Content.assemble((f"{fit(label, _WIDEST)} ", "$text-muted"), value) for label, value in self._lines
@@ -121,7 +121,7 @@ class TrackingCodeDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = self._heading
+            box.border_title = Content(self._heading)
             yield self._form
             with VerticalScroll():
                 yield self._code
