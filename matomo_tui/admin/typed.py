@@ -31,8 +31,8 @@ def as_list(entries: Iterable[str]) -> str:
 
 
 def stored_length(text: str) -> int:
-    """How many characters Matomo stores for ``text``: it escapes ``& < > "`` first."""
-    return len(html.escape(text, quote=True).replace("&#x27;", "'"))
+    """How many characters Matomo stores for ``text``: it escapes ``& < > "`` and ``'`` (as ``&#039;``) first."""
+    return len(html.escape(text, quote=True))
 
 
 def is_email(text: str) -> bool:
