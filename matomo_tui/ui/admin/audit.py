@@ -12,6 +12,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.admin.audit import AuditError, Entry, Filter
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
@@ -74,8 +75,7 @@ class AuditPane(AdminPane):
         try:
             entries, unreadable = await asyncio.to_thread(self.desk.log.read)
         except AuditError as error:
-            self.set_state(PaneState.BROKEN, str(error))
-            return
+            raise MatomoError(str(error)) from None
         self._entries = entries[::-1][:MOST_LISTED]
         if unreadable:
             self.notify(f"{unreadable} lines of the audit log cannot be read.", severity="warning", markup=False)

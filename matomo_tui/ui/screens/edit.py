@@ -21,11 +21,14 @@ from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.panes.section_header import SectionHeader, path_crumbs
-from matomo_tui.ui.screens.admin import TITLE, WIDE_FROM, lock_crumb
+from matomo_tui.ui.screens.admin import TITLE, lock_crumb
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.remarks import Remark, Remarks
+
+WIDE_FROM = 110
+"""Cells from which on there is room for something beside the form."""
 
 D = TypeVar("D")
 O = TypeVar("O")  # noqa: E741 (what was opened)
