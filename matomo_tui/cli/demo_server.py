@@ -21,6 +21,13 @@ if TYPE_CHECKING:
 @click.option("--extra-sites", type=click.IntRange(0, 100_000), default=0, help="So many more sites, without visits.")
 @click.option("--extra-users", type=click.IntRange(0, 100_000), default=0, help="So many more users.")
 @click.option(
+    "--pages",
+    type=click.IntRange(0, 1_000_000),
+    default=0,
+    metavar="N",
+    help="A site more, with N pages, such as 200000: for trying long tables.",
+)
+@click.option(
     "--latency",
     type=click.FloatRange(0, 3600),
     default=0.0,
@@ -39,6 +46,7 @@ def command(
     seed: int,
     extra_sites: int,
     extra_users: int,
+    pages: int,
     latency: float,
     fail: WriteFailure | None,
     fail_times: int | None,
@@ -52,7 +60,7 @@ def command(
     from matomo_tui.demo.options import DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve
 
-    options = DemoOptions(latency=latency, fail_writes=fail, fail_times=fail_times)
+    options = DemoOptions(latency=latency, pages=pages, fail_writes=fail, fail_times=fail_times)
     try:
         serve(port, host, seed=seed, extra_sites=extra_sites, extra_users=extra_users, options=options)
     except MissingExtra as error:

@@ -11,6 +11,7 @@ from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.catalog.accounts import IMPORTED
 from matomo_tui.demo.errors import ApiError, PageError
 from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, form, page, read, write
 from matomo_tui.demo.logins import Logins
@@ -46,11 +47,21 @@ class DemoMatomo:
         self.options = options or DemoOptions()
         self.world = World(seed, extra_sites=extra_sites, extra_users=extra_users, started=now())
         self.store = Store(self.world, now)
+        if self.options.pages:
+            self._import(self.options.pages)
         told = [user for user in self.world.users.values() if user.label and user.password]
         self.tokens = {user.label: self.world.token(user) for user in told}
         self.passwords = {user.label: user.password for user in told}
         self.requests = 0
         self._logins = Logins(self.world)
+
+    def _import(self, pages: int) -> None:
+        """Add a site with very many pages, for everybody who sees the first one."""
+        self.world.put_site(IMPORTED)
+        self.store.imported[IMPORTED.id] = pages
+        for user in list(self.world.users.values()):
+            if 1 in user.access:
+                self.world.put_user(replace(user, access={**user.access, IMPORTED.id: user.access[1]}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer one ASGI connection."""

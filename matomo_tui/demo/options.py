@@ -20,7 +20,8 @@ class DemoOptions:
     proxy would (502, 503, 429 with ``retry_after`` seconds), ``"hang"`` for no answer at all, ``"html"`` for a
     login page with status 200, ``"garbage"`` for JSON cut off in the middle. ``disabled``: features switched off,
     for all sites (key 0) or one. ``failed_logins``: how many bad tokens an hour lock an address out. ``version``:
-    what ``API.getMatomoVersion`` tells. ``plugins``: those that are active.
+    what ``API.getMatomoVersion`` tells. ``plugins``: those that are active. ``pages``: how many pages a site more has
+    that is there for trying long tables (0: there is none); read once, in the beginning.
     """
 
     latency: float = 0.0
@@ -31,6 +32,7 @@ class DemoOptions:
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
     failed_logins: int = 20
     version: str = "5.2.1"
+    pages: int = 0
     plugins: frozenset[str] = frozenset(
         {"API", "Actions", "Contents", "CoreHome", "DevicesDetection", "Ecommerce", "Events", "Goals", "Live"}
         | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}

@@ -46,6 +46,8 @@ class Store:
         self.born = int(now()) // _DAY * _DAY - HISTORY_DAYS * _DAY
         self.tracked = Tracked()
         self.notes = Notes(now())
+        self.imported: dict[int, int] = {}
+        """Sites whose reports were imported, with how many pages each has."""
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
         self._sums: OrderedDict[tuple[object, ...], Totals] = OrderedDict()

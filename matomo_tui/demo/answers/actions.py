@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
@@ -41,6 +41,10 @@ def _only(
 @report("Actions.getPageUrls", _tree("Actions_PageUrl"))
 async def get_page_urls(query: Query) -> list[Row]:
     """Pages by address."""
+    imported = await query.archive.imported(query.site)
+    if imported is not None:
+        units = query.archive.units(imported, query.span)
+        return imported.level(range(imported.count), units, Columns(query.daily, {})) if units else []
     return page_tree(await query.pages_by(BY_URL), await _columns(query))
 
 
@@ -97,7 +101,7 @@ async def get_page_titles_following_site_search(query: Query) -> list[Row]:
     return rows
 
 
-def _add_followed(rows: list[Row], pages: Mapping[str, PageTally]) -> int:
+def _add_followed(rows: Sequence[Row], pages: Mapping[str, PageTally]) -> int:
     every = 0
     for row in rows:
         here = _add_followed(row.below, pages) if row.below else pages[row.meta["url"]].followed
@@ -172,7 +176,11 @@ async def main_metrics(query: Query) -> dict[str, Json]:
     # Searches are in the module of their own.
     from matomo_tui.demo.answers.site_search import KEYWORDS
 
-    pages = (await query.pages_by(BY_URL)).values()
+    imported = await query.archive.imported(query.site)
+    if imported is not None:
+        pages: Iterable[PageTally] = [imported.all_pages(query.archive.units(imported, query.span))]
+    else:
+        pages = (await query.pages_by(BY_URL)).values()
     found: dict[str, Json] = {
         "nb_pageviews": sum(page.hits for page in pages),
         "nb_uniq_pageviews": sum(page.visits for page in pages),

@@ -31,7 +31,9 @@ _MOVED = 0.08
 
 
 async def _visits(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
-    """Visits by label."""
+    """Visits by label; nothing where there are too many of them to compare."""
+    if site.id in ask.store.imported:
+        return {}
     rows, shape = ROWS[name]
     params = {"filter_limit": "-1", "flat": "1" if flat else "0"}
     found = shown(await rows(query_of(ask, site, period)), params, shape)

@@ -61,6 +61,9 @@ SITES = (
     Site(5, "Launch page (not yet live)", "https://launch.lumen-oak.example", "UTC", "EUR", group="Shops"),
 )
 
+IMPORTED = Site(6, "Paper Mill Archive", "https://archive.paper-mill.example", "Europe/Berlin", "EUR", sitesearch=False)
+"""There only where somebody wants very many pages."""
+
 USERS = (
     User("root", "superuser", superuser=True, two_factor=True, seen_before=240),
     User("alice", "admin", access={1: "admin", 2: "admin"}, extra="admin", seen_before=2 * _HOUR + 660),

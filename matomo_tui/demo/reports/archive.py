@@ -6,16 +6,18 @@ import copy
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.periods import Period
+from matomo_tui.demo.periods import Period, today
 from matomo_tui.demo.reports.blocks import Drawer
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.reports.by_visit import Grouping, by_visit
+from matomo_tui.demo.reports.groupings import WHOLE
 from matomo_tui.demo.reports.history import History
+from matomo_tui.demo.reports.imported import ImportedPages
 from matomo_tui.demo.reports.masks import Masks
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.reports.selection import Selection
@@ -49,6 +51,7 @@ class Archive:
         self.pieces = Pieces()
         self._drawers: dict[int, Drawer] = {}
         self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
+        self._imported: dict[int, ImportedPages] = {}
         self._folds: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     def drawer(self, site: Site) -> Drawer | None:
@@ -84,8 +87,32 @@ class Archive:
                 self._masks.popitem(last=False)
         return found
 
+    async def imported(self, site: Site) -> ImportedPages | None:
+        """The site's pages, where its reports were imported and it has no visits."""
+        count = self.store.imported.get(site.id, 0)
+        if not count:
+            return None
+        found = self._imported.get(site.id)
+        if found is None or found.count != count:
+            found = self._imported[site.id] = ImportedPages(count, site.main_url, self.pieces)
+        self.pieces.begin()
+        await found.prepare()
+        return found
+
+    def units(self, pages: ImportedPages, span: Span) -> int:
+        """How much of what was imported is of the days of a span; each is imported in the night after it."""
+        selection = self.select(replace(span, segment=""))
+        last = min(selection.last, today(span.now, span.site.timezone) - timedelta(days=1))
+        days = [date.fromordinal(day) for day in range(selection.first.toordinal(), last.toordinal() + 1)]
+        return pages.units(days)
+
     async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
         """The visits in rows."""
+        pages = await self.imported(span.site)
+        if pages is not None:
+            # All that is left of visits long ago is how many there were.
+            every = pages.visits(self.units(pages, span))
+            return {0: every} if grouping is WHOLE and every.visits else {}
         name = ("visits", grouping.name)
         return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
@@ -101,6 +128,10 @@ class Archive:
 
     async def visitors(self, span: Span) -> tuple[Visitors, Visitors, Visitors]:
         """Different visitors: all, new, returning."""
+        pages = await self.imported(span.site)
+        if pages is not None:
+            every = Visitors(pages.visits(self.units(pages, span)).visitors)
+            return every, every, Visitors()
         return await self.folded(
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )

@@ -13,6 +13,7 @@ from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.archive import Archive, Span, archive_of
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally
 from matomo_tui.demo.reports.by_visit import Grouping
+from matomo_tui.demo.reports.page_rows import Columns
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally
 from matomo_tui.demo.reports.rows import Row, Shape, shown
 from matomo_tui.demo.reports.tallies import Key, Tally
@@ -106,6 +107,10 @@ def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool =
         async def one(query: Query) -> Json:
             if below:
                 query.ask.text("idSubtable")
+            pages = await query.archive.imported(query.site) if name == "Actions.getPageUrls" else None
+            if pages is not None:
+                units = query.archive.units(pages, query.span)
+                return await pages.shown(query.ask.params, units, Columns(query.daily, {}), shape)
             return shown(await rows(query), query.ask.params, shape)
 
         @method(name, filters_itself=True)

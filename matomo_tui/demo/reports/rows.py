@@ -28,7 +28,7 @@ class Row:
     label: str
     columns: dict[str, Json]
     meta: dict[str, Json] = field(default_factory=dict)
-    below: list[Row] | None = None
+    below: Sequence[Row] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +48,11 @@ class Shape:
     unsaid_below: frozenset[str] = frozenset()
 
 
-def shown(rows: list[Row], params: Mapping[str, str], shape: Shape) -> list[Json]:
-    """The rows as ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters ask for them."""
-    path: tuple[str, ...] = ()
+def shown(rows: Sequence[Row], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
+    """The rows as ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters ask for them.
+
+    ``path`` are the labels that lead to them.
+    """
     if params.get("idSubtable"):
         path, rows = _opened(rows, whole_number(params["idSubtable"]))
     if _on(params, "flat"):
@@ -78,7 +80,7 @@ def row_id(path: Iterable[str]) -> int:
     return crc32("\x1f".join(path).encode("utf-8", "surrogatepass")) % 0x7FFF_FFFE + 1
 
 
-def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], list[Row]]:
+def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Sequence[Row]]:
     """The rows of the table with a number, with the labels that lead there; none where it is not."""
     for row in rows:
         if row.below:
@@ -126,20 +128,21 @@ def found_row(rows: Sequence[Row], label: str) -> tuple[tuple[str, ...], Row] | 
     return None if row is None else (tuple(path), row)
 
 
-def _pattern(text: str) -> re.Pattern[str]:
+def pattern(text: str) -> re.Pattern[str]:
+    """A pattern as Matomo reads it, or the text as it stands where it is none."""
     try:
         return re.compile(text, re.IGNORECASE)
     except re.error:
         return re.compile(re.escape(text), re.IGNORECASE)
 
 
-def _matching(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+def _matching(rows: Sequence[Row], params: Mapping[str, str]) -> list[Row]:
     if params.get("filter_pattern"):
-        wanted, column = _pattern(params["filter_pattern"]), params.get("filter_column", "label")
+        wanted, column = pattern(params["filter_pattern"]), params.get("filter_column", "label")
         rows = [row for row in rows if wanted.search(str(row.label if column == "label" else row.columns.get(column)))]
     if params.get("filter_pattern_recursive"):
-        rows = list(_searched(rows, _pattern(params["filter_pattern_recursive"])))
-    return rows
+        rows = list(_searched(rows, pattern(params["filter_pattern_recursive"])))
+    return list(rows)
 
 
 def _searched(rows: Iterable[Row], wanted: re.Pattern[str]) -> Iterator[Row]:
@@ -171,11 +174,11 @@ def figure(value: Json) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def arranged(rows: list[Row], params: Mapping[str, str], shape: Shape) -> list[Row]:
+def arranged(rows: Sequence[Row], params: Mapping[str, str], shape: Shape) -> list[Row]:
     """The rows sorted; Matomo's own order for those that are equal is by label."""
     column = params.get("filter_sort_column", "") or shape.sort
     if not column:
-        return rows
+        return list(rows)
     descending = params.get("filter_sort_order", "desc") != "asc"
     if column == "label":
         return sorted(rows, key=lambda row: row.label.casefold(), reverse=descending)
@@ -205,6 +208,11 @@ def summed(label: str, rows: Sequence[Row]) -> Row:
             else:
                 columns[name] = number(figure(columns.get(name, 0)) + figure(value), 4)
     return Row(label, columns)
+
+
+def written(row: Row, params: Mapping[str, str], shape: Shape) -> dict[str, Json]:
+    """One row as JSON."""
+    return _Writer(params, shape).write(row, ())
 
 
 class _Writer:
