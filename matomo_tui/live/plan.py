@@ -11,7 +11,7 @@ from matomo_tui.api import goals, live, visits_summary
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import COLUMNS, HIDDEN
+from matomo_tui.live.rows import COLUMNS, HIDDEN, SUBTITLE
 from matomo_tui.live.zones import midnight, same_time_yesterday, zone
 
 PAGE = 100
@@ -79,6 +79,7 @@ class Plan:
         self._day = 0
         self._archive_came = False
         self._put_off = 0
+        self.subtitles = False
 
     def new_day(self, now: float) -> bool:
         """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
@@ -113,7 +114,8 @@ class Plan:
         return calls
 
     def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:
-        """A page of visits, newest action first, from ``offset`` on."""
+        """A page of visits, newest action first, from ``offset`` on; with subtitles where ``subtitles`` says so."""
+        hidden = HIDDEN if self.subtitles else (*HIDDEN, SUBTITLE)
         call = live.get_last_visits_details(
             self._site.id,
             limit=PAGE,
@@ -124,7 +126,7 @@ class Plan:
             segment=self._segment,
             columns=COLUMNS,
         )
-        return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(HIDDEN)})
+        return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(hidden)})
 
     def answered(self, group: Group, now: float, error: MatomoError | None = None) -> None:
         """A group's calls came back, with the first error among them."""

@@ -73,6 +73,7 @@ HIDDEN = (
     "pageviewPosition",
     "goalPageId",
     "pageId",
+    "pageTitle",
     "revenueSubTotal",
     "revenueTax",
     "revenueShipping",
@@ -83,8 +84,11 @@ HIDDEN = (
     "bandwidth",
     "bandwidth_pretty",
 )
-"""Columns of each action that nothing shows. Matomo's ``hideColumns`` goes into nested lists in the Live module,
-where ``showColumns`` does not; a server that ignores it answers correctly, only more."""
+"""Columns of each action that nothing shows (a page view's ``title`` is its ``pageTitle``). Matomo's ``hideColumns``
+goes into nested lists in the Live module, where ``showColumns`` does not; a server that ignores it answers correctly,
+only more."""
+SUBTITLE = "subtitle"
+"""A sixth of an answer, and shown only for the kinds of actions that a plug-in adds: hidden until one was seen."""
 
 _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
 

@@ -76,6 +76,11 @@ def page_facet(url: str, title: str, home: str) -> Facet:
     return Facet(clean(f"page:{bare(host)}{path}"), shown, segment, clean(title).strip())
 
 
+def needs_subtitles(visit: Visit) -> bool:
+    """Whether there is an action of a kind that only the server's plug-in knows: its subtitle may say the most."""
+    return any(action.type not in KINDS for action in visit.action_details)
+
+
 def bare(host: str) -> str:
     """A host as Matomo tells pages apart: without ``www.``."""
     return host.removeprefix("www.")

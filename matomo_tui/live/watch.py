@@ -21,6 +21,7 @@ from matomo_tui.live.past import past_counts
 from matomo_tui.live.plan import GROUP_OF, PAGE, Calls, Group, Part, Plan
 from matomo_tui.live.rows import ACTIVE
 from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
+from matomo_tui.live.timeline import needs_subtitles
 
 MAX_PAGES = 5
 """Pages of visits fetched in one poll; a burst beyond them leaves a gap, which the feed states."""
@@ -133,6 +134,7 @@ class Watch:
     def absorb_page(self, visits: Sequence[Visit], now: Moment) -> bool:
         """Take in a page of visits; whether it brought anything new."""
         merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
+        self._plan.subtitles = self._plan.subtitles or any(map(needs_subtitles, visits))
         until = self._catch_up.until
         for seen in merge.changed:
             self.minutes.count(seen, now.servers)

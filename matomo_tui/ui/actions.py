@@ -209,6 +209,7 @@ ACTIONS: tuple[Action, ...] = (
         ("visit",),
         key_display="]",
     ),
+    Action("app.back", "escape", "back", "Back to where the visit was opened", ("visit",)),
     Action("reload", "r", "reload", "Ask Matomo again, past what is kept here", ("section",), show=False),
     Action("step(-1)", "left_square_bracket", "earlier", "The period before", ("section",), key_display="["),
     Action("step(1)", "right_square_bracket", "later", "The period after", ("section",), key_display="]"),

@@ -51,6 +51,21 @@ async def test_without_the_servers_time_the_newest_visits_are_asked_for(
     assert poller.snapshot.poll.clock_offset == pytest.approx(-6 * 3600, abs=1)
 
 
+async def test_subtitles_are_asked_for_once_a_plug_in_has_added_a_kind_of_action(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(matomo.now) - 60))
+    start()
+    await clock.advance(20)
+    row = visit(2, int(matomo.now))
+    row["actionDetails"][0] |= {"type": "formSubmit", "title": "Form", "subtitle": "contact"}
+    matomo.add(row)
+    await clock.advance(20)
+    asked = ["subtitle" in call["hideColumns"].split(",") for call in matomo.asked("Live.getLastVisitsDetails")]
+    assert asked[0]
+    assert not asked[-1]
+
+
 async def test_a_poll_asks_only_cheap_columns_and_those_that_rows_show(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:

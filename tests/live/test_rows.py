@@ -14,7 +14,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import COLUMNS, HIDDEN
+from matomo_tui.live.rows import COLUMNS, HIDDEN, SUBTITLE
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS
 from matomo_tui.text import clean
@@ -278,6 +278,7 @@ def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
     for row in list(recorded_visits())[:80]:
         bare = {name: row[name] for name in COLUMNS if name in row}
         bare["actionDetails"] = [
-            {key: value for key, value in action.items() if key not in HIDDEN} for action in row["actionDetails"]
+            {key: value for key, value in action.items() if key not in (*HIDDEN, SUBTITLE)}
+            for action in row["actionDetails"]
         ]
         assert read(bare).row == read(row).row

@@ -12,7 +12,7 @@ from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phas
 from matomo_tui.ui.glyphs import ASCII, UNICODE
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.panes.visit_rows import BadgesCell
+from matomo_tui.ui.panes.visit_rows import BadgesCell, badge_text
 from matomo_tui.ui.widgets.table_columns import fit
 from tests.ui import snapshots
 from tests.ui.feeding import LAMP, feed, only
@@ -249,3 +249,9 @@ async def test_a_snapshot_without_news_for_the_feed_draws_nothing() -> None:
         later = replace(stage.snapshot, poll=replace(stage.snapshot.poll, in_flight=True, phase=Phase.LIVE))
         await stage.show(later)
         assert drawn == []
+
+
+def test_plain_terminals_get_the_currency_by_its_code() -> None:
+    badge = Badge(Kind.ORDER, "order 7", 59.9)
+    assert badge_text(badge, "EUR", ASCII).endswith(" EUR 59.90")
+    assert badge_text(badge, "EUR", UNICODE).endswith(" € 59.90")

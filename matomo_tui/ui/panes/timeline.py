@@ -124,13 +124,16 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
     who = (visit.place or visit.country, visit.ip, visit.user_id and f"user {visit.user_id}")
     machine = (visit.device, visit.browser, visit.operating_system)
     since = formats.clock_time(visit.first_action_at, site.timezone)
+    worth = formats.money(visit.revenue, site.currency)
+    if glyphs.ascii:
+        worth = formats.ascii_money(worth)
     total = Content.assemble(
         (formats.duration(visit.duration), "bold"),
         (" since ", "$text-muted"),
         since,
         (", ", "$text-muted"),
         plural(visit.actions, "action"),
-        (f", {formats.money(visit.revenue, site.currency)}", "$success bold") if visit.revenue else "",
+        (f", {worth}", "$success bold") if visit.revenue else "",
     )
     lines = [_joined(who, glyphs), source, _joined(machine, glyphs, "$text-muted"), total]
     return [line for line in lines if line.plain]
@@ -157,6 +160,8 @@ def _cells(entry: TimelineEntry, site: Site, glyphs: Glyphs, *, now: bool) -> di
     if entry.kind is Kind.OTHER:
         words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
     revenue = formats.money_short(entry.revenue, site.currency) if entry.revenue else ""
+    if glyphs.ascii:
+        revenue = formats.ascii_money(revenue)
     spent = formats.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
     return {
         "time": ((formats.clock_time(entry.at, site.timezone), "muted"),),

@@ -52,6 +52,8 @@ def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = Fal
     amount = ""
     if badge.revenue:
         amount = formats.money_short(round(badge.revenue) if short else badge.revenue, currency)
+    if glyphs.ascii:
+        amount = formats.ascii_money(amount)
     words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
     return f"{glyphs.kinds[badge.kind]} {words}"
 
