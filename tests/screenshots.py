@@ -65,7 +65,28 @@ async def _help(pilot: Pilot[int], app: MatomoApp) -> None:
     await pilot.pause(0.5)
 
 
-SCENES: dict[str, Drive] = {"live": _live, "visit": _visit, "sites": _sites, "help": _help}
+def _section(key: str) -> Drive:
+    """A section, once its figures have come."""
+
+    async def drive(pilot: Pilot[int], app: MatomoApp) -> None:
+        await _live(pilot, app)
+        await pilot.press(key)
+        await pilot.pause(4.0)
+
+    return drive
+
+
+SCENES: dict[str, Drive] = {
+    "live": _live,
+    "visit": _visit,
+    "sites": _sites,
+    "help": _help,
+    "visits": _section("2"),
+    "pages": _section("3"),
+    "goals": _section("5"),
+    "all-sites": _section("8"),
+    "administration": _section("9"),
+}
 
 
 async def _until(pilot: Pilot[int], true: Callable[[], bool]) -> None:

@@ -200,7 +200,7 @@ class LiveScreen(Screen[None]):
         self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
         banner = self.query_one(Banner)
         banner.say(*self._sentence())
-        # An error comes and goes: it lies over the chart's title, so that nothing moves. Warnings stay, and have a line.
+        # An error comes and goes: it lies over the chart's title, so that nothing moves. Warnings stay, on a line.
         banner.set_class(self.snapshot.poll.error is not None and not self.warnings, "-over")
 
     def _sentence(self) -> tuple[str, str]:
