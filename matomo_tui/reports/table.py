@@ -240,7 +240,7 @@ class ReportTable:
         return (*(step.label for step in level.request.path), row.label) if row is not None else ()
 
     def find(self, path: tuple[str, ...]) -> int | None:
-        """The line of the row that :meth:`path` gives these labels for; ``None`` where it is not loaded or not shown."""
+        """The line of the row that :meth:`path` gives these labels for; ``None``: it is not loaded or not shown."""
         level: Level | None = self._root
         number, first = -1, 0
         for label in path[len(self.request.path) :]:
