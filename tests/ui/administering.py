@@ -115,7 +115,7 @@ async def office(
     clock: Clock | None = None,
 ) -> AsyncIterator[Office]:
     """The application with a token of ``role``, at the administration where there is one. Live does not poll."""
-    settings = settings or Settings(url="http://127.0.0.1/", timeout=2.0)
+    settings = settings or Settings(url="http://127.0.0.1/")
     demo = demo or quiet()
     client = await client_of(demo, role, settings)
     info = await client.server_info()
@@ -146,6 +146,8 @@ async def served(address: str, token: str, superuser: str, size: tuple[int, int]
     settings = Settings(url=address, interval=3600.0)
     app = MatomoApp(None, settings, open_session, token=lambda: Secret(token))
     looking = Client(HttpTransport(Address.parse(address), Secret(superuser)))
-    async with app.run_test(size=size, notifications=True) as pilot:
-        yield Office(app, pilot, looking)
-    await looking.aclose()
+    try:
+        async with app.run_test(size=size, notifications=True) as pilot:
+            yield Office(app, pilot, looking)
+    finally:
+        await looking.aclose()

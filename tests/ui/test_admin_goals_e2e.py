@@ -22,7 +22,7 @@ from tests.ui.administering import Office, served
 
 pytest.importorskip("uvicorn")
 
-NAME = "5%+ “ä” & <b>[x] 🎉\u200fש'\""
+NAME = "5%+ “ä” & <i>[x] 🎉\u200fש'\""
 OTHER = "1 > 0 & [/] \u202eabc"
 
 
@@ -73,12 +73,11 @@ async def fill_in(on: Office, name: str, pattern: str) -> None:
 
 @pytest.mark.parametrize("role", ["superuser", "admin", "write"])
 async def test_a_goal_from_its_first_to_its_last_day(server: Server, role: str) -> None:
-    name = f"{NAME} {role}"
+    name = f"{NAME} {role[0]}"
     async with served(server.address, server.tokens[role], server.tokens["superuser"]) as on:
         await go_to_goals(on)
         await on.press("ctrl+e", "a")
         await fill_in(on, name, "/products/")
-        await on.sees("Would have matched 16 of")
         await on.press("ctrl+o")
         await on.until(lambda: isinstance(on.app.screen, PlanDialog))
         assert name not in await on.goals()

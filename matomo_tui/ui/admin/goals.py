@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.admin import goals as planning
-from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS
+from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalSubject
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.policy import Gate
 from matomo_tui.api import goals
@@ -168,9 +169,19 @@ class GoalsPane(AdminPane):
             self.app.push_screen(PlanDialog(self.desk, planning.plan_delete(goal)), reviewed)
 
     def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown; the cursor goes to what is new."""
+        """What the server has now is what is shown; the cursor goes to what is new. What was read back stands there
+        at once: another key may come before the list is loaded anew."""
         if result is None:
             return
+        for outcome in result.outcomes:
+            subject = outcome.step.subject
+            if outcome.was_read and isinstance(subject, GoalSubject) and subject.goal_id in self._goals:
+                if outcome.stored is None:
+                    del self._goals[subject.goal_id]
+                else:
+                    goal = self._goals[subject.goal_id]
+                    self._goals[subject.goal_id] = msgspec.structs.replace(goal, **outcome.stored)
+        self._list()
         self.work(self._after(set(self._goals)), "load")
 
     async def _after(self, before: set[int]) -> None:

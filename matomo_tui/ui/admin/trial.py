@@ -35,6 +35,7 @@ class TrialPane(Pane):
         self.table: VirtualTable[int] = VirtualTable(COLUMNS)
         self._sentence = Static("", classes="trial--said", markup=False)
         self.trial: Trial | None = None
+        self._draft: GoalDraft | None = None  # what waits for the samples
 
     def compose_content(self) -> ComposeResult:
         yield self._sentence
@@ -42,17 +43,28 @@ class TrialPane(Pane):
 
     def try_pattern(self, desk: AdminDesk, site_id: int, draft: GoalDraft) -> None:
         """Try a draft's pattern; one that was still being tried is no longer wanted."""
-        self.run_worker(self._try(desk, site_id, draft), group="try", exclusive=True, exit_on_error=False)
-
-    async def _try(self, desk: AdminDesk, site_id: int, draft: GoalDraft) -> None:
         samples = desk.samples.get(site_id)
-        if samples is None:
+        waiting, self._draft = self._draft is not None, draft
+        if samples is not None:
+            self._draft = None
+            self.run_worker(self._try(samples, draft), group="try", exclusive=True, exit_on_error=False)
+        elif not waiting:
+            # Typing on does not ask again: what was typed last is tried once the samples are there.
             self.set_state(PaneState.LOADING)
-            try:
-                samples = desk.samples[site_id] = await gather(desk.client, site_id)
-            except MatomoError as error:
-                self.set_state(PaneState.BROKEN, str(error))
-                return
+            self.run_worker(self._gather(desk, site_id), group="samples", exit_on_error=False)
+
+    async def _gather(self, desk: AdminDesk, site_id: int) -> None:
+        try:
+            desk.samples[site_id] = await gather(desk.client, site_id)
+        except MatomoError as error:
+            self._draft = None
+            self.set_state(PaneState.BROKEN, str(error))
+            return
+        draft, self._draft = self._draft, None
+        if draft is not None:
+            self.try_pattern(desk, site_id, draft)
+
+    async def _try(self, samples: Samples, draft: GoalDraft) -> None:
         self._show(await try_pattern(draft, samples.samples), samples, draft)
 
     def _show(self, trial: Trial, samples: Samples, draft: GoalDraft) -> None:

@@ -1,0 +1,212 @@
+"""The administration's screens: what they show at each size, the goal form with its trial, the audit log."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from rich.cells import cell_len
+
+from matomo_tui.admin.audit import AuditLog, Entry
+from matomo_tui.api.errors import NotAllowed
+from matomo_tui.api.tracking import page_view
+from matomo_tui.config import paths
+from matomo_tui.config.settings import Settings
+from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.entities import Goal, Site
+from matomo_tui.live.clock import SystemClock
+from matomo_tui.ui.admin.trial import TrialPane
+from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.widgets.form import Form
+from tests.ui.administering import Office, office, quiet
+
+SIZES = [(80, 24), (120, 40), (200, 60)]
+
+
+@pytest.fixture(autouse=True)
+def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
+
+
+async def open_part(on: Office, *keys: str) -> None:
+    await on.sees("Administration")
+    await on.press("l", *keys, "enter")
+
+
+async def add_goal(on: Office) -> Form:
+    await on.sees("Goals")
+    await on.press("ctrl+e", "a")
+    await on.until(lambda: isinstance(on.app.screen, EditScreen) and bool(on.app.screen.query(Form)))
+    await on.pilot.pause()
+    return on.app.screen.query_one(Form)
+
+
+@pytest.mark.parametrize("size", SIZES)
+async def test_each_size_shows_the_goals_and_keeps_within_its_width(size: tuple[int, int]) -> None:
+    async with office(size=size) as on:
+        await on.sees("Newsletter sign")
+        assert all(cell_len(line) <= size[0] for line in on.lines)
+        assert ("Audit log" in on.text) == (size[0] >= 100)
+        assert on.lines[0].startswith(" Lumen & Oak › Administration › Goals · locked")
+        assert on.lines[-1].startswith(" ⏎ edit  a add  X delete  ^e edit")
+
+
+async def test_a_hostile_goal_is_shown_harmless_and_edited_raw() -> None:
+    demo = quiet()
+    name = "\u202e[/]<b>\u200f& 🎉"
+    demo.world.sites[1] = _with_goal(demo, Goal(9, name, "url", "\u202e/x", "contains"))
+    async with office(demo=demo) as on:
+        await on.press("ctrl+e")
+        await on.sees("[/]<b>& 🎉")
+        assert "\u202e" not in on.text
+        await on.press("end", "enter")
+        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        values = on.app.screen.query_one(Form).values
+        assert (values["name"], values["pattern"]) == (name, "\u202e/x")
+        await on.press("ctrl+o")
+        await on.sees("Nothing would change.")
+
+
+async def test_what_the_server_stores_without_a_word_is_not_changed_silently() -> None:
+    demo = quiet()
+    demo.world.sites[1] = _with_goal(demo, Goal(9, "Odd", "shoe_size", "4", "contains"))
+    async with office(demo=demo) as on:
+        await on.press("ctrl+e")
+        await on.sees("shoe_size contains 4")
+        await on.press("end", "enter")
+        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.sees("shoe_size (unknown to Matomo)")
+        await on.press("ctrl+o")
+        await on.sees("Matomo has nothing called “shoe_size” that could trigger a goal")
+
+
+async def test_the_form_has_the_fields_that_its_attribute_needs() -> None:
+    async with office(size=(80, 30)) as on:
+        form = await add_goal(on)
+        assert "Event value as revenue" not in on.text
+        await on.press("enter", "enter")
+        seen = {}
+        for _ in range(11):
+            await on.press("right")
+            seen[form.values["match_attribute"]] = on.text
+        assert len(seen) == 11
+        assert all(("Event value as revenue" in text) == str(key).startswith("event_") for key, text in seen.items())
+        assert all(
+            ("Case sensitive" in text) == (not str(key).startswith(("visit_", "man"))) for key, text in seen.items()
+        )
+        assert "is greater than" in seen["visit_duration"]
+        assert "Pattern" not in seen["manually"]
+        assert "matches the expression" not in seen["visit_total_actions"]
+
+
+async def test_what_is_wrong_is_said_below_its_field() -> None:
+    async with office(size=(80, 30)) as on:
+        await add_goal(on)
+        await on.press("ctrl+o")
+        await on.sees("A goal needs a name.")
+        await on.type("Named")
+        await on.press("enter", "enter", "enter", "left", "enter")
+        await on.type("(")
+        await on.sees("The expression does not compile")
+        await on.retype("\\d{2}")
+        await on.until(lambda: "does not compile" not in on.text)
+        await on.press("ctrl+o")
+        await on.sees("Add the goal “Named” to site 1")
+
+
+async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> None:
+    async with office(size=(120, 40), demo=DemoMatomo(), settings=Settings(url="http://127.0.0.1/")) as on:
+        form = await add_goal(on)
+        trial = on.app.screen.query_one(TrialPane)
+        await on.press("x", "y", "backspace", "backspace")  # typing while the samples are on their way
+        await on.until(lambda: trial.trial is not None and trial.trial.rows, 60)
+        assert on.desk.client.requests_sent <= 4  # the role, the goals, their conversions, the samples
+        asked = on.desk.client.requests_sent
+        await on.press("enter", "enter", "enter", "enter")
+        await on.type("/checkout/")
+        await on.until(lambda: trial.trial is not None and trial.trial.matched > 0)
+        assert trial.trial is not None
+        assert all("/checkout/" in row.text for row in trial.trial.rows if row.matches)
+        assert f"Would have matched {trial.trial.matched} of {len(trial.trial.rows)}, " in on.text
+        await on.type("nowhere")
+        await on.sees("Nothing that happened in the last 7 days matches.")
+        assert form.values["pattern"] == "/checkout/nowhere"
+        assert on.desk.client.requests_sent == asked  # the samples are asked for once
+        await on.press("shift+tab", "shift+tab", "right")  # page titles
+        await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))
+
+
+async def test_the_tracking_test_sends_what_it_shows() -> None:
+    async with office(clock=SystemClock(), settings=Settings(url="http://127.0.0.1/")) as on:
+        await open_part(on, "end", "up")
+        await on.sees("idsite=1&rec=1")
+        assert "token_auth" not in on.text
+        await on.press("ctrl+o")
+        await on.sees("Editing is locked. ctrl+e unlocks it.")
+        await on.press("ctrl+e", "right", "right", "right")
+        await on.sees("idgoal=1")
+        await on.press("tab")
+        await on.retype("nonsense")
+        await on.sees("The page is a whole URL")
+        await on.press("ctrl+o")
+        assert AuditLog(paths.audit_file(paths.state_dir())).read() == ([], 0)
+        await on.retype("https://lumen-oak.example/a?b=c")
+        await on.press("ctrl+o")
+        await on.sees("The tracker answered 204")
+        entries, _ = AuditLog(paths.audit_file(paths.state_dir())).read()
+        assert entries[0].what == "Tracking test: goal, 1 hit"
+
+
+async def test_read_only_refuses_a_hit_in_the_client_itself() -> None:
+    async with office(settings=Settings(url="http://127.0.0.1/", read_only=True)) as on:
+        with pytest.raises(NotAllowed):
+            await on.desk.client.track([page_view(1, "https://lumen-oak.example/", "x")])
+
+
+async def test_the_audit_log_is_listed_filtered_and_opened() -> None:
+    log = AuditLog(paths.audit_file(paths.state_dir()))
+    for number in range(30):
+        log.write(
+            Entry(
+                when=f"2026-11-24T08:{number:02d}:00Z",
+                method="Goals.addGoal" if number % 3 else "SitesManager.deleteSite",
+                what=f"Write number {number}",
+                outcome="done" if number % 2 else "refused",
+                id=f"id{number}",
+                site=1,
+                before={"name": "old"},
+                after={"name": "new"},
+                detail="In Matomo's words.",
+            )
+        )
+    async with office(size=(80, 24)) as on:
+        await open_part(on, "end")
+        await on.sees("Audit log 30")
+        assert "▸ 2026-11-24 08:29" in on.text  # the newest first
+        await on.press("slash")
+        await on.type("deletesite")
+        await on.sees("10 of 30")
+        await on.press("enter", "enter")
+        await on.sees("name: old → new")
+        await on.sees("done: In Matomo's words.")
+        await on.press("escape", "escape")
+        await on.sees("Audit log 30")
+
+
+async def test_a_log_that_cannot_be_read_says_so() -> None:
+    file = paths.audit_file(paths.state_dir())
+    file.mkdir(parents=True)
+    async with office() as on:
+        await open_part(on, "end")
+        await on.sees("cannot be read")
+
+
+async def test_too_small_a_terminal_says_what_it_needs() -> None:
+    async with office(size=(79, 24)) as on:
+        await on.sees("matomo-tui needs 80×24")
+
+
+def _with_goal(demo: DemoMatomo, goal: Goal) -> Site:
+    site = demo.world.sites[1]
+    return replace(site, goals=(*site.goals, goal))
