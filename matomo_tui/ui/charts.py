@@ -172,14 +172,17 @@ def _row(line: str, width: int) -> _Row:
 
 
 def _fill_braille(rows: list[_Row]) -> None:
-    """Set every dot below the highest of its column, in all cells that no later curve has."""
+    """Set every dot below the highest of its column; cells that a later curve passes through keep its colour."""
     for column in range(len(rows[0][0])):
         left = right = False
         for signs, numbers in rows:
             dots = ord(signs[column]) - _BRAILLE if signs[column] != " " else 0
-            filled = (_ALL_LEFT if left else _LEFT_DOWN[dots]) | (_ALL_RIGHT if right else _RIGHT_DOWN[dots])
+            covered = (_ALL_LEFT if left else 0) | (_ALL_RIGHT if right else 0)
+            filled = covered | (0 if left else _LEFT_DOWN[dots]) | (0 if right else _RIGHT_DOWN[dots])
             left, right = bool(filled & _LEFT[-1]), bool(filled & _RIGHT[-1])
-            if filled and not numbers[column]:
+            if numbers[column]:
+                signs[column] = chr(_BRAILLE + (dots | covered))
+            elif filled:
                 signs[column], numbers[column] = chr(_BRAILLE + filled), 0
 
 
