@@ -11,6 +11,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.screens.all_sites import AllSitesScreen
 from matomo_tui.ui.screens.changed import ChangedScreen
+from matomo_tui.ui.screens.goals import GoalsScreen
 from matomo_tui.ui.screens.section import BY_NAME, Section, SectionScreen
 from matomo_tui.ui.screens.visits import VisitsScreen
 
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.screens.live import LiveScreen
 
 Make = Callable[[Section, Desk], SectionScreen]
-OWN: dict[str, Make] = {"visits": VisitsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
+OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
 """Sections that show more than their reports, by name."""
 
 

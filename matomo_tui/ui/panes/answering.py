@@ -30,7 +30,12 @@ class AnsweringPane(Pane):
     WAITING: ClassVar[str] = ""
 
     class Emptied(Message):
-        """The pane shows a sentence in place of its content, or content again: the focus may have to move."""
+        """The pane shows a sentence in place of its content, or content again: the focus may have to move.
+        ``had_focus``: it was in the pane, and what had it is hidden."""
+
+        def __init__(self, *, had_focus: bool) -> None:
+            super().__init__()
+            self.had_focus = had_focus
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -67,10 +72,10 @@ class AnsweringPane(Pane):
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """As every pane; and the screen is told where that takes the focus or gives it back."""
-        before = self.state
+        before, had_focus = self.state, self.is_attached and self.has_focus_within
         super().set_state(state, message)
         if before is not state and self.is_attached:
-            self.post_message(self.Emptied())
+            self.post_message(self.Emptied(had_focus=had_focus))
 
     def _say_asking(self) -> None:
         if self._asking is None:

@@ -127,7 +127,7 @@ class ColumnsPane(OverviewPane):
         line = [row.number(self._metric) for row in page.rows]
         known = [value for value in line if value is not None]
         peak = max(known, default=0.0)
-        self._bars.show([label[: self._short] if self._short else label for label in labels], line)
+        self._bars.show([label.split(" ")[0][: self._short or None] for label in labels], line)
         said = f"most {number(peak)}, {labels[line.index(peak)]}{self._suffix}" if peak else ""
         self.set_title(", ".join(filter(None, (self.note, said))), title=self._heading)
 
@@ -195,7 +195,7 @@ class PerformancePane(OverviewPane):
         facts = []
         for metric in phases:
             value = metric.value if isinstance(metric.value, int | float) else 0.0
-            name = metric.column.name.removeprefix("Avg. ").capitalize()
-            facts.append(Fact(name, f"{value:.2f} s", share=value / whole))
+            name = metric.column.name.removeprefix("Avg. ")
+            facts.append(Fact(name[:1].upper() + name[1:], f"{value:.2f} s", share=value / whole))
         self._facts.show(facts)
         self.set_title(f"{whole:.2f} s a page", title=self._heading)

@@ -284,6 +284,8 @@ class SectionView(Screen[None]):
 
     def _draw(self, request: ReportRequest) -> None:
         pane = self.open_pane
+        if self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
+            self._wants_focus = True  # the keys stay with what is shown, whichever pane that is
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         if self.snapshot is not None:
@@ -359,8 +361,9 @@ class SectionView(Screen[None]):
         self.query_one("#small", Static).update("\n".join(lines))
 
     def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
-        """Keep the keys going somewhere."""
+        """Keep the keys going somewhere: to a pane that is waiting, too, for Textual gives them to the next one."""
         message.stop()
+        self._wants_focus = self._wants_focus or message.had_focus
         self.call_after_refresh(self.keep_focus)
 
     def keep_focus(self) -> None:

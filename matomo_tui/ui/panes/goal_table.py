@@ -1,0 +1,221 @@
+"""All goals of a site, orders and abandoned carts among them, each with its course over time."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+from textual.timer import Timer
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import derived, values
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.loader import Page, ReportLoader, Series
+from matomo_tui.reports.query import Comparison, Query, ReportRequest
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.charts import squeeze
+from matomo_tui.ui.formats import percent
+from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.panes.answering import AnsweringPane, age_words
+from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.panes.report_columns import change_cell, figure
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Plain
+from matomo_tui.ui.widgets.table_rows import ListRows, Row
+from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
+
+COLUMNS = (
+    Column("name", "Goal", 16, flex=3, most=40),
+    Column("conversions", "Conversions", 11, align="right"),
+    Column("change", "Change", 15, align="right", hides=2),
+    Column("rate", "Rate", 7, align="right"),
+    Column("revenue", "Revenue", 10, align="right"),
+    Column("course", "", 10, flex=2, most=40, hides=1),
+)
+CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"
+REST = 0.25
+"""Seconds that the cursor rests on a goal before all about it is asked for."""
+MOST_COURSES = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Course:
+    """The conversions of a goal, oldest first; equal ones draw the same cell."""
+
+    line: tuple[float | None, ...]
+    signs: str
+
+    def __call__(self, width: int) -> Plain:
+        """As wide as there is room."""
+        line = squeeze(self.line, width)
+        top = max((value for value in line if value is not None), default=0.0)
+        return (("".join(self._sign(value, top) for value in line), "accent"),)
+
+    def _sign(self, value: float | None, top: float) -> str:
+        if value is None or not top:
+            return " " if value is None else self.signs[0]
+        return self.signs[max(1 if value else 0, round(value / top * (len(self.signs) - 1)))]
+
+
+class GoalTable(AnsweringPane):
+    """A line a goal: conversions with their change, rate, revenue, and how it went."""
+
+    TITLE = "Goals"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("goal list")]
+
+    class Rested(Message):
+        """The cursor rests on a goal."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
+    class Opened(Message):
+        """A person wants to see the goal by itself."""
+
+        def __init__(self, report: Report) -> None:
+            super().__init__()
+            self.report = report
+
+    def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._loader = loader
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
+        self._reports: tuple[Report, ...] = ()
+        self._query: Query | None = None
+        self._pages: dict[str, Page | MatomoError] = {}
+        self._courses: dict[str, Series] = {}
+        self._rest: Timer | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        """What takes the focus."""
+        return self._table
+
+    @property
+    def goal(self) -> Report | None:
+        """The report of the goal under the cursor."""
+        key = self._table.cursor_key
+        return next((report for report in self._reports if report.id == key), None)
+
+    @property
+    def page(self) -> Page | None:
+        """The totals, if they came."""
+        first = self._pages.get(self._reports[0].id) if self._reports else None
+        return first if isinstance(first, Page) else None
+
+    def show(self, reports: Sequence[Report], query: Query) -> None:
+        """These goals under ``query``; nothing where they are shown already."""
+        if (tuple(reports), query) != (self._reports, self._query):
+            self._reports, self._query = tuple(reports), query
+            self._ask()
+
+    def reload(self) -> None:
+        """Ask Matomo again."""
+        self._ask(reload=True)
+
+    def _ask(self, *, reload: bool = False) -> None:
+        query = self._query
+        if query is not None:
+            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.run_worker(later(self._load, self._reports, query, reload), group="goals", exclusive=True)
+
+    async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
+        compared = query if query.before is not None else query.compared(Comparison.PREVIOUS)
+        requests = [ReportRequest(compared, report) for report in reports]
+        try:
+            pages = await self._loader.pages(requests, reload=reload)
+        except MatomoError as error:
+            self.fail(error)
+            return
+        self.ask_ended()
+        failed = [page for page in pages if isinstance(page, MatomoError)]
+        if failed and len(failed) == len(pages):
+            self.fail(failed[0])
+            return
+        self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
+        self._courses = {}
+        self.set_state(PaneState.CONTENT)
+        self._draw()
+        self._tell()
+        for report in reports[:MOST_COURSES]:
+            request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
+            try:
+                self._courses[report.id] = await self._loader.evolution(request, reload=reload)
+            except MatomoError:
+                continue  # the figures of the line stand; its chart says what is wrong
+            self._draw()
+
+    def _draw(self) -> None:
+        self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
+        page = self.page
+        before = page.request.query.before if page is not None else None
+        growing = "not over yet, " if page is not None and page.growing else ""
+        against = f"against {before.label()}" if before is not None else ""
+        age = age_words(self._loader.age(page.asked_at)) if page is not None else ""
+        self.set_title(growing + against, title=f"Goals {max(0, len(self._reports) - 1)}", headings=age)
+
+    def _row(self, report: Report) -> Row[str]:
+        glyphs, page = glyphs_of(self), self._pages.get(report.id)
+        if not isinstance(page, Page):
+            said = str(page) if page is not None else ""
+            return Row(report.id, (report.name, "", "", "", "", ((said, "bad"),)))
+        row, currency = page.only, page.request.query.site.currency
+        earlier = next(iter(page.before.values()), None) if page.before else None
+        line = {key: derived.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)}
+        before = derived.value(earlier, CONVERSIONS) if earlier is not None else None
+        change = values.change(CONVERSIONS, line[CONVERSIONS], before)
+        rate = line[RATE]
+        series = self._courses.get(report.id)
+        cells: tuple[Cell, ...] = (
+            ((report.name, "strong" if report is self._reports[0] else ""),),
+            ((figure(line[CONVERSIONS], "number", "") or glyphs.dash, "strong"),),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs),
+            percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
+            figure(line[REVENUE], "money", currency) or glyphs.dash,
+            Course(_figures(series), glyphs.sparks) if series is not None else "",
+        )
+        return Row(report.id, cells)
+
+    # The cursor
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
+        """When it rests, all about the goal is wanted."""
+        event.stop()
+        if self._rest is not None:
+            self._rest.stop()
+        self._rest = self.set_timer(REST, self._tell)
+        self.refresh_bindings()
+
+    def _tell(self) -> None:
+        if self._rest is not None:
+            self._rest.stop()
+        goal = self.goal
+        if goal is not None and self.state is PaneState.CONTENT:
+            self.post_message(self.Rested(goal))
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
+        event.stop()
+        self.action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """The totals are what is open already."""
+        goal = self.goal
+        return goal is not None and goal is not self._reports[0] if action == "open" else True
+
+    def action_open(self) -> None:
+        """The goal by itself."""
+        goal = self.goal
+        if goal is not None and goal is not self._reports[0]:
+            self.post_message(self.Opened(goal))
+
+
+def _figures(series: Series) -> tuple[float | None, ...]:
+    return tuple(value if isinstance(value, int | float) else None for value in series.values(CONVERSIONS))

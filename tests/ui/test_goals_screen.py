@@ -1,0 +1,148 @@
+"""All goals with their courses; the one under the cursor in full; each by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import date
+from typing import Any
+
+import pytest
+
+from matomo_tui.ui.panes.goal_table import REST, GoalTable
+from matomo_tui.ui.panes.pane import LOADING_AFTER
+from tests.recorded import load, refusal
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reporting import over_time
+from tests.ui.sectioning import Reports, matomo, reports
+
+DAYS, VISITS, GOALS = "Goals.getDaysToConversion", "Goals.getVisitsUntilConversion", "Goals.get"
+SIZES = {"": 28, "1": 12, "2": 9, "3": 0, "ecommerceOrder": 7, "ecommerceAbandonedCart": 3}
+
+
+def goal(call: dict[str, str]) -> Any:
+    """Of each goal its own number of conversions, one more a day."""
+    size = SIZES[call.get("idGoal", "")]
+
+    def row(day: date) -> dict[str, Any]:
+        count = size + day.day - 22 if size else 0
+        return {
+            "nb_conversions": count,
+            "nb_visits_converted": count,
+            "revenue": count * 10.5,
+            "conversion_rate": "27.16%",
+        }
+
+    return over_time(row)(call)
+
+
+def recorded(method: str) -> Any:
+    return next(e.json for e in load("reports_more") if e.method == method)
+
+
+def served(**answers: Any) -> ReportMatomo:
+    found = matomo()
+    found.answers |= {GOALS: goal, DAYS: recorded(DAYS), VISITS: recorded(VISITS)}
+    found.answers |= {name.replace("__", "."): answer for name, answer in answers.items()}
+    return found
+
+
+def line_of(stage: Reports, name: str) -> str:
+    """The line of a goal, from its name on."""
+    left = stage.section.query_one(GoalTable).region.x
+    (found,) = [line[left:] for line in stage.lines if name in line[left:]]
+    return found.strip(" ▸")
+
+
+async def rest(stage: Reports) -> None:
+    await stage.pilot.pause(REST + 0.1)
+    await stage.settle()
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_every_goal_has_a_line_with_its_figures(size: tuple[int, int]) -> None:
+    async with reports(served(), section="5", size=size) as stage:
+        assert "Shop › Goals › Goals · Sun 22 Nov 2026" in stage.lines[0]
+        assert "against Sat 21 Nov 2026" in stage.text
+        line = line_of(stage, "Goal Checkout")
+        assert line.split()[2] == "12"
+        assert "27.2 %" in line
+        assert "€ 126" in line
+        assert "Ecommerce Orders" in stage.text
+        if size[0] >= 120:
+            assert "▲" in line, "the change"
+        for title in ("Days to conversion", "Visits to conversion"):
+            assert title in stage.text
+
+
+async def test_a_line_shows_how_a_goal_went() -> None:
+    async with reports(served(), section="5", size=(200, 60)) as stage:
+        line = line_of(stage, "Goal Newsletter")
+        course = line[line.rindex("€") :]
+        assert "█" in course
+        assert "▁" in course or "▂" in course
+
+
+async def test_the_chart_and_the_columns_follow_the_cursor_once_it_rests() -> None:
+    transport = served()
+    async with reports(transport, section="5", size=(120, 40)) as stage:
+        assert "─ Conversions Sun 22 Nov 2026  28" in stage.text
+        await stage.pilot.press("down", "down")
+        await rest(stage)
+        assert "─ Conversions Sun 22 Nov 2026  9" in stage.text
+        assert [call.get("idGoal", "") for call in stage.asked(DAYS)] == ["", "2"], "not of those passed over"
+
+
+async def test_enter_shows_one_goal_by_itself_and_back_returns() -> None:
+    async with reports(served(), section="5", size=(120, 40)) as stage:
+        await stage.press("down", "enter")
+        assert "Shop › Goals › Goal Checkout" in stage.lines[0]
+        assert "Newsletter" not in "\n".join(line[40:] for line in stage.lines)
+        await stage.press("<")
+        assert "€ 126" in line_of(stage, "Goal Checkout")
+
+
+async def test_a_slow_answer_does_not_take_the_keys_elsewhere() -> None:
+    transport = served()
+    async with reports(transport, section="", size=(120, 40)) as stage:
+        transport.gate = asyncio.Event()
+        await stage.pilot.press("5")
+        await stage.pilot.pause(LOADING_AFTER + 0.2)
+        transport.gate.set()
+        await stage.settle()
+        await stage.press("down", "enter")
+        assert "Shop › Goals › Goal Checkout" in stage.lines[0]
+
+
+async def test_all_goals_come_in_one_request() -> None:
+    transport = served()
+    async with reports(transport, section="5", size=(120, 40)):
+        together = max(transport.requests, key=len)
+        assert {call.get("idGoal", "") for call in together} >= {"1", "2", "3", "ecommerceOrder"}
+
+
+async def test_what_fails_of_one_goal_is_said_in_its_line() -> None:
+    def broken(call: dict[str, str]) -> Any:
+        return refusal("That goal is broken.") if call.get("idGoal") == "2" else goal(call)
+
+    async with reports(served(Goals__get=broken), section="5", size=(200, 60)) as stage:
+        assert "That goal is broken." in line_of(stage, "Goal Newsletter")
+        assert "12" in line_of(stage, "Goal Checkout")
+
+
+async def test_what_fails_of_all_is_said_in_the_pane_and_r_asks_again() -> None:
+    answers = {"broken": True}
+
+    def broken(call: dict[str, str]) -> Any:
+        return refusal("No goals today.") if answers["broken"] else goal(call)
+
+    async with reports(served(Goals__get=broken), section="5", size=(120, 40)) as stage:
+        assert "No goals today." in stage.text
+        answers["broken"] = False
+        await stage.press("r")
+        assert "€ 126" in line_of(stage, "Goal Checkout")
+
+
+async def test_another_period_is_another_list() -> None:
+    async with reports(served(), section="5", size=(120, 40)) as stage:
+        await stage.press("[")
+        assert "11" in line_of(stage, "Goal Checkout").split()
