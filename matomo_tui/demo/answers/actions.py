@@ -86,28 +86,14 @@ async def get_exit_page_titles(query: Query) -> list[Row]:
 async def get_page_urls_following_site_search(query: Query) -> list[Row]:
     """Pages that came right after a search."""
     pages = _only(await query.pages_by(BY_URL), lambda tally: tally.followed)
-    rows = page_tree(pages, await _columns(query))
-    _add_followed(rows, pages)
-    return rows
+    return page_tree(pages, await _columns(query))
 
 
 @report("Actions.getPageTitlesFollowingSiteSearch")
 async def get_page_titles_following_site_search(query: Query) -> list[Row]:
     """Titles of pages that came right after a search."""
     pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.followed)
-    rows = title_rows(pages, await _columns(query))
-    for row, tally in zip(rows, pages.values(), strict=True):
-        row.columns["nb_hits_following_search"] = tally.followed
-    return rows
-
-
-def _add_followed(rows: Sequence[Row], pages: Mapping[str, PageTally]) -> int:
-    every = 0
-    for row in rows:
-        here = _add_followed(row.below, pages) if row.below else pages[row.meta["url"]].followed
-        row.columns["nb_hits_following_search"] = here
-        every += here
-    return every
+    return title_rows(pages, await _columns(query))
 
 
 def _links(kind: str) -> Callable[[Facts], Mapping[Key, Added]]:

@@ -43,7 +43,8 @@ _CAMPAIGN_KEYWORD = _of("campaign", "campaign and keyword", lambda source: (sour
 
 def _all_key(source: Source) -> Key:
     name = source.keyword if source.channel == "search" else source.name
-    return source.channel, name or TYPE_NAMES[source.channel]
+    host = source.host if source.channel == "social" else ""
+    return source.channel, name or TYPE_NAMES[source.channel], host
 
 
 _ALL = by_source("all", _all_key)
@@ -106,14 +107,15 @@ async def get_referrer_type(query: Query) -> list[Row]:
 async def get_all(query: Query) -> list[Row]:
     """Every referrer of every channel in one list."""
 
-    def describe(key: tuple[str, str]) -> Described:
-        channel, name = key
+    def describe(key: tuple[str, str, str]) -> Described:
+        channel, name, host = key
         segment = {
             "direct": "referrerType==direct",
             "search": f"referrerType==search;referrerKeyword=={quote_plus(name)}",
             "website": f"referrerName=={quote_plus(name)}",
         }.get(channel, f"referrerType=={channel};referrerName=={quote_plus(name)}")
-        return name, {"segment": segment, "referer_type": _TYPES[channel]}
+        looks = {"url": host, "logo": f"{_ICONS}/socials/{host}.png"} if host else {}
+        return name, {**looks, "segment": segment, "referer_type": _TYPES[channel]}
 
     return visit_rows(await query.visits_by(_ALL), query, describe, text=False)
 

@@ -82,7 +82,9 @@ class Archive:
         key = (site.id, segment)
         found = self._masks.get(key)
         if found is None:
-            found = self._masks[key] = Masks(segment, compile_segment(segment), drawer, self.pieces)
+            found = self._masks[key] = Masks(
+                segment, compile_segment(segment), drawer, self._history(drawer), self.pieces
+            )
             if len(self._masks) > _KEPT_SEGMENTS:
                 self._masks.popitem(last=False)
         return found
@@ -141,9 +143,12 @@ class Archive:
         drawer = self.drawer(site)
         if drawer is None:
             return
+        await self._history(drawer).upto(now)
+
+    def _history(self, drawer: Drawer) -> History:
         if drawer.history is None:
             drawer.history = History(drawer, self.pieces)
-        await drawer.history.upto(now)
+        return drawer.history
 
     async def folded(
         self,

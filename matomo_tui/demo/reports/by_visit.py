@@ -126,9 +126,11 @@ class _Fold:
                 rows[code].add(drawer.facts[key], times)
             if not number % 500:
                 await pieces.pause()
-        for code, sale in self._sold:
+        for number, (code, sale) in enumerate(self._sold):
             if code in rows:
                 rows[code].sell(sale)
+            if not number % 500:
+                await pieces.pause()
         for code, row in rows.items():
             row.visitors -= self._repeated[code]
             row.users += self._users[code]

@@ -13,9 +13,11 @@ _DAY = 86_400
 
 
 class Before(NamedTuple):
-    """For each visit of a block: how many visits before it, days since the first and since the last of them."""
+    """For each visit of a block: how many visits before it, whether (1) there was an order among them, days since the
+    first and since the last of them."""
 
     visits: array[int]
+    ordered: array[int]
     days_since_first: array[int]
     days_since_last: array[int]
 
@@ -32,6 +34,7 @@ class History:
         self._visits = [0] * people
         self._first = [0] * people
         self._last = [0] * people
+        self._ordered = bytearray(people)
 
     async def upto(self, now: float) -> None:
         """Learn of all visits that begin in shifts until ``now`` (an epoch)."""
@@ -47,19 +50,22 @@ class History:
     def _learn(self, block: Block) -> Before:
         count = len(block)
         visits, since_first, since_last = (array("H", bytes(2 * count)) for _ in range(3))
+        ordered = array("B", bytes(count))
         for index, who in enumerate(block.people):
             if who == ONE_TIME:
                 continue
             start = block.starts[index]
             if self._visits[who]:
-                visits[index] = self._visits[who]
+                visits[index], ordered[index] = self._visits[who], self._ordered[who]
                 since_first[index] = (start - self._first[who]) // _DAY
                 since_last[index] = max(0, start - self._last[who]) // _DAY
             else:
                 self._first[who] = start
             self._visits[who] += 1
             self._last[who] = block.ends[index]
-        return Before(visits, since_first, since_last)
+            if index in block.orders:
+                self._ordered[who] = 1
+        return Before(visits, ordered, since_first, since_last)
 
     def of(self, block: Block) -> Before:
         """What was before the visits of a block."""

@@ -10,9 +10,11 @@ from types import SimpleNamespace
 from typing import Any
 
 from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.blocks import Block, Drawer
+from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
+from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.segments import Accept, Term, terms_of
-from matomo_tui.demo.traffic.rhythm import SLOTS
+from matomo_tui.demo.traffic.rhythm import SHIFT, SLOTS
+from matomo_tui.demo.traffic.visit import Past
 
 _KEPT = 240
 
@@ -23,15 +25,33 @@ _DEVICE = frozenset(
 )
 _SOURCE = frozenset({"referrerType", "referrerName", "referrerKeyword", "referrerUrl"})
 _VISIT = frozenset(
-    {"visitId", "visitorId", "fingerprint", "userId", "visitIp", "visitorType", "visitCount", "visitLocalHour"}
-    | {"visitStartServerHour", "visitServerHour", "daysSinceFirstVisit", "daysSinceLastVisit", "secondsSinceFirstVisit"}
-    | {"secondsSinceLastVisit", "daysSinceLastEcommerceOrder", "secondsSinceLastEcommerceOrder"}
-    | {"productName", "productSku", "productCategory", "orderId", "revenueOrder", "revenueAbandonedCart"}
-    | {"productPrice", "visitLocalMinute"}
+    {"visitId", "visitorId", "fingerprint", "visitIp", "daysSinceLastEcommerceOrder", "visitLocalHour"}
+    | {"productName", "productSku", "productCategory", "orderId"}
 )
 """Dimensions of single visits; what is in none of these sets is told by the journey."""
 
+_HISTORY = frozenset({"visitCount", "visitorType", "daysSinceFirstVisit", "daysSinceLastVisit"})
+
 Column = Callable[[Block], Sequence[int]]
+
+
+def _before(block: Block, history: History, name: str) -> Sequence[int]:
+    """What the visitors of a block did before, as numbers."""
+    before = history.of(block)
+    if name == "visitCount":
+        return before.visits
+    if name == "visitorType":
+        return [0 if not visits else 1 + had for visits, had in zip(before.visits, before.ordered, strict=True)]
+    return before.days_since_first if name == "daysSinceFirstVisit" else before.days_since_last
+
+
+def _with_past(name: str, number: int) -> Any:
+    """As much of a visit as a number of :func:`_before` tells."""
+    if name == "visitCount":
+        return _seen(past=Past(visits=number))
+    if name == "visitorType":
+        return _seen(past=Past(visits=int(number > 0), orders=int(number > 1)))
+    return _seen(start=number * 86_400, past=Past(visits=1, first=0, last=0))
 
 
 class _Journey:
@@ -64,12 +84,14 @@ class _Test:
 class Masks:
     """The masks of one segment over the blocks of one site."""
 
-    def __init__(self, text: str, accept: Accept, drawer: Drawer, pieces: Pieces) -> None:
+    def __init__(self, text: str, accept: Accept, drawer: Drawer, history: History, pieces: Pieces) -> None:
         self._accept = accept
         self._drawer = drawer
         self._pieces = pieces
         self._made: OrderedDict[int, bytearray] = OrderedDict()
         self._groups: list[list[_Test]] = []
+        self._history = history
+        self._historic = False
         self._each = False
         for group in terms_of(text):
             tests = [self._test(term) for term in group]
@@ -82,6 +104,21 @@ class Masks:
         drawer, accept = self._drawer, term.accept
         if term.name in _VISIT:
             return None
+        if term.name in _HISTORY:
+            self._historic = True
+            return _Test(
+                lambda block: _before(block, self._history, term.name),
+                lambda number: accept(_with_past(term.name, number)),
+            )
+        if term.name == "userId":
+            return _Test(lambda block: block.people, lambda who: accept(_seen(person=self._person(who))))
+        if term.name in ("visitStartServerHour", "visitServerHour"):
+            return _Test(
+                lambda block: [
+                    at // 3600 % 24 for at in (block.ends if term.name == "visitServerHour" else block.starts)
+                ],
+                lambda hour: accept(_seen(start=hour * 3600, last=hour * 3600)),
+            )
         if term.name in _PLACE:
             return _Test(
                 lambda block: block.places,
@@ -100,10 +137,17 @@ class Masks:
         facts: Any = self._drawer.facts
         return _Test(lambda block: block.keys, lambda number: accept(_journey(facts[number])))
 
+    def _person(self, who: int) -> Any:
+        traffic = self._drawer.traffic
+        user = None if who == ONE_TIME or who % traffic.sitemap.known else traffic.person(who).user_id
+        return SimpleNamespace(user_id=user)
+
     async def of(self, block: Block) -> bytearray:
         """1 for each visit of the block that is in the segment, 0 for the others."""
         found = self._made.get(block.shift)
         if found is None:
+            if self._historic:
+                await self._history.upto((block.shift + 1) * SHIFT - 1)
             found = await self._one_by_one(block) if self._each else self._by_columns(block)
             self._made[block.shift] = found
             if len(self._made) > _KEPT:

@@ -53,6 +53,8 @@ def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str,
         found["goals"] = {
             f"idgoal={goal}": _goal(tally, goal, columns) for goal in sorted(tally.goals, key=_goal_order)
         }
+    if tally.followed:
+        found["nb_hits_following_search"] = text(tally.followed)
     return found | _averages(tally)
 
 

@@ -93,16 +93,22 @@ def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tup
     return (), []
 
 
-def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...]) -> Iterator[Row]:
+def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[Row]:
+    """The leaves; ``above`` is the segment of the rows that lead to them, which a page's own includes already."""
     for row in rows:
         here = (*path, row.label)
+        narrowed = str(row.meta.get("segment", "")) if shape.joint == "/" else _both(above, row.meta.get("segment", ""))
         if row.below:
-            yield from _flat(row.below, shape, here)
+            yield from _flat(row.below, shape, here, narrowed)
         else:
             named = {} if shape.named is None else shape.named(here)
             meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}
-            segment = {"segment": row.meta["segment"]} if "segment" in row.meta else {}
+            segment = {"segment": narrowed} if narrowed else {}
             yield Row(_joined(here, shape), row.columns, {**meta, **named, **segment})
+
+
+def _both(above: str, own: str) -> str:
+    return ";".join(dict.fromkeys(part for part in (*above.split(";"), *own.split(";")) if part))
 
 
 def _joined(labels: Sequence[str], shape: Shape) -> str:
