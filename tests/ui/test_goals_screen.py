@@ -113,6 +113,26 @@ async def test_a_slow_answer_does_not_take_the_keys_elsewhere() -> None:
         assert "Shop › Goals › Goal Checkout" in stage.lines[0]
 
 
+async def test_courses_are_not_asked_for_once_one_has_moved_on_and_come_when_one_is_back() -> None:
+    transport = served()
+    async with reports(transport, section="", size=(120, 40)) as stage:
+        post, asked = transport.post, 0
+
+        async def counting(fields: Any, *, timeout: float | None = None) -> Any:
+            nonlocal asked
+            over_days = any(name == "date" and "," in value for name, value in fields)
+            if over_days and ("method", GOALS) in fields and (asked := asked + 1) == 2:
+                stage.app.action_section("live")
+            return await post(fields, timeout=timeout)
+
+        transport.post = counting  # type: ignore[method-assign]
+        await stage.press("5")
+        before = asked
+        assert before < 5
+        await stage.press("5")
+        assert "█" in line_of(stage, "Abandoned Carts")
+
+
 async def test_all_goals_come_in_one_request() -> None:
     transport = served()
     async with reports(transport, section="5", size=(120, 40)):

@@ -112,10 +112,12 @@ class GoalTable(AnsweringPane):
         return first if isinstance(first, Page) else None
 
     def show(self, reports: Sequence[Report], query: Query) -> None:
-        """These goals under ``query``; nothing where they are shown already."""
+        """These goals under ``query``; where they are shown already, only the courses that are still missing."""
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
             self._ask()
+        elif self._pages and not self.is_asking:
+            self.run_worker(later(self._load_courses, query), group="goals", exclusive=True)
 
     def reload(self) -> None:
         """Ask Matomo again."""
@@ -145,7 +147,15 @@ class GoalTable(AnsweringPane):
         self.set_state(PaneState.CONTENT)
         self._draw()
         self._tell()
-        for report in reports[:MOST_COURSES]:
+        await self._load_courses(query, reload=reload)
+
+    async def _load_courses(self, query: Query, reload: bool = False) -> None:
+        """One goal after another, as long as the list is seen: they are many requests, and others wait."""
+        for report in self._reports[:MOST_COURSES]:
+            if report.id in self._courses:
+                continue
+            if not self.screen.is_current:
+                return
             request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
             try:
                 self._courses[report.id] = await self._loader.evolution(request, reload=reload)
