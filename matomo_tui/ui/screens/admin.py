@@ -232,7 +232,8 @@ class AdminScreen(Screen[None]):
             names.insert(0, clean(self.desk.site.name) or f"site {self.desk.site.id}")
         poll = self.snapshot.poll if self.snapshot is not None else PollState()
         crumbs = [*path_crumbs(names), lock_crumb(self.desk)]
-        self.query_one(SectionHeader).show(crumbs, poll, demo=self.desk.session.settings.demo)
+        for header in self.query(SectionHeader):  # gone already while the program ends
+            header.show(crumbs, poll, demo=self.desk.session.settings.demo)
 
     # Layout
 

@@ -320,7 +320,8 @@ class SectionView(Screen[None]):
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
             return
-        self.query_one(SectionHeader).show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
+        for header in self.query(SectionHeader):  # gone already while the program ends
+            header.show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
 
     def crumbs(self) -> list[Crumb]:
         """Where one is and which visits count."""
