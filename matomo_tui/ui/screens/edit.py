@@ -240,7 +240,8 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
             live = getattr(self.app, "live", None)
             poll = live.snapshot.poll if live is not None else PollState()
             crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.desk)]
-            self.query_one(SectionHeader).show(crumbs, poll, demo=self.desk.session.settings.demo)
+            for header in self.query(SectionHeader):  # gone already while the program ends
+                header.show(crumbs, poll, demo=self.desk.session.settings.demo)
 
     def on_screen_resume(self) -> None:
         """Back from the plan."""
