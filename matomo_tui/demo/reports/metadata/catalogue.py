@@ -33,7 +33,7 @@ def subtables_of(site: Site) -> Iterator[Described]:
 def main_metrics(site: Site) -> Described:
     """Everything that is one row, of all modules, in one row."""
     singles = [
-        *behaviour.actions(site_search=site.sitesearch),
+        *(report for report in behaviour.actions(site_search=site.sitesearch) if report.module == "Actions"),
         acquisition.overview(),
         conversions.overview(),
         *visitors.visitors(),
