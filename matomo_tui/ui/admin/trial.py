@@ -17,6 +17,7 @@ from matomo_tui.ui.panes.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table_columns import Column, Span
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 COLUMNS = (Column("text", "", 10, flex=1), Column("count", "", 7, align="right"))
 MOST_SHOWN = 300
@@ -47,11 +48,11 @@ class TrialPane(Pane):
         waiting, self._draft = self._draft is not None, draft
         if samples is not None:
             self._draft = None
-            self.run_worker(self._try(samples, draft), group="try", exclusive=True, exit_on_error=False)
+            self.run_worker(later(self._try, samples, draft), group="try", exclusive=True, exit_on_error=False)
         elif not waiting:
             # Typing on does not ask again: what was typed last is tried once the samples are there.
             self.set_state(PaneState.LOADING)
-            self.run_worker(self._gather(desk, site_id), group="samples", exit_on_error=False)
+            self.run_worker(later(self._gather, desk, site_id), group="samples", exit_on_error=False)
 
     async def _gather(self, desk: AdminDesk, site_id: int) -> None:
         try:

@@ -20,6 +20,7 @@ from matomo_tui.ui.widgets.picker import Option, Search
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 COLUMNS = (Column("words", "", 12, flex=2), Column("value", "", 8, flex=1, most=24))
 PAUSE = 0.15
@@ -73,7 +74,7 @@ class SearchDialog(ModalScreen[str | None]):
         self._pause = self.set_timer(PAUSE, self._ask)
 
     def _ask(self) -> None:
-        self.run_worker(self._find(self._input.value.strip()), group="search", exclusive=True)
+        self.run_worker(later(self._find, self._input.value.strip()), group="search", exclusive=True)
 
     async def _find(self, text: str) -> None:
         try:

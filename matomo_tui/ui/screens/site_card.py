@@ -24,6 +24,7 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.taking import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
 from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.working import later
 
 _WIDEST = 28
 _BOX = """
@@ -145,7 +146,7 @@ class TrackingCodeDialog(ModalScreen[None]):
 
     def _ask(self) -> None:
         self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}" if not self.code else self.code)
-        self.run_worker(self._load(), group="code", exclusive=True)
+        self.run_worker(later(self._load), group="code", exclusive=True)
 
     async def _load(self) -> None:
         values = self._form.values

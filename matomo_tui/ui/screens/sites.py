@@ -23,6 +23,7 @@ from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 LIMIT = 50
 """Sites of one answer; whoever has more types another letter."""
@@ -104,7 +105,7 @@ class SiteSwitcher(ModalScreen[Site | None]):
             self._pause.stop()
         self._stop_waiting()
         self._waiting = self.set_timer(SAY_AFTER, self._say_waiting)
-        self.run_worker(self._load(pattern), group="sites", exclusive=True)
+        self.run_worker(later(self._load, pattern), group="sites", exclusive=True)
 
     async def _load(self, pattern: str) -> None:
         call = (

@@ -25,6 +25,7 @@ from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
 from matomo_tui.ui.panes.timeline import TimelinePane
 from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.working import later
 
 if TYPE_CHECKING:
     from matomo_tui.ui.screens.live import LiveScreen
@@ -117,7 +118,7 @@ class VisitScreen(Screen[None]):
             self.query_one(ProfilePane).show_waiting()
         else:
             self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
-        self.run_worker(self._load(visitor_id, follow=follow), group="profile", exclusive=True)
+        self.run_worker(later(self._load, visitor_id, follow=follow), group="profile", exclusive=True)
 
     async def _load(self, visitor_id: str, *, follow: bool) -> None:
         call = live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)
