@@ -4,7 +4,7 @@ It imports nothing else of the project, as a server would. How a request becomes
 
     app (ASGI, logins, bulk) → answers/ (one module for each of Matomo's) → store → traffic/ (visits drawn
                                                                                   │   from catalog/)
-                                                            tracking (matomo.php) → tracked
+                                          └→ reports/ ↗     tracking (matomo.php) → tracked
 
 Another topic of the API is another module in ``answers``, named in ``answers/__init__.py``.
 """

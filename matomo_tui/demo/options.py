@@ -34,7 +34,8 @@ class DemoOptions:
     version: str = "5.2.1"
     pages: int = 0
     plugins: frozenset[str] = frozenset(
-        {"API", "Actions", "Contents", "CoreHome", "DevicesDetection", "Ecommerce", "Events", "Goals", "Live"}
+        {"API", "Actions", "Annotations", "AssetWatch", "Contents", "CoreHome", "DevicePlugins", "DevicesDetection"}
+        | {"Ecommerce", "Events", "Goals", "Insights", "Live", "PagePerformance", "Resolution", "UserLanguage"}
         | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
         | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
     )

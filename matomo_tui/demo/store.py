@@ -144,96 +144,44 @@ class Store:
         """What the live counters count: visits with their last action in the last ``minutes``, and the actions
         and conversions of these minutes (``rows``, ``conversions``)."""
         since = int(now) - minutes * 60
-        totals = self._generated(site, since, _FOREVER, now, segment, accept, since)
-        self._add_tracked(totals, site, since, _FOREVER, now, accept, since)
-        return totals
-
-    def between(
-        self, site: Site, since: int, before: int, now: float, segment: str = "", accept: Accept | None = None
-    ) -> Totals:
-        """Sums over the visits whose last action so far is from ``since`` to ``before`` (epochs, not included)."""
-        key = (site.id, segment, since, before)
-        found = self._sums.get(key)
-        if found is None:
-            found = self._generated(site, since, before, now, segment, accept, None)
-            if before + LOOK_BACK <= now:
-                self._remember(key, found)
-        totals = Totals()
-        totals.add(found)
-        self._add_tracked(totals, site, since, before, now, accept, None)
-        return totals
-
-    def _add_tracked(
-        self,
-        totals: Totals,
-        site: Site,
-        since: float,
-        before: float,
-        now: float,
-        accept: Accept | None,
-        clip: int | None,
-    ) -> None:
+        totals = self._generated(site, since, now, segment, accept)
         for tracked in self.tracked.visits(site.id):
             last = tracked.last_at(now)
-            if last is not None and since <= last < before:
+            if last is not None and last >= since:
                 visit = tracked.visit(now)
                 if accept is None or accept(visit):
-                    add_visit(totals, visit, clip)
+                    add_visit(totals, visit, since)
+        return totals
 
-    def _generated(
-        self,
-        site: Site,
-        since: int,
-        before: float,
-        now: float,
-        segment: str,
-        accept: Accept | None,
-        clip: int | None,
-    ) -> Totals:
+    def _generated(self, site: Site, since: int, now: float, segment: str, accept: Accept | None) -> Totals:
         """Stretches of slots that lie within are summed as they are, the visits at the edges one by one."""
         totals = Totals()
-        since, until = max(since, self.born), min(before, now + 1)
         traffic = self.traffic(site)
-        if traffic is None or since >= until:
+        clip, since = since, max(since, self.born)
+        if traffic is None or since > now:
             return totals
         inner_first = -(-since // SLOT)
-        inner_last = int(min(before, now) - LOOK_BACK) // SLOT - 1
-        self._add_inner(totals, traffic, inner_first, inner_last, segment, accept, keep=until > now)
-        for slot in range((since - LOOK_BACK) // SLOT, int(until - 1) // SLOT + 1):
+        inner_last = int(now - LOOK_BACK) // SLOT - 1
+        for slot in range(inner_first, inner_last + 1):
+            totals.add(self._slot_sums(traffic, slot, segment, accept))
+        for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
             if inner_first <= slot <= inner_last:
                 continue
             for sketch in traffic.slot(slot):
-                if sketch.start > now or sketch.ends < since or not since <= _last(sketch, now) < before:
+                if sketch.start > now or sketch.ends < since or _last(sketch, now) < since:
                     continue
                 if accept is None or accept(traffic.visit(sketch, now)):
                     add_sketch(totals, traffic, sketch, sketch.journey.seen(now - sketch.start), clip)
         return totals
 
-    def _add_inner(
-        self,
-        totals: Totals,
-        traffic: Traffic,
-        first: int,
-        last: int,
-        segment: str,
-        accept: Accept | None,
-        *,
-        keep: bool,
-    ) -> None:
-        """Add visits that are over; with ``keep`` slot by slot, each remembered, as today is asked for often."""
-        if first > last:
-            return
-        if not keep and accept is None:
-            totals.add(sum_slots(traffic, first, last))
-            return
-        for slot in range(first, last + 1):
-            key = (traffic.site.id, segment, slot)
-            found = self._sums.get(key) if keep else None
-            if found is None:
-                found = sum_slots(traffic, slot, slot) if accept is None else _sum_accepted(traffic, slot, accept)
-                if keep:
-                    self._remember(key, found)
-            totals.add(found)
+    def _slot_sums(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> Totals:
+        """The sums over a slot's visits, all of which are over; remembered, as they are asked for again and again."""
+        key = (traffic.site.id, segment, slot)
+        found = self._sums.get(key)
+        if found is None:
+            found = sum_slots(traffic, slot, slot) if accept is None else _sum_accepted(traffic, slot, accept)
+            self._remember(key, found)
+        return found
 
     def _remember(self, key: tuple[object, ...], totals: Totals) -> None:
         self._sums[key] = totals

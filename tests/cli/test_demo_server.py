@@ -108,6 +108,26 @@ def test_its_writes_can_be_made_to_fail_after_they_took_effect(environment: dict
         process.communicate()
 
 
+def test_it_has_a_site_with_as_many_pages_as_somebody_wants(environment: dict[str, str]) -> None:
+    process = subprocess.Popen(
+        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0", "--pages", "300"],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        env=environment,
+    )
+    try:
+        assert process.stdout is not None
+        address = process.stdout.readline().strip()
+        token = process.stdout.readline().split()[1]
+        asked = {"idSite": "6", "period": "day", "date": "yesterday", "flat": "1", "filter_limit": "-1"}
+        status, pages = _ask(address, token, {"method": "Actions.getPageUrls", **asked})
+        assert (status, len(pages)) == (200, 300)
+    finally:
+        process.kill()
+        process.communicate()
+
+
 def _ask(address: str, token: str, params: dict[str, str]) -> tuple[int, Any]:
     """Status and JSON of an API call; the JSON is ``None`` for a page."""
     parts = urlsplit(address)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from functools import cache
 from typing import Any
 
 import pytest
@@ -35,6 +36,12 @@ BY_VISIT = (
 )
 
 
+@cache
+def _reader() -> Asker:
+    """A demo that nothing is written to, whose columns are drawn once for all tests."""
+    return Asker()
+
+
 async def _rows(asker: Asker, name: str, **params: object) -> list[dict[str, Any]]:
     found = await asker.answer(name, **(DAY | params))
     assert isinstance(found, list), found
@@ -52,7 +59,7 @@ def _actions(visits: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("day", ["2026-11-22", "today"])
 @pytest.mark.parametrize("name", BY_VISIT)
 async def test_every_visit_is_in_one_row(name: str, day: str) -> None:
-    asker = Asker()
+    asker = _reader()
     summary = await asker.answer("VisitsSummary.get", **(DAY | {"date": day}))
     rows = await _rows(asker, name, date=day)
     assert _sum(rows, "nb_visits") == summary["nb_visits"] > 100
@@ -72,7 +79,7 @@ async def _today(asker: Asker) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("day", ["2026-11-22", "today"])
 async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
-    asker = Asker()
+    asker = _reader()
     visits = await asker.visits(4, period="day", date=day) if day != "today" else await _today(asker)
     figures = await asker.answer("Actions.get", **(DAY | {"date": day}))
     views = Counter(action["url"] for action in _actions(visits, "action"))
@@ -96,7 +103,7 @@ async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
 
 
 async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
-    asker = Asker()
+    asker = _reader()
     visits = await asker.visits(4, period="day", date=DAY["date"])
     events = _actions(visits, "event")
     for name, column in (("getCategory", "eventCategory"), ("getAction", "eventAction"), ("getName", "eventName")):
@@ -109,7 +116,7 @@ async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
 
 
 async def test_contents_goals_and_orders_are_those_of_the_feed() -> None:
-    asker = Asker()
+    asker = _reader()
     shop = {"idSite": 1}
     visits = await asker.visits(1, period="day", date=DAY["date"])
     every = [action for visit in visits for action in visit["actionDetails"]]
@@ -136,7 +143,7 @@ async def test_contents_goals_and_orders_are_those_of_the_feed() -> None:
 
 
 async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
-    asker = Asker()
+    asker = _reader()
     visits = await asker.visits(4, period="day", date=DAY["date"])
     rows = await _rows(asker, "VisitorInterest.getNumberOfVisitsByVisitCount")
     counted = Counter(min(visit["visitCount"], 9) for visit in visits)
@@ -153,7 +160,7 @@ async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
     "name", ["Referrers.getSearchEngines", "Referrers.getKeywords", "Referrers.getWebsites", "Referrers.getCampaigns"]
 )
 async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
-    asker = Asker()
+    asker = _reader()
     rows = await _rows(asker, name, idSite=1, expanded=1)
     metadata = await asker.answer("API.getMetadata", idSite=1, apiModule="Referrers", apiAction=name.partition(".")[2])
     for row in rows:
@@ -172,7 +179,7 @@ async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
 
 
 async def test_a_flat_report_has_the_leaves_of_the_tree() -> None:
-    asker = Asker()
+    asker = _reader()
 
     async def leaves(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
         found = []
@@ -220,7 +227,7 @@ SEGMENTED = (
 
 @pytest.mark.parametrize("name", SEGMENTED)
 async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
-    asker = Asker()
+    asker = _reader()
     site = 1 if name.startswith(("Goals", "Contents")) else 3
     rows = await _rows(asker, name, idSite=site, flat=1)
     column = {"Actions.getEntryPageUrls": "entry_nb_visits", "Actions.getExitPageTitles": "exit_nb_visits"}
@@ -240,7 +247,7 @@ async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
 
 
 async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() -> None:
-    asker = Asker()
+    asker = _reader()
     span = {"date": "2026-11-16,2026-11-22"}
     days = await asker.answer("UserCountry.getCountry", **(DAY | span))
     week = await _rows(asker, "UserCountry.getCountry", period="week")
@@ -261,7 +268,7 @@ async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() ->
 
 
 async def test_the_main_metrics_are_those_of_each_module() -> None:
-    asker = Asker()
+    asker = _reader()
     every = await asker.answer("API.get", **DAY)
     for name in ("VisitsSummary.get", "Actions.get", "Referrers.get", "Goals.get", "PagePerformance.get"):
         assert every | await asker.answer(name, **DAY) == every
@@ -291,7 +298,7 @@ async def test_a_tracked_visit_is_in_the_reports_at_once() -> None:
 
 
 async def test_around_a_page_everything_adds_up() -> None:
-    asker = Asker()
+    asker = _reader()
     url = "https://lumen-oak.example/products/moon-pendant"
     asked = DAY | {"idSite": 1, "pageUrl": url, "limitBeforeGrouping": 3}
     told = await asker.answer("Transitions.getTransitionsForPageUrl", **asked)
@@ -309,7 +316,7 @@ async def test_around_a_page_everything_adds_up() -> None:
 
 
 async def test_sites_are_the_sums_of_their_own_reports() -> None:
-    asker = Asker()
+    asker = _reader()
     sites = await asker.answer("MultiSites.getAll", period="day", date="2026-11-22", enhanced=1)
     assert [site["label"] for site in sites[:2]] == ["Lumen & Oak", "Field Notes"]
     for site in sites:
@@ -325,7 +332,7 @@ async def test_sites_are_the_sums_of_their_own_reports() -> None:
 
 
 async def test_a_row_over_time_is_the_row_of_each_day() -> None:
-    asker = Asker()
+    asker = _reader()
     asked = DAY | {"date": "2026-11-20,2026-11-22", "apiModule": "Actions", "apiAction": "getPageUrls", "idSite": 1}
     told = await asker.answer("API.getRowEvolution", **asked, label="products > %2Fmoon-pendant")
     assert told["label"] == "lumen-oak.example/products/moon-pendant"
@@ -340,7 +347,7 @@ async def test_a_row_over_time_is_the_row_of_each_day() -> None:
 
 
 async def test_what_changed_did_change() -> None:
-    asker = Asker()
+    asker = _reader()
     rows = await asker.answer(
         "Insights.getMoversAndShakers", idSite=1, period="day", date="2026-11-22", reportUniqueId="Referrers_getSocials"
     )
@@ -404,3 +411,19 @@ async def test_very_many_pages_are_paged_sorted_and_searched() -> None:
     week = await asker.answer("VisitsSummary.get", idSite=6, period="week", date="2026-11-16")
     assert week["nb_visits"] == 12 * (await asker.answer("VisitsSummary.get", **big))["nb_visits"]
     assert await asker.answer("UserCountry.getCountry", **big) == []
+
+
+async def test_a_new_goal_counts_from_then_on() -> None:
+    asker = Asker()
+    goal = {"idSite": 4, "name": "Any page", "matchAttribute": "url", "pattern": "/", "patternType": "contains"}
+    before = await asker.answer("Goals.get", **TODAY)
+    made = (await asker.answer("Goals.addGoal", **goal, allowMultipleConversionsPerVisit=1))["value"]
+    # Twenty minutes, to five before midnight in Sydney.
+    asker.at += 1200
+    visits = await _today(asker)
+    reached = [action for action in _actions(visits, "goal") if action["goalId"] == made]
+    found = await asker.answer("Goals.get", **(TODAY | {"idGoal": made}))
+    assert found["nb_conversions"] == len(reached) > 0
+    old = await asker.answer("Goals.get", **(TODAY | {"idGoal": 1}))
+    assert old["nb_conversions"] >= before["nb_conversions"]
+    assert (await asker.answer("Goals.get", **(DAY | {"idGoal": made})))["nb_conversions"] == 0

@@ -35,6 +35,12 @@ ASKED = [exchange for topic in TOPICS for exchange in load(topic) if not exchang
 
 
 @cache
+def _demo() -> Asker:
+    """One demo for all questions: what is written here does not change the shape of an answer."""
+    return Asker()
+
+
+@cache
 def _of_its_kind(module: str) -> Shape:
     """The shape of all that was recorded of a module, one handful of visits having little of everything."""
     answers = [exchange.json for exchange in ASKED if exchange.method.partition(".")[0] == module]
@@ -77,7 +83,7 @@ async def _again(asker: Asker, exchange: Exchange) -> Any:
 
 @pytest.mark.parametrize("exchange", ASKED, ids=lambda exchange: exchange.name)
 async def test_a_recorded_report_is_answered_in_the_same_shape(exchange: Exchange) -> None:
-    ours = await _again(Asker(), exchange)
+    ours = await _again(_demo(), exchange)
     if _refused(exchange.json):
         assert ours == exchange.json
         return

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Iterator
 from datetime import timedelta
 from heapq import merge
@@ -23,6 +24,7 @@ _DAY = 86_400
 _SOON = 600
 _FAR_BACK = 30 * _DAY
 _MOST_MINUTES = 2880
+_AT_ONCE = 50
 
 
 @method("Live.getCounters")
@@ -65,7 +67,7 @@ def _check(ask: Ask, site: Site, feature: Feature) -> None:
 
 
 @method("Live.getLastVisitsDetails", pages_itself=True)
-def get_last_visits_details(ask: Ask) -> Json:
+async def get_last_visits_details(ask: Ask) -> Json:
     """Visits with their actions, newest action first."""
     sites, _ = ask.sites()
     for site in sites:
@@ -73,7 +75,12 @@ def get_last_visits_details(ask: Ask) -> Json:
     limit, offset = ask.number("filter_limit", 10), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
-    return [visit_details(visit, actions=not ask.flag("doNotFetchActions")) for visit in page]
+    told = []
+    for number, visit in enumerate(page, 1):
+        told.append(visit_details(visit, actions=not ask.flag("doNotFetchActions")))
+        if not number % _AT_ONCE:
+            await asyncio.sleep(0)
+    return told
 
 
 def _found(ask: Ask, site: Site) -> Iterator[Visit]:

@@ -21,8 +21,10 @@ Codes = Sequence[int]
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How visits are grouped: ``codes`` gives a number for each visit of a part, the same for the same row;
-    ``meaning`` is the row's key behind a number (``None``: no row), ``key`` that of a visit looked at by itself.
+    """How visits are grouped; ``name`` is one that no other grouping has.
+
+    ``codes`` gives a number for each visit of a part, the same for the same row; ``meaning`` is the row's key behind a
+    number (``None``: no row), ``key`` that of a visit looked at by itself.
     """
 
     name: str

@@ -22,6 +22,17 @@ T = TypeVar("T")
 KeyOf = Callable[[T], Key | None]
 
 
+_NAMES: set[str] = set()
+
+
+def _own(name: str) -> str:
+    """A grouping's name. Raises ``ValueError`` if another one has it: what is kept is kept by these names."""
+    if name in _NAMES:
+        raise ValueError(f"two groupings are called {name!r}")
+    _NAMES.add(name)
+    return name
+
+
 def _by_table(
     name: str,
     column: Callable[[Block], Sequence[int]],
@@ -30,6 +41,7 @@ def _by_table(
     of_visit: Callable[[Visit], T],
 ) -> Grouping:
     """By something that a column numbers; numbers with the same key become one of them."""
+    name = _own(name)
 
     def codes(part: Part, _: date) -> Sequence[int]:
         table = part.drawer.tables.get(name)
@@ -48,26 +60,40 @@ def _by_table(
 def by_place(name: str, key_of: KeyOf[Place]) -> Grouping:
     """By where visitors are."""
     return _by_table(
-        name, lambda block: block.places, lambda drawer: drawer.places, key_of, lambda visit: visit.person.place
+        f"place: {name}",
+        lambda block: block.places,
+        lambda drawer: drawer.places,
+        key_of,
+        lambda visit: visit.person.place,
     )
 
 
 def by_device(name: str, key_of: KeyOf[Device]) -> Grouping:
     """By what they visit with."""
     return _by_table(
-        name, lambda block: block.devices, lambda drawer: drawer.devices, key_of, lambda visit: visit.device
+        f"device: {name}",
+        lambda block: block.devices,
+        lambda drawer: drawer.devices,
+        key_of,
+        lambda visit: visit.device,
     )
 
 
 def by_source(name: str, key_of: KeyOf[Source]) -> Grouping:
     """By where they come from."""
     return _by_table(
-        name, lambda block: block.sources, lambda drawer: drawer.sources, key_of, lambda visit: visit.source
+        f"source: {name}",
+        lambda block: block.sources,
+        lambda drawer: drawer.sources,
+        key_of,
+        lambda visit: visit.source,
     )
 
 
 def by_journey(name: str, code_of: Callable[[Facts], int]) -> Grouping:
     """By what the journey tells: ``code_of`` gives the row's key, a small number."""
+
+    name = _own(f"journey: {name}")
 
     def codes(part: Part, _: date) -> Sequence[int]:
         table = part.drawer.tables.setdefault(name, {})
@@ -154,7 +180,7 @@ def by_history(
             raise LookupError("the history was not asked for")
         return [code_of(number) for number in part.take(column(history.of(part.block)))]
 
-    return Grouping(name, codes, lambda _, code: code, lambda visit, _: code_of(of_visit(visit)))
+    return Grouping(_own(f"history: {name}"), codes, lambda _, code: code, lambda visit, _: code_of(of_visit(visit)))
 
 
 _NOBODY = 1 << 40
