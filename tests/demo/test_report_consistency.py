@@ -8,7 +8,6 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.demo.options import DemoOptions
 from tests.demo.asking import NOON, Asker
 
 DAY: dict[str, object] = {"idSite": 4, "period": "day", "date": "2026-11-22", "filter_limit": -1, "format_metrics": 0}
@@ -360,57 +359,6 @@ async def test_what_changed_did_change() -> None:
         assert row["value_old"] == old.get(row["label"], 0)
         assert row["difference"] == row["value_new"] - row["value_old"]
         assert row["grown"] is (row["difference"] >= 0)
-
-
-async def test_a_long_time_is_drawn_once() -> None:
-    """Counted, not timed: a month draws each of its visits once, however many reports are asked for."""
-    asker = Asker()
-    site = asker.demo.world.sites[1]
-    traffic = asker.demo.store.traffic(site)
-    assert traffic is not None
-    month: dict[str, object] = {"idSite": 1, "period": "month", "date": "2026-10-01", "filter_limit": 1}
-    await asker.answer("UserCountry.getCountry", **month)
-    drawn = traffic.drawn
-    visits = (await asker.answer("VisitsSummary.get", **month))["nb_visits"]
-    assert visits <= drawn < visits * 1.05
-    for name in ("Actions.getPageUrls", "Referrers.getAll", "Events.getCategory", "Goals.getItemsName"):
-        await asker.answer(name, **month)
-    await asker.answer("UserCountry.getCountry", **month, segment="deviceType==smartphone")
-    assert traffic.drawn == drawn
-
-
-async def test_very_many_pages_are_paged_sorted_and_searched() -> None:
-    asker = Asker(options=DemoOptions(pages=20_000))
-    big: dict[str, object] = {"idSite": 6, "period": "day", "date": "yesterday"}
-    top = await asker.answer("Actions.getPageUrls", **big)
-    shelf = await asker.answer("Actions.getPageUrls", **big, idSubtable=top[0]["idsubdatatable"])
-    box = await asker.answer("Actions.getPageUrls", **big, idSubtable=shelf[0]["idsubdatatable"])
-    assert (len(top), len(shelf), len(box)) == (4, 50, 100)
-    assert _sum(shelf, "nb_hits") == top[0]["nb_hits"]
-    assert _sum(box, "nb_hits") == shelf[0]["nb_hits"]
-    hits = (await asker.answer("Actions.get", **big))["nb_pageviews"]
-    assert _sum(top, "nb_hits") == hits
-    pages: list[dict[str, Any]] = []
-    while len(pages) < 20_000:
-        offset = len(pages)
-        pages += await asker.answer(
-            "Actions.getPageUrls", **big, flat=1, filter_limit=5000, filter_offset=offset, showColumns="label,nb_hits"
-        )
-    assert len({page["url"] for page in pages}) == 20_000
-    assert _sum(pages, "nb_hits") == hits
-    assert [page["nb_hits"] for page in pages] == sorted((page["nb_hits"] for page in pages), reverse=True)
-    found = await asker.answer("Actions.getPageUrls", **big, flat=1, filter_limit=-1, filter_pattern="0123[0-4]..*map")
-    assert found
-    assert all("-map" in row["label"] and "0123" in row["label"] for row in found)
-    first = await asker.answer(
-        "Actions.getPageUrls", **big, flat=1, filter_limit=1, filter_sort_column="label", filter_sort_order="asc"
-    )
-    assert first[0]["label"].startswith("/1780/letters-00/sheet-000000")
-    searched = await asker.answer("Actions.getPageUrls", **big, filter_pattern_recursive="sheet-019999")
-    assert [row["label"] for row in searched] == ["1783"]
-    week = await asker.answer("VisitsSummary.get", idSite=6, period="week", date="2026-11-16")
-    assert week["nb_visits"] == 12 * (await asker.answer("VisitsSummary.get", **big))["nb_visits"]
-    assert await asker.answer("UserCountry.getCountry", **big) == []
 
 
 async def test_a_new_goal_counts_from_then_on() -> None:
