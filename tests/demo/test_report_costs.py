@@ -81,3 +81,11 @@ async def test_others_run_while_a_long_report_is_made() -> None:
     done.set()
     await other
     assert turns > 20
+
+
+async def test_reports_asked_for_at_once_are_those_asked_for_one_by_one() -> None:
+    names = ("UserCountry.getCity", "Actions.getPageUrls", "Events.getName", "Goals.getDaysToConversion", "API.get")
+    asked: dict[str, object] = {"idSite": 2, "period": "week", "date": "today", "filter_limit": -1}
+    alone, together = Asker(), Asker()
+    expected = [await alone.answer(name, **asked) for name in names]
+    assert await asyncio.gather(*(together.answer(name, **asked) for name in names)) == expected

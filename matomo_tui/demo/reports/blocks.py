@@ -19,7 +19,7 @@ from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-from matomo_tui.demo.traffic.rhythm import SLOT, SLOTS
+from matomo_tui.demo.traffic.rhythm import SHIFT, SLOT, SLOTS
 
 if TYPE_CHECKING:
     from matomo_tui.demo.reports.history import History
@@ -62,7 +62,9 @@ class Drawer:
         self.traffic = traffic
         self._pieces = pieces
         self._blocks: OrderedDict[int, Block] = OrderedDict()
+        self._planned = traffic.born // SHIFT
         self._durations: list[int] = []
+        self._ordering: set[int] = set()
         places = Weighted(traffic.sitemap.places)
         self.places: tuple[Place, ...] = places.values
         number = {id(place): index for index, place in enumerate(self.places)}
@@ -105,6 +107,7 @@ class Drawer:
             self._blocks.move_to_end(shift)
             return found
         await self._walk_all()
+        await self._plan(shift)
         found = self._blocks[shift] = self._draw(shift)
         if len(self._blocks) > _KEPT:
             self._blocks.popitem(last=False)
@@ -113,42 +116,63 @@ class Drawer:
 
     async def _walk_all(self) -> None:
         journeys = self.traffic.journeys
-        for taken in range(len(self._durations), JOURNEYS):
-            self._durations.append(journeys[taken].duration)
+        while len(self._durations) < JOURNEYS:
+            # Somebody else may have walked on while this one waited.
+            taken = len(self._durations)
+            journey = journeys[taken]
+            self._durations.append(journey.duration)
+            if journey.order is not None:
+                self._ordering.add(taken)
             if not taken % 16:
                 await self._pieces.pause()
+
+    async def _plan(self, shift: int) -> None:
+        """Who comes back in a shift is found by planning all shifts up to it; not all of them at once."""
+        while self._planned < shift:
+            self._planned += 1
+            self.traffic.regulars.people(self._planned, 0, 0)
+            if not self._planned % 8:
+                await self._pieces.pause()
+
+    def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
+        """What ``Traffic.bits`` draws for each of the slots, with how many visits each has, at once."""
+        key = self.traffic.key
+        numbers: list[int] = []
+        for slot, count in slots:
+            numbers += range(key + (slot << 8), key + (slot << 8) + count)
+        self.traffic.drawn += len(numbers)
+        return Lanes(numbers).mix().numbers() if numbers else array("Q")
 
     def _draw(self, shift: int) -> Block:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
         begun = shift * SLOTS
-        bits: list[int] = []
+        counts = [0 if (begun + within) * SLOT < traffic.born else count for within, count in enumerate(plan.visits)]
+        bits = self._bits([(begun + within, count) for within, count in enumerate(counts)])
         people: list[int] = []
         marks: list[int] = []
-        starts: list[int] = []
-        taken: list[int] = []
         rushes: list[int] = []
-        for within, count in enumerate(plan.visits):
-            slot = begun + within
-            if slot * SLOT < traffic.born or not count:
+        begins: list[int] = []
+        for within, count in enumerate(counts):
+            if not count:
                 continue
-            drawn = traffic.bits(slot, count)
+            slot = begun + within
             regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
             people += regulars
-            people += [single(slot, ordinal) for ordinal in range(len(regulars), count)]
+            people += range(single(slot, len(regulars)), single(slot, count))
             marks += range(within << 8, (within << 8) + count)
-            starts += [slot * SLOT + start_in_slot(each) for each in drawn]
-            calm = count - plan.rush[within]
-            taken += [each >> 16 & (JOURNEYS - 1) for each in drawn[:calm]]
-            taken += [journeys.taken(each, rush=True) for each in drawn[calm:]]
-            rushes += range(len(bits) + calm, len(bits) + count)
-            bits += drawn
+            rushes += range(len(begins) + count - plan.rush[within], len(begins) + count)
+            begins += [slot * SLOT] * count
+        starts = [begin + start_in_slot(drawn) for begin, drawn in zip(begins, bits, strict=True)]
+        taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
+        for index in rushes:
+            taken[index] = journeys.taken(bits[index], rush=True)
         return self._sorted(shift, bits, people, marks, starts, taken, set(rushes))
 
     def _sorted(
         self,
         shift: int,
-        bits: list[int],
+        bits: Sequence[int],
         people: list[int],
         marks: list[int],
         starts: list[int],
@@ -167,8 +191,7 @@ class Drawer:
         def column(code: str, values: Sequence[int]) -> array[int]:
             return array(code, [values[index] for index in order])
 
-        journeys = self.traffic.journeys
-        ordering = {index: bits[old] for index, old in enumerate(order) if journeys[taken[old]].order is not None}
+        ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
         return Block(
             shift,
             column("I", ends),
@@ -192,7 +215,7 @@ class Drawer:
         self.eras.append(journeys)
         return len(self.eras) - 1
 
-    def _ways(self, bits: list[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
+    def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
         """Journey keys, and where each visit came from."""
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
