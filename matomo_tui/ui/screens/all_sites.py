@@ -2,47 +2,18 @@
 
 from __future__ import annotations
 
-from textual.app import ComposeResult
-from textual.containers import Container
-from textual.widget import Widget
-from textual.widgets import Static
-
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.ui.desk import Place
 from matomo_tui.ui.panes.all_sites import AllSitesPane
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.screens.section import SectionScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.panes.section_header import Crumb, path_crumbs
+from matomo_tui.ui.screens.single_pane import SinglePaneScreen
 from matomo_tui.ui.working import later
 
 
-class AllSitesScreen(SectionScreen):
+class AllSitesScreen(SinglePaneScreen):
     """One pane, of whatever period and segment the other sections show."""
 
-    def compose(self) -> ComposeResult:
-        yield SectionHeader(id="crumbs")
-        with Container(id="section"):
-            yield AllSitesPane(self.desk.loader, id="sites")
-        yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
-
-    @property
-    def shown_pane(self) -> AllSitesPane:
-        """The one pane there is."""
-        return self.query_one(AllSitesPane)
-
-    def prepare(self) -> None:
-        """There is nothing to hide."""
-
-    def follow(self, place: Place) -> None:
-        """Show the sites under the desk's query."""
-        if place.section != self.section.name:
-            self.desk.visit(self.section.name, None)
-        self._draw_crumbs()
-        self.shown_pane.show_query(self.desk.query)
-        self.refresh_bindings()
-        self.call_after_refresh(self.keep_focus)
+    PANE = AllSitesPane
 
     def crumbs(self) -> list[Crumb]:
         """No one site stands above all of them."""
@@ -52,22 +23,9 @@ class AllSitesScreen(SectionScreen):
             found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
         return found
 
-    def _focusable(self) -> list[Widget]:
-        return [self.shown_pane.table]
-
     def go_back(self) -> bool:
         """Out of the search."""
-        return self.shown_pane.clear_search()
-
-    def action_reload(self) -> None:
-        """Ask Matomo again."""
-        self.shown_pane.reload()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What a list of sites has no use for."""
-        if action in ("show_list", "export", "compare"):
-            return False
-        return super().check_action(action, parameters)
+        return self.query_one(AllSitesPane).clear_search()
 
     def on_all_sites_pane_opened(self, message: AllSitesPane.Opened) -> None:
         """Watch the site live."""
