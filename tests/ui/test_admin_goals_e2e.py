@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -18,6 +15,7 @@ from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
+from tests.demo.test_server import running
 from tests.ui.administering import Office, served
 
 pytest.importorskip("uvicorn")
@@ -34,21 +32,8 @@ class Server:
 
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
-    process = subprocess.Popen(
-        [sys.executable, "-m", "matomo_tui", "demo-server", "--port", "0"],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        env={**os.environ, "PYTHONUNBUFFERED": "1"},
-    )
-    try:
-        assert process.stdout is not None
-        address = process.stdout.readline().strip()
-        lines = [process.stdout.readline().split() for _ in range(5)]
-        yield Server(address, {words[0]: words[1] for words in lines})
-    finally:
-        process.kill()
-        process.communicate()
+    with running() as (_, address, tokens):
+        yield Server(address, tokens)
 
 
 @pytest.fixture(autouse=True)
