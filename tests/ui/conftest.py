@@ -9,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
+import textual._wait
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -24,6 +25,11 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from tests.ui import snapshots
+
+# Pilot calls the application idle when it computed nothing for a slice of time. Textual's slice is 20 ms, and each key
+# pressed waits for two: a third of the suite's time. Half of it is told apart just as well.
+textual._wait.SLEEP_GRANULARITY = 1 / 100
+textual._wait.SLEEP_IDLE = textual._wait.SLEEP_GRANULARITY / 10
 
 
 class StandingClock:

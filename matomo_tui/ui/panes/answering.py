@@ -86,7 +86,7 @@ class AnsweringPane(Pane):
         self._asking = self.set_interval(LOADING_STEP, self._step_line, repeat=int(LOADING_MOST / LOADING_STEP))
 
     def _step_line(self) -> None:
-        if self._asking is not None:
+        if self._asking is not None and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()
 

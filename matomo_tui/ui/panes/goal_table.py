@@ -23,6 +23,7 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
+from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.table_columns import Cell, Column, Plain
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -154,7 +155,7 @@ class GoalTable(AnsweringPane):
         for report in self._reports[:MOST_COURSES]:
             if report.id in self._courses:
                 continue
-            if not self.screen.is_current:
+            if not is_seen(self.screen):
                 return
             request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
             try:

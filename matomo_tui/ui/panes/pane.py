@@ -266,6 +266,6 @@ class Pane(Vertical):
             self._loading = self.set_interval(LOADING_STEP, self._move, repeat=int(LOADING_MOST / LOADING_STEP))
 
     def _move(self) -> None:
-        if self.state is PaneState.LOADING:
+        if self.state is PaneState.LOADING and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()

@@ -15,6 +15,7 @@ from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.panes.overview import ColumnsPane
 from matomo_tui.ui.screens.section import Section, SectionScreen
+from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.working import later
 
 GOALS = "Goals.get"
@@ -117,7 +118,7 @@ class GoalsScreen(SectionScreen):
     def _grow_older(self) -> None:
         super()._grow_older()
         page = self.goals.page
-        growing = self.is_current and self.shows_overview and page is not None and page.growing
+        growing = is_seen(self) and self.shows_overview and page is not None and page.growing
         if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self.goals.reload()
 

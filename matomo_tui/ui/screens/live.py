@@ -30,11 +30,14 @@ from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.seen import is_seen, shows_through
 from matomo_tui.ui.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
 
+SELDOM = 10
+"""Seconds between two looks at the age of the figures behind a dialog, where each costs a whole screen."""
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_theme", "app.command_palette")
 """What the footer names where there is room for more."""
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
@@ -104,6 +107,7 @@ class LiveScreen(Screen[None]):
         self._doing: tuple[object, ...] = ()
         self._layout: dict[str, bool] = {}
         self._seen = False
+        self._ticks = 0
 
     def compose(self) -> ComposeResult:
         """All panes of all layouts, once. They begin in the look they will have, so that none is styled twice before
@@ -149,19 +153,29 @@ class LiveScreen(Screen[None]):
 
     def take(self, snapshot: LiveSnapshot) -> None:
         """A new snapshot; it replaces one that was not drawn yet."""
+        if self._waiting is None and not is_seen(self):
+            self._keep(snapshot)
+            return
         idle = self._waiting is None
         self._waiting = snapshot
         if idle:
             self.call_next(self._draw_waiting)
 
     def _draw_waiting(self) -> None:
-        if self._waiting is not None and self.is_current:
-            self.snapshot, self._waiting = self._waiting, None
+        if self._waiting is None:
+            return
+        snapshot, self._waiting = self._waiting, None
+        if is_seen(self):
+            self.snapshot = snapshot
             self._draw()
-        elif self._waiting is not None:
-            # Something stands above: keep the state, draw when this is seen again.
-            self.snapshot, self._waiting = self._waiting, None
-            self.post_message(self.Drawn(self.snapshot))
+        else:
+            self._keep(snapshot)
+
+    def _keep(self, snapshot: LiveSnapshot) -> None:
+        """Something stands above: drawn when this is seen again. The application is told directly, for any message to a
+        covered screen has Textual send the whole one on top again."""
+        self.snapshot = snapshot
+        self.app.post_message(self.Drawn(snapshot))
 
     def on_screen_resume(self, event: events.ScreenResume) -> None:
         """Seen again: what came meanwhile is drawn now. The first time there is nothing to be styled anew."""
@@ -213,7 +227,8 @@ class LiveScreen(Screen[None]):
         return str(poll.error), "warn"
 
     def _tick(self) -> None:
-        if self.is_current:
+        self._ticks += 1
+        if self.is_active or (shows_through(self) and self._ticks % SELDOM == 0):
             self.query_one(Header).tick(self.clock.now())
 
     def on_resize(self, event: events.Resize) -> None:
@@ -231,7 +246,7 @@ class LiveScreen(Screen[None]):
 
     def _keep_focus(self) -> None:
         """The keys go to the feed where they would go nowhere: what had the focus is hidden, or the feed just came."""
-        if self.focused is None and self.is_current:
+        if self.focused is None and self.is_active:
             for table in self.query(self.AUTO_FOCUS):
                 if table.focusable:
                     self.set_focus(table, scroll_visible=False)

@@ -30,6 +30,7 @@ from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
 from matomo_tui.ui.screens.live import NEEDS
+from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.working import later
 
@@ -338,7 +339,7 @@ class SectionView(Screen[None]):
         return found
 
     def _grow_older(self) -> None:
-        if self.is_current:
+        if is_seen(self):
             self.shown_pane.grow_older()
 
     # Layout and focus

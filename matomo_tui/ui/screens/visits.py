@@ -23,6 +23,7 @@ from matomo_tui.ui.panes.overview import (
     TilesPane,
 )
 from matomo_tui.ui.screens.section import Section, SectionScreen
+from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.course_chart import CourseChart
 from matomo_tui.ui.working import later
 
@@ -145,7 +146,7 @@ class VisitsScreen(SectionScreen):
     def _grow_older(self) -> None:
         super()._grow_older()
         page = self.query_one("#tiles", TilesPane).page
-        growing = self.is_current and self.shows_overview and page is not None and page.growing
+        growing = is_seen(self) and self.shows_overview and page is not None and page.growing
         if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 
