@@ -79,7 +79,7 @@ class Office:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, f"it did not come about; the screen:\n{self.text}\n{self.said}"
-            await self.pilot.pause(0.02)
+            await self.pilot.pause(0.005)
 
     async def sees(self, words: str) -> None:
         """Wait until the screen, or a toast, has these words."""

@@ -9,7 +9,6 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 
 import pytest
-import textual._wait
 from textual.message import Message
 from textual.pilot import Pilot
 
@@ -24,12 +23,9 @@ from matomo_tui.live.poller import Poller, Subscriber
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
-from tests.ui import snapshots
+from tests.ui import idle, snapshots
 
-# Pilot calls the application idle when it computed nothing for a slice of time. Textual's slice is 20 ms, and each key
-# pressed waits for two: a third of the suite's time. Half of it is told apart just as well.
-textual._wait.SLEEP_GRANULARITY = 1 / 100
-textual._wait.SLEEP_IDLE = textual._wait.SLEEP_GRANULARITY / 10
+idle.install()
 
 
 class StandingClock:
@@ -137,7 +133,7 @@ async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 10
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about"
-        await pilot.pause(0.02)
+        await pilot.pause(0.005)
 
 
 def screen_lines(app: MatomoApp) -> list[str]:
