@@ -95,13 +95,10 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self._blocks: list[StepBlock] = []
         self._typed = Input(compact=True, id="name")
         self._password = Input(compact=True, password=True, id="password")
-        self._asks = Vertical(
-            Static("", id="ask-name", markup=False),
-            self._typed,
-            Static("Your own Matomo password, which Matomo wants for this:", id="ask-password", markup=False),
-            self._password,
-            id="asks",
-        )
+        self._ask_name = Static("", id="ask-name", markup=False)
+        own = "Your own Matomo password, which Matomo wants for this:"
+        self._ask_password = Static(own, id="ask-password", markup=False)
+        self._asks = Vertical(self._ask_name, self._typed, self._ask_password, self._password, id="asks")
 
     def compose(self) -> ComposeResult:
         with self._box:
@@ -124,12 +121,12 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self._say_before()
         asks_name, asks_password = bool(plan.confirm_text), plan.needs_own_password
         also = f" (or “{plan.confirm_also}”)" if plan.confirm_also and plan.confirm_also != plan.confirm_text else ""
-        self.query_one("#ask-name", Static).update(f"Type “{plan.confirm_text}”{also} and press enter to confirm:")
+        self._ask_name.update(f"Type “{plan.confirm_text}”{also} and press enter to confirm:")
         for widget, wanted in (
             (self._typed, asks_name),
-            (self.query_one("#ask-name"), asks_name),
+            (self._ask_name, asks_name),
             (self._password, asks_password),
-            (self.query_one("#ask-password"), asks_password),
+            (self._ask_password, asks_password),
             (self._asks, asks_name or asks_password),
         ):
             widget.display = wanted and plan.can_apply
