@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import asyncio
 
+import pytest
+
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.screens.live import LiveScreen
@@ -182,6 +184,60 @@ async def test_loading_is_shown_after_a_moment_and_given_up_when_one_moves_on() 
         await stage.settle()
         assert stage.asked(PAGES)[-1]["date"] == "2026-11-20"
         assert transport.most_at_once == 1
+
+
+@pytest.mark.parametrize("left", ["2", "3", "5"])
+async def test_what_a_left_section_waits_for_is_given_up_and_asked_for_again_when_one_returns(left: str) -> None:
+    transport = matomo()
+    async with reports(transport, section=left) as stage:
+        there = stage.text
+        transport.gate = asyncio.Event()
+        asked = len(transport.calls)
+        await stage.pilot.press("left_square_bracket")
+        await until(stage.pilot, lambda: len(transport.calls) > asked)
+        before = len(transport.calls)
+        await stage.pilot.press("1")
+        await until(stage.pilot, lambda: transport.cancelled >= 1)
+        transport.gate.set()
+        await stage.settle()
+        assert len(transport.calls) == before  # nothing that stood behind it was sent either
+        await stage.press(left)
+        assert len(transport.calls) > before
+        assert stage.text != there
+        await stage.press("right_square_bracket")
+        assert stage.text == there
+
+
+async def test_the_rows_of_a_long_report_are_counted_when_one_returns() -> None:
+    transport = matomo(pages=700)
+    async with reports(transport, section="") as stage:
+        hold = asyncio.Event()
+        transport.gate = hold
+        await stage.pilot.press("3")
+        await until(stage.pilot, lambda: bool(stage.asked("API.getReportMetadata")))
+        hold.set()
+        await until(stage.pilot, lambda: bool(stage.asked(PAGES)))
+        transport.gate = asyncio.Event()
+        await until(stage.pilot, lambda: "page0" in stage.text)
+        await stage.pilot.press("1")
+        await stage.settle()
+        transport.gate.set()
+        await stage.press("3")
+        assert "700" in stage.text
+
+
+async def test_a_dialog_above_a_section_does_not_hold_it_up() -> None:
+    transport = matomo()
+    async with reports(transport) as stage:
+        transport.gate = asyncio.Event()
+        await stage.pilot.press("left_square_bracket")
+        await until(stage.pilot, lambda: transport.calls[-1]["date"] == "2026-11-21")
+        await stage.pilot.press("question_mark")
+        transport.gate.set()
+        await stage.settle()
+        await stage.press("escape")
+        assert transport.cancelled == 0
+        assert "page0" in stage.text
 
 
 async def test_keys_do_nothing_to_rows_that_are_on_their_way_out() -> None:

@@ -82,6 +82,10 @@ class AllSitesPane(AnsweringPane):
         elif before.site.id != query.site.id:
             self._list()
 
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self._query = None
+
     def reload(self) -> None:
         """Ask Matomo again."""
         self._ask(reload=True)

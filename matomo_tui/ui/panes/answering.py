@@ -62,6 +62,16 @@ class AnsweringPane(Pane):
             self.title_bar.step = None
             self.title_bar.refresh()
 
+    def give_up(self) -> None:
+        """Nobody looks here any more: what is waited for is not wanted; it is asked for when it is shown again."""
+        self.workers.cancel_node(self)
+        if self.is_asking:
+            self.ask_ended()
+            self.forget_asked()
+
+    def forget_asked(self) -> None:
+        """What was asked for last counts as never asked for; what is drawn stays. For panes that ask for themselves."""
+
     def fail(self, error: MatomoError) -> None:
         """Matomo's own words in place of the content, and what can be done."""
         self.ask_ended()

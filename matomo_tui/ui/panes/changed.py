@@ -101,6 +101,10 @@ class ChangedPane(AnsweringPane):
             self._query = query
             self._ask()
 
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self._query = None
+
     def reload(self) -> None:
         """Ask Matomo again."""
         self._ask(reload=True)

@@ -97,6 +97,10 @@ class EvolutionPane(AnsweringPane):
             self.subject, self.column = subject, key
             self._ask()
 
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self.subject = None
+
     def reload(self) -> None:
         """Ask Matomo again."""
         self._ask(reload=True)

@@ -120,6 +120,10 @@ class GoalTable(AnsweringPane):
         elif self._pages and not self.is_asking:
             self.run_worker(later(self._load_courses, query), group="goals", exclusive=True)
 
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self._query = None
+
     def reload(self) -> None:
         """Ask Matomo again."""
         self._ask(reload=True)

@@ -69,6 +69,10 @@ class MetricsPane(AnsweringPane):
         self.request = request
         self._ask()
 
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self.request = None
+
     def reload(self) -> None:
         """Ask Matomo again."""
         if self.request is not None:

@@ -57,6 +57,7 @@ class PagedReport(AnsweringPane):
         self._resting: Timer | None = None
         self._failed: MatomoError | None = None
         self._end_wanted = 0
+        self._cut_short = False
         self.marked: dict[Key, None] = {}
 
     def compose_content(self) -> ComposeResult:
@@ -71,10 +72,24 @@ class PagedReport(AnsweringPane):
     # Asking
 
     def show(self, request: ReportRequest) -> None:
-        """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""
+        """Ask for ``request``, or show it from what is kept; where it is shown already, only what is still missing."""
         if request != self.request:
             self.request = request
             self._ask()
+        elif self._cut_short:
+            self._cut_short = False
+            self._count_rows()
+            self._load_sight()
+
+    def give_up(self) -> None:
+        """As every pane; how many rows there are is looked for again later, too."""
+        self._cut_short = any(worker.node is self and worker.is_running for worker in self.workers)
+        super().give_up()
+
+    def forget_asked(self) -> None:
+        """Ask when it is shown again, unless only more rows were waited for."""
+        if self.data is None or self.data.request != self.request:
+            self.request = None
 
     def reload(self, *, quietly: bool = False) -> None:
         """Ask Matomo again; ``quietly``: nobody pressed a key for it."""
@@ -113,8 +128,13 @@ class PagedReport(AnsweringPane):
         if shown is None or (shown.asked_at, shown.before is None) != (page.asked_at, page.before is None):
             self._begin(page)
         self.post_message(self.Shown(page))
-        if not page.complete and page.rows:
-            self.run_worker(later(self._count, request, len(page.rows)), group="count", exclusive=True)
+        self._count_rows()
+
+    def _count_rows(self) -> None:
+        """Look for the end of a level that goes on."""
+        data, page = self.data, self.first_page
+        if data is not None and data.total is None and page is not None and not page.complete and page.rows:
+            self.run_worker(later(self._count, data.request, len(page.rows)), group="count", exclusive=True)
 
     def _first_failed(self, error: MatomoError) -> None:
         if self.data is None:

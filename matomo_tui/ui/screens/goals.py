@@ -91,6 +91,12 @@ class GoalsScreen(SectionScreen):
             self.query_one(f"#{name}", ColumnsPane).ask_began(quietly=reload)
         self.run_worker(later(self._load_detail, request, goal, reload), group="overview", exclusive=True)
 
+    def give_up(self) -> None:
+        """The days to a goal, too."""
+        if any(self.query_one(f"#{name}", ColumnsPane).is_asking for name in PARTS.values()):
+            self._detail = None
+        super().give_up()
+
     async def _load_detail(self, request: ReportRequest, goal: Report, reload: bool) -> None:
         query = request.query.compared(Comparison.NONE)
         parts = []

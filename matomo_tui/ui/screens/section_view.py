@@ -197,6 +197,18 @@ class SectionView(Screen[None]):
         if self.is_mounted:
             self.follow(self.desk.place)
 
+    def on_screen_suspend(self) -> None:
+        """Left, not only behind a dialog: nothing that is under way for it may hold up what is looked at next."""
+        if self not in self.app.screen_stack:
+            self.give_up()
+
+    def give_up(self) -> None:
+        """What is waited for is asked for again when this is seen again."""
+        for group in ("catalogue", "again", "overview"):
+            self.workers.cancel_group(self, group)
+        for pane in self.query(AnsweringPane):
+            pane.give_up()
+
     # Following the desk
 
     def follow(self, place: Place) -> None:

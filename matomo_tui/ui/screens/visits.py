@@ -93,6 +93,12 @@ class VisitsScreen(SectionScreen):
             self._overview = request
             self._ask()
 
+    def give_up(self) -> None:
+        """The overview, too."""
+        if any(pane.is_asking for pane in self._parts()):
+            self._overview = None
+        super().give_up()
+
     def _parts(self) -> list[OverviewPane]:
         return [self.query_one(f"#{name}", OverviewPane) for name in PARTS.values()]
 
