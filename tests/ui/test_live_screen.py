@@ -13,7 +13,7 @@ from matomo_tui.ui.panes.pane import Pane
 from matomo_tui.ui.panes.rankings import RankingPane, RankingTable
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.help import HelpScreen
-from matomo_tui.ui.screens.live import INTERVALS, LiveScreen
+from matomo_tui.ui.screens.live import INTERVALS, SELDOM, LiveScreen
 from matomo_tui.ui.screens.sites import SiteSwitcher
 from matomo_tui.ui.screens.visit import VisitScreen
 from tests.ui import snapshots
@@ -24,6 +24,11 @@ def focus_ranking(on: Stage, part: str) -> RankingPane:
     pane = on.app.live.query_one(f"#{part}", RankingPane)
     pane.table.focus()
     return pane
+
+
+def pages_of(n: int) -> Ranking:
+    """Pages that were never drawn before."""
+    return Ranking((Ranked(f"/fresh{n}", f"/fresh{n}", 1, 1),), total=1)
 
 
 async def test_the_header_says_who_where_and_how_fresh() -> None:
@@ -258,6 +263,39 @@ async def test_a_visit_that_is_open_goes_on_while_the_live_screen_is_covered() -
         await on.pilot.press("escape")
         await on.pilot.pause()
         assert "/brand-new" in on.text
+
+
+@pytest.mark.parametrize("key", ["enter", "3", "c", "s"])
+async def test_what_lies_above_the_live_screen_is_not_sent_again_with_each_poll(
+    key: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press(key)
+        await on.pilot.pause()
+        await on.pilot.pause()
+        assert on.app.screen is not on.app.live
+        sent: list[str] = []
+        monkeypatch.setattr(on.app._driver, "write", sent.append)
+        for n in range(5):
+            await on.publish(replace(on.poller.snapshot, taken_at=snapshots.NOW + n, pages=pages_of(n)))
+            on.app.live._tick()
+            await on.pilot.pause()
+        assert sum(map(len, sent)) < 1000  # a screen is 8,000 and more
+        while on.app.screen is not on.app.live:
+            await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert "/fresh4" in on.text
+
+
+async def test_behind_a_dialog_figures_go_on_seldom() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("s")
+        await on.publish(replace(on.poller.snapshot, pages=pages_of(4)))
+        assert "/fresh4" not in on.text
+        for _ in range(SELDOM):
+            on.app.live._tick()
+        await on.pilot.pause()
+        assert "/fresh4" in on.text
 
 
 async def test_the_keys_go_to_the_feed_once_it_has_come() -> None:

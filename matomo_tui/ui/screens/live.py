@@ -30,14 +30,14 @@ from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
-from matomo_tui.ui.seen import is_seen, shows_through
+from matomo_tui.ui.seen import shows_through
 from matomo_tui.ui.widgets.keybar import KeyBar
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
 
 SELDOM = 10
-"""Seconds between two looks at the age of the figures behind a dialog, where each costs a whole screen."""
+"""Seconds between two drawings behind a dialog, where each costs a whole screen."""
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_theme", "app.command_palette")
 """What the footer names where there is room for more."""
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
@@ -153,7 +153,7 @@ class LiveScreen(Screen[None]):
 
     def take(self, snapshot: LiveSnapshot) -> None:
         """A new snapshot; it replaces one that was not drawn yet."""
-        if self._waiting is None and not is_seen(self):
+        if self._waiting is None and not self.is_active:
             self._keep(snapshot)
             return
         idle = self._waiting is None
@@ -165,15 +165,15 @@ class LiveScreen(Screen[None]):
         if self._waiting is None:
             return
         snapshot, self._waiting = self._waiting, None
-        if is_seen(self):
+        if self.is_active:
             self.snapshot = snapshot
             self._draw()
         else:
             self._keep(snapshot)
 
     def _keep(self, snapshot: LiveSnapshot) -> None:
-        """Something stands above: drawn when this is seen again. The application is told directly, for any message to a
-        covered screen has Textual send the whole one on top again."""
+        """Something stands above: drawn when this is seen again, or seldom behind a dialog. The application is told
+        directly, for any message to a covered screen has Textual send the whole one on top again."""
         self.snapshot = snapshot
         self.app.post_message(self.Drawn(snapshot))
 
@@ -228,8 +228,10 @@ class LiveScreen(Screen[None]):
 
     def _tick(self) -> None:
         self._ticks += 1
-        if self.is_active or (shows_through(self) and self._ticks % SELDOM == 0):
+        if self.is_active:
             self.query_one(Header).tick(self.clock.now())
+        elif shows_through(self) and self._ticks % SELDOM == 0:
+            self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
         """Take the layout for this size before it is laid out, so that no frame shows the old one."""
