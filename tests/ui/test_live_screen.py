@@ -290,7 +290,7 @@ async def test_what_lies_above_the_live_screen_is_not_sent_again_with_each_poll(
 async def test_behind_a_dialog_figures_go_on_seldom() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         await on.pilot.press("s")
-        await on.publish(replace(on.poller.snapshot, pages=pages_of(4)))
+        await on.publish(replace(on.poller.snapshot, sources=pages_of(4)))
         assert "/fresh4" not in on.text
         for _ in range(SELDOM):
             on.app.live._tick()
