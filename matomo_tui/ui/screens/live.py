@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
 from textual import events
@@ -23,6 +23,7 @@ from matomo_tui.ui.formats import every, number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.layouts import NEEDS as NEEDS
 from matomo_tui.ui.layouts import layout_of
+from matomo_tui.ui.narrowing import Narrowing
 from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word, ways_on
@@ -41,14 +42,6 @@ SELDOM = 10
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_theme", "app.command_palette")
 """What the footer names where there is room for more."""
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
-
-
-@dataclass(frozen=True, slots=True)
-class Narrowed:
-    """One step of narrowing: the whole segment, and the last step's name."""
-
-    segment: str
-    label: str
 
 
 class LiveScreen(Screen[None]):
@@ -103,7 +96,7 @@ class LiveScreen(Screen[None]):
         self.poller: Poller | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: LiveSnapshot | None = None
-        self._steps: list[Narrowed] = []
+        self._narrowing = Narrowing()
         self._doing: tuple[object, ...] = ()
         self._layout: dict[str, bool] = {}
         self._seen = False
@@ -141,7 +134,7 @@ class LiveScreen(Screen[None]):
         """Follow ``poller`` from now on, and no other."""
         self.detach()
         self.poller, self.standing, self.warnings = poller, standing, warnings
-        self._steps.clear()
+        self._narrowing.clear()
         self._unsubscribe = poller.subscribe(self.take)
         self.take(poller.snapshot)
 
@@ -208,7 +201,7 @@ class LiveScreen(Screen[None]):
     @property
     def standing_now(self) -> Standing:
         """What the header says beside the snapshot."""
-        return replace(self.standing, crumbs=tuple(step.label for step in self._steps))
+        return replace(self.standing, crumbs=self._narrowing.labels)
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
@@ -300,28 +293,26 @@ class LiveScreen(Screen[None]):
         """Narrow everything to ``segment``, within what it is narrowed to already."""
         if self.poller is None or not segment:
             return
-        parts = self._steps[-1].segment.split(";") if self._steps else []
-        if segment in parts:
+        if self._narrowing.add(segment, label):
+            self._switch_segment()
+        else:
             self.notify("Already narrowed to that.", timeout=2, markup=False)
-            return
-        self._steps.append(Narrowed(";".join([*parts, segment]), label))
-        self._switch_segment()
 
     def follow_segment(self, segment: str, label: str) -> None:
         """The reports were narrowed to ``segment``: so is this, in one step."""
         if segment != self.segment:
-            self._steps = [Narrowed(segment, label)] if segment else []
+            self._narrowing.become(segment, label)
             self._switch_segment()
 
     @property
     def segment(self) -> str:
         """What everything is narrowed to; ``""`` for nothing."""
-        return self._steps[-1].segment if self._steps else ""
+        return self._narrowing.segment
 
     @property
     def segment_label(self) -> str:
         """The same in words."""
-        return ", ".join(step.label for step in self._steps)
+        return ", ".join(self._narrowing.labels)
 
     def _switch_segment(self) -> None:
         if self.poller is not None:
@@ -332,22 +323,21 @@ class LiveScreen(Screen[None]):
 
     def _offer(self) -> None:
         """What goes first in the footer: the ways on from a stop, and the way out of narrowing."""
-        wide = ("clear_segment",) if self._steps else ()
+        wide = ("clear_segment",) if self._narrowing else ()
         for keys in self.query(KeyBar):
             keys.first = (*ways_on(self.snapshot.poll), *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:
         """One step of narrowing back; whether there was one."""
-        if not self._steps:
-            return False
-        self._steps.pop()
-        self._switch_segment()
-        return True
+        went = self._narrowing.pop()
+        if went:
+            self._switch_segment()
+        return went
 
     def switch_site(self, site: Site, role: str) -> None:
         """Follow another site, as a whole."""
-        self._steps.clear()
+        self._narrowing.clear()
         self.show_role(role)
         if self.poller is not None:
             self.poller.switch(site=site, segment="")
@@ -404,8 +394,7 @@ class LiveScreen(Screen[None]):
 
     def action_clear_segment(self) -> None:
         """Everything again."""
-        if self._steps:
-            self._steps.clear()
+        if self._narrowing.clear():
             self._switch_segment()
 
     def action_switch_site(self) -> None:
@@ -430,6 +419,6 @@ class LiveScreen(Screen[None]):
             "faster": connected,
             "slower": connected,
             "switch_site": connected,
-            "clear_segment": bool(self._steps),
+            "clear_segment": bool(self._narrowing),
         }
         return possible.get(action, True)

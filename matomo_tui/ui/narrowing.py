@@ -1,0 +1,58 @@
+"""How everything is narrowed, step by step: each step is within the one before."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Narrowed:
+    """One step: the whole segment with it, in Matomo's syntax, and the step in words."""
+
+    segment: str
+    label: str
+
+
+class Narrowing:
+    """The steps; none of them at first."""
+
+    def __init__(self) -> None:
+        self._steps: list[Narrowed] = []
+
+    def __bool__(self) -> bool:
+        return bool(self._steps)
+
+    @property
+    def segment(self) -> str:
+        """What everything is narrowed to; ``""`` for nothing."""
+        return self._steps[-1].segment if self._steps else ""
+
+    @property
+    def labels(self) -> tuple[str, ...]:
+        """The steps in words, the first one first."""
+        return tuple(step.label for step in self._steps)
+
+    def add(self, segment: str, label: str) -> bool:
+        """One step further; whether it was not among the steps already."""
+        parts = self.segment.split(";") if self._steps else []
+        if segment in parts:
+            return False
+        self._steps.append(Narrowed(";".join([*parts, segment]), label))
+        return True
+
+    def become(self, segment: str, label: str) -> None:
+        """One step in place of all; none for ``""``."""
+        self._steps = [Narrowed(segment, label)] if segment else []
+
+    def pop(self) -> bool:
+        """One step back; whether there was one."""
+        if not self._steps:
+            return False
+        self._steps.pop()
+        return True
+
+    def clear(self) -> bool:
+        """No steps; whether there were any."""
+        had = bool(self._steps)
+        self._steps.clear()
+        return had
