@@ -14,7 +14,9 @@ from textual.widgets import Static
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalSubject
 from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import Plan
 from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import State
 from matomo_tui.api import goals
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal, GoalsSummary
@@ -166,7 +168,10 @@ class GoalsPane(AdminPane):
             def reviewed(answer: Reviewed | None) -> None:
                 self._written(answer.result if answer is not None else None)
 
-            self.app.push_screen(PlanDialog(self.desk, planning.plan_delete(goal)), reviewed)
+            def anyway(theirs: State) -> Plan:
+                return planning.plan_delete(msgspec.structs.replace(goal, **theirs))
+
+            self.app.push_screen(PlanDialog(self.desk, planning.plan_delete(goal), anyway=anyway), reviewed)
 
     def _written(self, result: Result | None) -> None:
         """What the server has now is what is shown; the cursor goes to what is new. What was read back stands there

@@ -129,6 +129,13 @@ class PagedPane(AdminPane, Generic[K, T]):
             self.set_state(PaneState.EMPTY, self.NOTHING)
         self.refresh_bindings()
 
+    def put(self, item: T) -> None:
+        """An entry as it is known to be now, before the list is loaded anew."""
+        place = self.index_of(self.key_of(item))
+        if place is not None:
+            self._items[place] = item
+            self.redraw()
+
     def redraw(self) -> None:
         """The same entries, drawn anew."""
         self.table.set_rows(_Rows(self))

@@ -31,6 +31,12 @@ class OpenedSite:
     details: SiteDetails
     urls: tuple[str, ...]
 
+    def made(self, state: State) -> OpenedSite:
+        """The same site as somebody else made it."""
+        fields = {name: value for name, value in state.items() if name != "urls"}
+        urls = state.get("urls", self.urls)
+        return OpenedSite(msgspec.structs.replace(self.details, **fields), urls if isinstance(urls, tuple) else ())
+
 
 @dataclass(frozen=True, slots=True)
 class SiteLists:
@@ -131,13 +137,7 @@ class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
         return self.plan(now, SiteDraft.of(mine.details, mine.urls))
 
     def as_opened(self, theirs: State) -> OpenedSite | None:
-        if self.opened is None:
-            return None
-        fields = {name: value for name, value in theirs.items() if name != "urls"}
-        urls = theirs.get("urls", self.opened.urls)
-        return OpenedSite(
-            msgspec.structs.replace(self.opened.details, **fields), urls if isinstance(urls, tuple) else ()
-        )
+        return None if self.opened is None else self.opened.made(theirs)
 
     def shown_fields(self, draft: SiteDraft) -> Sequence[str]:
         hidden = set() if draft.sitesearch else {"sitesearch_keyword_parameters", "sitesearch_category_parameters"}

@@ -11,6 +11,8 @@ from textual.binding import BindingType
 from matomo_tui.admin import policy
 from matomo_tui.admin import sites as planning
 from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.state import State
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
@@ -137,12 +139,18 @@ class SitesPane(PagedPane[int, SiteDetails]):
 
     async def _open_deletion(self, site_id: int) -> None:
         opened = await load_site(self.desk.client, site_id)
-        plan = planning.plan_delete(opened.details, opened.urls, sites_total=len(self.desk.access.sites) or None)
+        total = len(self.desk.access.sites) or None
+
+        def anyway(theirs: State) -> Plan:
+            now = opened.made(theirs)
+            return planning.plan_delete(now.details, now.urls, sites_total=total)
+
+        plan = planning.plan_delete(opened.details, opened.urls, sites_total=total)
 
         def reviewed(answer: Reviewed | None) -> None:
             self._written(answer.result if answer is not None else None)
 
-        self.app.push_screen(PlanDialog(self.desk, plan), reviewed)
+        self.app.push_screen(PlanDialog(self.desk, plan, anyway=anyway), reviewed)
 
     async def _open_card(self, site_id: int) -> None:
         from matomo_tui.ui.screens.site_card import SiteCard

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Sequence
 from typing import Any, ClassVar, get_args
 
+import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
@@ -12,6 +13,7 @@ from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
 from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.state import State
 from matomo_tui.api import users
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
@@ -145,25 +147,25 @@ class UsersPane(PagedPane[str, User]):
         """Delete the user under the cursor."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.delete_user()):
-            self._do(self._knowing(user, lambda whose: planning.plan_delete(user, whose)))
+            self._do(self._knowing(user, planning.plan_delete))
 
     def action_superuser(self) -> None:
         """Make the user under the cursor a superuser, or no longer one."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.set_superuser()):
             has = not user.superuser_access
-            self._do(self._knowing(user, lambda whose: planning.plan_superuser(user, has, whose)))
+            self._do(self._knowing(user, lambda whom, whose: planning.plan_superuser(whom, has, whose)))
 
     def action_invite(self) -> None:
         """Send the invitation again."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.add_user()):
-            self._show(planning.plan_resend_invite(user))
+            self._show(user, planning.plan_resend_invite)
 
     def _do(self, work: Coroutine[Any, Any, None]) -> None:
         self.work(work, "open")
 
-    async def _knowing(self, user: User, plan: Callable[[Identity], Plan]) -> None:
+    async def _knowing(self, user: User, plan: Callable[[User, Identity], Plan]) -> None:
         """The plan, once it is known whose token this is: where several could be, the person says it."""
         try:
             identity = await self.desk.identity()
@@ -171,30 +173,42 @@ class UsersPane(PagedPane[str, User]):
             self.notify(str(error), severity="error", markup=False)
             return
         if not (identity.has_to_be_said and user.login in identity.candidates):
-            self._show(plan(identity))
+            self._show(user, lambda whom: plan(whom, identity))
             return
 
         def said(login: str | None) -> None:
             if login is not None:
                 self.desk.said_to_be(login)
-                self._identity = identity.said(login)
+                whose = self._identity = identity.said(login)
                 self.redraw()
-                self._show(plan(self._identity))
+                self._show(user, lambda whom: plan(whom, whose))
 
         candidates = [(login, clean(login, 100)) for login in identity.candidates]
         self.app.push_screen(PickDialog("Which superuser are you? Matomo does not tell", candidates), said)
 
-    def _show(self, plan: Plan) -> None:
+    def _show(self, user: User, plan: Callable[[User], Plan]) -> None:
+        """The plan for a user; should somebody else change them meanwhile, it can be made for what they are then."""
+
         def reviewed(answer: Reviewed | None) -> None:
             self._written(answer.result if answer is not None else None)
 
-        self.app.push_screen(PlanDialog(self.desk, plan), reviewed)
+        def anyway(theirs: State) -> Plan:
+            return plan(msgspec.structs.replace(user, **theirs))
+
+        self.app.push_screen(PlanDialog(self.desk, plan(user), anyway=anyway), reviewed)
 
     def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown."""
-        if result is not None:
-            self.desk.users_changed()
-            self.reload()
+        """What the server has now is what is shown. What was read back stands there at once: another key may come
+        before the list is loaded anew."""
+        if result is None:
+            return
+        known = {user.login: user for user in self._items.values()}
+        for outcome in result.outcomes:
+            subject, stored = outcome.step.subject, outcome.stored
+            if stored is not None and isinstance(subject, planning.UserSubject) and subject.login in known:
+                self.put(msgspec.structs.replace(known[subject.login], **stored))
+        self.desk.users_changed()
+        self.reload()
 
     def on_virtual_table_selected(self, event: Any) -> None:
         """A double click."""

@@ -28,6 +28,9 @@ from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
 Again = Callable[[State, State], Plan]
 """The plan that makes the second of the first: what somebody else made of it, and what it shall be."""
 
+Anyway = Callable[[State], Plan]
+"""The same plan for what somebody else made of it: it is deleted all the same, say."""
+
 Stage = Literal["review", "writing", "over"]
 
 _TONES: dict[Kind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
@@ -74,21 +77,24 @@ class StepBlock(Vertical):
 class PlanDialog(ModalScreen[Reviewed | None]):
     """Dismisses with what became of the plan, or with ``None`` where nothing was sent.
 
-    ``again`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it all the same.
-    A plan of one step that is done as wanted closes by itself.
+    ``again`` or ``anyway`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it
+    all the same. A plan of one step that is done as wanted closes by itself.
     """
 
     CSS_PATH = "../styles/admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("plan")
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: AdminDesk, plan: Plan, again: Again | None = None) -> None:
+    def __init__(
+        self, desk: AdminDesk, plan: Plan, again: Again | None = None, *, anyway: Anyway | None = None
+    ) -> None:
         super().__init__()
         self.desk = desk
         self.plan = plan
         self.stage: Stage = "review"
         self.result: Result | None = None
         self._again = again
+        self._anyway = anyway
         self._box = Vertical(id="plan")
         self._scroll = VerticalScroll(id="steps")
         self._remarks = Remarks(id="said")
@@ -230,32 +236,33 @@ class PlanDialog(ModalScreen[Reviewed | None]):
     def _conflict(self) -> Outcome | None:
         """The conflict that can be settled here: of a plan of one step, about a thing that is still there."""
         outcomes = self.result.outcomes if self.result is not None and self.stage == "over" else ()
-        if self._again is None or len(outcomes) != 1:
+        if len(outcomes) != 1 or (self._again is None and self._anyway is None):
             return None
         outcome = outcomes[0]
         settled = outcome.kind == "conflict" and outcome.stored is not None and outcome.step.opened is not None
-        return outcome if settled and outcome.step.wanted is not None else None
+        return outcome if settled else None
 
     async def action_mine(self) -> None:
-        """What I typed, over theirs: shown as a difference to theirs first."""
+        """What I want, over theirs: shown as a difference to theirs first."""
         outcome = self._conflict
-        if outcome is not None and outcome.stored is not None and outcome.step.wanted is not None:
-            await self._replan(outcome.stored, outcome.step.wanted)
+        if outcome is None or outcome.stored is None:
+            return
+        if self._anyway is not None:
+            await self._review(self._anyway(outcome.stored))
+        elif self._again is not None and outcome.step.wanted is not None:
+            await self._review(self._again(outcome.stored, outcome.step.wanted))
 
     async def action_both(self) -> None:
         """Theirs, with the fields that I changed on top."""
         outcome = self._conflict
-        if outcome is not None and outcome.stored is not None and outcome.step.wanted is not None:
-            opened, wanted = outcome.step.opened or {}, outcome.step.wanted
-            mine = {name: value for name, value in wanted.items() if name not in opened or opened[name] != value}
-            await self._replan(outcome.stored, {**outcome.stored, **mine})
-
-    async def _replan(self, theirs: State, wanted: State) -> None:
-        if self._again is not None:
-            await self._review(self._again(theirs, wanted))
+        if outcome is None or outcome.stored is None or outcome.step.wanted is None or self._again is None:
+            return
+        opened, wanted = outcome.step.opened or {}, outcome.step.wanted
+        mine = {name: value for name, value in wanted.items() if name not in opened or opened[name] != value}
+        await self._review(self._again(outcome.stored, {**outcome.stored, **mine}))
 
     def action_theirs(self) -> None:
-        """Leave it as they made it, and edit that."""
+        """Leave it as they made it, and go on from that."""
         outcome = self._conflict
         if outcome is not None and self.result is not None:
             self._leave(Reviewed(self.result, theirs=outcome.stored))
@@ -285,7 +292,9 @@ class PlanDialog(ModalScreen[Reviewed | None]):
             "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,
             "mine": self._conflict is not None,
             "theirs": self._conflict is not None,
-            "both": self._conflict is not None and not any(row.clash for row in self._conflict.three_way),
+            "both": self._conflict is not None
+            and self._again is not None
+            and not any(row.clash for row in self._conflict.three_way),
         }
         return possible.get(action, True)
 
