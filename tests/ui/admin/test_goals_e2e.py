@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
-
 import pytest
 
 from matomo_tui.admin.audit import AuditLog
@@ -15,30 +11,11 @@ from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
-from tests.demo.test_server import running
+from tests.ui.admin.conftest import Server
 from tests.ui.administering import Office, served
-
-pytest.importorskip("uvicorn")
 
 NAME = "5%+ “ä” & <i>[x] 🎉\u200fש'\""
 OTHER = "1 > 0 & [/] \u202eabc"
-
-
-@dataclass
-class Server:
-    address: str
-    tokens: dict[str, str]
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[Server]:
-    with running() as (_, address, tokens):
-        yield Server(address, tokens)
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 async def go_to_goals(on: Office) -> None:

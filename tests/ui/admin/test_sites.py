@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from matomo_tui.admin.audit import AuditLog
@@ -17,23 +14,10 @@ from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
 from matomo_tui.ui.screens.search import SearchDialog
 from matomo_tui.ui.widgets.picker import Picker
-from tests.demo.test_server import running
+from tests.ui.admin.conftest import Server
 from tests.ui.administering import Office, served
 
-pytest.importorskip("uvicorn")
-
 NAME = "Tom's “Täst” & <b>[x] 🎉 שלום\""
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, dict[str, str]]]:
-    with running() as (_, address, tokens):
-        yield address, tokens
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 async def go_to_sites(on: Office) -> SitesPane:
@@ -71,8 +55,8 @@ async def back_in_list(on: Office) -> None:
     await on.until(lambda: isinstance(on.app.screen, AdminScreen))
 
 
-async def test_a_superuser_adds_changes_and_deletes_a_site(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_superuser_adds_changes_and_deletes_a_site(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["superuser"], tokens["superuser"]) as on:
         pane = await go_to_sites(on)
         await on.press("ctrl+e", "a")
@@ -138,9 +122,9 @@ async def test_a_superuser_adds_changes_and_deletes_a_site(server: tuple[str, di
 
 
 async def test_an_admin_changes_the_sites_they_administer_and_is_told_what_else_needs(
-    server: tuple[str, dict[str, str]],
+    server: Server,
 ) -> None:
-    address, tokens = server
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["admin"], tokens["superuser"], size=(120, 30)) as on:
         pane = await go_to_sites(on)
         before = await on.superuser.call(get_site_details(2))
@@ -168,8 +152,8 @@ async def test_an_admin_changes_the_sites_they_administer_and_is_told_what_else_
         )
 
 
-async def test_a_writer_sees_the_sites_and_why_they_are_closed(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_writer_sees_the_sites_and_why_they_are_closed(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["write"], tokens["superuser"]) as on:
         await on.until(lambda: on.app.session is not None)
         await on.press("9")
@@ -189,8 +173,8 @@ async def test_a_writer_sees_the_sites_and_why_they_are_closed(server: tuple[str
 
 
 @pytest.mark.parametrize("role", ["view", "noaccess"])
-async def test_whoever_only_looks_is_not_offered_any_of_it(server: tuple[str, dict[str, str]], role: str) -> None:
-    address, tokens = server
+async def test_whoever_only_looks_is_not_offered_any_of_it(server: Server, role: str) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens[role], tokens["superuser"]) as on:
         await on.until(lambda: on.app.session is not None or on.app.live.snapshot.poll.error is not None)
         await on.press("9")

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
 import pytest
 
 from matomo_tui.api.users import User, get_user, get_users_access_from_site, user_exists
@@ -15,21 +12,8 @@ from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.plan import PlanDialog
-from tests.demo.test_server import running
+from tests.ui.admin.conftest import Server
 from tests.ui.administering import Office, served
-
-pytest.importorskip("uvicorn")
-
-
-@pytest.fixture(scope="module")
-def server() -> Iterator[tuple[str, dict[str, str]]]:
-    with running() as (_, address, tokens):
-        yield address, tokens
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 async def open_users(on: Office) -> UsersPane:
@@ -70,8 +54,8 @@ async def user(on: Office, login: str) -> User:
     return await on.superuser.call(get_user(login))
 
 
-async def test_a_superuser_adds_changes_and_deletes_a_user(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_superuser_adds_changes_and_deletes_a_user(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["superuser"], tokens["superuser"]) as on:
         pane = await open_users(on)
         await at(on, pane, "alice")
@@ -149,8 +133,8 @@ async def test_a_superuser_adds_changes_and_deletes_a_user(server: tuple[str, di
         assert [word in logged for word in (generated, "root-password", tokens["superuser"])] == [False] * 3
 
 
-async def test_a_superuser_invites_a_user(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_superuser_invites_a_user(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["superuser"], tokens["superuser"], size=(80, 24)) as on:
         pane = await open_users(on)
         await at(on, pane, "alice")
@@ -174,8 +158,8 @@ async def test_a_superuser_invites_a_user(server: tuple[str, dict[str, str]]) ->
         await on.sees("Invite ivy.invited again")
 
 
-async def test_an_admin_adds_users_and_is_told_what_else_needs(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_an_admin_adds_users_and_is_told_what_else_needs(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["admin"], tokens["superuser"]) as on:
         pane = await open_users(on)
         await at(on, pane, "bob")
@@ -200,8 +184,8 @@ async def test_an_admin_adds_users_and_is_told_what_else_needs(server: tuple[str
         assert (await on.superuser.call(get_users_access_from_site(1)))["nina.new"] == "view"
 
 
-async def test_a_writer_is_told_what_seeing_users_needs(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_writer_is_told_what_seeing_users_needs(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["write"], tokens["superuser"]) as on:
         await open_users(on)
         await on.sees("Seeing users needs the admin role on at least one site")
@@ -210,8 +194,8 @@ async def test_a_writer_is_told_what_seeing_users_needs(server: tuple[str, dict[
 
 
 @pytest.mark.parametrize("role", ["view", "noaccess"])
-async def test_whoever_only_looks_is_not_offered_any_of_it(server: tuple[str, dict[str, str]], role: str) -> None:
-    address, tokens = server
+async def test_whoever_only_looks_is_not_offered_any_of_it(server: Server, role: str) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens[role], tokens["superuser"]) as on:
         await on.until(lambda: on.app.session is not None or on.app.live.snapshot.poll.error is not None)
         await on.press("9")

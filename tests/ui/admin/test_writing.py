@@ -24,11 +24,6 @@ from tests.ui.conftest import StandingClock
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
-
-
 def log() -> AuditLog:
     return AuditLog(paths.audit_file(paths.state_dir()))
 

@@ -2,10 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
-import pytest
-
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.ui.admin.paging import PAGE
@@ -13,11 +9,6 @@ from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
 from tests.ui.administering import Office, office
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 async def open_sites(on: Office) -> SitesPane:

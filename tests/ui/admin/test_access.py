@@ -2,30 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path
-
-import pytest
-
 from matomo_tui.api.users import get_users_access_from_site, set_user_access
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.plan import PlanDialog
-from tests.demo.test_server import running
+from tests.ui.admin.conftest import Server
 from tests.ui.administering import Office, served
-
-pytest.importorskip("uvicorn")
-
-
-@pytest.fixture
-def server() -> Iterator[tuple[str, dict[str, str]]]:
-    with running() as (_, address, tokens):
-        yield address, tokens
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 async def open_access(on: Office) -> AccessPane:
@@ -59,9 +41,9 @@ async def roles(on: Office, login: str) -> list[str]:
 
 
 async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome(
-    server: tuple[str, dict[str, str]],
+    server: Server,
 ) -> None:
-    address, tokens = server
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["superuser"], tokens["superuser"]) as on:
         pane = await open_access(on)
         before = await roles(on, "carol")
@@ -96,9 +78,9 @@ async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome(
 
 
 async def test_pending_changes_survive_another_section_and_a_superusers_row_is_closed(
-    server: tuple[str, dict[str, str]],
+    server: Server,
 ) -> None:
-    address, tokens = server
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["superuser"], tokens["superuser"], size=(80, 24)) as on:
         pane = await open_access(on)
         await at(on, pane, "root", 1)
@@ -115,9 +97,9 @@ async def test_pending_changes_survive_another_section_and_a_superusers_row_is_c
 
 
 async def test_an_admin_sets_access_where_they_administer_but_does_not_lock_themselves_out(
-    server: tuple[str, dict[str, str]],
+    server: Server,
 ) -> None:
-    address, tokens = server
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["admin"], tokens["superuser"]) as on:
         pane = await open_access(on)
         await at(on, pane, "alice", 1)
@@ -137,8 +119,8 @@ async def test_an_admin_sets_access_where_they_administer_but_does_not_lock_them
         assert (await roles(on, "bob"))[1] == "view"
 
 
-async def test_a_writer_is_told_what_it_needs(server: tuple[str, dict[str, str]]) -> None:
-    address, tokens = server
+async def test_a_writer_is_told_what_it_needs(server: Server) -> None:
+    address, tokens = server.address, server.tokens
     async with served(address, tokens["write"], tokens["superuser"]) as on:
         pane = await open_access(on)
         await on.sees("needs the admin role on at least one site")
