@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import gc
 import os
+from itertools import count
+from pathlib import Path
 
 import pytest
 from hypothesis import settings
@@ -25,3 +27,24 @@ def pytest_collection_finish() -> None:
 def pytest_xdist_auto_num_workers() -> int:
     """One more than there are cores: now and then a test waits for a process or a thread."""
     return (os.cpu_count() or 1) + 1
+
+
+@pytest.fixture(scope="session")
+def _homes(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return tmp_path_factory.mktemp("homes")
+
+
+_PLACES = {"CONFIG": ".config", "STATE": ".local/state", "CACHE": ".cache", "DATA": ".local/share"}
+_numbers = count()
+
+
+@pytest.fixture(autouse=True)
+def _a_home_of_its_own(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Nothing that a test leaves behind (an audit log, a crash file, a profile) lies where a developer or another test
+    would find it. The folder is not there yet, as little as a person's is."""
+    home = _homes / str(next(_numbers))
+    monkeypatch.setenv("HOME", str(home))
+    for name, place in _PLACES.items():
+        monkeypatch.setenv(f"XDG_{name}_HOME", str(home / place))
+    for name in ("MATOMO_TUI_CONFIG_DIR", "MATOMO_TUI_STATE_DIR"):
+        monkeypatch.delenv(name, raising=False)

@@ -42,6 +42,10 @@ class TypingAhead(App[int]):
 
     async def _hand_out(self, event: Key | Paste) -> None:
         self._busy = self.set_timer(PATIENCE, self._next)
+        if not self.screen.is_mounted:  # An answer has opened it just now: it has neither questions nor a focus yet.
+            self._ahead.appendleft(event)
+            self.screen.call_later(self.call_later, self._next)
+            return
         target = self.focused or self.screen
         await super().on_event(event)
         target.post_message(KeyDone())

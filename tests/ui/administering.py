@@ -64,10 +64,8 @@ class Office:
         await self.pilot.pause()
 
     async def type(self, text: str) -> None:
-        """Put a text where the cursor is, as a paste does: all at once, whatever its characters."""
-        focused = self.app.focused
-        assert focused is not None
-        focused.post_message(events.Paste(text))
+        """Paste a text: all at once, whatever its characters."""
+        self.app.post_message(events.Paste(text))
         await self.pilot.pause()
 
     async def retype(self, text: str) -> None:

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
+
 import pytest
-from textual.events import Key
+from textual.app import ComposeResult
+from textual.events import Key, Paste
+from textual.screen import ModalScreen
 from textual.widgets import Input
 
 from matomo_tui.ui.screens.live import LiveScreen
@@ -45,7 +49,7 @@ async def test_escape_behind_it_empties_and_leaves_it() -> None:
 async def test_a_screen_that_a_key_opens_takes_the_keys_behind_it() -> None:
     async with stage(snapshots.busy()) as on:
         at_once(on, "sblog")
-        await until(on.pilot, lambda: isinstance(on.app.screen, SiteSwitcher))
+        await until(on.pilot, lambda: isinstance(on.app.screen, SiteSwitcher) and on.app.screen.is_mounted)
         await until(on.pilot, lambda: on.app.screen.query_one(Input).value == "blog")
         at_once(on, "<")
         await until(on.pilot, lambda: isinstance(on.app.screen, LiveScreen))
@@ -56,3 +60,30 @@ async def test_a_key_whose_widget_is_gone_does_not_hold_the_others_up() -> None:
         at_once(on, "s<p")
         await until(on.pilot, lambda: bool(on.poller.wishes))
         assert on.app.screen is on.app.live
+
+
+class Slow(ModalScreen[None]):
+    """A dialog that an answer opens, and that is not made at once."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.field = Input()
+
+    def compose(self) -> ComposeResult:
+        yield self.field
+
+    async def on_mount(self) -> None:
+        for _ in range(20):
+            await asyncio.sleep(0)
+        self.field.focus()
+
+
+async def test_a_screen_that_an_answer_opens_takes_what_is_typed_and_pasted_while_it_is_made() -> None:
+    async with stage(snapshots.busy()) as on:
+        slow = Slow()
+        on.app.push_screen(slow)
+        at_once(on, "p")
+        on.app.post_message(Paste("blog"))
+        at_once(on, "s")
+        await until(on.pilot, lambda: slow.field.value == "pblogs")
+        assert not on.poller.wishes
