@@ -1,0 +1,67 @@
+"""``python -m tests.screenshots``: the pictures in ``screenshots/``, made from the demo at three sizes.
+
+Time stands still in them, so that a picture changes only where the program does. They are drawn with the font JetBrains
+Mono, which has to be installed (beside IPAGothic, or any font with Japanese letters).
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.config.store import ProfileStore
+from tests.config.keyrings import NO_KEYRING
+from tests.screenshots import admin_scenes, scenes
+from tests.screenshots.drawing import png
+from tests.screenshots.stage import theatre
+
+FOLDER = Path(__file__).parent.parent.parent / "screenshots"
+SIZES = ((80, 24), (120, 40), (200, 60))
+SCENES = scenes.SCENES | admin_scenes.SCENES
+
+
+async def take(scene: str, size: tuple[int, int], settings: Settings, role: str = "superuser") -> tuple[str, str]:
+    """One scene, as SVG and as text."""
+    with tempfile.TemporaryDirectory() as scratch:
+        os.environ["MATOMO_TUI_STATE_DIR"] = scratch
+        profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
+        async with theatre(size, settings, role, profiles=profiles) as on:
+            await SCENES[scene](on)
+            strips = on.app.screen._compositor.render_strips()
+            text = "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
+            return on.app.export_screenshot(title="matomo-tui"), text
+
+
+def main() -> None:
+    """Make the pictures of the scenes named, or of all."""
+    parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
+    parser.add_argument("scenes", nargs="*", choices=[*SCENES, []], default=[])
+    parser.add_argument("--theme", default="", help="another theme than the first one")
+    parser.add_argument("--ascii", action="store_true", help="plain signs")
+    parser.add_argument("--role", default="superuser", help="whose token: superuser, admin, write or view")
+    parser.add_argument("--size", action="append", help="only this size, such as 80x24")
+    parser.add_argument("--text", action="store_true", help="beside each picture its lines as text")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where to")
+    chosen = parser.parse_args()
+    chosen.folder.mkdir(exist_ok=True, parents=True)
+    settings = Settings(theme=chosen.theme, ascii=chosen.ascii)
+    for scene in chosen.scenes or SCENES:
+        for size in SIZES:
+            name = f"{scene}-{size[0]}x{size[1]}"
+            if chosen.size and name.removeprefix(f"{scene}-") not in chosen.size:
+                continue
+            svg, text = asyncio.run(take(scene, size, settings, chosen.role))
+            path = chosen.folder / f"{name}.png"
+            path.write_bytes(png(svg))
+            if chosen.text:
+                path.with_suffix(".txt").write_text(text, encoding="utf-8")
+            sys.stderr.write(f"{path}\n")
+
+
+if __name__ == "__main__":
+    main()

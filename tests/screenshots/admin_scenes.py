@@ -1,0 +1,58 @@
+"""The administration's screens and dialogs, nothing of which is sent."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.api.goals import get_goals, update_goal
+from tests.screenshots.scenes import Drive, keys
+from tests.screenshots.stage import Theatre
+
+PARTS = ("goals", "sites", "users", "access", "tracking", "audit")
+
+
+def part(name: str, *then: str) -> Drive:
+    """A part of the administration, and what is pressed in it; ``=text`` is typed."""
+    return keys("9", "l", "home", *["down"] * PARTS.index(name), "enter", *then)
+
+
+async def plan(on: Theatre) -> None:
+    """A goal changed, up to the difference."""
+    await part("goals", "ctrl+e", "enter", *["enter"] * 7, "end", "ctrl+u", "=7", "ctrl+o")(on)
+
+
+async def conflict(on: Theatre) -> None:
+    """A goal that somebody else changed between opening and saving."""
+    await part("goals", "ctrl+e", "enter", *["enter"] * 7, "end", "ctrl+u", "=7")(on)
+    goal = next(goal for goal in await on.superuser.call(get_goals(1)) if goal.id == 1)
+    draft = replace(GoalDraft.of(goal), name="Newsletter", revenue="4")
+    await on.superuser.call(update_goal(1, 1, **dict(draft.state())))  # type: ignore[arg-type]
+    await on.press("ctrl+o", "y")
+
+
+async def tracked(on: Theatre) -> None:
+    """A page view sent, and seen to arrive."""
+    await part("tracking", "ctrl+e", "ctrl+o")(on)
+    for _ in range(3):
+        await on.poll()
+
+
+SCENES: dict[str, Drive] = {
+    "admin-goals": part("goals"),
+    "admin-goal": part("goals", "ctrl+e", "a", "=Looked at lamps", "enter", "enter", "enter", "enter", "=/lamps"),
+    "admin-plan": plan,
+    "admin-conflict": conflict,
+    "admin-delete": part("goals", "ctrl+e", "X"),
+    "admin-sites": part("sites"),
+    "admin-site": part("sites", "ctrl+e", "enter"),
+    "admin-site-details": part("sites", "v"),
+    "admin-tracking-code": part("sites", "c"),
+    "admin-users": part("users"),
+    "admin-user": part("users", "ctrl+e", "a"),
+    "admin-access": part("access", "ctrl+e", "down", "w", "down", "a"),
+    "admin-access-plan": part("access", "ctrl+e", "down", "w", "down", "a", "enter"),
+    "admin-tracking": part("tracking"),
+    "admin-tracked": tracked,
+    "admin-audit": part("audit"),
+}

@@ -1,0 +1,78 @@
+"""From the SVG that Textual exports to a PNG that looks like a terminal and is small."""
+
+from __future__ import annotations
+
+import html
+import io
+import re
+from collections import Counter
+from itertools import groupby
+
+import resvg_py
+from PIL import Image
+from rich.cells import cell_len, get_character_cell_size
+
+FONT = "JetBrains Mono"
+WIDE_FONT = "IPAGothic"
+CELL = 12.2
+"""How wide Rich makes a cell."""
+MOST_COLOURS = 256
+SHADES = (0.2, 0.4, 0.6, 0.8)
+"""How much of a colour is in the pixels along the edges of its letters."""
+
+_FACES = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
+_TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
+_FILL = re.compile(r'fill(?::\s*|=")(#[0-9a-fA-F]{6})')
+
+Colour = tuple[int, int, int]
+
+
+def png(svg: str) -> bytes:
+    """``svg`` drawn, in a palette of its own colours."""
+    drawn = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=portable(svg))))).convert("RGB")
+    written = io.BytesIO()
+    drawn.quantize(palette=_palette(svg, drawn), dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
+    return written.getvalue()
+
+
+def portable(svg: str) -> str:
+    """``svg`` without fonts from elsewhere, in a font that draws box characters without gaps; letters of two cells in
+    a font that has them, each where its cells are."""
+    return _TEXT.sub(_in_cells, _FACES.sub("", svg).replace("Fira Code", FONT))
+
+
+def _in_cells(found: re.Match[str]) -> str:
+    look, x, y, rest, written = found.groups()
+    text = html.unescape(written)
+    if cell_len(text) == len(text):
+        return found[0]
+    pieces, at = [], float(x)
+    for wide, run in groupby(text, key=lambda sign: get_character_cell_size(sign) != 1):
+        signs = "".join(run)
+        places = " ".join(f"{at + CELL * cell_len(signs[:n]):.1f}" for n in range(len(signs))) if wide else f"{at:.1f}"
+        font = f' style="font-family: {WIDE_FONT}, monospace"' if wide else ""
+        pieces.append(f'<text class="{look}"{font} x="{places}" y="{y}" {rest}>{html.escape(signs)}</text>')
+        at += CELL * cell_len(signs)
+    return "".join(pieces)
+
+
+def _palette(svg: str, drawn: Image.Image) -> Image.Image:
+    """The colours that the SVG names, their shades on the ground that most of it has, and what else is drawn most."""
+    named = [_colour(text) for text in dict.fromkeys(_FILL.findall(svg))]
+    counted = Counter({(at[0], at[1], at[2]): n for n, at in drawn.getcolors(1 << 24) or () if isinstance(at, tuple)})
+    ground = counted.most_common(1)[0][0]
+    wanted = dict.fromkeys([ground, *named])
+    wanted.update(dict.fromkeys(_between(ground, colour, share) for colour in named for share in SHADES))
+    wanted.update(dict.fromkeys(colour for colour, _ in counted.most_common(MOST_COLOURS)))
+    found = Image.new("P", (1, 1))
+    found.putpalette([part for colour in list(wanted)[:MOST_COLOURS] for part in colour])
+    return found
+
+
+def _colour(text: str) -> Colour:
+    return int(text[1:3], 16), int(text[3:5], 16), int(text[5:7], 16)
+
+
+def _between(ground: Colour, colour: Colour, share: float) -> Colour:
+    red, green, blue = (round(low + (high - low) * share) for low, high in zip(ground, colour, strict=True))
+    return red, green, blue

@@ -1,0 +1,79 @@
+"""What there is to picture outside the administration: how each screen and dialog is reached by keys."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+
+from tests.screenshots.stage import Theatre
+
+Drive = Callable[[Theatre], Awaitable[None]]
+
+
+def keys(*pressed: str) -> Drive:
+    """From the live screen, by these keys; ``=text`` is typed."""
+
+    async def drive(on: Theatre) -> None:
+        await on.live()
+        for key in pressed:
+            await (on.type(key[1:]) if key.startswith("=") else on.press(key))
+
+    return drive
+
+
+async def connect(on: Theatre) -> None:
+    """The first start, with an address typed."""
+    await on.settle()
+    await on.type("stats.example.org/matomo")
+
+
+async def live(on: Theatre) -> None:
+    """After two minutes: the small charts in the counters have a course."""
+    await on.live(polls=60)
+
+
+async def visit(on: Theatre) -> None:
+    """The newest visit with an order: its timeline shows most kinds of action."""
+    await on.live()
+    visits = on.app.live.snapshot.feed.visits
+    ordered = next((number for number, visit in enumerate(visits) if visit.revenue > 20), 0)
+    await on.pilot.press(*["down"] * ordered)
+    await on.press("enter")
+
+
+def report(name: str, *then: str) -> Drive:
+    """A report of the list of all, found by its name."""
+    return keys("7", "slash", f"={name}", "enter", "enter", *then)
+
+
+SCENES: dict[str, Drive] = {
+    "connect": connect,
+    "live": live,
+    "visit": visit,
+    "sites": keys("s"),
+    "help": keys("question_mark"),
+    "palette": keys("ctrl+p"),
+    "visits": keys("2"),
+    "visits-compared": keys("2", "M", "c"),
+    "pages": keys("3", "enter"),
+    "pages-compared": keys("3", "c"),
+    "pages-search": keys("3", "slash", "=lamp"),
+    "site-search": report("Site search keywords"),
+    "referrers": keys("4"),
+    "search-engines": report("Search engines", "enter"),
+    "goals": keys("5"),
+    "products": report("Product name"),
+    "events": keys("6", "enter"),
+    "all-reports": keys("7"),
+    "countries": report("Country"),
+    "changed": keys("0"),
+    "all-sites": keys("8"),
+    "transitions": keys("3", "x", "down", "n"),
+    "row-evolution": keys("3", "W", "space", "down", "space", "g"),
+    "row-details": keys("3", "v"),
+    "columns": keys("3", "m"),
+    "order": keys("3", "o"),
+    "calendar": keys("3", "d"),
+    "segment": keys("3", "S"),
+    "export": keys("3", "e"),
+    "notes": keys("2", "M", "tab", "a"),
+}
