@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 
 from matomo_tui.reports import values
@@ -12,6 +14,11 @@ from matomo_tui.ui.formats import duration, money_short, short_number
 
 _SECONDS = (0.1, 0.2, 0.4, 1, 2, 4, 6, 10, 20, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600, 7200, 14400, 28800)
 _LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 1, "duration_ms": 10, "byte": 10, "text": 4}
+_EVEN = (1, 2, 2.5, 5)
+_LEAST_ROWS, _ROOMY_ROWS = 2, 3
+"""Rows from one label to the next."""
+_NOUGHTS = re.compile(r"\.0+(?=[kMGT])|(?<=\.\d)0(?=[kMGT])")
+"""Decimals that say nothing: ``40.0k``, ``2.50k``."""
 _STEPS: dict[PeriodKind, tuple[int, ...]] = {
     "day": (1, 2, 7, 14, 30, 91),
     "week": (1, 2, 4, 8, 16, 26, 52),
@@ -31,13 +38,25 @@ def axis_top(peak: float | None, kind: ColumnType) -> float:
 
 
 def axis_marks(top: float, rows: int, kind: ColumnType, currency: str = "") -> dict[int, str]:
-    """Row to label, for an axis of ``rows`` from ``top`` down to 0: both ends, and between them the round figures
-    that fall on a row exactly."""
+    """Row to label, for an axis of ``rows`` from ``top`` down to 0: both ends, and between them round figures, each at
+    the row that is nearest to it."""
     if rows < 2:
         return {0: short_figure(top, kind, currency)}
-    parts = next((n for n in (4, 5, 3, 2) if (rows - 1) % n == 0 and (rows - 1) // n >= 2 and _round(top, n, kind)), 1)
-    step = (rows - 1) // parts
-    return {n * step: short_figure(top * (parts - n) / parts, kind, currency) for n in range(parts + 1)}
+    parts = _parts(top, rows - 1, kind)
+    return {
+        round(part * (rows - 1) / parts): short_figure(top * (parts - part) / parts, kind, currency)
+        for part in range(parts + 1)
+    }
+
+
+def _parts(top: float, rows: int, kind: ColumnType) -> int:
+    """How many parts an axis of so many rows is cut into, so that there are round figures between them: as many as
+    leave each some rows."""
+    even = [parts for parts in range(2, 7) if rows / parts >= _LEAST_ROWS and _is_even(top / parts, kind)]
+    roomy = [parts for parts in even if rows / parts >= _ROOMY_ROWS]
+    if even:
+        return max(roomy) if roomy else min(even)
+    return 2 if rows / 2 >= _LEAST_ROWS and _is_round(top / 2, kind) else 1
 
 
 def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
@@ -45,7 +64,7 @@ def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
     if kind == "percent":
         return f"{_short(value * 100)} %"
     if kind == "money":
-        return money_short(value, currency)
+        return _NOUGHTS.sub("", money_short(value, currency))
     if kind == "duration_s":
         hours = value / 3600
         return f"{value:.2g} s" if 0 < value < 10 else duration(value) if hours < 100 else f"{short_number(hours)} h"
@@ -55,7 +74,7 @@ def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
 
 
 def _short(value: float) -> str:
-    return short_number(value) if value >= 100 or value == int(value) else f"{value:.3g}"
+    return _NOUGHTS.sub("", short_number(value)) if value >= 100 or value == int(value) else f"{value:.3g}"
 
 
 def date_ticks(periods: Sequence[Period], most: int) -> list[int]:
@@ -70,12 +89,24 @@ def date_ticks(periods: Sequence[Period], most: int) -> list[int]:
     return [0]
 
 
-def _round(top: float, parts: int, kind: ColumnType) -> bool:
-    """Whether the axis may be cut into so many parts and still have round figures."""
-    step = top / parts * (100 if kind == "percent" else 1)
+def _is_even(step: float, kind: ColumnType) -> bool:
+    """Whether people count in such steps: 1, 2, 2.5 or 5 of some power of ten, of a duration whole minutes."""
     if kind == "duration_s" and step >= 60:
         return step % 60 == 0
-    return abs(float(f"{step:.2g}") - step) < 1e-9 * step and (kind != "number" or step.is_integer())
+    size = step * (100 if kind == "percent" else 1)
+    return _is_round(step, kind) and any(math.isclose(size / 10.0 ** _magnitude(size), even) for even in _EVEN)
+
+
+def _is_round(step: float, kind: ColumnType) -> bool:
+    """Whether a step has two digits at most, and what is counted is whole."""
+    if kind == "duration_s" and step >= 60:
+        return step % 60 == 0
+    size = step * (100 if kind == "percent" else 1)
+    return math.isclose(float(f"{size:.2g}"), size) and (kind != "number" or step.is_integer())
+
+
+def _magnitude(size: float) -> int:
+    return math.floor(math.log10(size) + 1e-9)
 
 
 def _on(period: Period, kind: PeriodKind, step: int) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from itertools import pairwise
 
 import pytest
 from hypothesis import given
@@ -48,18 +49,32 @@ def test_every_axis_encloses_its_peak_and_its_labels_are_short(peak: float, kind
     assert all(0 < len(label) <= 12 for label in marks.values())
 
 
-def test_round_figures_stand_at_rows_that_are_exactly_theirs() -> None:
-    assert axis_marks(150, 11, "number") == {0: "150", 2: "120", 4: "90", 6: "60", 8: "30", 10: "0"}
-    assert axis_marks(150, 10, "number") == {0: "150", 3: "100", 6: "50", 9: "0"}
-    assert axis_marks(150, 8, "number") == {0: "150", 7: "0"}
-    assert axis_marks(0.6, 9, "percent") == {0: "60 %", 2: "45 %", 4: "30 %", 6: "15 %", 8: "0 %"}
-    assert axis_marks(240, 9, "duration_s") == {0: "4:00", 2: "3:00", 4: "2:00", 6: "1:00", 8: "0:00"}
+def test_round_figures_stand_at_the_rows_nearest_to_them() -> None:
+    assert axis_marks(150, 11, "number") == {0: "150", 3: "100", 7: "50", 10: "0"}
+    assert axis_marks(8000, 27, "number") == {0: "8,000", 6: "6,000", 13: "4,000", 20: "2,000", 26: "0"}
+    assert axis_marks(40_000, 15, "number") == {0: "40k", 4: "30k", 7: "20k", 10: "10k", 14: "0"}
+    assert axis_marks(1500, 5, "number") == {0: "1,500", 2: "750", 4: "0"}
+    assert axis_marks(1500, 4, "number") == {0: "1,500", 3: "0"}
+    assert axis_marks(4, 26, "number") == {0: "4", 6: "3", 12: "2", 19: "1", 25: "0"}, "there is no half visit"
+    assert axis_marks(0.6, 8, "percent") == {0: "60 %", 2: "40 %", 5: "20 %", 7: "0 %"}
+    assert axis_marks(240, 13, "duration_s") == {0: "4:00", 3: "3:00", 6: "2:00", 9: "1:00", 12: "0:00"}
+
+
+@given(st.floats(0, 1e12), st.sampled_from(KINDS), st.integers(2, 80))
+def test_labels_never_stand_close_and_their_distance_is_even(peak: float, kind: ColumnType, rows: int) -> None:
+    at = list(axis_marks(axis_top(peak, kind), rows, kind))
+    assert (at[0], at[-1]) == (0, rows - 1)
+    gaps = [below - above for above, below in pairwise(at)]
+    assert len(gaps) == 1 or min(gaps) >= 2
+    assert max(gaps) - min(gaps) <= 1
 
 
 def test_figures_have_their_unit() -> None:
     written = [short_figure(1500, kind, "EUR") for kind in KINDS]
     assert written == ["1,500", "€ 1,500", "150k %", "25:00", "1500 ms", "1.5 kB", "1,500"]
     assert short_figure(2.5, "number") == "2.5"
+    assert [short_figure(value, "number") for value in (40_000, 2_500_000, 12_340)] == ["40k", "2.5M", "12.3k"]
+    assert short_figure(40_000, "money", "EUR") == "€ 40k"
     assert short_figure(0.4, "duration_s") == "0.4 s"
 
 

@@ -70,6 +70,17 @@ async def test_several_curves_are_told_apart_without_colour() -> None:
         assert text.isascii()
 
 
+async def test_what_is_filled_below_a_single_curve_recedes_towards_the_ground() -> None:
+    chart = CourseChart()
+    async with look(chart, size=(80, 20)) as found:
+        await drawn(found, course([9.0] * 30))
+        colours = [str(chart.render_line(y)._segments[1].style) for y in range(5, 18)]
+        assert len(set(colours)) > 8
+        await drawn(found, course([9.0] * 30, [5.0] * 30))
+        looks = {str(part.style) for y in range(18) for part in chart.render_line(y) if BRAILLE.search(part.text)}
+        assert len(looks) == 2, "lines are of one colour each"
+
+
 async def test_the_cursor_walks_over_the_points_and_stays_on_its_day() -> None:
     chart = CourseChart()
     async with look(chart, size=(80, 12)) as found:

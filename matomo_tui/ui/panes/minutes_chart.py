@@ -7,8 +7,6 @@ from dataclasses import dataclass
 from itertools import takewhile
 from typing import ClassVar
 
-from rich.color import Color
-from rich.color_triplet import ColorTriplet
 from rich.segment import Segment
 from rich.style import Style
 from textual.geometry import Region
@@ -20,6 +18,7 @@ from matomo_tui.live.snapshot import Minutes
 from matomo_tui.ui import charts
 from matomo_tui.ui.formats import clock_time, number, short_number, zone
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.shades import gradient
 from matomo_tui.ui.widgets.sparkline import columns
 
 MINUTE = 60
@@ -76,18 +75,6 @@ class Course:
             at = self.first_at + self.actions.index(peak) * MINUTE
             parts.append(f"peak {number(peak)} {clock_time(at, zone_name, seconds=False)}")
         return ", ".join(parts)
-
-
-def _gradient(low: Style, high: Style, row: int, rows: int) -> Style:
-    """The colour of ``row`` of ``rows``, from ``high`` at the top to ``low`` at the bottom, where both have one."""
-    if low.color is None or high.color is None or low.color.triplet is None or high.color.triplet is None:
-        return low
-    return low + Style(color=Color.from_triplet(_mixed(high.color.triplet, low.color.triplet, row, max(1, rows - 1))))
-
-
-def _mixed(start: ColorTriplet, end: ColorTriplet, step: int, steps: int) -> ColorTriplet:
-    red, green, blue = (a + (b - a) * step // steps for a, b in zip(start, end, strict=True))
-    return ColorTriplet(red, green, blue)
 
 
 def _scale(top: float, rows: int) -> dict[int, str]:
@@ -240,7 +227,7 @@ class MinutesChart(Widget):
             dots = glyphs_of(self).between * unknown if row == len(rows) - 1 else " " * unknown
             segments = [
                 Segment(dots, styles["axis"]),
-                Segment(text[unknown:left], _gradient(styles["actions"], styles["peak"], row, len(rows))),
+                Segment(text[unknown:left], gradient(styles["actions"], styles["peak"], row, len(rows))),
                 Segment(text[left:], styles["open"]),
                 Segment(summary if row == 0 else " " * len(summary), styles["summary"]),
             ]
@@ -264,7 +251,7 @@ class MinutesChart(Widget):
             if first_known:
                 dots = glyphs.between * first_known if row == down - 1 else " " * first_known
                 segments.append(Segment(dots, styles["axis"]))
-            painted = _gradient(styles["actions"], styles["peak"], row, down)
+            painted = gradient(styles["actions"], styles["peak"], row, down)
             for column, text, curve in _pieces(cells, first_known, open_from):
                 style = styles["visits"] if curve == 1 else styles["open"] if column >= open_from else painted
                 segments.append(Segment(text, style))

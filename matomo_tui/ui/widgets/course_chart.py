@@ -22,6 +22,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.axes import axis_marks, axis_top, date_ticks
 from matomo_tui.ui.formats import ascii_money, fit
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.shades import gradient
 from matomo_tui.ui.widgets.sparkline import columns
 
 CHART_ROWS = 6
@@ -65,6 +66,7 @@ class CourseChart(Widget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"course--{number}" for number in range(MOST_CURVES)),
+        "course--low",
         "course--open",
         "course--axis",
         "course--note",
@@ -73,6 +75,8 @@ class CourseChart(Widget, can_focus=True):
     DEFAULT_CSS = """
     CourseChart { height: 1fr; width: 1fr; }
     CourseChart > .course--0 { color: $accent; }
+    CourseChart > .course--low { color: $accent 45%; }
+    CourseChart:ansi > .course--low { color: $accent; }
     CourseChart > .course--1 { color: $warning; }
     CourseChart > .course--2 { color: $success; }
     CourseChart > .course--3 { color: $error; }
@@ -185,7 +189,7 @@ class CourseChart(Widget, can_focus=True):
         strips = []
         for row, cells in enumerate(self._canvas(course, top, across, down)):
             segments = [Segment(fit(labels.get(row, ""), left - 1, right=True) + " ", axis)]
-            segments += self._cells(cells, cut, course.open_curves)
+            segments += self._cells(cells, cut, course.open_curves, self._first_look(course, row, down))
             if ends:
                 number = names.get(row)
                 style = self._style(str(number % MOST_CURVES)) if number is not None else axis
@@ -207,12 +211,17 @@ class CourseChart(Widget, can_focus=True):
             return across
         return charts.column_of((len(course.periods) - 2) / (len(course.periods) - 1), across) + 1
 
-    def _cells(self, cells: Sequence[charts.Run], cut: int, open_curves: int) -> list[Segment]:
+    def _first_look(self, course: Course, row: int, down: int) -> Style:
+        """The colour of the first curve; what is filled below a single one recedes towards the ground."""
+        first = self._style("0")
+        return first if len(course.curves) > 1 else gradient(self._style("low"), first, row, down)
+
+    def _cells(self, cells: Sequence[charts.Run], cut: int, open_curves: int, first: Style) -> list[Segment]:
         """A row of the canvas, what is not over in another colour."""
         segments = []
         column = 0
         for text, curve in cells:
-            style = self._style(str(curve % MOST_CURVES)) if curve is not None else self.rich_style
+            style = first if not curve else self._style(str(curve % MOST_CURVES))
             over = text[: max(0, cut - column)]
             rest = self._style("open") if curve is not None and curve < open_curves else style
             segments += [Segment(over, style), Segment(text[len(over) :], rest)]
