@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import os
+import sys
 from itertools import count
 from pathlib import Path
 
@@ -15,13 +16,21 @@ settings.register_profile("suite", deadline=None)
 settings.load_profile("suite")
 
 
+# Everything imported and collected stays until the end. Looking through it again and again, as each started application
+# fills the young generation, took two fifths of the suite's time.
+gc.set_threshold(100_000, 50, 100)
+
+# Where bytecode is switched off (as in container images), each worker and each program that a test starts would compile
+# everything anew.
+sys.dont_write_bytecode = False
+os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
+
+
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """Everything imported and collected stays until the end. Looking through it again and again, as each started
-    application fills the young generation, took two fifths of the suite's time."""
+    """What is there now is looked through no more."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(100_000, 50, 100)
 
 
 def pytest_xdist_auto_num_workers() -> int:

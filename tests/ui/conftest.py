@@ -23,9 +23,10 @@ from matomo_tui.live.poller import Poller, Subscriber
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
-from tests.ui import idle, snapshots
+from tests.ui import idle, parsing, snapshots
 
 idle.install()
+parsing.install()
 
 
 class StandingClock:
