@@ -14,6 +14,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.reports.cache import Cache, Kept
 
+CallKey = tuple[str, tuple[tuple[str, str], ...]]
+"""A call's method, and its parameters in the order of their names."""
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
@@ -129,7 +132,7 @@ class Asker:
         }
 
 
-def call_key(call: Call[Any]) -> Hashable:
+def call_key(call: Call[Any]) -> CallKey:
     """Two calls with the same key have the same answer."""
     return call.method, tuple(sorted((name, str(value)) for name, value in call.params.items()))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Callable, Hashable
+from collections.abc import Callable, Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -62,6 +62,16 @@ class Cache:
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._weight -= kept.weight
+
+    def held(self, alike: Callable[[Any], bool]) -> dict[Hashable, Kept]:
+        """What is kept under all keys that are ``alike``, whatever its age."""
+        return {key: kept for key, kept in self._kept.items() if alike(key)}
+
+    def forget(self, held: Mapping[Hashable, Kept]) -> None:
+        """Drop these, but for those that something newer took the place of."""
+        for key, kept in held.items():
+            if self._kept.get(key) is kept:
+                self.drop(key)
 
     def clear(self) -> None:
         """Forget everything."""

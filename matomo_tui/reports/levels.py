@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.pages import PAGE, Page
@@ -24,7 +24,9 @@ class Level:
         self.compared = False
         self.opened: dict[int, Level] = {}
         self._pages: OrderedDict[int, tuple[ReportRow, ...]] = OrderedDict()
+        self._most = MOST_PAGES
         self._end = 0
+        self._places: dict[str, int] | None = None
 
     @property
     def loaded(self) -> int:
@@ -45,8 +47,12 @@ class Level:
         """Take in a page. Raises ``ValueError`` where it does not begin at a multiple of ``PAGE``."""
         if page.offset % PAGE:
             raise ValueError(f"Pages begin at multiples of {PAGE}.")
+        self._places = None
         if page.rows or page.offset == 0:
-            for start in range(0, max(1, len(page.rows)), PAGE):
+            starts = range(0, max(1, len(page.rows)), PAGE)
+            # A server that gives all rows whatever is asked for would give them all again for each that is dropped.
+            self._most = max(self._most, len(starts))
+            for start in starts:
                 number = (page.offset + start) // PAGE
                 self._pages[number] = page.rows[start : start + PAGE]
                 self._pages.move_to_end(number)
@@ -55,12 +61,18 @@ class Level:
             self.total = page.offset + len(page.rows)
         elif page.complete:
             self.total = self._end if self.total is None else min(self.total, page.offset)
+        elif self.total is not None:
+            self.total = max(self.total, self._end)
         if page.before is not None:
             self.before.update(page.before)
             self.before_complete = self.before_complete or page.before_complete
             self.compared = True
-        while len(self._pages) > MOST_PAGES:
+        while len(self._pages) > self._most:
             self._pages.popitem(last=False)
+
+    def set_total(self, total: int) -> None:
+        """How many rows there are is known from elsewhere."""
+        self.total = max(total, self._end)
 
     def row(self, index: int) -> ReportRow | None:
         """The row at ``index``; ``None`` where it is not loaded."""
@@ -82,9 +94,13 @@ class Level:
             for within, row in enumerate(self._pages[number]):
                 yield number * PAGE + within, row
 
-    def earlier(self) -> Mapping[str, ReportRow]:
-        """The rows of the period compared with, by label."""
-        return self.before
+    def find(self, label: str) -> int | None:
+        """Where the (first) loaded row with this label stands."""
+        if self._places is None:
+            self._places = {}
+            for index, row in self.loaded_rows():
+                self._places.setdefault(row.label, index)
+        return self._places.get(label)
 
     def _lacks(self, number: int) -> bool:
         rows = self._pages.get(number)

@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import date
+from functools import partial
 from typing import TypeVar
 
 from matomo_tui.api import reports, row_evolution
@@ -16,11 +17,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import derived
-from matomo_tui.reports.asking import Ask, Asker
-from matomo_tui.reports.cache import Kept
+from matomo_tui.reports.asking import Ask, Asker, CallKey, call_key
+from matomo_tui.reports.cache import Cache, Kept
+from matomo_tui.reports.calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
+from matomo_tui.reports.counting import Span, count_rows
 from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
-from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, Query, ReportRequest, Step
+from matomo_tui.reports.query import Query, ReportRequest, Step
 
 __all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
 
@@ -30,9 +32,7 @@ REBUILT_EVERY = 900.0
 """Seconds after which Matomo rebuilds a report that contains today."""
 
 _PAST_LASTS = 6 * 3600.0
-_TIMEOUT = 120.0
-_BEFORE_ROWS = 500
-_PROBES = 16
+_MOST_COUNTS = 1000
 
 
 class ReportLoader:
@@ -52,6 +52,7 @@ class ReportLoader:
         most_rows: int = 20_000,
     ) -> None:
         self._asker = Asker(client, now=now, most_rows=most_rows)
+        self._counts = Cache(_MOST_COUNTS, now)
         self._today = today
         self._now = now
 
@@ -69,10 +70,13 @@ class ReportLoader:
         return self._today(query.site)
 
     async def page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE, *, reload: bool = False) -> Page:
-        """Rows of one level, with those of the period compared with from the same HTTP request."""
+        """Rows of one level, with those of the period compared with from the same HTTP request. ``reload`` asks anew
+        and forgets what was kept of the same report, so that old rows and new ones are not mixed."""
+        kept = self._asker.cache.held(partial(is_of, request)) if reload else {}
         (found,) = await self.pages([request], offset, limit, reload=reload)
         if isinstance(found, MatomoError):
             raise found
+        self._asker.cache.forget(kept)
         return await self._explained(found)
 
     async def pages(
@@ -97,16 +101,17 @@ class ReportLoader:
 
     async def follow(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
         """The level below the rows with these ``labels``, from the first level of ``request`` down, as deep as there
-        are such rows: for another period, where the same rows open by other ids."""
+        are such rows: for another period, where the same rows open by other ids. What was searched for there is
+        searched for there again."""
         here = replace(request, path=(), pattern="")
         for label in labels:
             step = _step(await self.page(here), label)
             if step is None:
                 step = _step(await self.page(replace(here, pattern=label)), label)
             if step is None:
-                break
+                return here
             here = here.below(step)
-        return here
+        return replace(here, pattern=request.pattern)
 
     async def evolution(
         self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
@@ -122,7 +127,7 @@ class ReportLoader:
             segment=query.segment,
             params=request.parameters,
             columns=derived.needed(columns),
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
         )
         (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
         if isinstance(kept, MatomoError):
@@ -156,7 +161,7 @@ class ReportLoader:
             params=request.parameters,
             flat=request.flat,
         )
-        found = await self.ask(replace(call, timeout=_TIMEOUT), query, reload=reload)
+        found = await self.ask(replace(call, timeout=TIMEOUT), query, reload=reload)
         keys = evolution.keys()
         rows = {key: ReportRow(values=values) for key, values in found.points.items()}
         series = []
@@ -179,47 +184,45 @@ class ReportLoader:
         answer: T = kept.answer
         return answer
 
-    async def count(self, request: ReportRequest, at_least: int = 0) -> int:
-        """How many rows a level has: Matomo does not say, so its end is looked for with single rows, in a few bulk
-        requests of a few at a time. ``at_least`` are known."""
-        known = at_least  # row ``known - 1`` is there (or nothing is known); row ``end`` is not
-        end: int | None = None
-        offsets = [known + PAGE * 2**power for power in range(_PROBES)]
-        while True:
-            there = await self._probe(request, offsets)
-            known = max([known, *(offset + 1 for offset in there if there[offset])])
-            end = min((offset for offset in there if not there[offset]), default=end)
-            if end is None:
-                offsets = [known + known * 2**power for power in range(_PROBES)]
-            elif end <= known:
-                return known
-            else:
-                step = max(1, (end - known) // _PROBES)
-                offsets = list(range(known, end, step))
+    def counted(self, request: ReportRequest) -> int | None:
+        """How many rows a level has, where :meth:`count` found that out not long ago for the same rows in any order."""
+        kept = self._counts.get(_count_key(request))
+        return kept.answer if kept is not None else None
+
+    async def count(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
+        """How many rows a level has: Matomo does not say, so its end is looked for, in a few requests. ``at_least`` are
+        known. Known from then on as long as the report itself, unless ``reload`` looks again."""
+        key = _count_key(request)
+        known = None if reload else self._counts.get(key)
+        if known is None or known.answer < at_least:
+            before = self._counts.get(key, stale=True)
+            asked_at = self._now()
+            total = await count_rows(partial(self._look, request), at_least, None if before is None else before.answer)
+            known = self._counts.put(key, total, asked_at=asked_at, lasts=self._lasts(request.query), weight=1)
+        found: int = known.answer
+        return found
 
     async def rows(self, request: ReportRequest, page: int = 1000) -> AsyncIterator[tuple[ReportRow, ...]]:
         """Every row of a level, page by page, past the cache; for an export."""
         offset = 0
         while True:
-            (call,) = self._calls(_alone(request), offset, page)
+            call = rows_call(alone(request), request.query.period, offset, page)
             answered: ReportTable = await self.ask(call)
             yield answered.rows
             offset += page
             if len(answered.rows) < page or answered.single:
                 return
 
-    async def _probe(self, request: ReportRequest, offsets: Sequence[int]) -> dict[int, bool]:
-        lean = _alone(request)
-        asks = [Ask(self._call(lean, lean.query.period, offset, 1, ("label",)), 0.0) for offset in offsets]
-        answers = await self._asker.ask(asks, reload=True)
-        for answer in answers:
+    async def _look(self, request: ReportRequest, spans: Sequence[Span]) -> list[int]:
+        """How many rows there are in each span."""
+        rows = unordered(request)
+        asks = [Ask(rows_call(rows, rows.query.period, *span, ("label",)), 0.0) for span in spans]
+        found = []
+        for answer in await self._asker.ask(asks, reload=True):
             if isinstance(answer, MatomoError):
                 raise answer
-        return {
-            offset: bool(answer.answer.rows)
-            for offset, answer in zip(offsets, answers, strict=True)
-            if isinstance(answer, Kept)
-        }
+            found.append(len(answer.answer.rows))
+        return found
 
     async def _explained(self, page: Page) -> Page:
         """``page``, with the number of visits where it has no rows at all."""
@@ -234,7 +237,7 @@ class ReportLoader:
             date=query.period.api_date,
             segment=query.segment,
             columns=("nb_visits",),
-            timeout=_TIMEOUT,
+            timeout=TIMEOUT,
         )
         try:
             answered = await self.ask(call, query)
@@ -247,44 +250,8 @@ class ReportLoader:
 
     def _asks(self, request: ReportRequest, offset: int, limit: int) -> list[Ask]:
         lasts = self._lasts(request.query)
-        calls = self._calls(request, offset, limit)
+        calls = page_calls(request, offset, limit)
         return [Ask(calls[0], lasts), *(Ask(call, _PAST_LASTS) for call in calls[1:])]
-
-    def _calls(self, request: ReportRequest, offset: int, limit: int) -> list[Call[ReportTable]]:
-        query = request.query
-        calls = [self._call(request, query.period, offset, limit)]
-        before = query.before
-        if before is not None and all(step.before for step in request.path):
-            earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
-            most = max(_BEFORE_ROWS, 2 * (offset + limit)) if not request.report.is_single else limit
-            calls.append(self._call(earlier, before, 0, most))
-        return calls
-
-    def _call(
-        self, request: ReportRequest, period: Period, offset: int, limit: int, columns: Sequence[str] = ()
-    ) -> Call[ReportTable]:
-        query, sort = request.query, request.sorted_by
-        params = request.parameters
-        if sort is not None and derived.is_derived(sort.column) and request.sort is not None:
-            params["filter_add_columns_when_show_all_columns"] = 1  # without it there is nothing to sort by
-        return reports.table(
-            request.method,
-            site_id=query.site.id,
-            period=period.kind,
-            date=period.api_date,
-            segment=query.segment,
-            params=params,
-            subtable=request.path[-1].subtable if request.path else None,
-            flat=request.flat,
-            limit=limit,
-            offset=offset,
-            sort=sort.column if sort is not None else "",
-            ascending=sort is not None and sort.ascending,
-            pattern=request.pattern,
-            recursive=request.report.recursive and not request.flat,
-            columns=columns or _columns(request),
-            timeout=_TIMEOUT,
-        )
 
     def _page(
         self, request: ReportRequest, offset: int, limit: int, answers: list[Kept | MatomoError]
@@ -308,7 +275,7 @@ class ReportLoader:
         if not isinstance(before, Kept):
             return page
         earlier: ReportTable = before.answer
-        most = max(_BEFORE_ROWS, 2 * (offset + limit))
+        most = earlier_rows(request, offset, limit)
         return replace(
             page,
             before={row.label: row for row in earlier.rows},
@@ -317,11 +284,6 @@ class ReportLoader:
 
     def _lasts(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LASTS
-
-
-def _alone(request: ReportRequest) -> ReportRequest:
-    """``request`` without a comparison."""
-    return replace(request, query=request.query.compared(Comparison.NONE))
 
 
 def _step(page: Page, label: str) -> Step | None:
@@ -338,15 +300,6 @@ def subtable_before(row: ReportRow | None, known: bool) -> int | None:
     return (row.subtable if row is not None and row.subtable is not None else 0) if known else None
 
 
-def _step_before(step: Step) -> Step:
-    return replace(step, subtable=step.before) if step.before else step
-
-
-def _columns(request: ReportRequest) -> tuple[str, ...]:
-    """What to ask for: the columns shown and whatever they are worked out from."""
-    keys = [column.key for column in request.shown_columns]
-    if not keys:
-        return ()
-    sort = request.sorted_by
-    goals = ["goals"] if any(column.goal for column in request.shown_columns) else []
-    return derived.needed([*keys, *goals, *([sort.column] if sort is not None else [])])
+def _count_key(request: ReportRequest) -> CallKey:
+    rows = unordered(request)
+    return call_key(rows_call(rows, rows.query.period, 0, 1, ("label",)))

@@ -93,11 +93,13 @@ class Query:
 @dataclass(frozen=True, slots=True)
 class Step:
     """A row that was opened: its ``label`` (as the server sent it), the id of the table below it, and that of the one
-    below the same row in the period compared with (0: it had none; ``None``: not known, so nothing is compared)."""
+    below the same row in the period compared with (0: it had none; ``None``: not known, so nothing is compared);
+    ``pattern`` is what was searched for on the level that it stands on."""
 
     label: str
     subtable: int
     before: int | None = None
+    pattern: str = ""
 
 
 Path = tuple[Step, ...]
@@ -132,8 +134,11 @@ class ReportRequest:
     """Parameters beside the report's own, such as ``secondaryDimension``."""
 
     def below(self, step: Step) -> ReportRequest:
-        """The level that opening a row leads to; a search is of the level it was made on."""
-        return replace(self, path=(*self.path, step), pattern="")
+        """The level that opening a row leads to. A search through every level goes on there, unless the row itself is
+        what was found: then all that is below it belongs to that."""
+        goes_on = self.report.recursive and self.pattern.casefold() not in step.label.casefold()
+        path = (*self.path, replace(step, pattern=self.pattern))
+        return replace(self, path=path, pattern=self.pattern if goes_on else "")
 
     def asked_by(self, query: Query) -> ReportRequest:
         """The same for another query. Rows are opened by ids that belong to one period of one site: from them one
@@ -143,8 +148,9 @@ class ReportRequest:
         return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:
-        """One level up."""
-        return replace(self, path=self.path[:-1], pattern="")
+        """One level up, with what was searched for there."""
+        *path, last = self.path
+        return replace(self, path=tuple(path), pattern=last.pattern)
 
     @property
     def method(self) -> str:

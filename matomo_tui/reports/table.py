@@ -5,11 +5,12 @@ from __future__ import annotations
 from bisect import bisect_left
 from collections.abc import Iterator
 from dataclasses import dataclass
-from enum import Enum
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.emptiness import Emptiness as Emptiness
+from matomo_tui.reports.emptiness import emptiness as emptiness
 from matomo_tui.reports.levels import Level
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.pages import Page
@@ -19,36 +20,6 @@ from matomo_tui.reports.values import Change
 from matomo_tui.text import clean
 
 UNNAMED = "(not set)"
-
-
-class Emptiness(Enum):
-    """Why a report has no rows; the value is a sentence."""
-
-    NO_VISITS = "No visits in this period."
-    NOT_ARCHIVED = "There are visits, but Matomo has not worked this report out yet. Try again in some minutes."
-    NONE_OF_THIS = "There are visits, but nothing of this kind in them."
-    NOT_YET = "Nothing of this kind so far; Matomo may be some minutes behind."
-    NOT_FOUND = "Nothing here matches the search."
-    UNKNOWN = "No data for this report."
-
-
-def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
-    """Why ``page`` shows nothing; ``None`` where it shows something. ``live_visits`` are those of the site that the
-    live counters tell of right now, which a report of today would have too."""
-    if page.offset or any(_tells_something(row) for row in page.rows):
-        return None
-    query = page.request.query
-    if live_visits and page.growing and not page.visits and not query.segment and not page.request.pattern:
-        return Emptiness.NOT_ARCHIVED
-    if page.request.pattern:
-        return Emptiness.NOT_FOUND
-    if page.visits is None:
-        return Emptiness.UNKNOWN if not page.single else Emptiness.NO_VISITS
-    if page.visits == 0:
-        return Emptiness.NO_VISITS
-    if page.request.report.filled_when_visited and not page.request.path:
-        return Emptiness.NOT_ARCHIVED
-    return Emptiness.NOT_YET if page.growing else Emptiness.NONE_OF_THIS
 
 
 def absence(column: str, period: Period) -> str:
@@ -61,7 +32,8 @@ def absence(column: str, period: Period) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One line of a table. ``label`` is clean; ``indent`` how deep it lies; ``index`` its place within its level.
+    """One line of a table. ``label`` is clean; ``indent`` how deep it lies in the table; ``index`` its place within its
+    level.
     ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
     whether the row was there."""
 
@@ -159,6 +131,11 @@ class ReportTable:
         return self._root.total
 
     @property
+    def known(self) -> int:
+        """How many lines are certain to be there, loaded or not."""
+        return len(self) - (self._filtered is None and self._root.total is None)
+
+    @property
     def columns(self) -> tuple[Column, ...]:
         """The columns shown: those chosen, those the server describes, or, where it describes none, the figures that
         came."""
@@ -183,7 +160,7 @@ class ReportTable:
 
     def set_total(self, total: int) -> None:
         """The number of rows on the first level, from ``loader.count``."""
-        self._root.total = max(total, self._root.known)
+        self._root.set_total(total)
         self._changed()
 
     def line(self, number: int) -> Line | None:
@@ -191,7 +168,8 @@ class ReportTable:
         if not 0 <= number < len(self):
             raise IndexError(number)
         level, index, _ = self._place(number)
-        return _line(level, index)
+        row = level.row(index)
+        return self._line(level, index, row) if row is not None else None
 
     def lines(self, first: int, last: int) -> list[Line | None]:
         """The lines from ``first`` to before ``last``, as far as there are any."""
@@ -244,7 +222,7 @@ class ReportTable:
         level: Level | None = self._root
         number, first = -1, 0
         for label in path[len(self.request.path) :]:
-            index = next((at for at, row in level.loaded_rows() if row.label == label), None) if level else None
+            index = level.find(label) if level is not None else None
             if level is None or index is None:
                 return None
             number = first + index + sum(_lines(below) for at, below in level.opened.items() if at < index)
@@ -285,10 +263,34 @@ class ReportTable:
 
     def loaded_lines(self) -> Iterator[Line]:
         """Each loaded line in the order shown: what an export of exactly what is seen takes."""
-        for number in range(len(self)):
-            line = self.line(number)
-            if line is not None:
-                yield line
+        if self._filtered is None:
+            yield from self._loaded_below(self._root)
+        else:
+            yield from (line for number in range(len(self)) if (line := self.line(number)) is not None)
+
+    def opened(self) -> list[tuple[int, tuple[str, ...]]]:
+        """The opened rows, those above before those below: on which line of the first level each is or lies under,
+        counted as if nothing were open, and the labels that lead to it, as :meth:`path` gives them."""
+        return [(index, path) for index in sorted(self._root.opened) for path in _opened_paths(self._root, index)]
+
+    def _loaded_below(self, level: Level) -> Iterator[Line]:
+        for index, row in level.loaded_rows():
+            yield self._line(level, index, row)
+            if index in level.opened:
+                yield from self._loaded_below(level.opened[index])
+
+    def _line(self, level: Level, index: int, row: ReportRow) -> Line:
+        before = level.before.get(row.label)
+        return Line(
+            row=row,
+            label=clean(row.label).strip() or UNNAMED,
+            indent=len(level.request.path) - len(self.request.path),
+            index=index,
+            expandable=row.subtable is not None and not level.request.flat,
+            expanded=index in level.opened,
+            before=before,
+            compared=level.compared and (before is not None or level.before_complete),
+        )
 
     def _changed(self) -> None:
         self.version += 1
@@ -340,21 +342,12 @@ def _locate(level: Level, number: int, start: int, parent: int | None) -> tuple[
     return level, number - start - passed, parent
 
 
-def _line(level: Level, index: int) -> Line | None:
-    row = level.row(index)
-    if row is None:
-        return None
-    before = level.before.get(row.label)
-    return Line(
-        row=row,
-        label=clean(row.label).strip() or UNNAMED,
-        indent=len(level.request.path),
-        index=index,
-        expandable=row.subtable is not None and not level.request.flat,
-        expanded=index in level.opened,
-        before=before,
-        compared=level.compared and (before is not None or level.before_complete),
-    )
+def _opened_paths(level: Level, index: int) -> Iterator[tuple[str, ...]]:
+    """The labels that lead to an opened row, and to each opened one below it."""
+    opened = level.opened[index]
+    yield tuple(step.label for step in opened.request.path)
+    for below in sorted(opened.opened):
+        yield from _opened_paths(opened, below)
 
 
 def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) -> list[int]:
@@ -380,8 +373,3 @@ def _figures(row: ReportRow) -> tuple[Column, ...]:
         for key, value in row.values.items()
         if isinstance(value, int | float)
     )
-
-
-def _tells_something(row: ReportRow) -> bool:
-    """A row with a label or with any figure but nothing."""
-    return bool(row.label) or any(value for value in row.values.values())

@@ -247,15 +247,93 @@ async def test_anything_else_waits_its_turn_too() -> None:
         await load_.ask(notes.add(1, "2026-11-20", "x"))
 
 
-@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 12_345, 500_000])
-async def test_the_number_of_rows_is_found_in_a_few_requests(count: int) -> None:
-    def answer(call: dict[str, str]) -> Any:
-        assert call["filter_limit"] == "1"
-        return rows(1) if int(call.get("filter_offset", 0)) < count else []
+class LongMatomo(ReportMatomo):
+    """As many rows as it is told, made when they are asked for."""
 
-    matomo = ReportMatomo(Actions__getPageUrls=answer)
+    def __init__(self, count: int) -> None:
+        super().__init__(Actions__getPageUrls=self._rows)
+        self.count = count
+
+    def _rows(self, call: dict[str, str]) -> Any:
+        first = int(call.get("filter_offset", 0))
+        last = min(self.count, first + int(call["filter_limit"]))
+        return [{"label": f"/page/{n:06}", "nb_hits": 1} for n in range(first, last)]
+
+
+@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 599, 600, 601, 1_099, 12_345, 200_000, 3_276_900])
+async def test_the_number_of_rows_is_found_in_a_few_requests(count: int) -> None:
+    matomo = LongMatomo(count)
     assert await loader(matomo).count(REQUEST, at_least=min(count, 100)) == count
-    assert len(matomo.requests) <= 8
+    assert len(matomo.requests) == 1 if count < 600 else len(matomo.requests) <= 9
+    assert len(matomo.calls) <= 60
+    assert {call["showColumns"].split(",")[0] for call in matomo.calls} == {"label"}
+    assert all(int(call["filter_limit"]) in (1, 500) for call in matomo.calls[:-1])
+
+
+async def test_how_many_there_are_is_known_for_the_same_rows_in_another_order() -> None:
+    matomo, hands = LongMatomo(200_000), Hands()
+    load_ = loader(matomo, hands)
+    assert load_.counted(REQUEST) is None
+    await load_.count(REQUEST, 100)
+    asked = len(matomo.requests)
+    other = replace(REQUEST, sort=Sort("bounce_rate", ascending=True), columns=("nb_hits",))
+    assert load_.counted(other) == await load_.count(other, 100) == 200_000
+    assert len(matomo.requests) == asked
+    for another in (replace(REQUEST, pattern="x"), replace(REQUEST, flat=True), REQUEST.below(Step("a", 1))):
+        assert load_.counted(another) is None
+    hands.at += 7 * 3600
+    assert load_.counted(REQUEST) is None
+
+
+@pytest.mark.parametrize("now", [200_000, 200_001, 200_499, 201_000, 199_999, 40, 0, 700_000])
+async def test_counted_again_it_is_looked_for_where_it_was(now: int) -> None:
+    matomo = LongMatomo(200_000)
+    load_ = loader(matomo)
+    await load_.count(REQUEST, 100)
+    asked = len(matomo.calls)
+    matomo.count = now
+    assert await load_.count(REQUEST, min(now, 100), reload=True) == now
+    if 200_000 <= now < 200_499:
+        assert len(matomo.calls) - asked == 1
+
+
+async def test_reloaded_nothing_old_is_mixed_with_what_is_new() -> None:
+    matomo = ReportMatomo({"Actions.getPageUrls": rows(250), ("Actions.getPageUrls", 7): rows(3)})
+    load_ = loader(matomo)
+    below = REQUEST.below(Step("docs", 7))
+    yesterday = replace(REQUEST, query=query(period=Period.containing("day", date(2026, 11, 21))))
+    for asked in (REQUEST, yesterday, below, replace(REQUEST, sort=Sort("label"))):
+        await load_.page(asked)
+    await load_.page(REQUEST, 100)
+    await load_.page(REQUEST, reload=True)
+    assert load_.kept(REQUEST) is not None
+    assert load_.kept(REQUEST, 100) is None
+    assert load_.kept(below) is None
+    assert load_.kept(replace(REQUEST, sort=Sort("label"))) is None
+    assert load_.kept(yesterday) is not None
+
+
+async def test_a_reload_that_fails_costs_nothing_that_is_kept() -> None:
+    matomo = pages()
+    load_ = loader(matomo)
+    for offset in (0, 100):
+        await load_.page(REQUEST, offset)
+    matomo.tables.clear()
+    matomo.answers["Actions.getPageUrls"] = TimedOut("slow")
+    with pytest.raises(TimedOut):
+        await load_.page(REQUEST, reload=True)
+    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 100)] == [True, True]
+
+
+async def test_far_down_a_long_report_not_all_of_the_period_before_is_looked_through() -> None:
+    matomo = LongMatomo(200_000)
+    load_ = loader(matomo)
+    compared = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
+    for offset in (0, 100, 300, 900, 5_000, 199_900):
+        page = await load_.page(compared, offset)
+    earlier = [int(call["filter_limit"]) for call in matomo.calls if call["date"] == "2026-11-21"]
+    assert earlier == [500, 2000]  # each once
+    assert not page.before_complete
 
 
 async def test_all_rows_come_page_by_page_past_the_cache() -> None:

@@ -59,7 +59,17 @@ def test_a_level_is_asked_by_its_own_method() -> None:
         "Events.getActionFromCategoryId",
         "",
     )
-    assert below.above().path == ()
+    assert below.above() == top
+
+
+def test_a_search_through_all_levels_goes_on_below_what_leads_to_what_was_found() -> None:
+    searched = ReportRequest(query(), REPORT, pattern="API")
+    leads_there = searched.below(Step("docs", 1))
+    assert leads_there.pattern == "API"
+    assert leads_there.above() == searched
+    found = leads_there.below(Step("api", 2))
+    assert found.pattern == ""  # all that is below it was found with it
+    assert (found.above(), found.above().above()) == (leads_there, searched)
 
 
 def test_the_order_of_rows() -> None:

@@ -11,11 +11,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.reports import ReportRow
+from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.levels import MOST_PAGES
 from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.reports.table import Emptiness, ReportTable, absence, emptiness, metrics
+from matomo_tui.reports.table import ReportTable, absence, metrics
 from tests.recorded import load
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, catalogue, loader, query
 
@@ -132,6 +133,68 @@ def test_a_page_that_comes_too_late_is_dropped() -> None:
     version = made.version
     made.add(page(wanted.request, [row("api", 4)]))
     assert (labels(made), made.version) == (["docs"], version)
+
+
+def test_the_level_that_opens_under_a_search_is_searched_too() -> None:
+    searched = replace(REQUEST, pattern="inst")
+    made = ReportTable(searched)
+    made.add(page(searched, [row("docs", 6, 1), row("instruments", 2, 2)]))
+    below, found = made.toggle(1), made.toggle(0)
+    assert below is not None
+    assert found is not None
+    assert (found.request.pattern, below.request.pattern) == ("inst", "")
+    made.add(page(found.request, [row("/install", 2)]))
+    assert labels(made) == ["docs", "  /install", "instruments", "…"]
+
+
+def test_a_level_shown_by_itself_begins_at_the_left() -> None:
+    made = opened()
+    step = made.step(0)
+    assert step is not None
+    below = REQUEST.below(step)
+    alone = ReportTable(below)
+    alone.add(page(below, [row("api", 4, 3)]))
+    wanted = alone.toggle(0)
+    assert wanted is not None
+    alone.add(page(wanted.request, [row("/reference", 4)]))
+    assert labels(alone) == ["api", "  /reference"]
+    assert alone.path(1) == ("docs", "api", "/reference")
+    assert alone.opened() == [(0, ("docs", "api"))]
+    assert alone.find(("docs", "api", "/reference")) == 1
+
+
+def test_what_is_opened_is_told_from_above_to_below() -> None:
+    made = opened()
+    made.toggle(3)
+    made.toggle(1)
+    assert made.opened() == [(0, ("docs",)), (0, ("docs", "api")), (1, ("products",))]
+
+
+def test_loaded_lines_are_those_on_the_screen_without_the_holes() -> None:
+    made = opened()
+    made.toggle(1)
+    made.set_total(500_000)
+    assert [line.label for line in made.loaded_lines()] == ["docs", "api", "/install", "products"]
+    made.filter("inst")
+    assert [line.label for line in made.loaded_lines()] == ["docs", "/install"]
+
+
+def test_a_server_that_gives_all_rows_whatever_is_asked_for_is_not_asked_for_them_again() -> None:
+    made = ReportTable(REQUEST)
+    made.add(page(REQUEST, [row(f"/{n}", 9) for n in range((MOST_PAGES + 5) * PAGE)], complete=True))
+    assert made.loaded == made.total == (MOST_PAGES + 5) * PAGE
+    assert made.wanted(0, len(made)) == []
+
+
+def test_the_number_of_rows_is_corrected_by_what_comes() -> None:
+    made = ReportTable(REQUEST)
+    made.add(page(REQUEST, [row(f"/{n}", 9) for n in range(PAGE)]))
+    made.set_total(PAGE + 20)
+    made.add(page(REQUEST, [row(f"/{n}", 9) for n in range(PAGE)], PAGE))
+    assert made.total == 2 * PAGE
+    made.set_total(500)
+    made.add(page(REQUEST, [row("/last", 9)], 3 * PAGE))
+    assert made.total == 3 * PAGE + 1
 
 
 def test_lines_outside_are_none_of_it() -> None:

@@ -92,7 +92,7 @@ class ReportPane(PagedReport):
         possible = {
             "open": line is not None,
             "expand": line is not None and line.expandable and not line.expanded,
-            "collapse": line is not None and (line.expanded or line.indent > len(request.path)),
+            "collapse": line is not None and (line.expanded or line.indent > 0),
             "zoom": line is not None and line.expandable,
             "unzoom": bool(request.path),
             "reverse": request.sorted_by is not None,
@@ -250,21 +250,36 @@ class ReportPane(PagedReport):
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """What is loaded is filtered at once; the server is asked when the keys rest."""
         event.stop()
-        if self._pause is not None:
-            self._pause.stop()
         text = event.text.strip()
         if self.data is not None:
             self.data.filter(text if text.casefold() != self.data.request.pattern.casefold() else "")
             self._changed()
-        self._pause = self.set_timer(SEARCH_PAUSE, self._search)
+        if self._pause is not None:
+            self._pause.stop()
+        if text:
+            self._pause = self.set_timer(SEARCH_PAUSE, self._search)
+        else:
+            self._search()
 
     def _search(self) -> None:
+        if self._pause is not None:
+            self._pause.stop()
+            self._pause = None
         if self.request is not None:
             self._adjust(replace(self.request, pattern=self._filter.text.strip()))
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
+        """Who is done with typing need not wait."""
         event.stop()
         self._table.focus()
+        if self._pause is not None:
+            self._search()
+
+    def show(self, request: ReportRequest) -> None:
+        """As any paged report; the line for searching says what this one was searched for."""
+        if request != self.request and not self._filter.has_focus_within:
+            self._filter.show(request.pattern)
+        super().show(request)
 
     # The table's own messages
 

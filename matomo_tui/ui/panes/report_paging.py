@@ -9,9 +9,11 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.again import again
+from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import Emptiness, ReportTable, Wanted, emptiness
+from matomo_tui.reports.table import ReportTable, Wanted
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
@@ -115,8 +117,12 @@ class PagedReport(AnsweringPane):
         self.run_worker(later(self._first, request, reload), group="first", exclusive=True)
 
     async def _first(self, request: ReportRequest, reload: bool) -> None:
+        data = self.data if self.data is not None and self.data.request == request else None
         try:
-            page = await self.loader.page(request, reload=reload)
+            if reload and data is not None:
+                page, anew = await again(self.loader, data, *self._in_sight)
+            else:
+                page, anew = await self.loader.page(request, reload=reload), None
         except MatomoError as error:
             if request == self.request:
                 self._first_failed(error)
@@ -124,17 +130,19 @@ class PagedReport(AnsweringPane):
         if request != self.request:
             return
         self.ask_ended()
-        shown = self.first_page if self.data is not None and self.data.request == request else None
-        if shown is None or (shown.asked_at, shown.before is None) != (page.asked_at, page.before is None):
-            self._begin(page)
+        shown = self.first_page if data is not None else None
+        if anew is not None or shown is None or _of(shown) != _of(page):
+            self._begin(page, anew)
         self.post_message(self.Shown(page))
-        self._count_rows()
+        self._count_rows(reload=reload)
 
-    def _count_rows(self) -> None:
+    def _count_rows(self, *, reload: bool = False) -> None:
         """Look for the end of a level that goes on."""
         data, page = self.data, self.first_page
-        if data is not None and data.total is None and page is not None and not page.complete and page.rows:
-            self.run_worker(later(self._count, data.request, len(page.rows)), group="count", exclusive=True)
+        if data is None or page is None or page.complete or not page.rows:
+            return
+        if data.total is None or reload:
+            self.run_worker(later(self._count, data.request, len(page.rows), reload), group="count", exclusive=True)
 
     def _first_failed(self, error: MatomoError) -> None:
         if self.data is None:
@@ -145,12 +153,18 @@ class PagedReport(AnsweringPane):
         self.set_state(PaneState.STALE)
         self.notify(str(error), severity="warning", markup=False)
 
-    def _begin(self, page: Page) -> None:
-        """The first page of a report in place of what was shown."""
+    def _begin(self, page: Page, table: ReportTable | None = None) -> None:
+        """A report by its first page, or by a ``table`` with more of it, in place of what was shown."""
         request = page.request
-        before, self.data = self.data, ReportTable(request)
+        before, data = self.data, table
+        if data is None:
+            data = ReportTable(request)
+            data.add(page)
+            total = self.loader.counted(request)
+            if data.total is None and total is not None:
+                data.set_total(total)
+        self.data = data
         self.first_page = page
-        self.data.add(page)
         nothing = emptiness(page, self.live_visits)
         self._table.set_empty_text(_nothing_words(nothing, request) if nothing is not None else "")
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
@@ -159,10 +173,16 @@ class PagedReport(AnsweringPane):
         if before is not None and before.request.report.id != request.report.id:
             self.marked.clear()
         rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want, self.marked)
-        self._table.set_rows(rows, keep_cursor=before is not None and _alike(before.request, request))
+        alike = before is not None and _alike(before.request, request)
+        self._table.set_rows(rows, keep_cursor=alike and self._still_there(data))
         self._mark_sort(request)
         self.draw_title()
         self.refresh_bindings()
+
+    def _still_there(self, data: ReportTable) -> bool:
+        """Whether there is something for the cursor to stay on: its row, or another one at its place."""
+        key = self._table.cursor_key
+        return self._table.cursor < data.known or (key is not None and data.find(key) is not None)
 
     def _mark_sort(self, request: ReportRequest) -> None:
         sort = request.sorted_by
@@ -170,9 +190,9 @@ class PagedReport(AnsweringPane):
             sort.column if sort is not None else "", descending=sort is not None and not sort.ascending
         )
 
-    async def _count(self, request: ReportRequest, at_least: int) -> None:
+    async def _count(self, request: ReportRequest, at_least: int, reload: bool) -> None:
         try:
-            total = await self.loader.count(request, at_least)
+            total = await self.loader.count(request, at_least, reload=reload)
         except MatomoError:
             return  # the title says how many are loaded, and that there are more
         if self.data is not None and self.data.request == request == self.request:
@@ -189,13 +209,16 @@ class PagedReport(AnsweringPane):
             self._resting.stop()
         self._resting = self.set_timer(REST, self._load_sight)
 
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Key]) -> None:
+    def on_virtual_table_went_last(self, event: VirtualTable.WentLast) -> None:
         """Whoever goes to the last row before it is known which one that is, goes there when it is."""
         event.stop()
-        data = self.data
-        if data is not None and data.total is None and event.index and event.index == len(data) - 1:
-            self._end_wanted = event.index
-        elif event.index < self._end_wanted:
+        if self.data is not None and self.data.total is None:
+            self._end_wanted = self._table.cursor
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Key]) -> None:
+        """Other things can be done to another row. Who goes on elsewhere does not wait for the last row any more."""
+        event.stop()
+        if event.index < self._end_wanted:
             self._end_wanted = 0
         self.refresh_bindings()
 
@@ -290,6 +313,11 @@ def _nothing_words(nothing: Emptiness, request: ReportRequest) -> str:
     if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
         return "Site search is switched off for this site: Matomo does not look for searches in its addresses."
     return nothing.value
+
+
+def _of(page: Page) -> tuple[float, bool]:
+    """What tells two answers to the same request apart."""
+    return page.asked_at, page.before is None
 
 
 def _alike(before: ReportRequest, after: ReportRequest) -> bool:

@@ -80,6 +80,12 @@ class FilterLine(Horizontal):
         # At once, unlike ``focus()``: what is typed behind the key that opened this belongs in here.
         self.screen.set_focus(self._input)
 
+    def show(self, text: str) -> None:
+        """Have ``text`` as the filter without saying that it changed; the line is hidden where there is none."""
+        with self._input.prevent(Input.Changed):
+            self._input.value = text
+        self.display = bool(text)
+
     def clear(self) -> None:
         """Drop the filter and close the line."""
         self._input.value = ""

@@ -93,6 +93,17 @@ class VirtualTable(TableLines[K], can_focus=True):
         def control(self) -> Widget:
             return self.table
 
+    class WentLast(Message):
+        """A person went to the last row there is, whichever that is by now."""
+
+        def __init__(self, table: Widget) -> None:
+            super().__init__()
+            self.table = table
+
+        @property
+        def control(self) -> Widget:
+            return self.table
+
     class Scrolled(Message):
         """Other rows are in view: the first of them is ``top``."""
 
@@ -144,6 +155,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         was empty, and with ``keep_cursor`` false.
         """
         to_end = self.following or not keep_cursor or not self._count
+        another = rows is not self._rows
         self._rows, self._count = rows, len(rows)
         with self._placing():
             self._resize_virtual()
@@ -153,7 +165,7 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._scroll_into_view()
             else:
                 self._stay()
-        self._view_changed()
+        self._view_changed(another=another)
 
     def set_header(self, shown: bool) -> None:
         """Show or hide the line of column labels."""
@@ -206,6 +218,7 @@ class VirtualTable(TableLines[K], can_focus=True):
     def action_last(self) -> None:
         """To the last row."""
         self.move_cursor(self._count - 1, pin=True)
+        self.post_message(self.WentLast(self))
 
     def action_select(self) -> None:
         """Choose the row under the cursor."""
@@ -273,8 +286,9 @@ class VirtualTable(TableLines[K], can_focus=True):
         elif self._cursor >= self.top + self.page_size:
             self._scroll(self._cursor - self.page_size + 1)
 
-    def _view_changed(self) -> None:
-        """After any movement: redraw what differs, tell the provider and the owner what is in view."""
+    def _view_changed(self, *, another: bool = False) -> None:
+        """After any movement: redraw what differs, tell the provider and the owner what is in view, and ``another``
+        provider also where that is what it was."""
         top = self.top
         self._end_in_view = top == 0 if self._follow == "start" else top >= self._count - self.page_size
         self._redraw()
@@ -284,6 +298,8 @@ class VirtualTable(TableLines[K], can_focus=True):
             if view[0] != self._told_view[0]:
                 self.post_message(self.Scrolled(self, top))
             self._told_view = view
+        elif another:
+            self._rows.want(*view)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
         """Textual's own redraws every line; most lines may still be the same."""

@@ -1,0 +1,49 @@
+"""A report asked for again, and shown as it was: as far open, and at the same place."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.pages import PAGE, Page
+from matomo_tui.reports.table import ReportTable, Wanted
+
+MOST_OPENED = 50
+"""Opened rows that are opened again; what more there are stay closed, so that asking again stays one small thing."""
+
+
+async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int) -> tuple[Page, ReportTable]:
+    """Ask anew for what ``shown`` shows, with the lines from ``first`` to before ``last`` in sight.
+
+    The table has the first page, the rows that were opened, as far as they are still there, and what is in sight. How
+    many rows there are is what it was, until it is counted again. Raises ``MatomoError`` where the first page fails;
+    what else fails is left for when it is wanted.
+    """
+    page = await loader.page(shown.request, reload=True)
+    table = ReportTable(shown.request)
+    table.add(page)
+    if table.total is None and shown.total is not None:
+        table.set_total(shown.total)
+    opened = shown.opened()[:MOST_OPENED]
+    places = {place // PAGE * PAGE for place, _ in opened}
+    await _load(loader, table, [one for place in sorted(places) for one in table.wanted(place, place + 1)])
+    for depth in sorted({len(path) for _, path in opened}):
+        lines = [table.find(path) for _, path in opened if len(path) == depth]
+        # From below, as what is opened moves what is under it.
+        wanted = [table.toggle(line) for line in sorted((line for line in lines if line is not None), reverse=True)]
+        await _load(loader, table, [one for one in wanted if one is not None])
+    await _load(loader, table, table.wanted(first, last))
+    return page, table
+
+
+async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[Wanted]) -> None:
+    """What begins at the same row comes in one request."""
+    for offset in dict.fromkeys(one.offset for one in wanted):
+        try:
+            pages = await loader.pages([one.request for one in wanted if one.offset == offset], offset)
+        except MatomoError:
+            return
+        for page in pages:
+            if isinstance(page, Page):
+                table.add(page)

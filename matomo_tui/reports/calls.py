@@ -1,0 +1,101 @@
+"""A report's request as calls of Matomo's: its rows, and those of the period compared with."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from matomo_tui.api import reports
+from matomo_tui.api.calls import Call
+from matomo_tui.api.reports import ReportTable
+from matomo_tui.reports import derived
+from matomo_tui.reports.asking import CallKey
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison, ReportRequest, Step
+
+TIMEOUT = 120.0
+"""Seconds that a report may take."""
+
+_EARLIER = (500, 2000)
+
+
+def rows_call(
+    request: ReportRequest, period: Period, offset: int, limit: int, columns: Sequence[str] = ()
+) -> Call[ReportTable]:
+    """Rows of one level in ``period``, with ``columns`` instead of those shown if there are any."""
+    query, sort = request.query, request.sorted_by
+    params = request.parameters
+    if sort is not None and derived.is_derived(sort.column) and request.sort is not None:
+        params["filter_add_columns_when_show_all_columns"] = 1  # without it there is nothing to sort by
+    return reports.table(
+        request.method,
+        site_id=query.site.id,
+        period=period.kind,
+        date=period.api_date,
+        segment=query.segment,
+        params=params,
+        subtable=request.path[-1].subtable if request.path else None,
+        flat=request.flat,
+        limit=limit,
+        offset=offset,
+        sort=sort.column if sort is not None else "",
+        ascending=sort is not None and sort.ascending,
+        pattern=request.pattern,
+        recursive=request.report.recursive and not request.flat,
+        columns=columns or _columns(request),
+        timeout=TIMEOUT,
+    )
+
+
+def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[ReportTable]]:
+    """The rows, and with a comparison those that they may have been before."""
+    query = request.query
+    calls = [rows_call(request, query.period, offset, limit)]
+    before = query.before
+    if before is not None and all(step.before for step in request.path):
+        earlier = replace(request, path=tuple(_step_before(step) for step in request.path))
+        calls.append(rows_call(earlier, before, 0, earlier_rows(request, offset, limit)))
+    return calls
+
+
+def earlier_rows(request: ReportRequest, offset: int, limit: int) -> int:
+    """How many rows of the period compared with are looked through: rows move up and down, and to look through all of
+    a long report for the few that are shown would cost more than it tells."""
+    if request.report.is_single:
+        return limit
+    wanted = 2 * (offset + limit)
+    return next((most for most in _EARLIER if wanted <= most), _EARLIER[-1])
+
+
+def alone(request: ReportRequest) -> ReportRequest:
+    """``request`` without a comparison."""
+    return replace(request, query=request.query.compared(Comparison.NONE))
+
+
+def unordered(request: ReportRequest) -> ReportRequest:
+    """The same rows, whatever their order and columns."""
+    return replace(alone(request), sort=None, columns=())
+
+
+def is_of(request: ReportRequest, key: CallKey) -> bool:
+    """Whether a call is for rows of the same report, of any level and order, under the same query."""
+    report, query = request.report, request.query
+    method, params = key
+    wanted = {**dict(report.parameters), "idSite": str(query.site.id)}
+    wanted |= {"period": query.period.kind, "date": query.period.api_date, "segment": query.segment}
+    asked = {"segment": "", **dict(params)}
+    return method in (report.method, report.sub_method) and all(asked.get(name) == wanted[name] for name in wanted)
+
+
+def _step_before(step: Step) -> Step:
+    return replace(step, subtable=step.before) if step.before else step
+
+
+def _columns(request: ReportRequest) -> tuple[str, ...]:
+    """What to ask for: the columns shown and whatever they are worked out from."""
+    keys = [column.key for column in request.shown_columns]
+    if not keys:
+        return ()
+    sort = request.sorted_by
+    goals = ["goals"] if any(column.goal for column in request.shown_columns) else []
+    return derived.needed([*keys, *goals, *([sort.column] if sort is not None else [])])

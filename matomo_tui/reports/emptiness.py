@@ -1,0 +1,43 @@
+"""Why a report has no rows."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.reports.pages import Page
+
+
+class Emptiness(Enum):
+    """Why a report has no rows; the value is a sentence."""
+
+    NO_VISITS = "No visits in this period."
+    NOT_ARCHIVED = "There are visits, but Matomo has not worked this report out yet. Try again in some minutes."
+    NONE_OF_THIS = "There are visits, but nothing of this kind in them."
+    NOT_YET = "Nothing of this kind so far; Matomo may be some minutes behind."
+    NOT_FOUND = "Nothing here matches the search."
+    UNKNOWN = "No data for this report."
+
+
+def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
+    """Why ``page`` shows nothing; ``None`` where it shows something. ``live_visits`` are those of the site that the
+    live counters tell of right now, which a report of today would have too."""
+    if page.offset or any(_tells_something(row) for row in page.rows):
+        return None
+    query = page.request.query
+    if live_visits and page.growing and not page.visits and not query.segment and not page.request.pattern:
+        return Emptiness.NOT_ARCHIVED
+    if page.request.pattern:
+        return Emptiness.NOT_FOUND
+    if page.visits is None:
+        return Emptiness.UNKNOWN if not page.single else Emptiness.NO_VISITS
+    if page.visits == 0:
+        return Emptiness.NO_VISITS
+    if page.request.report.filled_when_visited and not page.request.path:
+        return Emptiness.NOT_ARCHIVED
+    return Emptiness.NOT_YET if page.growing else Emptiness.NONE_OF_THIS
+
+
+def _tells_something(row: ReportRow) -> bool:
+    """A row with a label or with any figure but nothing."""
+    return bool(row.label) or any(value for value in row.values.values())
