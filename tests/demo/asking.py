@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -104,3 +105,19 @@ class Asker:
         if role:
             fields["token_auth"] = self.demo.tokens[role]
         return await self.http("POST", "/matomo.php", urlencode(fields).encode())
+
+
+@cache
+def reader() -> Asker:
+    """The demo of all tests that only look: what is drawn for one of them is drawn for all. It minds no wrong token."""
+    return Asker(options=DemoOptions(failed_logins=1000))
+
+
+_days: dict[tuple[int, str], list[dict[str, Any]]] = {}
+
+
+async def visits_of_day(site: int, day: str) -> list[dict[str, Any]]:
+    """The feed of a whole day, rendered once; not to be changed."""
+    if (site, day) not in _days:
+        _days[site, day] = await reader().visits(site, period="day", date=day)
+    return _days[site, day]

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.demo.catalog import hostile
-from tests.demo.asking import NOON, Asker
+from tests.demo.asking import NOON, reader, visits_of_day
 
 SEGMENTS = (
     "countryCode==de",
@@ -27,8 +27,6 @@ SEGMENTS = (
     "actions>5;visitDuration<600",
 )
 
-_SUNDAY: list[dict[str, Any]] = []
-
 
 def actions_since(visits: list[dict[str, Any]], since: float, shift: int, conversions: bool) -> int:
     """Actions, or conversions, of ``visits`` from ``since`` on; their own time is the site's."""
@@ -42,7 +40,7 @@ def actions_since(visits: list[dict[str, Any]], since: float, shift: int, conver
 
 @pytest.mark.parametrize("minutes", [1, 3, 30, 180])
 async def test_counters_count_what_the_feed_shows(minutes: int) -> None:
-    asker = Asker()
+    asker = reader()
     (counters,) = await asker.answer("Live.getCounters", idSite=1, lastMinutes=minutes)
     since = int(NOON) - minutes * 60
     visits = await asker.visits(minTimestamp=since - 1)
@@ -57,7 +55,7 @@ async def test_counters_count_what_the_feed_shows(minutes: int) -> None:
 
 @pytest.mark.parametrize("segment", SEGMENTS)
 async def test_a_segment_narrows_counters_feed_and_summary_alike(segment: str) -> None:
-    asker = Asker()
+    asker = reader()
     (counters,) = await asker.answer("Live.getCounters", idSite=1, lastMinutes=90, segment=segment)
     visits = await asker.visits(minTimestamp=int(NOON) - 90 * 60 - 1, segment=segment)
     (everybody,) = await asker.answer("Live.getCounters", idSite=1, lastMinutes=90)
@@ -70,7 +68,7 @@ async def test_a_segment_narrows_counters_feed_and_summary_alike(segment: str) -
 
 
 async def test_segments_mean_what_they_say() -> None:
-    asker = Asker()
+    asker = reader()
     since = {"minTimestamp": int(NOON) - 3 * 3600}
     visits = await asker.visits(**since)
     some = next(visit for visit in visits if visit["actions"] > 3 and visit["visitCount"] > 1)
@@ -100,9 +98,9 @@ async def test_segments_mean_what_they_say() -> None:
 @pytest.mark.parametrize(("site", "day"), [(2, "2026-11-22"), (3, "2026-11-21"), (4, "2026-10-04")])
 async def test_a_summary_is_the_sum_over_the_feed_of_its_day(site: int, day: str) -> None:
     """4 October is the day on which Sydney's clocks go forward."""
-    asker = Asker()
+    asker = reader()
     summary = await asker.answer("VisitsSummary.get", idSite=site, period="day", date=day, format_metrics=0)
-    visits = await asker.visits(site, period="day", date=day)
+    visits = await visits_of_day(site, day)
     bounces = sum(visit["actions"] <= 1 for visit in visits)
     length = sum(visit["visitDuration"] for visit in visits)
     assert summary == {
@@ -120,18 +118,11 @@ async def test_a_summary_is_the_sum_over_the_feed_of_its_day(site: int, day: str
     }
 
 
-async def _sunday() -> list[dict[str, Any]]:
-    """The shop's visits of a whole day, rendered once for the tests of this file."""
-    if not _SUNDAY:
-        _SUNDAY.extend(await Asker().visits(period="day", date="2026-11-22"))
-    return _SUNDAY
-
-
 async def test_goals_are_the_sum_over_the_feed_of_their_day() -> None:
-    asker = Asker()
+    asker = reader()
     goals = await asker.answer("Goals.get", idSite=1, period="day", date="2026-11-22", format_metrics=0)
     orders = await asker.answer("Goals.get", idSite=1, period="day", date="2026-11-22", idGoal="ecommerceOrder")
-    visits = await _sunday()
+    visits = await visits_of_day(1, "2026-11-22")
     reached = [
         (visit, action)
         for visit in visits
@@ -153,7 +144,7 @@ async def test_goals_are_the_sum_over_the_feed_of_their_day() -> None:
 
 
 async def test_days_add_up_to_weeks_and_visitors_are_counted_once() -> None:
-    asker = Asker()
+    asker = reader()
     week = await asker.answer("VisitsSummary.get", idSite=1, period="week", date="2026-11-16", format_metrics=0)
     days = await asker.answer("VisitsSummary.get", idSite=1, period="day", date="2026-11-16,2026-11-22")
     assert list(days) == [f"2026-11-{day}" for day in range(16, 23)]
@@ -167,7 +158,7 @@ async def test_days_add_up_to_weeks_and_visitors_are_counted_once() -> None:
 
 
 async def test_a_profile_tells_all_visits_of_a_visitor() -> None:
-    asker = Asker()
+    asker = reader()
     visits = await asker.visits(minTimestamp=int(NOON) - 1800)
     regular = next(visit for visit in visits if visit["visitCount"] > 5 and visit["lastActionTimestamp"] < NOON - 300)
     profile = await asker.answer("Live.getVisitorProfile", idSite=1, visitorId=regular["visitorId"], limitVisits=100)
@@ -186,7 +177,7 @@ async def test_a_profile_tells_all_visits_of_a_visitor() -> None:
 
 
 async def test_profiles_lead_from_one_visitor_to_the_next_and_back() -> None:
-    asker = Asker()
+    asker = reader()
     visitor = (await asker.answer("Live.getMostRecentVisitorId", idSite=1))["value"]
     feed = list(dict.fromkeys(visit["visitorId"] for visit in await asker.visits(minTimestamp=int(NOON) - 900)))
     walked = [visitor]
@@ -200,7 +191,7 @@ async def test_profiles_lead_from_one_visitor_to_the_next_and_back() -> None:
 
 
 async def test_an_entry_fits_its_source_and_a_purchase_its_steps() -> None:
-    visits = await _sunday()
+    visits = await visits_of_day(1, "2026-11-22")
     entries = Counter((visit["referrerType"], visit["actionDetails"][0].get("url", "")) for visit in visits)
     assert not any("/checkout" in url for _, url in entries)
     assert all(visit["referrerName"] for visit in visits if visit["referrerType"] != "direct")
@@ -221,7 +212,7 @@ async def test_an_entry_fits_its_source_and_a_purchase_its_steps() -> None:
 
 
 async def test_there_are_a_few_hostile_visitors() -> None:
-    visits = await _sunday()
+    visits = await visits_of_day(1, "2026-11-22")
     titles = [action.get("pageTitle") for visit in visits for action in visit["actionDetails"]]
     sent = set(titles) & set(hostile.TITLES)
     assert len(sent) == len(hostile.TITLES)

@@ -108,16 +108,16 @@ async def test_only_what_is_asked_for_is_drawn() -> None:
 
 
 async def test_what_is_kept_in_memory_is_bounded() -> None:
+    """Twenty days of visits have more slots, and eight segments more sums, than are kept."""
     asker = Asker()
-    await asker.answer("VisitsSummary.get", idSite=1, period="day", date="last60")
-    await asker.answer("Live.getCounters", idSite=1, lastMinutes=2880, segment="countryCode==de")
-    await asker.visits(period="day", date="2026-11-20", filter_limit=5, segment="countryCode==nz")
-    shop = asker.demo.world.site(1)
-    assert shop is not None
-    traffic = asker.demo.store.traffic(shop)
+    traffic = asker.demo.store.traffic(asker.demo.world.sites[4])
     assert traffic is not None
-    assert len(traffic._slots) <= 400
-    assert len(asker.demo.store._sums) <= 2048
+    for day in range(1, 21):
+        await asker.visits(4, period="day", date=f"2026-11-{day:02}", filter_limit=5, segment="countryCode==nz")
+    assert 300 < len(traffic._slots) <= 400
+    for actions in range(8):
+        await asker.answer("Live.getCounters", idSite=4, lastMinutes=2880, segment=f"actions>{actions}")
+    assert 2000 < len(asker.demo.store._sums) <= 2048
 
 
 async def test_days_before_the_site_was_made_and_after_today_are_empty() -> None:

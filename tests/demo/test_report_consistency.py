@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 from collections import Counter
-from functools import cache
 from typing import Any
 
 import pytest
 
-from tests.demo.asking import NOON, Asker
+from tests.demo.asking import NOON, Asker, reader, visits_of_day
 
-DAY: dict[str, object] = {"idSite": 4, "period": "day", "date": "2026-11-22", "filter_limit": -1, "format_metrics": 0}
+SUNDAY = "2026-11-22"
+DAY: dict[str, object] = {"idSite": 4, "period": "day", "date": SUNDAY, "filter_limit": -1, "format_metrics": 0}
 TODAY: dict[str, object] = DAY | {"date": "today"}
 
 BY_VISIT = (
@@ -35,12 +35,6 @@ BY_VISIT = (
 )
 
 
-@cache
-def _reader() -> Asker:
-    """A demo that nothing is written to, whose columns are drawn once for all tests."""
-    return Asker()
-
-
 async def _rows(asker: Asker, name: str, **params: object) -> list[dict[str, Any]]:
     found = await asker.answer(name, **(DAY | params))
     assert isinstance(found, list), found
@@ -58,7 +52,7 @@ def _actions(visits: list[dict[str, Any]], *kinds: str) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("day", ["2026-11-22", "today"])
 @pytest.mark.parametrize("name", BY_VISIT)
 async def test_every_visit_is_in_one_row(name: str, day: str) -> None:
-    asker = _reader()
+    asker = reader()
     summary = await asker.answer("VisitsSummary.get", **(DAY | {"date": day}))
     rows = await _rows(asker, name, date=day)
     assert _sum(rows, "nb_visits") == summary["nb_visits"] > 100
@@ -78,8 +72,8 @@ async def _today(asker: Asker) -> list[dict[str, Any]]:
 
 @pytest.mark.parametrize("day", ["2026-11-22", "today"])
 async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
-    asker = _reader()
-    visits = await asker.visits(4, period="day", date=day) if day != "today" else await _today(asker)
+    asker = reader()
+    visits = await visits_of_day(4, day) if day != "today" else await _today(asker)
     figures = await asker.answer("Actions.get", **(DAY | {"date": day}))
     views = Counter(action["url"] for action in _actions(visits, "action"))
     pages = await _rows(asker, "Actions.getPageUrls", flat=1, date=day)
@@ -102,8 +96,8 @@ async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
 
 
 async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
-    asker = _reader()
-    visits = await asker.visits(4, period="day", date=DAY["date"])
+    asker = reader()
+    visits = await visits_of_day(4, SUNDAY)
     events = _actions(visits, "event")
     for name, column in (("getCategory", "eventCategory"), ("getAction", "eventAction"), ("getName", "eventName")):
         rows = await _rows(asker, f"Events.{name}")
@@ -115,9 +109,9 @@ async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
 
 
 async def test_contents_goals_and_orders_are_those_of_the_feed() -> None:
-    asker = _reader()
+    asker = reader()
     shop = {"idSite": 1}
-    visits = await asker.visits(1, period="day", date=DAY["date"])
+    visits = await visits_of_day(1, SUNDAY)
     every = [action for visit in visits for action in visit["actionDetails"]]
     contents = [action for action in every if action["type"] == 13]
     (banner,) = await _rows(asker, "Contents.getContentNames", **shop)
@@ -142,8 +136,8 @@ async def test_contents_goals_and_orders_are_those_of_the_feed() -> None:
 
 
 async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
-    asker = _reader()
-    visits = await asker.visits(4, period="day", date=DAY["date"])
+    asker = reader()
+    visits = await visits_of_day(4, SUNDAY)
     rows = await _rows(asker, "VisitorInterest.getNumberOfVisitsByVisitCount")
     counted = Counter(min(visit["visitCount"], 9) for visit in visits)
     assert [int(row["nb_visits"]) for row in rows[:8]] == [counted[number] for number in range(1, 9)]
@@ -159,7 +153,7 @@ async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
     "name", ["Referrers.getSearchEngines", "Referrers.getKeywords", "Referrers.getWebsites", "Referrers.getCampaigns"]
 )
 async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
-    asker = _reader()
+    asker = reader()
     rows = await _rows(asker, name, idSite=1, expanded=1)
     metadata = await asker.answer("API.getMetadata", idSite=1, apiModule="Referrers", apiAction=name.partition(".")[2])
     for row in rows:
@@ -178,7 +172,7 @@ async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
 
 
 async def test_a_flat_report_has_the_leaves_of_the_tree() -> None:
-    asker = _reader()
+    asker = reader()
 
     async def leaves(rows: list[dict[str, Any]]) -> list[tuple[str, int]]:
         found = []
@@ -226,7 +220,7 @@ SEGMENTED = (
 
 @pytest.mark.parametrize("name", SEGMENTED)
 async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
-    asker = _reader()
+    asker = reader()
     site = 1 if name.startswith(("Goals", "Contents")) else 3
     rows = await _rows(asker, name, idSite=site, flat=1)
     column = {"Actions.getEntryPageUrls": "entry_nb_visits", "Actions.getExitPageTitles": "exit_nb_visits"}
@@ -246,7 +240,7 @@ async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
 
 
 async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() -> None:
-    asker = _reader()
+    asker = reader()
     span = {"date": "2026-11-16,2026-11-22"}
     days = await asker.answer("UserCountry.getCountry", **(DAY | span))
     week = await _rows(asker, "UserCountry.getCountry", period="week")
@@ -267,7 +261,7 @@ async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() ->
 
 
 async def test_the_main_metrics_are_those_of_each_module() -> None:
-    asker = _reader()
+    asker = reader()
     every = await asker.answer("API.get", **DAY)
     for name in ("VisitsSummary.get", "Actions.get", "Referrers.get", "Goals.get", "PagePerformance.get"):
         assert every | await asker.answer(name, **DAY) == every
@@ -297,7 +291,7 @@ async def test_a_tracked_visit_is_in_the_reports_at_once() -> None:
 
 
 async def test_around_a_page_everything_adds_up() -> None:
-    asker = _reader()
+    asker = reader()
     url = "https://lumen-oak.example/products/moon-pendant"
     asked = DAY | {"idSite": 1, "pageUrl": url, "limitBeforeGrouping": 3}
     told = await asker.answer("Transitions.getTransitionsForPageUrl", **asked)
@@ -315,7 +309,7 @@ async def test_around_a_page_everything_adds_up() -> None:
 
 
 async def test_sites_are_the_sums_of_their_own_reports() -> None:
-    asker = _reader()
+    asker = reader()
     sites = await asker.answer("MultiSites.getAll", period="day", date="2026-11-22", enhanced=1)
     assert [site["label"] for site in sites[:2]] == ["Lumen & Oak", "Field Notes"]
     for site in sites:
@@ -331,7 +325,7 @@ async def test_sites_are_the_sums_of_their_own_reports() -> None:
 
 
 async def test_a_row_over_time_is_the_row_of_each_day() -> None:
-    asker = _reader()
+    asker = reader()
     asked = DAY | {"date": "2026-11-20,2026-11-22", "apiModule": "Actions", "apiAction": "getPageUrls", "idSite": 1}
     told = await asker.answer("API.getRowEvolution", **asked, label="products > %2Fmoon-pendant")
     assert told["label"] == "lumen-oak.example/products/moon-pendant"
@@ -346,7 +340,7 @@ async def test_a_row_over_time_is_the_row_of_each_day() -> None:
 
 
 async def test_what_changed_did_change() -> None:
-    asker = _reader()
+    asker = reader()
     rows = await asker.answer(
         "Insights.getMoversAndShakers", idSite=1, period="day", date="2026-11-22", reportUniqueId="Referrers_getSocials"
     )

@@ -16,15 +16,15 @@ def _sum(rows: list[dict[str, Any]], column: str) -> float:
 async def test_a_long_time_is_drawn_once() -> None:
     """Counted, not timed: a month draws each of its visits once, however many reports are asked for."""
     asker = Asker()
-    site = asker.demo.world.sites[1]
+    site = asker.demo.world.sites[2]
     traffic = asker.demo.store.traffic(site)
     assert traffic is not None
-    month: dict[str, object] = {"idSite": 1, "period": "month", "date": "2026-10-01", "filter_limit": 1}
+    month: dict[str, object] = {"idSite": 2, "period": "month", "date": "2026-10-01", "filter_limit": 1}
     await asker.answer("UserCountry.getCountry", **month)
     drawn = traffic.drawn
     visits = (await asker.answer("VisitsSummary.get", **month))["nb_visits"]
     assert visits <= drawn < visits * 1.05
-    for name in ("Actions.getPageUrls", "Referrers.getAll", "Events.getCategory", "Goals.getItemsName"):
+    for name in ("Actions.getPageUrls", "Referrers.getAll", "Events.getCategory", "Goals.get"):
         await asker.answer(name, **month)
     await asker.answer("UserCountry.getCountry", **month, segment="deviceType==smartphone")
     assert traffic.drawn == drawn
@@ -65,7 +65,7 @@ async def test_very_many_pages_are_paged_sorted_and_searched() -> None:
 
 
 async def test_others_run_while_a_long_report_is_made() -> None:
-    """The demo lives in the event loop of the screen: a month is folded in pieces between which others have turns."""
+    """The demo lives in the event loop of the screen: a week is folded in pieces between which others have turns."""
     asker = Asker()
     turns = 0
     done = asyncio.Event()
@@ -77,7 +77,7 @@ async def test_others_run_while_a_long_report_is_made() -> None:
             await asyncio.sleep(0)
 
     other = asyncio.ensure_future(somebody_else())
-    await asker.answer("Actions.getPageUrls", idSite=1, period="month", date="2026-10-01")
+    await asker.answer("Actions.getPageUrls", idSite=1, period="week", date="2026-10-05")
     done.set()
     await other
     assert turns > 20
