@@ -28,6 +28,7 @@ _KINDS = ("letters", "maps", "plates", "ledgers", "songs")
 _FIRST_YEAR = 1780
 _KEPT_SEARCHES = 8
 _SLICE = 2000
+_SLASH = twice("/")
 
 
 class LazyRows(Sequence[Row]):
@@ -153,15 +154,11 @@ class ImportedPages:
             rows.append(Row(label, page_columns(tally, columns, leaf=False), meta, below))
         return rows
 
-    def _page(self, number: int, units: int, columns: Columns, *, flat: bool = False) -> Row:
+    def _page(self, number: int, units: int, columns: Columns) -> Row:
         shelf, box, page = self.names(number)
         url = f"{self._main_url}/{shelf}/{box}{page}"
-        label = f"/{shelf}/{box}{page}" if flat else page
-        meta: dict[str, Json] = {"url": url}
-        if flat:
-            meta["Actions_PageUrl"] = label
-        meta["segment"] = f"pageUrl=={twice(url)}"
-        return Row(label, page_columns(self._tally(number, units), columns, leaf=True), meta)
+        meta: dict[str, Json] = {"url": url, "segment": f"pageUrl=={twice(url)}"}
+        return Row(page, page_columns(self._tally(number, units), columns, leaf=True), meta)
 
     async def shown(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
         """The report as the filters ask for it."""
@@ -206,9 +203,19 @@ class ImportedPages:
         offset = max(0, whole_number(params.get("filter_offset", "0")))
         limit = whole_number(params.get("filter_limit") or "100")
         last = len(found.numbers) if limit < 0 else min(len(found.numbers), offset + limit)
-        rows = []
+        rows: list[Json] = []
+        figures: dict[int, dict[str, Json]] = {}
+        begin = twice(self._main_url)
         for place, number in enumerate(self._page_of(found, params, columns, offset, last)):
-            rows.append(written(self._page(number, units, columns, flat=True), params, shape))
+            weight = self._weights[self._rank(number)]
+            same = figures.get(weight)
+            if same is None:
+                row = Row("", page_columns(self._tally(number, units), columns, leaf=True))
+                same = figures[weight] = written(row, params, shape)
+            label = self._address(number)
+            url = f"{self._main_url}{label}"
+            segment = f"pageUrl=={begin}{label.replace('/', _SLASH) if label.isascii() else twice(label)}"
+            rows.append({**same, "label": label, "url": url, "Actions_PageUrl": label, "segment": segment})
             if not place % 100:
                 await self._pieces.pause()
         return rows
