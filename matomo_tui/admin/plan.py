@@ -95,10 +95,10 @@ class Plan:
         return any(step.needs_own_password for step in self.steps)
 
     def accepts(self, typed: str) -> bool:
-        """Whether ``typed`` is what has to be typed. ``confirm_also`` stands in for names that are hard to type."""
-        return not self.confirm_text or typed.strip() in {
-            text for text in (self.confirm_text, self.confirm_also) if text
-        }
+        """Whether ``typed`` is what has to be typed. ``confirm_also`` stands in for names that are hard to type; what
+        cannot be seen of a name that was pasted does not count."""
+        wanted = {text for text in (self.confirm_text, self.confirm_also) if text}
+        return not self.confirm_text or typed_name(typed) in wanted
 
 
 def with_own_password(step: Step, password: Secret | None) -> Step:

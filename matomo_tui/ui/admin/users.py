@@ -12,7 +12,6 @@ from matomo_tui.admin import users as planning
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
 from matomo_tui.admin.state import State
 from matomo_tui.api import users
 from matomo_tui.api.errors import MatomoError
@@ -42,7 +41,8 @@ _FILTERS: dict[AccessFilter, str] = {
 
 
 class UsersPane(PagedPane[str, User]):
-    """The role is the one on the desk's site, or on another one where the token does not administer that."""
+    """The role is the one on the desk's site, or on another one where the token does not administer that. Whoever
+    administers nothing sees just their own user, and may change its address and password."""
 
     TITLE = "Users"
     BY_SITE = True
@@ -62,9 +62,6 @@ class UsersPane(PagedPane[str, User]):
         super().__init__(desk)
         self._access: AccessFilter = ""
         self._identity = Identity()
-
-    def gate(self) -> Gate:
-        return self.desk.gates.list_users()
 
     @property
     def site_id(self) -> int:
@@ -107,6 +104,8 @@ class UsersPane(PagedPane[str, User]):
 
     def closed_reason(self) -> str:
         """Which site the roles are on where it is not the one looked at; why nothing can be changed."""
+        if reason := self.desk.gates.list_users().reason:
+            return f"{reason} You see just your own user."
         if self.site_id != self.desk.site.id:
             return f"Roles are those on site {self.site_id}, which this token administers."
         return self.desk.gates.add_user().reason

@@ -99,6 +99,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self._scroll = VerticalScroll(id="steps")
         self._remarks = Remarks(id="said")
         self._blocks: list[StepBlock] = []
+        self._said_open = False
         self._typed = Input(compact=True, id="name")
         self._password = Input(compact=True, password=True, id="password")
         self._ask_name = Static("", id="ask-name", markup=False)
@@ -146,7 +147,8 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         said += [Remark("warning", sentence) for sentence in plan.warnings]
         if not plan.steps and not plan.refusals:
             said.append(Remark("quiet", "Nothing would change: it is so already."))
-        if plan.can_apply and not self.desk.lock.is_open:
+        self._said_open = self.desk.lock.is_open
+        if plan.can_apply and not self._said_open:
             said.append(Remark("warning", LOCKED))
         self._remarks.say(said)
 
@@ -281,8 +283,8 @@ class PlanDialog(ModalScreen[Reviewed | None]):
             self.dismiss(reviewed)
 
     def lock_changed(self) -> None:
-        """Editing was unlocked or locked."""
-        if self.stage == "review":
+        """Editing was unlocked or locked, or a moment passed; what else was said stays."""
+        if self.stage == "review" and self._said_open != self.desk.lock.is_open:
             self._say_before()
         self.refresh_bindings()
 

@@ -1,10 +1,9 @@
-"""A state folder of its own for each test, and one demo Matomo behind a socket for those that go over HTTP."""
+"""One demo Matomo behind a socket for the tests of a file, and the log that a test's application writes."""
 
 from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from pathlib import Path
 
 import pytest
 
@@ -26,11 +25,6 @@ def server() -> Iterator[Server]:
     pytest.importorskip("uvicorn")
     with running() as (_, address, tokens):
         yield Server(address, tokens)
-
-
-@pytest.fixture(autouse=True)
-def _own_state(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("MATOMO_TUI_STATE_DIR", str(tmp_path / "state"))
 
 
 @pytest.fixture

@@ -131,7 +131,7 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))
 
 
-async def test_the_tracking_test_sends_what_it_shows() -> None:
+async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
     async with office(clock=SystemClock(), settings=Settings(url="http://127.0.0.1/")) as on:
         await open_part(on, "end", "up")
         await on.sees("idsite=1&rec=1")
@@ -144,11 +144,11 @@ async def test_the_tracking_test_sends_what_it_shows() -> None:
         await on.retype("nonsense")
         await on.sees("The page is a whole URL")
         await on.press("ctrl+o")
-        assert AuditLog(paths.audit_file(paths.state_dir())).read() == ([], 0)
+        assert log.read() == ([], 0)
         await on.retype("https://lumen-oak.example/a?b=c")
         await on.press("ctrl+o")
         await on.sees("The tracker answered 204")
-        entries, _ = AuditLog(paths.audit_file(paths.state_dir())).read()
+        entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
 
 
@@ -158,8 +158,7 @@ async def test_read_only_refuses_a_hit_in_the_client_itself() -> None:
             await on.desk.client.track([page_view(1, "https://lumen-oak.example/", "x")])
 
 
-async def test_the_audit_log_is_listed_filtered_and_opened() -> None:
-    log = AuditLog(paths.audit_file(paths.state_dir()))
+async def test_the_audit_log_is_listed_filtered_and_opened(log: AuditLog) -> None:
     for number in range(30):
         log.write(
             Entry(

@@ -11,33 +11,23 @@ from matomo_tui.admin import goals as planning
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.api.goals import update_goal
-from matomo_tui.config import paths
+from matomo_tui.api.users import set_user_access
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
+from tests.ui.admin import steps
 from tests.ui.administering import Office, office, quiet
 from tests.ui.conftest import StandingClock
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 
 
-def log() -> AuditLog:
-    return AuditLog(paths.audit_file(paths.state_dir()))
-
-
 async def review(on: Office, name: str = "Rare", pattern: str = "/lamps") -> None:
     """A new goal, up to the difference."""
-    await on.sees("Newsletter sign")
-    await on.press("ctrl+e", "a")
-    await on.until(lambda: isinstance(on.app.screen, EditScreen))
-    await on.type(name)
-    await on.press("enter", "enter", "enter", "enter")
-    await on.type(pattern)
-    await on.press("ctrl+o")
-    await on.until(lambda: isinstance(on.app.screen, PlanDialog))
+    await steps.add_goal(name, pattern).show(on)
 
 
 async def edit_revenue(on: Office, revenue: str) -> None:
@@ -62,7 +52,7 @@ async def somebody_else(on: Office, **changes: object) -> None:
 
 
 @pytest.mark.parametrize("key", ["a", "enter", "X", "delete"])
-async def test_a_key_leaned_on_changes_nothing_and_says_what_would(key: str) -> None:
+async def test_a_key_leaned_on_changes_nothing_and_says_what_would(key: str, log: AuditLog) -> None:
     async with office() as on:
         await on.sees("Newsletter sign")
         assert "locked" in on.lines[0]
@@ -70,7 +60,7 @@ async def test_a_key_leaned_on_changes_nothing_and_says_what_would(key: str) -> 
         assert isinstance(on.app.screen, AdminScreen)
         assert "Editing is locked. ctrl+e unlocks it." in on.said
         assert len(await on.goals()) == 4
-    assert log().read() == ([], 0)
+    assert log.read() == ([], 0)
 
 
 async def test_editing_locks_itself_after_ten_idle_minutes_and_nothing_is_sent_after() -> None:
@@ -170,7 +160,9 @@ async def test_a_role_given_meanwhile_opens_what_was_closed() -> None:
 
 
 @pytest.mark.parametrize("size", SIZES)
-async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(size: tuple[int, int]) -> None:
+async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(
+    size: tuple[int, int], log: AuditLog
+) -> None:
     async with office(size=size) as on:
         await edit_revenue(on, "7")
         text = on.words
@@ -180,7 +172,7 @@ async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(
         assert "token" not in text
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, EditScreen))
-    assert log().read() == ([], 0)
+    assert log.read() == ([], 0)
 
 
 async def test_what_would_change_nothing_is_said_to() -> None:
@@ -307,7 +299,9 @@ async def test_an_answer_lost_after_the_write_took_effect_is_found_out(monkeypat
         await on.sees("▸ 5 Once")
 
 
-async def test_a_write_lost_before_it_took_effect_is_not_sent_again(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_a_write_lost_before_it_took_effect_is_not_sent_again(
+    monkeypatch: pytest.MonkeyPatch, log: AuditLog
+) -> None:
     monkeypatch.setattr("matomo_tui.admin.apply.READ_BACK_PAUSES", (0.0,))
     demo = quiet()
     async with office(demo=demo, settings=Settings(url="http://127.0.0.1/", timeout=1.0)) as on:
@@ -319,7 +313,7 @@ async def test_a_write_lost_before_it_took_effect_is_not_sent_again(monkeypatch:
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, EditScreen))
         assert "Never" in on.text
-    entries, _ = log().read()
+    entries, _ = log.read()
     assert [entry.outcome for entry in entries] == ["not done"]
 
 
@@ -339,6 +333,19 @@ async def test_a_refusal_is_said_and_keeps_what_was_typed() -> None:
         await on.press("escape")
         await on.sees("Editing goals needs the write role")
         assert "Refused" not in await on.goals()
+
+
+async def test_a_role_taken_away_meanwhile_is_refused_and_closes_the_administration() -> None:
+    async with office("write") as on:
+        await review(on, name="Too late")
+        await on.superuser.call(set_user_access("bob", "view", (1,)))
+        await on.press("y")
+        await on.until(lambda: isinstance(on.app.screen, LiveScreen))
+        await on.sees("What this token may do has changed: it has view here now.")
+        assert "Too late" not in await on.goals()
+        await on.press("9")
+        assert isinstance(on.app.screen, LiveScreen)
+        assert "administration" not in on.text
 
 
 async def test_nothing_is_written_that_cannot_be_logged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
