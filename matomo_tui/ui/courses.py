@@ -60,7 +60,7 @@ async def charted(loader: ReportLoader, subject: Subject, column: Column, *, rel
     if request.query.before is not None:
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
         values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
-        curves.append(Curve(_span(earlier.evolution), values))
+        curves.append(Curve(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 

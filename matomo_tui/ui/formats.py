@@ -63,6 +63,14 @@ def percent(fraction: float | None, digits: int = 0, missing: str = "–") -> st
     return missing if fraction is None else f"{fraction * 100:.{digits}f} %"
 
 
+def signed_percent(fraction: float) -> str:
+    """A change in at most seven cells: ``+8 %``, ``-0.3 %``, ``+>999 %``."""
+    size = fraction * 100
+    if abs(size) >= 999.5:
+        return "+>999 %" if size > 0 else "->999 %"
+    return f"{size:+.0f} %" if abs(size) >= 1 else f"{size:+.1f} %"
+
+
 def duration(seconds: float | None, missing: str = "–") -> str:
     """``0:07``, ``12:40``, ``1:02:33``."""
     if seconds is None:

@@ -96,6 +96,12 @@ async def test_beside_the_time_before_both_are_named_with_their_figures() -> Non
         assert "2 24 Sep – 23 Oct 2026" in legend
 
 
+async def test_without_room_for_their_names_each_figure_says_of_which_day_it_is() -> None:
+    async with evolution(matomo(), size=(80, 7), period=day(1), comparison=Comparison.PREVIOUS) as (stage, _):
+        before = visits(date(2026, 10, 23))["nb_visits"]
+        assert f"Sun 22 Nov 2026  1: 109  Fri 23 Oct 2026 2: {before}" in stage.app.lines[0]
+
+
 async def test_a_year_before_is_the_same_days_of_the_calendar() -> None:
     served = matomo()
     async with evolution(served, period=day(1), comparison=Comparison.YEAR) as (stage, _):
@@ -181,7 +187,7 @@ async def test_an_annotation_is_written_for_the_day_under_the_cursor_and_read_ba
         assert (call["date"], call["note"]) == ("2026-11-21", "New shelf")
         assert "◆ New shelf" in stage.app.lines[0]
         await stage.press("a")
-        assert stage.line("2026-11-21").split() == ["│▸", "2026-11-21", "New", "shelf", "root", "│"]
+        assert stage.line("Sat 21 Nov 2026").split()[-4:] == ["New", "shelf", "root", "│"]
         assert "Spring sale [31mstarts" in stage.text
 
 

@@ -43,7 +43,7 @@ async def test_the_page_stands_between_what_came_before_and_after(size: tuple[in
         for words in ("/docs/install", "Direct entries", "Left the site", "Visits begun here"):
             assert words in found.text
         assert "16" in found.line("Pageviews")
-        assert "50%" in found.line("Visits begun here")
+        assert "50 %" in found.line("Visits begun here")
         assert "/日本語/ガイド" in found.text, "addresses are read as people write them"
         if size[0] >= 100:
             line = found.line("Pageviews")

@@ -54,11 +54,11 @@ async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) ->
             assert title in text
         assert "63 %" in stage.line("Share")
         assert "37 %" in stage.line("Share")
-        assert "most 7, 03:00" in text
+        assert "peak 7, 03:00" in text
         if size[0] > 80:
             assert "1.03 s a page" in text
         if size[0] == 200:
-            assert "4 weeks, most 46, Sunday" in text
+            assert "4 weeks, peak 46, Sunday" in text
         assert "─ Visits Sun 22 Nov 2026  109  ▲ +7 +7 %" in text, "the chart of visits"
 
 

@@ -16,7 +16,7 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import number
+from matomo_tui.ui.formats import number, signed_percent
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
@@ -29,13 +29,13 @@ from matomo_tui.ui.working import later
 COLUMNS = (
     Column("label", "Site", 14, flex=1, most=60),
     Column("nb_visits", "Visits", 9, align="right"),
-    Column("visits_evolution", "", 8, align="right"),
+    Column("visits_evolution", "", 9, align="right"),
     Column("nb_actions", "Actions", 9, align="right", hides=1),
-    Column("actions_evolution", "", 8, align="right", hides=4),
+    Column("actions_evolution", "", 9, align="right", hides=4),
     Column("nb_pageviews", "Pageviews", 9, align="right", hides=3),
-    Column("pageviews_evolution", "", 8, align="right", hides=5),
+    Column("pageviews_evolution", "", 9, align="right", hides=5),
     Column("revenue", "Revenue", 12, align="right"),
-    Column("revenue_evolution", "", 8, align="right", hides=2),
+    Column("revenue_evolution", "", 9, align="right", hides=2),
 )
 SORTABLE = ("nb_visits", "visits_evolution", "nb_actions", "nb_pageviews", "revenue", "revenue_evolution", "label")
 
@@ -225,7 +225,7 @@ def _row(row: ReportRow, here: int, glyphs: Glyphs) -> Row[int]:
         number(figure(row, "nb_pageviews"), glyphs.dash),
         evolution(figure(row, "pageviews_evolution"), glyphs),
         money,
-        evolution(figure(row, "revenue_evolution"), glyphs),
+        evolution(figure(row, "revenue_evolution"), glyphs) if revenue else "",
     )
     return Row(site_id, cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
 
@@ -237,5 +237,4 @@ def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:
     if abs(fraction) < 0.0005:
         return ((glyphs.same, "muted"),)
     look: Look = "good" if fraction > 0 else "bad"
-    size = f"{fraction * 100:+,.0f} %" if abs(fraction) < 9.995 else f"{'+' if fraction > 0 else '-'}>999 %"
-    return ((f"{glyphs.up if fraction > 0 else glyphs.down} {size}", look),)
+    return ((f"{glyphs.up if fraction > 0 else glyphs.down} {signed_percent(fraction)}", look),)

@@ -211,12 +211,18 @@ class EvolutionPane(AnsweringPane):
             parts.append(self._figure(found, 0, index))
             parts.append(self._change(found, index))
         elif not self._legend.display and not self._numbers:
-            parts += [f"{n + 1}: {self._figure(found, n, index)}" for n in range(len(course.curves))]
+            parts += [self._named_figure(found, number, index) for number in range(len(course.curves))]
         if course.open_curves and index == len(course.periods) - 1:
             parts.append("so far")
         notes = [clean(note.note, 60) for note in self._notes if (day := day_of(note)) and period.contains(day)]
         parts += [f"{glyphs.note} {note}" for note in notes[:2]]
         return "  ".join(filter(None, parts))
+
+    def _named_figure(self, found: Charted, curve: int, index: int) -> str:
+        """A figure of several, with the number of its curve, and with its period where that is not the chart's."""
+        periods = found.course.curves[curve].periods
+        when = f"{periods[index].label()} " if index < len(periods) else ""
+        return f"{when}{curve + 1}: {self._figure(found, curve, index)}"
 
     def _figure(self, found: Charted, curve: int, index: int) -> str:
         value = found.course.curves[curve].values[index]

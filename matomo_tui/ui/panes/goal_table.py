@@ -41,11 +41,17 @@ CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"
 REST = 0.25
 """Seconds that the cursor rests on a goal before all about it is asked for."""
 MOST_COURSES = 40
+LEAST_SPAN = 0.2
+"""The part of the highest value that a small chart shows at least."""
 
 
 @dataclass(frozen=True, slots=True)
 class Course:
-    """The conversions of a goal, oldest first; equal ones draw the same cell."""
+    """The conversions of a goal, oldest first; equal ones draw the same cell.
+
+    The highest sign is never used, as those of the next line would touch it; ground and top are those of the line, so
+    that a course is seen, but what changes little does not look like much.
+    """
 
     line: tuple[float | None, ...]
     signs: str
@@ -53,13 +59,15 @@ class Course:
     def __call__(self, width: int) -> Plain:
         """As wide as there is room."""
         line = squeeze(self.line, width)
-        top = max((value for value in line if value is not None), default=0.0)
-        return (("".join(self._sign(value, top) for value in line), "accent"),)
+        known = [value for value in line if value is not None]
+        top = max(known, default=0.0)
+        ground = max(0.0, top - max(2 * (top - min(known, default=0.0)), top * LEAST_SPAN))
+        return (("".join(self._sign(value, ground, top) for value in line), "accent"),)
 
-    def _sign(self, value: float | None, top: float) -> str:
+    def _sign(self, value: float | None, ground: float, top: float) -> str:
         if value is None or not top:
             return " " if value is None else self.signs[0]
-        return self.signs[max(1 if value else 0, round(value / top * (len(self.signs) - 1)))]
+        return self.signs[max(1 if value else 0, round((value - ground) / (top - ground) * (len(self.signs) - 2)))]
 
 
 class GoalTable(AnsweringPane):
@@ -172,16 +180,19 @@ class GoalTable(AnsweringPane):
         self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
         page = self.page
         before = page.request.query.before if page is not None else None
-        growing = "not over yet, " if page is not None and page.growing else ""
+        growing = "not over yet" if page is not None and page.growing else ""
         against = f"against {before.label()}" if before is not None else ""
         age = age_words(self._loader.age(page.asked_at)) if page is not None else ""
-        self.set_title(growing + against, title=f"Goals {max(0, len(self._reports) - 1)}", headings=age)
+        said = (str(max(0, len(self._reports) - 1)), growing, against)
+        self.set_title(tuple(filter(None, said)), headings=age)
 
     def _row(self, report: Report) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)
+        first = report is self._reports[0]
+        name = "All goals" if first else report.name.removeprefix("Goal ")
         if not isinstance(page, Page):
             said = str(page) if page is not None else ""
-            return Row(report.id, (report.name, "", "", "", "", ((said, "bad"),)))
+            return Row(report.id, (name, "", "", "", "", ((said, "bad"),)))
         row, currency = page.only, page.request.query.site.currency
         earlier = next(iter(page.before.values()), None) if page.before else None
         line = {key: derived.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)}
@@ -190,7 +201,7 @@ class GoalTable(AnsweringPane):
         rate = line[RATE]
         series = self._courses.get(report.id)
         cells: tuple[Cell, ...] = (
-            ((report.name, "strong" if report is self._reports[0] else ""),),
+            ((name, "strong" if first else ""),),
             ((figure(line[CONVERSIONS], "number", "") or glyphs.dash, "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs),
             percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,

@@ -8,16 +8,17 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.emptiness import emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import Metric, ReportTable, emptiness, metrics
+from matomo_tui.reports.table import Metric, ReportTable, metrics
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.panes.report_columns import change_cell, figure
+from matomo_tui.ui.panes.report_columns import change_cell, figure, heading
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -113,7 +114,7 @@ class MetricsPane(AnsweringPane):
     def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...]) -> Row[str]:
         glyphs, kind = glyphs_of(self), metric.column.type
         cells: dict[str, Cell] = {
-            "name": metric.column.name,
+            "name": heading(metric.column),
             "value": ((figure(metric.value, kind, currency) or glyphs.dash, "strong"),),
             "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs),
             "before": ((figure(metric.before, kind, currency), "muted"),),

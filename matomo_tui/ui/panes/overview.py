@@ -3,23 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
+from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import Page
-from matomo_tui.reports.table import Emptiness, Metric, emptiness, metrics
+from matomo_tui.reports.table import Metric, metrics
 from matomo_tui.text import clean
-from matomo_tui.ui.formats import number, percent
+from matomo_tui.ui.formats import number, percent, signed_percent
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.panes.report_columns import difference, figure
+from matomo_tui.ui.panes.report_columns import difference, figure, heading
 from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
 
 Answer = Page | MatomoError
+
+
+BRIEF = {
+    "Actions per Visit": "Actions/visit",
+    "Avg. Visit Duration": "Avg. duration",
+    "Maximum actions in one visit": "Max. actions",
+}
+"""Matomo's English names in fewer letters."""
 
 
 class OverviewPane(AnsweringPane):
@@ -82,21 +92,22 @@ class TilesPane(OverviewPane):
         found = tuple(sorted(found, key=lambda metric: place.get(metric.column.key, len(place))))
         self._tiles.show([self._tile(metric) for metric in found if metric.column.type != "text"])
         before = page.request.query.before
-        growing = ", not over yet" if page.growing else ""
         absent = next((metric.absence for metric in found if metric.absence), "")
-        said = f"{page.request.query.period.label()}{growing}" + (f", against {before.label()}" if before else "")
-        self.set_title(absent or said, title=self._heading)
+        growing = "not over yet" if page.growing else ""
+        said = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
+        self.set_title(absent or tuple(filter(None, said)), title=self._heading)
 
     def _tile(self, metric: Metric) -> Tile:
-        label = metric.column.name.removesuffix(" (in seconds)")
-        change = metric.change
+        label, change = heading(metric.column), metric.change
+        tile = Tile(label, self._written(metric), brief_label=BRIEF.get(label, ""))
         if change is None:
-            return Tile(label, self._written(metric), note=self._reason(metric))
+            return replace(tile, note=self._reason(metric))
         if not change.direction:
-            return Tile(label, self._written(metric), change="same")
-        ratio = f" {change.ratio * 100:+,.0f} %" if change.ratio is not None else ""
-        words = f"{difference(change, metric.column.type)}{ratio}"
-        return Tile(label, self._written(metric), change.direction, change.good, words)
+            return replace(tile, change="same")
+        size = difference(change, metric.column.type)
+        ratio = signed_percent(change.ratio) if change.ratio is not None else ""
+        words = f"{size} {ratio}".rstrip()
+        return replace(tile, direction=change.direction, good=change.good, change=words, brief_change=ratio)
 
     def _reason(self, metric: Metric) -> str:
         """Why there is no figure, in few words; the title has the sentence."""
@@ -128,8 +139,9 @@ class ColumnsPane(OverviewPane):
         known = [value for value in line if value is not None]
         peak = max(known, default=0.0)
         self._bars.show([label.split(" ")[0][: self._short or None] for label in labels], line)
-        said = f"most {number(peak)}, {labels[line.index(peak)]}{self._suffix}" if peak else ""
-        self.set_title(", ".join(filter(None, (self.note, said))), title=self._heading)
+        where = f"{labels[line.index(peak)]}{self._suffix}" if peak else ""
+        said = (self.note, f"peak {number(peak)}" if peak else "", where)
+        self.set_title(tuple(filter(None, said)), title=self._heading)
 
 
 class FrequencyPane(OverviewPane):
@@ -159,7 +171,7 @@ class FrequencyPane(OverviewPane):
             return
         new, returning = row.number("nb_visits_new") or 0.0, row.number("nb_visits_returning") or 0.0
         whole = new + returning
-        facts = [Fact("", "new", second="return.")]
+        facts = [Fact("", "new", second="ret.")]
         if whole:
             facts.append(Fact("Share", percent(new / whole), second=percent(returning / whole), strong=True))
         for label, key in self.ROWS:
@@ -196,6 +208,11 @@ class PerformancePane(OverviewPane):
         for metric in phases:
             value = metric.value if isinstance(metric.value, int | float) else 0.0
             name = metric.column.name.removeprefix("Avg. ")
-            facts.append(Fact(name[:1].upper() + name[1:], f"{value:.2f} s", share=value / whole))
+            facts.append(Fact(name[:1].upper() + name[1:], _seconds(value), share=value / whole))
         self._facts.show(facts)
         self.set_title(f"{whole:.2f} s a page", title=self._heading)
+
+
+def _seconds(value: float) -> str:
+    """``0.27 s``, ``12 ms``; nothing where it took no time, or was not measured: Matomo does not tell which."""
+    return f"{value:.2f} s" if value >= 0.0995 else f"{value * 1000:.0f} ms" if value else "0 s"

@@ -97,15 +97,15 @@ class PaneTitle(Widget):
     def __init__(self, name: str) -> None:
         super().__init__()
         self.text = name
-        self.detail = ""
+        self.details: tuple[str, ...] = ()
         self.headings = ""
         self.word = ""
         self.step: int | None = None
 
-    def show(self, text: str, detail: str, headings: str, word: str) -> None:
+    def show(self, text: str, details: tuple[str, ...], headings: str, word: str) -> None:
         """Draw these; nothing when they are the ones already there."""
-        if (text, detail, headings, word) != (self.text, self.detail, self.headings, self.word):
-            self.text, self.detail, self.headings, self.word = text, detail, headings, word
+        if (text, details, headings, word) != (self.text, self.details, self.headings, self.word):
+            self.text, self.details, self.headings, self.word = text, details, headings, word
             self.refresh(Region(0, 0, self.size.width, 1))
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
@@ -122,7 +122,7 @@ class PaneTitle(Widget):
         name = fit(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
         room -= cell_len(name)
         parts = [Segment(line, rule), Segment(f" {name}", self.get_component_rich_style("pane-title--name"))]
-        for text, style in ((self.word, "pane-title--word"), (self.detail, "pane-title--detail")):
+        for text, style in ((self.word, "pane-title--word"), (self._detail(room), "pane-title--detail")):
             # A few cells are enough for a count, not for what would be cut to them.
             if text and room >= min(cell_len(text) + 1, 9):
                 shown = f" {fit(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
@@ -132,6 +132,12 @@ class PaneTitle(Widget):
         fill = max(0, width - used - 1 - cell_len(headings))
         parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
         return Strip(parts).adjust_cell_length(width, self.rich_style)
+
+    def _detail(self, room: int) -> str:
+        """The details as far as they have room; the first one may be cut."""
+        room -= cell_len(self.word) + 1 if self.word else 0
+        texts = (", ".join(self.details[:count]) for count in range(len(self.details), 0, -1))
+        return next((text for text in texts if cell_len(text) < room), self.details[0] if self.details else "")
 
     def _fill(self, width: int) -> list[Segment]:
         rule = self.get_component_rich_style("pane-title--rule")
@@ -171,7 +177,7 @@ class Pane(Vertical):
         self.state = PaneState.CONTENT
         self.title_bar = PaneTitle(self.TITLE)
         self._message = Static("", classes="pane--message", markup=False)
-        self._title = (self.TITLE, "", "")
+        self._title: tuple[str, tuple[str, ...], str] = (self.TITLE, (), "")
         self._said = ""
         self._loading: Timer | None = None
         self._postponed = False
@@ -210,17 +216,19 @@ class Pane(Vertical):
     @property
     def title_text(self) -> str:
         """What the title says: the title, and the detail behind a comma."""
-        name, detail, _ = self._title
-        return f"{name}, {detail}" if name and detail else name or detail
+        name, details, _ = self._title
+        return ", ".join(filter(None, (name, *details)))
 
-    def set_title(self, detail: str = "", title: str | None = None, headings: str = "") -> None:
-        """The title in the rule, a count or other detail behind it, column headings at the right; plain text."""
-        self._title = (self.TITLE if title is None else title, detail, headings)
+    def set_title(self, detail: str | tuple[str, ...] = "", title: str | None = None, headings: str = "") -> None:
+        """The title in the rule, a count or other detail behind it, column headings at the right; plain text. Of
+        several details the last ones go where there is no room."""
+        details = (detail,) if isinstance(detail, str) and detail else tuple(detail)
+        self._title = (self.TITLE if title is None else title, details, headings)
         self._draw_title()
 
     def _draw_title(self) -> None:
-        name, detail, headings = self._title
-        self.title_bar.show(name, detail, headings if self.state in _WITH_CONTENT else "", _WORDS.get(self.state, ""))
+        name, details, headings = self._title
+        self.title_bar.show(name, details, headings if self.state in _WITH_CONTENT else "", _WORDS.get(self.state, ""))
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the content, or ``message`` in its place."""

@@ -33,7 +33,9 @@ _WIDTHS: dict[ColumnType, int] = {
     "text": 12,
 }
 _CHANGE_WIDTH = 15
-_LEAST_HEADING, _WIDEST_HEADING = 11, 20
+_LEAST_HEADING, _WIDEST_HEADING = 11, 24
+_HEADING_FLEX = 40
+"""Whole headings come before longer labels and bars."""
 _BAR_WIDTH = 8
 
 
@@ -50,15 +52,17 @@ class Laid:
 
 def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
-    screen the last metrics hide first, then the bar, then how the first one changed."""
+    screen the last metrics hide first, then the bar, then how the first one changed; what the rows are sorted by never
+    does."""
     metrics = tuple(column for column in shown if column.key != LABEL)
     compared = request.query.before is not None
+    sort = request.sorted_by
     main = _main(request, metrics)
     label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=4, most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0
-        hides = 0 if first else 10 + place
+        hides = 0 if first or (sort is not None and metric.key == sort.column) else 10 + place
         columns.append(_column(metric, hides))
         if metric.key == main:
             columns.append(Column(BAR, "", _BAR_WIDTH, flex=1, most=16, hides=hides + 3 if hides else 3))
@@ -81,10 +85,17 @@ def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
 
 def _column(metric: Metric, hides: int) -> Column:
     """As wide as its figures; what is left over goes to headings that are longer."""
-    width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(metric.name) + 2))
-    most = max(width, min(_WIDEST_HEADING, cell_len(metric.name) + 2))
+    name = heading(metric)
+    width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
+    most = max(width, min(_WIDEST_HEADING, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
-    return Column(metric.key, metric.name, width, flex=1 if most > width else 0, most=most, align=align, hides=hides)
+    flex = _HEADING_FLEX if most > width else 0
+    return Column(metric.key, name, width, flex=flex, most=most, align=align, hides=hides)
+
+
+def heading(metric: Metric) -> str:
+    """What a metric is called: its name, without the unit that its figures are not written in."""
+    return metric.name.removesuffix(" (in seconds)")
 
 
 def figure(value: Value, kind: ColumnType, currency: str) -> str:
@@ -115,7 +126,7 @@ def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs
     arrow = glyphs.up if change.direction > 0 else glyphs.down
     look: Look = {1: "good", -1: "bad"}.get(change.good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
-    ratio = _ratio(change)
+    ratio = formats.signed_percent(change.ratio) if change.ratio is not None else ""
     return ((f"{arrow}{size:>7}{ratio:>7}", look),)
 
 
@@ -130,13 +141,3 @@ def difference(change: Change, kind: ColumnType) -> str:
     if kind in ("duration_ms", "byte"):
         return f"{sign}{formats.short_number(size)}"
     return f"{sign}{size:.1f}" if size < 10 and size != int(size) else f"{sign}{formats.short_number(size)}"
-
-
-def _ratio(change: Change) -> str:
-    ratio = change.ratio
-    if ratio is None:
-        return ""
-    percent = ratio * 100
-    if abs(percent) >= 999.5:
-        return ">+999 %" if percent > 0 else "<-999 %"
-    return f"{percent:+.0f} %" if abs(percent) >= 1 else f"{percent:+.1f} %"

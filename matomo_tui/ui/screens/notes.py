@@ -17,16 +17,17 @@ from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import ConnectionLost, MatomoError, TimedOut
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import periods
+from matomo_tui.reports.periods import Period
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
-from matomo_tui.ui.notebook import Notebook
+from matomo_tui.ui.notebook import Notebook, day_of
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from matomo_tui.ui.working import later
 
-COLUMNS = (Column("date", "Date", 10), Column("note", "Annotation", 20, flex=3), Column("user", "By", 8, hides=1))
+COLUMNS = (Column("date", "Date", 15), Column("note", "Annotation", 20, flex=3), Column("user", "By", 8, hides=1))
 
 
 class NotesDialog(ModalScreen[bool]):
@@ -66,7 +67,7 @@ class NotesDialog(ModalScreen[bool]):
         rows = [
             Row(
                 place,
-                (((clean(note.date, 10), "muted"),), clean(note.note), ((clean(note.user, 40), "muted"),)),
+                (((_day(note), "muted"),), clean(note.note), ((clean(note.user, 40), "muted"),)),
                 mark=(glyphs.note, "warn") if note.starred else ("", ""),
             )
             for place, note in enumerate(self._notes)
@@ -91,6 +92,12 @@ class NotesDialog(ModalScreen[bool]):
     def action_close(self) -> None:
         """Back."""
         self.dismiss(False)
+
+
+def _day(note: Annotation) -> str:
+    """The day as it is written everywhere else."""
+    day = day_of(note)
+    return Period(day, day, "day").label() if day is not None else clean(note.date, 10)
 
 
 class AnnotateDialog(ModalScreen[Annotation | None]):

@@ -85,8 +85,8 @@ class SpansPane(AnsweringPane):
         self.ask_ended()
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
-        count = max((len(line[2].course.periods) for line in lines), default=0)
-        self.set_title(f"{count} periods, those that are over")
+        self.styles.height = len(lines) + 2
+        self.set_title(_when(lines[0][2].course) if lines else "")
 
     def _row(self, key: str, words: str, found: Charted, curve: int, *, here: bool) -> Row[str]:
         span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
@@ -104,7 +104,9 @@ class SpansPane(AnsweringPane):
                 change_cell(change, is_new=False, kind=kind, glyphs=glyphs),
                 cell(span.low),
                 cell(span.high),
-                cell(span.mean),
+                cell(
+                    round(span.mean) if kind == "number" and span.mean is not None and span.mean >= 100 else span.mean
+                ),
             ),
         )
 
@@ -115,13 +117,20 @@ class SpansPane(AnsweringPane):
             self.screen.action_chart()
 
 
+def _when(course: Course) -> str:
+    """Which time the figures are about: ``12 days``, ``11 weeks that are over``."""
+    count = len(course.periods) - bool(course.open_curves)
+    kind = course.periods[0].kind if course.periods else "day"
+    return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if course.open_curves else ''}"
+
+
 class RowEvolutionScreen(Screen[None]):
     """``paths`` are the labels from the top level down to each row, as the server sent them; at most six of them."""
 
     DEFAULT_CSS = """
     RowEvolutionScreen { layout: vertical; overflow: hidden; }
     RowEvolutionScreen EvolutionPane { height: 3fr; min-height: 9; margin: 0 1; }
-    RowEvolutionScreen SpansPane { height: 2fr; margin: 0 1; }
+    RowEvolutionScreen SpansPane { height: 2fr; max-height: 40%; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row evolution")]
     AUTO_FOCUS = ""

@@ -341,7 +341,8 @@ class SectionView(Screen[None]):
         query, request = self.desk.query, self.request
         names = [clean(query.site.name) or f"site {query.site.id}", self.section.title]
         if request is not None:
-            names += [request.report.name, *(clean(step.label).strip() for step in request.path)]
+            report = () if request.report.name == self.section.title else (request.report.name,)
+            names += [*report, *(clean(step.label).strip() for step in request.path)]
         found = path_crumbs(names)
         found.append(Crumb(query.period.label(), "text", 3, least=10))
         if query.before is not None:

@@ -151,13 +151,18 @@ class SidePane(AnsweringPane):
 
 
 def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
-    share = percent(line.count / pageviews) if pageviews else ""
+    share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
     label = line.label if line.heading else f"  {line.label}"
     return Row(
         key,
-        (((label, look),), ((number(line.count, glyphs.dash), look),), ((share.replace(" ", ""), "muted"),)),
+        (((label, look),), ((number(line.count, glyphs.dash), look),), ((share, "muted"),)),
     )
+
+
+def _share(fraction: float) -> str:
+    """A share in five cells; a little is not nothing."""
+    return "<1 %" if 0 < fraction < 0.005 else percent(fraction)
 
 
 class PagePane(AnsweringPane):

@@ -32,10 +32,12 @@ MOST_CURVES = 6
 
 @dataclass(frozen=True, slots=True)
 class Curve:
-    """One line: its clean ``name`` and its values, ``None`` where one is not known."""
+    """One line: its clean ``name`` and its values, ``None`` where one is not known; ``periods`` where they are of
+    others than the chart's."""
 
     name: str
     values: tuple[float | None, ...]
+    periods: tuple[Period, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

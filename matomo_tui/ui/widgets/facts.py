@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -22,12 +21,14 @@ LARGE_FROM = 6
 """Lines from which on the digits of tiles are large."""
 _GAP = 2
 _LEAST_TILE = 13
+_LEAST_LARGE = 4
+"""Tiles that must have room before any is large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
     """A figure: its ``label``, how it changed (``direction`` of the arrow, ``good`` 1, -1 or 0), or, where it is not
-    known, a ``note`` that says why."""
+    known, a ``note`` that says why. What is ``brief`` stands where the whole has no room."""
 
     label: str
     figure: str
@@ -35,10 +36,13 @@ class Tile:
     good: int = 0
     change: str = ""
     note: str = ""
+    brief_label: str = ""
+    brief_change: str = ""
 
 
 class Tiles(Widget):
-    """Figures in a row, as many as have room; those that come first stay."""
+    """Figures in a row, as many as have room; those that come first stay. Where there is the height, they are large:
+    all of them, and at least some."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tiles--label",
@@ -71,39 +75,76 @@ class Tiles(Widget):
 
     def render_line(self, y: int) -> Strip:
         width, base = self.size.width, self.rich_style
-        shown = self._tiles[: max(1, (width + _GAP) // (_LEAST_TILE + _GAP))]
-        edges = [n * (width + _GAP) // max(1, len(shown)) for n in range(len(shown) + 1)]
+        figures = self._large(width) or [(self._figure(tile),) for tile in self._tiles]
+        shown = list(zip(self._tiles, figures, strict=False))[: max(1, (width + _GAP) // (_LEAST_TILE + _GAP))]
+        widths = _widths([self._needs(tile, figure) for tile, figure in shown], width)
         segments: list[Segment] = []
-        for number, (tile, (start, stop)) in enumerate(zip(shown, pairwise(edges), strict=True)):
-            room = stop - start - _GAP
-            line = Strip(self._line(tile, y, room, first=number == 0)).adjust_cell_length(room, base)
-            segments += [*line, Segment(" " * _GAP, base)]
+        for number, ((tile, figure), room) in enumerate(zip(shown, widths, strict=True)):
+            line = self._line(tile, figure, y, room, first=number == 0)
+            segments += [*Strip(line).adjust_cell_length(room, base), Segment(" " * _GAP, base)]
         return Strip(segments).adjust_cell_length(width, base)
 
-    def _line(self, tile: Tile, y: int, width: int, *, first: bool) -> list[Segment]:
+    def _figure(self, tile: Tile) -> str:
+        return ascii_money(tile.figure) if glyphs_of(self).ascii else tile.figure
+
+    def _large(self, width: int) -> list[tuple[str, ...]]:
+        """As many figures in large digits as have room; none where that would be few, or one has no large form."""
+        if self.size.height < LARGE_FROM:
+            return []
+        found: list[tuple[str, ...]] = []
+        for tile in self._tiles:
+            rows = digit_rows(self._figure(tile).replace(" ", ""), ascii=glyphs_of(self).ascii)
+            if rows is None:
+                return []
+            width -= max(_LEAST_TILE, cell_len(rows[0])) + (_GAP if found else 0)
+            if width < 0:
+                break
+            found.append(rows)
+        return found if len(found) >= min(_LEAST_LARGE, len(self._tiles)) else []
+
+    def _needs(self, tile: Tile, figure: tuple[str, ...]) -> tuple[int, int]:
+        """Cells that a tile needs, and those in which nothing of it is brief."""
+        change = f"> {tile.change}" if tile.change else tile.note
+        least = max(_LEAST_TILE, cell_len(figure[0])) if len(figure) > 1 else _LEAST_TILE
+        return least, max(least, *(cell_len(text) for text in (tile.label, figure[0], change)))
+
+    def _line(self, tile: Tile, figure: tuple[str, ...], y: int, width: int, *, first: bool) -> list[Segment]:
+        """A line of a tile: its label, ``figure`` (one row, or several), its change, blank lines."""
         glyphs = glyphs_of(self)
-        look = self._style("first" if first else "figure")
-        figure = ascii_money(tile.figure) if glyphs.ascii else tile.figure
+
+        def written(text: str, brief: str = "") -> str:
+            return fit(brief if brief and cell_len(text) > width else text, width, ellipsis=glyphs.ellipsis)
+
         if y == 0:
-            return [Segment(fit(tile.label, width, ellipsis=glyphs.ellipsis), self._style("label"))]
-        large = self.size.height >= LARGE_FROM
-        if large and y <= 3:
-            rows = digit_rows(figure.replace(" ", ""), ascii=glyphs.ascii)
-            if rows is None or cell_len(rows[0]) > width:
-                rows = ("", figure, "")
-            return [Segment(fit(rows[y - 1], width, ellipsis=""), look)]
-        if not large and y == 1:
-            return [Segment(fit(figure, width, ellipsis=glyphs.ellipsis), look)]
-        if y == (4 if large else 2):
+            return [Segment(written(tile.label, tile.brief_label), self._style("label"))]
+        if y <= len(figure):
+            return [Segment(written(figure[y - 1]), self._style("first" if first else "figure"))]
+        if y == len(figure) + 1:
             if not tile.change:
-                return [Segment(fit(tile.note, width, ellipsis=glyphs.ellipsis), self._style("note"))]
+                return [Segment(written(tile.note), self._style("note"))]
             arrow = {1: glyphs.up, -1: glyphs.down}.get(tile.direction, glyphs.same)
+            brief = f"{arrow} {tile.brief_change}" if tile.brief_change else ""
             style = self._style({1: "good", -1: "bad"}.get(tile.good, "note"))
-            return [Segment(fit(f"{arrow} {tile.change}", width, ellipsis=glyphs.ellipsis), style)]
+            return [Segment(written(f"{arrow} {tile.change}", brief), style)]
         return []
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"tiles--{name}")
+
+
+def _widths(needs: Sequence[tuple[int, int]], width: int) -> list[int]:
+    """How ``width`` cells are shared by tiles that need so much at least, and so much at best: those that lack little
+    first, then the narrowest."""
+    widths = [least for least, _ in needs]
+    left = width - _GAP * (len(needs) - 1) - sum(widths)
+    for lacking, at in sorted((best - least, at) for at, (least, best) in enumerate(needs)):
+        if lacking <= left:
+            widths[at] += lacking
+            left -= lacking
+    while needs and left > 0:
+        widths[min(range(len(needs)), key=widths.__getitem__)] += 1
+        left -= 1
+    return widths
 
 
 class ColumnBars(Widget):

@@ -98,9 +98,10 @@ class KeyBar(Widget):
                 label = _LABELS.get(binding.action, binding.description)
                 seen[binding.action] = Key(binding.key, self.app.get_key_display(binding), label)
         usual = [action for action in seen if action not in special]
-        named = ((*self.first, *usual), self._fill, self._keep)
-        here, filling, kept = ([seen[action] for action in actions if action in seen] for actions in named)
-        return here, filling, kept
+        kept = tuple(action for action in self._keep if action not in self.first)
+        named = ((*self.first, *usual), self._fill, kept)
+        here, filling, keeping = ([seen[action] for action in actions if action in seen] for actions in named)
+        return here, filling, keeping
 
     def _fills(self, binding: Binding) -> bool:
         """Whether the key does what the registry says: Textual has a ``copy`` of its own, and a key may be typed."""

@@ -1,0 +1,67 @@
+"""Figures in a row: whole words where there is room, large ones all together or not at all."""
+
+from __future__ import annotations
+
+from matomo_tui.ui.panes.pane import Pane
+from matomo_tui.ui.widgets.facts import Tile, Tiles
+from tests.ui.reporting import look
+
+TILES = (
+    Tile("Visits", "119,461", -1, -1, "-90.9k ->999 %", brief_change="-43 %"),
+    Tile("Unique visitors", "80,670", -1, -1, "-52.5k -39 %", brief_change="-39 %"),
+    Tile("Actions", "694,350", -1, -1, "-531k -43 %", brief_change="-43 %"),
+    Tile("Actions per Visit", "5.8", change="same", brief_label="Actions/visit"),
+    Tile("Avg. Visit Duration", "2:45", change="same", brief_label="Avg. duration"),
+)
+
+
+async def shown(width: int, height: int, tiles: tuple[Tile, ...] = TILES) -> list[str]:
+    """The lines of the tiles."""
+    widget = Tiles()
+    async with look(widget, size=(width, height)) as found:
+        widget.styles.height = height
+        widget.show(tiles)
+        await found.settle()
+        return [line.rstrip() for line in found.app.lines]
+
+
+async def test_where_the_whole_has_no_room_it_is_brief_and_never_cut() -> None:
+    lines = await shown(78, 3)
+    assert lines[0].split("  ")[0].strip() == "Visits"
+    for words in ("Unique visitors", "Actions/visit", "Avg. duration"):
+        assert words in lines[0]
+    assert "▼ -43 %" in lines[2]
+    assert "▼ -52.5k -39 %" in lines[2], "what has room is whole"
+    assert "…" not in "".join(lines)
+
+
+async def test_with_room_everything_is_whole() -> None:
+    lines = await shown(110, 3)
+    for words in ("Actions per Visit", "Avg. Visit Duration"):
+        assert words in lines[0]
+    assert "▼ -90.9k ->999 %" in lines[2]
+
+
+async def test_figures_are_large_all_together_or_not_at_all() -> None:
+    large = await shown(100, 6)
+    assert "694,350" not in "".join(large)
+    assert "Actions per Visit" in large[0], "four of them have room"
+    assert "duration" not in large[0].lower()
+    small = await shown(78, 6)
+    assert "694,350" in small[1]
+    assert "-43 %" in small[2], "no blank lines between"
+    unlike = (*TILES[:4], Tile("Revenue", "€ 12"))
+    assert "119,461" in "".join(await shown(180, 6, unlike)), "a sign that has no large form keeps all small"
+
+
+async def test_of_several_details_in_a_title_the_last_ones_go_first() -> None:
+    pane = Pane()
+    async with look(pane, size=(40, 3)) as found:
+        for details, said in (
+            (("4 weeks", "peak 46", "Sunday"), "─ By weekday 4 weeks, peak 46, Sunday ──"),
+            (("4 weeks", "peak 30,152", "Sunday"), "─ By weekday 4 weeks, peak 30,152 ──────"),
+            (("Nothing that has any room at all", "more"), "─ By weekday Nothing that has any room…"),
+        ):
+            pane.set_title(details, title="By weekday")
+            await found.settle()
+            assert found.app.lines[0].startswith(said)
