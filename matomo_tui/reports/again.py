@@ -25,6 +25,7 @@ async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int)
     table.add(page)
     if table.total is None and shown.total is not None:
         table.set_total(shown.total)
+    table.measure_like(shown)
     opened = shown.opened()[:MOST_OPENED]
     places = {place // PAGE * PAGE for place, _ in opened}
     await _load(loader, table, [one for place in sorted(places) for one in table.wanted(place, place + 1)])

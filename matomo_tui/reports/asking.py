@@ -42,7 +42,7 @@ class Asker:
     that error, and every call raises it.
     """
 
-    def __init__(self, client: Client, *, now: Callable[[], float] = time.time, most_rows: int = 20_000) -> None:
+    def __init__(self, client: Client, *, now: Callable[[], float] = time.time, most_rows: int = 10_000) -> None:
         self._client = client
         self._now = now
         self._turn = asyncio.Semaphore(1)

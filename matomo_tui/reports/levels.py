@@ -9,7 +9,7 @@ from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.query import ReportRequest
 
-MOST_PAGES = 200
+MOST_PAGES = 100
 """Pages that one level keeps; those not looked at for longest become holes again."""
 
 

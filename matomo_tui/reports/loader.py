@@ -49,7 +49,7 @@ class ReportLoader:
         today: Callable[[Site], date],
         *,
         now: Callable[[], float] = time.time,
-        most_rows: int = 20_000,
+        most_rows: int = 10_000,
     ) -> None:
         self._asker = Asker(client, now=now, most_rows=most_rows)
         self._counts = Cache(_MOST_COUNTS, now)
@@ -205,12 +205,16 @@ class ReportLoader:
     async def rows(self, request: ReportRequest, page: int = 1000) -> AsyncIterator[tuple[ReportRow, ...]]:
         """Every row of a level, page by page, past the cache; for an export."""
         offset = 0
+        before: tuple[ReportRow, ...] = ()
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
             answered: ReportTable = await self.ask(call)
+            if offset and answered.rows == before:
+                return  # a server that begins at the first row whatever is asked for
             yield answered.rows
+            before = answered.rows
             offset += page
-            if len(answered.rows) < page or answered.single:
+            if len(before) != page or answered.single:
                 return
 
     async def _look(self, request: ReportRequest, spans: Sequence[Span]) -> list[int]:
@@ -264,7 +268,8 @@ class ReportLoader:
             request,
             offset,
             table.rows,
-            complete=table.single or limit < 0 or len(table.rows) < limit,
+            # More than was asked for is everything, from a server that does not cut reports into pages.
+            complete=table.single or len(table.rows) != limit,
             asked_at=first.asked_at,
             growing=request.query.period.last >= self.today(request.query),
             single=table.single,
@@ -279,7 +284,7 @@ class ReportLoader:
         return replace(
             page,
             before={row.label: row for row in earlier.rows},
-            before_complete=earlier.single or len(earlier.rows) < most,
+            before_complete=earlier.single or len(earlier.rows) != most,
         )
 
     def _lasts(self, query: Query) -> float:

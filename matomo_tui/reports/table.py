@@ -163,6 +163,11 @@ class ReportTable:
         self._root.set_total(total)
         self._changed()
 
+    def measure_like(self, other: ReportTable) -> None:
+        """Draw bars on the scale of another table of the same rows, which may have seen higher figures."""
+        for column, top in other._top.items():
+            self._top[column] = max(self._top.get(column, 0.0), top)
+
     def line(self, number: int) -> Line | None:
         """The line at ``number``; ``None`` where it is not loaded yet. Raises ``IndexError``."""
         if not 0 <= number < len(self):

@@ -11,7 +11,7 @@ import pytest
 
 from matomo_tui.api import annotations as notes
 from matomo_tui.api import reports, visits_summary
-from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
+from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo, TimedOut, TokenRejected
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.periods import Period
@@ -268,6 +268,24 @@ async def test_the_number_of_rows_is_found_in_a_few_requests(count: int) -> None
     assert len(matomo.calls) <= 60
     assert {call["showColumns"].split(",")[0] for call in matomo.calls} == {"label"}
     assert all(int(call["filter_limit"]) in (1, 500) for call in matomo.calls[:-1])
+
+
+async def test_a_server_that_begins_at_the_first_row_whatever_is_asked_for_is_no_endless_report() -> None:
+    def answer(call: dict[str, str]) -> Any:
+        return rows(int(call["filter_limit"]))
+
+    matomo = ReportMatomo(Actions__getPageUrls=answer)
+    with pytest.raises(NotMatomo, match="does not end"):
+        await loader(matomo).count(REQUEST, 100)
+    assert len(matomo.requests) < 10
+    assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1000]
+
+
+async def test_more_rows_than_asked_for_are_all_there_are() -> None:
+    matomo = ReportMatomo(Actions__getPageUrls=rows(1500))
+    page = await loader(matomo).page(REQUEST)
+    assert (len(page.rows), page.complete) == (1500, True)
+    assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1500]
 
 
 async def test_how_many_there_are_is_known_for_the_same_rows_in_another_order() -> None:

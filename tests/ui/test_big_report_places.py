@@ -86,13 +86,17 @@ async def test_another_day_begins_at_its_top_where_the_row_is_not_there() -> Non
 async def test_another_order_begins_at_its_top_and_is_not_counted_again() -> None:
     transport = matomo(pages=700)
     async with reports(transport) as stage:
-        stage.section.report_pane.table.move_cursor(400)
+        pane = stage.section.report_pane
+        pane.table.move_cursor(400)
         await stage.pilot.pause(0.1)
         await stage.settle()
         asked = len(transport.requests)
         await stage.press("O")
         assert at(stage) == (0, "page699")
         assert "100 of 700 rows" in stage.text
+        # Bars are as long as those of the same figures were before, and not as if these were the highest.
+        assert pane.data is not None
+        assert pane.data.bar(0, "nb_hits") == 89_301 / 90_000
         assert len(transport.requests) - asked == 1
 
 

@@ -10,6 +10,7 @@ from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.again import again
+from matomo_tui.reports.calls import unordered
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
@@ -50,6 +51,7 @@ class PagedReport(AnsweringPane):
         self.loader = loader
         self.request: ReportRequest | None = None
         self.data: ReportTable | None = None
+        self._drawn: ReportTable | None = None
         self.first_page: Page | None = None
         self.live_visits = 0
         self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
@@ -163,7 +165,9 @@ class PagedReport(AnsweringPane):
             total = self.loader.counted(request)
             if data.total is None and total is not None:
                 data.set_total(total)
-        self.data = data
+            if self._drawn is not None and unordered(self._drawn.request) == unordered(request):
+                data.measure_like(self._drawn)
+        self.data = self._drawn = data
         self.first_page = page
         nothing = emptiness(page, self.live_visits)
         self._table.set_empty_text(_nothing_words(nothing, request) if nothing is not None else "")
