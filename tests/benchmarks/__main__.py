@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 from collections.abc import Callable
 
-from tests.benchmarks import keys, leaving, memory, startup, steady
+from tests.benchmarks import keys, leaving, memory, startup, steady, tables
 
 BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "command-line": (startup.command_line, 15, 5),
@@ -13,6 +13,9 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
     "busy": (steady.busy, 60, 20),
     "quiet": (steady.quiet, 60, 20),
     "keys": (keys.key_to_frame, 300, 60),
+    "table": (tables.answer_to_drawn, 15, 5),
+    "scrolling": (tables.scrolling, 300, 60),
+    "rows": (tables.memory, 200, 40),
     "exit": (leaving.on_signals, 5, 2),
     "memory": (memory.soak, 10_000, 600),
 }
