@@ -254,7 +254,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("move(1)", "J,shift+down", "down", "One place to the right in the table", ("columns",), key_display="J"),
     Action("reset", "R", "reset", "The columns that Matomo describes", ("columns",)),
     Action("done", "escape,m", "done", "Take this choice", ("columns",)),
-    Action("point(-1)", "left", "earlier point", "The figures of the period before", ("chart",), key_display="←→"),
+    Action("point(-1)", "left", "point", "The figures of the period before, or after", ("chart",), key_display="←→"),
     Action("point(1)", "right", "", "The figures of the period after", ("chart",), show=False),
     Action("point_first", "home", "", "The first point", ("chart",), show=False),
     Action("point_last", "end", "", "The last point", ("chart",), show=False),
