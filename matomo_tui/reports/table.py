@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.emptiness import Emptiness as Emptiness
-from matomo_tui.reports.emptiness import emptiness as emptiness
 from matomo_tui.reports.levels import Level
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.pages import Page

@@ -134,3 +134,12 @@ async def test_a_search_that_is_dropped_is_dropped_at_once() -> None:
         await stage.pilot.press("escape")
         await stage.pilot.pause()
         assert "40 rows " in stage.text
+
+
+async def test_what_the_rows_are_ordered_by_is_seen_on_a_narrow_screen() -> None:
+    async with reports(size=(80, 24)) as stage:
+        assert "Exit rate" not in stage.lines[2]
+        await stage.press("o", "6")
+        assert "▼ Exit rate" in stage.lines[2]
+        await stage.press("c")
+        assert "▼ Exit rate" in stage.lines[2]
