@@ -56,7 +56,7 @@ async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) ->
         assert "37 %" in stage.line("Share")
         assert "peak 7, 03:00" in text
         if size[0] > 80:
-            assert "1.03 s a page" in text
+            assert "Performance 1.03 s" in text
         if size[0] == 200:
             assert "4 weeks, peak 46, Sunday" in text
         assert "─ Visits Sun 22 Nov 2026  109  ▲ +7 +7 %" in text, "the chart of visits"
@@ -87,7 +87,7 @@ async def test_unique_visitors_absent_for_a_range_are_said_and_not_shown_as_noth
 async def test_a_part_that_fails_says_so_in_its_own_place() -> None:
     async with reports(served(VisitFrequency__get=refusal("Frequency is off.")), section="2", size=(120, 40)) as stage:
         assert "Frequency is off." in stage.text
-        assert "1.03 s a page" in stage.text
+        assert "Performance 1.03 s" in stage.text
         assert "▲ +7 +7 %" in stage.text
 
 

@@ -13,8 +13,9 @@ from matomo_tui.reports import values
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import Page
 from matomo_tui.reports.table import Metric, metrics
+from matomo_tui.reports.values import ColumnType
 from matomo_tui.text import clean
-from matomo_tui.ui.formats import number, percent, signed_percent
+from matomo_tui.ui.formats import number, percent, short_number, signed_percent
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
@@ -178,7 +179,7 @@ class FrequencyPane(OverviewPane):
             kind = values.column_type("", key)
             pair = [row.number(f"{key}_{which}") for which in ("new", "returning")]
             if any(value is not None for value in pair):
-                shown = [percent(value) if kind == "percent" else figure(value, kind, "") for value in pair]
+                shown = [_brief(value, kind) for value in pair]
                 facts.append(Fact(label, shown[0], second=shown[1]))
         self._facts.show(facts)
         self.set_title(title=self._heading)
@@ -210,7 +211,15 @@ class PerformancePane(OverviewPane):
             name = metric.column.name.removeprefix("Avg. ")
             facts.append(Fact(name[:1].upper() + name[1:], _seconds(value), share=value / whole))
         self._facts.show(facts)
-        self.set_title(f"{whole:.2f} s a page", title=self._heading)
+        self.set_title(f"{whole:.2f} s", title=self._heading)
+
+
+def _brief(value: float | None, kind: ColumnType) -> str:
+    """A figure in at most seven cells."""
+    if kind == "percent":
+        return percent(value)
+    long = kind == "number" and value is not None and value >= 99_999.5
+    return short_number(value) if long else figure(value, kind, "")
 
 
 def _seconds(value: float) -> str:
