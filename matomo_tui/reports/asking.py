@@ -18,6 +18,11 @@ CallKey = tuple[str, tuple[tuple[str, str], ...]]
 """A call's method, and its parameters in the order of their names."""
 
 
+PAUSES = (0.0, 0.1, 0.25, 0.5, 1.0)
+"""Seconds to wait before the next request where so many were given up one after another. A server works on at what
+was asked of it, whether or not anybody waits: whoever runs through a year of days must not have it work at them all."""
+
+
 @dataclass(frozen=True, slots=True)
 class Ask:
     """A call, and for how many seconds its answer is good."""
@@ -36,7 +41,8 @@ class _Request:
 
 
 class Asker:
-    """Over a client, with a cache. At most one request is under way; the others wait their turn.
+    """Over a client, with a cache. At most one request is under way; the others wait their turn, and after those that
+    were given up a moment longer.
 
     After an error that must not be repeated (a rejected token, a lockout) nothing is sent any more: ``stopped`` is
     that error, and every call raises it.
@@ -47,6 +53,7 @@ class Asker:
         self._now = now
         self._turn = asyncio.Semaphore(1)
         self._under_way: dict[Hashable, _Request] = {}
+        self._given_up = 0
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
 
@@ -112,6 +119,7 @@ class Asker:
 
     async def _exchange(self, missing: list[tuple[Hashable, Ask]]) -> dict[Hashable, Kept | MatomoError]:
         async with self._turn:
+            await asyncio.sleep(PAUSES[min(self._given_up, len(PAUSES) - 1)])
             if self.stopped is not None:
                 raise self.stopped
             calls = [ask.call for _, ask in missing]
@@ -119,11 +127,15 @@ class Asker:
             answers: list[Any]
             try:
                 answers = await self._client.bulk(calls) if len(calls) > 1 else [await self._client.call(calls[0])]
+            except asyncio.CancelledError:
+                self._given_up += 1
+                raise
             except MatomoError as error:
                 if error.stops_polling:
                     self.stopped = error
                     raise
                 answers = [error] * len(calls)
+            self._given_up = 0
         return {
             key: answer
             if isinstance(answer, MatomoError)

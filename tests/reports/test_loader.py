@@ -126,6 +126,23 @@ async def test_moving_on_gives_a_request_up_unless_somebody_else_waits() -> None
     assert len((await load_.page(REQUEST)).rows) == 100  # the next one has its turn
 
 
+async def test_who_runs_through_many_days_does_not_have_the_server_work_at_all_of_them() -> None:
+    """A server goes on with what was given up."""
+    matomo = pages()
+    matomo.gate = asyncio.Event()
+    load_ = loader(matomo)
+    days = [replace(REQUEST, query=query(period=Period.containing("day", date(2026, 11, n)))) for n in range(1, 21)]
+    for day in days[:-1]:
+        task = asyncio.create_task(load_.page(day))
+        await settle()
+        task.cancel()
+        await settle()
+    assert len(matomo.requests) == 1
+    matomo.gate.set()
+    assert len((await load_.page(days[-1])).rows) == 100
+    assert [call["date"] for call in matomo.calls] == ["2026-11-01", "2026-11-20"]
+
+
 async def test_a_waiting_request_that_is_given_up_is_never_sent() -> None:
     matomo = pages()
     matomo.gate = asyncio.Event()

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from typing import Any
 
+from matomo_tui.ui.panes.report_paging import REST
 from tests.reports.matomo import ReportMatomo
 from tests.ui.conftest import until
 from tests.ui.sectioning import PAGES, matomo, page_row, reports
@@ -59,6 +61,22 @@ async def test_who_scrolls_through_asks_for_what_is_rested_on() -> None:
         await stage.settle()
         assert "page145000" in stage.text
         assert len(stage.asked(PAGES)) - before <= 4
+
+
+async def test_who_scrolls_through_while_the_server_is_slow_has_it_work_at_one_page_at_a_time() -> None:
+    transport = BigMatomo(ROWS)
+    async with reports(transport, size=(80, 24)) as stage:
+        gate = transport.gate = asyncio.Event()
+        before = len(stage.asked(PAGES))
+        for _ in range(12):
+            await stage.pilot.press("pagedown")
+            await stage.pilot.pause(REST + 0.01)
+        assert len(stage.asked(PAGES)) - before == 1
+        gate.set()
+        await stage.settle()
+        assert transport.cancelled == 0
+        assert len(stage.asked(PAGES)) - before <= 3
+        assert "page240" in stage.text
 
 
 async def test_end_before_the_count_is_known_still_goes_to_the_end() -> None:

@@ -59,6 +59,8 @@ class PagedReport(AnsweringPane):
         self._laid: Laid | None = None
         self._in_sight = (0, 0)
         self._resting: Timer | None = None
+        self._filling: ReportTable | None = None
+        self._opened: list[Wanted] = []
         self._failed: MatomoError | None = None
         self._end_wanted = 0
         self._cut_short = False
@@ -89,6 +91,7 @@ class PagedReport(AnsweringPane):
         """As every pane; how many rows there are is looked for again later, too."""
         self._cut_short = any(worker.node is self and worker.is_running for worker in self.workers)
         super().give_up()
+        self._filling = None
 
     def forget_asked(self) -> None:
         """Ask when it is shown again, unless only more rows were waited for."""
@@ -104,7 +107,8 @@ class PagedReport(AnsweringPane):
         request = self.request
         if request is None:
             return
-        self._failed = None
+        self._failed = self._filling = None
+        self._opened.clear()
         self._end_wanted = 0
         self.workers.cancel_group(self, "pages")
         self.workers.cancel_group(self, "count")
@@ -227,30 +231,38 @@ class PagedReport(AnsweringPane):
         self.refresh_bindings()
 
     def _load_sight(self) -> None:
-        if self.data is not None and self._failed is None:
-            wanted = self.data.wanted(*self._in_sight)
-            if wanted:
-                self._load(wanted)
-
-    def _load(self, wanted: list[Wanted]) -> None:
+        """Have what lacks asked for, one page after another. What is under way is not given up for what was scrolled
+        to since: the server would go on with it all the same, and with one for every key."""
+        data = self.data
+        if data is None or data is self._filling or self._next(data) is None:
+            return
+        self._filling = data
         self.ask_began(quietly=True)
-        self.run_worker(later(self._pages, self.data, wanted), group="pages", exclusive=True)
+        self.run_worker(later(self._pages, data), group="pages", exclusive=True)
 
-    async def _pages(self, data: ReportTable | None, wanted: list[Wanted]) -> None:
-        for one in wanted:
-            try:
+    def _next(self, data: ReportTable) -> Wanted | None:
+        """What to ask for first: the rows below one that was opened, else those in sight."""
+        if self._failed is not None:
+            return None
+        return next(iter((*self._opened, *data.wanted(*self._in_sight))), None)
+
+    async def _pages(self, data: ReportTable) -> None:
+        before: Wanted | None = None
+        try:
+            while data is self.data and (one := self._next(data)) is not None and one != before:
                 page = await self.loader.page(one.request, one.offset)
-            except MatomoError as error:
+                before = one
+                if data is self.data:
+                    self._opened = [other for other in self._opened if other != one]
+                    data.add(page)
+                    self._changed()
+        except MatomoError as error:
+            self._failed = error
+            self.notify(f"{error} r tries again.", severity="error", markup=False)
+        finally:
+            if self._filling is data:
+                self._filling = None
                 self.ask_ended()
-                self._failed = error
-                self.notify(f"{error} r tries again.", severity="error", markup=False)
-                return
-            if data is None or data is not self.data:
-                return
-            data.add(page)
-            self._changed()
-        self.ask_ended()
-        self._load_sight()  # the view may have moved on, or the level may be longer than was known
 
     def _open_row(self, number: int) -> None:
         """Open the row on a line, or close it."""
@@ -259,7 +271,8 @@ class PagedReport(AnsweringPane):
         wanted = self.data.toggle(number)
         self._changed()
         if wanted is not None:
-            self._load([wanted, *(one for one in self.data.wanted(*self._in_sight) if one != wanted)])
+            self._opened.append(wanted)
+            self._load_sight()
 
     def _changed(self) -> None:
         """Other rows, more of them or fewer: what is in view stays."""
