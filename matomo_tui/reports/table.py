@@ -129,6 +129,11 @@ class ReportTable:
         return self._root.total
 
     @property
+    def is_filtered(self) -> bool:
+        """Only loaded lines with a text in them are shown."""
+        return self._filtered is not None
+
+    @property
     def known(self) -> int:
         """How many lines are certain to be there, loaded or not."""
         return len(self) - (self._filtered is None and self._root.total is None)

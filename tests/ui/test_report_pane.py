@@ -98,6 +98,11 @@ async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest()
         await stage.pilot.pause()
         assert "page39" in stage.text  # among the 100 loaded ones
         assert "page38 " not in stage.text
+        assert "1 of the 100 rows at hand" in stage.text
+        await stage.pilot.press("0")
+        assert "0 of the 100 rows at hand" in stage.text
+        assert "Not among the rows at hand. Matomo looks among all of them." in stage.text
+        await stage.pilot.press("backspace")
         gate.set()
         await until(stage.pilot, lambda: "page390" in stage.text)
         await stage.settle()

@@ -253,6 +253,7 @@ class ReportPane(PagedReport):
         text = event.text.strip()
         if self.data is not None:
             self.data.filter(text if text.casefold() != self.data.request.pattern.casefold() else "")
+            self._say_nothing()
             self._changed()
         if self._pause is not None:
             self._pause.stop()

@@ -29,6 +29,8 @@ REST = 0.06
 AHEAD = 30
 """Rows below the view that are asked for along with it."""
 
+_SEARCHING = "Not among the rows at hand. Matomo looks among all of them."
+
 
 class PagedReport(AnsweringPane):
     """The table of one report. Shows requests; what belongs to another one is given up at once.
@@ -64,6 +66,7 @@ class PagedReport(AnsweringPane):
         self._failed: MatomoError | None = None
         self._end_wanted = 0
         self._cut_short = False
+        self._nothing = ""
         self.marked: dict[Key, None] = {}
 
     def compose_content(self) -> ComposeResult:
@@ -174,7 +177,8 @@ class PagedReport(AnsweringPane):
         self.data = self._drawn = data
         self.first_page = page
         nothing = emptiness(page, self.live_visits)
-        self._table.set_empty_text(_nothing_words(nothing, request) if nothing is not None else "")
+        self._nothing = _nothing_words(nothing, request) if nothing is not None else ""
+        self._say_nothing()
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
         self._laid = lay(request, self.data.columns)
         self._table.set_columns(self._laid.columns)
@@ -282,6 +286,11 @@ class PagedReport(AnsweringPane):
 
     # What is said around the rows
 
+    def _say_nothing(self) -> None:
+        """What stands in place of rows, should there be none."""
+        filtered = self.data is not None and self.data.is_filtered
+        self._table.set_empty_text(_SEARCHING if filtered else self._nothing)
+
     def draw_title(self) -> None:
         """The report, how many rows of how many, how old they are."""
         request, data, page = self.request, self.data, self.first_page
@@ -295,6 +304,8 @@ class PagedReport(AnsweringPane):
 
     def _rows_words(self, data: ReportTable) -> str:
         loaded, total = data.loaded, data.total
+        if data.is_filtered:
+            return f"{len(data):,} of the {loaded:,} rows at hand"
         found = f' with "{data.request.pattern}"' if data.request.pattern else ""
         if self.marked:
             found += f", {len(self.marked)} marked"
