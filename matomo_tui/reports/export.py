@@ -40,11 +40,15 @@ class Record:
 
 
 class Writer:
-    """Turns records into one format's text, piece by piece. ``dimension`` heads the labels."""
+    """Turns records into one format's text, piece by piece. ``dimension`` heads the labels. With ``levels`` each record
+    says how deep it lies, 1 at the top: a row's figures are those of the rows below it, too."""
 
-    def __init__(self, kind: Format, columns: Sequence[Column], dimension: str, currency: str = "") -> None:
+    def __init__(
+        self, kind: Format, columns: Sequence[Column], dimension: str, currency: str = "", *, levels: bool = False
+    ) -> None:
         self.kind = kind
         self.columns = tuple(columns)
+        self._levels = levels
         self._dimension = clean(dimension) or "Label"
         self._currency = currency
         self._first = True
@@ -57,6 +61,8 @@ class Writer:
         if self.kind == "md":
             rule = ["---", *("---:" if column.type != "text" else "---" for column in self.columns)]
             return _markdown(names) + _markdown(rule, escape=False)
+        if self._levels:
+            names.insert(1, "Level")
         return _delimited([_harmless(name) for name in names], self.kind)
 
     def records(self, records: Iterable[Record]) -> Iterator[str]:
@@ -76,12 +82,13 @@ class Writer:
                 for value, column in zip(record.values, self.columns, strict=True)
             ]
             return _markdown([label.replace("  ", "\u2003") if record.indent else label, *shown])
-        return _delimited([_harmless(record.label), *(_cell(value) for value in record.values)], self.kind)
+        level = [str(record.indent + 1)] if self._levels else []
+        return _delimited([_harmless(record.label), *level, *(_cell(value) for value in record.values)], self.kind)
 
     def _json(self, record: Record) -> str:
         found: dict[str, Value | int] = {"label": _plain(record.label)}
-        if record.indent:
-            found["level"] = record.indent
+        if self._levels:
+            found["level"] = record.indent + 1
         for value, column in zip(record.values, self.columns, strict=True):
             found[column.key] = _plain(value) if isinstance(value, str) else value
         separator = "\n" if self._first else ",\n"
@@ -89,11 +96,43 @@ class Writer:
         return separator + json.dumps(found, ensure_ascii=False)
 
 
+def seen_columns(table: ReportTable) -> tuple[Column, ...]:
+    """The columns of :func:`seen`: where the table is compared with another time, behind each metric what it was then
+    and how it changed, absolute and as a fraction (0.08 for +8 %)."""
+    before = table.request.query.before
+    if before is None:
+        return table.columns
+    found: list[Column] = []
+    for column in table.columns:
+        found.append(column)
+        if column.type != "text":
+            key, name = column.key, column.name
+            found.append(Column(f"{key}_before", f"{name}, {before.label()}", column.type))
+            found.append(Column(f"{key}_change", f"{name}, change", column.type))
+            found.append(Column(f"{key}_change_ratio", f"{name}, change in %", "percent"))
+    return tuple(found)
+
+
 def seen(table: ReportTable) -> Iterator[Record]:
-    """What a table shows, line by line: loaded, opened, sorted and filtered as it is."""
-    keys = [column.key for column in table.columns]
+    """What a table shows, line by line: loaded, opened, sorted, filtered and compared as it is."""
+    compared = table.request.query.before is not None
     for line in table.loaded_lines():
-        yield Record(line.row.label, tuple(line.value(key) for key in keys), line.indent)
+        found: list[Value] = []
+        for column in table.columns:
+            found.append(line.value(column.key))
+            if compared and column.type != "text":
+                change = line.change(column.key)
+                found.append(line.value_before(column.key))
+                found += [change.difference, change.ratio] if change is not None else [None, None]
+        yield Record(line.row.label, tuple(found), line.indent)
+
+
+def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> Writer:
+    """The writer for what :func:`seen` gave: with levels where rows are opened."""
+    request = table.request
+    levels = any(record.indent for record in records)
+    columns, currency = seen_columns(table), request.query.site.currency
+    return Writer(kind, columns, request.report.dimension, currency, levels=levels)
 
 
 def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
@@ -140,12 +179,12 @@ async def write_all(
 
 def export_seen(path: Path, kind: Format, table: ReportTable, *, overwrite: bool = False) -> int:
     """Write exactly what a table shows; the file's size in bytes. Raises as :func:`write_text`."""
-    request = table.request
-    writer = Writer(kind, table.columns, request.report.dimension, request.query.site.currency)
+    found = list(seen(table))
+    writer = seen_writer(kind, table, found)
 
     def pieces() -> Iterator[str]:
         yield writer.header()
-        yield from writer.records(seen(table))
+        yield from writer.records(found)
         yield writer.footer()
 
     return write_text(path, pieces(), overwrite=overwrite)

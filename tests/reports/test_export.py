@@ -22,7 +22,7 @@ from matomo_tui.reports import export
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.export import FORMATS, Format, Record, Writer
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import ReportRequest, Step
+from matomo_tui.reports.query import Comparison, ReportRequest, Step
 from matomo_tui.reports.table import ReportTable
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, loader, query
 from tests.reports.test_table import opened, page, row
@@ -31,8 +31,8 @@ COLUMNS = (Column("nb_visits", "Visits", "number"), Column("rate", "Rate", "perc
 REQUEST = ReportRequest(query(), REPORT)
 
 
-def text_of(kind: Format, *records: Record) -> str:
-    writer = Writer(kind, COLUMNS, "Page\tURL", "EUR")
+def text_of(kind: Format, *records: Record, levels: bool = False) -> str:
+    writer = Writer(kind, COLUMNS, "Page\tURL", "EUR", levels=levels)
     return writer.header() + "".join(writer.records(records)) + writer.footer()
 
 
@@ -47,6 +47,37 @@ def test_csv() -> None:
     ]
 
 
+def test_rows_of_an_opened_tree_say_how_deep_they_lie() -> None:
+    cells = list(csv.reader(text_of("csv", *SAMPLE, levels=True).splitlines()))
+    assert [line[:3] for line in cells] == [
+        ["Page URL", "Level", "Visits"],
+        ["docs", "1", "1234"],
+        [' a|b, "c"', "2", "-3.5"],
+    ]
+    assert [record["level"] for record in json.loads(text_of("json", *SAMPLE, levels=True))] == [1, 2]
+
+
+def test_what_is_compared_is_written_with_its_changes(tmp_path: Path) -> None:
+    request = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
+    table = ReportTable(request)
+    rows = [row("/a", 6), row("/b", 3)]
+    table.add(page(request, rows, asked_at=NOW, before={"/a": row("/a", 4)}, before_complete=True))
+    path = tmp_path / "compared.csv"
+    export.export_seen(path, "csv", table)
+    cells = [line[:5] for line in csv.reader(path.read_text().splitlines())]
+    assert cells == [
+        [
+            "Page URL",
+            "Pageviews",
+            "Pageviews, Sat 21 Nov 2026",
+            "Pageviews, change",
+            "Pageviews, change in %",
+        ],
+        ["/a", "6", "4", "2", "0.5"],
+        ["/b", "3", "0", "3", ""],
+    ]
+
+
 def test_tsv() -> None:
     assert text_of("tsv", SAMPLE[0]) == "Page URL\tVisits\tRate\tCode\r\ndocs\t1234\t0.38\tde\r\n"
 
@@ -54,7 +85,7 @@ def test_tsv() -> None:
 def test_json() -> None:
     assert json.loads(text_of("json", *SAMPLE)) == [
         {"label": "docs", "nb_visits": 1234, "rate": 0.38, "code": "de"},
-        {"label": ' a|b, "c"', "level": 1, "nb_visits": -3.5, "rate": None, "code": "=1+1"},
+        {"label": ' a|b, "c"', "nb_visits": -3.5, "rate": None, "code": "=1+1"},
     ]
     assert json.loads(text_of("json")) == []
 
@@ -106,7 +137,7 @@ def test_exactly_what_is_seen(tmp_path: Path) -> None:
     size = export.export_seen(path, "csv", table)
     assert size == path.stat().st_size
     cells = [line[:2] for line in csv.reader(path.read_text().splitlines())]
-    assert cells == [["Page URL", "Pageviews"], ["docs", "6"], ["/install", "2"]]
+    assert cells == [["Page URL", "Level"], ["docs", "1"], ["/install", "2"]]
 
 
 async def all_rows(matomo: ReportMatomo, path: Path, done: list[int]) -> int:

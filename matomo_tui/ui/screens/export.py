@@ -15,7 +15,17 @@ from textual.widgets import Input, Static
 from textual.worker import Worker
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.export import FORMATS, Format, Writer, free_name, seen, suggested_name, write_all, write_text
+from matomo_tui.reports.export import (
+    FORMATS,
+    Format,
+    Writer,
+    free_name,
+    seen,
+    seen_writer,
+    suggested_name,
+    write_all,
+    write_text,
+)
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
@@ -70,8 +80,10 @@ class ExportDialog(ModalScreen[Path | None]):
         lines = sum(1 for _ in table.loaded_lines())
         rows = "1 row" if lines == 1 else f"{lines:,} rows"
         total = f", {table.total:,} rows" if table.total is not None else ""
-        whole = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}"
-        self._what = Choice([("seen", f"exactly what is seen, {rows}"), ("all", whole)], id="what")
+        alone = ", not compared" if table.request.query.before is not None else ""
+        whole = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}{alone}"
+        choices = [("seen", f"exactly what is seen, {rows}"), ("all", whole)]
+        self._what = Choice(choices[:1] if table.request.report.is_single else choices, id="what")
         self._format = Choice([(key, _FORMATS[key]) for key in FORMATS], id="format")
         self._path = Input(compact=True, id="path")
         self._said = Static(_HINT, classes="export--said", markup=False)
@@ -168,10 +180,8 @@ class ExportDialog(ModalScreen[Path | None]):
             self._writing = None
 
     async def _write_seen(self, path: Path, overwrite: bool) -> str:
-        table = self._report
-        request = table.request
-        records = list(seen(table))  # here, where nothing else changes the table
-        writer = Writer(self._kind, table.columns, request.report.dimension, request.query.site.currency)
+        records = list(seen(self._report))  # here, where nothing else changes the table
+        writer = seen_writer(self._kind, self._report, records)
 
         def write() -> int:
             pieces = (
