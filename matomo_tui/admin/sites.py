@@ -7,13 +7,15 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Problem, State, changed, differences
 from matomo_tui.admin.typed import as_list, items, same_once_stored, stored_length
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
-from matomo_tui.api.sites import LIST_SETTINGS, SiteDetails
+from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
 from matomo_tui.text import clean
 
 LABELS: Mapping[str, str] = {
@@ -137,6 +139,15 @@ def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
     """A site's fields."""
     fields = {name: getattr(site, name) for name in LABELS if name != "urls"}
     return {**fields, "urls": tuple(urls)}
+
+
+def as_shown(site: Site, state: State) -> Site:
+    """``site`` with the settings that are stored, clean."""
+    texts = {name: clean(str(state[name])) for name in ("name", "timezone", "currency", "group") if name in state}
+    flags = {name: bool(state[name]) for name in ("ecommerce", "sitesearch") if name in state}
+    urls = state.get("urls")
+    address = {"main_url": clean(urls[0])} if isinstance(urls, tuple) and urls else {}
+    return msgspec.structs.replace(site, **texts, **flags, **address)
 
 
 def plan_add(draft: SiteDraft) -> Plan:

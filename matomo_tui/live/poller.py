@@ -145,6 +145,15 @@ class Poller:
             self._request.cancel()
         self._restart()
 
+    def describe(self, site: Site) -> None:
+        """The site that is watched has another name, currency or address: the figures stay. In another time zone its
+        day begins at another time, and everything is asked for afresh."""
+        if site.timezone != self._watch.site.timezone:
+            self.switch(site=site)
+        else:
+            self._watch.site = site
+            self._changed()
+
     def replace_client(self, client: Client) -> None:
         """Poll through another client (a new token), at once; the figures stay until it answers."""
         if client is not self._client:

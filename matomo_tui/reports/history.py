@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Generic, TypeVar
 
 T = TypeVar("T")
@@ -40,6 +41,10 @@ class History(Generic[T]):
         """The same place seen otherwise (another sort): no step of its own."""
         self._places[self._at] = place
         return place
+
+    def change(self, change: Callable[[T], T]) -> None:
+        """Every place as ``change`` makes it: what they are of has another name, say."""
+        self._places = [change(place) for place in self._places]
 
     def back(self) -> T:
         """The place before, or this one where there is none."""

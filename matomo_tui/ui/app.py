@@ -274,7 +274,7 @@ class MatomoApp(TypingAhead, Taking):
             if newer is not None and newer is not top.visit:
                 top.update_visit(newer)
 
-    def on_live_screen_switch_site(self) -> None:
+    def on_live_screen_switch_site(self, message: LiveScreen.SwitchSite) -> None:
         """Choose a site, and follow it."""
         from matomo_tui.ui.screens.sites import SiteSwitcher
 
@@ -290,7 +290,7 @@ class MatomoApp(TypingAhead, Taking):
                 if self.administration is not None:
                     self.administration.follow(site)
 
-        self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site), chosen)
+        self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site, message.why), chosen)
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that can be done now, by name."""

@@ -147,6 +147,18 @@ class Desk:
             query = query.segmented(segment, label)
         self.ask(query)
 
+    def describe(self, site: Site) -> None:
+        """A site has other settings, a name say: wherever one was is shown with those. Tells nobody: what is seen
+        looks when it is seen again."""
+
+        def described(place: Place) -> Place:
+            if place.query.site.id != site.id:
+                return place
+            query = replace(place.query, site=site)
+            return replace(place, query=query, request=place.request and replace(place.request, query=query))
+
+        self._history.change(described)
+
     # What the server has
 
     async def catalogue(self, site_id: int) -> Catalogue:

@@ -70,6 +70,10 @@ class Sections:
         """The live screen went elsewhere."""
         self.desk.follow(site, segment, label)
 
+    def describe(self, site: Site) -> None:
+        """The site has other settings."""
+        self.desk.describe(site)
+
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """What the live connection does, for the section that is seen."""
         screen = self._app.screen

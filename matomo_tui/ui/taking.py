@@ -21,12 +21,12 @@ class Taking(CrashReport):
         else:
             self.exit(return_code=0)
 
-    def copy(self, text: str, *, lines: bool = False) -> None:
+    def copy(self, text: str, *, lines: bool = False, said: str = "") -> None:
         """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter. ``lines``: it is a
-        piece of code, and keeps its line breaks."""
+        piece of code, and keeps its line breaks; ``said`` stands in the message for what must not be in it."""
         text = "\n".join(clean(line, 4096) for line in text.splitlines()) if lines else clean(text, 4096)
         self.copy_to_clipboard(text)
-        self.notify(f"Copied: {clean(text, 60)}", timeout=2, markup=False)
+        self.notify(f"Copied: {said or clean(text, 60)}", timeout=2, markup=False)
 
     def action_save_screenshot(self) -> None:
         """The screen as an SVG file in the pictures folder, or the current one; never over another file."""

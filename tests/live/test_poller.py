@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from itertools import pairwise
 
+import msgspec
 import pytest
 
 from matomo_tui.api.errors import Unreachable
@@ -303,6 +304,30 @@ async def test_a_switch_starts_afresh_at_once(clock: FakeClock, matomo: LiveMato
     assert len([call for call in last if call["method"] == "Live.getCounters"]) == 5
     poller.switch(segment="")
     assert (poller.snapshot.site, poller.snapshot.segment) == (BLOG, "")
+
+
+async def test_a_site_with_another_name_keeps_its_figures_and_in_another_zone_starts_afresh(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(clock.true) - 5))
+    poller = start(interval=60)
+    await clock.advance(70)
+    before, asked = poller.snapshot, len(matomo.requests)
+    renamed = msgspec.structs.replace(before.site, name="Renamed", currency="JPY")
+    poller.describe(renamed)
+    assert (poller.snapshot.site, poller.snapshot.feed, poller.snapshot.counters) == (
+        renamed,
+        before.feed,
+        before.counters,
+    )
+    await clock.advance(1)
+    assert len(matomo.requests) == asked
+    poller.describe(msgspec.structs.replace(renamed, timezone="Asia/Tokyo"))
+    assert poller.snapshot.feed.visits == ()
+    await clock.advance(1)
+    assert len(matomo.requests) == asked + 1
+    assert poller.snapshot.site.timezone == "Asia/Tokyo"
+    assert ids(poller) == [1]
 
 
 async def test_a_dead_connection_and_back(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:

@@ -181,7 +181,7 @@ class AccessPane(PagedPane[str, User]):
         """Another site."""
         self.column = max(0, min(self.column + by, len(self.columns) - 1))
         if self.column >= len(self.columns) - 2 and not self._all_sites:
-            self.work(self._more_sites(), "sites")
+            self.work("sites", self._more_sites)
         self._lay()
 
     def _change(self, role: str | None) -> None:
@@ -235,7 +235,7 @@ class AccessPane(PagedPane[str, User]):
 
         def chosen(value: str | None) -> None:
             if value is not None:
-                self.work(self._go_to(int(value), names[int(value)]), "sites")
+                self.work("sites", self._go_to, int(value), names[int(value)])
 
         self.app.push_screen(SearchDialog("Go to a site", find), chosen)
 
@@ -255,7 +255,7 @@ class AccessPane(PagedPane[str, User]):
     def action_review(self) -> None:
         """Show all changes as one batch."""
         if self.matrix.pending:
-            self.work(self._review(), "open")
+            self.work("open", self._review)
         else:
             self.notify("Nothing is changed yet: v, w, a and n set the cell.", markup=False)
 

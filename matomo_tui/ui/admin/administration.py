@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from textual.timer import Timer
@@ -10,14 +11,15 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
+from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
 
 if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp
-    from matomo_tui.ui.screens.live import LiveScreen
 
 SCREEN = "admin"
 LOOK_EVERY = 5.0
@@ -38,6 +40,8 @@ class Administration:
         self.desk = AdminDesk(session, live.snapshot.site, app.clock, app.drafts)
         self.desk.access_changed = self._access_changed
         self.desk.lock_changed = self._lock_changed
+        self.desk.site_described = self._site_described
+        self.desk.site_gone = self._site_gone
         self._screen = AdminScreen(self.desk)
         self._ticking: Timer | None = None
         app.install_screen(self._screen, SCREEN)
@@ -58,8 +62,8 @@ class Administration:
         return self._app.screen is self._screen and self._screen.go_back()
 
     def follow(self, site: Site) -> None:
-        """The live screen went to another site."""
-        if site.id != self.desk.site.id or site.name != self.desk.site.name:
+        """The live screen went to another site, or the site has other settings."""
+        if site != self.desk.site:
             self.desk.follow(site)
             self._screen.site_changed()
 
@@ -77,6 +81,19 @@ class Administration:
         self._app.uninstall_screen(SCREEN)
         if self._screen.is_running:
             self._screen.remove()
+
+    def _site_described(self, site: Site) -> None:
+        session = self._app.session
+        if session is not None and session.site.id == site.id:
+            self._app.session = replace(session, site=site)
+        self._live.describe_site(site)
+        if self._app.sections is not None:
+            self._app.sections.describe(site)
+        self.follow(site)
+
+    def _site_gone(self) -> None:
+        gone = clean(self.desk.site.name) or f"Site {self.desk.site.id}"
+        self._screen.post_message(LiveScreen.SwitchSite(f"{gone}, which was watched, is deleted. Choose another."))
 
     # The lock
 

@@ -13,6 +13,8 @@ from matomo_tui.admin.identity import Identity, identify
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.policy import Gate, Gates
 from matomo_tui.admin.samples import Samples
+from matomo_tui.admin.sites import as_shown
+from matomo_tui.admin.state import State
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
@@ -30,8 +32,9 @@ class AdminDesk:
     """Made on the first use of the administration, dropped with its connection.
 
     ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
-    to be another one; ``lock_changed`` when editing was unlocked or locked. ``samples`` are what patterns are tried on,
-    by site.
+    to be another one; ``lock_changed`` when editing was unlocked or locked; ``site_described`` with the site that is
+    watched when it has other settings; ``site_gone`` when there is no such site any more. ``samples`` are what patterns
+    are tried on, by site.
     """
 
     def __init__(
@@ -60,6 +63,8 @@ class AdminDesk:
         )
         self.access_changed: Callable[[], None] = lambda: None
         self.lock_changed: Callable[[], None] = lambda: None
+        self.site_described: Callable[[Site], None] = lambda _site: None
+        self.site_gone: Callable[[], None] = lambda: None
         self.samples: dict[int, Samples] = {}
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None
@@ -99,6 +104,17 @@ class AdminDesk:
         """Another site is looked at from now on."""
         self.site = site
         self.know({site.id: site.name})
+
+    def written(self, site_id: int, stored: State | None) -> None:
+        """A site was changed (``stored`` is what the server has now) or deleted: the one that is watched follows."""
+        if stored is not None:
+            self.know({site_id: str(stored["name"])})
+        if site_id != self.site.id:
+            return
+        if stored is None:
+            self.site_gone()
+        elif (described := as_shown(self.site, stored)) != self.site:
+            self.site_described(described)
 
     def know(self, names: dict[int, str]) -> None:
         """Names of sites, for the sentences of the gates."""

@@ -84,7 +84,7 @@ class GoalsPane(AdminPane):
         self._site_id = site_id
         self._goals = {goal.id: goal for goal in found if not goal.deleted}
         self._list()
-        self.work(self._count(site_id, list(self._goals)[:MOST_COUNTED]), "count")
+        self.work("count", self._count, site_id, list(self._goals)[:MOST_COUNTED])
 
     async def _count(self, site_id: int, goal_ids: list[int]) -> None:
         calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
@@ -187,7 +187,7 @@ class GoalsPane(AdminPane):
                     goal = self._goals[subject.goal_id]
                     self._goals[subject.goal_id] = msgspec.structs.replace(goal, **outcome.stored)
         self._list()
-        self.work(self._after(set(self._goals)), "load")
+        self.work("load", self._after, set(self._goals))
 
     async def _after(self, before: set[int]) -> None:
         await self._load()

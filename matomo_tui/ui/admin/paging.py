@@ -162,7 +162,7 @@ class PagedPane(AdminPane, Generic[K, T]):
         self._resting = None
         missing = self._missing()
         if missing is not None:
-            self.work(self._more(self._asked, missing // PAGE * PAGE), "page")
+            self.work("page", self._more, self._asked, missing // PAGE * PAGE)
 
     async def _more(self, pattern: str, offset: int) -> None:
         try:

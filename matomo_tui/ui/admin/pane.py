@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
-from typing import Any, ClassVar
+from collections.abc import Callable, Coroutine, Sequence
+from typing import Any, ClassVar, ParamSpec
 
 from textual.message import Message
 from textual.widget import Widget
@@ -12,6 +12,9 @@ from matomo_tui.admin.policy import Gate
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.panes.pane import Pane, PaneState
+from matomo_tui.ui.working import later
+
+P = ParamSpec("P")
 
 
 class AdminPane(Pane):
@@ -78,11 +81,13 @@ class AdminPane(Pane):
         self._due = False
         if not self._loaded:
             self.set_state(PaneState.LOADING)
-        self.work(self._load(), "load")
+        self.work("load", self._load)
 
-    def work(self, work: Coroutine[Any, Any, None], group: str) -> None:
+    def work(
+        self, group: str, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
+    ) -> None:
         """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
-        self.run_worker(work, group=group, exclusive=True, exit_on_error=False)
+        self.run_worker(later(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
 
     async def _load(self) -> None:
         try:

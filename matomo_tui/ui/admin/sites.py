@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 from textual.binding import BindingType
 
@@ -12,6 +12,7 @@ from matomo_tui.admin import policy
 from matomo_tui.admin import sites as planning
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.sites import SiteSubject
 from matomo_tui.admin.state import State
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
@@ -28,6 +29,8 @@ from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import Row
+
+T = TypeVar("T")
 
 
 class SitesPane(PagedPane[int, SiteDetails]):
@@ -93,25 +96,25 @@ class SitesPane(PagedPane[int, SiteDetails]):
     def action_add(self) -> None:
         """Add a site."""
         if self.may(self.desk.gates.add_site()):
-            self._do(self._open_form(None))
+            self.work("open", self._open, self._open_form, None)
 
     def action_edit(self) -> None:
         """Change the site under the cursor."""
         site = self.under_cursor
         if site is not None and self.may(self.desk.gates.edit_site(site.id)):
-            self._do(self._open_form(site.id))
+            self.work("open", self._open, self._open_form, site.id)
 
     def action_delete(self) -> None:
         """Delete the site under the cursor."""
         site = self.under_cursor
         if site is not None and self.may(self.desk.gates.delete_site()):
-            self._do(self._open_deletion(site.id))
+            self.work("open", self._open, self._open_deletion, site.id)
 
     def action_details(self) -> None:
         """All settings of the site under the cursor."""
         site = self.under_cursor
         if site is not None:
-            self._do(self._open_card(site.id))
+            self.work("open", self._open, self._open_card, site.id)
 
     def action_code(self) -> None:
         """The tracking code of the site under the cursor."""
@@ -122,12 +125,9 @@ class SitesPane(PagedPane[int, SiteDetails]):
             name = clean(site.name, 60) or f"site {site.id}"
             self.app.push_screen(TrackingCodeDialog(self.desk.client, site.id, name, self.desk.session.address))
 
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        self.work(self._opening(work), "open")
-
-    async def _opening(self, work: Coroutine[Any, Any, None]) -> None:
+    async def _open(self, dialog: Callable[[T], Coroutine[Any, Any, None]], site_id: T) -> None:
         try:
-            await work
+            await dialog(site_id)
         except MatomoError as error:
             self.notify(str(error), severity="error", markup=False)
 
@@ -164,19 +164,38 @@ class SitesPane(PagedPane[int, SiteDetails]):
         self.action_edit()
 
     def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown."""
-        if result is not None:
-            created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
-            self.work(self._after(created), "load")
+        """What the server has now is what is shown; the cursor goes to what is new. What was read back is taken at
+        once, the site that is watched included: another key may come before the list is loaded anew."""
+        if result is None:
+            return
+        for outcome in result.outcomes:
+            subject, stored = outcome.step.subject, outcome.stored
+            if outcome.was_read and isinstance(subject, SiteSubject):
+                place = self.index_of(subject.site_id)
+                if place is not None and stored is not None:
+                    self.put(OpenedSite(self._items[place], ()).made(stored).details)
+                self.desk.written(subject.site_id, stored)
+        created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
+        self.work("load", self._after, created)
 
     async def _after(self, created: int | None) -> None:
+        before = set(self.desk.access.sites)
         with suppress(MatomoError):  # the list below says what is wrong
             self._take_access(await policy.refresh(self.desk.client))
         await self._load()
-        if created is not None and (place := self.index_of(created)) is not None:
+        new = set(self.desk.access.sites) - before
+        if created is None and len(new) == 1:
+            (created,) = new
+        if created is not None:
+            self._go_to(created)
+
+    def _go_to(self, site_id: int) -> None:
+        """To a site that was added: it is the last one, where the list is not narrowed."""
+        place = self.index_of(site_id)
+        if place is None and not self.filter.text and site_id == max(self.desk.access.sites, default=0):
+            place = self._count - 1
+        if place is not None:
             self.table.move_cursor(place)
-        if self.desk.access.superuser and self.desk.site.id not in self.desk.access.sites:
-            self.notify("The site that you look at is gone: s switches to another one.", markup=False)
 
     def _take_access(self, access: Access) -> None:
         """Which sites there are is part of what the token may do."""

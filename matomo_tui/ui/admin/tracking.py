@@ -199,7 +199,7 @@ class TrackingPane(AdminPane):
         self.progress = ()
         probe, self._probe = self._probe, None
         self.refresh_bindings()
-        self.work(self._send(probe), "send")
+        self.work("send", self._send, probe)
 
     async def _send(self, probe: Probe) -> None:
         try:

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import ClassVar
 
 import msgspec
+from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
 from matomo_tui.admin.plan import Plan
@@ -15,8 +17,10 @@ from matomo_tui.api import sites
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
 from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.taking import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
 from matomo_tui.ui.widgets.picker import Option
 
@@ -32,6 +36,8 @@ _STAYS = "Empty: it stays. Matomo asks for your own password before it changes i
 class NewUserForm(EditScreen[NewUserDraft, None]):
     """A new user. A password that was generated stands below its field until the form is closed for good: it is told
     to nobody else, and shown nowhere again."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("new user")
 
     def __init__(self, desk: AdminDesk) -> None:
         self._generated = generated_password().reveal()
@@ -115,8 +121,20 @@ class NewUserForm(EditScreen[NewUserDraft, None]):
             self.form.say(self.problems(self.draft) if how == "invite" else [])
             self.keep()
         password = str(self.form.values["password"])
-        told = f"{clean(password)}  – tell it to them: it is shown nowhere again."
+        told = f"{clean(password)}  – tell it to them: it is shown nowhere again. ctrl+y copies it."
         self.form.hint("password", told if how == "generated" and password else "More than 6 characters.")
+        self.refresh_bindings()
+
+    def action_copy_password(self) -> None:
+        """Copy the password that was generated."""
+        if isinstance(self.app, Taking):
+            self.app.copy(str(self.form.values["password"]), said="the password")
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """There is something to copy where a password was generated."""
+        if action == "copy_password":
+            return self.form.values["how"] == "generated"
+        return super().check_action(action, parameters)
 
 
 class UserForm(EditScreen[UserDraft, User]):

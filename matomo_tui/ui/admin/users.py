@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, get_args
 
 import msgspec
@@ -146,23 +146,20 @@ class UsersPane(PagedPane[str, User]):
         """Delete the user under the cursor."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.delete_user()):
-            self._do(self._knowing(user, planning.plan_delete))
+            self.work("open", self._knowing, user, planning.plan_delete)
 
     def action_superuser(self) -> None:
         """Make the user under the cursor a superuser, or no longer one."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.set_superuser()):
             has = not user.superuser_access
-            self._do(self._knowing(user, lambda whom, whose: planning.plan_superuser(whom, has, whose)))
+            self.work("open", self._knowing, user, lambda whom, whose: planning.plan_superuser(whom, has, whose))
 
     def action_invite(self) -> None:
         """Send the invitation again."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.add_user()):
             self._show(user, planning.plan_resend_invite)
-
-    def _do(self, work: Coroutine[Any, Any, None]) -> None:
-        self.work(work, "open")
 
     async def _knowing(self, user: User, plan: Callable[[User, Identity], Plan]) -> None:
         """The plan, once it is known whose token this is: where several could be, the person says it."""

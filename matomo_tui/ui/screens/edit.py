@@ -43,7 +43,7 @@ class Kept:
 
 
 class EditScreen(Screen[Result | None], Generic[D, O]):
-    """Dismisses with what became of the plan where it was carried out, with ``None`` where the form was only closed.
+    """Dismisses with what became of the last plan that was sent, with ``None`` where none was.
 
     ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site``
     where it belongs to one; ``opened`` is the thing as it was loaded (something new: what ``values_of`` begins with).
@@ -70,6 +70,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         self.form = Form(self.fields(), values)
         self.remarks = Remarks(id="remarks")
         self._all_said = False
+        self._result: Result | None = None
 
     # What a form is made of: for subclasses
 
@@ -203,6 +204,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         if reviewed is None:
             return
+        self._result = reviewed.result
         if reviewed.result.ok:
             self.desk.drafts.discard(self.about)
             self.dismiss(reviewed.result)
@@ -228,7 +230,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         """Close; what was typed stays for the next time."""
         if self.has_draft:
             self.notify("What you typed is kept until the program ends.", timeout=3, markup=False)
-        self.dismiss(None)
+        self.dismiss(self._result)
 
     def lock_changed(self) -> None:
         """Editing was unlocked or locked."""

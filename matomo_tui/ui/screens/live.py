@@ -70,7 +70,11 @@ class LiveScreen(Screen[None]):
             self.snapshot = snapshot
 
     class SwitchSite(Message):
-        """Another site is wanted."""
+        """Another site is wanted; ``why`` is said where no key asked for it."""
+
+        def __init__(self, why: str = "") -> None:
+            super().__init__()
+            self.why = why
 
     class Segmented(Message):
         """Everything is narrowed to ``segment`` from now on (``""``: to nothing); ``label`` says it in words."""
@@ -342,6 +346,11 @@ class LiveScreen(Screen[None]):
         if self.poller is not None:
             self.poller.switch(site=site, segment="")
         self._draw_header()
+
+    def describe_site(self, site: Site) -> None:
+        """The site that is followed has other settings."""
+        if self.poller is not None:
+            self.poller.describe(site)
 
     def show_role(self, role: str) -> None:
         """The token's role on the site."""

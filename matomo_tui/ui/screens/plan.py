@@ -24,6 +24,7 @@ from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+from matomo_tui.ui.working import later
 
 Again = Callable[[State, State], Plan]
 """The plan that makes the second of the first: what somebody else made of it, and what it shall be."""
@@ -191,7 +192,8 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self.set_focus(self._scroll)
         self.refresh_bindings()
         # The app's worker: closing this dialog must not leave a write half watched.
-        self.app.run_worker(self._apply(self.plan, self._typed.value, password), group="write", exit_on_error=False)
+        work = later(self._apply, self.plan, self._typed.value, password)
+        self.app.run_worker(work, group="write", exit_on_error=False)
 
     async def _apply(self, plan: Plan, typed: str, password: Secret | None) -> None:
         blocks = dict(zip(map(id, plan.steps), self._blocks, strict=True))

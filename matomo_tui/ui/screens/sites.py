@@ -41,7 +41,10 @@ COLUMNS = (
 
 
 class SiteSwitcher(ModalScreen[Site | None]):
-    """Dismisses with the site that was chosen, or with ``None``. Asks Matomo for what is typed, never for nothing."""
+    """Dismisses with the site that was chosen, or with ``None``. Asks Matomo for what is typed, never for nothing.
+
+    ``why`` is said above where the person did not ask for it.
+    """
 
     DEFAULT_CSS = """
     SiteSwitcher { align: center top; }
@@ -50,16 +53,18 @@ class SiteSwitcher(ModalScreen[Site | None]):
         border: round $accent; border-title-color: $accent; border-title-style: bold; background: $background;
     }
     SiteSwitcher Input { background: transparent; margin: 0 2 1 2; }
+    SiteSwitcher .sites--why { height: auto; padding: 0 2 1 2; color: $text-warning; }
     SiteSwitcher .sites--said { height: auto; padding: 0 2; color: $text-muted; }
     SiteSwitcher .sites--said.-error { color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("sites")]
     AUTO_FOCUS = "Input"
 
-    def __init__(self, client: Client, current: Site) -> None:
+    def __init__(self, client: Client, current: Site, why: str = "") -> None:
         super().__init__()
         self._client = client
         self._current = current
+        self._why = why
         self._sites: dict[int, Site] = {}
         self._input = Input(placeholder="Name, address or id of a site", compact=True)
         self._table: VirtualTable[int] = VirtualTable(COLUMNS)
@@ -73,6 +78,8 @@ class SiteSwitcher(ModalScreen[Site | None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = "Switch to a site"
+            if self._why:
+                yield Static(self._why, classes="sites--why", markup=False)
             yield self._input
             yield self._table
             yield self._said

@@ -20,6 +20,8 @@ from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.plan import PlanDialog
+from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.picker import Picker
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from tests.ui.administering import Office
 
@@ -105,6 +107,23 @@ async def unlock(on: Office) -> None:
     if not on.desk.lock.is_open:
         await on.press("ctrl+e")
         await on.until(lambda: on.desk.lock.is_open)
+
+
+async def picked(on: Office, typed: str, found: str) -> None:
+    """A value that is searched for from the field that one is in, and on to the next field."""
+    field = on.app.focused
+    assert isinstance(field, Picker)
+    await on.press(typed[0])
+    await on.until(lambda: isinstance(on.app.screen, SearchDialog))
+    dialog = on.app.screen
+    assert isinstance(dialog, SearchDialog)
+    await on.type(typed[1:])
+    await on.sees(found)
+    await on.until(lambda: not dialog._stale)
+    await on.press("enter")
+    await form(on)
+    await on.press("enter")
+    await on.until(lambda: on.app.focused is not field)
 
 
 # What a write is

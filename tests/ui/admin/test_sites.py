@@ -5,10 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matomo_tui.api.sites import SiteDetails, get_site_details, get_site_urls_from_id, get_sites_with_admin_access
-from matomo_tui.ui.screens.search import SearchDialog
-from matomo_tui.ui.widgets.picker import Picker
 from tests.ui.admin import steps
-from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
+from tests.ui.admin.steps import at, form, in_list, open_part, picked, plan, table_of, unlock
 from tests.ui.administering import Office, office, quiet
 
 NAME = "Tom's “Täst” & <b>[x] 🎉 שלום\""
@@ -17,23 +15,6 @@ NAME = "Tom's “Täst” & <b>[x] 🎉 שלום\""
 async def sites(on: Office) -> dict[str, SiteDetails]:
     """What the server has, by name."""
     return {site.name: site for site in await on.superuser.call(get_sites_with_admin_access(limit=500))}
-
-
-async def picked(on: Office, typed: str, found: str) -> None:
-    """A value searched for from the field that one is in, and on to the next field."""
-    field = on.app.focused
-    assert isinstance(field, Picker)
-    await on.press(typed[0])
-    await on.until(lambda: isinstance(on.app.screen, SearchDialog))
-    dialog = on.app.screen
-    assert isinstance(dialog, SearchDialog)
-    await on.type(typed[1:])
-    await on.sees(found)
-    await on.until(lambda: not dialog._stale)
-    await on.press("enter")
-    await form(on)
-    await on.press("enter")
-    await on.until(lambda: on.app.focused is not field)
 
 
 async def test_a_site_is_added_with_a_zone_and_a_currency_from_the_servers_lists() -> None:

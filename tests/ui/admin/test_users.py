@@ -22,6 +22,9 @@ async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: Au
         generated = str(on.app.screen.form.values["password"])
         assert len(generated) == 20
         assert generated in on.text
+        await on.press("ctrl+y")
+        await on.sees("Copied: the password")
+        assert on.app.clipboard == generated
         await on.type("zoe.new")
         await on.press("tab")
         await on.type("zoe@example.org")
@@ -37,6 +40,21 @@ async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: Au
         await on.press("a")
         await form(on)
         assert generated not in on.text
+
+
+async def test_a_password_that_is_typed_is_neither_shown_nor_copied() -> None:
+    async with office(size=(100, 30)) as on:
+        await open_part(on, "users")
+        await unlock(on)
+        await on.press("a")
+        await form(on)
+        assert "copy password" in on.lines[-1]
+        await on.press("tab", "tab", "right", "tab")
+        await on.type("their-own-choice")
+        await on.press("ctrl+y")
+        assert on.app.clipboard == ""
+        assert "copy password" not in on.lines[-1]
+        assert "their-own-choice" not in on.text
 
 
 async def test_a_wrong_password_of_ones_own_is_refused_and_what_was_typed_stays(log: AuditLog) -> None:

@@ -1,0 +1,96 @@
+"""The site that is watched, renamed or deleted from here: every screen follows."""
+
+from __future__ import annotations
+
+from matomo_tui.demo.entities import Site
+from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.screens.sites import SiteSwitcher
+from tests.ui.admin import steps
+from tests.ui.admin.steps import SHOP, form, in_list, open_part, picked, plan
+from tests.ui.administering import office, quiet
+
+NAME = "Oak's & <Lamps> 🎉"
+
+
+async def test_another_name_stands_everywhere_at_once() -> None:
+    async with office(size=(120, 30)) as on:
+        await on.press("3")
+        await on.sees(f"{SHOP} › Pages")
+        write = steps.change_site(SHOP, NAME)
+        await write.show(on)
+        await write.confirmed(on)
+        await in_list(on)
+        await on.sees(f"1 {NAME}")
+        await open_part(on, "goals")
+        assert on.lines[0].startswith(f" {NAME} › Administration › Goals")
+        await on.press("1")
+        await on.until(lambda: isinstance(on.app.screen, LiveScreen))
+        await on.until(lambda: NAME in on.lines[0])
+        assert on.app.session is not None
+        assert on.app.session.site.name == NAME
+        await on.press("3")
+        await on.sees(f"{NAME} › Pages")
+        assert SHOP not in on.lines[0]
+        await on.press("s")
+        await on.sees(f"{NAME} (curre")
+
+
+async def test_another_currency_is_taken_by_the_goals_figures() -> None:
+    async with office(size=(120, 30)) as on:
+        await on.sees("€ 2.50")
+        pane = await open_part(on, "sites")
+        await steps.at(on, pane, 1)
+        await steps.unlock(on)
+        await on.press("enter")
+        await form(on)
+        await on.press("tab", "tab", "tab")
+        await picked(on, "swiss", "CHF")
+        await on.press("ctrl+o")
+        await plan(on)
+        await on.sees("Currency EUR → CHF")
+        await on.press("y")
+        await in_list(on)
+        await open_part(on, "goals")
+        await on.sees("CHF 2.50")
+
+
+async def test_when_it_is_deleted_another_one_is_offered() -> None:
+    async with office() as on:
+        write = steps.delete_site(SHOP)
+        await write.show(on)
+        await write.confirmed(on)
+        await on.until(lambda: isinstance(on.app.screen, SiteSwitcher))
+        await on.sees(f"{SHOP}, which was watched, is deleted. Choose another.")
+        await on.sees("Field Notes")
+        assert await write.stored(on.superuser) is None
+        await on.press("enter")
+        await in_list(on)
+        assert on.app.live.snapshot.site.name == "Field Notes"
+        assert on.desk.site.name == "Field Notes"
+        await open_part(on, "goals")
+        await on.sees("Letter subscribed")
+
+
+async def test_one_that_somebody_else_deletes_is_noticed_when_it_is_to_be_changed() -> None:
+    demo = quiet()
+    async with office(demo=demo) as on:
+        write = steps.change_site(SHOP, NAME)
+        await write.show(on)
+        demo.world.remove_site(1)
+        await write.confirmed(on)
+        await on.sees("somebody deleted it meanwhile")
+        await on.press("escape")
+        await form(on)
+        await on.press("escape")
+        await on.sees(f"{SHOP}, which was watched, is deleted. Choose another.")
+
+
+async def test_another_sites_deletion_changes_nothing_for_it() -> None:
+    demo = quiet()
+    demo.world.put_site(Site(9, "Old", "https://old.example", "UTC", "EUR"))
+    async with office(demo=demo) as on:
+        write = steps.delete_site("Old")
+        await write.show(on)
+        await write.confirmed(on)
+        await in_list(on)
+        assert on.app.live.snapshot.site.name == SHOP
