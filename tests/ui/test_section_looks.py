@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matomo_tui.ui.panes.pane import Pane
 from tests.reports.matomo import ReportMatomo
 from tests.ui.sectioning import PAGES, matomo, reports
 
@@ -60,3 +61,15 @@ async def test_pages_beside_their_list_at_108_columns() -> None:
     async with reports(shop(), size=(108, 24)) as stage:
         await stage.press("enter")
         assert stage.lines[1:9] == AT_108
+
+
+async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None:
+    async with reports(shop(), size=(120, 40)) as stage:
+        for key in ("tab", "tab", "tab", "4", "5", "tab", "2", "8", "3"):
+            await stage.press(key)
+            panes = stage.app.screen.query(Pane)
+            accent = stage.app.theme_variables["accent"].lower()
+            looks = {pane: pane.title_bar.get_component_rich_style("pane-title--name").color for pane in panes}
+            lit = [pane for pane, color in looks.items() if color is not None and color.name.lower() == accent]
+            assert lit == [pane for pane in panes if pane.has_focus_within], key
+            assert len(lit) == 1, key

@@ -168,6 +168,8 @@ class Pane(Vertical):
     Pane.-refused > .pane--message { display: block; color: $text-warning; }
     Pane.-stopped > .pane--message { display: block; color: $text-error; text-style: bold; }
     Pane.-broken > .pane--message { display: block; color: $text-error; }
+    /* Textual looks at what the focus changes only where the rule is about the pane itself. */
+    Pane:focus-within { opacity: 100%; }
     Pane:focus-within > PaneTitle > .pane-title--rule { color: $accent; }
     Pane:focus-within > PaneTitle > .pane-title--name { color: $accent; text-style: bold; }
     """
