@@ -5,9 +5,10 @@ from __future__ import annotations
 import random
 import time
 
-from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, served, size_name
+from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.benchmarks.report import Budget, middle, percentile, report
+from tests.serving import served
 
 KEY = Budget(50, 30)
 DOWN, UP = b"\x1b[B", b"\x1b[A"

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import signal
 
-from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, served
+from tests.benchmarks.programs import DATA, SIZES, in_terminal, live
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.benchmarks.report import Budget, middle, report
+from tests.serving import served
 
 EXIT = Budget(1.0, 0.5)
 

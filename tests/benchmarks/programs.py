@@ -3,15 +3,11 @@
 from __future__ import annotations
 
 import sys
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-import uvicorn
-
-from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.pty_harness import PtyProcess
 
 ROOT = Path(__file__).parents[2]
@@ -38,26 +34,6 @@ DEMO = [sys.executable, "-m", "matomo_tui", "--demo"]
 def size_name(size: tuple[int, int]) -> str:
     """``80×24``."""
     return f"{size[0]}×{size[1]}"
-
-
-@contextmanager
-def served(matomo: RecordedMatomo) -> Iterator[str]:
-    """``matomo`` behind a real socket on this machine; its address."""
-    config = uvicorn.Config(
-        matomo, port=0, log_level="error", access_log=False, lifespan="off", date_header=False, server_header=False
-    )
-    server = uvicorn.Server(config)
-    thread = threading.Thread(target=server.run, daemon=True)
-    thread.start()
-    while not server.started:
-        if not thread.is_alive():
-            raise RuntimeError("the server for the benchmark could not be started")
-        thread.join(0.01)
-    try:
-        yield f"http://127.0.0.1:{server.servers[0].sockets[0].getsockname()[1]}/"
-    finally:
-        server.should_exit = True
-        thread.join(5)
 
 
 @contextmanager

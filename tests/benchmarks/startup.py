@@ -6,9 +6,10 @@ import subprocess
 import sys
 import time
 
-from tests.benchmarks.programs import DATA, DEMO, EMPTY, FRAME, ROOT, SIZES, in_terminal, live, served, size_name
+from tests.benchmarks.programs import DATA, DEMO, EMPTY, FRAME, ROOT, SIZES, in_terminal, live, size_name
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.benchmarks.report import Budget, middle, report
+from tests.serving import served
 
 TEXT_ONLY = Budget(5.0, 4.0)
 FIRST_FRAME = Budget(1.6, 1.3)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 
-from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, served, size_name
+from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
 from tests.benchmarks.recorded_matomo import NEW_VISITS, RecordedMatomo
 from tests.benchmarks.report import Budget, report
+from tests.serving import served
 
 CPU = {(200, 60): Budget(1.5, 0.7)}
 TERMINAL = {(80, 24): Budget(3000, 1500), (200, 60): Budget(9000, 5000)}

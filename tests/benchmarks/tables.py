@@ -8,9 +8,10 @@ import time
 
 from tests.benchmarks.big_matomo import BigMatomo
 from tests.benchmarks.keys import KEY
-from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, served, size_name
+from tests.benchmarks.programs import DATA, SIZES, in_terminal, live, size_name
 from tests.benchmarks.report import Budget, middle, percentile, report
 from tests.pty_harness import PtyProcess
+from tests.serving import served
 
 DRAWN = {100: Budget(60, 40), 10_000: Budget(150, 100), 100_000: Budget(150, 100)}
 PAGES_SECTION, EARLIER = b"3", b"["
