@@ -14,7 +14,6 @@ KINDS: tuple[PeriodKind, ...] = ("day", "week", "month", "year", "range")
 EARLIEST = date(1991, 8, 6)
 """The first day that Matomo has reports for: that of the first web site."""
 
-_LATEST_YEAR = 2200
 _DAY = timedelta(days=1)
 _EVOLUTION_POINTS = {"day": 30, "week": 12, "month": 12, "year": 5}
 
@@ -174,95 +173,8 @@ def today(where: tzinfo, now: float) -> date:
     return datetime.fromtimestamp(now, UTC).astimezone(where).date()
 
 
-def parse(text: str, today: date, kind: PeriodKind = "day") -> Period:
-    """The period that a person means, with ``today`` being the day in the site's zone.
-
-    Takes a day (``2026-11-22``, ``today``, ``yesterday``), a month (``2026-11``), a week (``2026-W47``), a year
-    (``2026``), a range (``2026-11-01,2026-11-10``, ``2026-11-01..2026-11-10``, ``last30``, ``previous7``, both of days,
-    or ``last 3 months``), ``this week``, ``last month`` and the like. A day is taken as the ``kind`` around it where
-    that is week, month or year. Raises ``ValueError`` with a sentence.
-    """
-    words = " ".join(text.strip().lower().split())
-    if not words:
-        raise ValueError("Give a date, such as 2026-11-22, 2026-11, yesterday or last30.")
-    if len(words) > 60:
-        raise ValueError("That is too long for a date.")
-    try:
-        period = _parsed(words, today, kind)
-    except (ValueError, OverflowError):
-        period = None
-    if period is None:
-        raise ValueError(
-            f"{text.strip()!r} is no date that is understood here: write 2026-11-22, 2026-11, 2026-W47, 2026, "
-            "2026-11-01,2026-11-10, today, yesterday, last30 or last month."
-        )
-    if period.first > today:
-        raise ValueError(f"{period.label()} is after today, {_day(today)} {today.year} in the site's time zone.")
-    if period.last < EARLIEST:
-        raise ValueError(f"Matomo has no reports before {_day(EARLIEST)} {EARLIEST.year}.")
-    if period.kind == "range":
-        return Period(max(period.first, EARLIEST), min(period.last, today), "range")
-    return period
-
-
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
-_LAST = re.compile(r"(last|previous) ?(\d{1,4}) ?(days?|weeks?|months?|years?)?", re.ASCII)
-_NAMED = re.compile(r"(this|current|last|previous) ?(day|week|month|year)")
-_WEEK = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
-_UNITS: dict[str, PeriodKind] = {"day": "day", "week": "week", "month": "month", "year": "year"}
-
-
-def _parsed(words: str, today: date, kind: PeriodKind) -> Period | None:
-    around: PeriodKind = "day" if kind == "range" else kind
-    for separator in (",", "..", " to ", " – ", " - "):
-        first, found, last = words.partition(separator)
-        if found:
-            return Period.days_between(_one_day(first.strip(), today), _one_day(last.strip(), today))
-    if match := _LAST.fullmatch(words):
-        return _last(match[1], int(match[2]), _UNITS[(match[3] or "day").removesuffix("s")], today)
-    if match := _NAMED.fullmatch(words):
-        current = Period.containing(_UNITS[match[2]], today)
-        return current if match[1] in ("this", "current") else current.previous()
-    if match := _WEEK.fullmatch(words):
-        return Period.containing("week", date.fromisocalendar(_year(match[1]), int(match[2]), 1))
-    if re.fullmatch(r"\d{4}", words, re.ASCII):
-        return Period.containing("year", date(_year(words), 1, 1))
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})", words, re.ASCII):
-        return Period.containing("month", date(_year(match[1]), int(match[2]), 1))
-    return Period.containing(around, _one_day(words, today))
-
-
-def _last(word: str, count: int, unit: PeriodKind, today: date) -> Period | None:
-    """``last3`` with today's, ``previous3`` without it. Raises ``OverflowError`` before the year 1."""
-    if not count:
-        return None
-    end = Period.containing(unit, today)
-    if word == "previous":
-        end = end.previous()
-    begin = end
-    for _ in range(count - 1):
-        begin = begin.previous()
-    return Period(begin.first, end.last, "range")
-
-
-def _one_day(words: str, today: date) -> date:
-    if words in ("today", "now"):
-        return today
-    if words == "yesterday":
-        return today - _DAY
-    if match := re.fullmatch(r"(\d{4})-(\d{1,2})-(\d{1,2})", words, re.ASCII):
-        return date(_year(match[1]), int(match[2]), int(match[3]))
-    if match := re.fullmatch(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", words, re.ASCII):
-        return date(_year(match[3]), int(match[2]), int(match[1]))
-    raise ValueError(words)
-
-
-def _year(digits: str) -> int:
-    year = int(digits)
-    if not EARLIEST.year - 1 <= year <= _LATEST_YEAR:
-        raise ValueError(digits)
-    return year
 
 
 def _year_before(day: date) -> date:

@@ -12,7 +12,7 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
-from matomo_tui.reports import periods
+from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.text import clean
 from matomo_tui.ui.widgets.month import MonthView
@@ -175,6 +175,6 @@ class PeriodDialog(ModalScreen[Period | None]):
             self.action_choose()
             return
         try:
-            self.dismiss(periods.parse(event.value, self._today, self._kind))
+            self.dismiss(period_words.parse(event.value, self._today))
         except ValueError as error:
             self._say(clean(str(error)))

@@ -16,7 +16,7 @@ from textual.widgets import Input, Static
 from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import ConnectionLost, MatomoError, TimedOut
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import periods
+from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import Period
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
@@ -157,7 +157,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
 
     def _write(self) -> None:
         try:
-            period = periods.parse(self._date.value, self._today)
+            period = period_words.parse(self._date.value, self._today)
             if period.days > 1:
                 raise ValueError("An annotation is about one day: write it as 2026-11-22, today or yesterday.")
             if not self._note.value.strip():

@@ -1,0 +1,174 @@
+"""What people write for a period, in words and figures, and how the program itself writes one."""
+
+from __future__ import annotations
+
+import re
+from datetime import date, timedelta
+
+from matomo_tui.reports.periods import EARLIEST, Period, PeriodKind
+
+_LATEST_YEAR = 2200
+_MONTHS = (
+    "january",
+    "february",
+    "march",
+    "april",
+    "may",
+    "june",
+    "july",
+    "august",
+    "september",
+    "october",
+    "november",
+    "december",
+)
+_WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_UNITS: dict[str, PeriodKind] = {"day": "day", "week": "week", "month": "month", "year": "year"}
+
+_LAST = re.compile(r"(last|previous) ?(\d{1,4}) ?(days?|weeks?|months?|years?)?", re.ASCII)
+_NAMED = re.compile(r"(this|current|last|previous) ?(day|week|month|year)")
+_WEEK = re.compile(r"(\d{4})-?w(\d{1,2})", re.ASCII)
+_WEEK_NAMED = re.compile(r"week (\d{1,2})(?:,? (\d{4})|, (.+))?", re.ASCII)
+_ISO_MONTH = re.compile(r"(\d{4})-(\d{1,2})", re.ASCII)
+_ISO_DAY = re.compile(r"(\d{4})-(\d{1,2})-(\d{1,2})", re.ASCII)
+_DOTTED_DAY = re.compile(r"(\d{1,2})\.(\d{1,2})\.(\d{4})", re.ASCII)
+_NAMED_DAY = re.compile(r"(?:([a-z]{3,9}),? )?(\d{1,2})\.? ([a-z]{3,9})(?: (\d{4}))?", re.ASCII)
+_NAMED_MONTH = re.compile(r"([a-z]{3,9})(?: (\d{4}))?", re.ASCII)
+_WITHIN_A_MONTH = re.compile(r"(\d{1,2}) ?[–-] ?(\d{1,2} [a-z]{3,9}(?: \d{4})?)", re.ASCII)
+_SEPARATORS = (",", "..", " to ", " – ", " - ")
+
+
+def parse(text: str, today: date) -> Period:
+    """The period that a person means, with ``today`` being the day in the site's zone.
+
+    Takes a day (``2026-11-22``, ``22 Nov 2026``, ``today``, ``yesterday``), a week (``2026-W47``, ``week 47``), a month
+    (``2026-11``, ``November``), a year (``2026``), a range (``2026-11-01,2026-11-10``, ``1–10 Nov 2026``, ``last30``,
+    ``previous7``, ``last 3 months``), ``this week``, ``last month`` and the like, and whatever :meth:`Period.label`
+    gives. What names no year is the last one that has begun. Raises ``ValueError`` with a sentence.
+    """
+    words = " ".join(text.strip().lower().split())
+    if not words:
+        raise ValueError("Give a date, such as 2026-11-22, 2026-11, yesterday or last30.")
+    if len(words) > 60:
+        raise ValueError("That is too long for a date.")
+    try:
+        period = _parsed(words, today)
+    except (ValueError, OverflowError):
+        period = None
+    if period is None:
+        raise ValueError(
+            f"{text.strip()!r} is no date that is understood here: write 2026-11-22, 2026-11, 2026-W47, 2026, "
+            "2026-11-01,2026-11-10, today, yesterday, last30 or last month."
+        )
+    if period.first > today:
+        now = Period(today, today, "range").label()
+        raise ValueError(f"{period.label()} is after today, {now} in the site's time zone.")
+    if period.last < EARLIEST:
+        raise ValueError(f"Matomo has no reports before {Period(EARLIEST, EARLIEST, 'range').label()}.")
+    if period.kind == "range":
+        return Period(max(period.first, EARLIEST), min(period.last, today), "range")
+    return period
+
+
+def _parsed(words: str, today: date) -> Period | None:
+    if match := _WEEK_NAMED.fullmatch(words):
+        return _week_named(match, today)
+    if match := _LAST.fullmatch(words):
+        return _last(match[1], int(match[2]), _UNITS[(match[3] or "day").removesuffix("s")], today)
+    if _NAMED_DAY.fullmatch(words):
+        return Period.containing("day", _one_day(words, today))
+    if match := _NAMED.fullmatch(words):
+        current = Period.containing(_UNITS[match[2]], today)
+        return current if match[1] in ("this", "current") else current.previous()
+    if match := _WEEK.fullmatch(words):
+        return Period.containing("week", date.fromisocalendar(_year(match[1]), int(match[2]), 1))
+    if re.fullmatch(r"\d{4}", words, re.ASCII):
+        return Period.containing("year", date(_year(words), 1, 1))
+    if match := _ISO_MONTH.fullmatch(words):
+        return Period.containing("month", date(_year(match[1]), int(match[2]), 1))
+    if match := _NAMED_MONTH.fullmatch(words):
+        if words in ("today", "now", "yesterday"):
+            return Period.containing("day", _one_day(words, today))
+        return Period.containing("month", _dated(1, match[1], match[2], today))
+    return _range(words, today) or Period.containing("day", _one_day(words, today))
+
+
+def _week_named(match: re.Match[str], today: date) -> Period | None:
+    """``week 47``, ``week 47 2026``, ``week 47, 16–22 Nov 2026``."""
+    if match[3]:
+        days = _range(match[3], today)
+        return Period.containing("week", days.first) if days is not None else None
+    if match[2]:
+        return Period.containing("week", date.fromisocalendar(_year(match[2]), int(match[1]), 1))
+    monday = date.fromisocalendar(today.isocalendar().year, int(match[1]), 1)
+    if monday > today:
+        monday = date.fromisocalendar(today.isocalendar().year - 1, int(match[1]), 1)
+    return Period.containing("week", monday)
+
+
+def _range(words: str, today: date) -> Period | None:
+    """From one day to another; a first one without a year is in that of the last one."""
+    if match := _WITHIN_A_MONTH.fullmatch(words):
+        last = _one_day(match[2], today)
+        return Period.days_between(last.replace(day=int(match[1])), last)
+    for separator in _SEPARATORS:
+        begin, found, end = words.partition(separator)
+        if found:
+            begin, last = begin.strip(), _one_day(end.strip(), today)
+            named = _NAMED_DAY.fullmatch(begin)
+            first = _one_day(f"{begin} {last.year}" if named and not named[4] else begin, today)
+            return Period.days_between(first, last)
+    return None
+
+
+def _last(word: str, count: int, unit: PeriodKind, today: date) -> Period | None:
+    """``last3`` with today's, ``previous3`` without it. Raises ``OverflowError`` before the year 1."""
+    if not count:
+        return None
+    end = Period.containing(unit, today)
+    if word == "previous":
+        end = end.previous()
+    begin = end
+    for _ in range(count - 1):
+        begin = begin.previous()
+    return Period(begin.first, end.last, "range")
+
+
+def _one_day(words: str, today: date) -> date:
+    if words in ("today", "now"):
+        return today
+    if words == "yesterday":
+        return today - timedelta(days=1)
+    if match := _ISO_DAY.fullmatch(words):
+        return date(_year(match[1]), int(match[2]), int(match[3]))
+    if match := _DOTTED_DAY.fullmatch(words):
+        return date(_year(match[3]), int(match[2]), int(match[1]))
+    if match := _NAMED_DAY.fullmatch(words):
+        if match[1]:
+            _place(match[1], _WEEKDAYS)
+        return _dated(int(match[2]), match[3], match[4], today)
+    raise ValueError(words)
+
+
+def _dated(day: int, month: str, year: str | None, today: date) -> date:
+    """Without a year the last one in which the day was there, today included."""
+    number = _place(month, _MONTHS) + 1
+    if year:
+        return date(_year(year), number, day)
+    found = date(today.year, number, day)
+    return found if found <= today else date(today.year - 1, number, day)
+
+
+def _place(word: str, names: tuple[str, ...]) -> int:
+    """Where a name stands, which may be cut to three letters or more. Raises ``ValueError``."""
+    for place, name in enumerate(names):
+        if len(word) >= 3 and name.startswith(word):
+            return place
+    raise ValueError(word)
+
+
+def _year(digits: str) -> int:
+    year = int(digits)
+    if not EARLIEST.year - 1 <= year <= _LATEST_YEAR:
+        raise ValueError(digits)
+    return year
