@@ -226,20 +226,44 @@ async def test_a_hostile_level_opened_by_itself_is_only_text() -> None:
         assert "/in0-0" in stage.text
 
 
-async def test_a_page_that_fails_while_scrolling_leaves_what_is_there() -> None:
-    transport = matomo(pages=400)
-    rows = transport.tables[PAGES]
+async def test_a_page_or_a_level_that_fails_says_so_and_the_others_load_on() -> None:
+    transport = matomo(pages=700)
+    level, rows = transport.tables.pop((PAGES, 1)), transport.tables[PAGES]
+    transport.answers[PAGES] = refusal("Out of memory. Ask your host.")
+    async with reports(transport, size=(100, 24)) as stage:
+        await stage.press("enter")
+        assert "failed, r tries again" in stage.lines[4]
+        assert "not all came: Out of memory, 100 of 700 rows" in stage.lines[1]
+        await stage.press("down", "down", "down", "down", "enter")
+        assert "/in3-0" in stage.text, "another level opens"
+        await stage.press("home", "enter")
+        assert "not all came" not in stage.text, "what is closed is not missed"
+        del transport.tables[PAGES]
+        stage.section.report_pane.table.move_cursor(300)
+        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        transport.tables |= {PAGES: rows, (PAGES, 1): level}
+        await stage.press("end")
+        await until(stage.pilot, lambda: "page699" in stage.text)
+        await stage.press("r", "home", "enter")
+        assert "/in0-0" in stage.text
+        assert "not all came" not in stage.text
+
+
+async def test_a_report_that_is_not_renewed_says_why_and_how_old_it_is() -> None:
+    transport = matomo()
     async with reports(transport) as stage:
+        await stage.press("right_square_bracket")
         del transport.tables[PAGES]
         transport.answers[PAGES] = refusal("Out of memory.")
-        await stage.pilot.press("end")
-        await until(stage.pilot, lambda: "Out of memory" in stage.text)
-        await stage.press("home")
-        assert "page0" in stage.text
-        transport.tables[PAGES] = rows
-        await stage.press("r")
-        await stage.press("end")
-        await until(stage.pilot, lambda: "page399" in stage.text)
+        stage.clock.at += 1200
+        pane(stage).grow_older()
+        await stage.settle()
+        assert "asked again in vain: Out of memory, 40 rows" in stage.lines[1]
+        assert "20 min old" in stage.lines[1]
+        asked = len(stage.asked(PAGES))
+        pane(stage).grow_older()
+        await stage.settle()
+        assert len(stage.asked(PAGES)) == asked, "a server in trouble is not asked again at once"
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (100, 24), (60, 10), (20, 5), (400, 20)])

@@ -20,6 +20,7 @@ from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import Laid, lay
 from matomo_tui.ui.panes.report_rows import Key, ReportRows
+from matomo_tui.ui.panes.report_words import Failures, details
 from matomo_tui.ui.widgets.filter_line import FilterLine
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from matomo_tui.ui.working import later
@@ -28,6 +29,9 @@ REST = 0.06
 """Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""
 AHEAD = 30
 """Rows below the view that are asked for along with it."""
+
+TRY_EVERY = 60.0
+"""Seconds from a report that was not renewed until it is tried again by itself."""
 
 _SEARCHING = "Not among the rows at hand. Matomo looks among all of them."
 
@@ -63,7 +67,9 @@ class PagedReport(AnsweringPane):
         self._resting: Timer | None = None
         self._filling: ReportTable | None = None
         self._opened: list[Wanted] = []
-        self._failed: MatomoError | None = None
+        self._failed: dict[Wanted, MatomoError] = {}
+        self._not_renewed: MatomoError | None = None
+        self._renew_from = REBUILT_EVERY
         self._end_wanted = 0
         self._cut_short = False
         self._nothing = ""
@@ -110,13 +116,16 @@ class PagedReport(AnsweringPane):
         request = self.request
         if request is None:
             return
-        self._failed = self._filling = None
+        self._failed.clear()
+        self._filling = None
         self._opened.clear()
         self._end_wanted = 0
         self.workers.cancel_group(self, "pages")
         self.workers.cancel_group(self, "count")
         kept = None if reload else self.loader.kept(request)
         same = self.data is not None and self.data.request == request
+        if not same:
+            self._not_renewed = None
         if kept is not None:
             self._begin(kept)
         elif not same:
@@ -139,6 +148,7 @@ class PagedReport(AnsweringPane):
         if request != self.request:
             return
         self.ask_ended()
+        self._not_renewed, self._renew_from = None, REBUILT_EVERY
         shown = self.first_page if data is not None else None
         if anew is not None or shown is None or _of(shown) != _of(page):
             self._begin(page, anew)
@@ -154,13 +164,18 @@ class PagedReport(AnsweringPane):
             self.run_worker(later(self._count, data.request, len(page.rows), reload), group="count", exclusive=True)
 
     def _first_failed(self, error: MatomoError) -> None:
-        if self.data is None:
+        if self.data is None or self.first_page is None:
             self.fail(error)
             return
-        # What is kept is still worth looking at; its age says how old it is.
+        # What is kept is still worth looking at; the title says how old it is, and why it is not newer.
         self.ask_ended()
+        known = self._not_renewed is not None and str(self._not_renewed) == str(error)
+        self._not_renewed = error
+        self._renew_from = max(REBUILT_EVERY, self.loader.age(self.first_page.asked_at) + TRY_EVERY)
         self.set_state(PaneState.STALE)
-        self.notify(str(error), severity="warning", markup=False)
+        self.draw_title()
+        if not known:
+            self.notify(str(error), severity="warning", markup=False)
 
     def _begin(self, page: Page, table: ReportTable | None = None) -> None:
         """A report by its first page, or by a ``table`` with more of it, in place of what was shown."""
@@ -184,7 +199,15 @@ class PagedReport(AnsweringPane):
         self._table.set_columns(self._laid.columns)
         if before is not None and before.request.report.id != request.report.id:
             self.marked.clear()
-        rows = ReportRows(self.data, self._laid, request.query.site.currency, glyphs_of(self), self._want, self.marked)
+        rows = ReportRows(
+            self.data,
+            self._laid,
+            request.query.site.currency,
+            glyphs_of(self),
+            self._want,
+            self.marked,
+            lambda wanted: wanted in self._failed,
+        )
         alike = before is not None and _alike(before.request, request)
         self._table.set_rows(rows, keep_cursor=alike and self._still_there(data))
         self._mark_sort(request)
@@ -245,33 +268,45 @@ class PagedReport(AnsweringPane):
         self.run_worker(later(self._pages, data), group="pages", exclusive=True)
 
     def _next(self, data: ReportTable) -> Wanted | None:
-        """What to ask for first: the rows below one that was opened, else those in sight."""
-        if self._failed is not None:
-            return None
-        return next(iter((*self._opened, *data.wanted(*self._in_sight))), None)
+        """What to ask for first: the rows below one that was opened, else those in sight. What failed waits for
+        ``r``, or for its row to be opened again."""
+        wanted = (*self._opened, *data.wanted(*self._in_sight))
+        return next((one for one in wanted if one not in self._failed), None)
 
     async def _pages(self, data: ReportTable) -> None:
         before: Wanted | None = None
         try:
             while data is self.data and (one := self._next(data)) is not None and one != before:
-                page = await self.loader.page(one.request, one.offset)
                 before = one
+                try:
+                    page = await self.loader.page(one.request, one.offset)
+                except MatomoError as error:
+                    if data is self.data:
+                        self._page_failed(one, error)
+                    continue
                 if data is self.data:
                     self._opened = [other for other in self._opened if other != one]
                     data.add(page)
                     self._changed()
-        except MatomoError as error:
-            self._failed = error
-            self.notify(f"{error} r tries again.", severity="error", markup=False)
         finally:
             if self._filling is data:
                 self._filling = None
                 self.ask_ended()
 
+    def _page_failed(self, wanted: Wanted, error: MatomoError) -> None:
+        self._failed[wanted] = error
+        self._table.rows_changed()
+        self.draw_title()
+        self.notify(f"{error} r tries again.", severity="error", markup=False)
+
     def _open_row(self, number: int) -> None:
         """Open the row on a line, or close it."""
         if self.data is None:
             return
+        path = self.data.path(number)
+        below = [one for one in self._failed if tuple(step.label for step in one.request.path)[: len(path)] == path]
+        for one in below:  # closed, or to be tried again
+            del self._failed[one]
         wanted = self.data.toggle(number)
         self._changed()
         if wanted is not None:
@@ -300,18 +335,8 @@ class PagedReport(AnsweringPane):
             self.set_title(title=request.report.name)
             return
         age = age_words(self.loader.age(page.asked_at))
-        self.set_title(self._rows_words(data), request.report.name, headings=age)
-
-    def _rows_words(self, data: ReportTable) -> str:
-        loaded, total = data.loaded, data.total
-        if data.is_filtered:
-            return f"{len(data):,} of the {loaded:,} rows at hand"
-        found = f' with "{data.request.pattern}"' if data.request.pattern else ""
-        if self.marked:
-            found += f", {len(self.marked)} marked"
-        if total is not None and loaded >= total:
-            return f"{total:,} row{'' if total == 1 else 's'}{found}"
-        return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
+        failures = Failures(next(reversed(self._failed.values()), None), self._not_renewed)
+        self.set_title(details(data, self.marked, failures), request.report.name, headings=age)
 
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
@@ -319,7 +344,7 @@ class PagedReport(AnsweringPane):
         if page is None or self.data is None:
             return
         self.draw_title()
-        if page.growing and self.loader.age(page.asked_at) >= REBUILT_EVERY and not self.is_asking:
+        if page.growing and self.loader.age(page.asked_at) >= self._renew_from and not self.is_asking:
             self.reload(quietly=True)
 
     def fail(self, error: MatomoError) -> None:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
-from matomo_tui.reports.table import Line, ReportTable
+from matomo_tui.reports.table import Line, ReportTable, Wanted
 from matomo_tui.ui.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
+from matomo_tui.ui.panes.report_words import AGAIN
 from matomo_tui.ui.widgets.table_columns import Cell, Plain, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
@@ -33,7 +34,8 @@ class Bar:
 
 
 class ReportRows:
-    """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view."""
+    """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view. ``failed`` tells whether a
+    page was asked for in vain: its lines say so."""
 
     def __init__(
         self,
@@ -43,6 +45,7 @@ class ReportRows:
         glyphs: Glyphs,
         want: Callable[[int, int], None],
         marked: Collection[Key] = (),
+        failed: Callable[[Wanted], bool] = lambda _wanted: False,
     ) -> None:
         self.table = table
         self.laid = laid
@@ -50,6 +53,7 @@ class ReportRows:
         self._glyphs = glyphs
         self._want = want
         self._marked = marked
+        self._failed = failed
         self._cache: dict[int, Row[Key]] = {}
         self._version = table.version
 
@@ -64,9 +68,19 @@ class ReportRows:
         if found is None:
             line = self.table.line(index)
             if line is None:
-                return None
+                return self._failed_row(index)
             found = self._cache[index] = Row(self.table.path(index), tuple(self._cells(index, line)))
         return replace(found, mark=(self._glyphs.chosen, "good")) if found.key in self._marked else found
+
+    def _failed_row(self, index: int) -> Row[Key] | None:
+        """The words in place of a row that did not come; ``None`` for one that may still come."""
+        if not any(map(self._failed, self.table.wanted(index, index + 1))):
+            return None
+        depth, above = 0, self.table.parent(index)
+        while above is not None:
+            depth, above = depth + 1, self.table.parent(above)
+        said: tuple[Span, ...] = (("  " * (depth + 1), ""), (AGAIN, "bad"))
+        return Row((), tuple(said if column.key == LABEL else "" for column in self.laid.columns))
 
     def index_of(self, key: Key) -> int | None:
         return self.table.find(key)
