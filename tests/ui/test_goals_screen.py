@@ -166,3 +166,20 @@ async def test_another_period_is_another_list() -> None:
     async with reports(served(), section="5", size=(120, 40)) as stage:
         await stage.press("[")
         assert "11" in line_of(stage, "Checkout").split()
+
+
+async def test_a_site_without_goals_says_so_and_one_can_go_on_from_there() -> None:
+    transport = served()
+    metadata = transport.answers["API.getReportMetadata"]
+    transport.answers["API.getReportMetadata"] = [entry for entry in metadata if entry["module"] != "Goals"]
+    async with reports(transport, section="3") as stage:
+        await stage.press("5")
+        assert "Shop › Goals · Sun 22 Nov 2026" in stage.lines[0]
+        assert "This site has no goals. Whoever has write access to it can make some." in stage.text
+        assert "page0" not in stage.text
+        await stage.press("[")
+        assert "Shop › Goals · Sat 21 Nov 2026" in stage.lines[0]
+        assert "This site has no goals." in stage.text
+        await stage.press("<", "<")
+        assert "Shop › Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
+        assert "page0" in stage.text

@@ -50,6 +50,13 @@ class GoalsScreen(SectionScreen):
         """The list of goals."""
         return self.query_one(GoalTable)
 
+    def nothing_words(self) -> str:
+        """That there are no goals, and who can make some."""
+        site_id, access = self.desk.query.site.id, self.desk.access
+        if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
+            return "This site has no goals. Whoever has write access to it can make some."
+        return "This site has no goals. They are made in the administration: 9, Goals."
+
     def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The goal under the cursor."""
         if self.shows_overview and self._goal is not None:

@@ -25,6 +25,7 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.metrics import MetricsPane
+from matomo_tui.ui.panes.nothing import NothingPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
@@ -128,6 +129,7 @@ class SectionView(Screen[None]):
                 yield from self.compose_above()
                 yield ReportPane(self.desk.loader, id="report")
                 yield MetricsPane(self.desk.loader, id="metrics")
+                yield NothingPane(id="nothing")
         yield Static(id="small", markup=False)
         yield KeyBar(id="keys")
 
@@ -169,9 +171,14 @@ class SectionView(Screen[None]):
         return self.query_one(ReportList)
 
     @property
+    def nothing_pane(self) -> NothingPane:
+        """What stands there on a site that has none of the section's reports."""
+        return self.query_one(NothingPane)
+
+    @property
     def shown_pane(self) -> Shown:
         """What the screen is about: the pane of the open report."""
-        return self.open_pane
+        return self.nothing_pane if self.nothing_pane.display else self.open_pane
 
     @property
     def open_pane(self) -> ReportPane | MetricsPane:
@@ -186,7 +193,7 @@ class SectionView(Screen[None]):
 
     def prepare(self) -> None:
         """Nothing is known yet: hide what is not needed."""
-        self.metrics_pane.display = False
+        self.metrics_pane.display = self.nothing_pane.display = False
         self.set_class(self.section.name == "all", "-list")  # of all reports one is looked for first
         for chart in self.query(EvolutionPane):
             chart.display = False
@@ -260,9 +267,7 @@ class SectionView(Screen[None]):
         if report is None:
             reports = self.reports_of(catalogue)
             if not reports:
-                self.report_pane.set_title(title=self.section.title)
-                self.report_pane.ask_ended()
-                self.report_pane.set_state(PaneState.EMPTY, f"This Matomo has no reports about {self.section.title}.")
+                self._show_nothing()
                 return
             # What stands first in the whole catalogue is about all sites.
             report = next((one for one in reports if one.module != "MultiSites"), reports[0])
@@ -276,6 +281,26 @@ class SectionView(Screen[None]):
         else:
             self.workers.cancel_group(self, "again")
         self._put(request)
+
+    def nothing_words(self) -> str:
+        """Why the section has no reports, as a sentence or two."""
+        return f"This Matomo has no reports about {self.section.title}."
+
+    def _show_nothing(self) -> None:
+        """The site has none of the section's reports: one is here nevertheless, and can go on from here."""
+        for pane in self.query(AnsweringPane):
+            pane.give_up()
+        self.request = None
+        for one in (self.report_pane, self.metrics_pane, *self.query(EvolutionPane)):
+            one.display = False
+        self.set_class(False, "-overview", "-single", "-list")
+        self.nothing_pane.display = True
+        self.nothing_pane.say(self.section.title, self.nothing_words())
+        if self.desk.place.section != self.section.name:
+            self.desk.visit(self.section.name, None)
+        self._draw_crumbs()
+        self.refresh_bindings()
+        self.call_after_refresh(self.keep_focus)
 
     async def _open_again(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
         """Into the same rows in another period."""
@@ -301,6 +326,7 @@ class SectionView(Screen[None]):
             self._wants_focus = True  # the keys stay with what is shown, whichever pane that is
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
+        self.nothing_pane.display = False
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
         pane.show(request)

@@ -1,0 +1,33 @@
+"""What stands in place of a section's reports where there are none: why, and what can be done."""
+
+from __future__ import annotations
+
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.ui.panes.answering import AnsweringPane
+from matomo_tui.ui.panes.pane import PaneState
+
+
+class NothingPane(AnsweringPane):
+    """A sentence. It waits, and fails, as any pane does while it is found out what another site has."""
+
+    @property
+    def table(self) -> NothingPane:
+        """Nothing here takes the focus."""
+        return self
+
+    @property
+    def data(self) -> ReportTable | None:
+        """There is nothing to write."""
+        return None
+
+    def say(self, title: str, sentence: str) -> None:
+        """Under the section's title, why there is nothing."""
+        self.ask_ended()
+        self.set_title(title=title)
+        self.set_state(PaneState.EMPTY, sentence)
+
+    def reload(self) -> None:
+        """What there is is looked for with the catalogue."""
+
+    def grow_older(self) -> None:
+        """Nothing has no age."""
