@@ -77,7 +77,8 @@ class Client:
     async def call(self, call: Call[T]) -> T:
         """The answer of one call. Raises a ``MatomoError``."""
         self._check_allowed((call,))
-        fields = [("module", "API"), ("method", call.method), *_ALWAYS]
+        fields = [("module", "API"), ("method", call.method)]
+        fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, sent(value)) for name, value in call.params.items()]
         body, headers = await self._post(fields, (call,))
         answer = _decode(call, body)

@@ -17,6 +17,7 @@ AUTH_WAYS = ("post", "bearer")
 COLORS = ("auto", "none", "16", "256", "truecolor")
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
+_LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -69,6 +70,12 @@ def _site(value: Any) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         return str(value)
     return _text(value)
+
+
+def _language(value: Any) -> str:
+    if not isinstance(value, str) or not _LANGUAGE.fullmatch(value.lower().replace("_", "-")):
+        raise ValueError('must be a language as Matomo calls it, such as "de" or "pt-br"')
+    return value.lower().replace("_", "-")
 
 
 def _flag(value: Any) -> bool:
@@ -138,6 +145,7 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "color": _one_of(*COLORS),
     "ascii": _flag,
     "theme": _text,
+    "language": _language,
     "timeout": _timeout,
     "ca_bundle": _text,
     "verify_tls": _flag,

@@ -36,6 +36,9 @@ CONNECTION_KEYS = frozenset(
 """What of a profile belongs to its address and is never used for another one."""
 
 
+_WITH_COUNTRY = frozenset({"pt-br", "es-ar", "zh-cn", "zh-tw"})
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """One run's settings. Secrets are not among them: ``config.secrets`` fetches those when they are needed.
@@ -44,7 +47,8 @@ class Settings:
     paused; ``read_only`` refuses everything that writes; ``allow`` is the areas that may be used at all (``None``: the
     token alone decides); ``ca_bundle`` a path; ``verify_tls`` false is possible and said loudly; ``headers`` extra
     HTTP headers; ``basic_auth_user`` HTTP basic authentication in front of Matomo, its password through
-    ``basic_auth_password_command``; ``timeout`` seconds for one answer; ``profile`` the profile that the connection
+    ``basic_auth_password_command``; ``language`` Matomo's code of the language that reports, metrics and segments have
+    their names in; ``timeout`` seconds for one answer; ``profile`` the profile that the connection
     belongs to (``""``: none).
     """
 
@@ -61,6 +65,7 @@ class Settings:
     color: Color = "auto"
     ascii: bool = False
     theme: str = ""
+    language: str = "en"
     timeout: float = 20.0
     ca_bundle: str = ""
     verify_tls: bool = True
@@ -94,13 +99,24 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
     }
     if environ.get("NO_COLOR") and "color" not in given:
         outside["color"] = "none"
-    own = dict(profile)
+    own = {"language": locale_language(environ), **profile}
     url = given.get("url", outside.get("url", ""))
     foreign = bool(url) and bool(own.get("url")) and not same_address(url, own["url"])
     if foreign:
         own = {key: value for key, value in own.items() if key not in CONNECTION_KEYS}
     settings = replace(Settings(), **(own | outside | given))
     return replace(settings, profile="" if foreign else name)
+
+
+def locale_language(environ: Mapping[str, str]) -> str:
+    """Matomo's code for the language of the environment's locale: ``de`` for ``de_DE.UTF-8``, ``en`` where it has none.
+    Of a language with a country, Matomo knows Brazilian Portuguese, Argentine Spanish and both Chinese ones."""
+    locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
+    code = locale.partition(".")[0].partition("@")[0].lower().replace("_", "-")
+    if code in _WITH_COUNTRY:
+        return code
+    language = code.partition("-")[0]
+    return language if 2 <= len(language) <= 3 and language.isascii() and language.isalpha() else "en"
 
 
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:

@@ -52,7 +52,7 @@ class Desk:
         self.access: Access = session.access
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
-        self.catalogues = Catalogues(self.loader.ask, now=clock.now)
+        self.catalogues = Catalogues(self.loader.ask, language=session.settings.language, now=clock.now)
         self.notebook = Notebook(session.client, self.loader, session.access)
         self.changed: Callable[[Place], None] = lambda _place: None
         self.go_live: Callable[[], None] = lambda: None
@@ -173,7 +173,8 @@ class Desk:
         """What a segment of the site can ask for. Raises ``MatomoError``."""
         site_id = self.query.site.id
         if site_id not in self._dimensions:
-            self._dimensions[site_id] = await self.loader.ask(metadata.get_segments_metadata(site_id))
+            asked = metadata.get_segments_metadata(site_id, language=self.session.settings.language)
+            self._dimensions[site_id] = await self.loader.ask(asked)
         return self._dimensions[site_id]
 
     async def learn_names(self) -> bool:

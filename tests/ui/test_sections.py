@@ -132,6 +132,13 @@ async def test_the_list_opens_another_report() -> None:
         assert "Page titles" in stage.lines[0]
 
 
+async def test_r_asks_for_the_rows_and_for_the_chart_above_them() -> None:
+    async with reports(size=(80, 40)) as stage:
+        await stage.press("r")
+        assert len(stage.asked(PAGES)) == 2
+        assert len(stage.asked("Actions.get")) == 2
+
+
 async def test_all_reports_are_a_tree_with_a_search() -> None:
     async with reports(section="7") as stage:
         lines = [line.strip() for line in stage.lines[2:8]]
@@ -240,6 +247,14 @@ async def test_a_dialog_above_a_section_does_not_hold_it_up() -> None:
         assert "page0" in stage.text
 
 
+async def test_names_are_asked_for_in_the_persons_language_and_refusals_in_english() -> None:
+    async with reports(settings=Settings(language="de")) as stage:
+        await stage.press("S")
+        assert {call["language"] for call in stage.asked("API.getReportMetadata")} == {"de"}
+        assert {call["language"] for call in stage.asked("API.getSegmentsMetadata")} == {"de"}
+        assert {call["language"] for call in stage.asked(PAGES)} == {"en"}
+
+
 async def test_keys_do_nothing_to_rows_that_are_on_their_way_out() -> None:
     transport = matomo()
     async with reports(transport) as stage:
@@ -305,19 +320,21 @@ async def test_the_demo_is_loud_and_the_connection_small() -> None:
 
 async def test_new_figures_of_today_come_by_themselves_after_the_server_rebuilt_them() -> None:
     transport = matomo()
-    async with reports(transport) as stage:
+    async with reports(transport, size=(80, 40)) as stage:
         await stage.press("right_square_bracket")
-        asked = len(stage.asked(PAGES))
+        asked, charts = len(stage.asked(PAGES)), len(stage.asked("Actions.get"))
         stage.clock.at += 600
         stage.section._grow_older()
         await stage.settle()
         assert len(stage.asked(PAGES)) == asked
-        assert "10 min old" in stage.text
+        assert stage.text.count("10 min old") == 2, "of the rows and of the chart above them"
         transport.tables[PAGES].insert(0, page_row(50_000, "brand new", nb_hits=99_999))
         stage.clock.at += 301
         stage.section._grow_older()
         await stage.settle()
         assert "41 rows" in stage.text
+        assert len(stage.asked("Actions.get")) == charts + 1
+        assert stage.text.count("just now") == 2
         assert stage.section.report_pane.table.cursor == 1  # still on the row that it was on
         await stage.press("home")
         assert "brand new" in stage.text
