@@ -23,7 +23,7 @@ class Server:
 @pytest.fixture(scope="module")
 def server() -> Iterator[Server]:
     pytest.importorskip("uvicorn")
-    with running() as (_, address, tokens):
+    with running(quiet=True) as (_, address, tokens):
         yield Server(address, tokens)
 
 

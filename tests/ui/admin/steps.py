@@ -220,9 +220,9 @@ def add_goal(name: str, pattern: str = "/steps/") -> Write:
 
     async def review(on: Office) -> None:
         await form(on)
-        await on.type(name)
+        await on.retype(name)
         await on.press("enter", "enter", "enter", "enter")
-        await on.type(pattern)
+        await on.retype(pattern)
         await on.press("ctrl+o")
 
     return Write("add a goal", "goals", "a", review, _goal(name, "pattern"), pattern)
@@ -312,9 +312,9 @@ def invite_user(login: str) -> Write:
 
     async def review(on: Office) -> None:
         await form(on)
-        await on.type(login)
+        await on.retype(login)
         await on.press("tab")
-        await on.type(f"{login}@steps.example")
+        await on.retype(f"{login}@steps.example")
         await on.press("tab", "left")
         await on.sees("invited by mail")
         await on.press("tab", "tab")
