@@ -278,7 +278,7 @@ class ReportLoader:
         if request.query.before is not None and any(step.before == 0 for step in request.path):
             return replace(page, before={}, before_complete=True)
         if not isinstance(before, Kept):
-            return page
+            return replace(page, before_error=before)
         earlier: ReportTable = before.answer
         most = earlier_rows(request, offset, limit)
         return replace(

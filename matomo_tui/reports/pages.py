@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import derived
 from matomo_tui.reports.periods import Evolution, Period
@@ -19,9 +20,9 @@ class Page:
     """Rows ``offset`` to ``offset + len(rows)`` of one level of a report.
 
     ``complete``: the level ends with them. ``before``: with a comparison, the rows of the period compared with, by
-    label (``None`` without one, or where it failed); ``before_complete``: a row that is not among them had no visits
-    then. ``visits``: how many the whole query has; asked only where there are no rows, to tell why. ``asked_at``: UTC
-    epoch; ``growing``: the period was not over then.
+    label (``None`` without one, or where it failed, with ``before_error``); ``before_complete``: a row that is not
+    among them had no visits then. ``visits``: how many the whole query has; asked only where there are no rows, to
+    tell why. ``asked_at``: UTC epoch; ``growing``: the period was not over then.
     """
 
     request: ReportRequest
@@ -33,6 +34,7 @@ class Page:
     single: bool = False
     before: Mapping[str, ReportRow] | None = None
     before_complete: bool = False
+    before_error: MatomoError | None = None
     visits: int | None = None
 
     @property

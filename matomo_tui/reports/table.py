@@ -33,7 +33,7 @@ class Line:
     """One line of a table. ``label`` is clean; ``indent`` how deep it lies in the table; ``index`` its place within its
     level.
     ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
-    whether the row was there."""
+    whether the row was there; ``growing``: the time that it is of is not over."""
 
     row: ReportRow
     label: str
@@ -43,6 +43,7 @@ class Line:
     expanded: bool
     before: ReportRow | None = None
     compared: bool = False
+    growing: bool = False
 
     def value(self, column: str) -> Value:
         """What it has in a column; ``None`` where the server has nothing."""
@@ -111,6 +112,7 @@ class ReportTable:
         self._top: dict[str, float] = {}
         self._sums: dict[str, float] = {}
         self._found: tuple[Column, ...] = ()
+        self._growing = self._unsure = False
         self.version = 0
         """Counts up with every change of what is shown."""
 
@@ -134,6 +136,12 @@ class ReportTable:
         return self._filtered is not None
 
     @property
+    def looked_through(self) -> int | None:
+        """How many rows of the period compared with were looked through, where some of the rows shown may have been
+        behind those; ``None`` where it is known of each what it was."""
+        return len(self._root.before) if self._unsure and not self._root.before_complete else None
+
+    @property
     def known(self) -> int:
         """How many lines are certain to be there, loaded or not."""
         return len(self) - (self._filtered is None and self._root.total is None)
@@ -150,8 +158,11 @@ class ReportTable:
         if level is None:
             return
         level.add(page)
+        self._growing = page.growing
         if level is self._root:
             self._sums.clear()
+            before = page.before
+            self._unsure |= before is not None and any(row.label not in before for row in page.rows)
             if not self._found and page.rows and not self.request.shown_columns:
                 self._found = _figures(page.rows[0])
             for row in page.rows:
@@ -298,6 +309,7 @@ class ReportTable:
             expanded=index in level.opened,
             before=before,
             compared=level.compared and (before is not None or level.before_complete),
+            growing=self._growing,
         )
 
     def _changed(self) -> None:

@@ -163,6 +163,42 @@ async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
         assert "vs" not in stage.lines[0]
 
 
+async def test_a_comparison_that_fails_says_why() -> None:
+    transport = matomo()
+    usual = transport.tables.pop(PAGES)
+    transport.tables[PAGES, "2026-11-22"] = usual
+    transport.answers[PAGES] = refusal("Out of memory. Ask your host.")
+    async with reports(transport) as stage:
+        await stage.press("c")
+        assert "comparison failed: Out of memory, 40 rows" in stage.lines[1]
+        assert stage.line(" page0 ").split().count("?") == 1
+        transport.tables[PAGES, "2026-11-21"] = usual
+        await stage.press("r")
+        assert "failed" not in stage.lines[1]
+        assert "=" in stage.line(" page0 ")
+
+
+async def test_what_a_row_was_is_not_guessed_behind_the_rows_looked_through() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(number) for number in range(1, 700)]
+    async with reports(transport, size=(120, 24)) as stage:
+        await stage.press("c")
+        assert "?" in stage.line(" page0 ")
+        assert "new" not in stage.line(" page0 ")
+        assert "40 rows, ? not among the first 500 of Sat 21 Nov 2026" in stage.lines[1]
+
+
+async def test_half_a_day_beside_a_whole_one_is_neither_good_nor_bad() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-22"] = [page_row(0, nb_hits=100_000)]
+    async with reports(transport) as stage:
+        await stage.press("right_square_bracket", "c")
+        assert "40 rows, so far, beside a whole day" in stage.lines[1]
+        row = pane(stage).table.rows.row(0)
+        assert row is not None
+        assert (("▼ -10.0k  -10 %", "muted"),) in row.cells
+
+
 async def test_more_of_a_bounce_rate_is_worse() -> None:
     transport = matomo()
     transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]

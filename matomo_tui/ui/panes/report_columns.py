@@ -115,8 +115,11 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     return values.written(value, kind, currency)
 
 
-def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs) -> Plain:
-    """``▲   +120   +8 %``: arrow, sign and colour, in steady columns; grey where neither way is better."""
+def change_cell(
+    change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs, growing: bool = False
+) -> Plain:
+    """``▲   +120   +8 %``: arrow, sign and colour, in steady columns; grey where neither way is better, and where the
+    time is not over (``growing``): half a day beside a whole one is neither."""
     if is_new:
         return (("new", "muted"),)
     if change is None:
@@ -124,7 +127,8 @@ def change_cell(change: Change | None, *, is_new: bool, kind: ColumnType, glyphs
     if not change.direction:
         return ((glyphs.same, "muted"),)
     arrow = glyphs.up if change.direction > 0 else glyphs.down
-    look: Look = {1: "good", -1: "bad"}.get(change.good, "muted")  # type: ignore[assignment]
+    good = 0 if growing else change.good
+    look: Look = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
     ratio = formats.signed_percent(change.ratio) if change.ratio is not None else ""
     return ((f"{arrow}{size:>7}{ratio:>7}", look),)

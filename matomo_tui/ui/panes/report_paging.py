@@ -69,6 +69,7 @@ class PagedReport(AnsweringPane):
         self._opened: list[Wanted] = []
         self._failed: dict[Wanted, MatomoError] = {}
         self._not_renewed: MatomoError | None = None
+        self._not_compared: MatomoError | None = None
         self._renew_from = REBUILT_EVERY
         self._end_wanted = 0
         self._cut_short = False
@@ -191,6 +192,7 @@ class PagedReport(AnsweringPane):
                 data.measure_like(self._drawn)
         self.data = self._drawn = data
         self.first_page = page
+        self._not_compared = page.before_error
         nothing = emptiness(page, self.live_visits)
         self._nothing = _nothing_words(nothing, request) if nothing is not None else ""
         self._say_nothing()
@@ -287,6 +289,7 @@ class PagedReport(AnsweringPane):
                 if data is self.data:
                     self._opened = [other for other in self._opened if other != one]
                     data.add(page)
+                    self._not_compared = page.before_error or self._not_compared
                     self._changed()
         finally:
             if self._filling is data:
@@ -335,8 +338,9 @@ class PagedReport(AnsweringPane):
             self.set_title(title=request.report.name)
             return
         age = age_words(self.loader.age(page.asked_at))
-        failures = Failures(next(reversed(self._failed.values()), None), self._not_renewed)
-        self.set_title(details(data, self.marked, failures), request.report.name, headings=age)
+        part = next(reversed(self._failed.values()), None)
+        failures = Failures(part, self._not_renewed, self._not_compared)
+        self.set_title(details(data, page, self.marked, failures), request.report.name, headings=age)
 
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
@@ -368,9 +372,9 @@ def _nothing_words(nothing: Emptiness, request: ReportRequest) -> str:
     return nothing.value
 
 
-def _of(page: Page) -> tuple[float, bool]:
+def _of(page: Page) -> tuple[float, bool, MatomoError | None]:
     """What tells two answers to the same request apart."""
-    return page.asked_at, page.before is None
+    return page.asked_at, page.before is None, page.before_error
 
 
 def _alike(before: ReportRequest, after: ReportRequest) -> bool:

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.table import Line, ReportTable, Wanted
 from matomo_tui.ui.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
-from matomo_tui.ui.panes.report_words import AGAIN
+from matomo_tui.ui.panes.report_words import AGAIN, UNKNOWN
 from matomo_tui.ui.widgets.table_columns import Cell, Plain, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
@@ -98,15 +99,20 @@ class ReportRows:
             elif key == BAR:
                 cells.append(Bar(self.table.bar(index, self.laid.main), self._glyphs.bars))
             elif key.startswith(CHANGE):
-                metric = metrics[key.removeprefix(CHANGE)]
-                is_new = line.is_new and key == f"{CHANGE}{self.laid.metrics[0].key}"
-                change = None if line.is_new else line.change(metric.key)
-                cells.append(change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs))
+                cells.append(self._change(line, metrics[key.removeprefix(CHANGE)]))
             else:
                 metric = metrics[key]
                 text = figure(line.value(key), metric.type, self._currency)
                 cells.append(((text, "strong"),) if key == self.laid.main else text or ((self._glyphs.dash, "muted"),))
         return cells
+
+    def _change(self, line: Line, metric: Metric) -> Plain:
+        """How a figure changed; a question mark where it is not known what it was."""
+        if not line.compared and isinstance(line.value(metric.key), int | float):
+            return ((UNKNOWN, "muted"),)
+        is_new = line.is_new and metric is self.laid.metrics[0]
+        change = None if line.is_new else line.change(metric.key)
+        return change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs, growing=line.growing)
 
     def _label(self, line: Line) -> tuple[Span, ...]:
         glyphs = self._glyphs

@@ -6,30 +6,49 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.pages import Page
 from matomo_tui.reports.table import ReportTable
 
 AGAIN = "failed, r tries again"
 """What stands in place of rows that did not come."""
 
+UNKNOWN = "?"
+"""In place of a change, where it is not known what was before."""
+
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What went wrong while rows stand on the screen: a page or a level that did not come, or the report asked again
-    (what is shown is what came before)."""
+    """What went wrong while rows stand on the screen: a page or a level that did not come, the report asked again
+    (what is shown is what came before), the period compared with."""
 
     part: MatomoError | None = None
     renewal: MatomoError | None = None
+    comparison: MatomoError | None = None
 
 
-def details(table: ReportTable, marked: Collection[object], failures: Failures) -> tuple[str, ...]:
-    """The details for the title over ``table``; those that may lack come last."""
+def details(table: ReportTable, page: Page, marked: Collection[object], failures: Failures) -> tuple[str, ...]:
+    """The details for the title over ``table``, whose first rows are ``page``; those that may lack come last."""
     found = []
     if failures.renewal is not None:
         found.append(f"asked again in vain: {_short(failures.renewal)}")
     if failures.part is not None:
         found.append(f"not all came: {_short(failures.part)}")
+    if failures.comparison is not None:
+        found.append(f"comparison failed: {_short(failures.comparison)}")
     found.append(rows_words(table, len(marked)))
+    found += _compared(table, page)
     return tuple(found)
+
+
+def _compared(table: ReportTable, page: Page) -> list[str]:
+    """What is to be known about the changes."""
+    before, kind = page.request.query.before, page.request.query.period.kind
+    if before is None:
+        return []
+    found = [f"so far, beside a whole {kind}"] if page.growing else []
+    if (most := table.looked_through) is not None:
+        found.append(f"{UNKNOWN} not among the first {most:,} of {before.label()}")
+    return found
 
 
 def rows_words(table: ReportTable, marked: int) -> str:

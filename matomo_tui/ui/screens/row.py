@@ -89,7 +89,7 @@ class RowDialog(ModalScreen[None]):
             change = self._line.change(key) if column is not None and not self._line.is_new else None
             before = figure(self._line.value_before(key), kind, currency) if column is not None else ""
             cells += [
-                change_cell(change, is_new=self._line.is_new, kind=kind, glyphs=glyphs),
+                change_cell(change, is_new=self._line.is_new, kind=kind, glyphs=glyphs, growing=self._line.growing),
                 ((before, "muted"),),
             ]
         return Row(key, (*cells, ((why, "muted"),)))
