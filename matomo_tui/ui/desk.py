@@ -6,11 +6,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import date
 
+from matomo_tui.admin.annotations import Annotator
+from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api import metadata
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.sites import Site
+from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
@@ -53,7 +56,10 @@ class Desk:
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
         self.catalogues = Catalogues(self.loader.ask, language=session.settings.language, now=clock.now)
-        self.notebook = Notebook(session.client, self.loader, session.access)
+        profile, server = clean(session.settings.profile), clean(session.address)
+        log = AuditLog(paths.audit_file(paths.state_dir()))
+        annotator = Annotator(session.client, log, profile, server, clock.now)
+        self.notebook = Notebook(session.client, annotator, self.loader, session.access)
         self.changed: Callable[[Place], None] = lambda _place: None
         self.go_live: Callable[[], None] = lambda: None
         yesterday = Period.containing("day", self.today(site)).previous()

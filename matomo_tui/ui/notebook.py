@@ -6,8 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
+from matomo_tui.admin.annotations import Annotator
 from matomo_tui.api.access import Access
-from matomo_tui.api.annotations import Annotation, add, get_all
+from matomo_tui.api.annotations import Annotation, get_all
 from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
 from matomo_tui.reports.loader import ReportLoader
@@ -20,6 +21,7 @@ class Notebook:
     """The annotations of the sites that a token sees."""
 
     client: Client
+    annotator: Annotator
     loader: ReportLoader
     access: Access
 
@@ -42,8 +44,8 @@ class Notebook:
         return tuple(sorted(found, key=lambda note: (note.date, note.id)))
 
     async def write(self, site: Site, day: date, note: str) -> Annotation:
-        """``Annotations.add``, once. Raises ``MatomoError``, ``ValueError`` for an empty note."""
-        return await self.client.call(add(site.id, str(day), note))
+        """Once, and logged. Raises ``NotWritten``, and ``ValueError`` for an empty note."""
+        return await self.annotator.write(site, day, note)
 
 
 def day_of(note: Annotation) -> date | None:

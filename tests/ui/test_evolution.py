@@ -9,9 +9,12 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.admin.annotations import Annotator
+from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
+from matomo_tui.config import paths
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.notebook import Notebook
@@ -40,7 +43,9 @@ async def evolution(
 ) -> AsyncIterator[tuple[Look, EvolutionPane]]:
     """The pane with the visits of the shop over time."""
     found = loader(served)
-    pane = EvolutionPane(found, Notebook(Client(served), found, Access(sites={SITE.id: role})))
+    client = Client(served)
+    annotator = Annotator(client, AuditLog(paths.audit_file(paths.state_dir())))
+    pane = EvolutionPane(found, Notebook(client, annotator, found, Access(sites={SITE.id: role})))
     async with look(pane, size=size) as stage:
         pane.show(ReportRequest(query(**changes), report("VisitsSummary.get")), "nb_visits")
         await stage.settle()
@@ -201,6 +206,8 @@ async def test_what_matomo_refuses_to_write_stays_in_the_form() -> None:
         await stage.press("enter")
         assert "The note is too long." in stage.text
         assert "Sale" in stage.text
+        entries, _lines = AuditLog(paths.audit_file(paths.state_dir())).read()
+        assert [(entry.method, entry.outcome) for entry in entries] == [("Annotations.add", "refused")]
 
 
 async def test_who_may_only_look_is_told_so() -> None:

@@ -13,8 +13,9 @@ from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
+from matomo_tui.admin.annotations import NotWritten
 from matomo_tui.api.annotations import Annotation
-from matomo_tui.api.errors import ConnectionLost, MatomoError, TimedOut
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import Period
@@ -172,13 +173,15 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
     async def _send(self, day: date, note: str) -> None:
         try:
             written = await self._notebook.write(self._site, day, note)
-        except MatomoError as error:
+        except NotWritten as reason:
             self._sending = False
-            unsure = isinstance(error, TimedOut | ConnectionLost)
-            self._say(f"{error}{' It may have been written: look before you try again.' if unsure else ''}", error=True)
+            self._say(str(reason), error=True)
             return
         self.dismiss(written)
 
     def action_close(self) -> None:
-        """Write nothing; what was sent already is not taken back."""
-        self.dismiss(None)
+        """Write nothing. What was sent is not taken back: its answer is waited for."""
+        if self._sending:
+            self.notify("It is being written: that ends by itself.", timeout=3, markup=False)
+        else:
+            self.dismiss(None)

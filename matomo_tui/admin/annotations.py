@@ -1,0 +1,95 @@
+"""Writing an annotation: once, with its lines in the audit log, and looked for where the answer was lost."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import date
+
+from matomo_tui.admin import audit
+from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.api.annotations import Annotation, add, get_all
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
+from matomo_tui.api.sites import Site
+from matomo_tui.text import clean
+
+# The request went out and the server may have carried it out, whatever came back instead of its answer.
+_LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
+
+
+class NotWritten(Exception):
+    """No annotation was written, or nobody knows; the sentence says which, and why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Annotator:
+    """Writes annotations over one connection. ``profile`` and ``server`` are for the log, ``now`` is the clock."""
+
+    client: Client
+    log: AuditLog
+    profile: str = ""
+    server: str = ""
+    now: Callable[[], float] = time.time
+
+    async def write(self, site: Site, day: date, note: str) -> Annotation:
+        """``Annotations.add``, never sent twice; where its answer is lost, ``Annotations.getAll`` tells. Raises
+        :class:`NotWritten`, and ``ValueError`` for an empty note."""
+        call = add(site.id, str(day), note)
+        identity = audit.new_id()
+        try:
+            before = {one.id for one in await self._same(site, day, note)}
+        except MatomoError as error:
+            raise NotWritten(f"Not sent: {error}") from error
+        try:
+            self._note(identity, site, day, note, audit.SENDING)
+        except AuditError as error:
+            raise NotWritten(f"Not sent: what cannot be logged is not done. {error}") from error
+        word, said = "unknown", "The program stopped waiting for the answer."
+        try:
+            written = await self.client.call(call)
+            word, said = "done", "Matomo has it."
+        except _LOST as error:
+            try:
+                found = [one for one in await self._same(site, day, note) if one.id not in before]
+            except MatomoError:
+                word, said = "unknown", f"No one knows whether it is written: {error} Look before you try again."
+                raise NotWritten(said) from error
+            if not found:
+                word, said = "not done", f"Not written: {error}"
+                raise NotWritten(said) from error
+            word, said, written = "done", "Its answer was lost, and Matomo has it.", found[0]
+        except MatomoError as error:
+            word, said = ("not sent" if isinstance(error, NotAllowed) else "refused"), str(error)
+            raise NotWritten(said) from error
+        finally:
+            self._note_outcome(identity, site, day, note, word, said)
+        return written
+
+    async def _same(self, site: Site, day: date, note: str) -> list[Annotation]:
+        """The annotations of that day with that text. Raises a ``MatomoError``."""
+        there = await self.client.call(get_all(site.id, period="day", date=str(day)))
+        return [one for one in there if clean(one.note).strip() == clean(note).strip()]
+
+    def _note_outcome(self, identity: str, site: Site, day: date, note: str, word: str, said: str) -> None:
+        try:
+            self._note(identity, site, day, note, word, said)
+        except AuditError:
+            return  # the line that says "sending" is there
+
+    def _note(self, identity: str, site: Site, day: date, note: str, word: str, said: str = "") -> None:
+        self.log.write(
+            Entry(
+                when=audit.utc(self.now()),
+                method="Annotations.add",
+                what=f"Annotate {day} at {clean(site.name, 80) or f'site {site.id}'}",
+                outcome=word,
+                id=identity,
+                profile=self.profile,
+                server=self.server,
+                site=site.id,
+                after={"date": str(day), "note": clean(note, 300)},
+                detail=said,
+            )
+        )

@@ -1,0 +1,99 @@
+"""Writing annotations: once, logged, and looked for where the answer was lost."""
+
+from __future__ import annotations
+
+from datetime import date
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from matomo_tui.admin.annotations import Annotator, NotWritten
+from matomo_tui.admin.audit import AuditLog
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import TimedOut
+from tests.recorded import refusal
+from tests.reports.matomo import NOW, SITE, ReportMatomo
+
+DAY = date(2026, 11, 21)
+OLD = {"date": "2026-11-21", "note": "Sale", "idNote": 4, "starred": 0, "user": "root", "canEditOrDelete": True}
+
+
+def annotator(
+    folder: Path, *, stored: bool = True, lost: bool = False, **client: Any
+) -> tuple[Annotator, ReportMatomo]:
+    """Over a Matomo that has one such note already; it may lose its answer, with the note ``stored`` or not."""
+    notes = [OLD]
+
+    def add(call: dict[str, str]) -> dict[str, Any]:
+        if stored:
+            notes.append({**OLD, "note": call["note"], "idNote": 5})
+        if lost:
+            raise TimedOut("The answer took too long.")
+        return notes[-1]
+
+    served = ReportMatomo(Annotations__add=add, Annotations__getAll=lambda _call: [notes])
+    found = Annotator(
+        Client(served, **client), AuditLog(folder / "audit.jsonl"), "work", "https://m.example", lambda: NOW
+    )
+    return found, served
+
+
+def outcomes(found: Annotator) -> list[str]:
+    entries, _ = found.log.read()
+    assert {entry.method for entry in entries} <= {"Annotations.add"}
+    return [entry.outcome for entry in entries]
+
+
+def sent(served: ReportMatomo) -> int:
+    return sum(call["method"] == "Annotations.add" for call in served.calls)
+
+
+async def test_it_is_written_and_logged(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path)
+    assert (await found.write(SITE, DAY, "Sale")).id == 5
+    entries, _ = found.log.read()
+    (entry,) = entries
+    assert (entry.outcome, entry.site, entry.profile, entry.after) == (
+        "done",
+        1,
+        "work",
+        {"date": "2026-11-21", "note": "Sale"},
+    )
+    assert sent(served) == 1
+
+
+async def test_a_lost_answer_is_looked_for_and_nothing_is_sent_twice(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path, lost=True)
+    assert (await found.write(SITE, DAY, "Sale")).id == 5
+    assert (outcomes(found), sent(served)) == (["done"], 1)
+
+
+async def test_one_like_it_that_was_there_before_is_not_taken_for_it(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path, lost=True, stored=False)
+    with pytest.raises(NotWritten, match=r"Not written: The answer took too long\."):
+        await found.write(SITE, DAY, "Sale")
+    assert (outcomes(found), sent(served)) == (["not done"], 1)
+
+
+async def test_what_the_client_refuses_is_logged_too(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path, read_only=True)
+    with pytest.raises(NotWritten, match="Read-only"):
+        await found.write(SITE, DAY, "Sale")
+    assert (outcomes(found), sent(served)) == (["not sent"], 0)
+
+
+async def test_what_matomo_refuses_is_its_own_words(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path)
+    served.answers["Annotations.add"] = refusal("The note is too long.")
+    with pytest.raises(NotWritten, match="The note is too long"):
+        await found.write(SITE, DAY, "Sale")
+    assert outcomes(found) == ["refused"]
+
+
+async def test_what_cannot_be_logged_is_not_sent(tmp_path: Path) -> None:
+    found, served = annotator(tmp_path)
+    found.log.file.mkdir()
+    with pytest.raises(NotWritten, match="what cannot be logged is not done"):
+        await found.write(SITE, DAY, "Sale")
+    assert sent(served) == 0
