@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 import pytest
 
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
 from tests.ui.sectioning import Reports, matomo, reports
 
 SUMMARY = "VisitsSummary.get"
@@ -133,3 +135,21 @@ async def test_a_day_without_visits_shows_noughts_and_says_what_is_empty() -> No
     async with reports(quiet, section="2", size=(120, 40)) as stage:
         assert "same" in stage.text
         assert "No page timings" in stage.text
+
+
+async def test_titles_tell_nothing_of_the_period_before_while_one_waits_and_once_it_failed() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        assert "peak 7, 03:00" in stage.text
+        transport.gate = asyncio.Event()
+        await stage.pilot.press("[")
+        await until(stage.pilot, lambda: "109" not in stage.text)
+        assert "peak" not in stage.text
+        for method in list(transport.answers):
+            transport.answers[method] = refusal("Out of order.")
+        transport.gate.set()
+        await stage.settle()
+        assert "─ Visits failed ─" in stage.text
+        assert "By hour, site time failed ─" in stage.text
+        for words in ("22 Nov", "peak", "just now"):
+            assert words not in stage.text

@@ -115,6 +115,10 @@ class AllSitesPane(AnsweringPane):
             self.set_title()
             self.set_state(PaneState.EMPTY, "This token sees no site.")
 
+    def draw_bare_title(self) -> None:
+        """Nothing of the sites as they were in another period."""
+        self.set_title()
+
     def _list(self, *, keep: bool = True) -> None:
         wanted = self._filter.text.strip().casefold()
         found = [row for row in self._rows if wanted in _words(row)]

@@ -79,6 +79,11 @@ class AnsweringPane(Pane):
         again = "" if refused or error.stops_polling else "\n\nr tries again."
         state = PaneState.REFUSED if refused else PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
         self.set_state(state, f"{error}{again}")
+        self.draw_bare_title()
+
+    def draw_bare_title(self) -> None:
+        """The title without figures: what is asked for is waited for, or did not come, and what the title told was of
+        something else. For panes whose title tells figures."""
 
     def set_state(self, state: PaneState, message: str = "") -> None:
         """As every pane; and the screen is told where that takes the focus or gives it back."""
@@ -92,6 +97,7 @@ class AnsweringPane(Pane):
             return
         if not self._quietly:
             self.set_state(PaneState.LOADING, self.WAITING)
+            self.draw_bare_title()
         self._step_line()
         self._asking = self.set_interval(LOADING_STEP, self._step_line, repeat=int(LOADING_MOST / LOADING_STEP))
 

@@ -15,7 +15,7 @@ from textual.widgets import Static
 from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
-from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
@@ -105,6 +105,15 @@ class EvolutionPane(AnsweringPane):
         """Ask Matomo again."""
         self._ask(reload=True)
 
+    def grow_older(self) -> None:
+        """A moment later: the age, and new figures where the server can have any by now."""
+        found = self.charted
+        if found is None or found.asked_at is None or self.is_asking or self._failed:
+            return
+        self._say()
+        if found.course.open_curves and self._loader.age(found.asked_at) >= REBUILT_EVERY:
+            self._ask(reload=True)
+
     def _ask(self, *, reload: bool = False) -> None:
         subject = self.subject
         if subject is None:
@@ -112,7 +121,9 @@ class EvolutionPane(AnsweringPane):
         self._failed = False
         if subject.column(self.column) is None:
             self.ask_ended()
+            self.charted = None
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
+            self.draw_bare_title()
             return
         self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
         self.run_worker(later(self._load, subject, self.column, reload), group="evolution", exclusive=True)
@@ -160,6 +171,16 @@ class EvolutionPane(AnsweringPane):
         self._say()
         self.post_message(self.Drawn(found))
 
+    def draw_bare_title(self) -> None:
+        """The metric that is asked for."""
+        column = self.subject.column(self.column) if self.subject is not None else None
+        self.set_title(title=column.name if column is not None else None)
+
+    def fail(self, error: MatomoError) -> None:
+        """As every pane; what was charted before is gone."""
+        self.charted = None
+        super().fail(error)
+
     def _arrange(self) -> None:
         """Chart or numbers; the line that names the curves where there are several."""
         if self.state not in (PaneState.CONTENT, PaneState.STALE):
@@ -192,10 +213,10 @@ class EvolutionPane(AnsweringPane):
         found = self.charted
         if found is None or self.subject is None:
             return
-        age = age_words(self._loader.age(found.asked_at)) if found.asked_at is not None else ""
         if self.state is not PaneState.CONTENT:
-            self.set_title(title=found.column.name, headings="")
+            self.draw_bare_title()
             return
+        age = age_words(self._loader.age(found.asked_at)) if found.asked_at is not None else ""
         self.set_title(self._reading(found), title=found.column.name, headings=age)
         if self._legend.display:
             self._legend.update(self._legend_of(found))

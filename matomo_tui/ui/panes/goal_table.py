@@ -176,6 +176,10 @@ class GoalTable(AnsweringPane):
                 continue  # the figures of the line stand; its chart says what is wrong
             self._draw()
 
+    def draw_bare_title(self) -> None:
+        """Nothing of the goals that were shown."""
+        self.set_title()
+
     def _draw(self) -> None:
         self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
         page = self.page

@@ -130,9 +130,13 @@ class MetricsPane(AnsweringPane):
 
     def fail(self, error: MatomoError) -> None:
         """In Matomo's own words, under the name of what was asked for."""
-        super().fail(error)
         self.page = None
-        self.draw_title()
+        super().fail(error)
+
+    def draw_bare_title(self) -> None:
+        """The name of what is asked for."""
+        if self.request is not None:
+            self.set_title(title=self.request.report.name)
 
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""

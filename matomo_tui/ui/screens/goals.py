@@ -15,7 +15,6 @@ from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.panes.overview import ColumnsPane
 from matomo_tui.ui.screens.section import Section, SectionScreen
-from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.working import later
 
 GOALS = "Goals.get"
@@ -120,18 +119,18 @@ class GoalsScreen(SectionScreen):
         for (pane, _), answer in zip(parts, answers, strict=True):
             pane.show(answer)
 
-    def action_reload(self) -> None:
-        """Ask Matomo again, for all that is shown."""
-        super().action_reload()
+    def reload_shown(self) -> None:
+        """The list of goals and what belongs to the one under the cursor, where those are open."""
+        super().reload_shown()
         if self.shows_overview and self.request is not None:
             self.goals.reload()
-            self.query_one(EvolutionPane).reload()
             self._ask_detail(self.request, reload=True)
 
-    def _grow_older(self) -> None:
-        super()._grow_older()
+    def grow_shown_older(self) -> None:
+        """The list of goals, where Matomo can have new figures for it."""
+        super().grow_shown_older()
         page = self.goals.page
-        growing = is_seen(self) and self.shows_overview and page is not None and page.growing
+        growing = self.shows_overview and page is not None and page.growing
         if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self.goals.reload()
 

@@ -137,11 +137,13 @@ class SectionScreen(SectionView):
         self.desk.forward()
 
     def action_reload(self) -> None:
-        """Ask Matomo again."""
+        """Ask Matomo again, for all that is shown."""
         if self.catalogue is None:
             self.follow(self.desk.place)
-        else:
-            self.shown_pane.reload()
+            return
+        self.reload_shown()
+        for chart in self.charts:
+            chart.reload()
 
     def action_step(self, by: int) -> None:
         """The period before or after."""

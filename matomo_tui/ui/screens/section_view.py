@@ -29,7 +29,7 @@ from matomo_tui.ui.panes.nothing import NothingPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, beside, path_crumbs
 from matomo_tui.ui.screens.live import NEEDS
 from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.keybar import KeyBar
@@ -165,6 +165,11 @@ class SectionView(Screen[None]):
     @property
     def metrics_pane(self) -> MetricsPane:
         return self.query_one(MetricsPane)
+
+    @property
+    def charts(self) -> list[EvolutionPane]:
+        """The charts that stand on the screen."""
+        return [chart for chart in self.query(EvolutionPane) if chart.display]
 
     @property
     def list_pane(self) -> ReportList:
@@ -372,14 +377,24 @@ class SectionView(Screen[None]):
         found = path_crumbs(names)
         found.append(Crumb(query.period.label(), "text", 3, least=10))
         if query.before is not None:
-            found.append(Crumb(f"vs {query.before.label()}", "muted", 5, least=10))
+            found.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10))
         if query.segment:
             found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
         return found
 
     def _grow_older(self) -> None:
         if is_seen(self):
-            self.shown_pane.grow_older()
+            self.grow_shown_older()
+            for chart in self.charts:
+                chart.grow_older()
+
+    def grow_shown_older(self) -> None:
+        """A moment later, for what the screen is about."""
+        self.shown_pane.grow_older()
+
+    def reload_shown(self) -> None:
+        """Ask Matomo again for what the screen is about."""
+        self.shown_pane.reload()
 
     # Layout and focus
 

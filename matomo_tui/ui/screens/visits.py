@@ -23,7 +23,6 @@ from matomo_tui.ui.panes.overview import (
     TilesPane,
 )
 from matomo_tui.ui.screens.section import Section, SectionScreen
-from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.course_chart import CourseChart
 from matomo_tui.ui.working import later
 
@@ -142,17 +141,17 @@ class VisitsScreen(SectionScreen):
         for (pane, _), answer in zip(parts, answers, strict=True):
             pane.show(answer)
 
-    def action_reload(self) -> None:
-        """Ask Matomo again, for all that is shown."""
-        super().action_reload()
+    def reload_shown(self) -> None:
+        """The whole overview, where that is open."""
+        super().reload_shown()
         if self.shows_overview:
-            self.query_one(EvolutionPane).reload()
             self._ask(reload=True)
 
-    def _grow_older(self) -> None:
-        super()._grow_older()
+    def grow_shown_older(self) -> None:
+        """The overview, where Matomo can have new figures for it."""
+        super().grow_shown_older()
         page = self.query_one("#tiles", TilesPane).page
-        growing = is_seen(self) and self.shows_overview and page is not None and page.growing
+        growing = self.shows_overview and page is not None and page.growing
         if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 
