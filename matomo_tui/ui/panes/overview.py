@@ -43,7 +43,7 @@ class OverviewPane(AnsweringPane):
 
     def on_mount(self) -> None:
         """The title stands there from the beginning."""
-        self.set_title(title=self._heading)
+        self.draw_bare_title()
 
     def show(self, answer: Answer) -> None:
         """Draw what came."""
@@ -60,7 +60,11 @@ class OverviewPane(AnsweringPane):
         if nothing is None:
             self.draw(answer)
         else:
-            self.set_title(title=self._heading)
+            self.draw_bare_title()
+
+    def draw_bare_title(self) -> None:
+        """What the pane is about."""
+        self.set_title(title=self._heading)
 
     def draw(self, page: Page) -> None:
         """Fill the content."""
