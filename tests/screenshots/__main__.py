@@ -32,6 +32,7 @@ async def take(scene: str, size: tuple[int, int], settings: Settings, role: str 
         profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
         async with theatre(size, settings, role, profiles=profiles) as on:
             await SCENES[scene](on)
+            await on.dismiss_toasts()
             strips = on.app.screen._compositor.render_strips()
             text = "\n".join("".join(segment.text for segment in strip).rstrip() for strip in strips)
             return on.app.export_screenshot(title="matomo-tui"), text

@@ -38,6 +38,13 @@ async def tracked(on: Theatre) -> None:
         await on.poll()
 
 
+async def audit(on: Theatre) -> None:
+    """After a goal was changed, and another one was not deleted."""
+    await plan(on)
+    await on.press("y", "down", "X", "=Asked", "enter", "escape")
+    await on.press("l", "end", "enter")
+
+
 SCENES: dict[str, Drive] = {
     "admin-goals": part("goals"),
     "admin-goal": part("goals", "ctrl+e", "a", "=Looked at lamps", "enter", "enter", "enter", "enter", "=/lamps"),
@@ -49,10 +56,10 @@ SCENES: dict[str, Drive] = {
     "admin-site-details": part("sites", "v"),
     "admin-tracking-code": part("sites", "c"),
     "admin-users": part("users"),
-    "admin-user": part("users", "ctrl+e", "a"),
+    "admin-user": part("users", "ctrl+e", "a", "=ines", "enter", "=ines@lumen-oak.example", "enter", "right"),
     "admin-access": part("access", "ctrl+e", "down", "w", "down", "a"),
     "admin-access-plan": part("access", "ctrl+e", "down", "w", "down", "a", "enter"),
     "admin-tracking": part("tracking"),
     "admin-tracked": tracked,
-    "admin-audit": part("audit"),
+    "admin-audit": audit,
 }

@@ -8,6 +8,7 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from unittest.mock import patch
 
 from textual import events
 from textual.pilot import Pilot
@@ -100,6 +101,11 @@ class Theatre:
             await self.pilot.press(key)
             await self.settle()
 
+    async def dismiss_toasts(self) -> None:
+        """What was said on the way is not what the picture is of."""
+        self.app.clear_notifications()
+        await self.settle()
+
     async def type(self, text: str) -> None:
         """Put a text where the cursor is."""
         focused = self.app.focused
@@ -127,11 +133,16 @@ async def theatre(
         site = await connected.call(get_site_from_id(min(info.access.sites, default=1)))
         return Session(connected, wanted, site, info.access, info.version, "demo")
 
+    chance = random.Random(1)
     settings = settings if profiles else replace(settings, demo=True, interval=INTERVAL)
     app = MatomoApp(None, settings, connect, clock=clock, profiles=profiles, poller_for=_poller)
     superuser = client("superuser")
     try:
-        async with app.run_test(size=size, notifications=True) as pilot:
-            yield Theatre(app, pilot, clock, superuser)
+        with (
+            patch("secrets.token_hex", lambda count: chance.randbytes(count).hex()),
+            patch("secrets.choice", chance.choice),
+        ):
+            async with app.run_test(size=size, notifications=True) as pilot:
+                yield Theatre(app, pilot, clock, superuser)
     finally:
         await superuser.aclose()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.widgets.facts import Tile, Tiles
+from matomo_tui.ui.widgets.facts import Fact, Facts, Tile, Tiles
 from tests.ui.reporting import look
 
 TILES = (
@@ -65,3 +65,27 @@ async def test_of_several_details_in_a_title_the_last_ones_go_first() -> None:
             pane.set_title(details, title="By weekday")
             await found.settle()
             assert found.app.lines[0].startswith(said)
+
+
+async def test_figures_are_brief_where_labels_would_be_cut() -> None:
+    facts = Facts()
+    async with look(facts, size=(24, 4)) as found:
+        facts.show(
+            [
+                Fact("", "new", second="returning", brief=("new", "ret.")),
+                Fact("Visitors", "400,750", second="11,857", brief=("401k", "11.9k")),
+                Fact("per visit", "5.8", second="5.9"),
+            ]
+        )
+        await found.settle()
+        assert [line.split() for line in found.app.lines[:3]] == [
+            ["new", "ret."],
+            ["Visitors", "401k", "11.9k"],
+            ["per", "visit", "5.8", "5.9"],
+        ]
+        await found.pilot.resize_terminal(60, 4)
+        await found.settle()
+        assert [line.split() for line in found.app.lines[:2]] == [
+            ["new", "returning"],
+            ["Visitors", "400,750", "11,857"],
+        ]

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.panes.pane import Pane
+from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
 from tests.reports.matomo import ReportMatomo
+from tests.ui.reporting import look
 from tests.ui.sectioning import PAGES, matomo, reports
 
 
@@ -27,7 +30,7 @@ def shop() -> ReportMatomo:
 
 
 AT_80 = [
-    " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov 2026         ● live",
+    " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov              ● live",
     " ─ Page URLs 4 rows ────────────────────────────────────────────────── just now",
     "   Page URL                   ▼ Pageviews                   change Unique Pag…",
     " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
@@ -73,3 +76,22 @@ async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None
             lit = [pane for pane, color in looks.items() if color is not None and color.name.lower() == accent]
             assert lit == [pane for pane in panes if pane.has_focus_within], key
             assert len(lit) == 1, key
+
+
+async def test_where_there_is_no_room_a_long_segment_is_cut_before_the_period_goes() -> None:
+    header = SectionHeader()
+    crumbs = [
+        *path_crumbs(["Lumen & Oak", "Pages", "Entry pages"]),
+        Crumb("Tue 24 Nov 2026", "text", 3, least=10),
+        Crumb("Page URL starts with https://lumen-oak.example/products", "only", 2, least=10),
+    ]
+    async with look(header, size=(80, 1)) as found:
+        header.show(crumbs, PollState(phase=Phase.LIVE), demo=True)
+        await found.settle()
+        (line,) = found.app.lines
+        assert line.startswith(" Lumen & Oak › Entry pages · Tue 24 Nov 2026 · Page URL")
+        await found.pilot.resize_terminal(67, 1)
+        await found.settle()
+        (line,) = found.app.lines
+        assert line.startswith(" Lumen & Oak › Entry p")
+        assert "Tue 24 No… · Page URL …" in line

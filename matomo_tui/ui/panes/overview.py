@@ -13,7 +13,6 @@ from matomo_tui.reports import values
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import Page
 from matomo_tui.reports.table import Metric, metrics
-from matomo_tui.reports.values import ColumnType
 from matomo_tui.text import clean
 from matomo_tui.ui.formats import number, percent, short_number, signed_percent
 from matomo_tui.ui.glyphs import glyphs_of
@@ -176,15 +175,16 @@ class FrequencyPane(OverviewPane):
             return
         new, returning = row.number("nb_visits_new") or 0.0, row.number("nb_visits_returning") or 0.0
         whole = new + returning
-        facts = [Fact("", "new", second="ret.")]
+        facts = [Fact("", "new", second="returning", brief=("new", "ret."))]
         if whole:
             facts.append(Fact("Share", percent(new / whole), second=percent(returning / whole), strong=True))
         for label, key in self.ROWS:
             kind = values.column_type("", key)
             pair = [row.number(f"{key}_{which}") for which in ("new", "returning")]
             if any(value is not None for value in pair):
-                shown = [_brief(value, kind) for value in pair]
-                facts.append(Fact(label, shown[0], second=shown[1]))
+                first, second = (percent(value) if kind == "percent" else figure(value, kind, "") for value in pair)
+                brief = [short_number(value) if value and value >= 10_000 else "" for value in pair]
+                facts.append(Fact(label, first, second=second, brief=(brief[0] or first, brief[1] or second)))
         self._facts.show(facts)
         self.set_title(title=self._heading)
 
@@ -216,14 +216,6 @@ class PerformancePane(OverviewPane):
             facts.append(Fact(name[:1].upper() + name[1:], _seconds(value), share=value / whole))
         self._facts.show(facts)
         self.set_title(f"{whole:.2f} s", title=self._heading)
-
-
-def _brief(value: float | None, kind: ColumnType) -> str:
-    """A figure in at most seven cells."""
-    if kind == "percent":
-        return percent(value)
-    long = kind == "number" and value is not None and value >= 99_999.5
-    return short_number(value) if long else figure(value, kind, "")
 
 
 def _seconds(value: float) -> str:

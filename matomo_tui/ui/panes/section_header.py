@@ -12,6 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.reports.periods import Period
 from matomo_tui.ui.formats import fit
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.header import state_word
@@ -29,6 +30,21 @@ class Crumb:
     rank: int
     joined: bool = False
     least: int = 8
+
+
+KEPT = 3
+"""The highest rank of what is cut to its least before any of it is dropped."""
+
+
+def beside(period: Period, other: Period) -> str:
+    """A period as it is called beside another one: without the year where that is the same."""
+    return period.label() if period.kind == "year" else period.label().removesuffix(f" {other.last.year}")
+
+
+def _longest(crumbs: Sequence[Crumb]) -> Crumb | None:
+    """Which of those that are to be kept can be cut most."""
+    long = [crumb for crumb in crumbs if 0 < crumb.rank <= KEPT and cell_len(crumb.text) > crumb.least]
+    return max(long, key=lambda crumb: cell_len(crumb.text) - crumb.least, default=None)
 
 
 def path_crumbs(names: Sequence[str]) -> list[Crumb]:
@@ -95,7 +111,8 @@ class SectionHeader(Widget):
         return Strip(pieces).adjust_cell_length(width, base)
 
     def _fit(self, left: list[Crumb], right: list[Crumb], width: int) -> tuple[list[Crumb], list[Crumb]]:
-        """Cut the crumbs of the highest rank, then drop them, until there is room."""
+        """Cut the crumbs of the highest rank, then drop them, until there is room; those to be kept are all cut before
+        one of them is dropped."""
         ellipsis = glyphs_of(self).ellipsis
         while True:
             over = self._length(left) + self._length(right) + 3 - width
@@ -107,9 +124,9 @@ class SectionHeader(Widget):
             if crumb in left and length - over >= crumb.least:
                 at = left.index(crumb)
                 left[at] = replace(crumb, text=fit(crumb.text, length - over, ellipsis=ellipsis))
-            elif crumb in left and crumb.rank == 1 and length > crumb.least:
-                at = left.index(crumb)
-                left[at] = replace(crumb, text=fit(crumb.text, crumb.least, ellipsis=ellipsis))
+            elif crumb in left and crumb.rank <= KEPT and (long := _longest(left)) is not None:
+                kept = max(long.least, cell_len(long.text) - over)
+                left[left.index(long)] = replace(long, text=fit(long.text, kept, ellipsis=ellipsis))
             elif crumb in left:
                 left.remove(crumb)
             else:

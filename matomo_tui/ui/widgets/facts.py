@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -205,13 +205,19 @@ class ColumnBars(Widget):
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """A line: ``label``, ``figure``, a bar of ``share`` (0 to 1) between them, where there is one."""
+    """A line: ``label``, ``figure``, a bar of ``share`` (0 to 1) between them, where there is one. The ``brief`` pair
+    stands for both figures where the labels would else be cut."""
 
     label: str
     figure: str
     share: float | None = None
     second: str = ""
     strong: bool = False
+    brief: tuple[str, str] | None = None
+
+    def shortened(self) -> Fact:
+        """With its brief figures."""
+        return replace(self, figure=self.brief[0], second=self.brief[1]) if self.brief is not None else self
 
 
 class Facts(Widget):
@@ -242,13 +248,15 @@ class Facts(Widget):
         width = self.size.width
         if y >= len(self._facts):
             return Strip.blank(width, self.rich_style)
-        fact, glyphs = self._facts[y], glyphs_of(self)
-        first = max(cell_len(one.figure) for one in self._facts)
-        second = max(cell_len(one.second) for one in self._facts)
-        second += 2 if second else 0
-        widest = max(cell_len(one.label) for one in self._facts)
+        facts, glyphs = self._facts, glyphs_of(self)
+        widest = max(cell_len(one.label) for one in facts)
+        first, second = _figures(facts)
+        if widest + 1 + first + second > width:
+            facts = tuple(one.shortened() for one in facts)
+            first, second = _figures(facts)
+        fact = facts[y]
         label = max(4, min(widest, width - first - second - 1))
-        bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in self._facts) else 0
+        bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in facts) else 0
         look = self.get_component_rich_style("facts--strong" if fact.strong else "facts--figure")
         pieces = [
             Segment(fit(fact.label, label, ellipsis=glyphs.ellipsis), self.get_component_rich_style("facts--label")),
@@ -263,6 +271,12 @@ class Facts(Widget):
         if second:
             pieces.append(Segment(fit(fact.second, second, right=True), look))
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
+
+
+def _figures(facts: Sequence[Fact]) -> tuple[int, int]:
+    """Cells of the first and of the second column of figures, with a gap before that."""
+    second = max(cell_len(one.second) for one in facts)
+    return max(cell_len(one.figure) for one in facts), second + 2 if second else 0
 
 
 def _bar(share: float | None, width: int, signs: str) -> str:
