@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
+from math import isfinite
 
 from matomo_tui.api.reports import ReportRow, Value
 
@@ -41,4 +42,5 @@ def value(row: ReportRow, column: str) -> Value:
     part, whole = row.number(over), row.number(under)
     if part is None or not whole:
         return None
-    return part / whole
+    quotient = part / whole
+    return quotient if isfinite(quotient) else None

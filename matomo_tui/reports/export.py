@@ -2,32 +2,34 @@
 
 from __future__ import annotations
 
-import csv
-import io
+import asyncio
 import json
-import os
 import re
-import tempfile
 from collections.abc import AsyncIterator, Callable, Iterable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from math import isfinite
 from pathlib import Path
-from typing import Literal
+from typing import Literal, TypeVar
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.whole_file import WholeFile
 from matomo_tui.text import clean, drop_unprintable
 
+T = TypeVar("T")
 Format = Literal["csv", "tsv", "json", "md"]
 FORMATS: tuple[Format, ...] = ("csv", "tsv", "json", "md")
 
 _FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n", "|", "%", "＝", "＋", "－", "＠")
 _FIGURE = re.compile(r"-?[0-9]+(\.[0-9]+)?([eE][+-]?[0-9]+)?")
+_SEPARATING = re.compile(r'[",;\t]')
 _IN_A_NAME = re.compile(r"[^A-Za-z0-9._-]+")
 _LONGEST_CELL = 32_000  # a spreadsheet's cell takes 32,767 characters
+_BATCH = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +92,7 @@ class Writer:
         if self._levels:
             found["level"] = record.indent + 1
         for value, column in zip(record.values, self.columns, strict=True):
-            found[column.key] = _plain(value) if isinstance(value, str) else value
+            found[column.key] = _plain(value) if isinstance(value, str) else _finite(value)
         separator = "\n" if self._first else ",\n"
         self._first = False
         return separator + json.dumps(found, ensure_ascii=False)
@@ -142,52 +144,64 @@ def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 
         yield from records(row.rows, columns, indent + 1)
 
 
-def write_text(path: Path, pieces: Iterable[str], *, overwrite: bool = False) -> int:
-    """Write a file whole, or not at all; its size in bytes.
-
-    Raises ``FileExistsError`` where there is one already and ``overwrite`` was not asked for, ``OSError`` where it
-    cannot be written.
-    """
-    with _whole(path, overwrite) as file:
-        for piece in pieces:
-            file.write(piece)
-    return path.stat().st_size
-
-
-async def write_all(
+async def write_records(
     path: Path,
     writer: Writer,
-    pages: AsyncIterator[tuple[ReportRow, ...]],
+    batches: AsyncIterator[Sequence[Record]],
     *,
     progress: Callable[[int], None] | None = None,
     overwrite: bool = False,
-) -> int:
-    """Write all rows as their pages come in (``loader.rows``), telling ``progress`` how many are written; how many
-    they were. Cancelled, or on an error, nothing is left behind. Raises as :func:`write_text`, and ``MatomoError``."""
+) -> tuple[int, int]:
+    """Write records as they come, telling ``progress`` how many are written; how many they were, and the file's size
+    in bytes. Cancelled, or on an error, nothing is left behind; what is cancelled as the file is given its name, is
+    written. Raises ``FileExistsError`` where there is a file already and ``overwrite`` was not asked for, ``OSError``
+    where it cannot be written, and what ``batches`` raises."""
     written = 0
-    with _whole(path, overwrite) as file:
-        file.write(writer.header())
-        async for rows in pages:
-            for piece in writer.records(records(rows, writer.columns)):
+    with WholeFile(path, overwrite=overwrite) as file:
+
+        def write(pieces: Iterable[str]) -> None:
+            for piece in pieces:
                 file.write(piece)
-            written += len(rows)
+
+        write([writer.header()])
+        async for batch in batches:
+            await _to_the_end(partial(write, writer.records(batch)))
+            written += len(batch)
             if progress is not None:
                 progress(written)
-        file.write(writer.footer())
-    return written
+        write([writer.footer()])
+        size = await _to_the_end(file.settle, unless=lambda: file.settled)
+    return written, size
 
 
-def export_seen(path: Path, kind: Format, table: ReportTable, *, overwrite: bool = False) -> int:
-    """Write exactly what a table shows; the file's size in bytes. Raises as :func:`write_text`."""
-    found = list(seen(table))
-    writer = seen_writer(kind, table, found)
+async def batched(found: Sequence[Record]) -> AsyncIterator[Sequence[Record]]:
+    """Records that are at hand, for :func:`write_records`."""
+    for start in range(0, len(found), _BATCH):
+        yield found[start : start + _BATCH]
 
-    def pieces() -> Iterator[str]:
-        yield writer.header()
-        yield from writer.records(found)
-        yield writer.footer()
 
-    return write_text(path, pieces(), overwrite=overwrite)
+async def as_records(
+    pages: AsyncIterator[tuple[ReportRow, ...]], columns: Sequence[Column]
+) -> AsyncIterator[Sequence[Record]]:
+    """Pages of rows (``loader.rows``), for :func:`write_records`."""
+    async for rows in pages:
+        yield list(records(rows, columns))
+
+
+async def _to_the_end(work: Callable[[], T], unless: Callable[[], bool] = lambda: False) -> T:
+    """The result of ``work`` in a thread, which is waited for even if one is cancelled meanwhile: it uses what would
+    be taken away under it. A cancellation counts afterwards, ``unless`` it came too late."""
+    thread = asyncio.ensure_future(asyncio.to_thread(work))
+    cancelled = False
+    while not thread.done():
+        try:
+            await asyncio.wait([thread])
+        except asyncio.CancelledError:
+            cancelled = True
+    if cancelled and not unless():
+        thread.exception()  # looked at, as nobody else will
+        raise asyncio.CancelledError
+    return thread.result()
 
 
 def suggested_name(request: ReportRequest, kind: Format) -> str:
@@ -204,59 +218,34 @@ def suggested_name(request: ReportRequest, kind: Format) -> str:
 def free_name(path: Path) -> Path:
     """``path``, or the first of ``name-2.csv``, ``name-3.csv``… that is not taken."""
     candidate, count = path, 1
-    while candidate.exists():
-        count += 1
-        candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    try:
+        while candidate.exists():
+            count += 1
+            candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
+    except OSError:
+        return path  # whoever writes it is told why it cannot be
     return candidate
 
 
-@contextmanager
-def _whole(path: Path, overwrite: bool) -> Iterator[io.TextIOWrapper]:
-    """A file that is there when it is complete, readable by its owner."""
-    if not overwrite and path.exists():
-        raise _taken(path)
-    handle, temporary = tempfile.mkstemp(prefix=".matomo-tui-", dir=path.parent)
-    try:
-        with open(handle, "w", encoding="utf-8", errors="replace", newline="") as file:
-            yield file
-            file.flush()
-            os.fsync(file.fileno())
-        _settle(temporary, path, overwrite)
-    finally:
-        Path(temporary).unlink(missing_ok=True)
-
-
-def _settle(temporary: str, path: Path, overwrite: bool) -> None:
-    """Give the complete file its name."""
-    if overwrite:
-        os.replace(temporary, path)
-        return
-    try:
-        os.link(temporary, path)  # which, other than a rename, never replaces a file
-    except FileExistsError:
-        raise _taken(path) from None
-    except OSError:  # a file system without hard links
-        try:
-            path.open("x").close()
-        except FileExistsError:
-            raise _taken(path) from None
-        os.replace(temporary, path)
-
-
-def _taken(path: Path) -> FileExistsError:
-    return FileExistsError(f"There is a file called {clean(path.name, 200)} already.")
-
-
 def _delimited(cells: Sequence[str], kind: Format) -> str:
-    text = io.StringIO()
-    csv.writer(text, delimiter="\t" if kind == "tsv" else ",", lineterminator="\r\n").writerow(cells)
-    return text.getvalue()
+    return ("\t" if kind == "tsv" else ",").join(map(_quoted, cells)) + "\r\n"
+
+
+def _quoted(cell: str) -> str:
+    """As RFC 4180 has it; also what holds a semicolon, by which spreadsheets of half the world take lines apart."""
+    return '"{}"'.format(cell.replace('"', '""')) if _SEPARATING.search(cell) else cell
 
 
 def _cell(value: Value) -> str:
-    if value is None:
-        return ""
-    return _harmless(value) if isinstance(value, str) else repr(value)
+    if isinstance(value, str):
+        return _harmless(value)
+    figure = _finite(value)
+    return "" if figure is None else repr(figure)
+
+
+def _finite(value: float | None) -> float | None:
+    """A figure that JSON and spreadsheets know: a quotient of very large and very small ones may be none."""
+    return value if value is not None and isfinite(value) else None
 
 
 def _harmless(text: str) -> str:

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from matomo_tui.api.errors import TimedOut
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import export
+from matomo_tui.reports import derived, export
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.export import FORMATS, Format, Record, Writer
 from matomo_tui.reports.periods import Period
@@ -34,6 +34,21 @@ REQUEST = ReportRequest(query(), REPORT)
 def text_of(kind: Format, *records: Record, levels: bool = False) -> str:
     writer = Writer(kind, COLUMNS, "Page\tURL", "EUR", levels=levels)
     return writer.header() + "".join(writer.records(records)) + writer.footer()
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def seen_bytes(table: ReportTable, kind: Format, folder: Path) -> bytes:
+    """What is seen, written; byte by byte."""
+    records = list(export.seen(table))
+    path = folder / f"seen.{kind}"
+    writer = export.seen_writer(kind, table, records)
+    written, size = await export.write_records(path, writer, export.batched(records))
+    found = read(path)
+    assert (written, size) == (len(records), len(found))
+    return found
 
 
 SAMPLE = (Record("docs", (1234, 0.38, "de")), Record(' a|b, "c"', (-3.5, None, "=1+1"), 1))
@@ -57,14 +72,13 @@ def test_rows_of_an_opened_tree_say_how_deep_they_lie() -> None:
     assert [record["level"] for record in json.loads(text_of("json", *SAMPLE, levels=True))] == [1, 2]
 
 
-def test_what_is_compared_is_written_with_its_changes(tmp_path: Path) -> None:
+async def test_what_is_compared_is_written_with_its_changes(tmp_path: Path) -> None:
     request = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
     table = ReportTable(request)
     rows = [row("/a", 6), row("/b", 3)]
     table.add(page(request, rows, asked_at=NOW, before={"/a": row("/a", 4)}, before_complete=True))
-    path = tmp_path / "compared.csv"
-    export.export_seen(path, "csv", table)
-    cells = [line[:5] for line in csv.reader(path.read_text().splitlines())]
+    text = (await seen_bytes(table, "csv", tmp_path)).decode()
+    cells = [line[:5] for line in csv.reader(text.splitlines())]
     assert cells == [
         [
             "Page URL",
@@ -130,20 +144,93 @@ def test_no_label_breaks_a_file(label: str, kind: Format) -> None:
         assert not read[1][0].startswith(("=", "+", "@", "\t", "\r"))
 
 
-def test_exactly_what_is_seen(tmp_path: Path) -> None:
+async def test_exactly_what_is_seen(tmp_path: Path) -> None:
     table = opened()
     table.filter("inst")
-    path = tmp_path / "seen.csv"
-    size = export.export_seen(path, "csv", table)
-    assert size == path.stat().st_size
-    cells = [line[:2] for line in csv.reader(path.read_text().splitlines())]
-    assert cells == [["Page URL", "Level"], ["docs", "1"], ["/install", "2"]]
+    assert await seen_bytes(table, "csv", tmp_path) == (
+        b"Page URL,Level,Pageviews,Bounce Rate\r\ndocs,1,6,\r\n/install,2,2,\r\n"
+    )
+    table.filter("")
+    assert await seen_bytes(table, "json", tmp_path) == (
+        b"[\n"
+        b'{"label": "docs", "level": 1, "nb_hits": 6, "bounce_rate": null},\n'
+        b'{"label": "api", "level": 2, "nb_hits": 4, "bounce_rate": null},\n'
+        b'{"label": "/install", "level": 2, "nb_hits": 2, "bounce_rate": null},\n'
+        b'{"label": "products", "level": 1, "nb_hits": 3, "bounce_rate": null}\n'
+        b"]\n"
+    )
+
+
+HOSTILE = [
+    {"label": '=HYPERLINK("http://x";"y")', "nb_hits": 5, "bounce_rate": 0.25},
+    {"label": "a;=1+1,\t\x1b[31m|b\u202e\nc", "nb_hits": 4, "bounce_rate": "n/a"},
+    {"label": "größe 地図 \ud800", "nb_hits": -3, "bounce_rate": 1e-7},
+    {"label": "", "nb_hits": 2},
+]
+AS_BYTES: dict[Format, str] = {
+    "csv": (
+        "Page URL,Pageviews,Bounce Rate\r\n"
+        '"\'=HYPERLINK(""http://x"";""y"")",5,0.25\r\n'
+        '"a;=1+1, [31m|b c",4,n/a\r\n'
+        ",2,\r\n"
+        "größe 地図 \ufffd,-3,1e-07\r\n"
+    ),
+    "tsv": (
+        "Page URL\tPageviews\tBounce Rate\r\n"
+        '"\'=HYPERLINK(""http://x"";""y"")"\t5\t0.25\r\n'
+        '"a;=1+1, [31m|b c"\t4\tn/a\r\n'
+        "\t2\t\r\n"
+        "größe 地図 \ufffd\t-3\t1e-07\r\n"
+    ),
+    "json": (
+        "[\n"
+        '{"label": "=HYPERLINK(\\"http://x\\";\\"y\\")", "nb_hits": 5, "bounce_rate": 0.25},\n'
+        '{"label": "a;=1+1, [31m|b c", "nb_hits": 4, "bounce_rate": "n/a"},\n'
+        '{"label": "", "nb_hits": 2, "bounce_rate": null},\n'
+        '{"label": "größe 地図 \ufffd", "nb_hits": -3, "bounce_rate": 1e-07}\n'
+        "]\n"
+    ),
+    "md": (
+        "| Page URL | Pageviews | Bounce Rate |\n"
+        "| --- | ---: | ---: |\n"
+        '| =HYPERLINK("http://x";"y") | 5 | 25 % |\n'
+        "| a;=1+1, \\[31m\\|b c | 4 | n/a |\n"
+        "|  | 2 |  |\n"
+        "| größe 地図 \ufffd | -3 | 0 % |\n"
+    ),
+}
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+async def test_all_rows_byte_by_byte(tmp_path: Path, kind: Format) -> None:
+    request = ReportRequest(query(), REPORT)
+    served = ReportMatomo({"Actions.getPageUrls": HOSTILE})
+    writer = Writer(kind, request.shown_columns, REPORT.dimension, "EUR")
+    batches = export.as_records(loader(served).rows(request), writer.columns)
+    await export.write_records(tmp_path / "all", writer, batches)
+    assert read(tmp_path / "all").decode() == AS_BYTES[kind]
+
+
+def test_what_holds_a_semicolon_stays_one_cell_where_those_separate_cells() -> None:
+    line = text_of("csv", Record("a;=1+1", (1, 1, "b"))).splitlines()[1]
+    assert next(csv.reader([line], delimiter=";"))[0].startswith("a;=1+1")
+
+
+def test_a_figure_beyond_all_numbers_is_none() -> None:
+    record = Record("a", (float("inf"), float("nan"), ""))
+    assert json.loads(text_of("json", record)) == [{"label": "a", "nb_visits": None, "rate": None, "code": ""}]
+    assert text_of("csv", record).splitlines()[1] == "a,,,"
+    vast = ReportRow(values={"bounce_count": 1e300, "nb_visits": 1e-300})
+    assert derived.value(vast, "bounce_rate") is None
 
 
 async def all_rows(matomo: ReportMatomo, path: Path, done: list[int]) -> int:
     request = ReportRequest(query(), REPORT)
     writer = Writer("csv", request.shown_columns, REPORT.dimension)
-    return await export.write_all(path, writer, loader(matomo).rows(request), progress=done.append)
+    batches = export.as_records(loader(matomo).rows(request), writer.columns)
+    written, size = await export.write_records(path, writer, batches, progress=done.append)
+    assert size == len(read(path))
+    return written
 
 
 async def test_all_rows_with_progress(tmp_path: Path) -> None:
@@ -169,57 +256,30 @@ async def test_cancelled_nothing_is_left_behind(tmp_path: Path) -> None:
     assert matomo.cancelled == 1
 
 
+@pytest.mark.parametrize("turns", range(0, 60, 3))
+async def test_cancelled_whenever_it_is_the_file_is_whole_or_not_there(tmp_path: Path, turns: int) -> None:
+    matomo = ReportMatomo({"Actions.getPageUrls": [{"label": f"/{n}", "nb_hits": n} for n in range(1500)]})
+    task = asyncio.create_task(all_rows(matomo, tmp_path / "all.csv", []))
+    for _ in range(turns):
+        await asyncio.sleep(0.0002)
+    task.cancel()
+    task.cancel()
+    (outcome,) = await asyncio.gather(task, return_exceptions=True)
+    if isinstance(outcome, asyncio.CancelledError):
+        assert os.listdir(tmp_path) == []
+    else:
+        assert outcome == 1500
+        assert len((tmp_path / "all.csv").read_text().splitlines()) == 1501
+
+
 async def test_an_error_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
-    async def broken() -> AsyncIterator[tuple[ReportRow, ...]]:
-        yield (row("a", 1),)
+    async def broken() -> AsyncIterator[list[Record]]:
+        yield [Record("a", ())]
         raise TimedOut("slow")
 
     with pytest.raises(TimedOut):
-        await export.write_all(tmp_path / "a.csv", Writer("csv", (), "x"), broken())
+        await export.write_records(tmp_path / "a.csv", Writer("csv", (), "x"), broken())
     assert os.listdir(tmp_path) == []
-
-
-def test_never_over_another_file_unasked(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-    path.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"a file called a\.csv already"):
-        export.write_text(path, ["new"])
-    assert path.read_text() == "mine"
-    export.write_text(path, ["new"], overwrite=True)
-    assert path.read_text() == "new"
-    assert os.listdir(tmp_path) == ["a.csv"]
-
-
-def test_nor_over_one_that_came_meanwhile(tmp_path: Path) -> None:
-    path = tmp_path / "a.csv"
-
-    def pieces() -> list[str]:
-        path.write_text("somebody else's")
-        return ["new"]
-
-    def late() -> object:
-        yield from pieces()
-
-    with pytest.raises(FileExistsError):
-        export.write_text(path, late())  # type: ignore[arg-type]
-    assert path.read_text() == "somebody else's"
-    assert os.listdir(tmp_path) == ["a.csv"]
-
-
-def test_without_hard_links_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(*_: object) -> None:
-        raise PermissionError("no hard links here")
-
-    monkeypatch.setattr(os, "link", refuse)
-    export.write_text(tmp_path / "a.csv", ["new"])
-    assert (tmp_path / "a.csv").read_text() == "new"
-    with pytest.raises(FileExistsError):
-        export.write_text(tmp_path / "a.csv", ["newer"])
-
-
-def test_where_nothing_can_be_written_it_is_said(tmp_path: Path) -> None:
-    with pytest.raises(OSError, match="No such file"):
-        export.write_text(tmp_path / "nowhere" / "a.csv", ["x"])
 
 
 @pytest.mark.parametrize(

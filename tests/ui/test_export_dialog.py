@@ -11,12 +11,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from textual.widgets import Input
 
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.screens.export import ExportDialog
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
+from tests.reports.test_whole_file import full_from
 from tests.ui.reporting import Look, look
 
 ROWS = [{"label": f"/page-{n}", "nb_hits": 5000 - n, "bounce_rate": 0.25} for n in range(2500)]
@@ -25,7 +27,7 @@ METHOD = "Actions.getPageUrls"
 
 @asynccontextmanager
 async def exporting(
-    folder: Path, rows: list[dict[str, Any]] | None = None, size: tuple[int, int] = (80, 24)
+    folder: Path | None, rows: list[dict[str, Any]] | None = None, size: tuple[int, int] = (80, 24)
 ) -> AsyncIterator[tuple[Look, ReportMatomo]]:
     served = ReportMatomo({METHOD: ROWS if rows is None else rows})
     asked = loader(served)
@@ -149,7 +151,7 @@ async def test_what_the_server_or_the_disk_refuses_is_said(tmp_path: Path) -> No
         found.app.screen.query_one("#path").value = str(tmp_path / "missing" / "x.csv")  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")
-        assert "No such file or directory. Nothing was written." in " ".join(found.text.replace("│", "").split())
+        assert "there is no such folder. Nothing was written." in " ".join(found.text.replace("│", "").split())
         found.app.screen.query_one("#path").value = str(tmp_path)  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")
@@ -157,6 +159,47 @@ async def test_what_the_server_or_the_disk_refuses_is_said(tmp_path: Path) -> No
         assert written(tmp_path) == []
         await found.press("escape")
         assert found.app.answers == [None]
+
+
+@pytest.mark.parametrize(
+    ("name", "why"),
+    [
+        ("~nobody-of-that-name/x.csv", "there is no such user here."),
+        (f"/{'x' * 300}.csv", "the name is too long."),
+        ("/etc/passwd/x.csv", "that is in no folder."),
+        ("", "Give the file a name."),
+        ("..", "is a folder: give the file a name in it."),
+    ],
+)
+@pytest.mark.parametrize("rows", ["seen", "all"])
+async def test_a_name_that_no_file_can_have_is_said(tmp_path: Path, name: str, why: str, rows: str) -> None:
+    async with exporting(tmp_path) as (found, _):
+        await found.press(*(["right"] if rows == "all" else []), "tab", "tab")
+        found.app.screen.query_one("#path", Input).value = name
+        await found.settle()
+        await found.press("enter")
+        assert why in " ".join(found.text.replace("│", "").split())
+        await found.press("shift+tab", "right")  # another ending for it
+        assert found.app.answers == []
+
+
+async def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> None:
+    async with exporting(tmp_path) as (found, _):
+        with full_from(1000):
+            await found.press("enter")
+        assert "the file would be too big. Nothing was written." in " ".join(found.text.replace("│", "").split())
+        assert written(tmp_path) == []
+
+
+async def test_from_a_folder_that_is_gone_one_writes_at_home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    gone = tmp_path / "gone"
+    gone.mkdir()
+    monkeypatch.setenv("HOME", str(tmp_path))
+    monkeypatch.chdir(gone)
+    gone.rmdir()
+    async with exporting(None) as (found, _):
+        await found.press("enter")
+        assert written(tmp_path) == ["Shop-Page-URLs-2026-11-22.csv"]
 
 
 async def test_another_format_is_another_ending(tmp_path: Path) -> None:

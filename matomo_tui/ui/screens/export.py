@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 from pathlib import Path
 from typing import ClassVar
 
@@ -19,12 +20,13 @@ from matomo_tui.reports.export import (
     FORMATS,
     Format,
     Writer,
+    as_records,
+    batched,
     free_name,
     seen,
     seen_writer,
     suggested_name,
-    write_all,
-    write_text,
+    write_records,
 )
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
@@ -41,6 +43,17 @@ _FORMATS: dict[Format, str] = {
 }
 _HINT = "Enter writes it; tab and arrows change; esc closes"
 _BAR = 30
+_REASONS = {
+    errno.ENOENT: "there is no such folder",
+    errno.ENOTDIR: "that is in no folder",
+    errno.EACCES: "you may not write there",
+    errno.EPERM: "you may not write there",
+    errno.EROFS: "nothing can be written there",
+    errno.ENOSPC: "the disk is full",
+    errno.EDQUOT: "you may not use any more of the disk",
+    errno.EFBIG: "the file would be too big",
+    errno.ENAMETOOLONG: "the name is too long",
+}
 
 
 def size_words(size: int) -> str:
@@ -48,6 +61,19 @@ def size_words(size: int) -> str:
     if size < 1000:
         return f"{size} bytes"
     return f"{size / 1e3:.0f} kB" if size < 1e6 else f"{size / 1e6:.1f} MB"
+
+
+def why_not(error: OSError) -> str:
+    """Why a file cannot be written, in few words."""
+    return _REASONS.get(error.errno or 0, error.strerror or "it cannot be written")
+
+
+def _here() -> Path:
+    """The folder that the program was started in, or one's own where that is gone."""
+    try:
+        return Path.cwd()
+    except OSError:
+        return Path.home()
 
 
 class ExportDialog(ModalScreen[Path | None]):
@@ -76,7 +102,7 @@ class ExportDialog(ModalScreen[Path | None]):
         super().__init__()
         self._report = table
         self._loader = loader
-        self._folder = folder or Path.cwd()
+        self._folder = folder or _here()
         lines = sum(1 for _ in table.loaded_lines())
         rows = "1 row" if lines == 1 else f"{lines:,} rows"
         total = f", {table.total:,} rows" if table.total is not None else ""
@@ -150,10 +176,17 @@ class ExportDialog(ModalScreen[Path | None]):
     def _start(self, *, overwrite: bool) -> None:
         if self._writing is not None:
             return
-        path = self._taken if overwrite else Path(self._path.value.strip()).expanduser()
+        typed = Path(self._path.value.strip())
+        try:
+            path = self._taken if overwrite else typed.expanduser()
+            is_folder = path is not None and path.is_dir()
+        except (OSError, RuntimeError) as error:
+            reason = why_not(error) if isinstance(error, OSError) else "there is no such user here"
+            self._say(f"{clean(str(typed))}: {reason}. Nothing was written.", error=True)
+            return
         if path is None or not path.name:
             self._say("Give the file a name.", error=True)
-        elif path.is_dir():
+        elif is_folder:
             self._say(f"{clean(str(path))} is a folder: give the file a name in it.", error=True)
         else:
             self._say(f"Writing{glyphs_of(self).ellipsis}")
@@ -161,38 +194,31 @@ class ExportDialog(ModalScreen[Path | None]):
 
     async def _write(self, path: Path, overwrite: bool) -> None:
         try:
-            said = await (self._write_all if self._what.value == "all" else self._write_seen)(path, overwrite)
+            write = self._write_all if self._what.value == "all" else self._write_seen
+            rows, size = await write(path, overwrite)
         except FileExistsError:
             self._offer_another(path)
         except MatomoError as error:
             self._say(f"{error} Nothing was written.", error=True)
         except OSError as error:
-            reason = error.strerror or "it cannot be written"
-            self._say(f"{clean(str(path))}: {reason}. Nothing was written.", error=True)
+            self._say(f"{clean(str(path))}: {why_not(error)}. Nothing was written.", error=True)
         except asyncio.CancelledError:
             if self.is_attached:
                 self._say("Ended before the last row: nothing was written.")
             raise
         else:
-            self.app.notify(f"{said} written to {clean(str(path))}", timeout=8, markup=False)
+            what = f"{rows:,} row{'' if rows == 1 else 's'}, {size_words(size)},"
+            self.app.notify(f"{what} written to {clean(str(path))}", timeout=8, markup=False)
             self.dismiss(path)
         finally:
             self._writing = None
 
-    async def _write_seen(self, path: Path, overwrite: bool) -> str:
+    async def _write_seen(self, path: Path, overwrite: bool) -> tuple[int, int]:
         records = list(seen(self._report))  # here, where nothing else changes the table
         writer = seen_writer(self._kind, self._report, records)
+        return await write_records(path, writer, batched(records), overwrite=overwrite)
 
-        def write() -> int:
-            pieces = (
-                piece for part in ((writer.header(),), writer.records(records), (writer.footer(),)) for piece in part
-            )
-            return write_text(path, pieces, overwrite=overwrite)
-
-        size = await asyncio.to_thread(write)
-        return f"{len(records):,} rows, {size_words(size)},"
-
-    async def _write_all(self, path: Path, overwrite: bool) -> str:
+    async def _write_all(self, path: Path, overwrite: bool) -> tuple[int, int]:
         table = self._report
         request = table.request
         if not overwrite and await asyncio.to_thread(path.exists):
@@ -203,15 +229,13 @@ class ExportDialog(ModalScreen[Path | None]):
             total = await self._loader.count(request, table.loaded)
         writer = Writer(self._kind, table.columns, request.report.dimension, request.query.site.currency)
         self._progress(0, total)
-        rows = await write_all(
+        return await write_records(
             path,
             writer,
-            self._loader.rows(request),
+            as_records(self._loader.rows(request), writer.columns),
             progress=lambda written: self._progress(written, total),
             overwrite=overwrite,
         )
-        size = (await asyncio.to_thread(path.stat)).st_size
-        return f"{rows:,} rows, {size_words(size)},"
 
     def _progress(self, written: int, total: int) -> None:
         glyphs = glyphs_of(self)
