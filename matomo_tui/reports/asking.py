@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Hashable, Sequence
+from collections import deque
+from collections.abc import AsyncIterator, Callable, Hashable, Sequence
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -40,6 +42,42 @@ class _Request:
         self.waiting = 0
 
 
+class _Turn:
+    """One at a time has it; of those that wait, the ones that let others pass come last."""
+
+    def __init__(self) -> None:
+        self._taken = False
+        self._first: deque[asyncio.Future[None]] = deque()
+        self._last: deque[asyncio.Future[None]] = deque()
+
+    @asynccontextmanager
+    async def taken(self, last: bool) -> AsyncIterator[None]:
+        """Wait for it, and have it within."""
+        if self._taken:
+            given = asyncio.get_running_loop().create_future()
+            (self._last if last else self._first).append(given)
+            try:
+                await given
+            except asyncio.CancelledError:
+                if not given.cancelled():
+                    self._pass_on()  # it was given just then
+                raise
+        self._taken = True
+        try:
+            yield
+        finally:
+            self._pass_on()
+
+    def _pass_on(self) -> None:
+        for waiting in (self._first, self._last):
+            while waiting:
+                given = waiting.popleft()
+                if not given.done():
+                    given.set_result(None)
+                    return
+        self._taken = False
+
+
 class Asker:
     """Over a client, with a cache. At most one request is under way; the others wait their turn, and after those that
     were given up a moment longer.
@@ -51,14 +89,15 @@ class Asker:
     def __init__(self, client: Client, *, now: Callable[[], float] = time.time, most_rows: int = 10_000) -> None:
         self._client = client
         self._now = now
-        self._turn = asyncio.Semaphore(1)
+        self._turn = _Turn()
         self._under_way: dict[Hashable, _Request] = {}
         self._given_up = 0
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
 
-    async def ask(self, asks: Sequence[Ask], *, reload: bool = False) -> list[Kept | MatomoError]:
-        """An answer or an error for each, from the cache, a request under way, or one new (bulk) request.
+    async def ask(self, asks: Sequence[Ask], *, reload: bool = False, last: bool = False) -> list[Kept | MatomoError]:
+        """An answer or an error for each, from the cache, a request under way, or one new (bulk) request; ``last`` lets
+        all others pass.
 
         Raises a ``MatomoError`` only where that stops everything.
         """
@@ -76,7 +115,7 @@ class Asker:
             else:
                 missing[key] = ask
         if missing:
-            joined.append(self._send(missing))
+            joined.append(self._send(missing, last))
         for request in dict.fromkeys(joined):
             request.waiting += 1
         await self._wait(list(dict.fromkeys(joined)), found)
@@ -86,8 +125,8 @@ class Asker:
         """What is in the cache, whatever its age."""
         return self.cache.get(call_key(call), stale=True)
 
-    def _send(self, missing: dict[Hashable, Ask]) -> _Request:
-        request = _Request(list(missing), asyncio.ensure_future(self._exchange(list(missing.items()))))
+    def _send(self, missing: dict[Hashable, Ask], last: bool) -> _Request:
+        request = _Request(list(missing), asyncio.ensure_future(self._exchange(list(missing.items()), last)))
         for key in missing:
             self._under_way[key] = request
 
@@ -117,8 +156,8 @@ class Asker:
                         self._under_way.pop(key, None)
                     request.task.cancel()
 
-    async def _exchange(self, missing: list[tuple[Hashable, Ask]]) -> dict[Hashable, Kept | MatomoError]:
-        async with self._turn:
+    async def _exchange(self, missing: list[tuple[Hashable, Ask]], last: bool) -> dict[Hashable, Kept | MatomoError]:
+        async with self._turn.taken(last):
             await asyncio.sleep(PAUSES[min(self._given_up, len(PAUSES) - 1)])
             if self.stopped is not None:
                 raise self.stopped

@@ -190,8 +190,9 @@ class ReportLoader:
         return kept.answer if kept is not None else None
 
     async def count(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
-        """How many rows a level has: Matomo does not say, so its end is looked for, in a few requests. ``at_least`` are
-        known. Known from then on as long as the report itself, unless ``reload`` looks again."""
+        """How many rows a level has: Matomo does not say, so its end is looked for, in some requests that let all
+        others pass. ``at_least`` are known. Known from then on as long as the report itself, unless ``reload`` looks
+        again."""
         key = _count_key(request)
         known = None if reload else self._counts.get(key)
         if known is None or known.answer < at_least:
@@ -217,16 +218,14 @@ class ReportLoader:
             if len(before) != page or answered.single:
                 return
 
-    async def _look(self, request: ReportRequest, spans: Sequence[Span]) -> list[int]:
-        """How many rows there are in each span."""
+    async def _look(self, request: ReportRequest, span: Span) -> int:
+        """How many rows there are in a span, once nobody waits for anything else."""
         rows = unordered(request)
-        asks = [Ask(rows_call(rows, rows.query.period, *span, ("label",)), 0.0) for span in spans]
-        found = []
-        for answer in await self._asker.ask(asks, reload=True):
-            if isinstance(answer, MatomoError):
-                raise answer
-            found.append(len(answer.answer.rows))
-        return found
+        call = rows_call(rows, rows.query.period, *span, ("label",))
+        (answer,) = await self._asker.ask([Ask(call, 0.0)], reload=True, last=True)
+        if isinstance(answer, MatomoError):
+            raise answer
+        return len(answer.answer.rows)
 
     async def _explained(self, page: Page) -> Page:
         """``page``, with the number of visits where it has no rows at all."""

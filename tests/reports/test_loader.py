@@ -278,13 +278,31 @@ class LongMatomo(ReportMatomo):
 
 
 @pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 599, 600, 601, 1_099, 12_345, 200_000, 3_276_900])
-async def test_the_number_of_rows_is_found_in_a_few_requests(count: int) -> None:
+async def test_the_number_of_rows_is_found_by_looking_at_few_places(count: int) -> None:
     matomo = LongMatomo(count)
     assert await loader(matomo).count(REQUEST, at_least=min(count, 100)) == count
-    assert len(matomo.requests) == 1 if count < 600 else len(matomo.requests) <= 9
-    assert len(matomo.calls) <= 60
+    assert len(matomo.calls) == 1 if count < 600 else len(matomo.calls) <= 25
+    assert len(matomo.requests) == len(matomo.calls), "each costs the server a report"
     assert {call["showColumns"].split(",")[0] for call in matomo.calls} == {"label"}
     assert all(int(call["filter_limit"]) in (1, 500) for call in matomo.calls[:-1])
+
+
+async def test_who_scrolls_does_not_wait_for_the_count() -> None:
+    matomo = LongMatomo(200_000)
+    load_, gate = loader(matomo), asyncio.Event()
+    matomo.gate = gate
+    counting = asyncio.ensure_future(load_.count(REQUEST, 100))
+    for _ in range(5):
+        await asyncio.sleep(0)
+    assert len(matomo.requests) == 1
+    pages_ = [asyncio.ensure_future(load_.page(REQUEST, offset)) for offset in (100, 200, 300)]
+    await asyncio.sleep(0)
+    pages_[1].cancel()
+    gate.set()
+    assert await counting == 200_000
+    offsets = [call["filter_offset"] for call in matomo.calls if call["filter_limit"] != "500"]
+    assert offsets[:2] == ["100", "300"], "after the one look that was under way"
+    assert await load_.page(REQUEST, 200)
 
 
 async def test_a_server_that_begins_at_the_first_row_whatever_is_asked_for_is_no_endless_report() -> None:
@@ -294,7 +312,7 @@ async def test_a_server_that_begins_at_the_first_row_whatever_is_asked_for_is_no
     matomo = ReportMatomo(Actions__getPageUrls=answer)
     with pytest.raises(NotMatomo, match="does not end"):
         await loader(matomo).count(REQUEST, 100)
-    assert len(matomo.requests) < 10
+    assert len(matomo.requests) < 13
     assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1000]
 
 
