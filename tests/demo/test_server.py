@@ -18,12 +18,25 @@ import pytest
 from matomo_tui.demo.server import MissingExtra, serve
 
 ROLES = ["superuser", "admin", "write", "view", "noaccess"]
+QUIET = """
+from dataclasses import replace
+from matomo_tui.demo import server
+
+class Quiet(server.DemoMatomo):
+    def __init__(self, *args, **settings):
+        super().__init__(*args, **settings)
+        self.world.sites[1] = replace(self.world.sites[1], traffic="")
+
+server.DemoMatomo = Quiet
+server.serve(0)
+"""
 
 
 @contextmanager
-def running() -> Iterator[tuple[subprocess.Popen[str], str, dict[str, str]]]:
-    """A demo server in a process of its own, with its address and tokens as it printed them."""
-    code = "from matomo_tui.demo.server import serve; serve(0)"
+def running(*, quiet: bool = False) -> Iterator[tuple[subprocess.Popen[str], str, dict[str, str]]]:
+    """A demo server in a process of its own, with its address and tokens as it printed them; ``quiet``: nobody comes to
+    its first site, so that there is nothing to be counted."""
+    code = QUIET if quiet else "from matomo_tui.demo.server import serve; serve(0)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
         assert process.stdout is not None
