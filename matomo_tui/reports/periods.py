@@ -79,6 +79,12 @@ class Period:
             return Period(min(self.first, last), last, kind)
         return Period.containing(kind, last)
 
+    def until(self, today: date) -> Period:
+        """Itself as far as it has begun by ``today``: a range cut off there, or the last one that has begun."""
+        if self.first > today:
+            return Period.containing("day" if self.kind == "range" else self.kind, today)
+        return Period(self.first, min(self.last, today), "range") if self.kind == "range" else self
+
     def previous(self) -> Period:
         """The one just before: the day, week, month or year, or a range of as many days. The earliest is its own."""
         if self.kind == "range":

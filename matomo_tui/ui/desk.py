@@ -149,6 +149,7 @@ class Desk:
         query = self.query
         if site.id != query.site.id:
             query = query.of(site)
+            query = query.at(query.period.until(self.today(site)))  # today here may be tomorrow there
         if segment != query.segment:
             query = query.segmented(segment, label)
         self.ask(query)

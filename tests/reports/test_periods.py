@@ -101,6 +101,19 @@ def test_any_text_is_a_period_or_a_sentence(text: str) -> None:
     assert found.last >= EARLIEST
 
 
+@pytest.mark.parametrize(
+    ("period", "wanted"),
+    [
+        (Period.containing("day", date(2026, 11, 24)), Period.containing("day", TODAY)),
+        (Period.containing("month", TODAY), Period.containing("month", TODAY)),
+        (Period.days_between(date(2026, 11, 20), date(2026, 11, 24)), Period.days_between(date(2026, 11, 20), TODAY)),
+        (Period.days_between(date(2026, 11, 24), date(2026, 11, 25)), Period.containing("day", TODAY)),
+    ],
+)
+def test_where_it_is_an_earlier_day_nothing_is_after_today(period: Period, wanted: Period) -> None:
+    assert period.until(TODAY) == wanted
+
+
 @given(DAYS, st.sampled_from(KINDS))
 def test_a_period_has_its_day_and_asks_for_itself(day: date, kind: PeriodKind) -> None:
     period = Period.containing(kind, day)

@@ -269,8 +269,8 @@ class ExportDialog(ModalScreen[Path | None]):
         self._start(overwrite=True)
 
     def action_close(self) -> None:
-        """End the writing; without any, close."""
-        if self._writing is not None:
-            self._writing.cancel()
-        else:
+        """End the writing of all rows; without any, close. What is seen is written in a moment, and in one piece."""
+        if self._writing is None:
             self.dismiss(None)
+        elif self._what.value == "all":
+            self._writing.cancel()
