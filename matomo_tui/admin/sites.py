@@ -267,9 +267,10 @@ class _NewSite:
 
 
 def _is_gone(error: MatomoError) -> bool:
-    """Whether a refusal to read a site means that there is none: Matomo says so as an unexpected website, and to who
-    may not see all sites as a lack of access."""
-    return isinstance(error, NoAccess) or "unexpected website" in str(error).lower() or "not found" in str(error)
+    """Whether a refusal to read a site means that there is none. Whoever does not see all sites is told of a lack of
+    access, which may be just that."""
+    said = str(error).lower()
+    return not isinstance(error, NoAccess) and ("unexpected website" in said or "not found" in said)
 
 
 def _warnings(changes: Collection[str]) -> list[str]:

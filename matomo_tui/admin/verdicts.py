@@ -26,7 +26,7 @@ def standing(step: Step, now: State | None) -> Outcome | None:
         if wanted is None:
             return Outcome(step=step, kind="already", sentence="It was gone already; nothing was sent.", was_read=True)
         sentence = "Not sent: somebody deleted it meanwhile."
-        return Outcome(step=step, kind="conflict", sentence=sentence, was_read=True, three_way=_three_way(step, None))
+        return Outcome(step=step, kind="conflict", sentence=sentence, was_read=True)
     if opened is None:
         sentence = "Not sent: there is one of that name already."
         return Outcome(
@@ -112,11 +112,11 @@ def _words(differs: Sequence[StoredDifference]) -> str:
     return "; ".join(f"{row.label} is {row.stored} instead of {row.wanted}" for row in differs)
 
 
-def _three_way(step: Step, now: State | None) -> tuple[ThreeWay, ...]:
+def _three_way(step: Step, now: State) -> tuple[ThreeWay, ...]:
     rows = []
     opened, wanted = step.opened or {}, step.wanted or {}
     for name, label in step.subject.labels.items():
-        columns = (opened.get(name), None if now is None else now.get(name), wanted.get(name))
+        columns = (opened.get(name), now.get(name), wanted.get(name))
         if all(same(columns[0], other) for other in columns[1:]):
             continue
         theirs_changed, yours_changed = not same(columns[0], columns[1]), not same(columns[0], columns[2])
