@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 
 from matomo_tui.api.reports import Value
 from matomo_tui.reports.catalogue import Column
@@ -65,11 +66,13 @@ async def charted(loader: ReportLoader, subject: Subject, column: Column, *, rel
 
 
 def window_before(query: Query, points: int) -> Query:
-    """What a chart of ``points`` periods is compared with: as many periods right before it, or the same a year
-    before."""
+    """What a chart of ``points`` periods is compared with: as many periods before it, or the same a year before. Days
+    go back by whole weeks, so that each stands beside the same day of the week."""
     period = query.period
     if query.comparison is Comparison.YEAR:
         moved = period.year_before()
+    elif period.kind == "day":
+        moved = Period.containing("day", period.first - timedelta(weeks=-(-points // 7)))
     elif period.kind == "range":
         moved = period.previous()
     else:

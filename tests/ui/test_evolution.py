@@ -98,13 +98,16 @@ async def test_beside_the_time_before_both_are_named_with_their_figures() -> Non
     async with evolution(matomo(), period=day(1), comparison=Comparison.PREVIOUS) as (stage, _):
         legend = stage.app.lines[-1]
         assert "1 24 Oct – 22 Nov 2026 109" in legend
-        assert "2 24 Sep – 23 Oct 2026" in legend
+        before = visits(date(2026, 10, 18))["nb_visits"]
+        assert f"2 19 Sep – 18 Oct 2026, Sun 18 Oct 2026: {before}" in legend, "a Sunday beside a Sunday"
+        await stage.press("left")
+        assert "Sat 17 Oct 2026:" in stage.app.lines[-1]
 
 
 async def test_without_room_for_their_names_each_figure_says_of_which_day_it_is() -> None:
     async with evolution(matomo(), size=(80, 7), period=day(1), comparison=Comparison.PREVIOUS) as (stage, _):
-        before = visits(date(2026, 10, 23))["nb_visits"]
-        assert f"Sun 22 Nov 2026  1: 109  Fri 23 Oct 2026 2: {before}" in stage.app.lines[0]
+        before = visits(date(2026, 10, 18))["nb_visits"]
+        assert f"Sun 22 Nov 2026  1: 109  Sun 18 Oct 2026 2: {before}" in stage.app.lines[0]
 
 
 async def test_a_year_before_is_the_same_days_of_the_calendar() -> None:

@@ -264,8 +264,11 @@ class EvolutionPane(AnsweringPane):
         looks = ("$accent", "$warning", "$success", "$error", "$foreground", "$text-muted")
         for number, curve in enumerate(found.course.curves):
             parts.append((f"{number + 1} ", f"bold {looks[number % len(looks)]}"))
-            parts.append(Content(f"{clean(curve.name, 48)} "))
-            parts.append((f"{self._figure(found, number, self._chart.cursor)}   ", "bold $foreground"))
+            index = self._chart.cursor
+            # Of a week its number is enough beside the dates of the whole curve.
+            when = f", {curve.periods[index].label().split(',')[0]}:" if index < len(curve.periods) else ""
+            parts.append(Content(f"{clean(curve.name, 48)}{when} "))
+            parts.append((f"{self._figure(found, number, index)}   ", "bold $foreground"))
         return Content.assemble(*parts)
 
     def _fill_numbers(self) -> None:
