@@ -56,7 +56,7 @@ SCENES: dict[str, Drive] = {
     "admin-site-details": part("sites", "v"),
     "admin-tracking-code": part("sites", "c"),
     "admin-users": part("users"),
-    "admin-user": part("users", "ctrl+e", "a", "=ines", "enter", "=ines@lumen-oak.example", "enter", "right"),
+    "admin-user": part("users", "ctrl+e", "a", "=ines", "enter", "=ines@lumen-oak.example", "enter", "left"),
     "admin-access": part("access", "ctrl+e", "down", "w", "down", "a"),
     "admin-access-plan": part("access", "ctrl+e", "down", "w", "down", "a", "enter"),
     "admin-tracking": part("tracking"),

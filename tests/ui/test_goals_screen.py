@@ -183,3 +183,15 @@ async def test_a_site_without_goals_says_so_and_one_can_go_on_from_there() -> No
         await stage.press("<", "<")
         assert "Shop › Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
         assert "page0" in stage.text
+
+
+async def test_more_abandoned_carts_are_no_good_news() -> None:
+    async with reports(served(), section="5", size=(120, 40)) as stage:
+
+        def colour(words: str) -> str:
+            for strip in stage.app.screen._compositor.render_strips():
+                if words in strip.text and "▲" in strip.text:
+                    return next(str(part.style.color) for part in strip if "▲" in part.text and part.style is not None)
+            raise AssertionError(stage.text)
+
+        assert colour("Abandoned Carts") != colour("Checkout")

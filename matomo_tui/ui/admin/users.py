@@ -52,9 +52,9 @@ class UsersPane(PagedPane[str, User]):
         Column("login", "Login", 14, flex=2, most=40),
         Column("email", "E-mail", 16, flex=2, hides=2),
         Column("role", "Role here", 9),
-        Column("seen", "Last seen", 14, hides=3),
+        Column("seen", "Last seen", 15, flex=1, most=17, hides=3),
         Column("2fa", "2FA", 4, hides=4),
-        Column("invited", "Invited", 16, hides=1),
+        Column("invited", "Invited", 15, hides=1),
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings("users")
 

@@ -40,6 +40,8 @@ COLUMNS = (
 CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"
 REST = 0.25
 """Seconds that the cursor rests on a goal before all about it is asked for."""
+ABANDONED = "ecommerceAbandonedCart"
+"""The goal that one wants fewer of."""
 MOST_COURSES = 40
 LEAST_SPAN = 0.2
 """The part of the highest value that a small chart shows at least."""
@@ -220,6 +222,8 @@ class GoalTable(AnsweringPane):
         """When it rests, all about the goal is wanted."""
         event.stop()
         if self._rest is not None:
+        if change is not None and report.goal_id == ABANDONED:
+            change = replace(change, good=-change.good)
             self._rest.stop()
         self._rest = self.set_timer(REST, self._tell)
         self.refresh_bindings()

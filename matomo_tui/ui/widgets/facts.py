@@ -133,18 +133,17 @@ class Tiles(Widget):
 
 
 def _widths(needs: Sequence[tuple[int, int]], width: int) -> list[int]:
-    """How ``width`` cells are shared by tiles that need so much at least, and so much at best: those that lack little
-    first, then the narrowest."""
+    """How ``width`` cells are shared by tiles that need so much at least, and so much at best: first by those that
+    lack little, the rest by all."""
     widths = [least for least, _ in needs]
     left = width - _GAP * (len(needs) - 1) - sum(widths)
     for lacking, at in sorted((best - least, at) for at, (least, best) in enumerate(needs)):
         if lacking <= left:
             widths[at] += lacking
             left -= lacking
-    while needs and left > 0:
-        widths[min(range(len(needs)), key=widths.__getitem__)] += 1
-        left -= 1
-    return widths
+    return [
+        room + max(0, left) * (at + 1) // len(needs) - max(0, left) * at // len(needs) for at, room in enumerate(widths)
+    ]
 
 
 class ColumnBars(Widget):
