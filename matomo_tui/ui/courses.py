@@ -6,9 +6,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import Value
 from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.loader import ReportLoader, Series
+from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.reports.table import UNNAMED, absence
@@ -54,7 +55,12 @@ async def charted(loader: ReportLoader, subject: Subject, column: Column, *, rel
         rows = await loader.row_evolution(request, subject.paths[:MOST_CURVES], column.key, reload=reload)
         periods = rows[0].periods if rows else ()
         curves = [Curve(_name(row.path), _figures(row.values)) for row in rows]
-        return _charted(loader, request.query, periods, curves, column, growing=len(curves))
+        if len(rows) == 1 and request.query.before is not None:
+            curves = [
+                replace(curves[0], name=_span(rows[0].evolution)),
+                await _row_before(loader, subject, column, rows[0]),
+            ]
+        return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
     curves = [Curve("" if request.query.before is None else _span(series.evolution), _values(series, column))]
@@ -63,6 +69,20 @@ async def charted(loader: ReportLoader, subject: Subject, column: Column, *, rel
         values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
         curves.append(Curve(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
+
+
+async def _row_before(loader: ReportLoader, subject: Subject, column: Column, row: RowSeries) -> Curve:
+    """The same row in the time before; one that was not there then, or did not come, says so in its name."""
+    count = len(row.periods)
+    query = window_before(subject.request.query, count)
+    try:
+        (earlier,) = await loader.row_evolution(replace(subject.request, query=query), subject.paths, column.key)
+    except MatomoError as error:
+        if error.stops_polling:
+            raise
+        return Curve(f"before: {error}", (None,) * count)
+    values = (*_figures(earlier.values), *([None] * count))[:count]
+    return Curve(_span(earlier.evolution), values, earlier.periods)
 
 
 def window_before(query: Query, points: int) -> Query:

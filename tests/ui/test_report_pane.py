@@ -152,7 +152,7 @@ async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
     transport.tables[PAGES, "2026-11-21"] = earlier
     async with reports(transport, size=(120, 24)) as stage:
         await stage.press("c")
-        assert "vs Sat 21 Nov 2026" in stage.lines[0]
+        assert "vs Sat 21 Nov" in stage.lines[0]
         assert "▼ -10.0k  -10 %" in stage.line(" page0 ")
         assert "▲ +45.0k +100 %" in stage.line(" page1 ")
         assert "=" in stage.line(" page2 ")
@@ -161,6 +161,14 @@ async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
         assert "vs Sat 22 Nov 2025" in stage.lines[0]
         await stage.press("c")
         assert "vs" not in stage.lines[0]
+
+
+async def test_a_site_among_all_has_no_row_over_time() -> None:
+    transport = matomo(MultiSites__getAll=[{"label": "Shop", "nb_visits": 9}])
+    async with reports(transport, section="7") as stage:
+        await stage.press("home", "down", "enter")
+        assert stage.line(" Shop  ")
+        assert not pane(stage).check_action("evolution", ())
 
 
 async def test_a_comparison_that_fails_says_why() -> None:

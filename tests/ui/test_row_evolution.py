@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.widgets.course_chart import CourseChart
 from tests.recorded import load, refusal
@@ -25,10 +25,10 @@ def recorded() -> Any:
 
 @asynccontextmanager
 async def evolving(
-    answer: Any, paths: Sequence[Sequence[str]] = ((PARTNER,),), size: tuple[int, int] = (100, 30)
+    answer: Any, paths: Sequence[Sequence[str]] = ((PARTNER,),), size: tuple[int, int] = (100, 30), **changes: Any
 ) -> AsyncIterator[tuple[Look, ReportMatomo]]:
     served = ReportMatomo(API__getRowEvolution=answer, Annotations__getAll=[])
-    at = desk(served, period=day(1))
+    at = desk(served, period=day(1), **changes)
     request = ReportRequest(at.query, report("Referrers.getWebsites"))
     async with look(over=RowEvolutionScreen(at, request, paths), size=size) as found:
         yield found, served
@@ -77,6 +77,36 @@ async def test_several_rows_are_compared_by_one_metric() -> None:
             "nb_visits",
             "nb_uniq_visitors",
         ]
+
+
+def two(call: dict[str, str]) -> dict[str, Any]:
+    """As many rows as there are labels, each the same number on every day of the time asked for."""
+    count = len(call["label"].split(","))
+    names = [f"nb_visits_{n}" for n in range(count)] if count > 1 else ["nb_visits"]
+    month = int(call["date"].split("-")[1])
+    data = {str(day(back).first): [dict.fromkeys(names, month)] for back in range(1, 70)}
+    return {"reportData": data, "metadata": {}}
+
+
+async def test_one_row_is_compared_with_itself_in_the_time_before() -> None:
+    async with evolving(two, comparison=Comparison.PREVIOUS) as (found, served):
+        assert "1 24 Oct – 22 Nov 2026 10   2 19 Sep – 18 Oct 2026, Sun 18 Oct 2026: 9" in found.text
+        asked = [call["date"] for call in served.calls if "RowEvolution" in call["method"]]
+        assert asked == ["2026-10-24,2026-11-22", "2026-09-19,2026-10-18"]
+
+
+async def test_a_row_that_was_not_there_before_is_charted_alone() -> None:
+    def answer(call: dict[str, str]) -> Any:
+        return two(call) if call["date"].endswith("11-22") else refusal("No such row.")
+
+    async with evolving(answer, comparison=Comparison.PREVIOUS) as (found, served):
+        assert "1 24 Oct – 22 Nov 2026 10   2 before: No such row" in found.text
+        assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 2
+
+
+async def test_of_more_rows_than_have_room_it_is_said_how_many_are_drawn() -> None:
+    async with evolving(two, [[f"{n}.example"] for n in range(8)]) as (found, _):
+        assert "Websites › 6 of 8 rows" in found.app.lines[0]
 
 
 async def test_a_refusal_is_said_and_asked_again() -> None:

@@ -98,6 +98,8 @@ class ReportPane(PagedReport):
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
             "narrow": line is not None and bool(line.row.segment),
+            # Matomo has no row of this one over time: each is another site.
+            "evolution": line is not None and request.report.module != "MultiSites",
             "transitions": line is not None and (titled or (paged and bool(line.row.url))),
             "live_here": line is not None and bool(line.row.segment) and (titled or paged),
         }

@@ -13,6 +13,7 @@ from textual.screen import Screen
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.reports import values
+from matomo_tui.reports.calls import alone
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
@@ -125,7 +126,8 @@ def _when(course: Course) -> str:
 
 
 class RowEvolutionScreen(Screen[None]):
-    """``paths`` are the labels from the top level down to each row, as the server sent them; at most six of them."""
+    """``paths`` are the labels from the top level down to each row, as the server sent them; the first six of them are
+    charted."""
 
     DEFAULT_CSS = """
     RowEvolutionScreen { layout: vertical; overflow: hidden; }
@@ -141,6 +143,7 @@ class RowEvolutionScreen(Screen[None]):
         super().__init__()
         self._desk = desk
         self._subject = Subject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
+        self._wanted = len(paths)
         self._poll = poll or PollState()
         self._chart = EvolutionPane(desk.loader, desk.notebook)
         self._spans = SpansPane()
@@ -155,7 +158,7 @@ class RowEvolutionScreen(Screen[None]):
         """Where one is; the chart."""
         request, paths = self._subject.request, self._subject.paths
         names = [clean(request.query.site.name), request.report.name]
-        names += [clean(label).strip() for label in paths[0]] if len(paths) == 1 else [f"{len(paths)} rows"]
+        names += [clean(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
         crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
         if request.query.segment:
             crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
@@ -164,6 +167,11 @@ class RowEvolutionScreen(Screen[None]):
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
         self.call_after_refresh(self._chart.focus_content)
+
+    def _how_many(self) -> str:
+        """``3 rows``, ``6 of 8 rows``."""
+        count = len(self._subject.paths)
+        return f"{count} rows" if count == self._wanted else f"{count} of {self._wanted} rows"
 
     def on_evolution_pane_drawn(self, message: EvolutionPane.Drawn) -> None:
         """The figures to what is charted."""
@@ -188,7 +196,10 @@ class RowEvolutionScreen(Screen[None]):
         self._spans.show(lines, drawn.column.key)
 
     async def _metric(self, column: Metric, drawn: Charted) -> Charted:
-        return drawn if column.key == drawn.column.key else await charted(self._desk.loader, self._subject, column)
+        if column.key == drawn.column.key:
+            return drawn
+        subject = Subject(alone(self._subject.request), self._subject.paths)
+        return await charted(self._desk.loader, subject, column)
 
     def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
         """Keep the keys going somewhere."""
