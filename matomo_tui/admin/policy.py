@@ -45,7 +45,26 @@ class Gates:
     @property
     def shows_admin(self) -> bool:
         """Whether there is an admin section at all: for whoever has more than view on any site."""
-        return self.access.highest in ("write", "admin", "superuser")
+        return self.access.somewhere("write")
+
+    @property
+    def opens_anything(self) -> bool:
+        """Whether anything at all could be written."""
+        return (
+            self.track().is_open
+            or self.add_user().is_open
+            or self.add_site().is_open
+            or self.edit_some_goals().is_open
+            or self.edit_some_site().is_open
+        )
+
+    def edit_some_goals(self) -> Gate:
+        """Add, change and delete goals of at least one site."""
+        return self._somewhere("goals", "Editing goals", "write")
+
+    def edit_some_site(self) -> Gate:
+        """Change at least one site's settings."""
+        return self._somewhere("sites", "Changing the settings", "admin")
 
     def edit_goals(self, site_id: int) -> Gate:
         """Add, change and delete goals of a site."""
@@ -65,7 +84,7 @@ class Gates:
 
     def list_users(self) -> Gate:
         """See users."""
-        return self._admin_somewhere("read", "Seeing users")
+        return self._somewhere("read", "Seeing users", "admin")
 
     def see_access(self, site_id: int) -> Gate:
         """See who may do what on a site."""
@@ -77,7 +96,7 @@ class Gates:
 
     def add_user(self) -> Gate:
         """Add or invite a user."""
-        return self._admin_somewhere("users", "Adding a user")
+        return self._somewhere("users", "Adding a user", "admin")
 
     def edit_user(self, login: str, own_login: str | None = None) -> Gate:
         """Change a user's address or password: a superuser everybody's, all others their own."""
@@ -115,10 +134,10 @@ class Gates:
             return Gate(f"{what} needs a superuser's token: this token is {self._highest()}.")
         return gate
 
-    def _admin_somewhere(self, area: Area, what: str) -> Gate:
+    def _somewhere(self, area: Area, what: str, role: Role) -> Gate:
         gate = self._switched_off(area, what)
-        if gate.is_open and not self.access.may_list_users:
-            return Gate(f"{what} needs the admin role on at least one site: this token has {self._highest()}.")
+        if gate.is_open and not self.access.somewhere(role):
+            return Gate(f"{what} needs the {role} role on at least one site: this token has {self._highest()}.")
         return gate
 
     def _switched_off(self, area: Area, what: str) -> Gate:

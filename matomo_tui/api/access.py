@@ -12,21 +12,20 @@ _RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "
 
 @dataclass(frozen=True, slots=True)
 class Access:
-    """The token's role per site. A superuser has every site; a site not named is ``noaccess``."""
+    """The token's role per site. A superuser has every site; a site not named is ``noaccess``. ``highest`` is the
+    highest role on any site: found once, because there may be 50,000 and each footer asks."""
 
     superuser: bool = False
     sites: Mapping[int, Role] = field(default_factory=dict)
+    highest: Role = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        roles: set[Role] = {"superuser"} if self.superuser else set(self.sites.values())
+        object.__setattr__(self, "highest", max(roles, key=_RANK.__getitem__, default="noaccess"))
 
     def role(self, site_id: int) -> Role:
         """The role on one site."""
         return "superuser" if self.superuser else self.sites.get(site_id, "noaccess")
-
-    @property
-    def highest(self) -> Role:
-        """The highest role on any site."""
-        if self.superuser:
-            return "superuser"
-        return max(self.sites.values(), key=_RANK.__getitem__, default="noaccess")
 
     def at_least(self, role: Role, site_id: int) -> bool:
         """Whether the token has ``role`` or more on the site."""
@@ -48,10 +47,14 @@ class Access:
         """See and set who may do what on the site."""
         return self.at_least("admin", site_id)
 
+    def somewhere(self, role: Role) -> bool:
+        """Whether the token has ``role`` or more on at least one site."""
+        return _RANK[self.highest] >= _RANK[role]
+
     @property
     def may_list_users(self) -> bool:
         """See and invite users: admin on at least one site."""
-        return _RANK[self.highest] >= _RANK["admin"]
+        return self.somewhere("admin")
 
     @property
     def may_manage_sites(self) -> bool:

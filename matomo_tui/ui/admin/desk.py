@@ -83,17 +83,7 @@ class AdminDesk:
     @property
     def may_write(self) -> bool:
         """Whether there is anything at all that editing could be unlocked for."""
-        gates = self.gates
-        return any(
-            gate.is_open
-            for gate in (
-                gates.track(),
-                gates.add_user(),
-                gates.add_site(),
-                *(gates.edit_goals(site_id) for site_id in {self.site.id, *self.access.sites}),
-                *(gates.edit_site(site_id) for site_id in {self.site.id, *self.access.sites}),
-            )
-        )
+        return self.gates.opens_anything
 
     def why_not(self, gate: Gate) -> str:
         """Why something behind ``gate`` cannot be done this moment: the gate's own reason first, then the lock; ``""``

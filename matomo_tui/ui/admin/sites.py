@@ -87,7 +87,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
     def closed_reason(self) -> str:
         """Why nothing can be changed, where that is so for every site."""
         gates = self.desk.gates
-        if any(gates.edit_site(site_id).is_open for site_id in self.desk.access.sites) or gates.add_site().is_open:
+        if gates.edit_some_site().is_open or gates.add_site().is_open:
             return ""
         return gates.edit_site(self.desk.site.id).reason
 
