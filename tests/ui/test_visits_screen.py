@@ -66,9 +66,13 @@ async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) ->
 
 async def test_all_parts_come_in_one_request() -> None:
     transport = served()
-    async with reports(transport, section="2", size=(120, 40)):
+    async with reports(transport, section="2", size=(120, 40)) as stage:
         together = [request for request in transport.requests if len(request) > 3]
         assert len(together) == 1
+        assert transport.requests[1] is together[0], "right after the catalogue: nobody waits for anything else"
+        data = stage.section.shown_pane.data
+        assert data is not None
+        assert data.request.report.method == SUMMARY
         summaries = [call["date"] for call in transport.calls if call["method"] == SUMMARY and "," not in call["date"]]
         assert sorted(summaries) == ["2026-11-21", "2026-11-22"], "the period and the one before it, each once"
         (weekdays,) = [call for call in together[0] if "DayOfWeek" in call["method"]]

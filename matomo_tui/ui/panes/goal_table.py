@@ -14,13 +14,15 @@ from textual.timer import Timer
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.loader import Page, ReportLoader, Series
+from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.charts import squeeze
 from matomo_tui.ui.formats import percent
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
+from matomo_tui.ui.panes.metrics import table_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
 from matomo_tui.ui.seen import is_seen
@@ -38,10 +40,10 @@ COLUMNS = (
     Column("course", "", 10, flex=2, most=40, hides=1),
 )
 CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"
-REST = 0.25
-"""Seconds that the cursor rests on a goal before all about it is asked for."""
 ABANDONED = "ecommerceAbandonedCart"
 """The goal that one wants fewer of."""
+REST = 0.25
+"""Seconds that the cursor rests on a goal before all about it is asked for."""
 MOST_COURSES = 40
 LEAST_SPAN = 0.2
 """The part of the highest value that a small chart shows at least."""
@@ -122,6 +124,20 @@ class GoalTable(AnsweringPane):
         first = self._pages.get(self._reports[0].id) if self._reports else None
         return first if isinstance(first, Page) else None
 
+    @property
+    def data(self) -> ReportTable | None:
+        """The totals, as a table of one row: what an export writes."""
+        return table_of(self.page) if self.page is not None else None
+
+    def grow_older(self) -> None:
+        """A moment later: the age, and new figures where the server can have any by now."""
+        page = self.page
+        if page is None or self.is_asking or self.state is not PaneState.CONTENT:
+            return
+        self._entitle(page)
+        if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
+            self.reload()
+
     def show(self, reports: Sequence[Report], query: Query) -> None:
         """These goals under ``query``; where they are shown already, only the courses that are still missing."""
         if (tuple(reports), query) != (self._reports, self._query):
@@ -184,7 +200,9 @@ class GoalTable(AnsweringPane):
 
     def _draw(self) -> None:
         self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
-        page = self.page
+        self._entitle(self.page)
+
+    def _entitle(self, page: Page | None) -> None:
         before = page.request.query.before if page is not None else None
         growing = "not over yet" if page is not None and page.growing else ""
         against = f"against {before.label()}" if before is not None else ""
@@ -204,6 +222,8 @@ class GoalTable(AnsweringPane):
         line = {key: derived.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)}
         before = derived.value(earlier, CONVERSIONS) if earlier is not None else None
         change = values.change(CONVERSIONS, line[CONVERSIONS], before)
+        if change is not None and report.goal_id == ABANDONED:
+            change = replace(change, good=-change.good)
         rate = line[RATE]
         series = self._courses.get(report.id)
         cells: tuple[Cell, ...] = (
@@ -222,8 +242,6 @@ class GoalTable(AnsweringPane):
         """When it rests, all about the goal is wanted."""
         event.stop()
         if self._rest is not None:
-        if change is not None and report.goal_id == ABANDONED:
-            change = replace(change, good=-change.good)
             self._rest.stop()
         self._rest = self.set_timer(REST, self._tell)
         self.refresh_bindings()

@@ -33,6 +33,13 @@ COLUMNS = (
 )
 
 
+def table_of(page: Page) -> ReportTable:
+    """A report of a single row as a table of one: what an export writes."""
+    found = ReportTable(page.request)
+    found.add(page)
+    return found
+
+
 class MetricsPane(AnsweringPane):
     """The metrics of one single-row report."""
 
@@ -57,11 +64,7 @@ class MetricsPane(AnsweringPane):
     @property
     def data(self) -> ReportTable | None:
         """What is shown, as a table of one row: what an export writes."""
-        if self.page is None:
-            return None
-        found = ReportTable(self.page.request)
-        found.add(self.page)
-        return found
+        return table_of(self.page) if self.page is not None else None
 
     def show(self, request: ReportRequest) -> None:
         """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""

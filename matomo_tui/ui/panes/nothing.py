@@ -25,9 +25,3 @@ class NothingPane(AnsweringPane):
         self.ask_ended()
         self.set_title(title=title)
         self.set_state(PaneState.EMPTY, sentence)
-
-    def reload(self) -> None:
-        """What there is is looked for with the catalogue."""
-
-    def grow_older(self) -> None:
-        """Nothing has no age."""

@@ -12,11 +12,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import Page
-from matomo_tui.reports.table import Metric, metrics
+from matomo_tui.reports.table import Metric, ReportTable, metrics
 from matomo_tui.text import clean
 from matomo_tui.ui.formats import number, percent, short_number, signed_percent
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
+from matomo_tui.ui.panes.metrics import table_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import difference, figure, heading
 from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
@@ -88,6 +89,16 @@ class TilesPane(OverviewPane):
 
     def compose_content(self) -> ComposeResult:
         yield self._tiles
+
+    @property
+    def table(self) -> Tiles:
+        """What would take the focus; tiles do not."""
+        return self._tiles
+
+    @property
+    def data(self) -> ReportTable | None:
+        """What is shown, as a table of one row: what an export writes."""
+        return table_of(self.page) if self.page is not None else None
 
     def draw(self, page: Page) -> None:
         """Tiles in order; what they are compared with in the title."""

@@ -340,7 +340,17 @@ class PagedReport(AnsweringPane):
         age = age_words(self.loader.age(page.asked_at))
         part = next(reversed(self._failed.values()), None)
         failures = Failures(part, self._not_renewed, self._not_compared)
-        self.set_title(details(data, page, self.marked, failures), request.report.name, headings=age)
+        self.set_title(details(data, page, self.marked, failures, self._columns_in_view), request.report.name, headings=age)
+
+    @property
+    def _columns_in_view(self) -> list[str]:
+        """The keys of the columns that have room."""
+        laid = self._laid
+        return [laid.columns[at.index].key for at in self._table.placed] if laid is not None else []
+
+    def on_resize(self) -> None:
+        """Other columns may have room now."""
+        self.draw_title()
 
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
@@ -351,9 +361,8 @@ class PagedReport(AnsweringPane):
         if page.growing and self.loader.age(page.asked_at) >= self._renew_from and not self.is_asking:
             self.reload(quietly=True)
 
-    def fail(self, error: MatomoError) -> None:
-        """In Matomo's own words, under the name of what was asked for."""
-        super().fail(error)
+    def draw_bare_title(self) -> None:
+        """The name of what is asked for."""
         self.draw_title()
 
     def set_state(self, state: PaneState, message: str = "") -> None:

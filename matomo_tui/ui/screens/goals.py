@@ -8,13 +8,13 @@ from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.loader import REBUILT_EVERY
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.panes.overview import ColumnsPane
-from matomo_tui.ui.screens.section import Section, SectionScreen
+from matomo_tui.ui.screens.section import Section, SectionScreen, Shown
+from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.working import later
 
 GOALS = "Goals.get"
@@ -62,25 +62,30 @@ class GoalsScreen(SectionScreen):
             return ReportRequest(request.query, self._goal), ""
         return super().charted(request)
 
-    def report_shown(self, request: ReportRequest) -> None:
-        """The list of goals comes with their totals."""
-        overview = self.shows_overview
-        self.set_class(overview, "-overview")
-        if overview and self.catalogue is not None:
-            self.metrics_pane.display = False  # its metrics are the list's first line
-            found = [one for one in self.reports_of(self.catalogue) if one.method == GOALS and one.goal_id != "0"]
-            if self._goal not in found:
-                self._goal = found[0]
-            self.goals.show(found, request.query)
-            self._ask_detail(request)
-        super().report_shown(request)
+    @property
+    def shown_pane(self) -> Shown:
+        """The list of goals, where that is open."""
+        return self.goals if self.has_class("-overview") else super().shown_pane
+
+    def ask_shown(self, request: ReportRequest) -> None:
+        """The list of goals: its first line are their totals, so that nobody waits for those by themselves."""
+        self.set_class(self.shows_overview, "-overview")
+        if not self.shows_overview or self.catalogue is None:
+            super().ask_shown(request)
+            return
+        self.metrics_pane.display = False
+        found = [one for one in self.reports_of(self.catalogue) if one.method == GOALS and one.goal_id != "0"]
+        if self._goal not in found:
+            self._goal = found[0]
+        self.goals.show(found, request.query)
+        self._ask_detail(request)
 
     def on_goal_table_rested(self, message: GoalTable.Rested) -> None:
-        """Chart another goal."""
+        """Chart another goal; where one has left meanwhile, once one is back."""
         message.stop()
         self._goal = message.report
-        if self.request is not None and self.shows_overview:
-            super().report_shown(self.request)
+        if self.request is not None and self.shows_overview and is_seen(self):
+            self.report_shown(self.request)
             self._ask_detail(self.request)
 
     def on_goal_table_opened(self, message: GoalTable.Opened) -> None:
@@ -120,19 +125,19 @@ class GoalsScreen(SectionScreen):
             pane.show(answer)
 
     def reload_shown(self) -> None:
-        """The list of goals and what belongs to the one under the cursor, where those are open."""
-        super().reload_shown()
+        """The list of goals with what belongs to the one under the cursor, where that is open."""
         if self.shows_overview and self.request is not None:
             self.goals.reload()
             self._ask_detail(self.request, reload=True)
+        else:
+            super().reload_shown()
 
     def grow_shown_older(self) -> None:
-        """The list of goals, where Matomo can have new figures for it."""
-        super().grow_shown_older()
-        page = self.goals.page
-        growing = self.shows_overview and page is not None and page.growing
-        if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
-            self.goals.reload()
+        """The list of goals, where that is open."""
+        if self.shows_overview:
+            self.goals.grow_older()
+        else:
+            super().grow_shown_older()
 
     def _focusable(self) -> list[Widget]:
         if not self.shows_overview or self.has_class("-list"):

@@ -20,11 +20,11 @@ from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.row import RowDialog
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
-from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView
+from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView, Shown
 from matomo_tui.ui.screens.segment import SegmentDialog
 from matomo_tui.ui.screens.transitions import PageName, TransitionsScreen
 
-__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen"]
+__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen", "Shown"]
 
 
 class SectionScreen(SectionView):
@@ -200,7 +200,8 @@ class SectionScreen(SectionView):
             self._wants_focus = True
             self.call_after_refresh(self.keep_focus)
         elif self.list_pane.table.has_focus:
-            self.set_focus(self.shown_pane.table)
+            self._wants_focus = True
+            self.keep_focus()
         else:
             self.set_focus(self.list_pane.table)
 

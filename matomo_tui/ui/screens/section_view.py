@@ -93,10 +93,6 @@ class Shown(Protocol):
 
     def fail(self, error: MatomoError) -> None: ...
 
-    def reload(self) -> None: ...
-
-    def grow_older(self) -> None: ...
-
 
 class SectionView(Screen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
@@ -136,6 +132,10 @@ class SectionView(Screen[None]):
     def compose_above(self) -> ComposeResult:
         """What stands above the report: how it went over time."""
         yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+
+    def ask_shown(self, request: ReportRequest) -> None:
+        """Ask for what the screen is about: before anything else, as that is what a person waits for."""
+        self.open_pane.show(request)
 
     def report_shown(self, request: ReportRequest) -> None:
         """Another report or another query is shown from now on. Charts what belongs to it, if there is room."""
@@ -334,7 +334,7 @@ class SectionView(Screen[None]):
         self.nothing_pane.display = False
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
-        pane.show(request)
+        self.ask_shown(request)
         self.set_class(request.report.is_single, "-single")
         self.list_pane.mark(request.report.id)
         self._draw_crumbs()
@@ -390,11 +390,13 @@ class SectionView(Screen[None]):
 
     def grow_shown_older(self) -> None:
         """A moment later, for what the screen is about."""
-        self.shown_pane.grow_older()
+        if self.request is not None:
+            self.open_pane.grow_older()
 
     def reload_shown(self) -> None:
         """Ask Matomo again for what the screen is about."""
-        self.shown_pane.reload()
+        if self.request is not None:
+            self.open_pane.reload()
 
     # Layout and focus
 

@@ -55,6 +55,10 @@ class SinglePaneScreen(SectionScreen):
         """There is nothing to leave but the section."""
         return False
 
+    def grow_shown_older(self) -> None:
+        """A moment later."""
+        self.shown_pane.grow_older()
+
     def action_reload(self) -> None:
         """Ask Matomo again."""
         self.shown_pane.reload()

@@ -22,7 +22,7 @@ from matomo_tui.ui.panes.overview import (
     PerformancePane,
     TilesPane,
 )
-from matomo_tui.ui.screens.section import Section, SectionScreen
+from matomo_tui.ui.screens.section import Section, SectionScreen, Shown
 from matomo_tui.ui.widgets.course_chart import CourseChart
 from matomo_tui.ui.working import later
 
@@ -82,13 +82,24 @@ class VisitsScreen(SectionScreen):
         """Visits over time, above the overview; ``m`` takes another metric."""
         return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
 
-    def report_shown(self, request: ReportRequest) -> None:
-        """The overview comes with the summary."""
-        super().report_shown(request)
+    @property
+    def tiles(self) -> TilesPane:
+        """The summary's metrics."""
+        return self.query_one(TilesPane)
+
+    @property
+    def shown_pane(self) -> Shown:
+        """The tiles stand for the overview that they belong to."""
+        return self.tiles if self.has_class("-overview") else super().shown_pane
+
+    def ask_shown(self, request: ReportRequest) -> None:
+        """The overview: its tiles are the summary, so that nobody waits for that by itself."""
         self.set_class(self.shows_overview, "-overview")
-        if self.shows_overview:
-            self.metrics_pane.display = False  # the tiles are the same metrics
-        if self.shows_overview and request != self._overview:
+        if not self.shows_overview:
+            super().ask_shown(request)
+            return
+        self.metrics_pane.display = False
+        if request != self._overview:
             self._overview = request
             self._ask()
 
@@ -143,16 +154,17 @@ class VisitsScreen(SectionScreen):
 
     def reload_shown(self) -> None:
         """The whole overview, where that is open."""
-        super().reload_shown()
         if self.shows_overview:
             self._ask(reload=True)
+        else:
+            super().reload_shown()
 
     def grow_shown_older(self) -> None:
         """The overview, where Matomo can have new figures for it."""
-        super().grow_shown_older()
-        page = self.query_one("#tiles", TilesPane).page
-        growing = self.shows_overview and page is not None and page.growing
-        if growing and page is not None and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
+        page = self.tiles.page
+        if not self.shows_overview:
+            super().grow_shown_older()
+        elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 
     def _focusable(self) -> list[Widget]:
