@@ -134,6 +134,10 @@ class Tracked:
         """The site's visits, in no particular order."""
         return (visit for visit in self._visits if visit.site.id == site_id)
 
+    def site_ids(self) -> set[int]:
+        """Which sites were tracked at all."""
+        return {visit.site.id for visit in self._visits}
+
     def current(self, site_id: int, visitor: str, at: float) -> TrackedVisit | None:
         """The visitor's visit that a hit at ``at`` belongs to."""
         for visit in reversed(self._visits):

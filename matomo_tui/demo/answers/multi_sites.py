@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any
 
 from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.formats import money, number
@@ -29,6 +30,7 @@ _COLUMNS = (
     ("orders", "Goal_0_nb_conversions", "orders", True, True),
     ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
 )
+_COUNTED = ("nb_visits", "nb_actions", "nb_pageviews")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
 
@@ -93,10 +95,29 @@ def _sites(ask: Ask) -> list[Site]:
     ]
 
 
+async def _rows(ask: Ask, sites: Iterable[Site], *, enhanced: bool) -> list[dict[str, Json]]:
+    """A row for each site. Those where nobody comes are alike but for their names, and may be very many."""
+    nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
+    tracked = ask.store.tracked.site_ids()
+    rows = []
+    for site in sites:
+        kind = (site.timezone, site.currency, site.ecommerce)
+        visited = bool(site.traffic) or site.id in tracked
+        if visited or kind not in nobody:
+            row = await site_row(ask, site, enhanced=enhanced)
+            if not visited:
+                nobody[kind] = row
+        else:
+            own = {"label": site.name, "idsite": site.id, "group": site.group, "main_url": site.main_url}
+            row = nobody[kind] | own
+        rows.append(row)
+    return rows
+
+
 @method("MultiSites.getAll")
 async def get_all(ask: Ask) -> Json:
     """All sites that the user sees."""
-    return [await site_row(ask, site, enhanced=ask.flag("enhanced")) for site in _sites(ask)]
+    return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
 @method("MultiSites.getOne")
@@ -107,35 +128,49 @@ async def get_one(ask: Ask) -> Json:
 
 def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
     """Figures as texts for people, where Matomo's own page of all sites shows them."""
-    counted = {name: f"{row[name]:,}" for name in ("nb_visits", "nb_actions", "nb_pageviews") if name in row}
-    return {**row, **counted, "revenue": money(row["revenue"], currency)}
+    counted = {name: f"{row[name]:,}" for name in _COUNTED if name in row}
+    return {**row, **counted, "revenue": money(row["revenue"], currency) if currency else f"{row['revenue']:,.2f}"}
 
 
 @method("MultiSites.getAllWithGroups", filters_itself=True)
 async def get_all_with_groups(ask: Ask) -> Json:
-    """All sites with the sums of their groups, a page of them, and the sums over all."""
+    """All sites with the sums of their groups, a page of them, and the sums over all. A page that begins within a group
+    has that group above it, one row more than asked for; without a limit there is none at all."""
     sites = _sites(ask)
-    rows = [(site, await site_row(ask, site, enhanced=True)) for site in sites]
+    rows = await _rows(ask, sites, enhanced=True)
     column = ask.params.get("filter_sort_column", "") or "nb_visits"
     descending = ask.params.get("filter_sort_order", "desc") != "asc"
-    rows.sort(key=lambda each: _order(each[1].get(column)), reverse=descending)
-    shown: list[dict[str, Json]] = []
-    for site, row in rows:
-        if site.group:
-            members = [each for other, each in rows if other.group == site.group]
-            if row is members[0]:
-                shown.append(_group(site.group, members))
-                shown += [_texts(each, site.currency) for each in members]
-        else:
-            shown.append(_texts(row, site.currency))
-    offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "-1")
+    listed = _by_groups(rows, lambda row: _order(row.get(column)), descending=descending)
+    offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "0")
+    page = listed[offset : offset + max(0, limit)]
+    if page and offset and page[0]["group"]:
+        above = next(row for row in reversed(listed[:offset]) if row.get("isGroup") or not row["group"])
+        page = [above, *page] if above.get("isGroup") else page
+    currencies = {site.id: site.currency for site in sites}
     earlier = before(ask.periods(sites[0])[0][0]) if sites else None
     return {
-        "numSites": len(shown),
-        "totals": _totals([row for _, row in rows]),
+        "numSites": len(listed),
+        "totals": _totals(rows),
         "lastDate": earlier.first.isoformat() if earlier else "",
-        "sites": shown[offset:] if limit < 0 else shown[offset : offset + limit],
+        "sites": [_texts(row, currencies.get(row.get("idsite", 0), "")) for row in page],
     }
+
+
+def _by_groups(
+    rows: list[dict[str, Json]], order: Callable[[Mapping[str, Json]], Any], *, descending: bool
+) -> list[dict[str, Json]]:
+    """Sites and groups in order, each group followed by its own sites in order."""
+    members: dict[str, list[dict[str, Json]]] = {}
+    for row in rows:
+        if row["group"]:
+            members.setdefault(row["group"], []).append(row)
+    tops = [row for row in rows if not row["group"]] + [_group(name, within) for name, within in members.items()]
+    listed: list[dict[str, Json]] = []
+    for top in sorted(tops, key=order, reverse=descending):
+        listed.append(top)
+        if top.get("isGroup"):
+            listed += sorted(members[top["label"]], key=order, reverse=descending)
+    return listed
 
 
 def _order(value: Json) -> tuple[float, str]:
@@ -143,23 +178,13 @@ def _order(value: Json) -> tuple[float, str]:
 
 
 def _group(name: str, members: list[dict[str, Json]]) -> dict[str, Json]:
-    sums = {
-        column: sum(figure(row[column]) for row in members) for column in ("nb_visits", "nb_actions", "nb_pageviews")
-    }
-    return {
-        "label": name,
-        **{column: f"{int(value):,}" for column, value in sums.items()},
-        "revenue": f"{sum(figure(row['revenue']) for row in members):,.2f}",
-        "isGroup": 1,
-        "group": "",
-    }
+    sums: dict[str, Json] = {column: int(sum(figure(row[column]) for row in members)) for column in _COUNTED}
+    revenue = sum(figure(row["revenue"]) for row in members)
+    return {"label": name, **sums, "revenue": revenue, "isGroup": 1, "group": ""}
 
 
 def _totals(rows: list[dict[str, Json]]) -> dict[str, Json]:
-    found: dict[str, Json] = {
-        column: f"{int(sum(figure(row[column]) for row in rows)):,}"
-        for column in ("nb_pageviews", "nb_visits", "nb_actions")
-    }
+    found: dict[str, Json] = {column: f"{int(sum(figure(row[column]) for row in rows)):,}" for column in _COUNTED}
     revenue = f"{sum(figure(row['revenue']) for row in rows):,.2f}".removesuffix(".00")
     visits = int(sum(figure(row["previous_nb_visits"]) for row in rows))
     return found | {"revenue": revenue, "nb_visits_lastdate": visits}
