@@ -72,3 +72,23 @@ async def test_what_is_seen_is_exported(
         await stage.press("enter")
         assert os.listdir(tmp_path) == [f"Shop-{name}-2026-11-22.csv"]
         assert isinstance(stage.app.screen, SectionScreen)
+
+
+async def test_from_two_names_of_an_event_one_goes_on_to_the_third_and_back() -> None:
+    def event(label: str, **more: Any) -> dict[str, Any]:
+        return {"label": label, "nb_events": 5, "nb_visits": 4, **more}
+
+    transport = matomo(
+        Events__getCategory=[event("Video", idsubdatatable=1, segment="eventCategory==Video")],
+        Events__getName=[event("intro", segment="eventName==intro")],
+    )
+    transport.tables["Events.getActionFromCategoryId", 1] = [event("play", segment="eventAction==play")]
+    async with reports(transport, section="6") as stage:
+        await stage.press("right", "down", "z")
+        assert "intro" in stage.text
+        assert stage.asked("Events.getName")[-1]["segment"] == "eventCategory==Video;eventAction==play"
+        assert "Event Names" in stage.lines[0]
+        assert stage.poller.wishes[-1] == ("switch", (None, "eventCategory==Video;eventAction==play"))
+        await stage.press("less_than_sign")
+        assert "Event Categories" in stage.lines[0]
+        assert "only" not in stage.lines[0]

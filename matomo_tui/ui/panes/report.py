@@ -9,6 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from matomo_tui.reports import events
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.reports.table import Line
@@ -23,7 +24,7 @@ from matomo_tui.ui.widgets.virtual_table import VirtualTable
 SEARCH_PAUSE = 0.35
 """Seconds without a key after which the server searches too."""
 
-RowWish = Literal["evolution", "transitions", "live", "details"]
+RowWish = Literal["evolution", "transitions", "live", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
 """Reports whose rows are pages: those have transitions, and visits that are on them now."""
@@ -93,7 +94,7 @@ class ReportPane(PagedReport):
             "open": line is not None,
             "expand": line is not None and line.expandable and not line.expanded,
             "collapse": line is not None and (line.expanded or line.indent > 0),
-            "zoom": line is not None and line.expandable,
+            "zoom": line is not None and (line.expandable or self._has_third),
             "unzoom": bool(request.path),
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
@@ -131,6 +132,9 @@ class ReportPane(PagedReport):
 
     def action_zoom(self) -> None:
         """Show only what is below this row."""
+        if self._has_third:
+            self._wish("third")
+            return
         step = self.data.step(self._table.cursor) if self.data is not None else None
         line = self.highlighted
         if step is None or line is None or self.data is None or self.request is None:
@@ -144,6 +148,14 @@ class ReportPane(PagedReport):
         for one in steps:
             request = request.below(one)
         self.post_message(self.Entered(request))
+
+    @property
+    def _has_third(self) -> bool:
+        """Whether the row stands for two names of an event, so that there is a third."""
+        data, request = self.data, self.request
+        if data is None or request is None or self._table.cursor >= len(data):
+            return False
+        return events.has_third(request, data.path(self._table.cursor))
 
     def action_unzoom(self) -> None:
         """One level up."""

@@ -7,6 +7,7 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from matomo_tui.reports import events
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
@@ -72,6 +73,10 @@ class SectionScreen(SectionView):
         elif message.what == "live" and line.row.segment:
             self.desk.narrow(line.row.segment)
             self.desk.go_live()
+        elif message.what == "third" and self.catalogue is not None:
+            found = events.third(self.catalogue, message.request, message.path)
+            if found is not None:
+                self.desk.open(self.section.name, found)
         elif message.what == "evolution":
             self.app.push_screen(
                 RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
@@ -138,12 +143,13 @@ class SectionScreen(SectionView):
 
     def action_reload(self) -> None:
         """Ask Matomo again, for all that is shown."""
-        if self.catalogue is None:
+        if not self.is_known:
             self.follow(self.desk.place)
             return
         self.reload_shown()
         for chart in self.charts:
             chart.reload()
+        self.ask_catalogue()
 
     def action_step(self, by: int) -> None:
         """The period before or after."""
