@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol, TypeVar
 
 from matomo_tui.api import metadata
@@ -42,6 +42,7 @@ class Catalogues:
         self._fetch = fetch
         self._now = now
         self._held: OrderedDict[tuple[int, str], _Held] = OrderedDict()
+        self._outdated: set[tuple[int, str]] = set()
 
     def held(self, site_id: int) -> Catalogue | None:
         """The site's catalogue, if it is here already, whatever its age."""
@@ -50,8 +51,13 @@ class Catalogues:
 
     def is_due(self, site_id: int) -> bool:
         """Whether a quiet :meth:`refresh` is worth its request."""
-        held = self._held.get((site_id, self.language))
-        return held is None or not 0 <= self._now() - held.asked_at < REFRESHED_AFTER
+        key = (site_id, self.language)
+        held = self._held.get(key)
+        return held is None or key in self._outdated or not 0 <= self._now() - held.asked_at < REFRESHED_AFTER
+
+    def make_due(self, site_id: int) -> None:
+        """The site has other reports now, of a new goal say: what is here is shown until it is refreshed."""
+        self._outdated |= {key for key in self._held if key[0] == site_id}
 
     async def get(self, site_id: int) -> Catalogue:
         """The site's catalogue: the one here, whatever its age, or a new one. Raises ``MatomoError``."""
@@ -67,13 +73,17 @@ class Catalogues:
             if before is None:
                 raise
             return None
-        return after if before is None or before.reports != after.reports else None
+        if before is not None and before.reports == after.reports:
+            self._held[site_id, self.language] = replace(self._held[site_id, self.language], catalogue=before)
+            return None
+        return after
 
     async def _ask(self, site_id: int) -> Catalogue:
         key = (site_id, self.language)
-        asked_at = self._now()
+        asked_at, outdated = self._now(), self._outdated & {key}
         call: Call[tuple[ReportMetadata, ...]] = metadata.get_report_metadata(site_id, language=self.language)
         catalogue = Catalogue.of(await self._fetch(call))
+        self._outdated -= outdated
         self._held[key] = _Held(catalogue, asked_at)
         self._held.move_to_end(key)
         while len(self._held) > _MOST_SITES:

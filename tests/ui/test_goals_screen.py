@@ -195,3 +195,25 @@ async def test_more_abandoned_carts_are_no_good_news() -> None:
             raise AssertionError(stage.text)
 
         assert colour("Abandoned Carts") != colour("Checkout")
+
+
+async def test_a_new_goal_appears_on_r_and_by_itself_an_hour_later() -> None:
+    transport = served()
+    everything = transport.answers["API.getReportMetadata"]
+
+    def without(*goals: str) -> list[dict[str, Any]]:
+        return [one for one in everything if str(one.get("parameters", {}).get("idGoal", "")) not in goals]
+
+    transport.answers["API.getReportMetadata"] = without("1", "2")
+    async with reports(transport, section="5", size=(120, 40)) as stage:
+        transport.answers["API.getReportMetadata"] = without("2")
+        await stage.press("[")
+        assert "Checkout" not in stage.text
+        await stage.press("r")
+        assert "11" in line_of(stage, "Checkout").split()
+        assert "Newsletter" not in stage.text
+        transport.answers["API.getReportMetadata"] = everything
+        stage.clock.at += 3601
+        await stage.press("]")
+        assert "9" in line_of(stage, "Newsletter").split()
+        assert len(stage.asked("API.getReportMetadata")) == 3

@@ -42,6 +42,7 @@ class Administration:
         self.desk.lock_changed = self._lock_changed
         self.desk.site_described = self._site_described
         self.desk.site_gone = self._site_gone
+        self.desk.reports_changed = self._reports_changed
         self._screen = AdminScreen(self.desk)
         self._ticking: Timer | None = None
         app.install_screen(self._screen, SCREEN)
@@ -90,6 +91,10 @@ class Administration:
         if self._app.sections is not None:
             self._app.sections.describe(site)
         self.follow(site)
+
+    def _reports_changed(self, site_id: int) -> None:
+        if self._app.sections is not None:
+            self._app.sections.desk.catalogues.make_due(site_id)
 
     def _site_gone(self) -> None:
         gone = clean(self.desk.site.name) or f"Site {self.desk.site.id}"

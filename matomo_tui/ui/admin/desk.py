@@ -33,8 +33,9 @@ class AdminDesk:
 
     ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
     to be another one; ``lock_changed`` when editing was unlocked or locked; ``site_described`` with the site that is
-    watched when it has other settings; ``site_gone`` when there is no such site any more. ``samples`` are what patterns
-    are tried on, by site.
+    watched when it has other settings; ``site_gone`` when there is no such site any more;
+    ``reports_changed`` with the id of a site that may have other reports now. ``samples`` are what patterns are tried
+    on, by site.
     """
 
     def __init__(
@@ -65,6 +66,7 @@ class AdminDesk:
         self.lock_changed: Callable[[], None] = lambda: None
         self.site_described: Callable[[Site], None] = lambda _site: None
         self.site_gone: Callable[[], None] = lambda: None
+        self.reports_changed: Callable[[int], None] = lambda _site_id: None
         self.samples: dict[int, Samples] = {}
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None
@@ -97,6 +99,7 @@ class AdminDesk:
 
     def written(self, site_id: int, stored: State | None) -> None:
         """A site was changed (``stored`` is what the server has now) or deleted: the one that is watched follows."""
+        self.reports_changed(site_id)
         if stored is not None:
             self.know({site_id: str(stored["name"])})
         if site_id != self.site.id:

@@ -178,6 +178,7 @@ class GoalsPane(AdminPane):
         at once: another key may come before the list is loaded anew."""
         if result is None:
             return
+        self.desk.reports_changed(self._site_id)
         for outcome in result.outcomes:
             subject = outcome.step.subject
             if outcome.was_read and isinstance(subject, GoalSubject) and subject.goal_id in self._goals:

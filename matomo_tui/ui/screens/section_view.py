@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
 from textual.geometry import Size
-from textual.screen import Screen
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -30,6 +29,7 @@ from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, beside, path_crumbs
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import NEEDS
 from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.keybar import KeyBar
@@ -113,6 +113,7 @@ class SectionView(Screen[None]):
         self._site_id = 0
         self._seen: dict[str, ReportRequest] = {}
         self._query: Query | None = None
+        self._waited = False
         self._wants_focus = True
 
     # What it is made of
@@ -227,35 +228,46 @@ class SectionView(Screen[None]):
         """Show what the desk asks: its query, and the report of ``place`` where that is one of this section."""
         if place.section == self.section.name and place.request is not None:
             self.request = place.request
-        query = self.desk.query
-        if self._site_id != query.site.id or self.catalogue is None:
-            self._load_catalogue(query)
-            return
-        self._show()
-
-    def _load_catalogue(self, query: Query) -> None:
-        held = self.desk.catalogues.held(query.site.id)
-        if held is not None:
-            self._take_catalogue(held, query.site.id)
+        site_id = self.desk.query.site.id
+        held = self.desk.catalogues.held(site_id)
+        if held is not None and held is not self.catalogue:
+            self._take_catalogue(held, site_id)
+        elif self.is_known:
+            if self._waited:  # for another site: what was shown before is to be shown again
+                self.shown_pane.ask_began()
+                self.give_up()
+                self._waited = False
+            self._show()
         else:
+            self._waited = True
             self.shown_pane.ask_began()
             self._draw_crumbs()
-        if held is None or self.desk.catalogues.is_due(query.site.id):
-            self.run_worker(later(self._fetch_catalogue, query.site.id), group="catalogue", exclusive=True)
+        if self.desk.catalogues.is_due(site_id):
+            self.ask_catalogue()
+
+    @property
+    def is_known(self) -> bool:
+        """Whether it is known which reports the site has."""
+        return self.catalogue is not None and self._site_id == self.desk.query.site.id
+
+    def ask_catalogue(self) -> None:
+        """Look which reports the site has: quietly, where some are known."""
+        site_id = self.desk.query.site.id
+        self.run_worker(later(self._fetch_catalogue, site_id), group="catalogue", exclusive=True)
 
     async def _fetch_catalogue(self, site_id: int) -> None:
         known = self.desk.catalogues.held(site_id)
         try:
             found = await (self.desk.catalogues.refresh(site_id) if known else self.desk.catalogue(site_id))
         except MatomoError as error:
-            if self.catalogue is None or self._site_id != site_id:
+            if self.desk.query.site.id == site_id and not self.is_known:
                 self.shown_pane.fail(error)
             return
         if found is not None and self.desk.query.site.id == site_id:
             self._take_catalogue(found, site_id)
 
     def _take_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
-        self.catalogue, self._site_id = catalogue, site_id
+        self.catalogue, self._site_id, self._waited = catalogue, site_id, False
         self.list_pane.show(catalogue, self.reports_of(catalogue))
         self._show()
 

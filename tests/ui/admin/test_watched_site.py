@@ -54,6 +54,20 @@ async def test_another_currency_is_taken_by_the_goals_figures() -> None:
         await on.sees("CHF 2.50")
 
 
+async def test_a_goal_made_here_is_in_the_reports_at_once() -> None:
+    async with office(size=(120, 40)) as on:
+        await on.press("5")
+        await on.sees(f"{SHOP} › Goals")
+        await on.sees("All goals")
+        write = steps.add_goal("Rare", "rare")
+        await write.show(on)
+        await write.confirmed(on)
+        await in_list(on)
+        await on.press("5")
+        await on.sees(f"{SHOP} › Goals")
+        await on.sees("Goal Rare")
+
+
 async def test_when_it_is_deleted_another_one_is_offered() -> None:
     async with office() as on:
         write = steps.delete_site(SHOP)
