@@ -150,7 +150,6 @@ class SectionScreen(SectionView):
         for chart in self.charts:
             chart.reload()
         self.ask_catalogue()
-        self.ask_catalogue()
 
     def action_step(self, by: int) -> None:
         """The period before or after."""
