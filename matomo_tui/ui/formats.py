@@ -112,6 +112,19 @@ def fit(text: str, width: int, *, ellipsis: str = "…", right: bool = False) ->
     return padding + text if right else text + padding
 
 
+def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
+    """``text`` in at most ``width`` cells: of a longer one its beginning and, longer, its end."""
+    if cell_len(text) <= width:
+        return text
+    front = max(0, width - 1) * 2 // 5
+    end, room = len(text), width - 1 - front
+    while end and room >= (cells := cell_len(text[end - 1])):
+        end, room = end - 1, room - cells
+    while end < len(text) and not cell_len(text[end]):
+        end += 1  # what belongs to a character that was cut off
+    return f"{set_cell_size(text, front)}{ellipsis}{text[end:]}" if width > 0 else ""
+
+
 def change(value: float | None, before: float | None, *, relative: bool) -> tuple[int, str]:
     """The direction (-1, 0, 1) and size of a change as text with its sign: ``+4``, ``-12``, ``+8 %``.
 

@@ -163,6 +163,31 @@ async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
         assert "vs" not in stage.lines[0]
 
 
+async def test_addresses_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1]["label"] = "/1804/songs-34-for-voice-and-piano/sheet-1271"
+    transport.tables[PAGES][2]["label"] = "/1804/songs-34-for-voice-and-piano/sheet-1272"
+    async with reports(transport) as stage:
+        assert stage.line("iano/sheet-1271 ").split()[0].startswith("/1804/so")
+        assert stage.line("iano/sheet-1272 ")
+
+
+async def test_columns_without_room_are_said() -> None:
+    async with reports(size=(200, 24)) as stage:
+        assert "column" not in stage.lines[1]
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.settle()
+        shown = len(stage.section.report_pane.table.placed)
+        assert f"+{6 - shown + 2} columns (m)" in stage.lines[1], stage.text
+
+
+async def test_why_a_column_has_no_figures_is_said_once() -> None:
+    transport = matomo(Referrers__getWebsites=[{"label": "a.example", "nb_visits": 9}])
+    async with reports(transport, section="4", size=(120, 24)) as stage:
+        await stage.press("Y", "l", *["down"] * 4, "enter")
+        assert stage.text.count("Unique visitors are not counted for a year") == 1, stage.text
+
+
 async def test_a_site_among_all_has_no_row_over_time() -> None:
     transport = matomo(MultiSites__getAll=[{"label": "Shop", "nb_visits": 9}])
     async with reports(transport, section="7") as stage:

@@ -36,6 +36,8 @@ _CHANGE_WIDTH = 15
 _LEAST_HEADING, _WIDEST_HEADING = 11, 24
 _HEADING_FLEX = 40
 """Whole headings come before longer labels and bars."""
+_LABEL_FLEX = {False: 4, True: 160}
+"""But not before those of a flat list, which are as long as all levels together."""
 _BAR_WIDTH = 8
 
 
@@ -58,7 +60,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=4, most=80)
+    label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0

@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Callable, Collection
 from dataclasses import dataclass, replace
 
+from rich.cells import cell_len
+
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.table import Line, ReportTable, Wanted
+from matomo_tui.ui.formats import cut_middle
 from matomo_tui.ui.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
 from matomo_tui.ui.panes.report_words import AGAIN, UNKNOWN
-from matomo_tui.ui.widgets.table_columns import Cell, Plain, Span
+from matomo_tui.ui.widgets.table_columns import Cell, Look, Plain, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
 Key = tuple[str, ...]
@@ -32,6 +35,21 @@ class Bar:
         whole, rest = divmod(filled, steps)
         text = self.signs[-1] * min(whole, width) + (self.signs[rest] if rest and whole < width else "")
         return ((text, "bar"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A label that begins like its neighbours and ends otherwise, as addresses do: too long a one is cut in the middle.
+    ``head`` stands before it, and stays."""
+
+    head: Span
+    text: str
+    look: Look
+    ellipsis: str
+
+    def __call__(self, width: int) -> Plain:
+        room = width - cell_len(self.head[0])
+        return (self.head, (cut_middle(self.text, room, ellipsis=self.ellipsis), self.look))
 
 
 class ReportRows:
@@ -114,9 +132,12 @@ class ReportRows:
         change = None if line.is_new else line.change(metric.key)
         return change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs, growing=line.growing)
 
-    def _label(self, line: Line) -> tuple[Span, ...]:
+    def _label(self, line: Line) -> Cell:
         glyphs = self._glyphs
         sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
         indent = "  " * min(line.indent, 12)
-        look = "muted" if line.row.is_summary else ""
-        return ((f"{indent}{sign} ", "accent"), (line.label, "muted" if look else ""))
+        head: Span = (f"{indent}{sign} ", "accent")
+        look: Look = "muted" if line.row.is_summary else ""
+        if "/" in line.label and " " not in line.label:
+            return Address(head, line.label, look, glyphs.ellipsis)
+        return (head, (line.label, look))

@@ -6,8 +6,10 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import derived
 from matomo_tui.reports.pages import Page
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import ReportTable, absence
+from matomo_tui.ui.panes.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
 """What stands in place of rows that did not come."""
@@ -26,8 +28,11 @@ class Failures:
     comparison: MatomoError | None = None
 
 
-def details(table: ReportTable, page: Page, marked: Collection[object], failures: Failures) -> tuple[str, ...]:
-    """The details for the title over ``table``, whose first rows are ``page``; those that may lack come last."""
+def details(
+    table: ReportTable, page: Page, marked: Collection[object], failures: Failures, in_view: Collection[str]
+) -> tuple[str, ...]:
+    """The details for the title over ``table``, whose first rows are ``page`` and of whose columns those ``in_view``
+    have room; what may lack comes last."""
     found = []
     if failures.renewal is not None:
         found.append(f"asked again in vain: {_short(failures.renewal)}")
@@ -37,6 +42,7 @@ def details(table: ReportTable, page: Page, marked: Collection[object], failures
         found.append(f"comparison failed: {_short(failures.comparison)}")
     found.append(rows_words(table, len(marked)))
     found += _compared(table, page)
+    found += _columns(table, page, in_view)
     return tuple(found)
 
 
@@ -49,6 +55,22 @@ def _compared(table: ReportTable, page: Page) -> list[str]:
     if (most := table.looked_through) is not None:
         found.append(f"{UNKNOWN} not among the first {most:,} of {before.label()}")
     return found
+
+
+def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[str]:
+    """Why one has no figures, and how many have no room."""
+    keys = [column.key for column in table.columns if column.key != LABEL]
+    period = page.request.query.period
+    reasons = (absence(key, period) for key in keys if key in in_view and not _has_figures(page, key))
+    found = [why.removesuffix(".") for why in reasons if why][:1]
+    hidden = len(set(keys).difference(in_view))
+    if hidden and in_view:
+        found.append(f"+{hidden} column{'' if hidden == 1 else 's'} (m)")
+    return found
+
+
+def _has_figures(page: Page, key: str) -> bool:
+    return not page.rows or any(derived.value(row, key) is not None for row in page.rows)
 
 
 def rows_words(table: ReportTable, marked: int) -> str:
