@@ -13,6 +13,7 @@ import msgspec
 
 from matomo_tui.api import loose
 from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.literal import literal
 
 Value = int | float | str | None
 """A figure, a text where a column holds texts, ``None`` where the server sent none."""
@@ -232,10 +233,9 @@ def _columns(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _pattern(pattern: str, recursive: bool) -> dict[str, str]:
-    """Matomo takes a pattern for a regular expression: whatever has a meaning in one is escaped."""
+    """Matomo takes a pattern for a regular expression."""
     if not pattern:
         return {}
-    literal = re.sub(r"([\\.+*?\[^\]$(){}|#])", r"\\\1", pattern)
     if recursive:
-        return {"filter_pattern_recursive": literal, "filter_column_recursive": "label"}
-    return {"filter_pattern": literal, "filter_column": "label"}
+        return {"filter_pattern_recursive": literal(pattern), "filter_column_recursive": "label"}
+    return {"filter_pattern": literal(pattern), "filter_column": "label"}

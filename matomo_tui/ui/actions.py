@@ -317,6 +317,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("details", "v", "details", "All settings of the site", ("site list",)),
     Action("code", "c", "code", "The tracking code of the site, to look at and copy", ("site list",)),
     Action("find", "slash", "find", "Search the sites on the server", ("site list",), key_display="/"),
+    Action("group", "f", "only", "Only the sites of a group", ("site list",)),
     Action("copy", "y", "copy", "Copy what is shown", ("code", "card")),
     Action("close", "escape", "back", "Back to the sites", ("code", "card")),
     Action("edit", "enter", "edit", "Change the user's address or password", ("users",), key_display="⏎"),

@@ -39,7 +39,7 @@ def _rows(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     pattern = params.get("filter_pattern", "")
     if pattern:
         column = params.get("filter_column", "label")
-        wanted = re.compile(re.escape(pattern), re.IGNORECASE)
+        wanted = _expression(pattern)
         rows = [row for row in rows if isinstance(row, dict) and wanted.search(str(row.get(column, "")))]
     column = params.get("filter_sort_column", "")
     if column and all(isinstance(row, dict) and column in row for row in rows):
@@ -48,6 +48,14 @@ def _rows(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     offset = max(0, whole_number(params.get("filter_offset", "0")))
     limit = whole_number(params.get("filter_limit") or "-1")
     return list(islice(rows, offset, None if limit < 0 else offset + limit))
+
+
+def _expression(pattern: str) -> re.Pattern[str]:
+    """A pattern is a regular expression, in any case; one that does not compile is taken as it stands."""
+    try:
+        return re.compile(pattern, re.IGNORECASE)
+    except re.error:
+        return re.compile(re.escape(pattern), re.IGNORECASE)
 
 
 def _order(value: Json) -> tuple[int, float, str]:

@@ -136,7 +136,7 @@ class AccessPane(PagedPane[str, User]):
             for place, name in zip(self._shown, names, strict=True)
         ]
         self.table.set_columns((_LOGIN, *heads))
-        if self._count:
+        if self.rows.count:
             self.redraw()
         self.draw()
         self.post_message(self.Moved())

@@ -18,6 +18,7 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.paged_rows import PAGE, REST, PagedRows
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -25,9 +26,6 @@ from matomo_tui.ui.widgets.virtual_table import VirtualTable
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
-PAGE = 100
-REST = 0.08
-"""Seconds that the view rests before the rows in it are asked for."""
 PAUSE = 0.25
 """Seconds without a key after which the server is asked what was typed."""
 
@@ -47,11 +45,9 @@ class PagedPane(AdminPane, Generic[K, T]):
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
         self.filter = FilterLine(self.FIND)
         self._notice = Static("", classes="paged--closed", markup=False)
-        self._items: dict[int, T] = {}
-        self._count = 0
-        self._is_total = False
-        self._view = (0, 0)
+        self.rows: PagedRows[K, T] = PagedRows(self.key_of, self.row_of, self._rest)
         self._asked = ""
+        self._edition = 0
         self._resting: Timer | None = None
         self._pause: Timer | None = None
 
@@ -90,7 +86,7 @@ class PagedPane(AdminPane, Generic[K, T]):
     @property
     def under_cursor(self) -> T | None:
         """The entry under the cursor, where there is one."""
-        return self._items.get(self.table.cursor) if self.state in (PaneState.CONTENT, PaneState.STALE) else None
+        return self.rows.items.get(self.table.cursor) if self.state in (PaneState.CONTENT, PaneState.STALE) else None
 
     async def load(self) -> None:
         """The page that is looked at; the others come when they are."""
@@ -102,26 +98,19 @@ class PagedPane(AdminPane, Generic[K, T]):
             offset = 0
             found, total = await self.fetch(pattern, 0, PAGE)
         self._asked = pattern
-        self._items = {}
-        self._take(offset, found, total)
+        self._edition += 1
+        self.rows.begin(offset, found, total)
         self._list(keep=again)
 
-    def _take(self, offset: int, found: Sequence[T], total: int | None) -> None:
-        self._items |= dict(enumerate(found, offset))
-        end = offset + len(found)
-        self._is_total = total is not None or len(found) < PAGE
-        self._count = total if total is not None else end if len(found) < PAGE else max(end + 1, self._count)
-
     def _list(self, *, keep: bool = True) -> None:
-        count = f"{self._count:,}" if self._is_total else f"{max(self._items, default=-1) + 1:,} and more"
-        self.set_title(count if self._count else "")
-        self.filter.show_count(count)
+        self.set_title(self.rows.words if self.rows.count else "")
+        self.filter.show_count(self.rows.words)
         narrowed = bool(self._asked) or self.is_narrowed()
-        if self._count or narrowed:
+        if self.rows.count or narrowed:
             self.set_state(PaneState.CONTENT)
             said = f"Nothing has “{clean(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
             self.table.set_empty_text(said)
-            self.table.set_rows(_Rows(self), keep_cursor=keep)
+            self.table.set_rows(self.rows, keep_cursor=keep)
             self.filter.display = bool(self._asked) or self.filter.has_focus_within
             if self.screen.focused is None and self.screen.is_current:
                 self.table.focus()
@@ -131,14 +120,13 @@ class PagedPane(AdminPane, Generic[K, T]):
 
     def put(self, item: T) -> None:
         """An entry as it is known to be now, before the list is loaded anew."""
-        place = self.index_of(self.key_of(item))
-        if place is not None:
-            self._items[place] = item
-            self.redraw()
+        self.rows.put(item)
+        self.redraw()
 
     def redraw(self) -> None:
         """The same entries, drawn anew."""
-        self.table.set_rows(_Rows(self))
+        self.rows.forget_drawn()
+        self.table.set_rows(self.rows)
 
     def draw(self) -> None:
         """Say above the list what is closed."""
@@ -148,31 +136,25 @@ class PagedPane(AdminPane, Generic[K, T]):
 
     # More pages
 
-    def want(self, start: int, stop: int) -> None:
-        """These rows are in view."""
-        self._view = (start, stop)
-        if self._missing() is not None and self._resting is None and self.is_attached:
+    def _rest(self) -> None:
+        if self._resting is None and self.is_attached:
             self._resting = self.set_timer(REST, self._fill_view)
-
-    def _missing(self) -> int | None:
-        start, stop = self._view
-        return next((at for at in range(start, min(stop, self._count)) if at not in self._items), None)
 
     def _fill_view(self) -> None:
         self._resting = None
-        missing = self._missing()
+        missing = self.rows.missing
         if missing is not None:
-            self.work("page", self._more, self._asked, missing // PAGE * PAGE)
+            self.work("page", self._more, self._edition, missing)
 
-    async def _more(self, pattern: str, offset: int) -> None:
+    async def _more(self, edition: int, offset: int) -> None:
         try:
-            found, total = await self.fetch(pattern, offset, PAGE)
+            found, total = await self.fetch(self._asked, offset, PAGE)
         except MatomoError as error:
             await self.failed(error)
             return
-        if pattern != self._asked:
+        if edition != self._edition:
             return
-        self._take(offset, found, total)
+        self.rows.take(offset, found, total)
         self._list()
         self._fill_view()
 
@@ -200,32 +182,3 @@ class PagedPane(AdminPane, Generic[K, T]):
             self.filter.clear()
             return True
         return False
-
-    def index_of(self, key: K) -> int | None:
-        """Where an entry is, as far as it is loaded."""
-        return next((at for at, item in self._items.items() if self.key_of(item) == key), None)
-
-
-class _Rows(Generic[K, T]):
-    """The pages of a pane as rows."""
-
-    def __init__(self, pane: PagedPane[K, T]) -> None:
-        self._pane = pane
-        self._drawn: dict[int, Row[K]] = {}
-
-    def __len__(self) -> int:
-        return self._pane._count
-
-    def row(self, index: int) -> Row[K] | None:
-        item = self._pane._items.get(index)
-        if item is None:
-            return None
-        if index not in self._drawn:
-            self._drawn[index] = self._pane.row_of(item)
-        return self._drawn[index]
-
-    def index_of(self, key: K) -> int | None:
-        return self._pane.index_of(key)
-
-    def want(self, start: int, stop: int) -> None:
-        self._pane.want(start, stop)

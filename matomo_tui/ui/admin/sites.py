@@ -27,10 +27,15 @@ from matomo_tui.ui.formats import zone_label
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.picker import Option
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import Row
 
 T = TypeVar("T")
+
+_EVERY = "\0"
+"""No group: Matomo has none of this name."""
 
 
 class SitesPane(PagedPane[int, SiteDetails]):
@@ -53,16 +58,27 @@ class SitesPane(PagedPane[int, SiteDetails]):
     def __init__(self, desk: AdminDesk) -> None:
         super().__init__(desk)
         self._lists: SiteLists | None = None
+        self._group = ""
+
+    def is_narrowed(self) -> bool:
+        return bool(self._group)
+
+    def crumbs(self) -> Sequence[str]:
+        return (clean(self._group, 60),) if self._group else ()
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[SiteDetails], int | None]:
         access = self.desk.access
-        if access.superuser:
+        if pattern:
+            self._leave_group()
+        if self._group:
+            call = sites.get_all_sites(group=self._group, limit=limit, offset=offset)
+        elif access.superuser:
             call = sites.get_sites_with_admin_access(pattern, limit=limit, offset=offset)
         else:
             call = sites.get_visible_sites(pattern, limit=limit, offset=offset)
         found = await self.desk.client.call(call)
         self.desk.know({site.id: site.name for site in found})
-        return found, len(access.sites) or None if not pattern else None
+        return found, None if pattern or self._group else len(access.sites) or None
 
     def key_of(self, item: SiteDetails) -> int:
         return item.id
@@ -91,7 +107,47 @@ class SitesPane(PagedPane[int, SiteDetails]):
             return ""
         return gates.edit_site(self.desk.site.id).reason
 
+    def _leave_group(self) -> None:
+        """A search is of all sites."""
+        if self._group:
+            self._group = ""
+            self.post_message(self.Moved())
+
+    def go_back(self) -> bool:
+        """Out of the search, then out of the group."""
+        if super().go_back():
+            return True
+        left = bool(self._group)
+        if left:
+            self._narrow("")
+        return left
+
     # Keys
+
+    def action_group(self) -> None:
+        """Only the sites of a group."""
+        self.work("open", self._open, self._open_groups, None)
+
+    async def _open_groups(self, _site_id: int | None) -> None:
+        names = [name for name in await self.desk.client.call(sites.get_sites_groups()) if name]
+        options = [(_EVERY, "All sites"), *((name, clean(name, 80)) for name in names)]
+
+        async def find(text: str) -> Sequence[Option]:
+            return [option for option in options if text.casefold() in option[1].casefold()]
+
+        def chosen(value: str | None) -> None:
+            if value is not None:
+                self._narrow("" if value == _EVERY else value)
+
+        self.app.push_screen(SearchDialog("Only the sites of a group", find, self._group), chosen)
+
+    def _narrow(self, group: str) -> None:
+        if group != self._group or self.filter.text:
+            self._group = group
+            self.filter.clear()
+            self.table.move_cursor(0)
+            self.post_message(self.Moved())
+            self.reload()
 
     def action_add(self) -> None:
         """Add a site."""
@@ -171,9 +227,9 @@ class SitesPane(PagedPane[int, SiteDetails]):
         for outcome in result.outcomes:
             subject, stored = outcome.step.subject, outcome.stored
             if outcome.was_read and isinstance(subject, SiteSubject):
-                place = self.index_of(subject.site_id)
+                place = self.rows.index_of(subject.site_id)
                 if place is not None and stored is not None:
-                    self.put(OpenedSite(self._items[place], ()).made(stored).details)
+                    self.put(OpenedSite(self.rows.items[place], ()).made(stored).details)
                 self.desk.written(subject.site_id, stored)
         created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
         self.work("load", self._after, created)
@@ -191,9 +247,9 @@ class SitesPane(PagedPane[int, SiteDetails]):
 
     def _go_to(self, site_id: int) -> None:
         """To a site that was added: it is the last one, where the list is not narrowed."""
-        place = self.index_of(site_id)
+        place = self.rows.index_of(site_id)
         if place is None and not self.filter.text and site_id == max(self.desk.access.sites, default=0):
-            place = self._count - 1
+            place = self.rows.count - 1
         if place is not None:
             self.table.move_cursor(place)
 
@@ -205,7 +261,10 @@ class SitesPane(PagedPane[int, SiteDetails]):
             taken(access)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with a list that is empty; what is closed can be tried, and says why."""
+        """Nothing to do with a list that is empty; what is closed can be tried, and says why. Only superusers are told
+        which groups there are."""
+        if action == "group":
+            return self.desk.access.superuser and self.state in (PaneState.CONTENT, PaneState.STALE)
         if action in ("edit", "delete", "details", "code", "find"):
             return self.state in (PaneState.CONTENT, PaneState.STALE)
         return True

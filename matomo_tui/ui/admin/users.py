@@ -198,7 +198,7 @@ class UsersPane(PagedPane[str, User]):
         before the list is loaded anew."""
         if result is None:
             return
-        known = {user.login: user for user in self._items.values()}
+        known = {user.login: user for user in self.rows.items.values()}
         for outcome in result.outcomes:
             subject, stored = outcome.step.subject, outcome.stored
             if stored is not None and isinstance(subject, planning.UserSubject) and subject.login in known:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.ui.admin.paging import PAGE
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.paged_rows import PAGE
 from tests.ui.administering import Office, office
 
 
@@ -26,17 +29,17 @@ async def test_five_thousand_sites_are_asked_for_page_by_page() -> None:
     async with office("superuser", demo=DemoMatomo(extra_sites=5_000)) as on:
         pane = await open_sites(on)
         await on.sees("Sites 5,005")
-        assert len(pane._items) == PAGE
+        assert len(pane.rows.items) == PAGE
         await on.press("end")
         await on.until(lambda: pane.under_cursor is not None)
         assert pane.under_cursor is not None
         assert pane.table.cursor == 5_004
-        assert len(pane._items) <= 3 * PAGE
+        assert len(pane.rows.items) <= 3 * PAGE
         name = pane.under_cursor.name
         await on.press("slash")
         await on.type(name)
         await on.until(lambda: pane._asked == name)
-        assert [site.name for site in pane._items.values()] == [name]
+        assert [site.name for site in pane.rows.items.values()] == [name]
         await on.press("enter", "escape")
         await on.sees("Sites 5,005")
 
@@ -78,3 +81,45 @@ async def test_details_and_the_tracking_code_are_there_to_look_at() -> None:
         await on.press("y")
         await on.until(lambda: "setSiteId" in on.app.clipboard)
         assert "\n" in on.app.clipboard
+
+
+async def choose_group(on: Office, typed: str, found: int) -> None:
+    """The first of the groups that have ``typed`` in them."""
+    await on.press("f")
+    await on.until(lambda: isinstance(on.app.screen, SearchDialog))
+    dialog = on.app.screen
+    assert isinstance(dialog, SearchDialog)
+    await on.type(typed)
+    await on.until(lambda: not dialog._stale and len(dialog._table.rows) == found)
+    await on.press("enter")
+
+
+async def test_the_sites_of_a_group_are_just_those_and_a_search_is_of_all_again() -> None:
+    demo = DemoMatomo(extra_sites=250)
+    group = "A (b) & “c”"
+    demo.world.put_site(replace(demo.world.sites[2], group=group, traffic=""))
+    demo.world.put_site(replace(demo.world.sites[3], group=f"{group} too", traffic=""))
+    async with office("superuser", demo=demo, size=(110, 30)) as on:
+        pane = await open_sites(on)
+        await choose_group(on, "(b)", 2)
+        await on.sees(f"Sites › {group}")
+        await on.until(lambda: [site.id for site in pane.rows.items.values()] == [2])
+        await on.press("escape")
+        await on.sees("Sites 255")
+        await choose_group(on, "clients", 1)
+        await on.sees("Sites › Clients")
+        await on.sees("100 and more")
+        await on.press("end")
+        await on.until(lambda: len(pane.rows) == 201)
+        await on.press("slash")
+        await on.type("radio")
+        await on.sees("Harbour Radio")
+        await on.until(lambda: "› Clients" not in on.lines[0])
+
+
+async def test_only_a_superuser_is_told_of_groups() -> None:
+    async with office("admin") as on:
+        await open_sites(on)
+        assert "f only" not in on.lines[-1]
+        await on.press("f")
+        assert isinstance(on.app.screen, AdminScreen)
