@@ -62,7 +62,16 @@ _GOAL_METRICS = ("nb_conversions", "revenue")
 _ALWAYS_FILLED = frozenset(
     {"VisitTime", "UserCountry", "UserLanguage", "DevicesDetection", "Resolution", "VisitorInterest", "VisitsSummary"}
 )
-_ALWAYS_FILLED_ACTIONS = frozenset({"getPageUrls", "getPageTitles", "getEntryPageUrls", "getExitPageUrls"})
+_ALWAYS_FILLED_ACTIONS = frozenset(
+    {
+        "getPageUrls",
+        "getPageTitles",
+        "getEntryPageUrls",
+        "getEntryPageTitles",
+        "getExitPageUrls",
+        "getExitPageTitles",
+    }
+)
 _TAG = re.compile(r"<[^>]{0,1000}>")
 
 

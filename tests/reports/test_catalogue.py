@@ -107,6 +107,12 @@ def test_search(text: str, first: str) -> None:
     assert REPORTS.search(text)[0].id == first
 
 
+def test_pages_seen_entered_and_left_are_there_whenever_there_are_visits() -> None:
+    filled = [report.action for report in REPORTS if report.module == "Actions" and report.filled_when_visited]
+    kinds = ("Page", "EntryPage", "ExitPage")
+    assert sorted(filled) == sorted(f"get{kind}{what}" for kind in kinds for what in ("Urls", "Titles"))
+
+
 def test_search_finds_nothing_or_everything() -> None:
     assert REPORTS.search("zebra crossing") == ()
     assert REPORTS.search("  ") == REPORTS.reports

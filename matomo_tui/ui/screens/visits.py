@@ -149,8 +149,9 @@ class VisitsScreen(SectionScreen):
             answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
         except MatomoError as error:
             answers = [error] * len(parts)
+        summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
         for (pane, _), answer in zip(parts, answers, strict=True):
-            pane.show(answer)
+            pane.show(_explained(answer, summary))
 
     def reload_shown(self) -> None:
         """The whole overview, where that is open."""
@@ -171,3 +172,13 @@ class VisitsScreen(SectionScreen):
         if not self.shows_overview or self.has_class("-list"):
             return super()._focusable()
         return [self.query_one("#chart CourseChart", CourseChart), self.list_pane.table]
+
+
+def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:
+    """``answer`` with the number of visits that the ``summary`` tells, as it decides what an empty part says. A part
+    that is of more days than the summary has visits where that has some, and may have where it has none."""
+    if not isinstance(answer, Page) or answer.single or not isinstance(summary, Page) or summary.only is None:
+        return answer
+    visits = summary.only.number("nb_visits")
+    same = answer.request.query.period == summary.request.query.period
+    return replace(answer, visits=int(visits)) if visits is not None and (visits or same) else answer
