@@ -47,7 +47,8 @@ class Desk:
     """Made on the first use of a section, dropped with its connection.
 
     ``changed`` is called with the query after each change of it and with the place to show: the visible section draws
-    it, the live screen takes its site and segment, the hidden sections look when they are seen again.
+    it, the live screen takes its site and segment, the hidden sections look when they are seen again. ``go_live`` is
+    called to show the live screen, with a filter for its visits (``""``: as it is there).
     """
 
     def __init__(self, session: Session, site: Site, clock: Clock, *, segment: str = "", name: str = "") -> None:
@@ -61,7 +62,7 @@ class Desk:
         annotator = Annotator(session.client, log, profile, server, clock.now)
         self.notebook = Notebook(session.client, annotator, self.loader, session.access)
         self.changed: Callable[[Place], None] = lambda _place: None
-        self.go_live: Callable[[], None] = lambda: None
+        self.go_live: Callable[[str], None] = lambda _find: None
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
         self._history: History[Place] = History(Place("", query))

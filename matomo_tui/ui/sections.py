@@ -91,8 +91,10 @@ class Sections:
                 screen.remove()
         self._screens.clear()
 
-    def _go_live(self) -> None:
+    def _go_live(self, find: str) -> None:
         self._app.uncover(self._live)
+        if find:
+            self._live.find(find)
 
     def _changed(self, place: Place) -> None:
         """Another place or query: the section of the place draws it, the live screen goes along."""

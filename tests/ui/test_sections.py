@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 
 import pytest
 
@@ -11,6 +12,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.ui.screens.live import LiveScreen
 from tests.recorded import refusal
 from tests.reports.matomo import ReportMatomo
+from tests.ui import snapshots
 from tests.ui.conftest import until
 from tests.ui.sectioning import PAGES, matomo, page_row, reports
 
@@ -115,7 +117,23 @@ async def test_the_live_screen_narrows_the_reports() -> None:
         assert "Germany" in stage.lines[0]
 
 
-async def test_visits_on_a_page_now_are_the_live_screen_narrowed_to_it() -> None:
+async def test_visits_on_a_page_now_are_those_of_the_feed_that_are_there() -> None:
+    snapshot = snapshots.busy()
+    first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1/")
+    others = tuple(replace(visit, page_url="https://shop.example/in0-10") for visit in snapshot.feed.visits[1:])
+    async with reports() as stage:
+        there = replace(stage.poller.snapshot, feed=replace(snapshot.feed, visits=(first, *others)))
+        await stage.publish(there)
+        await stage.press("right", "down", "down", "w")
+        assert isinstance(stage.app.screen, LiveScreen)
+        assert stage.app.live.segment == ""
+        assert "page:" in stage.text
+        assert f"1 of {len(others) + 1}" in stage.text
+        await stage.press("escape")
+        assert "page:" not in stage.text
+
+
+async def test_visits_on_a_folder_of_pages_are_the_live_screen_narrowed_to_it() -> None:
     async with reports() as stage:
         await stage.press("w")
         assert isinstance(stage.app.screen, LiveScreen)

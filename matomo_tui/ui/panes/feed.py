@@ -190,6 +190,11 @@ class FeedPane(Pane):
         """Type a filter."""
         self._filter.open()
 
+    def find(self, text: str) -> None:
+        """Only the visits that the filter ``text`` leaves."""
+        self._filter.show(text)
+        self._filter_by(text)
+
     def action_clear_filter(self) -> None:
         """All visits again."""
         self._filter.clear()
@@ -230,7 +235,10 @@ class FeedPane(Pane):
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
-        self._words = words_of(event.text)
+        self._filter_by(event.text)
+
+    def _filter_by(self, text: str) -> None:
+        self._words = words_of(text)
         self._fill()
         if self._snapshot is not None:
             self._show_state(self._snapshot)

@@ -1,4 +1,5 @@
-"""The feed's filter: several words, each of which must stand somewhere in what is known of the visit."""
+"""The feed's filter: several words, each of which must stand somewhere in what is known of the visit; or the one page,
+by its address or its title, on which a visit is now."""
 
 from __future__ import annotations
 
@@ -6,14 +7,23 @@ from collections.abc import Sequence
 
 from matomo_tui.live.snapshot import VisitRow
 
+PAGE, TITLE = "page:", "title:"
+"""What a filter begins with that is about the page where a visit is now: all that follows is its address or title."""
+
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a filter as they are compared."""
-    return tuple(text.casefold().split())
+    words = tuple(text.casefold().split())
+    return (" ".join(words),) if words and words[0].startswith((PAGE, TITLE)) else words
 
 
 def matches(visit: VisitRow, words: Sequence[str]) -> bool:
-    """Whether every word is part of the visit's IP, place, page, source, user, device or badges."""
+    """Whether every word is part of the visit's IP, place, page, source, user, device or badges; for a page, whether
+    the visit is there now."""
+    if words and words[0].startswith(PAGE):
+        return _bare(visit.page_url) == _bare(words[0].removeprefix(PAGE))
+    if words and words[0].startswith(TITLE):
+        return " ".join(visit.page_title.casefold().split()) == words[0].removeprefix(TITLE).strip()
     known = "\n".join(
         (
             visit.ip,
@@ -35,3 +45,9 @@ def matches(visit: VisitRow, words: Sequence[str]) -> bool:
         )
     ).casefold()
     return all(word in known for word in words)
+
+
+def _bare(url: str) -> str:
+    """An address as Matomo compares pages: without scheme, ``www.`` and fragment; a slash at the end is none."""
+    bare = url.casefold().strip().partition("#")[0].removeprefix("https://").removeprefix("http://")
+    return bare.removeprefix("www.").rstrip("/")

@@ -40,4 +40,4 @@ class AllSitesScreen(SinglePaneScreen):
             return
         if site.id != self.desk.query.site.id:
             self.desk.ask(self.desk.query.of(site))
-        self.desk.go_live()
+        self.desk.go_live("")

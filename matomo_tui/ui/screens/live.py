@@ -302,6 +302,10 @@ class LiveScreen(Screen[None]):
         else:
             self.notify("Already narrowed to that.", timeout=2, markup=False)
 
+    def find(self, text: str) -> None:
+        """Only the visits that the feed's filter ``text`` leaves; nothing else is narrowed."""
+        self.query_one(FeedPane).find(text)
+
     def follow_segment(self, segment: str, label: str) -> None:
         """The reports were narrowed to ``segment``: so is this, in one step."""
         if segment != self.segment:

@@ -11,9 +11,11 @@ from matomo_tui.reports import events
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
+from matomo_tui.ui.panes.visit_filter import PAGE, TITLE
 from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.screens.columns import ColumnsDialog
 from matomo_tui.ui.screens.export import ExportDialog
@@ -70,9 +72,8 @@ class SectionScreen(SectionView):
         line = message.line
         if message.what == "details":
             self.app.push_screen(RowDialog(message.request, line, message.path))
-        elif message.what == "live" and line.row.segment:
-            self.desk.narrow(line.row.segment)
-            self.desk.go_live()
+        elif message.what == "live":
+            self._show_who(message)
         elif message.what == "third" and self.catalogue is not None:
             found = events.third(self.catalogue, message.request, message.path)
             if found is not None:
@@ -85,6 +86,17 @@ class SectionScreen(SectionView):
             by_title = "Title" in message.request.report.action
             page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
             self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
+
+    def _show_who(self, message: ReportPane.Wish) -> None:
+        """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
+        row = message.line.row
+        if "Title" in message.request.report.action:
+            self.desk.go_live(f"{TITLE} {clean(row.label, 300).strip()}")
+        elif row.url:
+            self.desk.go_live(f"{PAGE} {clean(row.url, 2048)}")
+        elif row.segment:
+            self.desk.narrow(row.segment)
+            self.desk.go_live("")
 
     def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
         """Choose the columns, or the one to sort by."""
