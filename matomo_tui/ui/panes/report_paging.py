@@ -64,7 +64,6 @@ class PagedReport(AnsweringPane):
         self._filter = FilterLine("part of a label")
         self._laid: Laid | None = None
         self._in_sight = (0, 0)
-        self._titled: list[str] = []
         self._resting: Timer | None = None
         self._filling: ReportTable | None = None
         self._opened: list[Wanted] = []
@@ -243,8 +242,6 @@ class PagedReport(AnsweringPane):
 
     def _want(self, start: int, stop: int) -> None:
         self._in_sight = (start, stop + AHEAD)
-        if self._columns_in_view != self._titled:  # known once they are laid out
-            self.draw_title()
         if self._resting is not None:
             self._resting.stop()
         self._resting = self.set_timer(REST, self._load_sight)
@@ -343,14 +340,8 @@ class PagedReport(AnsweringPane):
         age = age_words(self.loader.age(page.asked_at))
         part = next(reversed(self._failed.values()), None)
         failures = Failures(part, self._not_renewed, self._not_compared)
-        self._titled = self._columns_in_view
-        self.set_title(details(data, page, self.marked, failures, self._titled), request.report.name, headings=age)
-
-    @property
-    def _columns_in_view(self) -> list[str]:
-        """The keys of the columns that have room."""
-        laid = self._laid
-        return [laid.columns[at.index].key for at in self._table.placed] if laid is not None else []
+        in_view = self._table.columns_at(self.size.width)
+        self.set_title(details(data, page, self.marked, failures, in_view), request.report.name, headings=age)
 
     def on_resize(self) -> None:
         """Other columns may have room now."""

@@ -101,6 +101,11 @@ class TableLines(ScrollView, Generic[K]):
             self._strips.clear()
         return self._placed
 
+    def columns_at(self, width: int) -> list[str]:
+        """The keys of the columns that have room where the table takes ``width`` cells, laid out or not yet."""
+        placed = place(self._columns, width - self.styles.scrollbar_size_vertical, MARK_WIDTH, self._spacing)
+        return [self._columns[at.index].key for at in placed]
+
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
         """Other columns; the rows must have, or get at once, a cell for each."""
         wanted = (tuple(columns), self._spacing if spacing is None else spacing)
