@@ -50,6 +50,19 @@ async def test_a_leaf_shows_the_whole_row() -> None:
         assert stage.section.report_pane.table.has_focus
 
 
+async def test_the_address_of_a_very_long_label_is_scrolled_to() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1] |= {"label": "a" * 2000, "url": f"https://shop.example/{'b' * 900}/end"}
+    async with reports(transport) as stage:
+        await stage.press("down", "v")
+        assert "Pageviews" in stage.text
+        assert "close" in stage.lines[-3]
+        assert "/end" not in stage.text
+        await stage.press("tab", "end")
+        assert "/end" in stage.text
+        assert "Pageviews" in stage.text
+
+
 async def test_rows_are_marked_and_unmarked() -> None:
     async with reports() as stage:
         await stage.press("space", "down", "space")

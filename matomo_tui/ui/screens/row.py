@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
+from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.screen import ModalScreen
 from textual.widgets import Static
@@ -25,10 +25,13 @@ from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 
 _LONGEST = 2048
+_FRAME = 3
+"""Lines of the border and of the keys."""
 
 
 class RowDialog(ModalScreen[None]):
-    """The labels down to the row, its address, and each of its figures, those that no column shows included."""
+    """The labels down to the row, its address, and each of its figures, those that no column shows included. Long ones
+    scroll: the figures keep half of the room, where they need it."""
 
     DEFAULT_CSS = """
     RowDialog { align: center middle; }
@@ -36,8 +39,8 @@ class RowDialog(ModalScreen[None]):
         width: 90; max-width: 96%; height: auto; max-height: 94%; background: $background;
         border: round $accent; border-title-color: $accent; border-title-style: bold;
     }
-    RowDialog .row--head { height: auto; max-height: 10; padding: 0 2; color: $text; }
-    RowDialog VirtualTable { height: auto; }
+    RowDialog VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    RowDialog .row--head { height: auto; padding: 0 2; color: $text; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
 
@@ -61,7 +64,8 @@ class RowDialog(ModalScreen[None]):
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._request.report.dimension or self._request.report.name)
-            yield Static(self._head(), classes="row--head", markup=False)
+            with VerticalScroll():
+                yield Static(self._head(), classes="row--head", markup=False)
             yield self._table
             yield KeyBar(keep="close")
 
@@ -75,10 +79,22 @@ class RowDialog(ModalScreen[None]):
         return Content("\n").join(lines)
 
     def on_mount(self) -> None:
-        """All figures, as many as there is room for."""
-        self._table.styles.height = max(2, min(len(self._figures) + 1, self.app.size.height - 10))
+        """The figures."""
         self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
         self._table.focus()
+
+    def on_resize(self) -> None:
+        """Share out the room."""
+        self.call_after_refresh(self._arrange)
+
+    def _arrange(self) -> None:
+        head, words = self.query_one(VerticalScroll), self.query_one(".row--head", Static)
+        room = int(self.size.height * 0.94) - _FRAME
+        figures = len(self._figures) + 1
+        said = min(words.size.height, max(room - figures, room // 2))
+        head.styles.height = said
+        self._table.styles.height = max(2, min(figures, room - said))
+        head.can_focus = said < words.size.height
 
     def _row(self, key: str, name: str, text: str, why: str) -> Row[str]:
         column, glyphs = self._request.report.column(key), glyphs_of(self)
