@@ -118,6 +118,23 @@ def _cut(rows: Sequence[dict[str, Any]], call: dict[str, str]) -> list[dict[str,
     return found[offset:] if limit < 0 else found[offset : offset + limit]
 
 
+class LongMatomo(ReportMatomo):
+    """As many rows as it is told, made when they are asked for."""
+
+    def __init__(self, count: int) -> None:
+        super().__init__(Actions__getPageUrls=self._rows)
+        self.count = count
+
+    def _rows(self, call: dict[str, str]) -> Any:
+        first = int(call.get("filter_offset", 0))
+        last = min(self.count, first + int(call["filter_limit"]))
+        return [{"label": f"/page/{n:06}", "nb_hits": 1} for n in range(first, last)]
+
+
+def rows(count: int, **more: Any) -> list[dict[str, Any]]:
+    return [{"label": f"/page/{n:06}", "nb_hits": count - n, **more} for n in range(count)]
+
+
 def loader(matomo: ReportMatomo, now: Hands | None = None, **options: Any) -> ReportLoader:
     """A loader over ``matomo``, on the day of the recordings."""
     hands = now or Hands()

@@ -11,19 +11,15 @@ import pytest
 
 from matomo_tui.api import annotations as notes
 from matomo_tui.api import reports, visits_summary
-from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo, TimedOut, TokenRejected
+from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest, Sort, Step
 from tests.recorded import load, refusal
-from tests.reports.matomo import REPORT, TODAY, Hands, ReportMatomo, catalogue, loader, query
+from tests.reports.matomo import REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
 
 TODAY_QUERY = query(period=Period.containing("day", TODAY))
-
-
-def rows(count: int, **more: Any) -> list[dict[str, Any]]:
-    return [{"label": f"/page/{n:06}", "nb_hits": count - n, **more} for n in range(count)]
 
 
 def pages(count: int = 250, **answers: Any) -> ReportMatomo:
@@ -198,6 +194,7 @@ async def test_a_failed_comparison_does_not_take_the_report_with_it() -> None:
         ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
     )
     assert (len(page.rows), page.before, page.before_complete) == (2, None, False)
+    assert isinstance(page.before_error, MatomoError)
 
 
 async def test_a_row_is_compared_with_what_was_below_it_then() -> None:
@@ -264,90 +261,11 @@ async def test_anything_else_waits_its_turn_too() -> None:
         await load_.ask(notes.add(1, "2026-11-20", "x"))
 
 
-class LongMatomo(ReportMatomo):
-    """As many rows as it is told, made when they are asked for."""
-
-    def __init__(self, count: int) -> None:
-        super().__init__(Actions__getPageUrls=self._rows)
-        self.count = count
-
-    def _rows(self, call: dict[str, str]) -> Any:
-        first = int(call.get("filter_offset", 0))
-        last = min(self.count, first + int(call["filter_limit"]))
-        return [{"label": f"/page/{n:06}", "nb_hits": 1} for n in range(first, last)]
-
-
-@pytest.mark.parametrize("count", [0, 1, 99, 100, 101, 599, 600, 601, 1_099, 12_345, 200_000, 3_276_900])
-async def test_the_number_of_rows_is_found_by_looking_at_few_places(count: int) -> None:
-    matomo = LongMatomo(count)
-    assert await loader(matomo).count(REQUEST, at_least=min(count, 100)) == count
-    assert len(matomo.calls) == 1 if count < 600 else len(matomo.calls) <= 25
-    assert len(matomo.requests) == len(matomo.calls), "each costs the server a report"
-    assert {call["showColumns"].split(",")[0] for call in matomo.calls} == {"label"}
-    assert all(int(call["filter_limit"]) in (1, 500) for call in matomo.calls[:-1])
-
-
-async def test_who_scrolls_does_not_wait_for_the_count() -> None:
-    matomo = LongMatomo(200_000)
-    load_, gate = loader(matomo), asyncio.Event()
-    matomo.gate = gate
-    counting = asyncio.ensure_future(load_.count(REQUEST, 100))
-    for _ in range(5):
-        await asyncio.sleep(0)
-    assert len(matomo.requests) == 1
-    pages_ = [asyncio.ensure_future(load_.page(REQUEST, offset)) for offset in (100, 200, 300)]
-    await asyncio.sleep(0)
-    pages_[1].cancel()
-    gate.set()
-    assert await counting == 200_000
-    offsets = [call["filter_offset"] for call in matomo.calls if call["filter_limit"] != "500"]
-    assert offsets[:2] == ["100", "300"], "after the one look that was under way"
-    assert await load_.page(REQUEST, 200)
-
-
-async def test_a_server_that_begins_at_the_first_row_whatever_is_asked_for_is_no_endless_report() -> None:
-    def answer(call: dict[str, str]) -> Any:
-        return rows(int(call["filter_limit"]))
-
-    matomo = ReportMatomo(Actions__getPageUrls=answer)
-    with pytest.raises(NotMatomo, match="does not end"):
-        await loader(matomo).count(REQUEST, 100)
-    assert len(matomo.requests) < 13
-    assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1000]
-
-
 async def test_more_rows_than_asked_for_are_all_there_are() -> None:
     matomo = ReportMatomo(Actions__getPageUrls=rows(1500))
     page = await loader(matomo).page(REQUEST)
     assert (len(page.rows), page.complete) == (1500, True)
     assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1500]
-
-
-async def test_how_many_there_are_is_known_for_the_same_rows_in_another_order() -> None:
-    matomo, hands = LongMatomo(200_000), Hands()
-    load_ = loader(matomo, hands)
-    assert load_.counted(REQUEST) is None
-    await load_.count(REQUEST, 100)
-    asked = len(matomo.requests)
-    other = replace(REQUEST, sort=Sort("bounce_rate", ascending=True), columns=("nb_hits",))
-    assert load_.counted(other) == await load_.count(other, 100) == 200_000
-    assert len(matomo.requests) == asked
-    for another in (replace(REQUEST, pattern="x"), replace(REQUEST, flat=True), REQUEST.below(Step("a", 1))):
-        assert load_.counted(another) is None
-    hands.at += 7 * 3600
-    assert load_.counted(REQUEST) is None
-
-
-@pytest.mark.parametrize("now", [200_000, 200_001, 200_499, 201_000, 199_999, 40, 0, 700_000])
-async def test_counted_again_it_is_looked_for_where_it_was(now: int) -> None:
-    matomo = LongMatomo(200_000)
-    load_ = loader(matomo)
-    await load_.count(REQUEST, 100)
-    asked = len(matomo.calls)
-    matomo.count = now
-    assert await load_.count(REQUEST, min(now, 100), reload=True) == now
-    if 200_000 <= now < 200_499:
-        assert len(matomo.calls) - asked == 1
 
 
 async def test_reloaded_nothing_old_is_mixed_with_what_is_new() -> None:
