@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import csv
+import os
 from datetime import date
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -217,3 +220,15 @@ async def test_a_new_goal_appears_on_r_and_by_itself_an_hour_later() -> None:
         await stage.press("]")
         assert "9" in line_of(stage, "Newsletter").split()
         assert len(stage.asked("API.getReportMetadata")) == 3
+
+
+async def test_the_goals_are_exported_as_they_are_listed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    async with reports(served(), section="5") as stage:
+        await stage.press("e")
+        assert "all rows" not in stage.text
+        await stage.press("enter")
+    (file,) = os.listdir(tmp_path)
+    rows = list(csv.DictReader((tmp_path / file).read_text().splitlines()))
+    assert len(rows) == len(SIZES)
+    assert (rows[0]["Goal"], rows[0]["Conversions"], rows[0]["Conversions, change"]) == ("All goals", "28", "1")

@@ -6,12 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import ClassVar
 
+import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
@@ -126,8 +128,21 @@ class GoalTable(AnsweringPane):
 
     @property
     def data(self) -> ReportTable | None:
-        """The totals, as a table of one row: what an export writes."""
-        return table_of(self.page) if self.page is not None else None
+        """The goals as they are listed, a row each: what an export writes."""
+        totals = self.page
+        if totals is None:
+            return None
+        rows: list[ReportRow] = []
+        before: dict[str, ReportRow] = {}
+        for report in self._reports:
+            page, name = self._pages.get(report.id), self._called(report)
+            if isinstance(page, Page) and page.only is not None:
+                rows.append(msgspec.structs.replace(page.only, label=name))
+                earlier = next(iter(page.before.values()), None) if page.before else None
+                if earlier is not None:
+                    before[name] = msgspec.structs.replace(earlier, label=name)
+        request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
+        return table_of(replace(totals, request=request, rows=tuple(rows), before=before, single=False))
 
     def grow_older(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
@@ -210,10 +225,13 @@ class GoalTable(AnsweringPane):
         said = (str(max(0, len(self._reports) - 1)), growing, against)
         self.set_title(tuple(filter(None, said)), headings=age)
 
+    def _called(self, report: Report) -> str:
+        """What the goal is called in the list."""
+        return "All goals" if report is self._reports[0] else report.name.removeprefix("Goal ")
+
     def _row(self, report: Report) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)
-        first = report is self._reports[0]
-        name = "All goals" if first else report.name.removeprefix("Goal ")
+        first, name = report is self._reports[0], self._called(report)
         if not isinstance(page, Page):
             said = str(page) if page is not None else ""
             return Row(report.id, (name, "", "", "", "", ((said, "bad"),)))

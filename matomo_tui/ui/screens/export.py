@@ -98,7 +98,10 @@ class ExportDialog(ModalScreen[Path | None]):
     ]
     AUTO_FOCUS = "#what"
 
-    def __init__(self, table: ReportTable, loader: ReportLoader, folder: Path | None = None) -> None:
+    def __init__(
+        self, table: ReportTable, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
+    ) -> None:
+        """``whole``: there may be more rows than are seen."""
         super().__init__()
         self._report = table
         self._loader = loader
@@ -107,9 +110,9 @@ class ExportDialog(ModalScreen[Path | None]):
         rows = "1 row" if lines == 1 else f"{lines:,} rows"
         total = f", {table.total:,} rows" if table.total is not None else ""
         alone = ", not compared" if table.request.query.before is not None else ""
-        whole = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}{alone}"
-        choices = [("seen", f"exactly what is seen, {rows}"), ("all", whole)]
-        self._what = Choice(choices[:1] if table.request.report.is_single else choices, id="what")
+        every = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}{alone}"
+        choices = [("seen", f"exactly what is seen, {rows}"), ("all", every)]
+        self._what = Choice(choices if whole else choices[:1], id="what")
         self._format = Choice([(key, _FORMATS[key]) for key in FORMATS], id="format")
         self._path = Input(compact=True, id="path")
         self._said = Static(_HINT, classes="export--said", markup=False)

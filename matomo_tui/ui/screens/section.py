@@ -197,7 +197,8 @@ class SectionScreen(SectionView):
         """Write what is seen, or all rows, to a file."""
         table = self.shown_pane.data
         if table is not None:
-            self.app.push_screen(ExportDialog(table, self.desk.loader))
+            single = self.request is not None and self.request.report.is_single
+            self.app.push_screen(ExportDialog(table, self.desk.loader, whole=not single))
 
     def action_compare(self) -> None:
         """Compare with the period before, the year before, nothing."""
