@@ -2,8 +2,19 @@
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
+from typing import Any
+
+import msgspec
+
+from matomo_tui.api import loose
 from matomo_tui.api.calls import Call, Params, with_segment
-from matomo_tui.api.reports import ReportTable, table_of
+from matomo_tui.api.reports import ReportRow, ReportTable, Value, read_table, table_of
+
+_FORMATTED = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
+_RECORDS = {"nb_pageviews": "Actions_nb_pageviews", "revenue": "Goal_revenue"}
+"""What a column is called when :func:`get_all_with_groups` sorts: before Matomo renames it."""
 
 
 def get_all(
@@ -11,10 +22,72 @@ def get_all(
 ) -> Call[ReportTable]:
     """``MultiSites.getAll``: a row a site that the token sees, labelled with its name; ``idsite``, ``main_url`` and
     ``currencySymbol`` are among the values, ``visits_evolution`` is a fraction. ``enhanced`` adds
-    conversions and orders."""
+    conversions and orders. With 50,000 sites it is 35 MB."""
     params: Params = {"period": period, "date": date, "filter_limit": limit}
     if enhanced:
         params = {**params, "enhanced": 1}
     if pattern:
         params = {**params, "pattern": pattern}
     return Call("MultiSites.getAll", with_segment(params, segment), table_of)
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedSites:
+    """A page of lines: sites as :func:`get_all` has them, and groups (``isGroup``, labelled with their names, the sums
+    of their sites), each followed by its own. ``total`` counts the lines of all pages."""
+
+    rows: tuple[ReportRow, ...]
+    total: int
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+def get_all_with_groups(
+    period: str,
+    date: str,
+    *,
+    segment: str = "",
+    pattern: str = "",
+    sort: str = "nb_visits",
+    ascending: bool = False,
+    limit: int = 100,
+    offset: int = 0,
+) -> Call[GroupedSites]:
+    """``MultiSites.getAllWithGroups``: what Matomo's own page of all websites shows. ``pattern`` is looked for in the
+    names of sites and groups. The server reads all sites for each page."""
+    params: Params = {
+        "period": period,
+        "date": date,
+        "filter_limit": limit,
+        "filter_offset": offset,
+        "filter_sort_column": _RECORDS.get(sort, sort),
+        "filter_sort_order": "asc" if ascending else "desc",
+    }
+    if pattern:
+        params = {**params, "pattern": pattern}
+
+    def decode(body: bytes) -> GroupedSites:
+        value = loose.parse(body)
+        if type(value) is not dict or "sites" not in value:
+            raise ValueError("no sites")
+        # A page that begins within a group has that group's line above it once more.
+        rows = tuple(_unformatted(row) for row in read_table(value["sites"]).rows[-limit:])
+        total = loose.integer(value.get("numSites"))
+        return GroupedSites(rows, offset + len(rows) if total is None else total)
+
+    return Call("MultiSites.getAllWithGroups", with_segment(params, segment), decode)
+
+
+def _unformatted(row: ReportRow) -> ReportRow:
+    """Figures are texts for people here (``"13,950"``, ``"€1,703.26"``), whatever was asked for."""
+    symbol = str(row.values.get("currencySymbol") or "")
+    values = {name: _figure(name, value, symbol) for name, value in row.values.items()}
+    return msgspec.structs.replace(row, values=values)
+
+
+def _figure(name: str, value: Any, symbol: str) -> Value:
+    if not isinstance(value, str) or not (name.startswith("nb_") or name.endswith("revenue")):
+        return value  # type: ignore[no-any-return]
+    bare = value.replace(symbol, "").strip() if symbol else value
+    return loose.number(bare.replace(",", "")) if _FORMATTED.fullmatch(bare) else loose.number(bare)

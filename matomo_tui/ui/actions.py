@@ -233,7 +233,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("open", "enter", "open", "Open the row, or close it; without rows below: all about it", ("report",)),
     Action("expand", "right", "", "Open the row", ("report",), show=False),
     Action("collapse", "left", "", "Close the row, or go to the one above it", ("report",), show=False),
-    Action("zoom", "z", "into", "Show only what is below this row", ("report",)),
+    Action("zoom", "z", "into", "Show only what is below this row; the third name of an event", ("report",)),
     Action("unzoom", "backspace", "out", "One level up again", ("report",)),
     Action(
         "search", "slash", "find", "Search: what is loaded at once, then on the server", ("report",), key_display="/"
@@ -343,6 +343,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("find", "slash", "find", "Search the sites by name or address", ("all sites",), key_display="/"),
     Action("sort", "o", "order", "Order by the next column", ("all sites",)),
     Action("reverse", "O", "", "Order the other way round", ("all sites",), show=False),
+    Action("groups", "g", "groups", "The sites below their groups, or all in one list", ("all sites",)),
 )
 
 

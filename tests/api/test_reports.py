@@ -116,6 +116,29 @@ async def test_all_sites_are_rows(exchange: Exchange) -> None:
     expect_table(table, exchange.json)
 
 
+async def test_sites_with_groups_are_figures_though_they_come_as_texts() -> None:
+    (exchange,) = [e for e in load("reports_more") if e.method == "MultiSites.getAllWithGroups"]
+    call = multi_sites.get_all_with_groups("day", "today", sort="revenue", limit=2)
+    page = await Client(FakeTransport([exchange.response()])).call(call)
+    assert (page.total, [row.label for row in page.rows]) == (3, ["Shop", "Blog"])
+    shop = page.rows[0].values
+    assert [shop[name] for name in ("nb_visits", "nb_actions", "revenue")] == [128, 308, 1703.26]
+    assert shop["visits_evolution"] == pytest.approx(2.033)
+    assert (call.params["filter_sort_column"], call.params["filter_sort_order"]) == ("Goal_revenue", "desc")
+
+
+async def test_a_page_that_begins_within_a_group_is_read_without_the_groups_line() -> None:
+    group = {"label": "Shops", "nb_visits": "13,950", "revenue": "1,000.5", "isGroup": 1, "group": ""}
+    sites = [{"label": f"Shop {n}", "idsite": n, "nb_visits": 12_345, "group": "Shops"} for n in (1, 2)]
+    answer = {"numSites": 9, "sites": [group, *sites]}
+    call = multi_sites.get_all_with_groups("day", "today", limit=2, offset=4)
+    page = await Client(FakeTransport([json_response(answer)])).call(call)
+    assert [row.label for row in page.rows] == ["Shop 1", "Shop 2"]
+    first = await Client(FakeTransport([json_response(answer)])).call(multi_sites.get_all_with_groups("day", "today"))
+    assert [first.rows[0].values[name] for name in ("nb_visits", "revenue", "isGroup")] == [13_950, 1000.5, 1]
+    assert first.rows[1].values["nb_visits"] == 12_345
+
+
 def test_what_is_asked_is_what_matomo_calls_it() -> None:
     call = reports.table(
         "Actions.getPageUrls",

@@ -10,6 +10,7 @@ from matomo_tui.ui.panes.all_sites import AllSitesPane
 from matomo_tui.ui.screens.live import LiveScreen
 from tests.recorded import load
 from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
 from tests.ui.sectioning import Reports, matomo, reports
 
 
@@ -80,6 +81,79 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
         await stage.press("enter", "escape")
         assert "1 of 50,000" not in stage.text
         assert len(stage.asked("MultiSites.getAll")) == 1
+
+
+def by_groups(sites: int) -> ReportMatomo:
+    """Sites in groups of ten, the more visited the higher their numbers, as Matomo pages them."""
+    lines: list[dict[str, Any]] = []
+    for number in range(sites, 0, -1):
+        if number % 10 == 0:
+            lines.append({"label": f"Group {number // 10:04}", "nb_visits": "9,990", "isGroup": 1, "group": ""})
+        group = f"Group {-(-number // 10):04}"
+        site = {"label": f"Site {number:05}", "idsite": number, "group": group, "nb_visits": f"{number:,}"}
+        lines.append({**site, "currencySymbol": "€", "revenue": f"€{number:,}.5", "visits_evolution": "12.5%"})
+
+    def answer(call: dict[str, str]) -> dict[str, Any]:
+        wanted = call.get("pattern", "").lower()
+        found = [line for line in lines if wanted in line["label"].lower()]
+        start, limit = int(call["filter_offset"]), int(call["filter_limit"])
+        page = found[start : start + limit]
+        if start and page and page[0]["group"]:
+            page = [next(line for line in lines if line["label"] == page[0]["group"]), *page]
+        return {"numSites": len(found), "totals": {}, "lastDate": "", "sites": page}
+
+    transport = many()
+    transport.answers["MultiSites.getAllWithGroups"] = answer
+    return transport
+
+
+async def test_sites_stand_below_their_groups_with_the_sums() -> None:
+    async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
+        await stage.press("g")
+        assert stage.line("Group 0002").split()[:4] == ["▸", "Group", "0002", "9,990"]
+        line = stage.line("Site 00020")
+        assert line.index("Site 00020") == stage.line("Group 0002").index("Group 0002") + 2
+        assert {"20", "+12"} <= set(line.split())
+        assert line.endswith("€ 20")
+        assert "⏎ watch" not in stage.lines[-1]
+        await stage.press("enter")
+        assert not isinstance(stage.app.screen, LiveScreen)
+        await stage.press("down")
+        assert "⏎ watch" in stage.lines[-1]
+        await stage.press("o", "o", "o")
+        asked = stage.asked("MultiSites.getAllWithGroups")
+        assert [call["filter_sort_column"] for call in asked] == [
+            "nb_visits",
+            "nb_actions",
+            "Actions_nb_pageviews",
+            "Goal_revenue",
+        ]
+        await stage.press("g")
+        assert "Shop" in stage.text
+        assert "Group" not in stage.text
+
+
+async def test_fifty_thousand_sites_come_by_pages_and_never_all_at_once() -> None:
+    async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
+        assert stage.app.session is not None
+        access = Access(sites=dict.fromkeys(range(1, 50_001), "view"))
+        stage.app.session = replace(stage.app.session, access=access)
+        await stage.press("8")
+        assert "50,000 by groups" in stage.text
+        assert "Site 50000" in stage.text
+        assert "g groups" not in stage.lines[-1]
+        await stage.press("end")
+        await until(stage.pilot, lambda: "Site 00001" in stage.text)
+        assert "Site 00020" in stage.text
+        asked = stage.asked("MultiSites.getAllWithGroups")
+        assert [call["filter_offset"] for call in asked] == ["0", "54900"]
+        await stage.press("slash", *"00042")
+        await until(stage.pilot, lambda: "Site 00042" in stage.text)
+        assert "1 lines" in stage.text
+        assert stage.asked("MultiSites.getAllWithGroups")[-1]["pattern"] == "00042"
+        assert not stage.asked("MultiSites.getAll")
+        await stage.press("enter", "escape")
+        await until(stage.pilot, lambda: "50,000 by groups" in stage.text)
 
 
 async def test_enter_watches_the_site_live() -> None:

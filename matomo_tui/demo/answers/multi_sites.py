@@ -30,6 +30,11 @@ _COLUMNS = (
     ("orders", "Goal_0_nb_conversions", "orders", True, True),
     ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
 )
+# It is sorted before its columns are renamed.
+_COLUMN_OF = {name: name for name in ("label", "nb_visits", "nb_actions")} | {
+    "Actions_nb_pageviews": "nb_pageviews",
+    "Goal_revenue": "revenue",
+}
 _COUNTED = ("nb_visits", "nb_actions", "nb_pageviews")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
@@ -138,7 +143,7 @@ async def get_all_with_groups(ask: Ask) -> Json:
     has that group above it, one row more than asked for; without a limit there is none at all."""
     sites = _sites(ask)
     rows = await _rows(ask, sites, enhanced=True)
-    column = ask.params.get("filter_sort_column", "") or "nb_visits"
+    column = _COLUMN_OF.get(ask.params.get("filter_sort_column", ""), "nb_visits")
     descending = ask.params.get("filter_sort_order", "desc") != "asc"
     listed = _by_groups(rows, lambda row: _order(row.get(column)), descending=descending)
     offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "0")

@@ -1,13 +1,14 @@
-"""Every site that the token sees, a line each, with how it went against the period before."""
+"""Every site that the token sees, a line each, with how it went against the period before; by groups where wanted."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
+from textual.timer import Timer
 
 from matomo_tui.api import multi_sites
 from matomo_tui.api.errors import MatomoError
@@ -16,32 +17,28 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import number, signed_percent
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.panes.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of
 from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain
+from matomo_tui.ui.widgets.paged_rows import PAGE, REST, PagedRows
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from matomo_tui.ui.working import later
 
-COLUMNS = (
-    Column("label", "Site", 14, flex=1, most=60),
-    Column("nb_visits", "Visits", 9, align="right"),
-    Column("visits_evolution", "", 9, align="right"),
-    Column("nb_actions", "Actions", 9, align="right", hides=1),
-    Column("actions_evolution", "", 9, align="right", hides=4),
-    Column("nb_pageviews", "Pageviews", 9, align="right", hides=3),
-    Column("pageviews_evolution", "", 9, align="right", hides=5),
-    Column("revenue", "Revenue", 12, align="right"),
-    Column("revenue_evolution", "", 9, align="right", hides=2),
-)
 SORTABLE = ("nb_visits", "visits_evolution", "nb_actions", "nb_pageviews", "revenue", "revenue_evolution", "label")
+SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
+"""By groups, Matomo sorts: and not by what it works out from the figures afterwards."""
+MOST_AT_ONCE = 1_000
+"""Sites up to which all of them are asked for at once; more come by pages."""
+PAUSE = 0.25
+"""Seconds without a key after which Matomo is asked what was typed."""
 
 
 class AllSitesPane(AnsweringPane):
-    """``MultiSites.getAll``: sorted and searched here, where all of it is."""
+    """``MultiSites.getAll``, sorted and searched here, where all of it is; by groups ``getAllWithGroups``, sorted,
+    searched and paged by Matomo. ``seen`` tells how many sites the token sees: very many are there by groups only."""
 
     TITLE = "All sites"
     BINDINGS: ClassVar[list[BindingType]] = bindings("all sites")
@@ -56,13 +53,19 @@ class AllSitesPane(AnsweringPane):
     data: ClassVar[None] = None
     """There is no report to export."""
 
-    def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
+    def __init__(self, loader: ReportLoader, seen: Callable[[], int] = lambda: 0, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._loader = loader
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
+        self._seen = seen
+        self._table: VirtualTable[SiteKey] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
-        self._rows: Sequence[ReportRow] = ()
+        self._every: Sequence[ReportRow] = ()
+        self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._rest)
+        self._by_groups = False
+        self._edition = 0
+        self._resting: Timer | None = None
+        self._pause: Timer | None = None
         self._sorted, self._falling = SORTABLE[0], True
 
     def compose_content(self) -> ComposeResult:
@@ -70,9 +73,14 @@ class AllSitesPane(AnsweringPane):
         yield self._filter
 
     @property
-    def table(self) -> VirtualTable[int]:
+    def table(self) -> VirtualTable[SiteKey]:
         """What takes the focus."""
         return self._table
+
+    @property
+    def by_groups(self) -> bool:
+        """Whether the sites stand below their groups."""
+        return self._by_groups or self._seen() > MOST_AT_ONCE
 
     def show_query(self, query: Query) -> None:
         """The sites in the query's period; nothing where those are shown already."""
@@ -80,6 +88,7 @@ class AllSitesPane(AnsweringPane):
         if before is None or (before.period, before.segment) != (query.period, query.segment):
             self._ask()
         elif before.site.id != query.site.id:
+            self._pages.forget_drawn()
             self._list()
 
     def forget_asked(self) -> None:
@@ -93,46 +102,106 @@ class AllSitesPane(AnsweringPane):
     def grow_older(self) -> None:
         """The figures are of a period that is named."""
 
-    def _ask(self, *, reload: bool = False) -> None:
-        if self._query is not None:
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(later(self._load, self._query, reload), group="sites", exclusive=True)
+    # Asking
 
-    async def _load(self, query: Query, reload: bool) -> None:
-        call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
+    def _ask(self, *, reload: bool = False, quietly: bool = False) -> None:
+        if self._query is not None:
+            self._edition += 1
+            self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
+            work = later(self._load, self._query, reload, quietly)
+            self.run_worker(work, group="sites", exclusive=True)
+
+    async def _load(self, query: Query, reload: bool, keep: bool) -> None:
         try:
-            found = await self._loader.ask(call, query, reload=reload)
+            if self.by_groups:
+                found = await self._page(query, 0, reload=reload)
+                self._pages.begin(0, found.rows, found.total)
+            else:
+                call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
+                table = await self._loader.ask(call, query, reload=reload)
+                self._every = [row for row in table.rows if site_of(row) is not None]
         except MatomoError as error:
             self.fail(error)
             return
         self.ask_ended()
-        self._rows = [row for row in found.rows if site_of(row) is not None]
-        if self._rows:
+        if (self._pages.count or self._filter.text) if self.by_groups else self._every:
+            typing = self._filter.has_focus_within
             self.set_state(PaneState.CONTENT)
-            self._filter.display = bool(self._filter.text)
-            self._list(keep=False)
+            self._filter.display = bool(self._filter.text) or typing
+            self._list(keep=keep)
         else:
             self.set_title()
             self.set_state(PaneState.EMPTY, "This token sees no site.")
+
+    async def _page(self, query: Query, offset: int, *, reload: bool = False) -> multi_sites.GroupedSites:
+        call = multi_sites.get_all_with_groups(
+            query.period.kind,
+            query.period.api_date,
+            segment=query.segment,
+            pattern=self._filter.text.strip(),
+            sort=self._sorted,
+            ascending=not self._falling,
+            limit=PAGE,
+            offset=offset,
+        )
+        return await self._loader.ask(call, query, reload=reload)
+
+    def _rest(self) -> None:
+        if self._resting is None and self.is_attached:
+            self._resting = self.set_timer(REST, self._fill_view)
+
+    def _fill_view(self) -> None:
+        self._resting = None
+        missing = self._pages.missing
+        if missing is not None and self._query is not None and self.by_groups:
+            work = later(self._more, self._query, self._edition, missing)
+            self.run_worker(work, group="page", exclusive=True)
+
+    async def _more(self, query: Query, edition: int, offset: int) -> None:
+        try:
+            found = await self._page(query, offset)
+        except MatomoError as error:
+            self.notify(f"{error} r tries again.", severity="error", markup=False)
+            return
+        if edition == self._edition:
+            self._pages.take(offset, found.rows, found.total)
+            self._list()
+            self._fill_view()
+
+    # Showing
 
     def draw_bare_title(self) -> None:
         """Nothing of the sites as they were in another period."""
         self.set_title()
 
-    def _list(self, *, keep: bool = True) -> None:
-        wanted = self._filter.text.strip().casefold()
-        found = [row for row in self._rows if wanted in _words(row)]
-        found.sort(key=self._order, reverse=self._falling)
-        glyphs = glyphs_of(self)
+    def _row(self, row: ReportRow) -> Row[SiteKey]:
         here = self._query.site.id if self._query is not None else 0
+        return site_row(row, here, glyphs_of(self), grouped=self.by_groups)
+
+    def _list(self, *, keep: bool = True) -> None:
         self._table.set_sort(self._sorted, descending=self._falling)
-        self._table.set_empty_text("No site has that in its name, address or group.")
-        self._table.set_rows(ListRows([_row(row, here, glyphs) for row in found]), keep_cursor=keep)
-        every, some = len(self._rows), len(found)
-        self._filter.show_count(f"{some:,} of {every:,}")
         before = f", against {self._query.period.previous().label()}" if self._query is not None else ""
-        self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
+        if self.by_groups:
+            wanted = clean(self._filter.text.strip(), 40)
+            self._table.set_empty_text(f"No site and no group has “{wanted}” in its name.")
+            self._table.set_rows(self._pages, keep_cursor=keep)
+            count = self._pages.words if wanted else f"{self._seen():,}"
+            self._filter.show_count(f"{self._pages.words} lines")
+            self.set_title(f"{count}{' lines' if wanted else ''} by groups{before}")
+        else:
+            found = self._found()
+            self._table.set_empty_text("No site has that in its name, address or group.")
+            self._table.set_rows(ListRows([self._row(row) for row in found]), keep_cursor=keep)
+            every, some = len(self._every), len(found)
+            self._filter.show_count(f"{some:,} of {every:,}")
+            self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
         self.refresh_bindings()
+
+    def _found(self) -> list[ReportRow]:
+        wanted = self._filter.text.strip().casefold()
+        found = [row for row in self._every if wanted in words_of(row)]
+        found.sort(key=self._order, reverse=self._falling)
+        return found
 
     def _order(self, row: ReportRow) -> tuple[float, str]:
         if self._sorted == "label":
@@ -147,34 +216,54 @@ class AllSitesPane(AnsweringPane):
         return there
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
+        """Search what is here, or ask once the keys rest."""
         event.stop()
-        self._list(keep=False)
+        if self._pause is not None:
+            self._pause.stop()
+        if self.by_groups:
+            self._pause = self.set_timer(PAUSE, self._ask_quietly)
+        else:
+            self._list(keep=False)
+
+    def _ask_quietly(self) -> None:
+        self._ask(quietly=True)
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
         self._table.focus()
 
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[SiteKey]) -> None:
         event.stop()
+        self.refresh_bindings()
 
-    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[SiteKey]) -> None:
         event.stop()
         self.action_open()
 
     def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
         """A click on a heading sorts by it, a second one the other way round."""
         event.stop()
-        if event.column in SORTABLE:
+        if event.column in self._sortable:
             self._falling = not self._falling if event.column == self._sorted else event.column != "label"
             self._sorted = event.column
-            self._list()
+            self._order_anew()
 
     # Keys
+
+    @property
+    def _sortable(self) -> Sequence[str]:
+        return SORTABLE_BY_MATOMO if self.by_groups else SORTABLE
+
+    def _order_anew(self) -> None:
+        if self.by_groups:
+            self._ask_quietly()
+        else:
+            self._list()
 
     def action_open(self) -> None:
         """Watch the site under the cursor."""
         key = self._table.cursor_key
-        if key is not None:
+        if isinstance(key, int):
             self.post_message(self.Opened(key))
 
     def action_find(self) -> None:
@@ -183,62 +272,28 @@ class AllSitesPane(AnsweringPane):
 
     def action_sort(self) -> None:
         """Order by the next column."""
-        self._sorted = SORTABLE[(SORTABLE.index(self._sorted) + 1) % len(SORTABLE)]
+        columns = self._sortable
+        at = columns.index(self._sorted) if self._sorted in columns else -1
+        self._sorted = columns[(at + 1) % len(columns)]
         self._falling = self._sorted != "label"
-        self._list()
+        self._order_anew()
 
     def action_reverse(self) -> None:
         """Order the other way round."""
         self._falling = not self._falling
-        self._list()
+        self._order_anew()
+
+    def action_groups(self) -> None:
+        """The sites below their groups, or all in one list again."""
+        self._by_groups = not self._by_groups
+        if self._sorted not in self._sortable:
+            self._sorted = self._sortable[0]
+        self._ask()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with what is not there."""
-        return self.state is PaneState.CONTENT if action in ("open", "find", "sort", "reverse") else True
-
-
-def site_of(row: ReportRow) -> int | None:
-    """The id of the site that a row is about."""
-    value = row.values.get("idsite")
-    return value if isinstance(value, int) else None
-
-
-def figure(row: ReportRow, column: str) -> float | None:
-    """A figure of a row, where it has one."""
-    value = row.values.get(column)
-    return float(value) if isinstance(value, int | float) else None
-
-
-def _words(row: ReportRow) -> str:
-    return " ".join(str(row.values.get(name) or "") for name in ("label", "main_url", "group")).casefold() + (
-        f" {row.url} {row.label}".casefold()
-    )
-
-
-def _row(row: ReportRow, here: int, glyphs: Glyphs) -> Row[int]:
-    site_id = site_of(row) or 0
-    symbol = clean(str(row.values.get("currencySymbol") or ""), 8)
-    revenue = figure(row, "revenue")
-    money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
-    cells: tuple[Cell, ...] = (
-        ((clean(row.label, 100) or f"site {site_id}", "strong"),),
-        number(figure(row, "nb_visits"), glyphs.dash),
-        evolution(figure(row, "visits_evolution"), glyphs),
-        number(figure(row, "nb_actions"), glyphs.dash),
-        evolution(figure(row, "actions_evolution"), glyphs),
-        number(figure(row, "nb_pageviews"), glyphs.dash),
-        evolution(figure(row, "pageviews_evolution"), glyphs),
-        money,
-        evolution(figure(row, "revenue_evolution"), glyphs) if revenue else "",
-    )
-    return Row(site_id, cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
-
-
-def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:
-    """``▲ +12 %``, as Matomo reckons it; a period that is not over is held against as much of the one before."""
-    if fraction is None:
-        return ""
-    if abs(fraction) < 0.0005:
-        return ((glyphs.same, "muted"),)
-    look: Look = "good" if fraction > 0 else "bad"
-    return ((f"{glyphs.up if fraction > 0 else glyphs.down} {signed_percent(fraction)}", look),)
+        """Nothing to do with what is not there; very many sites are there by groups only."""
+        if action == "open":
+            return self.state is PaneState.CONTENT and isinstance(self._table.cursor_key, int)
+        if action == "groups":
+            return self.state is PaneState.CONTENT and self._seen() <= MOST_AT_ONCE
+        return self.state is PaneState.CONTENT if action in ("find", "sort", "reverse") else True

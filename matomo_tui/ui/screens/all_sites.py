@@ -15,6 +15,10 @@ class AllSitesScreen(SinglePaneScreen):
 
     PANE = AllSitesPane
 
+    def make_pane(self) -> AllSitesPane:
+        """It has to know of how many sites it is."""
+        return AllSitesPane(self.desk.loader, lambda: len(self.desk.access.sites))
+
     def crumbs(self) -> list[Crumb]:
         """No one site stands above all of them."""
         query = self.desk.query

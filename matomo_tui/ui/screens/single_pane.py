@@ -27,9 +27,13 @@ class SinglePaneScreen(SectionScreen):
     def compose(self) -> ComposeResult:
         yield SectionHeader(id="crumbs")
         with Container(id="section"):
-            yield self.PANE(self.desk.loader)
+            yield self.make_pane()
         yield Static(id="small", markup=False)
         yield KeyBar(id="keys")
+
+    def make_pane(self) -> SinglePane:
+        """The one pane there is, once."""
+        return self.PANE(self.desk.loader)
 
     @property
     def shown_pane(self) -> SinglePane:

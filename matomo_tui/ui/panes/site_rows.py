@@ -1,0 +1,84 @@
+"""Sites and groups of them as rows: figures with how they changed against the period before."""
+
+from __future__ import annotations
+
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.text import clean
+from matomo_tui.ui.formats import number, signed_percent
+from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain
+from matomo_tui.ui.widgets.table_rows import Row
+
+SiteKey = int | str
+"""A site's id, or a group's name."""
+
+COLUMNS = (
+    Column("label", "Site", 14, flex=1, most=60),
+    Column("nb_visits", "Visits", 9, align="right"),
+    Column("visits_evolution", "", 9, align="right"),
+    Column("nb_actions", "Actions", 9, align="right", hides=1),
+    Column("actions_evolution", "", 9, align="right", hides=4),
+    Column("nb_pageviews", "Pageviews", 9, align="right", hides=3),
+    Column("pageviews_evolution", "", 9, align="right", hides=5),
+    Column("revenue", "Revenue", 12, align="right"),
+    Column("revenue_evolution", "", 9, align="right", hides=2),
+)
+
+
+def site_of(row: ReportRow) -> int | None:
+    """The id of the site that a row is about."""
+    value = row.values.get("idsite")
+    return value if isinstance(value, int) else None
+
+
+def key_of(row: ReportRow) -> SiteKey:
+    """What makes a line the same in another order: groups have no number."""
+    site_id = site_of(row)
+    return row.label if site_id is None else site_id
+
+
+def figure(row: ReportRow, column: str) -> float | None:
+    """A figure of a row, where it has one."""
+    value = row.values.get(column)
+    return float(value) if isinstance(value, int | float) else None
+
+
+def words_of(row: ReportRow) -> str:
+    """What a site is found by."""
+    return " ".join(str(row.values.get(name) or "") for name in ("label", "main_url", "group")).casefold() + (
+        f" {row.url} {row.label}".casefold()
+    )
+
+
+def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False) -> Row[SiteKey]:
+    """A site, or a group in bold with its sites set in below it; ``here`` is the one that is watched."""
+    site_id = site_of(row)
+    label = clean(row.label, 100) or f"site {site_id}"
+    within = "  " if grouped and row.values.get("group") else ""
+    symbol = clean(str(row.values.get("currencySymbol") or ""), 8)
+    revenue = figure(row, "revenue")
+    money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
+    is_group = site_id is None
+    cells: tuple[Cell, ...] = (
+        ((within, ""), (label, "accent" if is_group else "strong")),
+        number(figure(row, "nb_visits"), glyphs.dash),
+        evolution(figure(row, "visits_evolution"), glyphs),
+        number(figure(row, "nb_actions"), glyphs.dash),
+        evolution(figure(row, "actions_evolution"), glyphs),
+        number(figure(row, "nb_pageviews"), glyphs.dash),
+        evolution(figure(row, "pageviews_evolution"), glyphs),
+        # The sum over a group may be of several currencies.
+        "" if is_group else money,
+        evolution(figure(row, "revenue_evolution"), glyphs) if revenue and not is_group else "",
+    )
+    return Row(key_of(row), cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
+
+
+def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:
+    """``▲ +12 %``, as Matomo reckons it; a period that is not over is held against as much of the one before."""
+    if fraction is None:
+        return ""
+    if abs(fraction) < 0.0005:
+        return ((glyphs.same, "muted"),)
+    look: Look = "good" if fraction > 0 else "bad"
+    return ((f"{glyphs.up if fraction > 0 else glyphs.down} {signed_percent(fraction)}", look),)
