@@ -6,12 +6,13 @@ import asyncio
 from dataclasses import replace
 
 import pytest
+from msgspec import structs
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.config.settings import Settings
 from matomo_tui.ui.screens.live import LiveScreen
 from tests.recorded import refusal
-from tests.reports.matomo import ReportMatomo
+from tests.reports.matomo import SITE, ReportMatomo
 from tests.ui import snapshots
 from tests.ui.conftest import until
 from tests.ui.sectioning import PAGES, matomo, page_row, reports
@@ -356,3 +357,24 @@ async def test_new_figures_of_today_come_by_themselves_after_the_server_rebuilt_
         assert stage.section.report_pane.table.cursor == 1  # still on the row that it was on
         await stage.press("home")
         assert "brand new" in stage.text
+
+
+async def test_another_site_has_no_marks_and_says_that_it_has_site_search_off() -> None:
+    transport = matomo()
+    everything = transport.answers["API.getReportMetadata"]
+    found = [entry for entry in everything if "SiteSearch" not in entry["action"]]
+    transport.answers["API.getReportMetadata"] = lambda call: everything if call["idSite"] == "1" else found
+    async with reports(transport, size=(120, 30)) as stage:
+        await stage.press("space", "down", "space")
+        assert "2 marked" in stage.text
+        assert "Site search is off" not in stage.text
+        stage.section.desk.follow(structs.replace(SITE, id=2, name="Notes", sitesearch=False), "", "")
+        await stage.settle()
+        assert "Notes › Pages › Page URLs" in stage.lines[0]
+        assert "marked" not in stage.text
+        await stage.press("l", "end")
+        assert "Site search is off" in stage.text
+        await stage.press("enter")
+        said = " ".join(str(note.message) for note in stage.app._notifications)
+        assert said == "This site has site search switched off. Whoever has admin access to it can switch it on."
+        assert "Notes › Pages › Page URLs" in stage.lines[0]

@@ -169,6 +169,7 @@ class EvolutionPane(AnsweringPane):
             self._fill_numbers()
         self._arrange()
         self._say()
+        self.refresh_bindings()  # there is something to tell numbers and notes of
         self.post_message(self.Drawn(found))
 
     def draw_bare_title(self) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -20,6 +21,16 @@ from matomo_tui.ui.widgets.virtual_table import VirtualTable
 
 COLUMNS = (Column("name", "", 10, flex=1),)
 _HEADING = "heading:"
+_CLOSED = "closed:"
+
+
+@dataclass(frozen=True, slots=True)
+class Closed:
+    """Reports that the site does not have: ``name`` stands dimmed in the list, ``sentence`` tells whoever opens it why
+    they are missing and what can be done."""
+
+    name: str
+    sentence: str
 
 
 class ReportList(Pane):
@@ -42,6 +53,7 @@ class ReportList(Pane):
         self._catalogue: Catalogue | None = None
         self._reports: tuple[Report, ...] = ()
         self._found: tuple[Report, ...] = ()
+        self._shut: Closed | None = None
         self._open = ""
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
         self._filter = FilterLine("name, column, method")
@@ -55,10 +67,11 @@ class ReportList(Pane):
         """What takes the focus."""
         return self._table
 
-    def show(self, catalogue: Catalogue, reports: Sequence[Report]) -> None:
-        """The ``reports`` of ``catalogue`` to choose from."""
-        if catalogue is not self._catalogue or tuple(reports) != self._reports:
-            self._catalogue, self._reports = catalogue, tuple(reports)
+    def show(self, catalogue: Catalogue, reports: Sequence[Report], closed: Closed | None = None) -> None:
+        """The ``reports`` of ``catalogue`` to choose from, and what is ``closed`` below them."""
+        shown = (catalogue, tuple(reports), closed)
+        if shown != (self._catalogue, self._reports, self._shut):
+            self._catalogue, self._reports, self._shut = shown
             self._fill()
 
     def mark(self, report_id: str) -> None:
@@ -78,6 +91,8 @@ class ReportList(Pane):
         found = self._catalogue.search(text) if text else self._reports
         self._found = tuple(report for report in found if report.id in known)
         rows = self._grouped() if self._tree and not text else [self._row(report) for report in self._found]
+        if self._shut is not None and not text:
+            rows.append(Row(_CLOSED, (((self._shut.name, "muted"),),)))
         self._table.set_empty_text(f'No report matches "{clean(text, 40)}"' if text else "No reports here")
         self._table.set_rows(ListRows(rows))
         self.set_title(f"{len(self._found)} of {len(self._reports)}" if text else f"{len(self._reports)}")
@@ -106,17 +121,23 @@ class ReportList(Pane):
         key = self._table.cursor_key
         return next((report for report in self._found if report.id == key), None)
 
+    @property
+    def _on_closed(self) -> bool:
+        return self._table.cursor_key == _CLOSED
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """While one types, the keys are letters."""
         if action == "open":
-            return self.highlighted is not None and self._table.has_focus
+            return (self.highlighted is not None or self._on_closed) and self._table.has_focus
         return self._table.has_focus if action == "find" else True
 
     def action_open(self) -> None:
-        """Open the report under the cursor."""
+        """Open the report under the cursor, or say why it cannot be."""
         report = self.highlighted
         if report is not None:
             self.post_message(self.Opened(report))
+        elif self._shut is not None and self._on_closed:
+            self.notify(self._shut.sentence, markup=False)
 
     def action_find(self) -> None:
         """Type what to search for."""

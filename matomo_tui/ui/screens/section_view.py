@@ -27,7 +27,7 @@ from matomo_tui.ui.panes.metrics import MetricsPane
 from matomo_tui.ui.panes.nothing import NothingPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
-from matomo_tui.ui.panes.report_list import ReportList
+from matomo_tui.ui.panes.report_list import Closed, ReportList
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, beside, path_crumbs
 from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import NEEDS
@@ -267,13 +267,25 @@ class SectionView(Screen[None]):
             self._take_catalogue(found, site_id)
 
     def _take_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
+        if site_id != self._site_id:
+            self.report_pane.marked.clear()  # they are rows of the other site
         self.catalogue, self._site_id, self._waited = catalogue, site_id, False
-        self.list_pane.show(catalogue, self.reports_of(catalogue))
+        reports = self.reports_of(catalogue)
+        self.list_pane.show(catalogue, reports, self._switched_off(reports))
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
         """The reports that this section has."""
         return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
+
+    def _switched_off(self, reports: Sequence[Report]) -> Closed | None:
+        """Site search, where the site has it switched off: Matomo does not list its reports then."""
+        site, access = self.desk.query.site, self.desk.access
+        if self.section.pane != "pages" or site.sitesearch or any("SiteSearch" in one.action for one in reports):
+            return None
+        may = access.may_edit_site(site.id) and not self.desk.session.client.read_only
+        how = "9, Sites switches it on." if may else "Whoever has admin access to it can switch it on."
+        return Closed("Site search is off", f"This site has site search switched off. {how}")
 
     def _show(self) -> None:
         """Show the section's request under the desk's query."""
