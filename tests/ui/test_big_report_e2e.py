@@ -7,7 +7,7 @@ from __future__ import annotations
 import csv
 import os
 import time
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import Any
@@ -96,6 +96,11 @@ class Archive:
         line = self.pane.highlighted
         return line.label if line is not None else "…"
 
+    @property
+    def labels(self) -> list[str]:
+        """Those of all rows that are loaded, whole."""
+        return [line.label for line in self.pane.data.loaded_lines()] if self.pane.data is not None else []
+
     async def press(self, *keys: str) -> None:
         await self.pilot.press(*keys)
 
@@ -105,9 +110,12 @@ class Archive:
 
     async def sees(self, *words: str, seconds: float = 20.0) -> None:
         """Wait until the screen, or a toast, has these words."""
+        await self.until(lambda: all(word in self.text or word in self._said for word in words), seconds)
+
+    async def until(self, true: Callable[[], bool], seconds: float = 20.0) -> None:
         deadline = time.monotonic() + seconds
-        while not all(word in self.text or word in self._said for word in words):
-            assert time.monotonic() < deadline, f"no {words}; the screen:\n{self.text}\n{self._said}"
+        while not true():
+            assert time.monotonic() < deadline, f"it did not come about; the screen:\n{self.text}\n{self._said}"
             await self.pilot.pause(0.005)
 
     @property
@@ -173,9 +181,9 @@ async def test_it_is_walked_through_while_the_live_poll_goes_on(matomo: tuple[Wa
         await stage.press("enter")
         await stage.sees("▸ maps-26")
         await stage.press("down", "enter")
-        await stage.sees("/sheet-007654-")
-        await stage.press("down", "z", "r")
-        await stage.sees("/sheet-007654-")
+        await stage.until(lambda: stage.labels[2:] == ["/sheet-007654-sketch-letter"])
+        await stage.press("z", "r")
+        await stage.until(lambda: stage.labels == ["/sheet-007654-sketch-letter"])
 
         # As few requests as there were things to see, one at a time beside the poll, which went on meanwhile.
         assert watched.reports - reports <= 16

@@ -11,9 +11,9 @@ from pathlib import Path
 import pyte
 import pytest
 
-from tests.benchmarks.programs import served
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.pty_harness import PtyProcess
+from tests.serving import served
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 
