@@ -255,6 +255,19 @@ async def test_more_of_a_bounce_rate_is_worse() -> None:
         assert (("▲ +5.0pp  +25 %", "bad"),) in row.cells
 
 
+async def test_a_single_row_says_what_it_is_compared_with_too() -> None:
+    transport = matomo()
+    async with reports(transport, section="7", size=(120, 40)) as stage:
+        usual = transport.answers["VisitsSummary.get"]
+        await stage.press("right_square_bracket", "c")
+        assert "─ Visits Summary so far, beside a whole day ─" in stage.text
+        transport.answers["VisitsSummary.get"] = lambda call: (
+            refusal("Out of memory.") if call["date"] == "2026-11-22" else usual(call)
+        )
+        await stage.press("left_square_bracket", "right_square_bracket", "r")
+        assert "─ Visits Summary comparison failed: Out of memory ─" in stage.text
+
+
 async def test_unique_visitors_of_a_range_are_said_to_be_absent() -> None:
     transport = matomo()
     transport.answers["VisitsSummary.get"] = lambda call: (

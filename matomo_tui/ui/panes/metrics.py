@@ -19,6 +19,7 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure, heading
+from matomo_tui.ui.panes.report_words import not_compared, so_far
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -111,25 +112,33 @@ class MetricsPane(AnsweringPane):
         self._table.set_columns(columns)
         currency = page.request.query.site.currency
         found = metrics(page)
-        self._table.set_rows(ListRows([self._row(metric, currency, columns) for metric in found]))
+        rows = [self._row(metric, currency, columns, growing=page.growing) for metric in found]
+        self._table.set_rows(ListRows(rows))
         self.draw_title()
 
-    def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...]) -> Row[str]:
+    def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...], *, growing: bool) -> Row[str]:
         glyphs, kind = glyphs_of(self), metric.column.type
         cells: dict[str, Cell] = {
             "name": heading(metric.column),
             "value": ((figure(metric.value, kind, currency) or glyphs.dash, "strong"),),
-            "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs),
+            "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs, growing=growing),
             "before": ((figure(metric.before, kind, currency), "muted"),),
             "absence": ((metric.absence, "muted"),),
         }
         return Row(metric.column.key, tuple(cells[column.key] for column in columns))
 
     def draw_title(self) -> None:
-        """The name, and how old the figures are."""
-        if self.request is not None:
-            age = age_words(self._loader.age(self.page.asked_at)) if self.page is not None else ""
-            self.set_title(title=self.request.report.name, headings=age)
+        """The name, what is to be known about the changes, and how old the figures are."""
+        page = self.page
+        if self.request is None:
+            return
+        if page is None:
+            self.draw_bare_title()
+            return
+        said = not_compared(page.before_error) if page.before_error is not None else ""
+        if page.growing and page.request.query.before is not None:
+            said = said or so_far(page)
+        self.set_title(said, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
 
     def fail(self, error: MatomoError) -> None:
         """In Matomo's own words, under the name of what was asked for."""

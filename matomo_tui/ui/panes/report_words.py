@@ -39,19 +39,29 @@ def details(
     if failures.part is not None:
         found.append(f"not all came: {_short(failures.part)}")
     if failures.comparison is not None:
-        found.append(f"comparison failed: {_short(failures.comparison)}")
+        found.append(not_compared(failures.comparison))
     found.append(rows_words(table, len(marked)))
     found += _compared(table, page)
     found += _columns(table, page, in_view)
     return tuple(found)
 
 
+def not_compared(error: MatomoError) -> str:
+    """Why there is nothing to compare with."""
+    return f"comparison failed: {_short(error)}"
+
+
+def so_far(page: Page) -> str:
+    """What is compared where the time is not over."""
+    return f"so far, beside a whole {page.request.query.period.kind}"
+
+
 def _compared(table: ReportTable, page: Page) -> list[str]:
     """What is to be known about the changes."""
-    before, kind = page.request.query.before, page.request.query.period.kind
+    before = page.request.query.before
     if before is None:
         return []
-    found = [f"so far, beside a whole {kind}"] if page.growing else []
+    found = [so_far(page)] if page.growing else []
     if (most := table.looked_through) is not None:
         found.append(f"{UNKNOWN} not among the first {most:,} of {before.label()}")
     return found
