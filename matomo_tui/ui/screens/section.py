@@ -23,7 +23,8 @@ from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.row import RowDialog
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
-from matomo_tui.ui.screens.section_view import BY_NAME, SECTIONS, Section, SectionView, Shown
+from matomo_tui.ui.screens.section_kinds import BY_NAME, SECTIONS, Section, Shown
+from matomo_tui.ui.screens.section_view import SectionView
 from matomo_tui.ui.screens.segment import SegmentDialog
 from matomo_tui.ui.screens.transitions import PageName, TransitionsScreen
 

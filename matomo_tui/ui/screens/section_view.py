@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import Protocol
+from dataclasses import replace
 
 from textual import events
 from textual.app import ComposeResult
@@ -15,9 +14,8 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
-from matomo_tui.reports.catalogue import Catalogue, Pane, Report
+from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import Query, ReportRequest
-from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.glyphs import glyphs_of
@@ -27,10 +25,11 @@ from matomo_tui.ui.panes.metrics import MetricsPane
 from matomo_tui.ui.panes.nothing import NothingPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
-from matomo_tui.ui.panes.report_list import Closed, ReportList
+from matomo_tui.ui.panes.report_list import ReportList
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, beside, path_crumbs
 from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import NEEDS
+from matomo_tui.ui.screens.section_kinds import WHOLES, Section, Shown, switched_off
 from matomo_tui.ui.seen import is_seen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.working import later
@@ -45,59 +44,10 @@ OLDER_EVERY = 20.0
 """Seconds between two looks at how old the figures are."""
 
 
-WHOLES: dict[str, tuple[str, str]] = {
-    "": ("VisitsSummary.get", "nb_visits"),
-    "Actions": ("Actions.get", "nb_pageviews"),
-    "Goals": ("Goals.get", "nb_conversions"),
-}
-"""For each of Matomo's modules the single row that its reports are parts of, and the metric of it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Section:
-    """One of the report screens: ``name`` in the registry of actions, ``title`` in the crumbs, ``pane`` the built-in
-    one whose reports it has (``None``: all reports)."""
-
-    name: str
-    title: str
-    pane: Pane | None
-
-
-SECTIONS: tuple[Section, ...] = (
-    Section("visits", "Visits", "visits"),
-    Section("pages", "Pages", "pages"),
-    Section("referrers", "Referrers", "referrers"),
-    Section("goals", "Goals", "goals"),
-    Section("events", "Events", "events"),
-    Section("all", "All reports", None),
-    Section("changed", "What changed", None),
-    Section("sites", "All sites", None),
-)
-BY_NAME = {section.name: section for section in SECTIONS}
-
-
-class Shown(Protocol):
-    """What every pane that a section is about can do."""
-
-    @property
-    def table(self) -> Widget:
-        """What takes the focus."""
-        ...
-
-    @property
-    def data(self) -> ReportTable | None:
-        """What an export writes."""
-        ...
-
-    def ask_began(self) -> None: ...
-
-    def fail(self, error: MatomoError) -> None: ...
-
-
 class SectionView(Screen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
 
-    Sections that show something else above their reports override ``compose_above`` and ``report_shown``.
+    Sections that show something else above their reports override ``compose_above``, ``ask_shown``, ``report_shown``.
     """
 
     CSS_PATH = "../styles/section.tcss"
@@ -271,21 +221,12 @@ class SectionView(Screen[None]):
             self.report_pane.marked.clear()  # they are rows of the other site
         self.catalogue, self._site_id, self._waited = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, self._switched_off(reports))
+        self.list_pane.show(catalogue, reports, switched_off(self.section, self.desk, reports))
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
         """The reports that this section has."""
         return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
-
-    def _switched_off(self, reports: Sequence[Report]) -> Closed | None:
-        """Site search, where the site has it switched off: Matomo does not list its reports then."""
-        site, access = self.desk.query.site, self.desk.access
-        if self.section.pane != "pages" or site.sitesearch or any("SiteSearch" in one.action for one in reports):
-            return None
-        may = access.may_edit_site(site.id) and not self.desk.session.client.read_only
-        how = "9, Sites switches it on." if may else "Whoever has admin access to it can switch it on."
-        return Closed("Site search is off", f"This site has site search switched off. {how}")
 
     def _show(self) -> None:
         """Show the section's request under the desk's query."""
