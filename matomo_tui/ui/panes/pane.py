@@ -235,7 +235,7 @@ class Pane(Vertical):
     def set_state(self, state: PaneState, message: str = "") -> None:
         """Show the content, or ``message`` in its place."""
         if state is not self.state:
-            self.update_classes({f"-{self.state}": False, f"-{state}": True}, update=self.is_attached, animate=False)
+            self._restyle(self.state, state)
             self.state = state
             for child in self.children:
                 if child is not self._message and child is not self.title_bar:
@@ -245,6 +245,14 @@ class Pane(Vertical):
         if message != self._said:
             self._said = message
             self._message.update(message, layout=False)
+
+    def _restyle(self, old: PaneState, new: PaneState) -> None:
+        """All that is in the pane where it is dimmed or no longer. Otherwise only the sentence has a style of the
+        state's: a table has a dozen styles, and every pane changes its state as the first figures come."""
+        all_of_it = PaneState.STALE in (old, new)
+        self.update_classes({f"-{old}": False, f"-{new}": True}, update=all_of_it and self.is_attached, animate=False)
+        if self.is_attached and not all_of_it:
+            self.app.stylesheet.update_nodes((self._message,))
 
     def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
         """Take the state that ``state_for`` finds, said in few words, as the feed or the banner says it in full;

@@ -52,7 +52,6 @@ class TimelinePane(Pane):
         height: auto; max-height: 6; padding: 0 0 0 2; color: $text;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
-    TimelinePane.-empty > .timeline--head { display: none; }
     """
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:

@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
-from textual.screen import Screen
 from textual.widgets import Static
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
@@ -22,6 +21,7 @@ from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.layouts import NEEDS
 from matomo_tui.ui.panes.pane import Pane
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Column

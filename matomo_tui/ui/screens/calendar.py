@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.text import clean
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.month import MonthView
 
 _KEYS: dict[PeriodKind, str] = {"day": "d", "week": "w", "month": "m", "year": "y", "range": "r"}

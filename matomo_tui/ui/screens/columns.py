@@ -9,12 +9,12 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

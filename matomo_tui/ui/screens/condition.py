@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
@@ -17,6 +16,7 @@ from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
 from matomo_tui.text import clean
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.choice import Choice
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

@@ -12,7 +12,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
@@ -27,6 +26,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.screens import connect_words as words
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.connect_form import ConnectForm
 from matomo_tui.ui.screens.connect_words import Entry
 from matomo_tui.ui.widgets.keybar import KeyBar

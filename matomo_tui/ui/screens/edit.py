@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.screen import Screen
 
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
@@ -22,6 +21,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.panes.section_header import SectionHeader, path_crumbs
 from matomo_tui.ui.screens.admin import TITLE, lock_crumb
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.keybar import KeyBar

@@ -11,7 +11,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 from textual.worker import Worker
 
@@ -32,6 +31,7 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.choice import Choice
 from matomo_tui.ui.working import later
 

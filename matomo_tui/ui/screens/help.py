@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from matomo_tui import __version__
@@ -16,6 +15,7 @@ from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.palette import KeyGroup
+from matomo_tui.ui.screens.base import ModalScreen
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session

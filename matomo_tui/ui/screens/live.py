@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
-from textual.screen import Screen
 from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
@@ -31,6 +30,7 @@ from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.seen import shows_through
 from matomo_tui.ui.widgets.keybar import KeyBar
 

@@ -9,13 +9,13 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from matomo_tui.live import segments
 from matomo_tui.live.rows import country_facet, device_facet, source_facet
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import page_facet
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable

@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.annotations import NotWritten
@@ -23,6 +22,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.notebook import Notebook, day_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable

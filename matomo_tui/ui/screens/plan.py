@@ -10,7 +10,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
@@ -22,6 +21,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import words
 from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
 from matomo_tui.ui.working import later

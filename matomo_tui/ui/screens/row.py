@@ -9,7 +9,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from matomo_tui.reports import segments
@@ -19,6 +18,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.report_columns import LABEL, change_cell, figure
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

@@ -8,7 +8,6 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.screen import Screen
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
@@ -26,6 +25,7 @@ from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.widgets.course_chart import MOST_CURVES, Course
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Cell, Column

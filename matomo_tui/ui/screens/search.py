@@ -9,13 +9,13 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.picker import Option, Search
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

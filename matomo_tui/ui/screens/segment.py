@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
@@ -22,6 +21,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import LOADING_AFTER
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.screens.condition import ConditionDialog
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

@@ -8,7 +8,6 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
-from textual.screen import ModalScreen
 from textual.widgets import Static
 
 from matomo_tui.admin.sites import FRAGMENTS, LABELS, state_of
@@ -21,6 +20,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.formats import fit
 from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.taking import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
 from matomo_tui.ui.widgets.keybar import KeyBar

@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical
-from textual.screen import ModalScreen
 from textual.timer import Timer
 from textual.widgets import Input, Static
 
@@ -20,6 +19,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import zone_label
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable

@@ -11,7 +11,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 
 from matomo_tui.api import transitions
 from matomo_tui.api.errors import MatomoError
@@ -25,6 +24,7 @@ from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

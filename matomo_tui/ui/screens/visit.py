@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.screen import Screen
 from textual.timer import Timer
 
 from matomo_tui.api import live
@@ -24,6 +23,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
 from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.working import later
 

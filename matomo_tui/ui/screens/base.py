@@ -1,0 +1,31 @@
+"""The screens that all others are made of: styled as they are made, and not again whenever they come to the top."""
+
+from __future__ import annotations
+
+from textual import events, on
+from textual.screen import ModalScreen as TextualModalScreen
+from textual.screen import Screen as TextualScreen
+from textual.screen import ScreenResultType
+
+
+class Screen(TextualScreen[ScreenResultType]):
+    """Keeps its styles while the theme is the one that they were made with.
+
+    Textual styles every widget of a screen anew when the screen comes to the top: right after each was styled as it was
+    mounted, and at every return to a section, where it took two thirds of the time.
+    """
+
+    _styled_with = ""
+
+    @on(events.ScreenResume)
+    def _keep_styles(self, event: events.ScreenResume) -> None:
+        """Before Textual's own handler. Only the screen itself is made before its own style sheet is read."""
+        if not self._styled_with:
+            self.app.stylesheet.apply(self)
+        if self._styled_with in ("", self.app.theme):
+            event.refresh_styles = False
+        self._styled_with = self.app.theme
+
+
+class ModalScreen(Screen[ScreenResultType], TextualModalScreen[ScreenResultType]):
+    """The same for a dialog."""
