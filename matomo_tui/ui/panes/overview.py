@@ -218,6 +218,7 @@ class PerformancePane(OverviewPane):
         whole = next((metric.value for metric in found if metric.column.key == self.TOTAL), None)
         if not isinstance(whole, int | float) or not whole:
             self.set_state(PaneState.EMPTY, "No page timings in this period.")
+            self.draw_bare_title()
             return
         phases = [metric for metric in found if metric.column.key != self.TOTAL]
         facts = []

@@ -231,5 +231,6 @@ class SectionScreen(SectionView):
             "go_back": self.desk.may_go_back,
             "go_forward": self.desk.may_go_forward,
             "clear_segment": bool(self.desk.query.segment),
+            "export": self.request is not None,
         }
         return possible.get(action, True)

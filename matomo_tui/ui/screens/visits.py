@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import suppress
 from dataclasses import replace
 
 from textual.app import ComposeResult
@@ -152,6 +153,11 @@ class VisitsScreen(SectionScreen):
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
         for (pane, _), answer in zip(parts, answers, strict=True):
             pane.show(_explained(answer, summary))
+        for (pane, asked), answer in zip(parts, answers, strict=True):
+            # Of more days than the summary: whether those had visits is asked only where there are no rows.
+            if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
+                with suppress(MatomoError):  # it was said already that there is nothing
+                    pane.show(await self.desk.loader.page(asked))
 
     def reload_shown(self) -> None:
         """The whole overview, where that is open."""
