@@ -149,7 +149,7 @@ async def test_fifty_thousand_sites_come_by_pages_and_never_all_at_once() -> Non
         assert [call["filter_offset"] for call in asked] == ["0", "54900"]
         await stage.press("slash", *"00042")
         await until(stage.pilot, lambda: "Site 00042" in stage.text)
-        assert "1 lines" in stage.text
+        assert "1 line by groups" in stage.text
         assert stage.asked("MultiSites.getAllWithGroups")[-1]["pattern"] == "00042"
         assert not stage.asked("MultiSites.getAll")
         await stage.press("enter", "escape")

@@ -144,17 +144,17 @@ class PagedPane(AdminPane, Generic[K, T]):
         self._resting = None
         missing = self.rows.missing
         if missing is not None:
-            self.work("page", self._more, self._edition, missing)
+            self.work("page", self._more, self._edition, *missing)
 
-    async def _more(self, edition: int, offset: int) -> None:
+    async def _more(self, edition: int, offset: int, limit: int) -> None:
         try:
-            found, total = await self.fetch(self._asked, offset, PAGE)
+            found, total = await self.fetch(self._asked, offset, limit)
         except MatomoError as error:
             await self.failed(error)
             return
         if edition != self._edition:
             return
-        self.rows.take(offset, found, total)
+        self.rows.take(offset, found, total, limit=limit)
         self._list()
         self._fill_view()
 

@@ -108,13 +108,13 @@ class AllSitesPane(AnsweringPane):
         if self._query is not None:
             self._edition += 1
             self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
-            work = later(self._load, self._query, reload, quietly)
+            work = later(self._load, self._query, reload)
             self.run_worker(work, group="sites", exclusive=True)
 
-    async def _load(self, query: Query, reload: bool, keep: bool) -> None:
+    async def _load(self, query: Query, reload: bool) -> None:
         try:
             if self.by_groups:
-                found = await self._page(query, 0, reload=reload)
+                found = await self._page(query, 0, PAGE, reload=reload)
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
@@ -128,12 +128,12 @@ class AllSitesPane(AnsweringPane):
             typing = self._filter.has_focus_within
             self.set_state(PaneState.CONTENT)
             self._filter.display = bool(self._filter.text) or typing
-            self._list(keep=keep)
+            self._list(keep=reload)
         else:
             self.set_title()
             self.set_state(PaneState.EMPTY, "This token sees no site.")
 
-    async def _page(self, query: Query, offset: int, *, reload: bool = False) -> multi_sites.GroupedSites:
+    async def _page(self, query: Query, offset: int, limit: int, *, reload: bool = False) -> multi_sites.GroupedSites:
         call = multi_sites.get_all_with_groups(
             query.period.kind,
             query.period.api_date,
@@ -141,7 +141,7 @@ class AllSitesPane(AnsweringPane):
             pattern=self._filter.text.strip(),
             sort=self._sorted,
             ascending=not self._falling,
-            limit=PAGE,
+            limit=limit,
             offset=offset,
         )
         return await self._loader.ask(call, query, reload=reload)
@@ -154,17 +154,17 @@ class AllSitesPane(AnsweringPane):
         self._resting = None
         missing = self._pages.missing
         if missing is not None and self._query is not None and self.by_groups:
-            work = later(self._more, self._query, self._edition, missing)
+            work = later(self._more, self._query, self._edition, *missing)
             self.run_worker(work, group="page", exclusive=True)
 
-    async def _more(self, query: Query, edition: int, offset: int) -> None:
+    async def _more(self, query: Query, edition: int, offset: int, limit: int) -> None:
         try:
-            found = await self._page(query, offset)
+            found = await self._page(query, offset, limit)
         except MatomoError as error:
             self.notify(f"{error} r tries again.", severity="error", markup=False)
             return
         if edition == self._edition:
-            self._pages.take(offset, found.rows, found.total)
+            self._pages.take(offset, found.rows, found.total, limit=limit)
             self._list()
             self._fill_view()
 
@@ -185,9 +185,9 @@ class AllSitesPane(AnsweringPane):
             wanted = clean(self._filter.text.strip(), 40)
             self._table.set_empty_text(f"No site and no group has “{wanted}” in its name.")
             self._table.set_rows(self._pages, keep_cursor=keep)
-            count = self._pages.words if wanted else f"{self._seen():,}"
-            self._filter.show_count(f"{self._pages.words} lines")
-            self.set_title(f"{count}{' lines' if wanted else ''} by groups{before}")
+            lines = f"{self._pages.words} {'line' if self._pages.count == 1 else 'lines'}"
+            self._filter.show_count(lines)
+            self.set_title(f"{lines if wanted else f'{self._seen():,}'} by groups{before}")
         else:
             found = self._found()
             self._table.set_empty_text("No site has that in its name, address or group.")

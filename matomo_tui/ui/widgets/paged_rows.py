@@ -36,19 +36,20 @@ class PagedRows(Generic[K, T]):
         self._drawn: dict[int, Row[K]] = {}
         self._view = (0, 0)
 
-    def begin(self, offset: int, found: Sequence[T], total: int | None) -> None:
+    def begin(self, offset: int, found: Sequence[T], total: int | None, *, limit: int = PAGE) -> None:
         """A page of something else, or of the same asked for anew."""
         self.items.clear()
         self._places.clear()
         self.count = 0
-        self.take(offset, found, total)
+        self.take(offset, found, total, limit=limit)
 
-    def take(self, offset: int, found: Sequence[T], total: int | None) -> None:
-        """One page more; ``total`` is how many there are in all, where that is known."""
+    def take(self, offset: int, found: Sequence[T], total: int | None, *, limit: int = PAGE) -> None:
+        """What was asked for from ``offset`` on, at most ``limit`` entries; ``total`` is how many there are in all,
+        where that is known."""
         for place, item in enumerate(found, offset):
             self.items[place] = item
             self._places[self._key(item)] = place
-        end, is_last = offset + len(found), len(found) < PAGE
+        end, is_last = offset + len(found), len(found) < limit
         self.is_total = total is not None or is_last
         self.count = total if total is not None else end if is_last else max(end + 1, self.count)
         if len(self.items) > MOST:
@@ -72,11 +73,14 @@ class PagedRows(Generic[K, T]):
         self._drawn.clear()
 
     @property
-    def missing(self) -> int | None:
-        """Where the page begins that some of the view is missing from."""
+    def missing(self) -> tuple[int, int] | None:
+        """The pages that some of the view is missing from: where they begin, and how many entries they have."""
         start, stop = self._view
-        place = next((at for at in range(start, min(stop, self.count)) if at not in self.items), None)
-        return None if place is None else place // PAGE * PAGE
+        missing = [at for at in range(start, min(stop, self.count)) if at not in self.items]
+        if not missing:
+            return None
+        first, last = missing[0] // PAGE, missing[-1] // PAGE
+        return first * PAGE, (last - first + 1) * PAGE
 
     @property
     def words(self) -> str:
