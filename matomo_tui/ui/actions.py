@@ -339,6 +339,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("across(1)", "right", "", "One site to the right", ("access",), show=False),
     Action("find", "slash", "find", "Search the users on the server", ("access",), key_display="/"),
     Action("go_to_site", "g", "to site", "Go to the column of a site", ("access",)),
+    Action("whose", "o", "their sites", "Only the sites where the user may do anything, or all again", ("access",)),
     Action("open", "enter", "watch", "Watch the site under the cursor live", ("all sites",), key_display="⏎"),
     Action("find", "slash", "find", "Search the sites by name or address", ("all sites",), key_display="/"),
     Action("sort", "o", "order", "Order by the next column", ("all sites",)),

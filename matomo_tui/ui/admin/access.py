@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
 from textual.binding import BindingType
@@ -26,9 +27,25 @@ from matomo_tui.ui.widgets.table_rows import Row
 
 SITES_PAGE = 12
 """Sites whose roles are asked for in one request."""
+RELOADED = 48
+"""The same, when all that were looked at are asked for again."""
 _CELL = 12
 _LOGIN = Column("login", "User", 14, flex=1, most=30)
 _FOUND = 50
+
+
+@dataclass
+class Reach:
+    """Which sites the columns are of: all, or those where the user ``whose`` may do anything. ``asked`` of them came
+    from the server so far, ``is_all`` when there are no more; ``column`` is the cursor's, ``first`` the first one
+    shown."""
+
+    whose: str = ""
+    columns: list[int] = field(default_factory=list)
+    asked: int = 0
+    is_all: bool = False
+    column: int = 0
+    first: int = 0
 
 
 class AccessPane(PagedPane[str, User]):
@@ -44,39 +61,56 @@ class AccessPane(PagedPane[str, User]):
         super().__init__(desk)
         self._about = desk.about("access")
         self.matrix = desk.drafts.get(self._about, AccessMatrix) or AccessMatrix()
-        self.columns: list[int] = []
-        self.column = 0
-        self._first = 0
-        self._all_sites = False
+        self._reach = Reach()
 
     def gate(self) -> Gate:
         return self.desk.gates.list_users()
+
+    @property
+    def columns(self) -> list[int]:
+        """The sites across, by their ids."""
+        return self._reach.columns
+
+    @property
+    def column(self) -> int:
+        """The cursor's place among them."""
+        return self._reach.column
 
     # Loading
 
     async def load(self) -> None:
         """The sites in reach with everybody's role on them, then a page of users."""
-        if self.columns:
-            await self.matrix.load_sites(
-                self.desk.client, {site_id: self.matrix.sites[site_id] for site_id in self.columns}
-            )
-        else:
+        for start in range(0, len(self.columns), RELOADED):
+            again = self.columns[start : start + RELOADED]
+            await self.matrix.load_sites(self.desk.client, {site_id: self.matrix.sites[site_id] for site_id in again})
+        if not self.columns:
             await self._load_sites()
         await super().load()
         self._lay()
+        self.call_after_refresh(self._lay)  # how wide it is, is known once it is shown
 
     async def _load_sites(self) -> None:
-        call = sites.get_sites_with_admin_access(limit=SITES_PAGE, offset=len(self.columns))
-        found = await self.desk.client.call(call)
-        self._all_sites = len(found) < SITES_PAGE
-        await self._add({site.id: site.name for site in found})
+        """The next sites: of all that the token administers, or of those where one user may do anything."""
+        client, reach = self.desk.client, self._reach
+        whose, offset = reach.whose, reach.asked
+        if whose:
+            call = users.get_sites_access_for_user(whose, limit=SITES_PAGE, offset=offset, access="some")
+            page = (await client.call(call)).sites
+            self.matrix.add_sites_of(whose, page)
+            names = {access.site_id: access.site_name for access in page}
+        else:
+            found = await client.call(sites.get_sites_with_admin_access(limit=SITES_PAGE, offset=offset))
+            names = {site.id: site.name for site in found}
+        reach.is_all = len(names) < SITES_PAGE
+        reach.asked += len(names)
+        await self._add(names)
 
     async def _add(self, names: dict[int, str]) -> None:
         new = {site_id: name for site_id, name in names.items() if site_id not in self.columns}
         if new:
             await self.matrix.load_sites(self.desk.client, new)
             self.desk.know(new)
-            self.columns += list(new)
+            self.columns.extend(new)
 
     async def _more_sites(self) -> None:
         try:
@@ -119,17 +153,17 @@ class AccessPane(PagedPane[str, User]):
     @property
     def _shown(self) -> range:
         room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
-        return range(self._first, min(self._first + room, len(self.columns)))
+        return range(self._reach.first, min(self._reach.first + room, len(self.columns)))
 
     def _lay(self) -> None:
         """The columns around the cursor, and everything in them drawn anew."""
         room = max(1, len(self._shown)) if self.columns else 1
-        self.column = max(0, min(self.column, len(self.columns) - 1))
-        if self.column < self._first:
-            self._first = self.column
-        while self.column not in self._shown and self._first < self.column:
-            self._first += 1
-        self._first = max(0, min(self._first, len(self.columns) - room))
+        self._reach.column = max(0, min(self.column, len(self.columns) - 1))
+        if self.column < self._reach.first:
+            self._reach.first = self.column
+        while self.column not in self._shown and self._reach.first < self.column:
+            self._reach.first += 1
+        self._reach.first = max(0, min(self._reach.first, len(self.columns) - room))
         names = [clean(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
         heads = [
             Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
@@ -148,10 +182,10 @@ class AccessPane(PagedPane[str, User]):
             self.call_after_refresh(self._lay)
 
     def crumbs(self) -> Sequence[str]:
-        site_id = self.site_id
-        if site_id is None:
-            return ()
-        return (f"{clean(self.matrix.sites[site_id], 60)} (site {site_id})".strip(),)
+        found = [f"sites of {clean(self._reach.whose, 60)}"] if self._reach.whose else []
+        if self.site_id is not None:
+            found.append(f"{clean(self.matrix.sites[self.site_id], 60)} (site {self.site_id})".strip())
+        return found
 
     def closed_reason(self) -> str:
         """What waits to be written."""
@@ -179,8 +213,8 @@ class AccessPane(PagedPane[str, User]):
 
     def action_across(self, by: int) -> None:
         """Another site."""
-        self.column = max(0, min(self.column + by, len(self.columns) - 1))
-        if self.column >= len(self.columns) - 2 and not self._all_sites:
+        self._reach.column = max(0, min(self.column + by, len(self.columns) - 1))
+        if self.column >= len(self.columns) - 2 and not self._reach.is_all:
             self.work("sites", self._more_sites)
         self._lay()
 
@@ -247,8 +281,41 @@ class AccessPane(PagedPane[str, User]):
                 await self.failed(error)
                 return
             self.columns.insert(self.column, site_id)
-        self.column = self.columns.index(site_id)
+        self._reach.column = self.columns.index(site_id)
         self._lay()
+
+    def action_whose(self) -> None:
+        """Only the sites where the user under the cursor may do anything, or all again."""
+        user = self.under_cursor
+        if self._reach.whose:
+            self.work("sites", self._show_sites_of, "")
+        elif user is not None and user.login in self.matrix.superusers:
+            self.notify(self.matrix.why_closed(user.login, 0), markup=False)
+        elif user is not None:
+            self.work("sites", self._show_sites_of, user.login)
+
+    async def _show_sites_of(self, login: str) -> None:
+        before = self._reach
+        self._reach = Reach(login)
+        try:
+            await self._load_sites()
+        except MatomoError as error:
+            self._reach = before
+            await self.failed(error)
+        if login and not self.columns:
+            self._reach = before
+            said = f"{clean(login, 60)} has no access to any site that this token administers."
+            self.notify(said, markup=False)
+        self._lay()
+
+    def go_back(self) -> bool:
+        """Out of the search, then out of one user's sites."""
+        if super().go_back():
+            return True
+        if self._reach.whose:
+            self.action_whose()
+            return True
+        return False
 
     # Writing
 
@@ -289,4 +356,4 @@ class AccessPane(PagedPane[str, User]):
         return True
 
 
-_ACTIONS = ("set_role", "turn", "review", "undo", "undo_all", "across", "find", "go_to_site")
+_ACTIONS = ("set_role", "turn", "review", "undo", "undo_all", "across", "find", "go_to_site", "whose")

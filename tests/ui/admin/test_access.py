@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_users_access_from_site, set_user_access
 from matomo_tui.config.settings import Settings
+from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.screens.search import SearchDialog
 from tests.ui.admin.steps import in_list, open_part, plan, to_cell, unlock
 from tests.ui.administering import Office, office, quiet
 
@@ -134,3 +138,48 @@ async def test_a_writer_is_told_what_it_needs() -> None:
         await in_list(on)
         assert isinstance(pane, AccessPane)
         assert not pane.matrix.pending
+
+
+async def test_the_sites_of_one_user_are_the_only_columns_until_one_goes_back() -> None:
+    demo = DemoMatomo(extra_sites=40)
+    demo.world.grant("dave", "write", (2, *range(110, 124)))
+    async with office(demo=demo, size=(120, 30)) as on:
+        pane = await to_cell(on, "dave", 1)
+        await on.until(lambda: len(pane._shown) > 3)
+        assert pane.columns[:5] == [1, 2, 3, 4, 5]
+        await on.press("o")
+        await on.sees("Access › sites of dave")
+        await on.until(lambda: len(pane.columns) == 12)
+        await on.press(*["right"] * 11)
+        await on.until(lambda: len(pane.columns) == 15)
+        assert sorted(pane.columns) == [2, *range(110, 124)]
+        await on.press("ctrl+e", "n")
+        await on.sees("1 change waits")
+        await on.press("escape")
+        await on.until(lambda: pane.columns[:3] == [1, 2, 3])
+        await on.sees("1 change waits")
+        await to_cell(on, "bob", 1)
+        demo.world.put_user(replace(demo.world.users["bob"], access={}))
+        await on.press("o")
+        await on.sees("bob has no access to any site that this token administers.")
+        assert pane.columns[:3] == [1, 2, 3]
+        await to_cell(on, "root", 1)
+        await on.press("o")
+        await on.sees("root is a superuser and may do everything on every site.")
+
+
+async def test_a_site_gone_to_leaves_none_of_the_others_out() -> None:
+    async with office(demo=DemoMatomo(extra_sites=40), size=(120, 30)) as on:
+        pane = await to_cell(on, "dave", 1)
+        assert len(pane.columns) == 12
+        await on.press("g")
+        await on.until(lambda: isinstance(on.app.screen, SearchDialog))
+        dialog = on.app.screen
+        assert isinstance(dialog, SearchDialog)
+        await on.type("140")
+        await on.until(lambda: not dialog._stale and len(dialog._table.rows) == 1)
+        await on.press("enter")
+        await on.until(lambda: pane.columns[0] == 140)
+        await on.press(*["right"] * 13)
+        await on.until(lambda: len(pane.columns) > 13)
+        assert pane.columns == [140, 1, 2, 3, 4, 5, *range(101, 120)]
