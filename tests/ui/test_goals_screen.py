@@ -232,3 +232,20 @@ async def test_the_goals_are_exported_as_they_are_listed(tmp_path: Path, monkeyp
     rows = list(csv.DictReader((tmp_path / file).read_text().splitlines()))
     assert len(rows) == len(SIZES)
     assert (rows[0]["Goal"], rows[0]["Conversions"], rows[0]["Conversions, change"]) == ("All goals", "28", "1")
+
+
+async def test_half_a_day_beside_a_whole_one_is_neither_good_nor_bad() -> None:
+    async with reports(served(), section="5") as stage:
+        looks = [look(stage)]
+        await stage.press("right_square_bracket")
+        looks.append(look(stage))
+        assert looks == ["good", "muted"]
+
+
+def look(stage: Reports) -> str:
+    """How the change of all goals together is coloured."""
+    row = stage.section.query_one(GoalTable).table.rows.row(0)
+    assert row is not None
+    cell = row.cells[2]
+    assert isinstance(cell, tuple)
+    return str(cell[0][1])

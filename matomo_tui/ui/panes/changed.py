@@ -119,6 +119,11 @@ class ChangedPane(AnsweringPane):
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(later(self._load, query, self._everything, reload), group="changed", exclusive=True)
 
+    @property
+    def _growing(self) -> bool:
+        """Whether the period is not over."""
+        return self._query is not None and self._query.period.contains(self._loader.today(self._query))
+
     def _entitle(self, query: Query) -> None:
         title = "All larger changes" if self._everything else self.TITLE
         growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
@@ -153,7 +158,7 @@ class ChangedPane(AnsweringPane):
             f"  {clean(insight.label, 300).strip() or UNNAMED}",
             ((number(insight.value_old, glyphs.dash), "muted"),),
             ((number(insight.value_new, glyphs.dash), "strong"),),
-            change_cell(change, is_new=False, kind="number", glyphs=glyphs),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),
             ((what, "accent"),),
         )
         return Row(key, cells)

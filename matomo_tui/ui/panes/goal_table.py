@@ -247,7 +247,7 @@ class GoalTable(AnsweringPane):
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),
             ((figure(line[CONVERSIONS], "number", "") or glyphs.dash, "strong"),),
-            change_cell(change, is_new=False, kind="number", glyphs=glyphs),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
             percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
             figure(line[REVENUE], "money", currency) or glyphs.dash,
             Course(_figures(series), glyphs.sparks) if series is not None else "",

@@ -122,7 +122,8 @@ class TilesPane(OverviewPane):
         size = difference(change, metric.column.type)
         ratio = signed_percent(change.ratio) if change.ratio is not None else ""
         words = f"{size} {ratio}".rstrip()
-        return replace(tile, direction=change.direction, good=change.good, change=words, brief_change=ratio)
+        good = 0 if self.page is not None and self.page.growing else change.good  # half a day beside a whole one
+        return replace(tile, direction=change.direction, good=good, change=words, brief_change=ratio)
 
     def _reason(self, metric: Metric) -> str:
         """Why there is no figure, in few words; the title has the sentence."""
