@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
+from matomo_tui.demo.entities import User
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.screens.pick import PickDialog
 from tests.ui.admin import steps
 from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
-from tests.ui.administering import office
+from tests.ui.administering import office, quiet
 
 
 async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: AuditLog) -> None:
@@ -133,6 +134,36 @@ async def test_only_who_was_invited_can_be_invited_again() -> None:
         await write.confirmed(on)
         await in_list(on)
         assert await write.stored(on.superuser) == "6"
+
+
+async def test_a_login_that_no_form_would_take_is_shown_harmless_and_meant_as_it_is() -> None:
+    login, shown = "o'we\u202e[b]“n” & <i>🎉", "o'we[b]“n” & <i>🎉"
+    demo = quiet()
+    demo.world.put_user(User(login, access={1: "view"}, address="owen+x@example.org"))
+    async with office(demo=demo, size=(120, 30)) as on:
+        await on.press("ctrl+e")
+        pane = await open_part(on, "users")
+        await at(on, pane, login)
+        await on.sees(shown)
+        write = steps.change_email(login, "o'wen+y@example.org")
+        await write.show(on)
+        await write.confirmed(on)
+        await in_list(on)
+        assert demo.world.users[login].email == "o'wen+y@example.org"
+        access = steps.set_access(login, 2, "write")
+        await access.show(on)
+        await on.sees(f"{shown} on Field Notes")
+        await access.confirmed(on)
+        await in_list(on)
+        assert demo.world.users[login].role(2) == "write"
+        delete = steps.delete_user(login)
+        await delete.show(on)
+        await on.sees(f"Type “{shown}” and press enter to confirm:")
+        assert "\u202e" not in on.text
+        await on.type(shown)
+        await on.press("enter")
+        await in_list(on)
+        assert login not in demo.world.users
 
 
 async def test_the_list_is_searched_and_narrowed_on_the_server() -> None:
