@@ -119,7 +119,7 @@ async def picked(on: Office, typed: str, found: str) -> None:
     assert isinstance(dialog, SearchDialog)
     await on.type(typed[1:])
     await on.sees(found)
-    await on.until(lambda: not dialog._stale)
+    await on.until(lambda: not dialog.is_stale)
     await on.press("enter")
     await form(on)
     await on.press("enter")

@@ -177,7 +177,7 @@ async def test_a_site_gone_to_leaves_none_of_the_others_out() -> None:
         dialog = on.app.screen
         assert isinstance(dialog, SearchDialog)
         await on.type("140")
-        await on.until(lambda: not dialog._stale and len(dialog._table.rows) == 1)
+        await on.until(lambda: not dialog.is_stale and len(dialog.table.rows) == 1)
         await on.press("enter")
         await on.until(lambda: pane.columns[0] == 140)
         await on.press(*["right"] * 13)

@@ -90,7 +90,7 @@ async def choose_group(on: Office, typed: str, found: int) -> None:
     dialog = on.app.screen
     assert isinstance(dialog, SearchDialog)
     await on.type(typed)
-    await on.until(lambda: not dialog._stale and len(dialog._table.rows) == found)
+    await on.until(lambda: not dialog.is_stale and len(dialog.table.rows) == found)
     await on.press("enter")
 
 
