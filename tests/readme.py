@@ -21,12 +21,15 @@ _TITLES: dict[Context, str] = {
     "metrics": "A report of a single row",
     "evolution": "The chart over time",
     "row": "All about a row",
+    "all sites": "All sites",
     "admin": "Administration",
     "goals": "Goals of a site",
+    "site list": "Sites",
     "users": "Users",
     "access": "Access of users to sites",
     "audit": "The audit log",
     "form": "A form",
+    "new user": "The form of a new user",
     "plan": "Before something is written",
 }
 _NAMES = {
