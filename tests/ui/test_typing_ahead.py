@@ -10,20 +10,21 @@ from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
+from matomo_tui.ui import typing_ahead
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.sites import SiteSwitcher
 from matomo_tui.ui.widgets.filter_line import FilterLine
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
 
-NAMES = {"/": "slash", "<": "escape", "\n": "enter"}
+NAMES = {"/": "slash", "?": "question_mark", "<": "escape", "\n": "enter"}
 
 
 def at_once(on: Stage, keys: str) -> None:
     """All keys into the application's queue before it sees the first."""
     for sign in keys:
         name = NAMES.get(sign, sign)
-        on.app.post_message(Key(name, sign if name in (sign, "slash") else None))
+        on.app.post_message(Key(name, sign if name in (sign, "slash", "question_mark") else None))
 
 
 @pytest.mark.parametrize("typed", ["scp", "x", "tttt"])
@@ -55,9 +56,14 @@ async def test_a_screen_that_a_key_opens_takes_the_keys_behind_it() -> None:
         await until(on.pilot, lambda: isinstance(on.app.screen, LiveScreen))
 
 
-async def test_a_key_whose_widget_is_gone_does_not_hold_the_others_up() -> None:
+@pytest.mark.parametrize("opens", ["s", "f", "?"])
+async def test_a_key_that_closes_a_dialog_does_not_hold_the_others_up(
+    opens: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The widget that it went to is gone before it could say that the key is done."""
+    monkeypatch.setattr(typing_ahead, "PATIENCE", 1000.0)
     async with stage(snapshots.busy()) as on:
-        at_once(on, "s<p")
+        at_once(on, f"{opens}<p")
         await until(on.pilot, lambda: bool(on.poller.wishes))
         assert on.app.screen is on.app.live
 
