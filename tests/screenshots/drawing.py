@@ -36,24 +36,28 @@ def png(svg: str) -> bytes:
 
 
 def portable(svg: str) -> str:
-    """``svg`` without fonts from elsewhere, in a font that draws box characters without gaps; letters of two cells in
-    a font that has them, each where its cells are."""
+    """``svg`` without fonts from elsewhere, in a font that draws box characters without gaps. Signs that it may lack
+    stand by themselves, each where its cells are: what else is on their line stays in the font."""
     return _TEXT.sub(_in_cells, _FACES.sub("", svg).replace("Fira Code", FONT))
 
 
 def _in_cells(found: re.Match[str]) -> str:
     look, x, y, rest, written = found.groups()
     text = html.unescape(written)
-    if cell_len(text) == len(text):
+    if all(map(_is_usual, text)):
         return found[0]
     pieces, at = [], float(x)
-    for wide, run in groupby(text, key=lambda sign: get_character_cell_size(sign) != 1):
-        signs = "".join(run)
-        places = " ".join(f"{at + CELL * cell_len(signs[:n]):.1f}" for n in range(len(signs))) if wide else f"{at:.1f}"
-        font = f' style="font-family: {WIDE_FONT}, monospace"' if wide else ""
-        pieces.append(f'<text class="{look}"{font} x="{places}" y="{y}" {rest}>{html.escape(signs)}</text>')
-        at += CELL * cell_len(signs)
+    for usual, run in groupby(text, key=_is_usual):
+        for signs in ["".join(run)] if usual else run:
+            font = f' style="font-family: {WIDE_FONT}, monospace"' if get_character_cell_size(signs[0]) == 2 else ""
+            pieces.append(f'<text class="{look}"{font} x="{at:.1f}" y="{y}" {rest}>{html.escape(signs)}</text>')
+            at += CELL * cell_len(signs)
     return "".join(pieces)
+
+
+def _is_usual(sign: str) -> bool:
+    """Whether any monospaced font has it: letters of European scripts, box characters, blocks and braille."""
+    return sign < "\u2190" or "\u2500" <= sign < "\u25a0" or "\u2800" <= sign < "\u2900"
 
 
 def _palette(svg: str, drawn: Image.Image) -> Image.Image:

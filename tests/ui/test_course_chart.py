@@ -81,6 +81,20 @@ async def test_what_is_filled_below_a_single_curve_recedes_towards_the_ground() 
         assert len(looks) == 2, "lines are of one colour each"
 
 
+async def test_where_curves_meet_the_first_one_is_seen() -> None:
+    chart = CourseChart()
+    async with look(chart, size=(80, 12)) as found:
+        await drawn(found, course([5.0] * 30, [5.0] * 30))
+        first = chart.get_component_rich_style("course--0").color
+        colours = {
+            part.style.color
+            for y in range(10)
+            for part in chart.render_line(y)
+            if BRAILLE.search(part.text) and part.style is not None
+        }
+        assert colours == {first}
+
+
 async def test_the_cursor_walks_over_the_points_and_stays_on_its_day() -> None:
     chart = CourseChart()
     async with look(chart, size=(80, 12)) as found:

@@ -14,6 +14,7 @@ from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import Page
 from matomo_tui.reports.table import Metric, ReportTable, metrics
 from matomo_tui.text import clean
+from matomo_tui.ui.brief import BRIEF
 from matomo_tui.ui.formats import number, percent, short_number, signed_percent
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
@@ -23,14 +24,6 @@ from matomo_tui.ui.panes.report_columns import difference, figure, heading
 from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
 
 Answer = Page | MatomoError
-
-
-BRIEF = {
-    "Actions per Visit": "Actions/visit",
-    "Avg. Visit Duration": "Avg. duration",
-    "Maximum actions in one visit": "Max. actions",
-}
-"""Matomo's English names in fewer letters."""
 
 
 class OverviewPane(AnsweringPane):

@@ -15,6 +15,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
+from matomo_tui.ui.brief import BRIEF
 from matomo_tui.ui.glyphs import Glyphs
 from matomo_tui.ui.widgets.table_columns import Column, Look, Plain
 
@@ -92,7 +93,7 @@ def _column(metric: Metric, hides: int) -> Column:
     most = max(width, min(_WIDEST_HEADING, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
     flex = _HEADING_FLEX if most > width else 0
-    return Column(metric.key, name, width, flex=flex, most=most, align=align, hides=hides)
+    return Column(metric.key, name, width, flex, most, align, hides, BRIEF.get(name, ""))
 
 
 def heading(metric: Metric) -> str:

@@ -204,8 +204,11 @@ class CourseChart(Widget, can_focus=True):
     def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[charts.Run]]:
         if not self._plotext:
             return [[(line, 0)] for line in self._spread(course, top, across, down)]
-        curves = [curve.values for curve in course.curves[:MOST_CURVES]]
-        return charts.canvas(curves, top, across, down, fill=len(curves) == 1, ascii=glyphs_of(self).ascii)
+        # The first curve is the one that one looks for: it is drawn last, over the others.
+        curves = [curve.values for curve in reversed(course.curves[:MOST_CURVES])]
+        rows = charts.canvas(curves, top, across, down, fill=len(curves) == 1, ascii=glyphs_of(self).ascii)
+        last = len(curves) - 1
+        return [[(text, None if number is None else last - number) for text, number in row] for row in rows]
 
     def _open_from(self, course: Course, across: int) -> int:
         """The column behind the last period that is over."""

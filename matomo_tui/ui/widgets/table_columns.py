@@ -35,7 +35,7 @@ class Column:
 
     ``width`` is what it takes, or the least it takes where ``flex`` (its share of what is left over) is not 0;
     ``most`` bounds a flexible one. ``hides`` says what goes first as the table narrows: the highest number first,
-    of equal ones the rightmost; 0 stays always.
+    of equal ones the rightmost; 0 stays always. ``brief`` is the label where that would be cut.
     """
 
     key: str
@@ -45,6 +45,7 @@ class Column:
     most: int | None = None
     align: Literal["left", "right"] = "left"
     hides: int = 0
+    brief: str = ""
 
 
 @dataclass(frozen=True, slots=True)

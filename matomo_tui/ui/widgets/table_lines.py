@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Iterable, Sequence
 from typing import ClassVar, Generic, NamedTuple, TypeVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual.cache import LRUCache
@@ -217,13 +218,14 @@ class TableLines(ScrollView, Generic[K]):
 
     def _header_strip(self, placed: Sequence[Placed]) -> Strip:
         glyphs = glyphs_of(self)
-        labels = []
-        for column in self._columns:
-            label = column.label
+        labels = [""] * len(self._columns)
+        for at in placed:
+            column, sign = self._columns[at.index], ""
             if self._sort and self._sort[0] == column.key:
-                sign = glyphs.down if self._sort[1] else glyphs.up
-                label = f"{sign} {label}"  # In front, where a narrow column does not cut it off.
-            labels.append(label)
+                # In front, where a narrow column does not cut it off.
+                sign = f"{glyphs.down if self._sort[1] else glyphs.up} "
+            whole = cell_len(sign) + cell_len(column.label) <= at.width
+            labels[at.index] = sign + (column.label if whole else column.brief or column.label)
         pieces: list[tuple[str, tuple[Look, ...]]] = [(" " * MARK_WIDTH, ())]
         pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))
         return self._strip(pieces)

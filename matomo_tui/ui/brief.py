@@ -1,0 +1,39 @@
+"""Matomo's English names of metrics in fewer letters, for where the whole has no room. In another language a name is
+cut off instead."""
+
+from __future__ import annotations
+
+from typing import Final
+
+BRIEF: Final = {
+    "% Search Exits": "% Exits",
+    "Actions per Visit": "Actions/visit",
+    "Average Order Value": "Avg. order",
+    "Average Price": "Avg. price",
+    "Average Quantity": "Avg. qty",
+    "Avg. Time on Website": "Avg. time",
+    "Avg. Visit Duration": "Avg. duration",
+    "Avg. generation time": "Generation",
+    "Avg. page load time": "Page load",
+    "Avg. time on page": "Avg. time",
+    "Clicked in search results": "Clicked",
+    "Content Interactions": "Interactions",
+    "Conversion Rate": "Rate",
+    "Events with a value": "With value",
+    "Maximum Event value": "Max. value",
+    "Maximum actions in one visit": "Max. actions",
+    "Minimum Event value": "Min. value",
+    "Product Conversion Rate": "Rate",
+    "Product Revenue": "Revenue",
+    "Search Results pages": "Results",
+    "The average of all values for this event": "Avg. value",
+    "Unique Clicks": "Unique",
+    "Unique Downloads": "Unique",
+    "Unique Keywords": "Keywords",
+    "Unique Outlinks": "Unique",
+    "Unique Pageviews": "Unique",
+    "Unique Purchases": "Purchases",
+    "Unique visitors": "Unique",
+    "Visits with Conversions": "Converted",
+}
+"""By the whole name."""
