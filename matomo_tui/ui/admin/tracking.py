@@ -202,10 +202,13 @@ class TrackingPane(AdminPane):
         self.work("send", self._send, probe)
 
     async def _send(self, probe: Probe) -> None:
+        """A token that is refused along with the hit is a reason to look whether the role is still what it was."""
         try:
-            await self.desk.tracking.run(probe, self._tell)
+            last = await self.desk.tracking.run(probe, self._tell)
         finally:
             self._sending = False
+        if last.stage == "failed" and probe.is_privileged:
+            await self.desk.refresh_access()
         self._follow()
         self.refresh_bindings()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from datetime import UTC, datetime
 
 import pytest
 from rich.cells import cell_len
@@ -150,6 +151,43 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.sees("The tracker answered 204")
         entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
+
+
+async def test_a_hit_with_its_own_time_and_address_takes_the_token_along_unseen(log: AuditLog) -> None:
+    demo, clock = quiet(), SystemClock()
+    async with office("write", demo=demo, clock=clock, settings=Settings(url="http://127.0.0.1/")) as on:
+        await open_part(on, "end", "up")
+        await on.press("ctrl+e", "tab", "tab", "tab")
+        await on.type("198.51.100.7")
+        await on.press("tab")
+        await on.type("yesterday")
+        await on.sees("The time is UTC, such as")
+        await on.retype(datetime.fromtimestamp(clock.now() - 90, UTC).strftime("%Y-%m-%d %H:%M:%S"))
+        await on.sees("cip=198.51.100.7")
+        await on.sees("token_auth=***")
+        await on.press("ctrl+o")
+        await on.sees("Arrived in Live")
+        (visit,) = demo.store.tracked.visits(1)
+        assert abs(visit.last - (clock.now() - 90)) < 30
+    (entry,) = log.read()[0]
+    assert (entry.outcome, entry.after["cip"]) == ("done", "198.51.100.7")
+    assert demo.tokens["write"] not in log.file.read_text(encoding="utf-8")
+
+
+async def test_a_hit_that_the_tracker_refuses_is_said_in_words_and_the_role_looked_at() -> None:
+    demo = quiet()
+    demo.world.grant("bob", "write", (2,))  # bob stays with an administration
+    async with office("write", demo=demo, settings=Settings(url="http://127.0.0.1/")) as on:
+        await open_part(on, "end", "up")
+        await on.press("ctrl+e", "tab", "tab", "tab")
+        await on.type("198.51.100.7")
+        await on.sees("token_auth=***")
+        demo.world.grant("bob", "view", (1,))
+        await on.press("ctrl+o")
+        await on.sees("The tracker refused the hits (400): You need to authenticate with a token that has write access")
+        await on.sees("Sending a hit with its own time or IP address needs the write role on Lumen & Oak")
+        assert "IP address  " not in on.text
+        assert not list(demo.store.tracked.visits(1))
 
 
 async def test_read_only_refuses_a_hit_in_the_client_itself() -> None:

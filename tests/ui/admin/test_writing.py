@@ -13,6 +13,8 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.api.goals import update_goal
 from matomo_tui.api.users import set_user_access
 from matomo_tui.config.settings import Settings
+from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.demo.http import Answer, Request
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
@@ -281,6 +283,35 @@ async def test_something_that_is_gone_meanwhile_is_said_to_be() -> None:
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.press("r")
         await on.until(lambda: "Newsletter sign-up" not in on.text)
+
+
+# What was really stored
+
+
+class Rounding(DemoMatomo):
+    """A Matomo that makes something else of a goal's revenue."""
+
+    async def responded(self, request: Request) -> Answer:
+        answer = await super().responded(request)
+        if request.fields.get("method") == "Goals.updateGoal":
+            site = self.world.sites[1]
+            goals = tuple(replace(goal, revenue=float(int(goal.revenue))) for goal in site.goals)
+            self.world.put_site(replace(site, goals=goals))
+        return answer
+
+
+async def test_what_is_stored_otherwise_than_wanted_is_said(log: AuditLog) -> None:
+    demo = Rounding()
+    demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
+    async with office(demo=demo) as on:
+        await edit_revenue(on, "7.5")
+        await on.press("y")
+        await on.sees("Done, but Matomo stored something else: Revenue is 7 instead of 7.5.")
+        await on.sees("Revenue wanted 7.5, stored 7")
+        await on.press("escape", "escape")
+        await on.until(lambda: isinstance(on.app.screen, AdminScreen))
+        await on.sees("€ 7")
+    assert [entry.outcome for entry in log.read()[0]] == ["differs"]
 
 
 # Answers that were lost
