@@ -11,6 +11,7 @@ BRIEF: Final = {
     "Average Order Value": "Avg. order",
     "Average Price": "Avg. price",
     "Average Quantity": "Avg. qty",
+    "Average value of an event": "Avg. value",
     "Avg. Time on Website": "Avg. time",
     "Avg. Visit Duration": "Avg. duration",
     "Avg. generation time": "Generation",

@@ -40,6 +40,11 @@ async def visit(on: Theatre) -> None:
     await on.press("enter")
 
 
+def listed(section: str, *moves: str, then: str = "") -> Drive:
+    """A report of a section, by its place in the list."""
+    return keys(section, "l", "home", *moves, "enter", *filter(None, (then,)))
+
+
 def report(name: str, *then: str) -> Drive:
     """A report of the list of all, found by its name."""
     return keys("7", "slash", f"={name}", "enter", "enter", *then)
@@ -57,11 +62,11 @@ SCENES: dict[str, Drive] = {
     "pages": keys("3", "enter"),
     "pages-compared": keys("3", "c"),
     "pages-search": keys("3", "slash", "=lamp"),
-    "site-search": report("Site search keywords"),
+    "site-search": listed("3", *["down"] * 8),
     "referrers": keys("4"),
-    "search-engines": report("Search engines", "enter"),
+    "search-engines": listed("4", "down", "down", then="enter"),
     "goals": keys("5"),
-    "products": report("Product name"),
+    "products": listed("5", "end", "up", "up"),
     "events": keys("6", "enter"),
     "all-reports": keys("7"),
     "countries": report("Country"),
