@@ -8,25 +8,13 @@ from typing import Any
 
 from matomo_tui.admin import patterns
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
-from matomo_tui.admin.state import Problem, State, changed, differences
+from matomo_tui.admin.state import Labels, Problem, State, changed, differences
 from matomo_tui.admin.typed import amount, stored_length
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
 from matomo_tui.api.writes import as_number, decoded
 from matomo_tui.text import clean
-
-LABELS: Mapping[str, str] = {
-    "name": "Name",
-    "description": "Description",
-    "match_attribute": "Triggered by",
-    "pattern_type": "Match",
-    "pattern": "Pattern",
-    "case_sensitive": "Case sensitive",
-    "allow_multiple": "Several per visit",
-    "revenue": "Revenue",
-    "event_value_as_revenue": "Event value as revenue",
-}
 
 ATTRIBUTE_WORDS: Mapping[str, str] = {
     "url": "Page URL",
@@ -47,6 +35,21 @@ PATTERN_WORDS: Mapping[str, str] = {
     "regex": "matches the expression",
     "greater_than": "is greater than",
 }
+
+LABELS = Labels(
+    {
+        "name": "Name",
+        "description": "Description",
+        "match_attribute": "Triggered by",
+        "pattern_type": "Match",
+        "pattern": "Pattern",
+        "case_sensitive": "Case sensitive",
+        "allow_multiple": "Several per visit",
+        "revenue": "Revenue",
+        "event_value_as_revenue": "Event value as revenue",
+    },
+    {"match_attribute": ATTRIBUTE_WORDS, "pattern_type": PATTERN_WORDS},
+)
 
 _TEXTS = ("name", "description", "pattern")
 _LONGEST = {"name": 50, "description": 255, "pattern": 255}

@@ -10,7 +10,7 @@ from typing import Any
 import msgspec
 
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
-from matomo_tui.admin.state import Problem, State, changed, differences
+from matomo_tui.admin.state import Labels, Problem, State, changed, differences
 from matomo_tui.admin.typed import as_list, items, same_once_stored, stored_length
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
@@ -18,25 +18,28 @@ from matomo_tui.api.errors import MatomoError, NoAccess
 from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
 from matomo_tui.text import clean
 
-LABELS: Mapping[str, str] = {
-    "name": "Name",
-    "urls": "URLs",
-    "timezone": "Time zone",
-    "currency": "Currency",
-    "ecommerce": "Ecommerce",
-    "sitesearch": "Site search",
-    "sitesearch_keyword_parameters": "Search parameters",
-    "sitesearch_category_parameters": "Search category parameters",
-    "exclude_unknown_urls": "Only these URLs",
-    "keep_url_fragment": "Page URL fragments",
-    "excluded_ips": "Excluded IPs",
-    "excluded_parameters": "Excluded parameters",
-    "excluded_user_agents": "Excluded user agents",
-    "excluded_referrers": "Excluded referrers",
-    "group": "Group",
-}
-
 FRAGMENTS: Mapping[int, str] = {0: "as the server does by default", 1: "kept", 2: "removed"}
+
+LABELS = Labels(
+    {
+        "name": "Name",
+        "urls": "URLs",
+        "timezone": "Time zone",
+        "currency": "Currency",
+        "ecommerce": "Ecommerce",
+        "sitesearch": "Site search",
+        "sitesearch_keyword_parameters": "Search parameters",
+        "sitesearch_category_parameters": "Search category parameters",
+        "exclude_unknown_urls": "Only these URLs",
+        "keep_url_fragment": "Page URL fragments",
+        "excluded_ips": "Excluded IPs",
+        "excluded_parameters": "Excluded parameters",
+        "excluded_user_agents": "Excluded user agents",
+        "excluded_referrers": "Excluded referrers",
+        "group": "Group",
+    },
+    {"keep_url_fragment": FRAGMENTS},
+)
 
 _LONGEST_NAME = 90
 _LONGEST_GROUP = 250

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from matomo_tui.api.writes import as_number
 from matomo_tui.text import clean
@@ -16,6 +17,15 @@ HIDDEN = "•••"
 """What stands where a password would."""
 
 _NOTHING = "–"
+
+
+class Labels(dict[str, str]):
+    """Fields with the words for them, in the order of a form. ``codes`` are words for values that are none themselves,
+    by field."""
+
+    def __init__(self, labels: Mapping[str, str], codes: Mapping[str, Mapping[Any, str]]) -> None:
+        super().__init__(labels)
+        self.codes = codes
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,6 +63,12 @@ def shown(value: Value | None) -> str:
     return as_number(value) if isinstance(value, int | float) else clean(value)
 
 
+def shown_as(labels: Mapping[str, str], name: str, value: Value | None) -> str:
+    """The value of a field as it is shown: a code in words, where there are some."""
+    words = labels.codes.get(name, {}).get(value) if isinstance(labels, Labels) else None
+    return words or shown(value)
+
+
 def same(one: Value | None, other: Value | None) -> bool:
     """Whether two values are the same thing once stored: amounts within rounding, all else exactly."""
     if isinstance(one, float) or isinstance(other, float):
@@ -74,12 +90,11 @@ def differences(old: State | None, new: State | None, labels: Mapping[str, str])
     else:
         there = (old if new is None else new) or {}
         names = (name for name in labels if name in there and there[name] not in ("", ()))
-    return tuple(
-        Difference(
-            name, labels[name], shown(None if old is None else old[name]), shown(None if new is None else new[name])
-        )
-        for name in names
-    )
+
+    def of(state: State | None, name: str) -> str:
+        return shown_as(labels, name, None if state is None else state[name])
+
+    return tuple(Difference(name, labels[name], of(old, name), of(new, name)) for name in names)
 
 
 def fields_shown(state: State | None, names: Iterable[str]) -> dict[str, str]:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
 from matomo_tui.admin.plan import Step
-from matomo_tui.admin.state import State, changed, same, shown
+from matomo_tui.admin.state import State, changed, same, shown_as
 from matomo_tui.api.errors import MatomoError, NoAccess
 
 
@@ -46,7 +46,7 @@ def standing(step: Step, now: State | None) -> Outcome | None:
 def _differing(wanted: State, stored: State, labels: Mapping[str, str]) -> tuple[StoredDifference, ...]:
     """What is stored otherwise than wanted; a field that cannot be read back is not held against it."""
     return tuple(
-        StoredDifference(name, labels[name], shown(wanted[name]), shown(stored[name]))
+        StoredDifference(name, labels[name], shown_as(labels, name, wanted[name]), shown_as(labels, name, stored[name]))
         for name in changed(wanted, stored, labels)
     )
 
@@ -121,6 +121,6 @@ def _three_way(step: Step, now: State) -> tuple[ThreeWay, ...]:
             continue
         theirs_changed, yours_changed = not same(columns[0], columns[1]), not same(columns[0], columns[2])
         clash = theirs_changed and yours_changed and not same(columns[1], columns[2])
-        opened_text, theirs_text, yours_text = map(shown, columns)
+        opened_text, theirs_text, yours_text = (shown_as(step.subject.labels, name, value) for value in columns)
         rows.append(ThreeWay(name, label, opened_text, theirs_text, yours_text, clash))
     return tuple(rows)

@@ -10,8 +10,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
-from matomo_tui.admin.sites import FRAGMENTS, LABELS, state_of
-from matomo_tui.admin.state import shown
+from matomo_tui.admin.sites import LABELS, state_of
+from matomo_tui.admin.state import shown, shown_as
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -76,10 +76,8 @@ def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
     for name, label in LABELS.items():
         if name == "urls":
             found += [(label if not n else "", clean(url)) for n, url in enumerate(site.urls)]
-        elif name == "keep_url_fragment":
-            found.append((label, FRAGMENTS.get(details.keep_url_fragment, str(details.keep_url_fragment))))
         else:
-            found.append((label, shown(state[name])))
+            found.append((label, shown_as(LABELS, name, state[name])))
     found += [("Type", shown(details.type)), ("Created", shown(details.ts_created))]
     if details.creator_login:
         found.append(("Created by", shown(details.creator_login)))
