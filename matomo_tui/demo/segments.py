@@ -159,9 +159,10 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 }
 
 
-def _title(values: Values, test: Callable[[str, str], bool], wanted: str, *, negative: bool) -> Accept:
-    """Reports encode titles in their segments once more: what is sent on as it came means the same."""
-    again = unquote_plus(wanted)
+def _text(values: Values, test: Callable[[str, str], bool], wanted: str, *, negative: bool) -> Accept:
+    """Matomo decodes the whole expression and then each value, so that one that is encoded twice means the same as one
+    that is encoded once: reports encode titles twice in their segments, and names once."""
+    again = unquote_plus(wanted).casefold()
 
     def accept(visit: Visit) -> bool:
         texts = [str(value).casefold() for value in values(visit)]
@@ -198,12 +199,7 @@ def _term(text: str) -> Term:
     if name.endswith("Url"):
         # The segments that reports carry are encoded once more, and addresses are themselves encoded.
         wanted, values = unquote(unquote(wanted)), _decoded(values)
-    if name.endswith("Title"):
-        return Term(name, _title(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
-    wanted = wanted.casefold()
-    if operator in _OPPOSITES:
-        return Term(name, lambda visit: not any(test(str(value).casefold(), wanted) for value in values(visit)))
-    return Term(name, lambda visit: any(test(str(value).casefold(), wanted) for value in values(visit)))
+    return Term(name, _text(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
 
 
 @lru_cache(maxsize=64)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import Counter
 from typing import Any
+from urllib.parse import quote, quote_plus
 
 import pytest
 
@@ -369,3 +370,13 @@ async def test_a_new_goal_counts_from_then_on() -> None:
     old = await asker.answer("Goals.get", **(TODAY | {"idGoal": 1}))
     assert old["nb_conversions"] >= before["nb_conversions"]
     assert (await asker.answer("Goals.get", **(DAY | {"idGoal": made})))["nb_conversions"] == 0
+
+
+async def test_a_value_that_is_encoded_twice_means_the_same_as_one_that_is_encoded_once() -> None:
+    asker = reader()
+    row = next(row for row in await _rows(asker, "Events.getName") if " " in row["label"])
+    found = [
+        await asker.answer("VisitsSummary.get", **(DAY | {"segment": f"eventName=={written}"}))
+        for written in (quote(row["label"]), quote_plus(row["label"]), quote(quote(row["label"])))
+    ]
+    assert [summary["nb_visits"] for summary in found] == [row["nb_visits"]] * 3
