@@ -263,6 +263,8 @@ class MatomoApp(TypingAhead, Taking):
         """A visit that is open goes on."""
         from matomo_tui.ui.screens.visit import VisitScreen
 
+        if not self.screen_stack:
+            return  # The program ends.
         top = self.screen
         if self.sections is not None:
             self.sections.show_live(message.snapshot)

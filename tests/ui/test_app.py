@@ -18,6 +18,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui import themes
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.screens.connect import ConnectScreen
+from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screenshot import write_screenshot
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until
@@ -285,3 +286,10 @@ async def test_a_failure_of_our_own_is_a_crash_and_not_a_frozen_screen(
             pass
     (report,) = files(tmp_path, "crash-*.txt")
     assert TOKEN not in report.read_text()
+
+
+async def test_figures_that_come_as_the_program_ends_are_nobodys() -> None:
+    async with stage(snapshots.busy()) as on:
+        pass
+    assert not on.app.screen_stack
+    on.app.on_live_screen_drawn(LiveScreen.Drawn(snapshots.busy()))
