@@ -17,6 +17,7 @@ from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.values import Change
 from matomo_tui.reports.whole_file import WholeFile
 from matomo_tui.text import clean, drop_unprintable
 
@@ -125,8 +126,14 @@ def seen(table: ReportTable) -> Iterator[Record]:
             if compared and column.type != "text":
                 change = line.change(column.key)
                 found.append(line.value_before(column.key))
-                found += [change.difference, change.ratio] if change is not None else [None, None]
+                found += _rounded(change) if change is not None else [None, None]
         yield Record(line.row.label, tuple(found), line.indent)
+
+
+def _rounded(change: Change) -> list[Value]:
+    """What was worked out here, without the noise of binary fractions."""
+    ratio = change.ratio
+    return [round(change.difference, 6), None if ratio is None else round(ratio, 6)]
 
 
 def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> Writer:

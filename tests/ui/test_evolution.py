@@ -197,6 +197,11 @@ async def test_an_annotation_is_written_for_the_day_under_the_cursor_and_read_ba
         await stage.press("a")
         assert stage.line("Sat 21 Nov 2026").split()[-4:] == ["New", "shelf", "root", "│"]
         assert "Spring sale [31mstarts" in stage.text
+        await stage.press("escape", "A")
+        await stage.type("Closed")
+        await stage.press("enter")
+        assert "New shelf" in stage.app.lines[0]
+        assert "Closed" in stage.app.lines[0]
 
 
 async def test_what_matomo_refuses_to_write_stays_in_the_form() -> None:

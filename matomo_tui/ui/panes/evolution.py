@@ -152,9 +152,9 @@ class EvolutionPane(AnsweringPane):
         except MatomoError as error:
             self._notes, self._notes_error = (), error
             return
-        self._notes, self._notes_error = notes, None
+        before, self._notes, self._notes_error = self._notes, notes, None
         course = replace(found.course, noted=noted(notes, found.course.periods))
-        if course != found.course:
+        if course != found.course or notes != before:
             self._draw(replace(found, course=course))
 
     # Drawing
