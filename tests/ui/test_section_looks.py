@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.ui.panes.pane import Pane
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
@@ -95,3 +96,11 @@ async def test_where_there_is_no_room_a_long_segment_is_cut_before_the_period_go
         (line,) = found.app.lines
         assert line.startswith(" Lumen & Oak › Entry p")
         assert "Tue 24 No… · Page URL …" in line
+
+
+async def test_money_in_ascii_is_written_with_the_code_of_its_currency() -> None:
+    transport = matomo(0, Goals__getItemsName=[{"label": "Lamp", "revenue": 29667.5, "quantity": 3}])
+    async with reports(transport, section="5", settings=Settings(profile="prod", ascii=True)) as stage:
+        await stage.press("l", "end", "up", "up", "enter")
+        assert "EUR 29,66" in stage.line("Lamp")
+        assert stage.text.isascii()

@@ -20,6 +20,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.courses import Charted, Subject, charted
+from matomo_tui.ui.formats import ascii_money
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.notebook import Notebook, day_of, noted
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
@@ -248,7 +249,9 @@ class EvolutionPane(AnsweringPane):
 
     def _figure(self, found: Charted, curve: int, index: int) -> str:
         value = found.course.curves[curve].values[index]
-        return figure(value, found.course.kind, found.course.currency) or glyphs_of(self).dash
+        glyphs = glyphs_of(self)
+        text = figure(value, found.course.kind, found.course.currency) or glyphs.dash
+        return ascii_money(text) if glyphs.ascii else text
 
     def _change(self, found: Charted, index: int) -> str:
         line = found.course.curves[0].values

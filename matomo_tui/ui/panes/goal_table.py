@@ -38,7 +38,7 @@ COLUMNS = (
     Column("conversions", "Conversions", 11, align="right"),
     Column("change", "Change", 15, align="right", hides=2),
     Column("rate", "Rate", 7, align="right"),
-    Column("revenue", "Revenue", 10, align="right"),
+    Column("revenue", "Revenue", 11, align="right"),
     Column("course", "", 10, flex=2, most=40, hides=1),
 )
 CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"

@@ -88,7 +88,7 @@ class ProfilePane(Pane):
         self.set_state(PaneState.CONTENT)
         at = formats.clock_time(as_of, site.timezone)
         self.set_title(clean(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
-        self._head.update(Content("\n").join(line for line in _head(profile, site) if line.plain))
+        self._head.update(Content("\n").join(line for line in _head(profile, site, glyphs_of(self)) if line.plain))
         self._fill(current, keep_cursor=False)
 
     def mark_current(self, id_visit: int) -> None:
@@ -118,7 +118,7 @@ class ProfilePane(Pane):
                 self.post_message(self.Chosen(visit))
 
 
-def _head(profile: VisitorProfile, site: Site) -> Iterator[Content]:
+def _head(profile: VisitorProfile, site: Site, glyphs: Glyphs) -> Iterator[Content]:
     yield Content.assemble(
         (plural(profile.total_visits, "visit"), "bold"),
         f", {plural(profile.total_actions, 'action')}",
@@ -134,6 +134,7 @@ def _head(profile: VisitorProfile, site: Site) -> Iterator[Content]:
     worth = [plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
     if profile.total_ecommerce_revenue:
         amount = formats.money(profile.total_ecommerce_revenue, site.currency)
+        amount = formats.ascii_money(amount) if glyphs.ascii else amount
         worth.append(f"{amount} in {plural(profile.total_ecommerce_conversions, 'order')}")
     yield Content.styled(", ".join(worth), "$success")
     if profile.first_visit is not None:

@@ -8,6 +8,8 @@ from typing import Literal, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
+from matomo_tui.ui.formats import ascii_money
+
 Look = Literal[
     "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"
 ]
@@ -103,6 +105,12 @@ def _share(columns: Sequence[Column], widths: dict[int, int], left: int) -> None
             widths[i] += share
             given += share
         left -= given
+
+
+def in_ascii(cell: Cell, width: int) -> Cell:
+    """``cell`` with the codes of currencies for their signs, which take more room: before it is fitted."""
+    spans = cell(width) if callable(cell) else cell
+    return ascii_money(spans) if isinstance(spans, str) else tuple((ascii_money(text), look) for text, look in spans)
 
 
 def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) -> list[Span]:

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Placed, fit, place
+from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Placed, fit, in_ascii, place
 from matomo_tui.ui.widgets.table_looks import resolve
 from matomo_tui.ui.widgets.table_rows import ListRows, Row, Rows
 
@@ -238,7 +238,8 @@ class TableLines(ScrollView, Generic[K]):
         for at in placed:
             if at.x > x:
                 yield " " * (at.x - x), "", False
-            for text, look in fit(cells[at.index], at.width, self._columns[at.index].align, glyphs.ellipsis):
+            cell = in_ascii(cells[at.index], at.width) if glyphs.ascii else cells[at.index]
+            for text, look in fit(cell, at.width, self._columns[at.index].align, glyphs.ellipsis):
                 yield text, look, True
             x = at.x + at.width
 
