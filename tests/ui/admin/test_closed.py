@@ -38,10 +38,9 @@ def allowing(*areas: str) -> Settings:
     ("settings", "reason", "open_parts"),
     [
         (READ_ONLY, "is off: this run is read-only", ()),
-        (allowing("read", "goals"), "is off: the profile's allow list names goals, read, and not", ("goals",)),
         (allowing("read", "users"), "is off: the profile's allow list names read, users, and not", ("users", "access")),
     ],
-    ids=["read-only", "read-goals", "read-users"],
+    ids=["read-only", "read-users"],
 )
 async def test_every_key_says_why_it_does_nothing(
     settings: Settings, reason: str, open_parts: tuple[str, ...], log: AuditLog

@@ -53,7 +53,6 @@ class Case:
 
 
 CASES = [
-    Case(steps.change_goal("Reached checkout", "mine"), other_goal, "Pattern"),
     Case(steps.delete_goal("Reached checkout"), other_goal, "Pattern", in_form=False),
     Case(steps.change_site("Field Notes", "Mine"), other_site, "URLs"),
     Case(steps.delete_site("Field Notes"), other_site, "URLs", in_form=False),

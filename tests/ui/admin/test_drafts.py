@@ -32,8 +32,6 @@ def first(screen: EditScreen[object, object]) -> object:
     "write",
     [
         steps.add_goal(""),
-        steps.change_goal("Reached checkout", ""),
-        steps.add_site(""),
         steps.change_site("Field Notes", ""),
         steps.add_user(""),
         steps.change_email("mara.lind", ""),
