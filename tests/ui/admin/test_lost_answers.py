@@ -1,4 +1,4 @@
-"""An answer that never came, to writes of every kind: reading back tells what became of it, and nothing is sent twice."""
+"""An answer that never came, to writes of every kind: reading back tells what became of it, nothing is sent again."""
 
 from __future__ import annotations
 
