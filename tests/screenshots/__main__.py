@@ -21,7 +21,8 @@ from tests.screenshots.drawing import png
 from tests.screenshots.stage import theatre
 
 FOLDER = Path(__file__).parent.parent.parent / "screenshots"
-SIZES = ((80, 24), (120, 40), (200, 60))
+SIZES = {(80, 24): 1.0, (120, 40): 1.0, (200, 60): 0.8}
+"""Columns and rows, and how large that is drawn."""
 SCENES = scenes.SCENES | admin_scenes.SCENES
 
 
@@ -59,7 +60,7 @@ def main() -> None:
                 continue
             svg, text = asyncio.run(take(scene, size, settings, chosen.role))
             path = chosen.folder / f"{name}.png"
-            path.write_bytes(png(svg))
+            path.write_bytes(png(svg, SIZES[size]))
             if chosen.text:
                 path.with_suffix(".txt").write_text(text, encoding="utf-8")
             sys.stderr.write(f"{path}\n")

@@ -16,20 +16,24 @@ FONT = "JetBrains Mono"
 WIDE_FONT = "IPAGothic"
 CELL = 12.2
 """How wide Rich makes a cell."""
-MOST_COLOURS = 256
+ADVANCE = 0.6
+"""How wide the font's letters are, of their size."""
+MOST_COLOURS = 64
 SHADES = (0.2, 0.4, 0.6, 0.8)
 """How much of a colour is in the pixels along the edges of its letters."""
 
 _FACES = re.compile(r"@font-face\s*\{.*?\}", re.DOTALL)
 _TEXT = re.compile(r'<text class="([^"]*)" x="([^"]*)" y="([^"]*)" textLength="[^"]*" ([^>]*)>([^<]*)</text>')
+_SIZE = "font-size: 20px;"
 _FILL = re.compile(r'fill(?::\s*|=")(#[0-9a-fA-F]{6})')
 
 Colour = tuple[int, int, int]
 
 
-def png(svg: str) -> bytes:
-    """``svg`` drawn, in a palette of its own colours."""
-    drawn = Image.open(io.BytesIO(bytes(resvg_py.svg_to_bytes(svg_string=portable(svg))))).convert("RGB")
+def png(svg: str, zoom: float = 1.0) -> bytes:
+    """``svg`` drawn, ``zoom`` times as large, in a palette of its own colours."""
+    raw = bytes(resvg_py.svg_to_bytes(svg_string=portable(svg), zoom=zoom))
+    drawn = Image.open(io.BytesIO(raw)).convert("RGB")
     written = io.BytesIO()
     drawn.quantize(palette=_palette(svg, drawn), dither=Image.Dither.NONE).save(written, "PNG", optimize=True)
     return written.getvalue()
@@ -38,14 +42,13 @@ def png(svg: str) -> bytes:
 def portable(svg: str) -> str:
     """``svg`` without fonts from elsewhere, in a font that draws box characters without gaps. Signs that it may lack
     stand by themselves, each where its cells are: what else is on their line stays in the font."""
-    return _TEXT.sub(_in_cells, _FACES.sub("", svg).replace("Fira Code", FONT))
+    filling = f"font-size: {CELL / ADVANCE:.4f}px;"
+    return _TEXT.sub(_in_cells, _FACES.sub("", svg).replace("Fira Code", FONT).replace(_SIZE, filling))
 
 
 def _in_cells(found: re.Match[str]) -> str:
     look, x, y, rest, written = found.groups()
     text = html.unescape(written)
-    if all(map(_is_usual, text)):
-        return found[0]
     pieces, at = [], float(x)
     for usual, run in groupby(text, key=_is_usual):
         for signs in ["".join(run)] if usual else run:
@@ -56,8 +59,9 @@ def _in_cells(found: re.Match[str]) -> str:
 
 
 def _is_usual(sign: str) -> bool:
-    """Whether any monospaced font has it: letters of European scripts, box characters, blocks and braille."""
-    return sign < "\u2190" or "\u2500" <= sign < "\u25a0" or "\u2800" <= sign < "\u2900"
+    """Whether it is in the font, and stays as it is beside others: letters of European scripts, box characters and
+    blocks, but not what ``==`` or ``->`` are drawn as one sign of."""
+    return sign not in "=<>!&|" and (sign < "\u2190" or "\u2500" <= sign < "\u25a0")
 
 
 def _palette(svg: str, drawn: Image.Image) -> Image.Image:
