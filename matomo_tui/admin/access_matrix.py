@@ -181,7 +181,7 @@ class AccessMatrix:
             subject=AccessSubject(change.login, change.site_id),
             opened={"role": change.old},
             wanted={"role": change.new},
-            differences=(Difference("role", f"{clean(change.login)} on {site}", change.old, change.new),),
+            differences=(Difference("role", LABELS["role"], change.old, change.new),),
             site_id=change.site_id,
         )
 
