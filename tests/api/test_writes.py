@@ -347,3 +347,14 @@ def test_whatever_stands_where_a_tracker_should_is_one_of_the_errors(body: bytes
         tracking.answer_of(Response(status, body), 1)
     assert str(caught.value).isprintable()
     assert len(str(caught.value)) < 400
+
+
+def test_a_group_is_looked_for_as_it_stands_and_whole() -> None:
+    call = sites.get_all_sites(group="A (b) & C|d", limit=100, offset=200)
+    assert call.params == {
+        "filter_limit": 100,
+        "filter_offset": 200,
+        "filter_column": "group",
+        "filter_pattern": r"^A \(b\) & C\|d$",
+    }
+    assert sites.get_all_sites().params == {"filter_limit": -1, "filter_offset": 0}
