@@ -279,7 +279,7 @@ ACTIONS: tuple[Action, ...] = (
     Action(
         "app.unlock_editing",
         "ctrl+e",
-        "edit",
+        "unlock",
         "Unlock editing for this session; ten idle minutes lock it again",
         ("admin", "form", "plan"),
         priority=True,

@@ -91,7 +91,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
             (
                 ((str(item.id), "muted"),),
                 ((clean(item.name, 100), "strong"),),
-                clean(item.main_url, 200),
+                clean(item.main_url, 200).removeprefix("https://"),
                 ((zone_label(clean(item.timezone, 60)), "muted"),),
                 ((clean(item.currency, 8), "muted"),),
                 ((clean(item.group, 60), "muted"),),

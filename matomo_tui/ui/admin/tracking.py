@@ -64,7 +64,7 @@ class TrackingPane(AdminPane):
     BINDINGS: ClassVar[list[BindingType]] = bindings("tracking")
     DEFAULT_CSS = """
     TrackingPane VerticalScroll { height: 1fr; scrollbar-size: 1 1; }
-    TrackingPane .tracking--http { height: auto; padding: 1 1 1 1; color: $text-muted; }
+    TrackingPane .tracking--http { height: auto; padding: 1 0; color: $text-muted; }
     TrackingPane .tracking--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 

@@ -71,7 +71,7 @@ def _row(site: Site, current: Site, glyphs: Glyphs) -> Row[int]:
         (
             ((clean(site.name), "strong" if here else ""), (" (current)" if here else "", "muted")),
             ((str(site.id), "muted"),),
-            ((clean(site.main_url), "muted"),),
+            ((clean(site.main_url).removeprefix("https://"), "muted"),),
             ((zone_label(clean(site.timezone)), "muted"),),
         ),
         mark=(glyphs.live, "good") if here else ("", ""),

@@ -48,7 +48,7 @@ async def test_every_key_says_why_it_does_nothing(
     demo = quiet()
     before = dict(demo.world.sites), dict(demo.world.users)
     async with office(demo=demo, settings=settings) as on:
-        assert ("^e edit" in on.lines[-1]) == bool(open_parts)
+        assert ("^e unlock" in on.lines[-1]) == bool(open_parts)
         await on.press("ctrl+e")
         for write in WRITES:
             await open_part(on, write.part)

@@ -44,7 +44,7 @@ async def test_each_size_shows_the_goals_and_keeps_within_its_width(size: tuple[
         assert all(cell_len(line) <= size[0] for line in on.lines)
         assert ("Audit log" in on.text) == (size[0] >= 100)
         assert on.lines[0].startswith(" Lumen & Oak › Administration › Goals · locked")
-        assert on.lines[-1].startswith(" ⏎ edit  a add  X delete  ^e edit")
+        assert on.lines[-1].startswith(" ⏎ edit  a add  X delete  ^e unlock")
 
 
 async def test_a_hostile_goal_is_shown_harmless_and_edited_raw() -> None:
@@ -127,6 +127,10 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         await on.type("nowhere")
         await on.sees("Nothing that happened in the last 7 days matches.")
         assert form.values["pattern"] == "/checkout/nowhere"
+        await on.pilot.resize_terminal(80, 24)
+        await on.pilot.pause()
+        title = next(y for y, line in enumerate(on.lines) if "Would have matched" in line)
+        assert "Revenue" in on.lines[title - 1], "what it would match has all the room below the fields"
         assert on.desk.client.requests_sent == asked  # the samples are asked for once
         await on.press("shift+tab", "shift+tab", "right")  # page titles
         await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))

@@ -111,7 +111,7 @@ async def test_read_only_closes_every_write_for_everybody() -> None:
     async with office(settings=settings) as on:
         await on.sees("Newsletter sign")
         await on.sees("Editing goals is off: this run is read-only")
-        assert "^e edit" not in on.text
+        assert "^e unlock" not in on.text
         await on.press("ctrl+e", "a")
         assert not on.desk.lock.is_open
         assert isinstance(on.app.screen, AdminScreen)
