@@ -88,9 +88,10 @@ class VisitScreen(Screen[None]):
     def show_live(self) -> None:
         """How the live connection is, also each second."""
         below = self._below
-        if below is not None and self.is_mounted:
+        if below is not None:
             standing = replace(below.standing_now, section="visit")
-            self.query_one(Header).show(below.snapshot, standing, below.clock.now())
+            for header in self.query(Header):  # not there yet, or gone already
+                header.show(below.snapshot, standing, below.clock.now())
             self.refresh_bindings()
 
     def update_visit(self, visit: VisitRow) -> None:
@@ -140,11 +141,12 @@ class VisitScreen(Screen[None]):
         if profile is None:
             pane.show_nobody("Matomo does not know this visitor any more.")
             return
-        now = time.time() + (self._client.clock_offset or 0.0)
+        at = self._below.clock.now() if self._below is not None else time.time()
+        now = at + (self._client.clock_offset or 0.0)
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
             self._show_visit(visits[0])
-        pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=time.time())
+        pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
 
     def _stop_waiting(self) -> None:
         if self._waiting is not None:
