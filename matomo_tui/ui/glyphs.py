@@ -84,7 +84,7 @@ UNICODE = Glyphs(
         Kind.DOWNLOAD: "↓",
         Kind.OUTLINK: "↗",
         Kind.GOAL: "★",
-        Kind.ORDER: "$",
+        Kind.ORDER: "◈",
         Kind.CART: "◇",
         Kind.CONTENT: "▫",
         Kind.OTHER: "?",

@@ -23,8 +23,8 @@ from tests.ui.feeding import LAMP, feed, only
 @pytest.mark.parametrize(
     ("width", "there", "absent"),
     [
-        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "$ € 59.90"], ["phone", "↻8", "Lamp", "95.202"]),
-        (120, ["DE", "↻8", "phone", "Google warm", "/products/lamp", "Lamp", "$ € 59.90"], ["Berlin"]),
+        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "◈ € 59.90"], ["phone", "↻8", "Lamp", "95.202"]),
+        (120, ["DE", "↻8", "phone", "Google warm", "/products/lamp", "Lamp", "◈ € 59.90"], ["Berlin"]),
         (220, ["↻8", "Google warm light", "phone", "Lamp", "alice@example.org", "Berlin, Germany", "⌕ lamp"], []),
     ],
 )
@@ -89,13 +89,13 @@ async def test_hostile_text_is_shown_as_text_and_keeps_its_place(size: tuple[int
 @pytest.mark.parametrize(
     ("width", "shown"),
     [
-        (40, "$ € 132.50  ★ Newsletter  ⌕ warm lamp"),
-        (27, "$ € 132.50  ★ Newsletter +1"),
-        (24, "$ € 132  ★ Newsletter +1"),
-        (13, "$ € 132.50 +2"),
-        (10, "$ € 132 +2"),
-        (7, "$ € 132"),
-        (6, "$"),
+        (40, "◈ € 132.50  ★ Newsletter  ⌕ warm lamp"),
+        (27, "◈ € 132.50  ★ Newsletter +1"),
+        (24, "◈ € 132  ★ Newsletter +1"),
+        (13, "◈ € 132.50 +2"),
+        (10, "◈ € 132 +2"),
+        (7, "◈ € 132"),
+        (6, "◈"),
     ],
 )
 def test_badges_show_amounts_whole_or_not_at_all(width: int, shown: str) -> None:

@@ -153,7 +153,7 @@ async def test_the_head_says_who_it_is_and_the_timeline_what_they_did(size: tupl
             assert words in text
         timeline = [line for line in stage.app.lines if line.lstrip(" ▸")[:5] in ("14:00", "14:01", "14:02")]
         kinds = [line.lstrip(" ▸").split()[1] for line in timeline]
-        assert kinds == ["▸", "⌕", "◆", "$", "?", "▸"]
+        assert kinds == ["▸", "⌕", "◆", "◈", "?", "▸"]
         assert "0:31" in timeline[0]
         assert "€ 59.90" in timeline[3]
         assert "pluginThing: Signed up" in timeline[4]
