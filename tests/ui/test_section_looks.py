@@ -104,3 +104,14 @@ async def test_money_in_ascii_is_written_with_the_code_of_its_currency() -> None
         await stage.press("l", "end", "up", "up", "enter")
         assert "EUR 29,66" in stage.line("Lamp")
         assert stage.text.isascii()
+
+
+async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> None:
+    transport = matomo(5)
+    transport.tables[PAGES, "2026-11-21"] = []
+    async with reports(transport) as stage:
+        await stage.press("c")
+        assert "nothing in Sat 21 Nov 2026" in stage.lines[1]
+        transport.tables[PAGES, "2026-11-20"] = []
+        await stage.press("left_square_bracket")
+        assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"

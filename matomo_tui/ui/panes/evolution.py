@@ -258,6 +258,8 @@ class EvolutionPane(AnsweringPane):
         change = values.change(found.column.key, line[index], line[index - 1]) if index else None
         if found.course.open_curves and index == len(line) - 1:
             return ""  # half a day beside a whole one says nothing
+        if change is not None and not change.direction:
+            return f"{glyphs_of(self).same} same"
         cell = change_cell(change, is_new=False, kind=found.course.kind, glyphs=glyphs_of(self))
         words = cell if isinstance(cell, str) else "".join(text for text, _ in cell)
         return " ".join(words.split())

@@ -62,6 +62,8 @@ def _compared(table: ReportTable, page: Page) -> list[str]:
     if before is None:
         return []
     found = [so_far(page)] if page.growing else []
+    if page.rows and page.before == {} and page.before_complete:
+        found.append(f"nothing in {before.label()}")
     if (most := table.looked_through) is not None:
         found.append(f"{UNKNOWN} not among the first {most:,} of {before.label()}")
     return found
@@ -69,6 +71,8 @@ def _compared(table: ReportTable, page: Page) -> list[str]:
 
 def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[str]:
     """Why one has no figures, and how many have no room."""
+    if not page.rows:
+        return []
     keys = [column.key for column in table.columns if column.key != LABEL]
     period = page.request.query.period
     reasons = (absence(key, period) for key in keys if key in in_view and not _has_figures(page, key))
@@ -80,7 +84,7 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
 
 
 def _has_figures(page: Page, key: str) -> bool:
-    return not page.rows or any(derived.value(row, key) is not None for row in page.rows)
+    return any(derived.value(row, key) is not None for row in page.rows)
 
 
 def rows_words(table: ReportTable, marked: int) -> str:
