@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
+from textual.geometry import Size
 from textual.widgets import Static
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
@@ -122,6 +123,7 @@ class AdminScreen(Screen[None]):
         self._open = PARTS[0].name
 
     def compose(self) -> ComposeResult:
+        self.update_classes(layout_of(self.app.size), update=False)
         yield SectionHeader(id="crumbs")
         with Horizontal(id="admin"):
             yield self.list_pane
@@ -240,11 +242,9 @@ class AdminScreen(Screen[None]):
     def on_resize(self, event: events.Resize) -> None:
         """The layout for this size, before it is laid out."""
         size = event.size
-        tiny = size.width < NEEDS.width or size.height < NEEDS.height
-        self.update_classes(
-            {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}, animate=False
-        )
-        if tiny:
+        layout = layout_of(size)
+        self.update_classes(layout, animate=False)
+        if layout["-tiny"]:
             times = glyphs_of(self).times
             lines = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}\nthis is {size.width}{times}{size.height}"
             self.query_one("#small", Static).update(lines)
@@ -291,6 +291,12 @@ class AdminScreen(Screen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No dead keys."""
         return self.list_pane.table.has_focus if action == "open_part" else True
+
+
+def layout_of(size: Size) -> dict[str, bool]:
+    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
+    tiny = size.width < NEEDS.width or size.height < NEEDS.height
+    return {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}
 
 
 def lock_crumb(desk: AdminDesk) -> Crumb:

@@ -10,6 +10,7 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
+from textual.geometry import Size
 
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
@@ -121,6 +122,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
     # What it does with that
 
     def compose(self) -> ComposeResult:
+        self.update_classes(layout_of(self.app.size), update=False)
         yield SectionHeader(id="crumbs")
         with Horizontal(id="edit"):
             with VerticalScroll(id="fields", can_focus=False):
@@ -251,9 +253,12 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
 
     def on_resize(self, event: events.Resize) -> None:
         """What stands beside the form goes below it where there is no room."""
-        self.update_classes(
-            {"-wide": event.size.width >= WIDE_FROM, "-narrow": event.size.width < WIDE_FROM}, animate=False
-        )
+        self.update_classes(layout_of(event.size), animate=False)
+
+
+def layout_of(size: Size) -> dict[str, bool]:
+    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
+    return {"-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}
 
 
 def _plain(value: Value | Secret) -> Value:

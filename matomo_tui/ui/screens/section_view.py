@@ -44,6 +44,16 @@ OLDER_EVERY = 20.0
 """Seconds between two looks at how old the figures are."""
 
 
+def layout_of(size: Size) -> dict[str, bool]:
+    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
+    return {
+        "-tiny": size.width < NEEDS.width or size.height < NEEDS.height,
+        "-wide": size.width >= WIDE_FROM,
+        "-tall": size.height >= TALL_FROM,
+        "-large": size.height >= LARGE_FROM,
+    }
+
+
 class SectionView(Screen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
 
@@ -69,6 +79,7 @@ class SectionView(Screen[None]):
     # What it is made of
 
     def compose(self) -> ComposeResult:
+        self.update_classes(layout_of(self.app.size), update=False)
         yield SectionHeader(id="crumbs")
         with Horizontal(id="section"):
             yield ReportList(tree=self.section.pane is None, id="reports")
@@ -367,13 +378,10 @@ class SectionView(Screen[None]):
 
     def on_resize(self, event: events.Resize) -> None:
         """The layout for this size, before it is laid out."""
-        size = event.size
-        tiny = size.width < NEEDS.width or size.height < NEEDS.height
-        classes = {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-tall": size.height >= TALL_FROM}
-        self.update_classes(classes, animate=False)
-        self.set_class(size.height >= LARGE_FROM, "-large")
-        if tiny:
-            self._draw_small(size)
+        layout = layout_of(event.size)
+        self.update_classes(layout, animate=False)
+        if layout["-tiny"]:
+            self._draw_small(event.size)
         elif self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)

@@ -14,6 +14,7 @@ from matomo_tui.ui.panes.all_sites import AllSitesPane
 from matomo_tui.ui.panes.changed import ChangedPane
 from matomo_tui.ui.panes.section_header import SectionHeader
 from matomo_tui.ui.screens.section import SectionScreen
+from matomo_tui.ui.screens.section_view import layout_of
 from matomo_tui.ui.widgets.keybar import KeyBar
 
 SinglePane = AllSitesPane | ChangedPane
@@ -25,6 +26,7 @@ class SinglePaneScreen(SectionScreen):
     PANE: ClassVar[type[SinglePane]]
 
     def compose(self) -> ComposeResult:
+        self.update_classes(layout_of(self.app.size), update=False)
         yield SectionHeader(id="crumbs")
         with Container(id="section"):
             yield self.make_pane()
