@@ -81,7 +81,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.section('admin')",
         "9",
         "administration",
-        "Administration: goals, sites, users, access, the tracking test and the audit log",
+        "Administration: goals, sites, users, access, tracking, audit",
         ("app",),
     ),
     Action("app.quit", "ctrl+q", "quit", "Quit", ("app",), show=False, priority=True),

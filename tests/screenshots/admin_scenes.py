@@ -9,6 +9,8 @@ from matomo_tui.api.goals import get_goals, update_goal
 from tests.screenshots.scenes import Drive, keys
 from tests.screenshots.stage import Theatre
 
+CHANGES = ("down", "down", "a", "down", "right", "w")
+"""Bob as administrator of the first site, Carol writing on the second."""
 PARTS = ("goals", "sites", "users", "access", "tracking", "audit")
 
 
@@ -57,8 +59,8 @@ SCENES: dict[str, Drive] = {
     "admin-tracking-code": part("sites", "c"),
     "admin-users": part("users"),
     "admin-user": part("users", "ctrl+e", "a", "=ines", "enter", "=ines@lumen-oak.example", "enter", "left"),
-    "admin-access": part("access", "ctrl+e", "down", "w", "down", "a"),
-    "admin-access-plan": part("access", "ctrl+e", "down", "w", "down", "a", "enter"),
+    "admin-access": part("access", "ctrl+e", *CHANGES),
+    "admin-access-plan": part("access", "ctrl+e", *CHANGES, "enter"),
     "admin-tracking": part("tracking"),
     "admin-tracked": tracked,
     "admin-audit": audit,

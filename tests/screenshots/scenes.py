@@ -16,6 +16,7 @@ def keys(*pressed: str) -> Drive:
         await on.live()
         for key in pressed:
             await (on.type(key[1:]) if key.startswith("=") else on.press(key))
+            await on.dismiss_toasts()
 
     return drive
 

@@ -8,11 +8,14 @@ from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
+from itertools import count
+from pathlib import Path
 from unittest.mock import patch
 
 from textual import events
 from textual.pilot import Pilot
 
+from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
 from matomo_tui.api.http import HttpTransport
@@ -103,8 +106,9 @@ class Theatre:
 
     async def dismiss_toasts(self) -> None:
         """What was said on the way is not what the picture is of."""
-        self.app.clear_notifications()
-        await self.settle()
+        if self.app._notifications:
+            self.app.clear_notifications()
+            await self.settle()
 
     async def type(self, text: str) -> None:
         """Put a text where the cursor is."""
@@ -133,7 +137,7 @@ async def theatre(
         site = await connected.call(get_site_from_id(min(info.access.sites, default=1)))
         return Session(connected, wanted, site, info.access, info.version, "demo")
 
-    chance = random.Random(1)
+    chance, ticks = random.Random(1), count()
     settings = settings if profiles else replace(settings, demo=True, interval=INTERVAL)
     app = MatomoApp(None, settings, connect, clock=clock, profiles=profiles, poller_for=_poller)
     superuser = client("superuser")
@@ -141,6 +145,8 @@ async def theatre(
         with (
             patch("secrets.token_hex", lambda count: chance.randbytes(count).hex()),
             patch("secrets.choice", chance.choice),
+            patch.object(Path, "cwd", lambda: Path("/home/ana/matomo")),
+            patch.dict(TrackingTest.__init__.__kwdefaults__ or {}, monotonic=lambda: next(ticks) * 0.15),
         ):
             async with app.run_test(size=size, notifications=True) as pilot:
                 yield Theatre(app, pilot, clock, superuser)
