@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+from urllib.parse import parse_qsl
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transport import Response
@@ -106,15 +106,15 @@ def refusal(message: str) -> dict[str, str]:
 def calls_sent(fields: Fields) -> list[dict[str, str]]:
     """The API calls in one request as Matomo reads them: one, or each part of a bulk request.
 
-    Each ``urls[n]`` is URL-decoded once more than the form's own encoding before it is taken apart, as
-    ``API.getBulkRequest`` does.
+    Each ``urls[n]`` is taken apart once, as it is after the form's own decoding: ``decisive.json`` shows what becomes
+    of a value that was encoded twice.
     """
     form = dict(fields)
     if form.get("method") != "API.getBulkRequest":
         return [form]
     outer = {key: value for key, value in form.items() if not key.startswith("urls[") and key != "method"}
     urls = [form[f"urls[{index}]"] for index in range(sum(key.startswith("urls[") for key in form))]
-    return [{**outer, **dict(parse_qsl(unquote_plus(url), keep_blank_values=True))} for url in urls]
+    return [{**outer, **dict(parse_qsl(url, keep_blank_values=True))} for url in urls]
 
 
 @dataclass

@@ -7,13 +7,12 @@ import time
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
 from typing import Any, TypeVar
-from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.catalog.accounts import IMPORTED
 from matomo_tui.demo.errors import ApiError, PageError
-from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, form, page, read, write
+from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, entry, page, read, write
 from matomo_tui.demo.logins import Logins
 from matomo_tui.demo.mixing import mix
 from matomo_tui.demo.options import DemoOptions
@@ -162,8 +161,7 @@ class DemoMatomo:
         numbered = [(name, value) for name, value in ask.params.items() if name[:5] == "urls["]
         answers: list[Json] = []
         for _, url in sorted(numbered, key=lambda part: _index(part[0]))[:_MOST_PARTS]:
-            # Matomo decodes each of these once more before it takes it apart.
-            inner = form(unquote_plus(url.lstrip("?")))
+            inner = entry(url)
             # An earlier part may have changed what this user may do.
             user = self.world.users.get(ask.user.login, ask.user)
             answers.append(await self._part(replace(ask, params={**outer, **inner}, user=user)))
@@ -183,7 +181,7 @@ def _writes(request: Request) -> bool:
     params = {**request.query, **request.fields}
     if params.get("method") != "API.getBulkRequest":
         return changes(params.get("method", ""))
-    parts = (form(unquote_plus(url.lstrip("?"))) for name, url in params.items() if name[:5] == "urls[")
+    parts = (entry(url) for name, url in params.items() if name[:5] == "urls[")
     return any(changes(part.get("method", "")) for part in parts)
 
 

@@ -8,7 +8,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import parse_qsl, unquote_plus
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -51,6 +51,15 @@ class Answer:
 def form(text: str) -> dict[str, str]:
     """A form-encoded text as a mapping; of a name sent twice the last value counts, as in PHP."""
     return dict(parse_qsl(text, keep_blank_values=True))
+
+
+def entry(text: str) -> dict[str, str]:
+    """One entry of a bulk request's ``urls``, taken apart once, as PHP's ``parse_str`` does.
+
+    An entry that was encoded as a whole has no ``=`` left in it and is decoded first (``API.getBulkRequest``).
+    """
+    text = text.strip().removeprefix("?")
+    return form(text if "=" in text else unquote_plus(text))
 
 
 def as_json(value: Any, status: int = 200) -> Answer:

@@ -93,7 +93,7 @@ def test_any_value_survives_the_nested_encoding_of_a_bulk_request(params: dict[s
 
 
 def test_list_parameters_keep_their_brackets() -> None:
-    assert bulk_url(calls.untyped("Goals.x", {"names[0]": "a b"})) == "method=Goals.x&names[0]=a%2520b"
+    assert bulk_url(calls.untyped("Goals.x", {"names[0]": "a b"})) == "method=Goals.x&names[0]=a%20b"
 
 
 RECORDED_CALLS: dict[str, list[Call[Any]]] = {
