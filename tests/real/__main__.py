@@ -1,0 +1,73 @@
+"""``python -m tests.real URL TOKENS.json``: what the program shows beside what a running Matomo says."""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import sys
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from pathlib import Path
+
+import httpx
+
+from matomo_tui.api.address import Address
+from matomo_tui.api.errors import MatomoError
+from tests.real import calls, live, reports, roles, writes
+from tests.real.raw import Refused, Rejected
+from tests.real.stage import Judge, Stage, Write
+from tests.real.tokens import Tokens, Unusable, read_tokens
+
+CHECKS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
+    "roles": roles.check,
+    "live": live.check,
+    "reports": reports.check,
+    "calls": calls.check,
+    "writes": writes.check,
+}
+
+
+async def run(stage: Stage, kinds: Sequence[str] = tuple(CHECKS)) -> int:
+    """All the checks, or those of some kinds: 0 where nothing differs, else 1."""
+    judge = stage.judge
+    async with stage:
+        for kind in kinds:
+            try:
+                await CHECKS[kind](stage)
+            except Rejected as error:
+                judge.differs(f"{kind}: the rest of it was not asked", "stopped", str(error))
+                break
+            except (MatomoError, Refused, httpx.HTTPError, TimeoutError) as error:
+                judge.differs(f"{kind}: the rest of it was not asked", f"{type(error).__name__}: {error}", "an answer")
+                if isinstance(error, MatomoError) and error.stops_polling:
+                    break
+    return 1 if judge.counts["differs"] else 0
+
+
+def _line(text: str) -> None:
+    sys.stdout.write(f"{text}\n")
+    sys.stdout.flush()
+
+
+def main(arguments: Sequence[str] | None = None, write: Write = _line) -> int:
+    """The command: 0 where nothing differs, 1 where something does, 2 for arguments that cannot be used."""
+    parser = argparse.ArgumentParser(prog="python -m tests.real", description=__doc__)
+    parser.add_argument("url", metavar="URL", help="the Matomo's address")
+    parser.add_argument("tokens", metavar="TOKENS.json", type=Path, help="a token for each role")
+    parser.add_argument("--site", type=int, default=0, help="whose figures are compared; without it the first site's")
+    parser.add_argument("--only", choices=[*CHECKS], action="append", help="only this kind of check; may be repeated")
+    chosen = parser.parse_args(arguments)
+    try:
+        address = Address.parse(chosen.url)
+        tokens: Tokens = read_tokens(chosen.tokens)
+    except (ValueError, Unusable) as error:
+        sys.stderr.write(f"{error}\n")
+        return 2
+    judge = Judge(write, tokens.secrets)
+    stage = Stage(address.base, tokens, judge, site_id=chosen.site)
+    ended = asyncio.run(run(stage, chosen.only or tuple(CHECKS)))
+    write(judge.closing)
+    return ended
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,181 @@
+"""Each call of ``matomo_tui.api``: alone, within a bulk, and as the server itself answers it, for every role."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, is_dataclass, replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import msgspec
+
+from matomo_tui.api import answers
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.live import Counters
+from tests.real import rows
+from tests.real.call_table import READS, SLOW, Example
+from tests.real.counting import zone_of
+from tests.real.raw import Raw, Refused, Reply, bare
+from tests.real.stage import Stage
+
+AT_ONCE = 10
+"""Calls in one bulk: as many as any server takes of any token."""
+ATTEMPTS = 4
+"""How often a call is tried whose answer may have changed meanwhile."""
+
+GROWING = ("Live.getCounters", "Live.getMostRecentVisitorId")
+"""Methods whose answer may be another one a second later."""
+
+
+@dataclass(frozen=True)
+class Answer:
+    """What came of a call: a value, or the class of an error with its sentence."""
+
+    value: Any = None
+    error: str = ""
+    said: str = ""
+
+    def equals(self, other: Answer) -> bool:
+        """The same value, or the same class of error."""
+        return (self.error, self.value) == (other.error, other.value)
+
+    def resembles(self, other: Answer) -> bool:
+        """For what grows while one looks: both are there, and not further apart than some seconds bring."""
+        if isinstance(self.value, Counters) and isinstance(other.value, Counters):
+            pairs = ((self.value.visits, other.value.visits), (self.value.actions, other.value.actions))
+            return all(abs(one - another) <= 5 + max(one, another) // 20 for one, another in pairs)
+        return self.equals(other) or (
+            isinstance(self.value, str) and isinstance(other.value, str) and bool(self.value) == bool(other.value)
+        )
+
+    def agrees_with(self, server: Answer) -> bool:
+        """The same value, or both refused."""
+        return bool(self.error) == bool(server.error) and (bool(self.error) or self.value == server.value)
+
+    @property
+    def shown(self) -> Any:
+        """For a line."""
+        return f"{self.error}: {self.said}" if self.error else self.value
+
+
+async def check(stage: Stage) -> None:
+    """All of them as each role, those that are slow as the highest and the lowest."""
+    example = await example_of(stage)
+    made = [
+        (f"{name}{'' if index == 0 else f' ({index + 1})'}", make(example))
+        for name, makes in READS.items()
+        for index, make in enumerate(makes)
+    ]
+    for role in stage.tokens.roles:
+        outermost = role in (stage.best, stage.tokens.roles[-1])
+        asked = [(name, call) for name, call in made if outermost or name not in SLOW]
+        for start in range(0, len(asked), AT_ONCE):
+            await _some(stage, role, asked[start : start + AT_ONCE])
+
+
+async def _some(stage: Stage, role: str, made: Sequence[tuple[str, Call[Any]]]) -> None:
+    client = stage.client(role)
+    together = await client.bulk([call for _, call in made])
+    for (name, call), part in zip(made, together, strict=True):
+        await _one(stage, role, f"call: {role}: {name}", call, _answer(part))
+
+
+async def _one(stage: Stage, role: str, what: str, call: Call[Any], bulk: Answer) -> None:
+    """Alone and within a bulk as any role; the server's own answer to compare with as the highest."""
+    client, raw, judge = stage.client(role), stage.raw(role), stage.judge
+    for attempt in range(ATTEMPTS):
+        if attempt:
+            bulk = _answer((await client.bulk([call, call]))[1])
+        alone = await _alone(client, call)
+        server = read_raw(call, await raw.ask(call.method, _params(call))) if role == stage.best else None
+        if alone.equals(bulk) and (server is None or alone.agrees_with(server)):
+            judge.ok(what, alone.error)
+            return
+        if call.method in GROWING and alone.resembles(bulk) and (server is None or alone.resembles(server)):
+            judge.ok(what, "as near as the traffic lets it be")
+            return
+        if attempt:
+            # The server itself may answer otherwise within a bulk (it unescapes texts once more there).
+            own = read_raw(call, await raw.ask(call.method, _params(call)))
+            own_bulk = read_raw(call, await raw.in_bulk(call.method, _params(call)))
+            if alone.agrees_with(own) and bulk.agrees_with(own_bulk):
+                judge.ok(what, "the server itself answers otherwise within a bulk")
+                return
+    if server is not None and not alone.agrees_with(server):
+        judge.differs(f"{what}: alone", alone.shown, server.shown)
+    else:
+        judge.differs(f"{what}: within a bulk", bulk.shown, alone.shown)
+
+
+def _params(call: Call[Any]) -> dict[str, str]:
+    return {name: str(value) for name, value in call.params.items()}
+
+
+async def _alone(client: Client, call: Call[Any]) -> Answer:
+    try:
+        return _answer(await client.call(call))
+    except MatomoError as error:
+        if error.stops_polling:
+            raise
+        return _answer(error)
+
+
+def read_raw(call: Call[Any], reply: Reply) -> Answer:
+    """The server's own answer to the same parameters, encoded by another hand."""
+    if reply.refusal is not None:
+        return Answer(error="error", said=reply.refusal)
+    try:
+        return _answer(call.decode(answers.part_of(reply.body.strip())))
+    except (msgspec.MsgspecError, ValueError):
+        return Answer(error="unreadable", said=str(reply.value)[:200])
+
+
+def _answer(value: Any) -> Answer:
+    if isinstance(value, MatomoError):
+        return Answer(error=type(value).__name__, said=str(value))
+    if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "total"):
+        # How many there are in all stands in the headers, which a bulk has not.
+        value = replace(value, total=None)
+    return Answer(value)
+
+
+async def example_of(stage: Stage) -> Example:
+    """Arguments that mean something on this server."""
+    raw, site_id = stage.raw(), await stage.choose_site()
+    site = await raw.value("SitesManager.getSiteFromId", idSite=site_id)
+    today = datetime.fromtimestamp(stage.clock.now(), UTC).astimezone(zone_of(str(site["timezone"]))).date()
+    day = str(today - timedelta(days=1))
+    example = Example(site_id, day, site_name=str(site["name"])[:4])
+    when = {"idSite": site_id, "period": "day", "date": day}
+    visits = rows.listed(await _or_none(raw, "Live.getLastVisitsDetails", when | {"filter_limit": 20}))
+    for visit in visits:
+        pages = [one for one in visit.get("actionDetails") or () if one.get("type") == "action" and one.get("url")]
+        if pages and visit.get("visitorId"):
+            page = pages[0]
+            title = str(page.get("pageTitle") or example.page_title)
+            example = replace(example, visitor_id=str(visit["visitorId"]), page_url=str(page["url"]), page_title=title)
+            break
+    tree = rows.listed(await _or_none(raw, "Actions.getPageUrls", when))
+    below = next((int(row["idsubdatatable"]) for row in tree if row.get("idsubdatatable")), None)
+    kinds = rows.listed(await _or_none(raw, "Referrers.getReferrerType", when))
+    goals = rows.listed(await _or_none(raw, "Goals.getGoals", {"idSite": site_id}))
+    access = bare(await _or_none(raw, "UsersManager.getUsersAccessFromSite", {"idSite": site_id}))
+    logins = sorted(access) if type(access) is dict else []
+    if type(access) is list and access and type(access[0]) is dict:
+        logins = sorted(access[0])
+    return replace(
+        example,
+        subtable=below or example.subtable,
+        label=str(kinds[0]["label"]) if kinds else example.label,
+        goal_id=int(goals[0]["idgoal"]) if goals else example.goal_id,
+        login=next((login for login in logins if login != "anonymous"), example.login),
+    )
+
+
+async def _or_none(raw: Raw, method: str, params: dict[str, Any]) -> Any:
+    try:
+        return await raw.value(method, params)
+    except Refused:
+        return None

@@ -1,0 +1,197 @@
+"""What the live screen should show, counted anew from raw answers of ``Live.getLastVisitsDetails``."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from typing import Any
+from urllib.parse import unquote
+from zoneinfo import ZoneInfo
+
+HERE, RECENT = 180, 1800
+"""Seconds after which a visitor is no longer here, and for which rankings look back."""
+KINDS = {
+    "action": "page",
+    "event": "event",
+    "search": "search",
+    "download": "download",
+    "outlink": "outlink",
+    "goal": "goal",
+    "ecommerceOrder": "order",
+    "ecommerceAbandonedCart": "cart",
+    13: "content",
+    "13": "content",
+}
+_CONVERSIONS = ("goal", "order", "cart")
+_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:\.(\d+))?")
+_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)([^?#]*)")
+
+Visit = Mapping[str, Any]
+
+
+def zone_of(name: str) -> tzinfo:
+    """A site's time zone."""
+    found = _OFFSET.fullmatch(name)
+    if found is None:
+        return ZoneInfo(name)
+    hours = float(f"{found[2]}.{found[3] or 0}")
+    return timezone(timedelta(hours=-hours if found[1] == "-" else hours))
+
+
+def midnight(at: float, where: tzinfo) -> float:
+    """When the day of ``at`` began."""
+    day = datetime.fromtimestamp(at, UTC).astimezone(where)
+    return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
+
+
+@dataclass(frozen=True)
+class Place:
+    """A site as far as counting needs it: its zone, and the host of its main address."""
+
+    zone: tzinfo
+    home: str
+
+
+def place_of(site: Mapping[str, Any]) -> Place:
+    """That of a raw ``SitesManager.getSiteFromId``."""
+    found = _ADDRESS.match(str(site["main_url"]))
+    return Place(zone_of(str(site["timezone"])), _host(found[1]) if found else "")
+
+
+def number(visit: Visit, name: str) -> int:
+    """A whole figure of a visit."""
+    return int(float(visit.get(name) or 0))
+
+
+def last_of(visit: Visit) -> int:
+    """When it last acted."""
+    return number(visit, "lastActionTimestamp")
+
+
+def actions_of(visit: Visit, place: Place) -> list[tuple[int, Mapping[str, Any]]]:
+    """The visit's actions with their UTC epochs, oldest first."""
+    found = []
+    for action in visit.get("actionDetails") or ():
+        local = int(float(action.get("timestamp") or 0))
+        # Their stamps are the site's wall clock, read as if it were UTC.
+        wall = datetime.fromtimestamp(local, UTC).replace(tzinfo=None)
+        found.append((int(wall.replace(tzinfo=place.zone).timestamp()), action))
+    return sorted(found, key=lambda pair: pair[0])
+
+
+def kind_of(action: Mapping[str, Any]) -> str:
+    """The program's word for an action's type."""
+    return KINDS.get(action.get("type") or "", "other")
+
+
+def revenue_of(visit: Visit) -> float:
+    """What the visit itself brought in orders."""
+    orders = (one for one in visit.get("actionDetails") or () if one.get("type") == "ecommerceOrder")
+    return round(sum(float(one.get("revenue") or 0) for one in orders), 2)
+
+
+def path_of(url: str, title: str, place: Place) -> str:
+    """A page as it is shown, without query and fragment."""
+    found = _ADDRESS.match(url)
+    if not found or not found[1]:
+        return title.strip() or url.strip()
+    host = _host(found[1])
+    return folded(("" if host == place.home else host) + unquote(found[2] or "/"))
+
+
+def folded(label: str) -> str:
+    """A page's label without query and fragment."""
+    return re.split(r"[?#]", label, maxsplit=1)[0]
+
+
+def _host(host: str) -> str:
+    return host.rpartition("@")[2].lower().removeprefix("www.")
+
+
+def newest_of_each(visits: Iterable[Visit], now: float) -> list[Visit]:
+    """The newest visit of each visitor who acted in the last half hour."""
+    found: dict[str, Visit] = {}
+    recent = [visit for visit in visits if last_of(visit) >= now - RECENT]
+    for visit in sorted(recent, key=lambda one: (last_of(one), number(one, "idVisit")), reverse=True):
+        found.setdefault(str(visit.get("visitorId") or f"visit {visit['idVisit']}"), visit)
+    return list(found.values())
+
+
+Counts = Mapping[str, tuple[int, int]]
+"""By label: how many are here, and how many there were lately."""
+
+
+def by_facet(visits: Iterable[Visit], now: float, what: str) -> Counts:
+    """Visitors by ``source``, ``country`` or ``device``."""
+    here: Counter[str] = Counter()
+    lately: Counter[str] = Counter()
+    for visit in newest_of_each(visits, now):
+        label = _facet(visit, what)
+        lately[label] += 1
+        here[label] += last_of(visit) >= now - HERE
+    return {label: (here[label], lately[label]) for label in lately}
+
+
+def _facet(visit: Visit, what: str) -> str:
+    if what == "country":
+        return str(visit.get("country") or str(visit.get("countryCode") or "").upper() or "Unknown")
+    if what == "device":
+        return str(visit.get("deviceType") or "Unknown")
+    if visit.get("referrerType") == "direct" or not (visit.get("referrerType") or visit.get("referrerName")):
+        return "Direct"
+    named = visit.get("referrerName") or visit.get("referrerTypeName") or visit.get("referrerType")
+    return str(named).strip()
+
+
+def pages(visits: Iterable[Visit], now: float, place: Place) -> Counts:
+    """Page views of the last half hour and visitors who are there, by path."""
+    visits = list(visits)
+    here: Counter[str] = Counter()
+    lately: Counter[str] = Counter()
+    for visit in visits:
+        if last_of(visit) >= now - RECENT:
+            lately.update(
+                _path(action, place)
+                for at, action in actions_of(visit, place)
+                if kind_of(action) == "page" and at >= now - RECENT
+            )
+    for visit in newest_of_each(visits, now):
+        page = _last_page(visit, place)
+        if last_of(visit) >= now - HERE and page is not None:
+            here[page] += 1
+    return {label: (here[label], lately[label]) for label in {*here, *lately}}
+
+
+def _path(action: Mapping[str, Any], place: Place) -> str:
+    return path_of(str(action.get("url") or ""), str(action.get("pageTitle") or action.get("title") or ""), place)
+
+
+def _last_page(visit: Visit, place: Place) -> str | None:
+    actions = [action for _, action in actions_of(visit, place)]
+    seen = [action for action in actions if kind_of(action) == "page"]
+    if not seen:
+        seen = [one for one in actions if one.get("url") and kind_of(one) not in ("download", "outlink")]
+    return _path(seen[-1], place) if seen else None
+
+
+def happenings(visits: Iterable[Visit], now: float, place: Place) -> Counts:
+    """How often things of each kind happened in the last half hour."""
+    found: Counter[str] = Counter()
+    for visit in visits:
+        if last_of(visit) >= now - RECENT:
+            kinds = (kind_of(action) for at, action in actions_of(visit, place) if at >= now - RECENT)
+            found.update(kind for kind in kinds if kind not in ("page", "content", "other"))
+    return {kind: (0, count) for kind, count in found.items()}
+
+
+def by_minute(visits: Iterable[Visit], place: Place) -> Counter[int]:
+    """Actions by the epoch at which their minute began."""
+    return Counter(
+        at // 60 * 60
+        for visit in visits
+        for at, action in actions_of(visit, place)
+        if kind_of(action) not in _CONVERSIONS
+    )

@@ -1,0 +1,124 @@
+"""A throw-away site with its users, and who works there: what the writes need in common."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from matomo_tui.admin.apply import Applier
+from matomo_tui.admin.audit import AuditLog
+from matomo_tui.admin.lock import EditLock
+from matomo_tui.admin.outcome import Outcome
+from matomo_tui.admin.plan import Plan
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.secret import Secret
+from tests.real.raw import Raw, Refused
+from tests.real.rows import listed
+from tests.real.stage import Stage
+
+PREFIX = "judge-"
+
+
+@dataclass
+class Office:
+    """A throw-away site (``site_id``) and users (``tokens`` by role, of the site alone), and who works there.
+
+    ``name`` begins whatever is made here, so that it is found again when it is removed.
+    """
+
+    stage: Stage
+    log: AuditLog
+    name: str = field(default_factory=lambda: f"{PREFIX}{secrets.token_hex(4)}")
+    site_id: int = 0
+    tokens: dict[str, str] = field(default_factory=dict)
+    passwords: dict[str, Secret] = field(default_factory=dict)
+
+    @property
+    def raw(self) -> Raw:
+        """The server, as the superuser given."""
+        return self.stage.raw("superuser")
+
+    def client(self, role: str) -> Client:
+        """The program's client, as the superuser given or a user of the throw-away site."""
+        return self.stage.client("superuser") if role == "superuser" else self.stage.client_with(self.tokens[role])
+
+    def login(self, role: str) -> str:
+        """The throw-away user of that role."""
+        return f"{self.name}-{role}"
+
+    async def apply(self, role: str, plan: Plan, own_password: Secret | None = None) -> Outcome:
+        """A plan of one step carried out as ``role``, confirmed as a person would."""
+        lock = EditLock()
+        lock.unlock()
+        applier = Applier(self.client(role), self.log, lock, sleep=self.stage.sleep)
+        result = await applier.apply(plan, typed=plan.confirm_text, own_password=own_password)
+        return result.outcomes[-1]
+
+    async def in_bulk(self, role: str, call: Call[Any]) -> Any:
+        """A write as a part of a bulk."""
+        (answer,) = await self.client(role).bulk([call])
+        return answer
+
+    async def done(self, what: str, outcome: Outcome | Any, stored: Any, wanted: Any) -> None:
+        """The program says it is done, and the server has it so."""
+        said = outcome.kind if isinstance(outcome, Outcome) else outcome
+        if isinstance(outcome, Outcome) and not outcome.ok:
+            effect = "it took effect" if stored == wanted else f"the server has {stored!r}"
+            self.stage.judge.differs(
+                f"write: {what}", f"{outcome.kind}: {outcome.sentence}", f"{effect}; wanted: {wanted!r}"
+            )
+        elif isinstance(outcome, MatomoError) and stored == wanted:
+            # A call says what the server said; to find out that it took effect all the same is the plans' part.
+            self.stage.judge.ok(f"write: {what}", f"though the server says: {outcome}")
+        elif isinstance(outcome, MatomoError):
+            self.stage.judge.differs(f"write: {what}", f"{type(outcome).__name__}: {outcome}", stored)
+        elif stored == wanted:
+            self.stage.judge.ok(f"write: {what}")
+        else:
+            self.stage.judge.differs(f"write: {what}", f"{said}; wanted: {wanted!r}", stored)
+
+    async def refused(self, what: str, outcome: Outcome | Any, before: Any, after: Any) -> None:
+        """The program says that it was refused, and nothing is otherwise than before."""
+        ok = not outcome.ok if isinstance(outcome, Outcome) else isinstance(outcome, MatomoError)
+        said = f"{outcome.kind}: {outcome.sentence}" if isinstance(outcome, Outcome) else repr(outcome)
+        if ok and before == after:
+            self.stage.judge.ok(f"write: {what} is refused, without effect")
+        else:
+            self.stage.judge.differs(
+                f"write: {what} is refused, without effect", said, {"before": before, "after": after}
+            )
+
+
+def chosen(row: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
+    """What a raw row has under the names of ``wanted``, as text: servers send ``1`` and ``"1"``."""
+    return None if row is None else {name: _plain(row.get(name)) for name in wanted}
+
+
+def _plain(value: Any) -> str:
+    if value is None or value is False:
+        return "0"
+    text = "1" if value is True else str(value)
+    return text.removesuffix(".0") or "0"
+
+
+def wanted_text(wanted: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of what is wanted."""
+    return {name: _plain(value) for name, value in wanted.items()}
+
+
+async def own_sites(office: Office) -> list[int]:
+    """The sites that were made here and are still there."""
+    found = listed(await office.raw.value("SitesManager.getAllSites", filter_limit=-1))
+    return [int(site["idsite"]) for site in found if str(site["name"]).startswith(office.name)]
+
+
+async def attempted(raw: Raw, method: str, **params: Any) -> Any:
+    """An answer, or ``None`` where it was refused."""
+    try:
+        return await raw.value(method, params)
+    except Refused:
+        return None

@@ -1,0 +1,143 @@
+"""What every check works with: a connection of each kind for each role, and the one who writes down what was found."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from contextlib import AsyncExitStack
+from dataclasses import dataclass, field
+from typing import Any
+
+import httpx
+
+from matomo_tui.api.address import Address
+from matomo_tui.api.client import Client
+from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.secret import Secret
+from matomo_tui.live.clock import Clock, SystemClock
+from matomo_tui.text import clean
+from tests.real.raw import Raw
+from tests.real.tokens import Tokens
+
+Write = Callable[[str], object]
+_LONGEST = 300
+
+
+class Judge:
+    """Writes a line for each check, and counts them. Nothing of ``secrets`` ever gets into a line."""
+
+    def __init__(self, write: Write, secrets: tuple[str, ...] = ()) -> None:
+        self._write = write
+        self._secrets = list(secrets)
+        self.counts = {"ok": 0, "differs": 0, "skipped": 0}
+        self.lines: list[str] = []
+
+    def hide(self, secret: str) -> None:
+        """One more that must not be shown."""
+        self._secrets.append(secret)
+
+    def ok(self, what: str, note: str = "") -> None:
+        """The program and the server say the same."""
+        self._line("ok", what, f" ({note})" if note else "")
+
+    def differs(self, what: str, program: Any, server: Any) -> None:
+        """They do not."""
+        self._line(
+            "differs", what, f"\n          program: {self.text(program)}\n          server:  {self.text(server)}"
+        )
+
+    def skipped(self, what: str, reason: str) -> None:
+        """It was not looked at."""
+        self._line("skipped", what, f": {reason}")
+
+    def same(self, what: str, program: Any, server: Any, note: str = "") -> bool:
+        """``ok`` where both are equal, else ``differs``."""
+        if program == server:
+            self.ok(what, note)
+        else:
+            self.differs(what, program, server)
+        return bool(program == server)
+
+    @property
+    def closing(self) -> str:
+        """How many of each there were."""
+        return ", ".join(f"{count} {word}" for word, count in self.counts.items())
+
+    def text(self, value: Any) -> str:
+        """A value as it may be shown: one line, without secrets."""
+        text = value if isinstance(value, str) else repr(value)
+        for secret in self._secrets:
+            text = text.replace(secret, "***")
+        return clean(text, _LONGEST)
+
+    def _line(self, word: str, what: str, rest: str) -> None:
+        self.counts[word] += 1
+        line = f"{word:8}  {self.text(what)}{rest}"
+        self.lines.append(line)
+        self._write(line)
+
+
+@dataclass
+class Stage:
+    """One Matomo and the tokens for it. ``app`` answers in this process; ``clock`` is the time here; ``make_client``
+    makes the program's client from its transport; ``site_id`` is the site whose figures are compared; ``most_reports``
+    bounds how many reports are looked at."""
+
+    url: str
+    tokens: Tokens
+    judge: Judge
+    app: Any = None
+    clock: Clock = field(default_factory=SystemClock)
+    make_client: Callable[..., Client] = Client
+    site_id: int = 0
+    most_reports: int | None = None
+    sleep: Callable[[float], Awaitable[None]] = asyncio.sleep
+    _stack: AsyncExitStack = field(default_factory=AsyncExitStack)
+    _http: httpx.AsyncClient | None = None
+    _clients: dict[str, Client] = field(default_factory=dict)
+
+    async def __aenter__(self) -> Stage:
+        transport = None if self.app is None else httpx.ASGITransport(self.app)
+        http = httpx.AsyncClient(transport=transport, timeout=180.0)
+        self._http = await self._stack.enter_async_context(http)
+        return self
+
+    async def __aexit__(self, *_: object) -> None:
+        await self._stack.aclose()
+
+    @property
+    def best(self) -> str:
+        """The highest role that there is a token for."""
+        return self.tokens.roles[0]
+
+    def raw(self, role: str = "") -> Raw:
+        """The server itself, as a role."""
+        return self.raw_with(self.tokens.tokens[role or self.best])
+
+    def raw_with(self, token: str) -> Raw:
+        """The same, with any token."""
+        if self._http is None:
+            raise RuntimeError("the stage is not open")
+        return Raw(self.url, token, self._http)
+
+    def client(self, role: str = "") -> Client:
+        """The program's client, as a role; one for each."""
+        return self.client_with(self.tokens.tokens[role or self.best])
+
+    def client_with(self, token: str) -> Client:
+        """The same, with any token."""
+        if token not in self._clients:
+            transport = HttpTransport(Address.parse(self.url), Secret(token), app=self.app, timeout=60.0)
+            client = self.make_client(transport, now=self.clock.now)
+            self._stack.push_async_callback(client.aclose)
+            self._clients[token] = client
+        return self._clients[token]
+
+    async def choose_site(self) -> int:
+        """The site to compare: the one asked for, or the first that the best token sees."""
+        if not self.site_id:
+            found = await self.raw().value(
+                "SitesManager.getSitesWithAtLeastViewAccess", {"filter_limit": -1, "limit": 1000}
+            )
+            self.site_id = min(int(site["idsite"]) for site in found)
+        return self.site_id
