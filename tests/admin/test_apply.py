@@ -277,7 +277,7 @@ async def test_a_refusal_is_the_servers_own_words_and_the_role_is_asked_again(
     assert result.role_changed
     matomo.refuse["Goals.addGoal"] = "Something &quot;else&quot; is wrong."
     result = await applier.apply(goals.plan_add(1, DRAFT))
-    assert result.sentence == 'Matomo refused: Something "else" is wrong.'
+    assert result.sentence == 'Matomo refused: Something "else" is wrong. It had no effect: nothing is changed.'
     assert not result.role_changed
 
 

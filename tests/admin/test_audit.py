@@ -36,7 +36,8 @@ async def test_a_write_is_a_line_before_and_a_line_after(applier: Applier, log: 
     await applier.apply(goals.plan_add(1, GoalDraft(name="Signup 🎉 & <b>", pattern="/signup")))
     first, second = lines(log.file)
     assert list(first) == [
-        "when", "id", "profile", "server", "site", "method", "what", "before", "after", "outcome", "detail",
+        "when", "id", "profile", "server", "site", "login", "user", "method", "what", "before", "after", "created",
+        "outcome", "detail",
     ]  # fmt: skip
     assert (first["outcome"], second["outcome"]) == ("sending", "done")
     assert first["id"] == second["id"]
@@ -46,6 +47,7 @@ async def test_a_write_is_a_line_before_and_a_line_after(applier: Applier, log: 
     assert second["when"].endswith("Z")
     assert second["before"] == {}
     assert second["after"]["name"] == "Signup 🎉 & <b>"
+    assert (first["created"], second["created"]) == (None, 1)
     (entry,), unreadable = log.read()
     assert (entry.outcome, entry.detail, unreadable) == ("done", "Done.", 0)
 
@@ -54,7 +56,10 @@ async def test_a_refusal_is_a_line_too(applier: Applier, matomo: FaultyMatomo, l
     matomo.refuse["Goals.addGoal"] = "No such thing."
     await applier.apply(goals.plan_add(1, GoalDraft(name="x", pattern="y")))
     (entry,), _ = log.read()
-    assert (entry.outcome, entry.detail) == ("refused", "Matomo refused: No such thing.")
+    assert (entry.outcome, entry.detail) == (
+        "refused",
+        "Matomo refused: No such thing. It had no effect: nothing is changed.",
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
