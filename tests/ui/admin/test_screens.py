@@ -155,6 +155,14 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.sees("The tracker answered 204")
         entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
+        mark = entries[0].after["_id"]
+        await on.until(lambda: any(mark in line for line in on.lines))  # the request shown is the one that was sent
+        await on.press("escape")
+        await on.sees("No longer waited for: it may still arrive.")
+        assert any(mark in line for line in on.lines)
+        await on.press("shift+tab", "left")
+        await on.until(lambda: "No longer waited for" not in on.text)  # that was another kind of hit
+        assert not any(mark in line for line in on.lines)
 
 
 async def test_a_hit_with_its_own_time_and_address_takes_the_token_along_unseen(log: AuditLog) -> None:
