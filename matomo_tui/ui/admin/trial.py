@@ -83,7 +83,7 @@ class TrialPane(Pane):
             tried = f"{number(every)} in {words}"
             counted = f"{number(trial.matched)} of {number(every)}, {number(trial.hits)} times in {words}"
         is_tried = bool(draft.pattern) and not trial.sentence
-        self.set_title(counted if is_tried else f"nothing yet: to be tried on {tried}")
+        self.set_title(counted if is_tried else f"– of {tried}")
         self.set_state(PaneState.CONTENT)
         said = trial.sentence or ("" if draft.pattern else "Type a pattern to see what it would have matched.")
         if not said and draft.pattern and not trial.matched and not trial.cut:

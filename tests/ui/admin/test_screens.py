@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from matomo_tui.admin.audit import AuditLog, Entry
+from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.errors import NotAllowed
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
@@ -151,8 +153,14 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.press("ctrl+o")
         assert log.read() == ([], 0)
         await on.retype("https://lumen-oak.example/a?b=c")
+
+        async def forever(_seconds: float) -> None:
+            await asyncio.Event().wait()
+
+        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
         await on.press("ctrl+o")
         await on.sees("The tracker answered 204")
+        await on.sees("Waiting for it to arrive in Live, at most 60 s: esc ends it.")
         entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
         mark = entries[0].after["_id"]
