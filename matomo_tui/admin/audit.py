@@ -24,6 +24,9 @@ from matomo_tui.text import clean
 SENDING = "sending"
 """The outcome of a line whose request went out and of which nothing more is known."""
 
+TRACKER = "matomo.php"
+"""The method of a hit, which has parameters and changes no field."""
+
 CHANGED = ("done", "differs", "already")
 """Outcomes after which the server has what stands in ``after``."""
 _OPEN = (SENDING, "unknown")
@@ -88,7 +91,9 @@ def change_lines(entry: Entry) -> list[str]:
     lines = []
     for name in names:
         old, new = entry.before.get(name, _NOTHING), entry.after.get(name, _NOTHING)
-        if entry.outcome == "already":
+        if entry.method == TRACKER:
+            lines.append(f"{name}: {new}")
+        elif entry.outcome == "already":
             lines.append(f"{name}: {new}, as it was already")
         elif entry.outcome in CHANGED:
             lines.append(f"{name}: {old} → {new}")

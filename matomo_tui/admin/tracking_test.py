@@ -270,7 +270,7 @@ class TrackingTest:
         self._log.write(
             Entry(
                 when=audit.utc(self._now()),
-                method="matomo.php",
+                method=audit.TRACKER,
                 what=f"Tracking test: {probe.kind}, {len(probe.hits)} {'hit' if len(probe.hits) == 1 else 'hits'}",
                 outcome=outcome,
                 id=identity,

@@ -228,6 +228,10 @@ def test_only_what_changed_reads_like_a_change(outcome: str, says: str) -> None:
     assert change_lines(entry) == [says]
 
 
+def test_a_hit_has_parameters_and_no_changes() -> None:
+    assert change_lines(dataclasses.replace(ENTRY, method="matomo.php", after={"rec": "1"})) == ["rec: 1"]
+
+
 async def test_a_conflict_is_logged_with_what_was_wanted_and_not_with_theirs(
     applier: Applier, matomo: FaultyMatomo, log: AuditLog
 ) -> None:
