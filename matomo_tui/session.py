@@ -26,7 +26,9 @@ from matomo_tui.text import clean
 MOST_REJECTIONS = 2
 """How often a token that Matomo rejects is ever sent: each attempt counts towards the lockout of this IP address."""
 
-_NAMES_ASKED = 100
+_NAMES_ASKED = 1_000
+"""Sites that are looked through for a name: those that have it in theirs may be very many."""
+_LONGEST_ID = 10
 _NAMES_SHOWN = 8
 
 
@@ -221,7 +223,7 @@ async def _ready(
 
 
 async def _find_site(client: Client, access: Access, wanted: str) -> Site:
-    """The site called for, in one request: by id, by name, or the lowest id that the token sees."""
+    """The site called for, in one request: by its id, else by its name, or the lowest id that the token sees."""
     if not wanted:
         if access.sites:
             return await client.call(sites.get_site_from_id(min(access.sites)))
@@ -229,8 +231,9 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
         if not first:
             raise NoAccess("This Matomo has no site yet.")
         return first[0]
-    if wanted.isdecimal() and (int(wanted) in access.sites or (access.superuser and not access.sites)):
-        return await client.call(sites.get_site_from_id(int(wanted)))
+    site_id = int(wanted) if wanted.isdecimal() and len(wanted) <= _LONGEST_ID else None
+    if site_id is not None and (site_id in access.sites or (access.superuser and not access.sites)):
+        return await client.call(sites.get_site_from_id(site_id))
     try:
         candidates = await client.call(sites.get_pattern_match_sites(wanted, limit=_NAMES_ASKED))
     except MatomoError as error:
@@ -241,12 +244,14 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
 
 
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
-    """The one site that ``wanted`` names: exactly, then in any case, then by its beginning, then by a part of it.
+    """The one site that ``wanted`` names: by its id, then by its name: exactly, in any case, by its beginning, by a
+    part of it.
 
     Raises ``BadRequest`` with the names to choose from where none or several do.
     """
     name = wanted.casefold()
     stages = (
+        [site for site in candidates if str(site.id) == wanted],
         [site for site in candidates if site.name == wanted],
         [site for site in candidates if site.name.casefold() == name],
         [site for site in candidates if site.name.casefold().startswith(name)],

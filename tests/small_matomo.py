@@ -83,13 +83,15 @@ class SmallMatomo:
         if method in self.disabled:
             return refusal(self.disabled[method])
         rows = [site(n, self.sites[n]) for n in sorted(roles)]
-        limit = int(call.get("limit") or call.get("filter_limit") or 100)
+        # What a plain list is cut to where nothing is said, as by the real one.
+        cut = int(call.get("filter_limit") or 100)
+        limit = min((each for each in (cut, int(call.get("limit") or -1)) if each >= 0), default=len(self.sites))
         if method == "UsersManager.hasSuperUserAccess":
             return {"value": "superuser" in roles.values()}
         if method.startswith("SitesManager.getSitesIdWith"):
             wanted = method.removeprefix("SitesManager.getSitesIdWith").removesuffix("Access").lower()
             accepted = {"admin": ("admin", "superuser")}.get(wanted, (wanted,))
-            return [n for n, role in roles.items() if role in accepted]
+            return [n for n, role in roles.items() if role in accepted][:limit]
         if method == "SitesManager.getSitesWithAtLeastViewAccess":
             return rows[:limit]
         if not roles:

@@ -64,6 +64,29 @@ async def test_each_role_opens_on_its_first_site_in_two_requests(
     assert len(matomo.sent) == 2
 
 
+@pytest.mark.parametrize(
+    ("wanted", "found"),
+    [("299", 299), ("Client 7", 7), ("client 302", 302), ("Client 30", 30), ("2024", 150), ("303", 7)],
+)
+async def test_of_302_sites_each_is_found_by_its_id_first_and_then_by_its_name(
+    matomo: SmallMatomo, settings: Settings, wanted: str, found: int
+) -> None:
+    matomo.sites = {n: f"Client {n}" for n in range(1, 303)} | {150: "2024", 200: "299", 7: "Client 7"}
+    matomo.tokens[TOKENS["admin"]] = dict.fromkeys(matomo.sites, "admin")
+    if wanted == "303":
+        matomo.sites[7] = "303"  # no such id: it is a name
+    session = await opened(replace(settings, site=wanted), "admin")
+    assert session.site.id == found
+    assert len(session.access.sites) == 302
+    assert session.access.at_least("admin", 302)
+    assert roles_in_words(session.access) == "admin on 302 sites"
+
+
+async def test_an_id_of_very_many_digits_is_a_name_that_there_is_not(settings: Settings) -> None:
+    with pytest.raises(BadRequest, match="sees no site"):
+        await open_session(replace(settings, site="1" * 5_000), Secret(TOKENS["superuser"]))
+
+
 async def test_a_token_without_any_site_is_said_to_be_valid(settings: Settings) -> None:
     with pytest.raises(NoAccess, match=r"valid, but its user may see no site"):
         await open_session(settings, Secret(TOKENS["noaccess"]))

@@ -8,7 +8,7 @@ from typing import Any, cast
 
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.plan import Look, Plan, Step
-from matomo_tui.admin.state import Difference, State
+from matomo_tui.admin.state import Difference
 from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Role
@@ -174,16 +174,7 @@ class AccessMatrix:
             del self._roles[cell]
 
     def _step(self, change: AccessChange) -> Step:
-        site = f"{clean(self.sites.get(change.site_id, ''), 60)} (site {change.site_id})".strip()
-        return Step(
-            what=f"{clean(change.login)} on {site}: {change.old} → {change.new}",
-            call=users.set_user_access(change.login, change.new, (change.site_id,)),
-            subject=AccessSubject(change.login, change.site_id),
-            opened={"role": change.old},
-            wanted={"role": change.new},
-            differences=(Difference("role", LABELS["role"], change.old, change.new),),
-            site_id=change.site_id,
-        )
+        return _step(change, self.sites.get(change.site_id, ""))
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +192,33 @@ class AccessSubject:
         roles = await client.call(users.get_users_access_from_site(self.site_id))
         return Look({"role": as_site_role(roles.get(self.login, "noaccess"))})
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
-        return (await self.look(client)).state
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+        return await self.look(client)
+
+
+def plan_change(change: AccessChange, site_name: str, identity: Identity) -> Plan:
+    """The plan for one cell; nothing where it is so already."""
+    if change.old == change.new:
+        return Plan(title=f"Change the access of {clean(change.login)}", steps=())
+    step = _step(change, site_name)
+    return Plan(
+        title=f"{clean(change.login)}: {change.new}",
+        steps=(step,),
+        refusals=_against(change, identity, {change.site_id: site_name}),
+    )
+
+
+def _step(change: AccessChange, site_name: str) -> Step:
+    site = f"{clean(site_name, 60)} (site {change.site_id})".strip()
+    return Step(
+        what=f"{clean(change.login)} on {site}: {change.old} → {change.new}",
+        call=users.set_user_access(change.login, change.new, (change.site_id,)),
+        subject=AccessSubject(change.login, change.site_id),
+        opened={"role": change.old},
+        wanted={"role": change.new},
+        differences=(Difference("role", LABELS["role"], change.old, change.new),),
+        site_id=change.site_id,
+    )
 
 
 def as_site_role(role: str) -> SiteRole:

@@ -17,11 +17,12 @@ from matomo_tui.admin.audit import AuditError, AuditLog, Entry
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import Look, Plan, Step, with_own_password
-from matomo_tui.admin.state import State, fields_shown
+from matomo_tui.admin.state import fields_shown
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
     ConnectionLost,
+    LockedOut,
     MatomoError,
     NoAccess,
     NotAllowed,
@@ -52,7 +53,8 @@ class CannotApply(Exception):
 
 class Applier:
     """Carries plans out over one connection, and logs every write. ``server`` is the Matomo's address for the log;
-    ``sleep`` and ``now`` are the clock."""
+    ``whose`` finds out the login of the token, for the log too (``""``: not known), and is asked before the first
+    write; ``sleep`` and ``now`` are the clock."""
 
     def __init__(
         self,
@@ -62,6 +64,7 @@ class Applier:
         *,
         profile: str = "",
         server: str = "",
+        whose: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -70,6 +73,8 @@ class Applier:
         self._lock = lock
         self._profile = profile
         self._server = server
+        self._whose = whose
+        self._login = ""
         self._sleep = sleep
         self._now = now
         self._busy = asyncio.Lock()
@@ -85,6 +90,8 @@ class Applier:
         self._check(plan, typed, own_password)
         outcomes: list[Outcome] = []
         async with self._busy:
+            if self._whose is not None:
+                self._login = await self._whose()
             stopped = ""
             for step in plan.steps:
                 reason = stopped or ("" if self._lock.is_open else "Editing was locked before its turn.")
@@ -141,17 +148,20 @@ class Applier:
             return Outcome(step=step, kind="not sent", sentence=str(error)), ""
         except _NEVER_ARRIVED as error:
             return Outcome(step=step, kind="not done", sentence=f"Not done: {error}"), _ends(error)
-        except MatomoError as error:
+        except (NoAccess, TokenRejected, LockedOut) as error:
+            # What lacks a right has no effect, and asking again with such a token does harm.
             refused = Outcome(
                 step=step, kind="refused", sentence=f"Matomo refused: {error}", role_changed=isinstance(error, NoAccess)
             )
             return refused, _ends(error)
+        except MatomoError as error:
+            return await self._after_error(step, before, error), _ends(error)
         except asyncio.CancelledError:
             self._note_quietly(identity, step, "unknown", "The program stopped waiting for the answer.")
             raise
         created = answer if isinstance(answer, int) and not isinstance(answer, bool) else None
         try:
-            stored = await step.subject.look_after(self._client, before, answer)
+            found = await step.subject.look_after(self._client, before, answer)
         except MatomoError as error:
             sentence = f"Matomo says it is done; it could not be read back to see what was stored: {error}"
             role_changed = isinstance(error, NoAccess)
@@ -159,24 +169,35 @@ class Applier:
                 Outcome(step=step, kind="unknown", sentence=sentence, created=created, role_changed=role_changed),
                 _ends(error),
             )
-        return verdicts.compared(step, stored, created), ""
+        return verdicts.compared(step, found.state, created), ""
 
     async def _resolve(self, step: Step, before: Look, lost: MatomoError) -> Outcome:
         """What a write did whose answer was lost, by reading back."""
         said = str(lost).rstrip(".")
-        stored: State | None = None
         for pause in READ_BACK_PAUSES:
             await self._sleep(pause)
             try:
-                stored = await step.subject.look_after(self._client, before, None)
+                found = await step.subject.look_after(self._client, before, None)
             except MatomoError as error:
                 sentence = f"No one knows: {said}. It could not be read back either: {error} Look before trying again."
                 outcome = Outcome(step=step, kind="unknown", sentence=sentence)
                 continue
-            outcome = verdicts.after_loss(step, stored, said)
+            outcome = replace(verdicts.after_loss(step, found.state, said), created=found.id)
             if outcome.kind != "not done":
                 break
         return outcome
+
+    async def _after_error(self, step: Step, before: Look, error: MatomoError) -> Outcome:
+        """What a write did that Matomo answered with an error, by reading back once: the server is through with it."""
+        try:
+            found = await step.subject.look_after(self._client, before, None)
+        except MatomoError as trouble:
+            said = str(error).rstrip(".")
+            sentence = (
+                f"Matomo answered with an error: {said}. It could not be read back: {trouble} Look before trying again."
+            )
+            return Outcome(step=step, kind="unknown", sentence=sentence, error=said)
+        return replace(verdicts.after_error(step, found.state, error), created=found.id)
 
     def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
         """The outcome, logged; where that fails, it says so. No password is in its sentence."""
@@ -195,7 +216,8 @@ class Applier:
 
     def _note(self, identity: str, step: Step, word: str, outcome: Outcome | None = None, *, detail: str = "") -> None:
         names = [difference.field for difference in step.differences]
-        after = step.wanted if outcome is None or not outcome.was_read else outcome.stored
+        took = outcome is not None and outcome.was_read and outcome.kind in audit.CHANGED
+        after = outcome.stored if outcome is not None and took else step.wanted
         self._log.write(
             Entry(
                 when=audit.utc(self._now()),
@@ -206,6 +228,9 @@ class Applier:
                 profile=self._profile,
                 server=self._server,
                 site=step.site_id,
+                login=self._login,
+                user=audit.machine_user(),
+                created=None if outcome is None else outcome.created,
                 before=fields_shown(step.opened, names),
                 after=fields_shown(after, names),
                 detail=detail or ("" if outcome is None else outcome.sentence),

@@ -7,6 +7,7 @@ sent. The file only grows: a person's writes are few, and a line is at most some
 
 from __future__ import annotations
 
+import getpass
 import json
 import os
 import secrets
@@ -14,6 +15,7 @@ import stat
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -22,6 +24,14 @@ from matomo_tui.text import clean
 SENDING = "sending"
 """The outcome of a line whose request went out and of which nothing more is known."""
 
+TRACKER = "matomo.php"
+"""The method of a hit, which has parameters and changes no field."""
+
+CHANGED = ("done", "differs", "already")
+"""Outcomes after which the server has what stands in ``after``."""
+_OPEN = (SENDING, "unknown")
+
+_NOTHING = "–"
 _LONGEST = 2_000
 _MOST_FIELDS = 60
 _MOST_BYTES = 256 * 1024 * 1024
@@ -36,7 +46,9 @@ class AuditError(Exception):
 class Entry:
     """One line. ``when`` is UTC (ISO 8601), ``server`` the Matomo's address, ``site`` an id (``None``: not about one),
     ``method`` Matomo's own, ``what`` plain English, ``before`` and ``after`` the fields that it is about, ``outcome``
-    one word (``done``, ``refused`` …) and ``detail`` its sentence."""
+    one word (``done``, ``refused`` …) and ``detail`` its sentence. ``login`` is whose token it is, where that is known,
+    ``user`` the name of the one at this machine, ``created`` the id of something new. Where ``outcome`` is none of
+    ``CHANGED``, ``after`` is what was wanted."""
 
     when: str
     method: str
@@ -46,6 +58,9 @@ class Entry:
     profile: str = ""
     server: str = ""
     site: int | None = None
+    login: str = ""
+    user: str = ""
+    created: int | None = None
     before: Mapping[str, str] = field(default_factory=dict)
     after: Mapping[str, str] = field(default_factory=dict)
     detail: str = ""
@@ -59,6 +74,47 @@ def utc(now: float) -> str:
 def new_id() -> str:
     """What the lines of one write have in common."""
     return secrets.token_hex(6)
+
+
+@cache
+def machine_user() -> str:
+    """The name of the one who works at this machine; ``""`` where it tells none."""
+    try:
+        return clean(getpass.getuser(), 100)
+    except (OSError, KeyError, ImportError):
+        return ""
+
+
+def change_lines(entry: Entry) -> list[str]:
+    """A line a field: what became of it, or what was wanted of it where nothing came of that."""
+    names = dict.fromkeys([*entry.before, *entry.after])
+    lines = []
+    for name in names:
+        old, new = entry.before.get(name, _NOTHING), entry.after.get(name, _NOTHING)
+        if entry.method == TRACKER:
+            lines.append(f"{name}: {new}")
+        elif entry.outcome == "already":
+            lines.append(f"{name}: {new}, as it was already")
+        elif entry.outcome in CHANGED:
+            lines.append(f"{name}: {old} → {new}")
+        elif entry.outcome in _OPEN:
+            lines.append(f"{name}: {old} → {new}, if it took effect")
+        else:
+            lines.append(f"{name}: {_wanted(old, new)}")
+    return lines
+
+
+def _wanted(old: str, new: str) -> str:
+    """What was wanted of a field and did not come about, in words that do not read like a change."""
+    if new == _NOTHING:
+        return f"{old}, not deleted by this"
+    return f"{new} was wanted" if old == _NOTHING else f"{new} was wanted in place of {old}"
+
+
+def who(entry: Entry) -> str:
+    """Who did it, as far as the entry tells: ``alice, as jane at this machine``."""
+    user = f"{entry.user} at this machine" if entry.user else ""
+    return ", as ".join((entry.login, user)) if entry.login and user else entry.login or user
 
 
 class AuditLog:
@@ -162,10 +218,13 @@ def _as_object(entry: Entry) -> dict[str, Any]:
         "profile": entry.profile,
         "server": entry.server,
         "site": entry.site,
+        "login": entry.login,
+        "user": entry.user,
         "method": entry.method,
         "what": entry.what,
         "before": dict(entry.before),
         "after": dict(entry.after),
+        "created": entry.created,
         "outcome": entry.outcome,
         "detail": entry.detail,
     }
@@ -183,6 +242,9 @@ def _entry(line: bytes) -> Entry | None:
             profile=_word(value.get("profile", "")),
             server=_word(value.get("server", "")),
             site=value["site"] if type(value.get("site")) is int else None,
+            login=_word(value.get("login", "")),
+            user=_word(value.get("user", "")),
+            created=value["created"] if type(value.get("created")) is int else None,
             before=_fields(value.get("before")),
             after=_fields(value.get("after")),
             detail=_word(value.get("detail", "")),
@@ -201,7 +263,8 @@ def _fields(value: Any) -> dict[str, str]:
 
 def _everything(entry: Entry) -> str:
     fields = (*entry.before.values(), *entry.after.values())
-    return " ".join((entry.method, entry.what, entry.server, entry.detail, *fields)).casefold()
+    words = (entry.method, entry.what, entry.server, entry.login, entry.user, entry.detail, *fields)
+    return " ".join(words).casefold()
 
 
 def bare(text: str, passwords: Iterable[str]) -> str:

@@ -51,6 +51,7 @@ LABELS = Labels(
     {"match_attribute": ATTRIBUTE_WORDS, "pattern_type": PATTERN_WORDS},
 )
 
+_ADDRESSES = ("url", "file", "external_website")
 _TEXTS = ("name", "description", "pattern")
 _LONGEST = {"name": 50, "description": 255, "pattern": 255}
 
@@ -217,9 +218,9 @@ class GoalSubject:
         found = await client.call(goals.get_goals(self.site_id))
         return Look(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
         state = (await self.look(client)).state
-        return None if state is None else _as_asked(state, self.asked)
+        return Look(None if state is None else _as_asked(state, self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -235,14 +236,14 @@ class _NewGoal:
         found = await client.call(goals.get_goals(self.site_id))
         return Look(None, frozenset(goal.id for goal in found))
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
+    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
         found = await client.call(goals.get_goals(self.site_id))
         if isinstance(answer, int):
             mine = [goal for goal in found if goal.id == answer]
         else:
             new = [goal for goal in found if goal.id not in before.known]
             mine = [goal for goal in new if _as_asked(state_of(goal), self.asked)["name"] == self.asked["name"]]
-        return _as_asked(state_of(mine[-1]), self.asked) if mine else None
+        return Look(_as_asked(state_of(mine[-1]), self.asked), id=mine[-1].id) if mine else Look(None)
 
 
 def _as_asked(state: State, asked: State) -> State:
@@ -283,8 +284,11 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
         return [Problem("pattern", "Without a pattern nothing would trigger the goal.")]
     found = []
     if draft.match_attribute in NUMERIC_ATTRIBUTES:
-        if amount(draft.pattern) is None or "," in draft.pattern:
+        number = amount(draft.pattern)
+        if number is None or "," in draft.pattern:
             found.append(Problem("pattern", "The pattern is a number here, such as 5 or 2.5."))
+        elif number < 0:
+            found.append(Problem("pattern", "No visit is shorter than 0: every one would match."))
         if draft.match_attribute != "visit_duration":
             sentence = (
                 "Many versions of Matomo know only the visit's duration here: they refuse this, or never count it."
@@ -296,6 +300,9 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
     if draft.pattern_type == "regex" and (sentence := patterns.regex_problem(draft.pattern)):
         found.append(Problem("pattern", sentence))
     if draft.pattern_type == "regex" and (sentence := patterns.regex_untried(draft.pattern)):
+        found.append(Problem("pattern", sentence, is_warning=True))
+    if draft.match_attribute in _ADDRESSES and draft.pattern_type != "regex" and " " in draft.pattern.strip():
+        sentence = "Browsers send %20 for a space in an address: with a space in it, this may never match."
         found.append(Problem("pattern", sentence, is_warning=True))
     if draft.pattern != draft.pattern.strip():
         found.append(Problem("pattern", "The pattern begins or ends with a space.", is_warning=True))

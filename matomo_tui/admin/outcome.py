@@ -11,9 +11,9 @@ from matomo_tui.admin.state import State
 
 Kind = Literal["done", "already", "differs", "refused", "conflict", "not done", "unknown", "not sent", "skipped"]
 """``done``: stored as wanted. ``already``: it was so before, nothing was sent. ``differs``: something else was stored.
-``refused``: the server said no. ``conflict``: somebody else changed it meanwhile, nothing was sent. ``not done``: the
-answer was lost, and reading back showed no effect. ``unknown``: it was lost, and could not be read back. ``not sent``:
-something here was against it. ``skipped``: an earlier step stood in its way."""
+``refused``: the server said no, and it had no effect. ``conflict``: somebody else changed it meanwhile, nothing was
+sent. ``not done``: the answer was lost, and reading back showed no effect. ``unknown``: it was lost, and could not be
+read back. ``not sent``: something here was against it. ``skipped``: an earlier step stood in its way."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +43,8 @@ class ThreeWay:
 class Outcome:
     """What became of one step. ``sentence`` is for a person. ``stored`` is what the server has now, where it was read
     (``None`` also where the thing is gone). ``created`` is the id of something new. ``role_changed``: the refusal says
-    that the token's role is not what it was."""
+    that the token's role is not what it was. ``error`` is what Matomo answered in place of a success (``""``: nothing
+    of the kind); ``wrong_password``: what it refused is the password of the token's owner."""
 
     step: Step
     kind: Kind
@@ -54,6 +55,17 @@ class Outcome:
     three_way: tuple[ThreeWay, ...] = ()
     created: int | None = None
     role_changed: bool = False
+    error: str = ""
+    wrong_password: bool = False
+
+    @property
+    def exists(self) -> bool:
+        """Whether there is something new now, as wanted or not."""
+        return (
+            self.step.opened is None
+            and self.kind != "conflict"
+            and (self.created is not None or self.stored is not None)
+        )
 
     @property
     def ok(self) -> bool:

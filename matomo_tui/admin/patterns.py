@@ -35,6 +35,9 @@ _KIND_OF: dict[str, Kind] = {
     "visit_total_actions": "visit",
     "visit_total_pageviews": "visit",
 }
+VISITS = frozenset(attribute for attribute, kind in _KIND_OF.items() if kind == "visit")
+"""The attributes that are tried on whole visits."""
+
 _ACTION_KINDS: dict[str, Kind] = {"action": "page", "download": "download", "outlink": "outlink", "event": "event"}
 _MOST_TRIED = 5_000
 _LONGEST_TRIED = 4_096
@@ -209,9 +212,20 @@ def _try_numbers(draft: Pattern, samples: Sequence[Sample]) -> Trial:
     for sample in samples:
         counted[float(sample.subject(draft.match_attribute))] += sample.count
     rows = sorted(counted.items(), reverse=True)
-    tried = (Tried(f"{number:.6g}", count, limit is not None and number > limit) for number, count in rows)
+    in_minutes = draft.match_attribute == "visit_duration"
+    tried = (
+        Tried(_minutes(number) if in_minutes else f"{number:.6g}", count, limit is not None and number > limit)
+        for number, count in rows
+    )
     sentence = "" if limit is not None or not draft.pattern else "The pattern is no number."
     return Trial(tuple(tried), sentence)
+
+
+def _minutes(number: float) -> str:
+    """Minutes as a clock shows them: ``7:31`` for 7 minutes and 31 seconds, ``1:02:03`` from an hour on."""
+    minutes, seconds = divmod(round(number * 60), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
 
 
 async def _try_regex(

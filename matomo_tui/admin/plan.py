@@ -17,10 +17,11 @@ from matomo_tui.text import clean
 @dataclass(frozen=True, slots=True)
 class Look:
     """What the server has just now: ``state`` (``None``: there is no such thing), and for something that is yet to be
-    made, the ids there were before (``known``)."""
+    made, the ids there were before (``known``), afterwards its own (``id``)."""
 
     state: State | None
     known: frozenset[int] = frozenset()
+    id: int | None = None
 
 
 class Subject(Protocol):
@@ -35,7 +36,7 @@ class Subject(Protocol):
         """What it is now. Raises a ``MatomoError``."""
         ...
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
+    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
         """What it is after the write. ``answer`` is what the write answered, ``None`` where that was lost: something
         new is then looked for among what was not there ``before``. Raises a ``MatomoError``."""
         ...

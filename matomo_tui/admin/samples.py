@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from matomo_tui.admin.patterns import Sample, samples_of
+from matomo_tui.admin.patterns import VISITS, Sample, samples_of
 from matomo_tui.api import live, reports
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -14,7 +14,7 @@ from matomo_tui.api.reports import ReportRow, ReportTable
 
 DAYS = 7
 MOST_ROWS = 500
-VISITS = 200
+MOST_VISITS = 200
 
 _COLUMNS = ("idVisit", "visitDuration", "actions", "actionDetails")
 _EVENTS = {"Events.getCategory": "event_category", "Events.getAction": "event_action", "Events.getName": "event_name"}
@@ -22,11 +22,17 @@ _EVENTS = {"Events.getCategory": "event_category", "Events.getAction": "event_ac
 
 @dataclass(frozen=True, slots=True)
 class Samples:
-    """``words`` says what they are, ``trouble`` what could not be had (``""``: all of it)."""
+    """``words`` says what they are, ``visits`` which whole visits are among them, ``trouble`` what could not be had
+    (``""``: all of it)."""
 
     samples: tuple[Sample, ...] = ()
     words: str = ""
     trouble: str = ""
+    visits: str = ""
+
+    def words_for(self, attribute: str) -> str:
+        """What a goal with this attribute is tried on: ``the last 7 days``, ``the newest 200 visits``."""
+        return self.visits or self.words if attribute in VISITS else self.words
 
 
 async def gather(client: Client, site_id: int) -> Samples:
@@ -40,7 +46,7 @@ async def gather(client: Client, site_id: int) -> Samples:
         for method in ("Actions.getPageUrls", "Actions.getPageTitles", "Actions.getDownloads", "Actions.getOutlinks")
     ]
     events = [reports.table(method, site_id=site_id, period=period, date=date, limit=MOST_ROWS) for method in _EVENTS]
-    visits = live.get_last_visits_details(site_id, limit=VISITS, period=period, date=date, columns=_COLUMNS)
+    visits = live.get_last_visits_details(site_id, limit=MOST_VISITS, period=period, date=date, columns=_COLUMNS)
     answers = await client.bulk([*flat, *events, visits])
     urls, titles, downloads, outlinks, *rest = answers
     found = [
@@ -51,11 +57,14 @@ async def gather(client: Client, site_id: int) -> Samples:
     ]
     for name, answer in zip(_EVENTS.values(), rest, strict=False):
         found += [_event(name, row) for row in _rows(answer)]
-    seen = samples_of(rest[-1]) if isinstance(rest[-1], tuple) else ()
+    newest = rest[-1] if isinstance(rest[-1], tuple) else ()
+    seen = samples_of(newest)
     reported = {sample.kind for sample in found}
     found += [sample for sample in seen if sample.kind not in reported]
     failures = [answer for answer in answers if isinstance(answer, MatomoError)]
-    return Samples(tuple(found), f"the last {DAYS} days", str(failures[0]) if failures else "")
+    days = f"the last {DAYS} days"
+    which = f"the newest {MOST_VISITS} visits" if len(newest) >= MOST_VISITS else f"all visits of {days}"
+    return Samples(tuple(found), days, str(failures[0]) if failures else "", which)
 
 
 def _rows(answer: Any) -> Iterator[ReportRow]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -37,19 +37,25 @@ LABELS = Labels(
         "excluded_user_agents": "Excluded user agents",
         "excluded_referrers": "Excluded referrers",
         "group": "Group",
+        "description": "Description",
     },
     {"keep_url_fragment": FRAGMENTS},
 )
 
+DESCRIPTION_SINCE = (5, 11)
+"""The version of Matomo (major, minor) from which on a site has a description."""
+
 _LONGEST_NAME = 90
 _LONGEST_GROUP = 250
+_LONGEST_DESCRIPTION = 255
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//[^\s]+")
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 @dataclass(frozen=True, slots=True)
 class SiteDraft:
-    """A site as a form holds it. The lists are text, with commas or line breaks between their entries."""
+    """A site as a form holds it. The lists are text, with commas or line breaks between their entries. ``description``
+    is ``None`` where this Matomo has none (before 5.11)."""
 
     name: str = ""
     urls: str = ""
@@ -66,6 +72,7 @@ class SiteDraft:
     excluded_user_agents: str = ""
     excluded_referrers: str = ""
     group: str = ""
+    description: str | None = None
 
     @classmethod
     def of(cls, site: SiteDetails, urls: Sequence[str]) -> SiteDraft:
@@ -86,13 +93,14 @@ class SiteDraft:
             excluded_user_agents=site.excluded_user_agents,
             excluded_referrers=site.excluded_referrers,
             group=site.group,
+            description=site.description,
         )
 
     def state(self) -> State:
         """What would be stored."""
         return {
             "name": self.name,
-            "urls": tuple(dict.fromkeys(as_url(url) for url in re.split(r"[\s]+", self.urls) if url)),
+            "urls": tuple(dict.fromkeys(as_url(url) for url in _lines(self.urls))),
             "timezone": self.timezone.strip(),
             "currency": self.currency.strip(),
             "ecommerce": self.ecommerce,
@@ -101,6 +109,7 @@ class SiteDraft:
             "exclude_unknown_urls": self.exclude_unknown_urls,
             "keep_url_fragment": self.keep_url_fragment,
             "group": self.group.strip(),
+            **({} if self.description is None else {"description": self.description.strip()}),
         }
 
     def problems(
@@ -123,11 +132,19 @@ class SiteDraft:
         if self.sitesearch_category_parameters and not self.sitesearch_keyword_parameters:
             sentence = "Category parameters are read only where there are search parameters, too."
             found.append(Problem("sitesearch_category_parameters", sentence, is_warning=True))
+        if self.description is not None:
+            found += _description_problems(self.description.strip())
         if stored_length(self.group.strip()) > _LONGEST_GROUP:
             found.append(Problem("group", f"Matomo keeps {_LONGEST_GROUP} characters of a group."))
         if self.group.strip() and not superuser:
             found.append(Problem("group", "Only a superuser's token can set a group: Matomo ignores it.", True))
         return tuple(found)
+
+
+def has_description(version: str) -> bool:
+    """Whether sites have a description in this version of Matomo (``5.11.2``)."""
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", version)
+    return found is not None and (int(found[1]), int(found[2])) >= DESCRIPTION_SINCE
 
 
 def as_url(text: str) -> str:
@@ -141,6 +158,8 @@ def as_url(text: str) -> str:
 def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
     """A site's fields."""
     fields = {name: getattr(site, name) for name in LABELS if name != "urls"}
+    if fields["description"] is None:
+        del fields["description"]
     return {**fields, "urls": tuple(urls)}
 
 
@@ -242,8 +261,8 @@ class SiteSubject:
             raise urls
         return Look(state_of(details, urls))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
-        return (await self.look(client)).state
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+        return await self.look(client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -258,15 +277,19 @@ class _NewSite:
         found = await client.call(sites.get_sites_id_with_admin_access())
         return Look(None, frozenset(found))
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> State | None:
+    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
         if isinstance(answer, int):
-            return (await SiteSubject(answer).look(client)).state
+            return await _made(client, answer)
         now = await client.call(sites.get_sites_id_with_admin_access())
         for site_id in sorted(set(now) - before.known, reverse=True):
-            state = (await SiteSubject(site_id).look(client)).state
-            if state is not None and same_once_stored(str(state["name"]), self.name):
-                return state
-        return None
+            found = await _made(client, site_id)
+            if found.state is not None and same_once_stored(str(found.state["name"]), self.name):
+                return found
+        return Look(None)
+
+
+async def _made(client: Client, site_id: int) -> Look:
+    return replace(await SiteSubject(site_id).look(client), id=site_id)
 
 
 def _is_gone(error: MatomoError) -> bool:
@@ -298,13 +321,30 @@ def _name_problems(draft: SiteDraft) -> list[Problem]:
     return []
 
 
+def _description_problems(text: str) -> list[Problem]:
+    found = []
+    if (length := stored_length(text)) > _LONGEST_DESCRIPTION:
+        sentence = f"Matomo keeps {_LONGEST_DESCRIPTION} characters here, and these are {length} as it stores them."
+        found.append(Problem("description", sentence))
+    if any(char in text for char in "\r\n\0"):
+        found.append(Problem("description", "Matomo drops line breaks here: put it on one line."))
+    return found
+
+
+def _lines(text: str) -> list[str]:
+    return [line for line in map(str.strip, text.splitlines()) if line]
+
+
 def _url_problems(draft: SiteDraft) -> list[Problem]:
-    urls = re.split(r"[\s]+", draft.urls.strip())
-    if urls == [""]:
+    urls = _lines(draft.urls)
+    if not urls:
         return [Problem("urls", "A site needs at least one URL, such as https://example.org.")]
     found = []
     for url in urls:
-        if not _URL.fullmatch(as_url(url)) or "," in url:
+        if re.search(r"\s", url):
+            said = f"“{clean(url, 80)}” has a space in it: one URL a line, and %20 for a space."
+            found.append(Problem("urls", said))
+        elif not _URL.fullmatch(as_url(url)) or "," in url:
             found.append(Problem("urls", f"“{clean(url, 80)}” is no URL: one a line, such as https://example.org."))
         elif not _SCHEME.match(url):
             found.append(Problem("urls", f"“{clean(url, 80)}” is stored as {clean(as_url(url), 100)}.", True))

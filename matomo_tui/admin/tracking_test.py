@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import re
 import secrets
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, Literal
-from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
+from urllib.parse import urlencode
 
 from matomo_tui.admin import audit
 from matomo_tui.admin.audit import AuditError, AuditLog, Entry
@@ -20,13 +21,14 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, ServerError, TimedOut
 from matomo_tui.api.live import Visit
 from matomo_tui.api.tracking import Hit, TrackerAnswer
+from matomo_tui.page_url import split_page_url
 from matomo_tui.text import clean
 
 Kind = Literal["page view", "event", "site search", "goal", "batch"]
 Stage = Literal["sending", "answered", "watching", "arrived", "not arrived", "failed"]
 
 MARK = "matomo_tui_test"
-"""The URL parameter that carries a test's own mark."""
+"""The URL parameter that carries a test's own mark. A site search has it in its category: Live tells no URL of it."""
 
 WATCHED = 60.0
 """Seconds that an arrival is waited for: Matomo with a tracking queue writes hits with a delay."""
@@ -65,8 +67,11 @@ class HitDraft:
     def problems(self) -> tuple[Problem, ...]:
         """What is wrong with it."""
         found = []
-        if urlsplit(self.url).scheme not in ("http", "https") or not urlsplit(self.url).netloc:
+        page = split_page_url(self.url)
+        if page.scheme not in ("http", "https") or not page.host:
             found.append(Problem("url", "The page is a whole URL, such as https://example.org/."))
+        elif re.search(r"\s", self.url):
+            found.append(Problem("url", "A URL has no spaces in it: a browser sends %20 for one."))
         if self.kind == "event" and not (self.category.strip() and self.action.strip()):
             found.append(Problem("category", "An event has a category and an action."))
         if self.kind == "event" and self.value and amount(self.value) is None:
@@ -133,7 +138,7 @@ def prepare(site_id: int, draft: HitDraft) -> Probe:
         value = amount(draft.value) if draft.value else None
         hit = tracking.event(site_id, url, draft.category, draft.action, draft.name, value, **extra)
     elif draft.kind == "site search":
-        hit = tracking.site_search(site_id, url, draft.keyword, **extra)
+        hit = tracking.site_search(site_id, url, draft.keyword, f"{MARK} {mark}", **extra)
     elif draft.kind == "goal" and draft.goal_id is not None:
         revenue = amount(draft.revenue) if draft.revenue else None
         hit = tracking.goal(site_id, url, draft.goal_id, revenue, **extra)
@@ -153,6 +158,7 @@ class TrackingTest:
         *,
         profile: str = "",
         server: str = "",
+        whose: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -161,6 +167,8 @@ class TrackingTest:
         self._log = log
         self._profile = profile
         self._server = server
+        self._whose = whose
+        self._login = ""
         self._sleep = sleep
         self._monotonic = monotonic
         self._now = now
@@ -171,6 +179,8 @@ class TrackingTest:
         """Send and watch for at most ``watched`` seconds; ``on_progress`` hears of each stage. The last one is
         returned: ``arrived``, ``not arrived`` or ``failed``."""
         identity = audit.new_id()
+        if self._whose is not None and probe.is_privileged:
+            self._login = await self._whose()
         try:
             self._note(identity, probe, audit.SENDING, "")
         except AuditError as error:
@@ -183,6 +193,9 @@ class TrackingTest:
             word, sentence = ("differs" if answer.invalid else "done"), in_words(answer)
         except _LOST as error:
             word, sentence = "unknown", f"{error} It may have been taken all the same."
+        except asyncio.CancelledError:
+            self._note_quietly(identity, probe, "unknown", "The program stopped waiting for the answer.")
+            raise
         except MatomoError as error:
             self._note_quietly(identity, probe, "refused", str(error))
             return _told(on_progress, Progress("failed", str(error)))
@@ -202,6 +215,9 @@ class TrackingTest:
         watched: float,
         on_progress: Callable[[Progress], None],
     ) -> Progress:
+        on_progress(
+            Progress("watching", f"Waiting for it to arrive in Live, at most {watched:.0f} s: esc ends it.", answer)
+        )
         looks = 0
         trouble = ""
         while (passed := self._monotonic() - answered) < watched:
@@ -218,7 +234,13 @@ class TrackingTest:
             if found is not None:
                 sentence = f"Arrived in Live {seconds:.1f} s after it was sent."
                 return Progress("arrived", sentence, answer, seconds, found.id_visit)
-            on_progress(Progress("watching", f"Looking for it in Live, {passed:.0f} s …", answer))
+            on_progress(
+                Progress(
+                    "watching",
+                    f"Not in Live yet after {passed:.0f} of at most {watched:.0f} s: esc ends the waiting.",
+                    answer,
+                )
+            )
         taken = "The tracker took it, but it" if answer is not None else "It"
         why = trouble or (
             f"{taken} is not in Live after {watched:.0f} s: it may be excluded (IP address, user "
@@ -248,13 +270,15 @@ class TrackingTest:
         self._log.write(
             Entry(
                 when=audit.utc(self._now()),
-                method="matomo.php",
+                method=audit.TRACKER,
                 what=f"Tracking test: {probe.kind}, {len(probe.hits)} {'hit' if len(probe.hits) == 1 else 'hits'}",
                 outcome=outcome,
                 id=identity,
                 profile=self._profile,
                 server=self._server,
                 site=probe.site_id,
+                login=self._login,
+                user=audit.machine_user(),
                 after={name: value for name, value in probe.hits[0].items() if name != "token_auth"},
                 detail=detail,
             )
@@ -284,13 +308,14 @@ def _told(on_progress: Callable[[Progress], None], progress: Progress) -> Progre
 
 
 def _is_of(visit: Visit, mark: str) -> bool:
-    return visit.visitor_id == mark or any(mark in action.url for action in visit.action_details)
+    """By an action of its own: the tracker may have taken the hit for a visitor that it knows."""
+    return any(mark in action.url or mark in action.site_search_category for action in visit.action_details)
 
 
 def _marked(url: str, mark: str) -> str:
-    parts = urlsplit(url)
-    query = urlencode([*parse_qsl(parts.query, keep_blank_values=True), (MARK, mark)])
-    return urlunsplit((parts.scheme, parts.netloc, parts.path or "/", query, parts.fragment))
+    page = split_page_url(url)
+    query = f"{page.query}&" if len(page.query) > 1 else "?"
+    return f"{page.scheme}://{page.host}{page.path or '/'}{query}{MARK}={mark}{page.fragment}"
 
 
 def _nth(hit: Hit, index: int) -> Hit:

@@ -249,8 +249,8 @@ class UserSubject:
         except NoAccess:
             return Look(await _among_visible(client, self.login))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
-        return (await self.look(client)).state
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+        return await self.look(client)
 
 
 @dataclass(frozen=True, slots=True)
@@ -269,11 +269,11 @@ class _NewUser:
         found = await _among_visible(client, self.login)
         return Look({"login": self.login, "email": ""} if found is None else found)
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> State | None:
+    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
         if not await client.call(users.user_exists(self.login)):
-            return None
+            return Look(None)
         found = await _among_visible(client, self.login)
-        return {"login": self.login} if found is None else found
+        return Look({"login": self.login} if found is None else found)
 
 
 async def _among_visible(client: Client, login: str) -> State | None:

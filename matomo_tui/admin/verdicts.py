@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Literal
 
 from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
 from matomo_tui.admin.plan import Step
@@ -77,31 +79,82 @@ def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
 
 
 def after_loss(step: Step, stored: State | None, said: str) -> Outcome:
-    """The outcome of a write whose answer was lost, by what is there now."""
-    if step.wanted is None:
-        took = stored is None
-        differs: tuple[StoredDifference, ...] = ()
-    elif stored is None:
-        took, differs = False, ()
-    else:
-        differs = _differing(step.wanted, stored, step.subject.labels)
-        took = not differs
-    visible = (
-        step.opened is None or step.wanted is None or bool(_differing(step.wanted, step.opened, step.subject.labels))
-    )
-    if not visible:
-        hidden = " and ".join(step.hidden) or "it"
-        sentence = f"No one knows: {said}. {hidden.capitalize()} cannot be read back: try it before doing it again."
+    """The outcome of a write whose answer was lost (``said`` is how), by what is there now."""
+    effect, differs = _effect(step, stored)
+    if effect == "hidden":
+        sentence = f"No one knows: {said}. {_hidden(step)} cannot be read back: try it before doing it again."
         return Outcome(step=step, kind="unknown", sentence=sentence, stored=stored, was_read=True)
-    if took:
+    if effect == "taken":
         sentence = f"{said}, but it took effect: it is stored as wanted."
         return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True)
-    untouched = stored is None if step.opened is None else stored is not None and _is_as_opened(step, stored)
-    if untouched:
+    if effect == "none":
         sentence = f"{said}, and it had no effect so far: nothing is changed. It was not sent again."
         return Outcome(step=step, kind="not done", sentence=sentence, stored=stored, was_read=True)
     sentence = f"{said}. What is stored is neither the old nor the new: {_words(differs) or 'it is gone'}."
     return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
+
+
+def after_error(step: Step, stored: State | None, error: MatomoError) -> Outcome:
+    """The outcome of a write that Matomo answered with an error, by what is there now: an error may come after the
+    change was made (a mail that could not be sent)."""
+    said = str(error).rstrip(".")
+    effect, differs = _effect(step, stored)
+    outcome = Outcome(step=step, kind="refused", sentence="", stored=stored, was_read=True, error=said)
+    if is_wrong_password(step, error):
+        return replace(outcome, sentence=f"Matomo refused: {said}. Nothing is changed.", wrong_password=True)
+    if effect == "hidden":
+        sentence = (
+            f"Matomo answered with an error: {said}. Whether it took effect all the same cannot be seen: "
+            f"{_hidden(step).lower()} cannot be read back. Try it before doing it again."
+        )
+        return replace(outcome, kind="unknown", sentence=sentence)
+    if effect == "taken":
+        unseen = f" {_hidden(step)} cannot be read back." if step.hidden else ""
+        sentence = (
+            f"Matomo answered with an error, but it took effect: it is stored as wanted.{unseen} The error: {said}."
+        )
+        return replace(outcome, kind="done", sentence=sentence)
+    if effect == "none":
+        return replace(outcome, sentence=f"Matomo refused: {said}. It had no effect: nothing is changed.")
+    sentence = (
+        f"Matomo answered with an error: {said}. It took effect in part: {_words(differs) or 'what was there is gone'}."
+    )
+    return replace(outcome, kind="differs", sentence=sentence, differs=differs)
+
+
+def is_wrong_password(step: Step, error: MatomoError) -> bool:
+    """Whether what Matomo refused is the password of the token's owner, which it checks before anything else
+    ("The current password you entered is not correct.")."""
+    said = str(error).lower()
+    return step.needs_own_password and "password" in said and ("not correct" in said or "incorrect" in said)
+
+
+Effect = Literal["taken", "none", "partly", "hidden"]
+
+
+def _effect(step: Step, stored: State | None) -> tuple[Effect, tuple[StoredDifference, ...]]:
+    """What a write did by what is there now, and what differs from what was wanted. ``hidden``: what it changes cannot
+    be read back."""
+    differs: tuple[StoredDifference, ...] = ()
+    if step.wanted is None:
+        taken = stored is None
+    elif stored is None:
+        taken = False
+    else:
+        differs = _differing(step.wanted, stored, step.subject.labels)
+        taken = not differs
+    if step.opened is not None and step.wanted is not None:
+        visible = bool(_differing(step.wanted, step.opened, step.subject.labels))
+        if not visible and stored is not None:
+            return "hidden", differs
+    if taken:
+        return "taken", differs
+    untouched = stored is None if step.opened is None else stored is not None and _is_as_opened(step, stored)
+    return ("none" if untouched else "partly"), differs
+
+
+def _hidden(step: Step) -> str:
+    return (" and ".join(step.hidden) or "it").capitalize()
 
 
 def _is_as_opened(step: Step, stored: State) -> bool:

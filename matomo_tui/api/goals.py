@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import EVERY, Call, Params, with_segment
 from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded, done, is_success
 
 MatchAttribute = Literal[
@@ -74,7 +74,7 @@ def get(site_id: int, period: str, date: str, *, segment: str = "", goal_id: int
 
 def get_goals(site_id: int) -> Call[tuple[Goal, ...]]:
     """``Goals.getGoals``: all goals of a site, without deleted ones."""
-    return Call("Goals.getGoals", {"idSite": site_id}, loose.records(Goal))
+    return Call("Goals.getGoals", {"idSite": site_id, **EVERY}, loose.records(Goal))
 
 
 def get_goal(site_id: int, goal_id: int) -> Call[Goal | None]:

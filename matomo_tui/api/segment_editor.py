@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params
+from matomo_tui.api.calls import EVERY, Call, Params
 
 
 class SavedSegment(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +22,7 @@ class SavedSegment(msgspec.Struct, frozen=True, kw_only=True):
 
 def get_all(site_id: int) -> Call[tuple[SavedSegment, ...]]:
     """``SegmentEditor.getAll``: those that the token's user may use on the site."""
-    return Call("SegmentEditor.getAll", {"idSite": site_id}, loose.records(SavedSegment))
+    return Call("SegmentEditor.getAll", {"idSite": site_id, **EVERY}, loose.records(SavedSegment))
 
 
 def add(

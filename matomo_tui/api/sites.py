@@ -9,8 +9,7 @@ from typing import Annotated, Any
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params
-from matomo_tui.api.literal import literal
+from matomo_tui.api.calls import EVERY, Call, Params
 from matomo_tui.api.writes import as_typed, as_typed_twice_decoded, done
 from matomo_tui.text import clean
 
@@ -38,8 +37,8 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tuple[Site, ...]]:
-    """``SitesManager.getSitesWithAtLeastViewAccess``."""
-    params = {} if limit is None else {"limit": limit}
+    """``SitesManager.getSitesWithAtLeastViewAccess``: all of them, or the first ``limit``."""
+    params = EVERY if limit is None else {"limit": limit, **EVERY}
     return Call("SitesManager.getSitesWithAtLeastViewAccess", params, loose.records(Site))
 
 
@@ -47,7 +46,8 @@ def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site
     """``SitesManager.getPatternMatchSites``; an empty ``pattern`` is refused by Matomo and so is by this."""
     if not pattern.strip():
         raise ValueError("Searching sites needs something to search for.")
-    return Call("SitesManager.getPatternMatchSites", {"pattern": pattern, "limit": limit}, loose.records(Site))
+    params: Params = {"pattern": pattern, "limit": limit, **EVERY}
+    return Call("SitesManager.getPatternMatchSites", params, loose.records(Site))
 
 
 def get_site_from_id(site_id: int) -> Call[Site]:
@@ -57,24 +57,25 @@ def get_site_from_id(site_id: int) -> Call[Site]:
 
 def get_sites_id_with_admin_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithAdminAccess``; a superuser has every site here."""
-    return Call("SitesManager.getSitesIdWithAdminAccess", {}, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithAdminAccess", EVERY, loose.list_of(loose.integer))
 
 
 def get_sites_id_with_write_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithWriteAccess``: those with exactly that role."""
-    return Call("SitesManager.getSitesIdWithWriteAccess", {}, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithWriteAccess", EVERY, loose.list_of(loose.integer))
 
 
 def get_sites_id_with_view_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithViewAccess``: those with exactly that role."""
-    return Call("SitesManager.getSitesIdWithViewAccess", {}, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithViewAccess", EVERY, loose.list_of(loose.integer))
 
 
 class SiteDetails(msgspec.Struct, frozen=True, kw_only=True):
     """A site with all its settings. Its texts are as they were typed, for forms to edit: clean them before showing.
 
     The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated. ``keep_url_fragment``: 0 the server's
-    own setting, 1 yes, 2 no. ``creator_login`` only superusers are told.
+    own setting, 1 yes, 2 no. ``creator_login`` only superusers are told. ``description`` is there from Matomo 5.11 on
+    (``None``: this server has none).
     """
 
     id: int = msgspec.field(name="idsite")
@@ -95,6 +96,7 @@ class SiteDetails(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     type: str = "website"
     keep_url_fragment: int = 0
+    description: str | None = None
     creator_login: str = ""
     timezone_name: str = ""
     currency_name: str = ""
@@ -116,17 +118,14 @@ def get_site_details(site_id: int) -> Call[SiteDetails]:
 
 def get_site_urls_from_id(site_id: int) -> Call[tuple[str, ...]]:
     """``SitesManager.getSiteUrlsFromId``: the main URL first, as typed."""
-    return Call("SitesManager.getSiteUrlsFromId", {"idSite": site_id}, loose.list_of(loose.text))
+    return Call("SitesManager.getSiteUrlsFromId", {"idSite": site_id, **EVERY}, loose.list_of(loose.text))
 
 
-def get_all_sites(*, group: str = "", limit: int = -1, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
-    """``SitesManager.getAllSites``, for superusers; ``limit`` -1 is all. With a ``group`` only the sites in just that
-    one. The server reads all sites for each page: :func:`get_sites_with_admin_access` is cheaper where that will do."""
-    params: Params = {"filter_limit": limit, "filter_offset": offset}
-    if group:
-        # Matomo takes a pattern for a regular expression, and compares it in any case.
-        params = {**params, "filter_column": "group", "filter_pattern": f"^{literal(as_typed(group))}$"}
-    return Call("SitesManager.getAllSites", params, loose.records(SiteDetails))
+def get_sites_from_group(group: str, *, limit: int = -1, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
+    """``SitesManager.getSitesFromGroup``, for superusers: a page of the sites in just that group; ``limit`` -1 is all
+    of them."""
+    params: Params = {"group": as_typed(group), "filter_limit": limit, "filter_offset": offset}
+    return Call("SitesManager.getSitesFromGroup", params, loose.records(SiteDetails))
 
 
 def get_sites_with_admin_access(
@@ -151,12 +150,22 @@ def get_visible_sites(pattern: str = "", *, limit: int = 100, offset: int = 0) -
 
 def get_sites_groups() -> Call[tuple[str, ...]]:
     """``SitesManager.getSitesGroups``, for superusers: the groups there are."""
-    return Call("SitesManager.getSitesGroups", {}, loose.list_of(loose.text))
+    return Call("SitesManager.getSitesGroups", EVERY, loose.list_of(loose.text))
 
 
 def get_timezones_list() -> Call[tuple[Choice, ...]]:
     """``SitesManager.getTimezonesList``: what a site's time zone can be, by continent."""
     return Call("SitesManager.getTimezonesList", {}, _timezones)
+
+
+def get_default_timezone() -> Call[str]:
+    """``SitesManager.getDefaultTimezone``: the time zone that a new site gets."""
+    return Call("SitesManager.getDefaultTimezone", {}, loose.scalar(loose.text))
+
+
+def get_default_currency() -> Call[str]:
+    """``SitesManager.getDefaultCurrency``, for admins of a site: the currency that a new site gets."""
+    return Call("SitesManager.getDefaultCurrency", {}, loose.scalar(loose.text))
 
 
 def get_currency_list() -> Call[tuple[Choice, ...]]:
@@ -172,9 +181,13 @@ def get_javascript_tag(
     do_not_track: bool = False,
     disable_cookies: bool = False,
     track_no_script: bool = False,
+    address: str = "",
 ) -> Call[str]:
-    """``SitesManager.getJavascriptTag``: the code for a site's pages, with its line breaks."""
+    """``SitesManager.getJavascriptTag``: the code for a site's pages, with its line breaks. ``address`` is the
+    Matomo's, without its scheme: what the server believes it to be otherwise lacks the port."""
     params: dict[str, str | int] = {"idSite": site_id}
+    if address:
+        params["piwikUrl"] = address
     options = {
         "mergeSubdomains": merge_subdomains,
         "crossDomain": cross_domain,
@@ -248,6 +261,7 @@ _PARAMETER_OF = {
     "type": "type",
     "exclude_unknown_urls": "excludeUnknownUrls",
     "excluded_referrers": "excludedReferrers",
+    "description": "description",
 }
 
 

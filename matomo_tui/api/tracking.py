@@ -9,11 +9,15 @@ import html
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Annotated, Any
+
+import msgspec
 
 from matomo_tui.api import loose
+from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.transport import Response
+from matomo_tui.page_url import mask_tokens
 from matomo_tui.text import clean
 
 Hit = Mapping[str, str]
@@ -27,6 +31,16 @@ _MESSAGE = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTA
 _LOOKED_AT = 32_768
 
 
+def _clean(value: Any) -> str | None:
+    found = loose.text(value)
+    return None if found is None else clean(found, 500)
+
+
+def _clean_url(value: Any) -> str | None:
+    found = _clean(value)
+    return None if found is None else mask_tokens(found)
+
+
 @dataclass(frozen=True, slots=True)
 class TrackerAnswer:
     """What the tracker said: HTTP ``status``, how many hits it ``tracked`` and how many were ``invalid``;
@@ -36,6 +50,25 @@ class TrackerAnswer:
     tracked: int
     invalid: int = 0
     invalid_indices: tuple[int, ...] = ()
+
+
+class TrackingFailure(msgspec.Struct, frozen=True, kw_only=True):
+    """A hit that the tracker refused, as ``CoreAdminHome.getTrackingFailures`` keeps it for two days; its texts are
+    clean. ``site_id`` is the one that the hit named, which may not exist; ``when`` is UTC (``2026-11-28 23:30:47``),
+    ``url`` the page; ``problem`` and ``solution`` are Matomo's own sentences."""
+
+    site_id: int = msgspec.field(name="idsite", default=0)
+    site_name: Annotated[str, _clean] = ""
+    when: Annotated[str, _clean] = msgspec.field(name="date_first_occurred", default="")
+    url: Annotated[str, _clean_url] = ""
+    problem: Annotated[str, _clean] = ""
+    solution: Annotated[str, _clean] = ""
+
+
+def get_tracking_failures() -> Call[tuple[TrackingFailure, ...]]:
+    """``CoreAdminHome.getTrackingFailures``: hits to the sites that the token administers (for superusers: to any,
+    unknown ones included) that were refused. For admins of a site."""
+    return Call("CoreAdminHome.getTrackingFailures", EVERY, loose.records(TrackingFailure))
 
 
 def hit(site_id: int, url: str, **parameters: str | int | float) -> Hit:

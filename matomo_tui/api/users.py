@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, cast, get_args
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params
+from matomo_tui.api.calls import EVERY, Call, Params
 from matomo_tui.api.errors import Role
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.writes import as_typed, done
@@ -96,7 +96,7 @@ def has_super_user_access() -> Call[bool]:
 
 def get_users(logins: Sequence[str] = ()) -> Call[tuple[User, ...]]:
     """``UsersManager.getUsers``: all that the token may see, or these. For admins of at least one site."""
-    params: Params = {"userLogins": ",".join(logins)} if logins else {}
+    params: Params = {"userLogins": ",".join(logins), **EVERY} if logins else EVERY
     return Call("UsersManager.getUsers", params, loose.records(User))
 
 
@@ -110,9 +110,16 @@ def user_exists(login: str) -> Call[bool]:
     return Call("UsersManager.userExists", {"userLogin": as_typed(login)}, loose.scalar(loose.flag))
 
 
+def get_user_login_from_user_email(email: str) -> Call[str]:
+    """``UsersManager.getUserLoginFromUserEmail``: whose address it is, also of users whom the token does not see; for
+    admins of a site. An address that nobody has is refused."""
+    params: Params = {"userEmail": as_typed(email)}
+    return Call("UsersManager.getUserLoginFromUserEmail", params, loose.scalar(loose.text))
+
+
 def get_users_having_super_user_access() -> Call[tuple[User, ...]]:
     """``UsersManager.getUsersHavingSuperUserAccess``."""
-    return Call("UsersManager.getUsersHavingSuperUserAccess", {}, loose.records(User))
+    return Call("UsersManager.getUsersHavingSuperUserAccess", EVERY, loose.records(User))
 
 
 def get_users_plus_role(

@@ -98,15 +98,20 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
 
 
 def _lines(entries: Sequence[Entry]) -> Iterable[str]:
+    from matomo_tui.admin.audit import change_lines, who
+
     for entry in entries:
         site = "" if entry.site is None else f"  site {entry.site}"
         profile = f"  [{entry.profile}]" if entry.profile else ""
         outcome = click.style(entry.outcome, fg=_COLORS.get(entry.outcome), bold=True)
         yield f"{entry.when}  {outcome}  {entry.method}{site}{profile}"
         yield f"    {entry.what}"
-        names = [*entry.before, *(name for name in entry.after if name not in entry.before)]
-        for name in names:
-            yield f"    {name}: {entry.before.get(name, '–')} → {entry.after.get(name, '–')}"
+        if by := who(entry):
+            yield f"    by {by}"
+        if entry.created is not None:
+            yield f"    made: id {entry.created}"
+        for change in change_lines(entry):
+            yield f"    {change}"
         if entry.detail:
             yield f"    {entry.detail}"
 

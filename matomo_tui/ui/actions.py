@@ -322,6 +322,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("close", "escape", "back", "Back to the sites", ("code", "card")),
     Action("edit", "enter", "edit", "Change the user's address or password", ("users",), key_display="⏎"),
     Action("add", "a", "add", "Add a user, or invite one", ("users",)),
+    Action("existing", "e", "existing", "Give an existing user access, by login or e-mail", ("users", "access")),
     Action("delete", "delete,X", "delete", "Delete the user under the cursor", ("users",), key_display="X"),
     Action("superuser", "u", "superuser", "Make the user a superuser, or no longer one", ("users",)),
     Action("find", "slash", "find", "Search the users on the server", ("users",), key_display="/"),

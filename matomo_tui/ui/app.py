@@ -372,7 +372,11 @@ class MatomoApp(TypingAhead, Taking):
         return super().check_action(action, parameters)
 
     async def action_quit(self) -> None:
-        """Quit."""
+        """Quit; over a form with something typed in it, when asked for twice."""
+        for screen in self.screen_stack:
+            asks_first = getattr(screen, "asks_first", None)
+            if asks_first is not None and asks_first("ctrl+q again quits: what you typed is lost."):
+                return
         self.exit(return_code=0)
 
     async def action_back(self) -> None:

@@ -11,7 +11,7 @@ from matomo_tui.admin import goals, sites
 from matomo_tui.admin.apply import Applier, CannotApply
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
-from matomo_tui.admin.lock import EditLock
+from matomo_tui.admin.lock import IDLE, EditLock
 from matomo_tui.admin.outcome import Kind
 from matomo_tui.admin.plan import Plan, joined
 from matomo_tui.admin.sites import SiteDraft
@@ -28,13 +28,19 @@ from matomo_tui.api.errors import (
     Unreachable,
 )
 from matomo_tui.api.goals import Goal
+from matomo_tui.api.sites import SiteDetails
 from matomo_tui.api.transport import Response
 from tests.admin.conftest import Hands
 from tests.admin.matomo import FaultyMatomo, lines, login_wall
-from tests.recorded import html_response
+from tests.recorded import html_response, json_response, refusal
 
 ENTITIES = "C++ at 100% & <b>&amp;lt; &eacute;"
 DRAFT = GoalDraft(name="Signup", pattern="/signup", revenue="19,90", description="C++ at 100% & <b>")
+
+
+def refused(message: str) -> Response:
+    """Matomo's error of that message."""
+    return json_response(refusal(message))
 
 
 async def opened_goal(matomo: FaultyMatomo, draft: GoalDraft = DRAFT) -> Goal:
@@ -277,7 +283,7 @@ async def test_a_refusal_is_the_servers_own_words_and_the_role_is_asked_again(
     assert result.role_changed
     matomo.refuse["Goals.addGoal"] = "Something &quot;else&quot; is wrong."
     result = await applier.apply(goals.plan_add(1, DRAFT))
-    assert result.sentence == 'Matomo refused: Something "else" is wrong.'
+    assert result.sentence == 'Matomo refused: Something "else" is wrong. It had no effect: nothing is changed.'
     assert not result.role_changed
 
 
@@ -395,3 +401,87 @@ async def test_a_deleted_site_is_gone_and_the_only_one_stays(applier: Applier, m
     result = await applier.apply(sites.plan_delete(details, urls, sites_total=2), typed="Shop")
     assert result.ok
     assert matomo.sites == {}
+
+
+def test_addresses_in_another_order_are_no_difference() -> None:
+    urls = ("https://shop.example", "https://z.example", "https://a.example")
+    opened = SiteDetails(id=1, name="Shop", main_url=urls[0])
+    plan = sites.plan_update(opened, (urls[0], urls[2], urls[1]), SiteDraft.of(opened, urls))
+    assert plan.steps == ()
+    other_main = SiteDraft.of(opened, (urls[1], urls[0], urls[2]))
+    assert [row.field for row in sites.plan_update(opened, urls, other_main).steps[0].differences] == ["urls"]
+
+
+async def test_a_write_answered_with_an_error_that_took_effect_is_said_to_have(
+    applier: Applier, matomo: FaultyMatomo, log: AuditLog
+) -> None:
+    matomo.lose["Goals.addGoal"] = refused("Could not instantiate mail function.")
+    result = await applier.apply(goals.plan_add(1, DRAFT))
+    (outcome,) = result.outcomes
+    assert (outcome.kind, outcome.created, outcome.ok, len(matomo.writes())) == ("done", 1, True, 1)
+    assert "took effect" in outcome.sentence
+    assert "Could not instantiate mail function" in outcome.sentence
+    assert lines(log.file)[-1]["detail"] == outcome.sentence
+    assert (lines(log.file)[-1]["outcome"], lines(log.file)[-1]["created"]) == ("done", 1)
+
+
+async def test_an_error_after_half_a_change_says_which_half(applier: Applier, matomo: FaultyMatomo) -> None:
+    opened = await opened_goal(matomo)
+
+    def half(method: str) -> None:
+        if method == "Goals.updateGoal":
+            matomo.goals[1][1]["name"] = "Half"
+
+    matomo.interfere = half
+    matomo.refuse["Goals.updateGoal"] = "Disk full."
+    draft = dataclasses.replace(GoalDraft.of(opened), name="Half", description="Whole")
+    (outcome,) = (await applier.apply(goals.plan_update(opened, draft))).outcomes
+    assert (outcome.kind, [row.field for row in outcome.differs]) == ("differs", ["description"])
+    assert "Disk full" in outcome.sentence
+
+
+async def test_an_error_that_cannot_be_looked_into_leaves_it_open(applier: Applier, matomo: FaultyMatomo) -> None:
+    def gone(method: str) -> None:
+        if method == "Goals.addGoal":
+            matomo.drop["Goals.getGoals"] = Unreachable("No route.")
+
+    matomo.interfere = gone
+    matomo.refuse["Goals.addGoal"] = "Something broke."
+    (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes
+    assert outcome.kind == "unknown"
+    assert "Something broke" in outcome.sentence
+    assert "Look before trying again" in outcome.sentence
+
+
+async def test_a_missing_right_is_not_read_back(applier: Applier, matomo: FaultyMatomo) -> None:
+    matomo.refuse["Goals.addGoal"] = (
+        "You can't access this resource as it requires 'write' access for the website id = 1."
+    )
+    await applier.apply(goals.plan_add(1, DRAFT))
+    assert matomo.methods() == ["Goals.getGoals", "Goals.addGoal"]
+
+
+async def test_a_long_batch_does_not_lock_itself(
+    applier: Applier, matomo: FaultyMatomo, lock: EditLock, hands: Hands
+) -> None:
+    def slowly(method: str) -> None:
+        if method == "Goals.addGoal":
+            hands.now += IDLE - 60
+
+    matomo.interfere = slowly
+    plans = tuple(goals.plan_add(1, dataclasses.replace(DRAFT, name=f"Goal {n}")) for n in range(4))
+    result = await applier.apply(joined("four", plans))
+    assert result.sentence == "All 4 are done."
+    assert lock.is_open
+
+
+async def test_the_log_says_whose_token_it_was(matomo: FaultyMatomo, log: AuditLog, lock: EditLock) -> None:
+    asked: list[str] = []
+
+    async def whose() -> str:
+        asked.append("once a plan")
+        return "alice"
+
+    await Applier(Client(matomo), log, lock, whose=whose).apply(goals.plan_add(1, DRAFT))
+    assert [(line["login"], bool(line["user"])) for line in lines(log.file)] == [("alice", True)] * 2
+    assert len(asked) == 1

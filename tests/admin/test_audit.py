@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import stat
@@ -17,7 +18,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.admin import goals, users
 from matomo_tui.admin.apply import Applier
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry, Filter, new_id, utc
+from matomo_tui.admin.audit import AuditError, AuditLog, Entry, Filter, change_lines, new_id, utc
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.users import NewUserDraft, UserDraft
@@ -36,7 +37,8 @@ async def test_a_write_is_a_line_before_and_a_line_after(applier: Applier, log: 
     await applier.apply(goals.plan_add(1, GoalDraft(name="Signup 🎉 & <b>", pattern="/signup")))
     first, second = lines(log.file)
     assert list(first) == [
-        "when", "id", "profile", "server", "site", "method", "what", "before", "after", "outcome", "detail",
+        "when", "id", "profile", "server", "site", "login", "user", "method", "what", "before", "after", "created",
+        "outcome", "detail",
     ]  # fmt: skip
     assert (first["outcome"], second["outcome"]) == ("sending", "done")
     assert first["id"] == second["id"]
@@ -46,6 +48,7 @@ async def test_a_write_is_a_line_before_and_a_line_after(applier: Applier, log: 
     assert second["when"].endswith("Z")
     assert second["before"] == {}
     assert second["after"]["name"] == "Signup 🎉 & <b>"
+    assert (first["created"], second["created"]) == (None, 1)
     (entry,), unreadable = log.read()
     assert (entry.outcome, entry.detail, unreadable) == ("done", "Done.", 0)
 
@@ -54,7 +57,10 @@ async def test_a_refusal_is_a_line_too(applier: Applier, matomo: FaultyMatomo, l
     matomo.refuse["Goals.addGoal"] = "No such thing."
     await applier.apply(goals.plan_add(1, GoalDraft(name="x", pattern="y")))
     (entry,), _ = log.read()
-    assert (entry.outcome, entry.detail) == ("refused", "Matomo refused: No such thing.")
+    assert (entry.outcome, entry.detail) == (
+        "refused",
+        "Matomo refused: No such thing. It had no effect: nothing is changed.",
+    )
 
 
 @pytest.mark.skipif(os.name != "posix", reason="modes are POSIX")
@@ -192,3 +198,47 @@ def _texts(value: object) -> list[str]:
     if isinstance(value, tuple):
         return [text for part in value for text in _texts(part)]
     return [str(value)]
+
+
+@pytest.mark.parametrize("joint", ["\u200b", "\x1b", "\u202e", "\0"])
+def test_a_password_that_cleaning_joins_together_is_removed(log: AuditLog, joint: str) -> None:
+    detail = f"wrong: hunter{joint}2-secret"
+    log.write(dataclasses.replace(ENTRY, detail=detail), without=["hunter2-secret"])
+    written = log.file.read_text(encoding="utf-8")
+    assert "hunter2-secret" not in written
+    assert joint not in written
+
+
+@pytest.mark.parametrize(
+    ("outcome", "says"),
+    [
+        ("done", "name: A → B"),
+        ("differs", "name: A → B"),
+        ("already", "name: B, as it was already"),
+        ("unknown", "name: A → B, if it took effect"),
+        ("sending", "name: A → B, if it took effect"),
+        ("refused", "name: B was wanted in place of A"),
+        ("conflict", "name: B was wanted in place of A"),
+        ("not done", "name: B was wanted in place of A"),
+        ("not sent", "name: B was wanted in place of A"),
+    ],
+)
+def test_only_what_changed_reads_like_a_change(outcome: str, says: str) -> None:
+    entry = dataclasses.replace(ENTRY, outcome=outcome, before={"name": "A"}, after={"name": "B"})
+    assert change_lines(entry) == [says]
+
+
+def test_a_hit_has_parameters_and_no_changes() -> None:
+    assert change_lines(dataclasses.replace(ENTRY, method="matomo.php", after={"rec": "1"})) == ["rec: 1"]
+
+
+async def test_a_conflict_is_logged_with_what_was_wanted_and_not_with_theirs(
+    applier: Applier, matomo: FaultyMatomo, log: AuditLog
+) -> None:
+    matomo.user("zoe")
+    theirs = User(login="zoe", email="old@example.org")
+    await applier.apply(
+        users.plan_update(theirs, UserDraft(email="new@example.org")), own_password=Secret("own-password-1")
+    )
+    (entry,), _ = log.read()
+    assert (entry.outcome, entry.after["email"]) == ("conflict", "new@example.org")

@@ -54,6 +54,8 @@ def goal_fields(**changes: object) -> list[str]:
         ({"match_attribute": "visit_duration", "pattern_type": "greater_than"}, ["pattern"]),
         ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "2.5"}, []),
         ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "2,5"}, ["pattern"]),
+        ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "-2"}, ["pattern"]),
+        ({"match_attribute": "visit_duration", "pattern_type": "greater_than", "pattern": "0"}, []),
         ({"revenue": "free"}, ["revenue"]),
         ({"revenue": "19,90"}, []),
         ({"event_value_as_revenue": True}, ["event_value_as_revenue"]),
@@ -112,6 +114,12 @@ def test_any_text_goes_to_matomo_and_comes_back(name: str, pattern: str, site: s
         ({"urls": ""}, ["urls"]),
         ({"urls": "https://a.example, https://b.example"}, ["urls"]),
         ({"urls": "app://mine"}, []),
+        ({"urls": "https://a.example\n\n  https://b.example  "}, []),
+        ({"urls": "https://a.example https://b.example"}, ["urls"]),
+        ({"urls": "https://a.example/my page"}, ["urls"]),
+        ({"description": "x" * 255}, []),
+        ({"description": "x" * 256}, ["description"]),
+        ({"description": "a\nb"}, ["description"]),
         ({"urls": "http://"}, ["urls"]),
         ({"timezone": "Mars/Base"}, ["timezone"]),
         ({"currency": "XYZ"}, ["currency"]),
@@ -126,6 +134,41 @@ def test_what_is_wrong_with_a_site(changes: dict[str, object], fields: list[str]
     draft = dataclasses.replace(SITE, **changes)  # type: ignore[arg-type]
     found = errors(draft.problems(timezones=("Europe/Berlin",), currencies=("EUR", "USD")))
     assert [problem.field for problem in found] == fields
+
+
+@pytest.mark.parametrize("kind", ["contains", "exact"])
+def test_a_space_in_an_address_to_match_is_warned_of(kind: str) -> None:
+    draft = GoalDraft(name="x", pattern="https://shop.example/my page", pattern_type=kind)
+    assert [(problem.field, problem.is_warning) for problem in draft.problems()] == [("pattern", True)]
+    assert dataclasses.replace(draft, match_attribute="title", pattern_type="contains").problems() == ()
+
+
+@pytest.mark.parametrize(
+    ("version", "has"),
+    [
+        ("5.11.0", True),
+        ("5.11.0-rc1", True),
+        ("6.0.0", True),
+        ("5.8.0", False),
+        ("5.9", False),
+        ("4.20.1", False),
+        ("", False),
+    ],
+)
+def test_sites_have_a_description_from_5_11_on(version: str, has: bool) -> None:
+    assert sites.has_description(version) is has
+
+
+def test_a_description_is_sent_only_where_there_is_one() -> None:
+    assert "description" not in sites.plan_add(SITE).steps[0].call.params
+    described = dataclasses.replace(SITE, description="Our shop")
+    assert sites.plan_add(described).steps[0].call.params["description"] == "Our shop"
+    opened = SiteDetails(id=1, name=SITE.name, description="")
+    step = sites.plan_update(opened, ("https://shop.example",), described).steps[0]
+    assert "description" in [row.field for row in step.differences]
+    assert step.call.params["description"] == "Our shop"
+    old = SiteDetails(id=1, name=SITE.name)
+    assert "description" not in sites.state_of(old, ())
 
 
 def test_a_url_without_a_scheme_says_what_is_stored() -> None:

@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import Sample, matches_text, samples_of, try_pattern
 from matomo_tui.admin.regex import compiled, translate
+from matomo_tui.admin.samples import Samples
 from matomo_tui.api.live import Visit
 from matomo_tui.api.loose import records
 from tests.recorded import load
@@ -84,6 +85,20 @@ async def test_a_match_says_where_and_how_often() -> None:
 async def test_numbers_are_greater_than(attribute: str, pattern: str, matched: int) -> None:
     draft = GoalDraft(match_attribute=attribute, pattern=pattern, pattern_type="greater_than")
     assert (await try_pattern(draft, PAGES)).matched == matched
+
+
+async def test_durations_read_as_on_a_clock() -> None:
+    minutes = (7 + 31 / 60, 62.05, 0.0, 451 / 60)
+    samples = [Sample("visit", minutes=each) for each in minutes]
+    draft = GoalDraft(match_attribute="visit_duration", pattern="7.5", pattern_type="greater_than")
+    trial = await try_pattern(draft, samples)
+    assert [(row.text, row.matches) for row in trial.rows] == [("1:02:03", True), ("7:31", True), ("0:00", False)]
+
+
+def test_visits_are_of_the_newest_and_all_else_of_the_last_days() -> None:
+    found = Samples(words="the last 7 days", visits="the newest 200 visits")
+    assert found.words_for("visit_duration") == found.words_for("visit_total_actions") == "the newest 200 visits"
+    assert found.words_for("url") == "the last 7 days"
 
 
 async def test_nothing_typed_matches_nothing_and_shows_what_there_is() -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import dataclasses
 from typing import Any
 
@@ -32,9 +33,10 @@ def arriving(matomo: FaultyMatomo, after: float, hands: Hands, **visit: Any) -> 
         if hands.now - began < after or not matomo.hits or "segment" in call:
             return []
         hit = matomo.hits[0]
-        return [
-            {"idVisit": 4, "visitorId": hit["_id"], "actionDetails": [{"type": "action", "url": hit["url"]}], **visit}
-        ]
+        action: dict[str, Any] = {"type": "action", "url": hit["url"], "siteSearchCategory": hit.get("search_cat", "")}
+        if "search" in hit:
+            action |= {"type": "search", "url": None}
+        return [{"idVisit": 4, "visitorId": hit["_id"], "actionDetails": [action], **visit}]
 
     matomo.visits = visits
 
@@ -91,6 +93,68 @@ async def test_a_visitor_that_matomo_takes_for_another_is_found_by_the_url(
 ) -> None:
     arriving(matomo, 1.0, hands, visitorId="0123456789abcdef")
     assert (await tracking.run(prepare(1, DRAFT))).stage == "arrived"
+
+
+async def test_a_site_search_is_known_by_its_category_for_live_tells_no_url(
+    tracking: TrackingTest, matomo: FaultyMatomo
+) -> None:
+    """As 5.0.2 and 5.8.0 answer one (``Live.getLastVisitsDetails``)."""
+    probe = prepare(1, dataclasses.replace(DRAFT, kind="site search"))
+    action = {
+        "type": "search",
+        "url": None,
+        "siteSearchKeyword": "tracking test",
+        "siteSearchCategory": probe.hits[0]["search_cat"],
+        "title": "Site Search",
+    }
+    matomo.visits = lambda _call: [{"idVisit": 4, "visitorId": "0123456789abcdef", "actionDetails": [action]}]
+    last = await tracking.run(probe)
+    assert (last.stage, last.visit_id) == ("arrived", 4)
+    assert probe.mark in probe.http
+    action["siteSearchCategory"] = "somebody else's"
+    assert (await tracking.run(probe)).stage == "not arrived"
+
+
+async def test_another_hit_of_a_known_visitor_is_not_taken_for_it(
+    tracking: TrackingTest, matomo: FaultyMatomo, hands: Hands
+) -> None:
+    arriving(matomo, 1.0, hands, actionDetails=[{"type": "action", "url": "https://shop.example/a?b=1"}])
+    assert (await tracking.run(prepare(1, DRAFT))).stage == "not arrived"
+
+
+async def test_that_it_waits_is_said_with_how_long_and_how_to_end_it(
+    tracking: TrackingTest, matomo: FaultyMatomo
+) -> None:
+    heard: list[Progress] = []
+    await tracking.run(prepare(1, DRAFT), heard.append, watched=5)
+    first = next(one for one in heard if one.stage == "watching")
+    assert "at most 5 s" in first.sentence
+    assert all("esc" in one.sentence for one in heard if one.stage == "watching")
+
+
+async def test_a_test_that_is_ended_while_it_is_sent_is_logged_as_unknown(
+    tracking: TrackingTest, matomo: FaultyMatomo, log: AuditLog
+) -> None:
+    def never(_hits: object) -> Response:
+        raise asyncio.CancelledError
+
+    matomo.tracker = never
+    with pytest.raises(asyncio.CancelledError):
+        await tracking.run(prepare(1, DRAFT))
+    assert [line["outcome"] for line in lines(log.file)] == ["sending", "unknown"]
+
+
+@pytest.mark.parametrize(
+    ("url", "marked"),
+    [
+        ("https://shop[.example/x", "https://shop[.example/x?{}"),
+        ("https://shop.example/a?b=%20&c#d", "https://shop.example/a?b=%20&c&{}#d"),
+        ("https://shop.example?", "https://shop.example/?{}"),
+    ],
+)
+def test_the_mark_goes_into_any_address_and_leaves_the_rest(url: str, marked: str) -> None:
+    probe = prepare(1, HitDraft(url=url))
+    assert probe.hits[0]["url"] == marked.format(f"{MARK}={probe.mark}")
 
 
 async def test_what_does_not_arrive_is_waited_for_only_so_long(

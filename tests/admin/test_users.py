@@ -10,6 +10,7 @@ from matomo_tui.admin import users
 from matomo_tui.admin.apply import Applier, CannotApply
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.identity import Identity, identify
+from matomo_tui.admin.plan import Plan
 from matomo_tui.admin.users import NewUserDraft, UserDraft
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
@@ -17,7 +18,7 @@ from matomo_tui.api.errors import TimedOut, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
 from tests.admin.matomo import FaultyMatomo
-from tests.recorded import fake_matomo, load, refusal
+from tests.recorded import fake_matomo, json_response, load, refusal
 
 PASSWORD = "tr0ub4dor&amp;3"
 ROOT = Identity("root", ("root", "second"), is_superuser=True)
@@ -205,3 +206,35 @@ def test_a_generated_password_is_long_and_each_one_another() -> None:
     assert len(found) == 50
     assert {len(password) for password in found} == {20}
     assert users.password_problems(users.generated_password()) == []
+
+
+async def test_a_wrong_own_password_is_known_as_that(applier: Applier, matomo: FaultyMatomo) -> None:
+    matomo.user("zoe")
+    plan = planning_update("new@example.org")
+    (outcome,) = (await applier.apply(plan, own_password=Secret("mistyped"))).outcomes
+    assert (outcome.kind, outcome.wrong_password) == ("refused", True)
+    assert matomo.users["zoe"]["email"] == "zoe@example.org"
+    assert (await applier.apply(plan, own_password=Secret(matomo.own_password))).ok
+
+
+async def test_an_address_that_was_changed_before_the_mail_failed(applier: Applier, matomo: FaultyMatomo) -> None:
+    matomo.user("zoe")
+    matomo.lose["UsersManager.updateUser"] = json_response(refusal("Could not instantiate mail function."))
+    plan = planning_update("new@example.org")
+    (outcome,) = (await applier.apply(plan, own_password=Secret(matomo.own_password))).outcomes
+    assert (outcome.kind, outcome.error) == ("done", "Could not instantiate mail function")
+    assert "it took effect" in outcome.sentence
+
+
+async def test_a_password_may_have_been_set_before_the_mail_failed(applier: Applier, matomo: FaultyMatomo) -> None:
+    matomo.user("zoe")
+    matomo.lose["UsersManager.updateUser"] = json_response(refusal("Could not instantiate mail function."))
+    plan = planning_update("zoe@example.org", "another-secret")
+    (outcome,) = (await applier.apply(plan, own_password=Secret(matomo.own_password))).outcomes
+    assert outcome.kind == "unknown"
+    assert "password cannot be read back" in outcome.sentence
+
+
+def planning_update(email: str, password: str = "") -> Plan:
+    zoe = User(login="zoe", email="zoe@example.org")
+    return users.plan_update(zoe, UserDraft(email=email, password=Secret(password)))

@@ -57,7 +57,7 @@ def typed_call(exchange: Exchange) -> Call[Any] | None:
         "Goals.deleteGoal": lambda: goals.delete_goal(site, int(params["idGoal"])),
         "SitesManager.getSiteFromId": lambda: sites.get_site_details(site),
         "SitesManager.getSiteUrlsFromId": lambda: sites.get_site_urls_from_id(site),
-        "SitesManager.getAllSites": sites.get_all_sites,
+        "SitesManager.getAllSites": lambda: sites.get_sites_from_group(""),
         "SitesManager.getSitesWithAdminAccess": sites.get_sites_with_admin_access,
         "SitesManager.getTimezonesList": sites.get_timezones_list,
         "SitesManager.getCurrencyList": sites.get_currency_list,
@@ -349,12 +349,7 @@ def test_whatever_stands_where_a_tracker_should_is_one_of_the_errors(body: bytes
     assert len(str(caught.value)) < 400
 
 
-def test_a_group_is_looked_for_as_it_stands_and_whole() -> None:
-    call = sites.get_all_sites(group="A (b) & C|d", limit=100, offset=200)
-    assert call.params == {
-        "filter_limit": 100,
-        "filter_offset": 200,
-        "filter_column": "group",
-        "filter_pattern": r"^A \(b\) & C\|d$",
-    }
-    assert sites.get_all_sites().params == {"filter_limit": -1, "filter_offset": 0}
+def test_a_group_is_asked_for_by_its_own_method_page_by_page() -> None:
+    call = sites.get_sites_from_group("A (b) & C|d", limit=100, offset=200)
+    assert call.method == "SitesManager.getSitesFromGroup"
+    assert call.params == {"group": "A (b) & C|d", "filter_limit": 100, "filter_offset": 200}

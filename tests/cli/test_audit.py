@@ -49,7 +49,7 @@ def test_it_shows_each_write_with_its_difference(invoke: Invoke, state: str) -> 
     assert result.exit_code == 0
     assert "2026-11-20T08:00:00Z  done  Goals.updateGoal  site 1  [work]" in result.output
     assert "name: Signup → Sign-up 🎉" in result.output
-    assert "name: Blog → –" in result.output
+    assert "name: Blog, not deleted by this" in result.output
     assert "lacks 'superuser' access" in result.output
 
 

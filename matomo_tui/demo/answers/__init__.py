@@ -16,6 +16,7 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),
     "Contents": ("events",),
+    "CoreAdminHome": ("core_admin_home",),
     "CustomDimensions": ("custom_dimensions",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),

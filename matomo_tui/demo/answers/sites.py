@@ -69,6 +69,14 @@ def get_all_sites(ask: Ask) -> Json:
     return _listed(ask, ask.store.world.all_sites(), 0)
 
 
+@method("SitesManager.getSitesFromGroup")
+def get_sites_from_group(ask: Ask) -> Json:
+    """The sites in just one group; for superusers."""
+    ask.check_superuser()
+    group = ask.params.get("group", "").casefold()
+    return _listed(ask, (site for site in ask.store.world.all_sites() if site.group.casefold() == group), 0)
+
+
 @method("SitesManager.getAllSitesId")
 def get_all_sites_id(ask: Ask) -> Json:
     """The number of every site; for superusers."""

@@ -153,6 +153,19 @@ def user_email_exists(ask: Ask) -> Json:
     return has_address(ask, address)
 
 
+@method("UsersManager.getUserLoginFromUserEmail")
+def get_user_login_from_user_email(ask: Ask) -> Json:
+    """Whose address it is; any administrator may find anybody by it."""
+    address = ask.typed("userEmail")
+    ask.check_signed_in()
+    ask.check_somewhere("admin")
+    wanted = address.casefold()
+    found = next((user.login for user in ask.store.world.users.values() if user.email.casefold() == wanted), None)
+    if found is None:
+        raise unknown_user(address)
+    return found
+
+
 def has_address(ask: Ask, address: str) -> bool:
     """Whether somebody has that address, whatever its capitals."""
     wanted = address.casefold()

@@ -9,6 +9,7 @@ from typing import Any, ClassVar
 from textual.binding import BindingType
 
 from matomo_tui.admin.access_matrix import AccessMatrix, AccessSubject, as_site_role
+from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.policy import Gate
 from matomo_tui.api import sites, users
 from matomo_tui.api.errors import MatomoError
@@ -16,6 +17,7 @@ from matomo_tui.api.users import SITE_ROLES, User
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import PaneState
@@ -258,6 +260,16 @@ class AccessPane(PagedPane[str, User]):
         self.matrix.undo_all()
         self._changed()
 
+    def action_existing(self) -> None:
+        """Give somebody who has a login already a role on the site of the column."""
+        site_id = self.site_id
+        if site_id is not None and self.may(self.desk.gates.set_access(site_id)):
+            add_existing_user(self, site_id, self.matrix.sites[site_id], self._existing_added)
+
+    def _existing_added(self, result: Result | None) -> None:
+        if result is not None:
+            self.reload()
+
     def action_go_to_site(self) -> None:
         """Go to the column of a site, found by searching on the server."""
         names: dict[int, str] = {}
@@ -356,4 +368,4 @@ class AccessPane(PagedPane[str, User]):
         return True
 
 
-_ACTIONS = ("set_role", "turn", "review", "undo", "undo_all", "across", "find", "go_to_site", "whose")
+_ACTIONS = ("set_role", "turn", "review", "undo", "undo_all", "across", "find", "go_to_site", "whose", "existing")

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.admin.audit import AuditError, Entry, Filter
+from matomo_tui.admin.audit import AuditError, Entry, Filter, change_lines, who
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
@@ -153,8 +153,11 @@ def whole(entry: Entry) -> str:
     site = f", site {entry.site}" if entry.site is not None else ""
     profile = f", profile {entry.profile}" if entry.profile else ""
     lines = [entry.what, f"{entry.when}  {entry.method} at {entry.server}{site}{profile}"]
-    names = dict.fromkeys([*entry.before, *entry.after])
-    lines += [f"  {name}: {entry.before.get(name, '–')} → {entry.after.get(name, '–')}" for name in names]
+    if by := who(entry):
+        lines.append(f"by {by}")
+    if entry.created is not None:
+        lines.append(f"made: id {entry.created}")
+    lines += [f"  {line}" for line in change_lines(entry)]
     lines.append(f"{entry.outcome}: {entry.detail}" if entry.detail else entry.outcome)
     return "\n".join(lines)
 

@@ -57,10 +57,17 @@ class AdminDesk:
         self.lock = EditLock(monotonic=clock.monotonic, now=clock.now)
         profile, server = clean(session.settings.profile), clean(session.address)
         self.applier = Applier(
-            session.client, self.log, self.lock, profile=profile, server=server, sleep=sleep, now=clock.now
+            session.client,
+            self.log,
+            self.lock,
+            profile=profile,
+            server=server,
+            whose=self._login,
+            sleep=sleep,
+            now=clock.now,
         )
         self.tracking = TrackingTest(
-            session.client, self.log, profile=profile, server=server, sleep=sleep, now=clock.now
+            session.client, self.log, profile=profile, server=server, whose=self._login, sleep=sleep, now=clock.now
         )
         self.access_changed: Callable[[], None] = lambda: None
         self.lock_changed: Callable[[], None] = lambda: None
@@ -113,6 +120,10 @@ class AdminDesk:
         """Names of sites, for the sentences of the gates."""
         self._site_names |= names
 
+    def name_of(self, site_id: int) -> str:
+        """A site's name, raw, where it was seen; ``""`` otherwise."""
+        return self._site_names.get(site_id, "")
+
     def about(self, *what: object) -> tuple[object, ...]:
         """The key of a draft: two servers may each have a site 1."""
         return (self.session.address, *what)
@@ -133,6 +144,13 @@ class AdminDesk:
             found = await identify(self.client, self.access, self.site.id)
             self._identity = found.said(self._said) if self._said and found.has_to_be_said else found
         return self._identity
+
+    async def _login(self) -> str:
+        """The login of this token, for the audit log; ``""`` where Matomo does not tell."""
+        try:
+            return (await self.identity()).login or ""
+        except MatomoError:
+            return ""
 
     def said_to_be(self, login: str) -> None:
         """The person said which superuser they are."""

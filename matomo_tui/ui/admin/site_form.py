@@ -40,10 +40,12 @@ class OpenedSite:
 
 @dataclass(frozen=True, slots=True)
 class SiteLists:
-    """What the server lets one choose from."""
+    """What the server lets one choose from, and what a new site gets (``""``: not told)."""
 
     timezones: tuple[Choice, ...] = ()
     currencies: tuple[Choice, ...] = ()
+    timezone: str = ""
+    currency: str = ""
 
 
 async def load_site(client: Client, site_id: int) -> OpenedSite:
@@ -57,13 +59,20 @@ async def load_site(client: Client, site_id: int) -> OpenedSite:
 
 
 async def load_lists(client: Client) -> SiteLists:
-    """The server's time zones and currencies, in one request. Raises a ``MatomoError``."""
-    zones, currencies = await client.gather(sites.get_timezones_list(), sites.get_currency_list())
+    """The server's time zones and currencies with its defaults, in one request. Raises a ``MatomoError``."""
+    zones, currencies, zone, currency = await client.gather(
+        sites.get_timezones_list(),
+        sites.get_currency_list(),
+        sites.get_default_timezone(),
+        sites.get_default_currency(),
+    )
     if isinstance(zones, MatomoError):
         raise zones
     if isinstance(currencies, MatomoError):
         raise currencies
-    return SiteLists(zones, currencies)
+    return SiteLists(
+        zones, currencies, zone if isinstance(zone, str) else "", currency if isinstance(currency, str) else ""
+    )
 
 
 class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
@@ -73,6 +82,9 @@ class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
         self.lists = lists
         self._site = desk.site
         self.superuser = desk.access.superuser
+        self.describes = planning.has_description(desk.session.version)
+        if opened is not None and self.describes and opened.details.description is None:
+            opened = OpenedSite(msgspec.structs.replace(opened.details, description=""), opened.urls)
         site_id = opened.details.id if opened is not None else None
         name = clean(opened.details.name, 60) or f"site {site_id}" if opened is not None else "Add a site"
         super().__init__(desk, desk.about("site", site_id), ("Sites", name), opened)
@@ -100,14 +112,19 @@ class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
             TextField("excluded_user_agents", "Excluded user agents"),
             TextField("excluded_referrers", "Excluded referrers"),
         ]
+        if self.describes:
+            found.insert(1, TextField("description", "Description"))
         return [*found, TextField("group", "Group")] if self.superuser else found
 
     def values_of(self, opened: OpenedSite | None) -> Values:
         if opened is None:
-            draft = SiteDraft(timezone=self._site.timezone, currency=self._site.currency)
+            zone, currency = self.lists.timezone or self._site.timezone, self.lists.currency or self._site.currency
+            draft = SiteDraft(timezone=zone, currency=currency)
         else:
             draft = SiteDraft.of(opened.details, opened.urls)
         values = {field.name: getattr(draft, field.name) for field in self.fields()}
+        if self.describes:
+            values["description"] = draft.description or ""
         return {**values, "keep_url_fragment": str(draft.keep_url_fragment)}
 
     def draft_of(self, values: Values) -> SiteDraft:

@@ -59,6 +59,19 @@ class SitesPane(PagedPane[int, SiteDetails]):
         super().__init__(desk)
         self._lists: SiteLists | None = None
         self._group = ""
+        self._again = False
+
+    def outdate(self) -> None:
+        """``r``: sites may have been made or deleted elsewhere, too, and which there are is part of the access."""
+        super().outdate()
+        self._again = self._loaded
+
+    async def load(self) -> None:
+        if self._again:
+            self._again = False
+            with suppress(MatomoError):  # what is asked for next says what is wrong
+                self._take_access(await policy.refresh(self.desk.client))
+        await super().load()
 
     def is_narrowed(self) -> bool:
         return bool(self._group)
@@ -71,7 +84,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         if pattern:
             self._leave_group()
         if self._group:
-            call = sites.get_all_sites(group=self._group, limit=limit, offset=offset)
+            call = sites.get_sites_from_group(self._group, limit=limit, offset=offset)
         elif access.superuser:
             call = sites.get_sites_with_admin_access(pattern, limit=limit, offset=offset)
         else:

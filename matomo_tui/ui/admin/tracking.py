@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Sequence
 from typing import ClassVar, cast
 
@@ -14,9 +15,10 @@ from textual.widgets import Static
 from matomo_tui.admin.policy import Gate
 from matomo_tui.admin.state import errors
 from matomo_tui.admin.tracking_test import HitDraft, Kind, Probe, Progress, Stage, prepare
-from matomo_tui.api import goals
+from matomo_tui.api import goals, tracking
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal
+from matomo_tui.api.tracking import TrackingFailure
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
@@ -55,6 +57,8 @@ _OF_KIND: dict[str, tuple[str, ...]] = {
 }
 _TONES: dict[Stage, Tone] = {"arrived": "good", "answered": "good", "not arrived": "warning", "failed": "bad"}
 
+_FAILURES_SHOWN = 8
+
 
 class TrackingPane(AdminPane):
     """One hit or batch at a time. No token is sent along unless the hit has a time or an address of its own."""
@@ -65,6 +69,7 @@ class TrackingPane(AdminPane):
     DEFAULT_CSS = """
     TrackingPane VerticalScroll { height: 1fr; scrollbar-size: 1 1; }
     TrackingPane .tracking--http { height: auto; padding: 1 0; color: $text-muted; }
+    TrackingPane .tracking--refused { height: auto; padding: 1 0 0 0; color: $text-muted; }
     TrackingPane .tracking--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
@@ -79,7 +84,10 @@ class TrackingPane(AdminPane):
         self._goals_of = 0
         self._site_id = desk.site.id
         self._probe: Probe | None = None
-        self._sending = False
+        self._prepared: tuple[int, HitDraft] | None = None  # what the probe was made of
+        self._kind = str(self.form.values["kind"])
+        self._sending = self._sent = False
+        self._refused = Static("", classes="tracking--refused", markup=False)
 
     def compose_content(self) -> ComposeResult:
         with VerticalScroll(can_focus=False):
@@ -87,6 +95,7 @@ class TrackingPane(AdminPane):
             yield self.form
             yield self._http
             yield self._found
+            yield self._refused
 
     # For the screen
 
@@ -97,22 +106,39 @@ class TrackingPane(AdminPane):
         return self.form.editor("kind")
 
     async def load(self) -> None:
-        """The goals that could be converted."""
+        """The goals that could be converted, and the hits that the tracker refused lately."""
         site = self.desk.site
         if site.id != self._site_id:
             self._site_id = site.id
             self.progress, self._goals = (), ()
             self.form.put(self._beginning())
             self._found.say([])
-        try:
-            found = await self.desk.client.call(goals.get_goals(site.id))
-        except MatomoError:
-            found = ()  # a goal is one of five things to send: the others need nothing from the server
+        found, refused = await self._ask(site.id)
         if site.id == self.desk.site.id:
             self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
             options = [(str(goal.id), f"{clean(goal.name, 60)} ({goal.id})") for goal in self._goals]
             self.form.offer("goal_id", options or [("", "this site has no goals")])
+        self._refused.update(refused)
         self._follow()
+
+    async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
+        """The goals of the site (none where they cannot be had: the other things to send need none), and what is said
+        of the hits that the tracker refused, which only an admin is told."""
+        client = self.desk.client
+        if not self.desk.access.somewhere("admin"):
+            try:
+                return await client.call(goals.get_goals(site_id)), ""
+            except MatomoError:
+                return (), ""
+        try:
+            found, failures = await client.gather(goals.get_goals(site_id), tracking.get_tracking_failures())
+        except MatomoError as error:
+            return (), f"Which hits the tracker refused lately is not known: {error}"
+        if isinstance(failures, MatomoError):
+            said = f"Which hits the tracker refused lately is not known: {failures}"
+        else:
+            said = failure_words(failures, site_id)
+        return (() if isinstance(found, MatomoError) else found), said
 
     def draw(self) -> None:
         """Time and address are there for who may set them."""
@@ -166,7 +192,15 @@ class TrackingPane(AdminPane):
         self.desk.lock.touch()
         kept: Values = self.form.values
         self.desk.drafts.keep(self._about, dict(kept))
+        if self._kind != kept["kind"] and not self._sending:
+            self._forget()
+        self._kind = str(kept["kind"])
         self._follow()
+
+    def _forget(self) -> None:
+        """What became of a hit of another kind says nothing about this one."""
+        self.progress = ()
+        self._found.say([])
 
     def on_form_left(self, message: Form.Left) -> None:
         """``enter`` in the last field goes round to the first: sending has a key of its own."""
@@ -179,11 +213,18 @@ class TrackingPane(AdminPane):
         self.form.show_only(self._shown())
         self.form.say(problems)
         if errors(problems):
-            self._probe = None
+            self._probe = self._prepared = None
             self._http.update("")
-        else:
-            self._probe = prepare(self.desk.site.id, draft)
-            self._http.update(self._probe.http)
+        elif self._prepared != (self.desk.site.id, draft):
+            # Only what was edited is made anew: what is shown has the mark that is, or was, sent.
+            self._prepare(draft)
+
+    def _prepare(self, draft: HitDraft) -> Probe:
+        probe = self._probe = prepare(self.desk.site.id, draft)
+        self._prepared = (self.desk.site.id, draft)
+        self._sent = False
+        self._http.update(probe.http)
+        return probe
 
     # Sending it
 
@@ -195,22 +236,35 @@ class TrackingPane(AdminPane):
         if problems or self._probe is None:
             self.form.focus_field(problems[0].field if problems else "")
             return
-        self._sending = True
+        # Each test has a mark of its own.
+        probe = self._prepare(self.draft) if self._sent else self._probe
+        self._sending = self._sent = True
         self.progress = ()
-        probe, self._probe = self._probe, None
         self.refresh_bindings()
         self.work("send", self._send, probe)
+
+    def go_back(self) -> bool:
+        """``esc`` ends the waiting."""
+        if not self._sending:
+            return False
+        self.workers.cancel_group(self, "send")
+        return True
 
     async def _send(self, probe: Probe) -> None:
         """A token that is refused along with the hit is a reason to look whether the role is still what it was."""
         try:
             last = await self.desk.tracking.run(probe, self._tell)
+        except asyncio.CancelledError:
+            if self.is_attached:
+                self._tell(Progress("not arrived", "No longer waited for: it may still arrive."))
+            raise
         finally:
             self._sending = False
+            if self.is_attached:
+                self.refresh_bindings()
         if last.stage == "failed" and probe.is_privileged:
             await self.desk.refresh_access()
         self._follow()
-        self.refresh_bindings()
 
     def _tell(self, progress: Progress) -> None:
         """How far it has come: the answer stays, the waiting is replaced by what it led to."""
@@ -231,3 +285,18 @@ def _words(progress: Progress) -> str:
     if progress.stage == "arrived" and progress.visit_id is not None:
         return f"{progress.sentence} It is visit {progress.visit_id}: 1 shows it."
     return progress.sentence
+
+
+def failure_words(failures: Sequence[TrackingFailure], site_id: int) -> str:
+    """What the tracker refused lately, those hits that named the site first."""
+    if not failures:
+        return "Matomo remembers no hit that its tracker refused in the last days."
+    ordered = sorted(failures, key=lambda one: (one.site_id == site_id, one.when), reverse=True)
+    count = f"{len(failures):,} {'kind of hit' if len(failures) == 1 else 'kinds of hits'}"
+    lines = [f"The tracker refused {count} in the last days:"]
+    for one in ordered[:_FAILURES_SHOWN]:
+        where = f"site {one.site_id}" + (" (this one)" if one.site_id == site_id else "")
+        lines.append(f"{one.when} UTC  {where}  {one.url}  {one.problem} {one.solution}".rstrip())
+    if len(ordered) > _FAILURES_SHOWN:
+        lines.append(f"and {len(ordered) - _FAILURES_SHOWN:,} more, older or of other sites.")
+    return "\n".join(lines)

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from matomo_tui.admin.goals import GoalDraft
-from matomo_tui.admin.patterns import Trial, Tried, try_pattern
+from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
 from matomo_tui.admin.samples import Samples, gather
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
@@ -70,18 +70,24 @@ class TrialPane(Pane):
 
     def _show(self, trial: Trial, samples: Samples, draft: GoalDraft) -> None:
         self.trial = trial
+        words = samples.words_for(draft.match_attribute)
         if not trial.rows:
             self.set_title("")
-            nothing = f"Nothing of that kind happened in {samples.words}."
+            nothing = f"Nothing of that kind happened in {words}."
             self.set_state(PaneState.EMPTY, trial.sentence or samples.trouble or nothing)
             return
         every = len(trial.rows) + trial.cut
-        counted = f"{number(trial.matched)} of {number(every)}, {number(trial.hits)} times in {samples.words}"
-        self.set_title(counted if draft.pattern and not trial.sentence else f"{number(every)} in {samples.words}")
+        if draft.match_attribute in VISITS:
+            tried, counted = words, f"{number(trial.hits)} of {words}"
+        else:
+            tried = f"{number(every)} in {words}"
+            counted = f"{number(trial.matched)} of {number(every)}, {number(trial.hits)} times in {words}"
+        is_tried = bool(draft.pattern) and not trial.sentence
+        self.set_title(counted if is_tried else f"– of {tried}")
         self.set_state(PaneState.CONTENT)
-        said = trial.sentence
+        said = trial.sentence or ("" if draft.pattern else "Type a pattern to see what it would have matched.")
         if not said and draft.pattern and not trial.matched and not trial.cut:
-            said = f"Nothing that happened in {samples.words} matches."
+            said = f"Nothing that happened in {words} matches."
         self._sentence.update(said)
         self._sentence.display = bool(said)
         sign = glyphs_of(self).chosen

@@ -9,6 +9,7 @@ import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
+from matomo_tui.admin.access_matrix import AccessSubject
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import Plan
@@ -19,6 +20,7 @@ from matomo_tui.api.users import AccessFilter, User
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.glyphs import glyphs_of
@@ -136,6 +138,11 @@ class UsersPane(PagedPane[str, User]):
         if self.may(self.desk.gates.add_user()):
             self.app.push_screen(NewUserForm(self.desk), self._written)
 
+    def action_existing(self) -> None:
+        """Give somebody who has a login already a role on the site."""
+        if self.may(self.desk.gates.set_access(self.site_id)):
+            add_existing_user(self, self.site_id, self.desk.name_of(self.site_id), self._written)
+
     def action_edit(self) -> None:
         """Change the address or the password of the user under the cursor."""
         user = self.under_cursor
@@ -203,8 +210,18 @@ class UsersPane(PagedPane[str, User]):
             subject, stored = outcome.step.subject, outcome.stored
             if stored is not None and isinstance(subject, planning.UserSubject) and subject.login in known:
                 self.put(msgspec.structs.replace(known[subject.login], **stored))
+        made = [
+            outcome for outcome in result.outcomes if outcome.exists or isinstance(outcome.step.subject, AccessSubject)
+        ]
+        logins = [getattr(outcome.step.subject, "login", "") for outcome in made]
         self.desk.users_changed()
-        self.reload()
+        self.work("load", self._after, logins[0] if logins else "")
+
+    async def _after(self, login: str) -> None:
+        await self._load()
+        place = self.rows.index_of(login) if login else None
+        if place is not None:
+            self.table.move_cursor(place)
 
     def on_virtual_table_selected(self, event: Any) -> None:
         """A double click."""

@@ -71,6 +71,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         self.form = Form(self.fields(), values)
         self.remarks = Remarks(id="remarks")
         self._all_said = False
+        self._asked = False
         self._result: Result | None = None
 
     # What a form is made of: for subclasses
@@ -148,6 +149,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         """Keep what was typed, and say what is wrong with it."""
         message.stop()
         self.desk.lock.touch()
+        self._asked = False
         self.keep()
         self._follow(message.field)
 
@@ -207,7 +209,8 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         if reviewed is None:
             return
         self._result = reviewed.result
-        if reviewed.result.ok:
+        if reviewed.result.ok or any(outcome.exists for outcome in reviewed.result.outcomes):
+            # Also where what was added is not quite as wanted: it is there, and adding it once more would be wrong.
             self.desk.drafts.discard(self.about)
             self.dismiss(reviewed.result)
         elif reviewed.theirs is not None and (opened := self.as_opened(reviewed.theirs)) is not None:
@@ -217,7 +220,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
 
     def _begin_with(self, opened: O) -> None:
         self.desk.drafts.discard(self.about)
-        self.has_draft, self._all_said = False, False
+        self.has_draft, self._all_said, self._asked = False, False, False
         self.opened = self._newest = opened
         self.form.put(self.values_of(opened))
         self.remarks.say([])
@@ -225,8 +228,19 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         self.form.focus_field()
 
     def action_start_over(self) -> None:
-        """Throw away what was typed: the form as it was opened."""
+        """Throw away what was typed, when asked for twice: the form as it was opened."""
+        if self.asks_first("ctrl+r again throws away what you typed."):
+            return
         self._begin_with(self._newest)
+
+    def asks_first(self, sentence: str) -> bool:
+        """Whether what was typed here would be lost without a warning; then ``sentence`` is said, once until something
+        else is typed."""
+        if not self.has_draft or self._asked:
+            return False
+        self._asked = True
+        self.notify(sentence, severity="warning", timeout=5, markup=False)
+        return True
 
     def action_close(self) -> None:
         """Close; what was typed stays for the next time."""

@@ -68,7 +68,8 @@ class StepBlock(Vertical):
 
     def show(self, outcome: Outcome) -> None:
         """What became of it."""
-        self._remark.say([Remark(_TONES.get(outcome.kind, "bad"), outcome.sentence)])
+        tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
+        self._remark.say([Remark(tone, outcome.sentence)])
         more = words.three_columns(outcome.three_way) if outcome.three_way else words.stored(outcome.differs)
         self._more.update(more)
         self._more.display = bool(more)
@@ -223,15 +224,28 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self.result, self.stage = result, "over"
         self._box.border_subtitle = ""
         self._password.value = ""
-        if result.ok and len(result.outcomes) == 1:
-            outcome = result.outcomes[0]
+        outcome = result.outcomes[0]
+        if result.ok and len(result.outcomes) == 1 and not outcome.error:
             self.app.notify(f"{outcome.step.what}: {outcome.sentence}", markup=False)
             self._leave(Reviewed(result))
+            return
+        if outcome.wrong_password and len(result.outcomes) == 1:
+            self._ask_password_again(outcome)
             return
         said = [Remark("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
         if self._conflict is not None:
             said.append(Remark("warning", "Somebody else changed it since you opened it. Nothing was sent. Choose:"))
         self._remarks.say(said)
+        self.refresh_bindings()
+
+    def _ask_password_again(self, outcome: Outcome) -> None:
+        """Matomo checks the password before it does anything: the rest of what was typed stays, nothing is changed."""
+        self.stage = "review"
+        self._say_before()
+        again = Remark("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
+        self._remarks.say([*self._remarks.remarks, again])
+        self._asks.display = True
+        self.set_focus(self._password)
         self.refresh_bindings()
 
     # Somebody else changed it meanwhile

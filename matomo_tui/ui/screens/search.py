@@ -14,9 +14,12 @@ from matomo_tui.ui.widgets.picker import Option, Search
 from matomo_tui.ui.widgets.table_columns import Column, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
+NOTHING = "Nothing has “{}” in it."
+
 
 class SearchDialog(FindDialog[str, str]):
-    """Dismisses with the value chosen. ``search`` finds values with their words; ``current`` is the present one."""
+    """Dismisses with the value chosen. ``search`` finds values with their words; ``current`` is the present one,
+    ``nothing`` the sentence where there is none, with ``{}`` for what was typed."""
 
     COLUMNS = (Column("words", "", 12, flex=2), Column("value", "", 8, flex=1, most=24))
     DEFAULT_CSS = """
@@ -25,8 +28,11 @@ class SearchDialog(FindDialog[str, str]):
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
 
-    def __init__(self, title: str, search: Search, current: str = "", typed: str = "") -> None:
+    def __init__(
+        self, title: str, search: Search, current: str = "", typed: str = "", *, nothing: str = NOTHING
+    ) -> None:
         super().__init__(title, typed=typed)
+        self._nothing = nothing
         self._search = search
         self._current = current
 
@@ -42,4 +48,4 @@ class SearchDialog(FindDialog[str, str]):
         return Found(Row(value, ((shown,), (beside,))), value, is_present)
 
     def counted(self, count: int, text: str) -> str:
-        return f"{count:,}" if count else f"Nothing has “{clean(text, 40)}” in it."
+        return f"{count:,}" if count else self._nothing.replace("{}", clean(text, 40))

@@ -76,7 +76,7 @@ def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
     for name, label in LABELS.items():
         if name == "urls":
             found += [(label if not n else "", clean(url)) for n, url in enumerate(site.urls)]
-        else:
+        elif name in state:
             found.append((label, shown_as(LABELS, name, state[name])))
     found += [("Type", shown(details.type)), ("Created", shown(details.ts_created))]
     if details.creator_login:
@@ -152,7 +152,13 @@ class TrackingCodeDialog(ModalScreen[None]):
             call = sites.get_image_tracking_code(self._site_id, address=self._address)
         else:
             call = sites.get_javascript_tag(
-                self._site_id, **{option.name: bool(values[option.name]) for option in _OPTIONS}
+                self._site_id,
+                merge_subdomains=bool(values["merge_subdomains"]),
+                cross_domain=bool(values["cross_domain"]),
+                do_not_track=bool(values["do_not_track"]),
+                disable_cookies=bool(values["disable_cookies"]),
+                track_no_script=bool(values["track_no_script"]),
+                address=self._address,
             )
         try:
             code = await self._client.call(call)

@@ -13,8 +13,9 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.search import SearchDialog
-from tests.ui.admin.steps import in_list, open_part, plan, to_cell, unlock
+from tests.ui.admin.steps import in_list, open_part, plan, table_of, to_cell, unlock
 from tests.ui.administering import Office, office, quiet
 
 
@@ -108,6 +109,31 @@ async def test_pending_changes_survive_another_section_and_a_superusers_row_is_c
         await on.sees("1 change waits")
         await on.press("u")
         await on.until(lambda: not pane.matrix.pending)
+
+
+async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
+    async with office("admin") as on:
+        pane = await open_part(on, "users")
+        await on.sees("alice")
+        assert "yuki.sato" not in on.text
+        await unlock(on)
+        await on.press("e")
+        await on.until(lambda: isinstance(on.app.screen, SearchDialog))
+        dialog = on.app.screen
+        assert isinstance(dialog, SearchDialog)
+        await on.type("yuki")
+        await on.sees("Nobody has exactly the login or address “yuki”.")
+        await on.type("@kumo.example")
+        await on.sees("yuki.sato (yuki@kumo.example)")
+        await on.press("enter")
+        await on.until(lambda: isinstance(on.app.screen, PickDialog))
+        await on.press("2")
+        await plan(on)
+        await on.sees("noaccess → write")
+        await on.press("y")
+        await in_list(on)
+        assert (await roles(on, "yuki.sato"))[0] == "write"
+        await on.until(lambda: table_of(pane).cursor_key == "yuki.sato")
 
 
 async def test_an_admin_sets_access_where_they_administer_but_does_not_lock_themselves_out() -> None:

@@ -60,7 +60,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         await on.sees("What you typed before is still here. ctrl+r begins anew.")
         assert isinstance(on.app.screen, EditScreen)
         assert first(on.app.screen) == HOSTILE
-        await on.press("ctrl+r")
+        await on.press("ctrl+r", "ctrl+r")
         assert first(on.app.screen) != HOSTILE
 
 

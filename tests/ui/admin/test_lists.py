@@ -55,7 +55,7 @@ async def test_what_was_typed_is_there_when_the_form_is_opened_again() -> None:
         await on.press("a")
         await on.until(lambda: isinstance(on.app.screen, EditScreen) and on.app.focused is not None)
         await on.sees("Half a site")
-        await on.press("ctrl+r")
+        await on.press("ctrl+r", "ctrl+r")
         await on.until(lambda: "Half a site" not in on.text)
 
 

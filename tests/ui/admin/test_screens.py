@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -9,6 +10,7 @@ import pytest
 from rich.cells import cell_len
 
 from matomo_tui.admin.audit import AuditLog, Entry
+from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.errors import NotAllowed
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
@@ -151,10 +153,24 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.press("ctrl+o")
         assert log.read() == ([], 0)
         await on.retype("https://lumen-oak.example/a?b=c")
+
+        async def forever(_seconds: float) -> None:
+            await asyncio.Event().wait()
+
+        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
         await on.press("ctrl+o")
         await on.sees("The tracker answered 204")
+        await on.sees("Waiting for it to arrive in Live, at most 60 s: esc ends it.")
         entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
+        mark = entries[0].after["_id"]
+        await on.until(lambda: any(mark in line for line in on.lines))  # the request shown is the one that was sent
+        await on.press("escape")
+        await on.sees("No longer waited for: it may still arrive.")
+        assert any(mark in line for line in on.lines)
+        await on.press("shift+tab", "left")
+        await on.until(lambda: "No longer waited for" not in on.text)  # that was another kind of hit
+        assert not any(mark in line for line in on.lines)
 
 
 async def test_a_hit_with_its_own_time_and_address_takes_the_token_along_unseen(log: AuditLog) -> None:

@@ -4,7 +4,14 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matomo_tui.api.sites import SiteDetails, get_site_details, get_site_urls_from_id, get_sites_with_admin_access
+from matomo_tui.api.sites import (
+    SiteDetails,
+    add_site,
+    get_site_details,
+    get_site_urls_from_id,
+    get_sites_with_admin_access,
+)
+from matomo_tui.ui.admin.site_form import SiteForm
 from tests.ui.admin import steps
 from tests.ui.admin.steps import at, form, in_list, open_part, picked, plan, table_of, unlock
 from tests.ui.administering import Office, office, quiet
@@ -39,6 +46,24 @@ async def test_a_site_is_added_with_a_zone_and_a_currency_from_the_servers_lists
         urls = await on.superuser.call(get_site_urls_from_id(stored.id))
         assert urls == ("https://täst.example", "https://www.test.example/x")
         await on.until(lambda: table_of(pane).cursor_key == stored.id)
+
+
+async def test_a_new_site_begins_with_the_servers_defaults_and_r_sees_those_made_elsewhere() -> None:
+    async with office(size=(100, 30)) as on:
+        pane = await open_part(on, "sites")
+        await on.sees("Sites 5")
+        await on.superuser.call(add_site("Made elsewhere", ["https://elsewhere.example"]))
+        await on.press("r")
+        await on.sees("Sites 6")
+        await on.sees("Made elsewhere")
+        await on.until(lambda: table_of(pane).has_focus)
+        await unlock(on)
+        await on.press("a")
+        await form(on)
+        assert isinstance(on.app.screen, SiteForm)
+        values = on.app.screen.form.values
+        assert (values["timezone"], values["currency"]) == ("UTC", "USD")  # the watched site has others
+        assert "description" not in values  # before Matomo 5.11
 
 
 async def test_a_change_of_the_name_leaves_everything_else_as_it_is() -> None:

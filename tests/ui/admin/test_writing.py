@@ -189,6 +189,23 @@ async def test_what_would_change_nothing_is_said_to() -> None:
 # Drafts
 
 
+async def test_throwing_away_and_quitting_over_a_typed_form_are_asked_for_once() -> None:
+    async with office() as on:
+        await review(on, name="Half a goal")
+        await on.press("escape")
+        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.press("ctrl+q")
+        await on.sees("ctrl+q again quits: what you typed is lost.")
+        assert on.app.is_running
+        await on.press("x", "ctrl+r")  # something else was typed: it is asked for again
+        await on.sees("ctrl+r again throws away what you typed.")
+        assert "Half a goal" in on.text
+        await on.press("ctrl+r")
+        await on.until(lambda: "Half a goal" not in on.text)
+        await on.press("ctrl+q")  # nothing is typed any more
+        assert on.app.return_code == 0
+
+
 async def test_what_was_typed_survives_closing_going_elsewhere_and_a_resize() -> None:
     async with office() as on:
         await review(on, name="Kept & <b>")
@@ -201,7 +218,7 @@ async def test_what_was_typed_survives_closing_going_elsewhere_and_a_resize() ->
         await on.sees("What you typed before is still here.")
         assert "Kept & <b>" in on.text
         assert "/lamps" in on.text
-        await on.press("ctrl+r")
+        await on.press("ctrl+r", "ctrl+r")
         await on.until(lambda: "Kept & <b>" not in on.text)
         await on.press("escape", "a")
         await on.until(lambda: isinstance(on.app.screen, EditScreen))
@@ -312,6 +329,32 @@ async def test_what_is_stored_otherwise_than_wanted_is_said(log: AuditLog) -> No
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.sees("€ 7")
     assert [entry.outcome for entry in log.read()[0]] == ["differs"]
+
+
+class Worth(DemoMatomo):
+    """A Matomo that makes something else of a new goal's revenue, and says that it could not write a mail."""
+
+    async def responded(self, request: Request) -> Answer:
+        answer = await super().responded(request)
+        if request.fields.get("method") == "Goals.addGoal":
+            site = self.world.sites[1]
+            self.world.put_site(replace(site, goals=(*site.goals[:-1], replace(site.goals[-1], revenue=3.0))))
+        return answer
+
+
+async def test_after_an_add_that_differs_one_stands_on_the_new_thing() -> None:
+    demo = Worth()
+    demo.world.sites[1] = replace(demo.world.sites[1], traffic="")
+    async with office(demo=demo) as on:
+        await review(on, name="Worth")
+        await on.press("y")
+        await on.sees("Matomo stored something else: Revenue is 3 instead of 0.")
+        await on.press("escape")
+        await on.until(lambda: isinstance(on.app.screen, AdminScreen))
+        await on.sees("▸ 5 Worth")
+        await on.press("a")
+        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        assert "is still here" not in on.text
 
 
 # Answers that were lost

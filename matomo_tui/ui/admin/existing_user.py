@@ -1,0 +1,72 @@
+"""Somebody who has a login already gets a role on a site: found by login or e-mail, also where this token does not see
+them (an admin is shown only the users of the sites that they administer)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+from matomo_tui.admin.access_matrix import AccessChange, as_site_role, plan_change
+from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.typed import is_email, is_login
+from matomo_tui.api import users
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import BadRequest, MatomoError
+from matomo_tui.api.users import ANONYMOUS
+from matomo_tui.text import clean
+from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.screens.pick import PickDialog
+from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.picker import Option
+
+_ROLES = (("view", "View"), ("write", "Write"), ("admin", "Admin"))
+
+
+async def logins_for(client: Client, text: str) -> Sequence[str]:
+    """The logins of whoever has exactly this login or mail address, at most one of each
+    (``UsersManager.userExists``, ``.getUserLoginFromUserEmail``). Raises a ``MatomoError``."""
+    found: dict[str, None] = {}
+    if is_login(text) and await client.call(users.user_exists(text)):
+        found[text] = None
+    if is_email(text):
+        try:
+            found[await client.call(users.get_user_login_from_user_email(text))] = None
+        except BadRequest as error:
+            if "exist" not in str(error):
+                raise
+    return tuple(found)
+
+
+def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callable[[Result | None], None]) -> None:
+    """Ask who, ask for the role, show the plan; ``written`` hears what became of it. ``site`` is the site's name."""
+    desk = pane.desk
+
+    async def find(text: str) -> Sequence[Option]:
+        if not text:
+            return []
+        found = await logins_for(desk.client, text)
+        return [(login, f"{clean(login, 100)}{'' if login == text else f' ({clean(text, 100)})'}") for login in found]
+
+    def found(login: str | None) -> None:
+        if login is not None:
+            roles = _ROLES[:1] if login == ANONYMOUS else _ROLES
+            pane.app.push_screen(
+                PickDialog(f"What may {clean(login, 40)} do on {clean(site, 40) or f'site {site_id}'}?", roles),
+                lambda role: pane.work("open", show, login, role) if role is not None else None,
+            )
+
+    async def show(login: str, role: str) -> None:
+        try:
+            roles = await desk.client.call(users.get_users_access_from_site(site_id))
+            identity = await desk.identity()
+        except MatomoError as error:
+            pane.notify(str(error), severity="error", markup=False)
+            return
+        change = AccessChange(login, site_id, as_site_role(roles.get(login, "noaccess")), as_site_role(role))
+        pane.app.push_screen(PlanDialog(desk, plan_change(change, site, identity)), reviewed)
+
+    def reviewed(answer: Reviewed | None) -> None:
+        written(answer.result if answer is not None else None)
+
+    title = f"Who gets access to {clean(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
+    pane.app.push_screen(SearchDialog(title, find, nothing="Nobody has exactly the login or address “{}”."), found)

@@ -1,0 +1,32 @@
+"""What the tracker refused lately, in words."""
+
+from __future__ import annotations
+
+from matomo_tui.api.tracking import TrackingFailure
+from matomo_tui.ui.admin.tracking import failure_words
+
+
+def failure(site_id: int, when: str = "2026-11-28 23:30:47") -> TrackingFailure:
+    return TrackingFailure(
+        site_id=site_id, when=when, url="https://t1.example/y", problem="No such site.", solution="Send another id."
+    )
+
+
+def test_the_watched_site_comes_first_and_then_the_newest() -> None:
+    older, newer = failure(8, "2026-11-27 08:00:00"), failure(9)
+    said = failure_words((older, newer, failure(1, "2026-11-26 08:00:00")), 1).splitlines()
+    assert said[0] == "The tracker refused 3 kinds of hits in the last days:"
+    assert said[1] == (
+        "2026-11-26 08:00:00 UTC  site 1 (this one)  https://t1.example/y  No such site. Send another id."
+    )
+    assert [line.split("  ")[1] for line in said[1:]] == ["site 1 (this one)", "site 9", "site 8"]
+
+
+def test_of_very_many_only_some_are_shown() -> None:
+    said = failure_words([failure(n) for n in range(1, 41)], 40).splitlines()
+    assert len(said) == 10
+    assert said[-1] == "and 32 more, older or of other sites."
+
+
+def test_none_are_said_to_be_none() -> None:
+    assert "no hit" in failure_words((), 1)
