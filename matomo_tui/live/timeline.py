@@ -148,8 +148,11 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
     last = instant(visit.last_action_timestamp)
     first = min(instant(visit.first_action_timestamp) or last, last)
     earlier = utc_offset(first, where) if shift == utc_offset(last, where) else shift
-    instants = []
+    instants: list[int] = []
     for action in visit.action_details:
+        if not action.timestamp:  # a plug-in's: it stays where it stands
+            instants.append(instants[-1] if instants else first)
+            continue
         at = instant(action.timestamp) - shift
         if earlier != shift and not first <= at <= last:
             at = instant(action.timestamp) - earlier

@@ -67,8 +67,8 @@ class Part:
 
 
 def state_word(poll: PollState, glyphs: Glyphs) -> str:
-    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ no visits`` where every pane below
-    the counters has failed."""
+    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ counters
+    only`` where every pane below them has failed."""
     signs = {
         Phase.STARTING: glyphs.stale,
         Phase.LIVE: glyphs.live,
@@ -82,9 +82,9 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
 
 
 def lacking(poll: PollState) -> str:
-    """What does not come although polls do: ``no visits``, ``no counters``, ``""`` for nothing."""
-    missing = [word for word in ("visits", "counters") if word in poll.failing]
-    return f"no {' or '.join(missing)}" if missing else ""
+    """What is left where a part does not come although polls do: ``counters only`` without the visits, of which every
+    pane is made; ``no counters``; ``""`` where all comes."""
+    return "counters only" if "visits" in poll.failing else "no counters" if "counters" in poll.failing else ""
 
 
 def clocks(poll: PollState, *, brief: bool = False) -> str:
@@ -94,7 +94,8 @@ def clocks(poll: PollState, *, brief: bool = False) -> str:
     offset = poll.clock_offset
     if offset is None or abs(offset) <= DISAGREE:
         return ""
-    return f"server {apart(offset)} {'ahead' if offset > 0 else 'behind'}{'' if brief else ' of this computer'}"
+    words = ("ahead", " of this computer") if offset > 0 else ("behind", " this computer")
+    return f"server {apart(offset)} {words[0]}{'' if brief else words[1]}"
 
 
 def waiting(poll: PollState, now: float) -> float | None:

@@ -109,10 +109,11 @@ class TimelinePane(Pane):
 
 
 def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:
-    """``2644 ● returning, 8th visit``."""
+    """``2644 ● returning, 8th visit``, and of a roll-up's site ``on Shop US``."""
     kind = {"returningCustomer": "returning customer"}.get(visit.visitor_type, visit.visitor_type)
     nth = f"{ordinal(visit.visit_count)} visit" if visit.visit_count else ""
-    return f"{visit.id_visit} {glyphs.presence(visit.presence)} {', '.join(filter(None, (kind, nth)))}"
+    where = f"on {visit.site_name}" if visit.site_name else ""
+    return f"{visit.id_visit} {glyphs.presence(visit.presence)} {', '.join(filter(None, (kind, nth, where)))}"
 
 
 def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
@@ -133,8 +134,7 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
         (", ", "$text-muted"),
         plural(visit.actions, "action"),
         (f", {worth}", "$success bold") if visit.revenue else "",
-        (f", {cart} in an abandoned cart", "$warning") if visit.cart else "",
-        f", on {visit.site_name}" if visit.site_name else "",
+        (f", cart {cart}", "$warning") if visit.cart else "",
     )
     lines = [_joined(who, glyphs), source, _joined(machine, glyphs, "$text-muted"), total]
     return [line for line in lines if line.plain]
