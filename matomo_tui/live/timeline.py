@@ -164,7 +164,7 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
     """One action, shown."""
     kind = KINDS.get(action.type, Kind.OTHER)
     label, title = _WORDS[kind](action, home)
-    addressed = kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK)
+    page = page_facet(action.url, (action.page_title or action.title) if kind is Kind.PAGE else "", home)
     return TimelineEntry(
         at=at,
         kind=kind,
@@ -175,7 +175,7 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
         revenue=money(action.revenue),
         type_name=clean(action.type, 64),
-        variant=page_facet(action.url, "", home).variant if addressed else "",
+        variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
     )
 
 

@@ -8,8 +8,12 @@ from urllib.parse import unquote
 
 import pytest
 
+from matomo_tui.api import metadata, multi_sites, reports
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import FeatureDisabled, MatomoError
 from matomo_tui.live.snapshot import Kind, VisitRow
 from matomo_tui.text import clean
+from tests import recorded
 from tests.live import field
 from tests.live.fake_clock import START
 from tests.live.matomo import visit
@@ -147,6 +151,35 @@ def test_visitors_that_the_server_hides_are_counted_a_visit_each(nothing: Any) -
     rows, rankings = field.fed(*sent)
     assert {(row.visitor_id, row.ip, row.visit_count) for row in rows} == {("", "", None)}
     assert sum(row.here for row in rankings.countries.rows) == len(sent)
+
+
+async def test_ai_assistants_and_a_plug_in_that_is_off_are_read_as_what_they_are() -> None:
+    methods = field.load("v55-ai")["methods"]
+    answers = {
+        name: recorded.refusal(answer["$error"]) if isinstance(answer, dict) else answer
+        for name, answer in methods.items()
+    }
+    client = Client(recorded.fake_matomo(answers))
+    reports_known, assistants, sites = await client.gather(
+        metadata.get_report_metadata(1),
+        reports.table("Referrers.getAIAssistants", site_id=1, period="day", date="today"),
+        multi_sites.get_all("day", "today"),
+    )
+    assert not isinstance(reports_known, MatomoError)
+    assert not isinstance(assistants, MatomoError)
+    assert len(reports_known) == len(methods["API.getReportMetadata"])
+    assert [(row.label, row.number("nb_visits")) for row in assistants.rows] == [("ChatGPT", 12), ("Perplexity", 3)]
+    assert isinstance(sites, FeatureDisabled)
+    assert "Settings > Plugins" in str(sites)
+
+
+def test_a_visit_from_an_ai_assistant_narrows_to_its_channel() -> None:
+    _, rankings = field.fed(
+        visit(1, NOW - 20, referrerType="ai", referrerTypeName="AI Assistants", referrerName="ChatGPT")
+    )
+    (source,) = rankings.sources.rows
+    assert (source.label, source.detail) == ("ChatGPT", "AI Assistants")
+    assert decoded(source.segment) == "referrerType==ai;referrerName==ChatGPT"
 
 
 @pytest.mark.parametrize("columns", [{"visitDuration": -5}, {"actions": -3}, {"visitCount": -1}])

@@ -7,14 +7,14 @@ from dataclasses import replace
 import pytest
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.live.snapshot import Count, CounterRow, LiveSnapshot, PartErrors, Ranked, Ranking
+from matomo_tui.live.snapshot import Badge, Count, CounterRow, Kind, LiveSnapshot, PartErrors, Ranked, Ranking
 from matomo_tui.ui.glyphs import UNICODE
 from matomo_tui.ui.panes.header import clocks, state_word
 from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.panes.visit_filter import matches, words_of
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage
-from tests.ui.feeding import LAMP
+from tests.ui.feeding import LAMP, feed, only, visit
 
 NOW = snapshots.NOW
 FAILED = NotMatomo("The answer of Live.getCounters cannot be read.")
@@ -179,3 +179,21 @@ async def test_x_is_no_key_of_other_rankings() -> None:
 )
 def test_the_visits_of_a_page_are_those_of_exactly_that_page(address: str, found: bool) -> None:
     assert matches(LAMP, words_of(f"page: {address}")) is found
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_feed_of_a_roll_up_names_the_site_and_its_money(size: tuple[int, int]) -> None:
+    order = (Badge(Kind.ORDER, "Order US-1", 129.9),)
+    row = visit(id_visit=1, site_name="Shop US", currency="USD", page="/cart", page_variant="?step=2", badges=order)
+    async with feed(only(row, LAMP), size) as on:
+        assert "Shop US · /cart?step=2" in on.app.text
+        assert "$ 130" in on.app.text or "$ 129.90" in on.app.text
+        assert "€ 60" in on.app.text or "€ 59.90" in on.app.text
+
+
+async def test_a_filter_with_somebodys_token_does_not_show_it() -> None:
+    async with feed(only(LAMP)) as on:
+        on.pane.find("page: https://shop.example/x?token_auth=aaaabbbbccccddddeeeeffff00001111")
+        await on.pilot.pause()
+        assert "aaaabbbb" not in on.app.text
+        assert "token_auth=***" in on.app.text

@@ -13,6 +13,7 @@ from textual.message import Message
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
+from matomo_tui.page_url import mask_tokens
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 from matomo_tui.ui.actions import bindings
@@ -191,7 +192,8 @@ class FeedPane(Pane):
         self._filter.open()
 
     def find(self, text: str) -> None:
-        """Only the visits that the filter ``text`` leaves."""
+        """Only the visits that the filter ``text`` leaves; an address in it has no token in it any more."""
+        text = mask_tokens(text)
         self._filter.show(text)
         self._filter_by(text)
 

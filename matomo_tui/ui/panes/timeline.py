@@ -167,7 +167,7 @@ def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, n
     return {
         "time": ((formats.clock_time(entry.at, site.timezone), "muted"),),
         "kind": ((glyphs.kinds[entry.kind], look or "muted"),),
-        "label": PageCell(words, entry.variant, look) if entry.variant else ((words, look),),
+        "label": PageCell(words, entry.variant, look, glyphs.ellipsis) if entry.variant else ((words, look),),
         "title": ((entry.title, "muted"),),
         "revenue": ((revenue, "good"),),
         "spent": (("now", "good"),) if now else spent,

@@ -98,9 +98,10 @@ class PageCell:
     path: str
     variant: str
     look: Look = ""
+    ellipsis: str = "…"
 
     def __call__(self, width: int) -> Plain:
-        path, variant = page_pieces(self.path, self.variant, width)
+        path, variant = page_pieces(self.path, self.variant, width, ellipsis=self.ellipsis)
         return ((path, self.look), (variant, "muted"))
 
 
@@ -204,7 +205,9 @@ class VisitRows:
         words = visit.page or visit.page_title or self._glyphs.dash
         if visit.site_name:
             words = f"{visit.site_name} {self._glyphs.between} {words}"
-        return PageCell(words, visit.page_variant, tone) if visit.page_variant else ((words, tone),)
+        return (
+            PageCell(words, visit.page_variant, tone, self._glyphs.ellipsis) if visit.page_variant else ((words, tone),)
+        )
 
     def _source(self, visit: VisitRow) -> Cell:
         if visit.keyword in ("", _KEYWORD_WITHHELD):
