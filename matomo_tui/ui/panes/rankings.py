@@ -353,8 +353,10 @@ class RankingPane(Pane):
             subject = FOLDED
         if subject is not self.subject:
             self.subject = subject
-            self.table.foldable = subject.part in ("pages", FOLDED.part)
-            self.refresh_bindings()
+            foldable = subject.part in ("pages", FOLDED.part)
+            if foldable is not self.table.foldable:
+                self.table.foldable = foldable
+                self.refresh_bindings()
             self.table.move(0)
             self.table.action_first()
             if self._snapshot is not None:
