@@ -28,6 +28,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
 )
 from matomo_tui.api.transport import Response
+from matomo_tui.instants import http_date
 from matomo_tui.text import clean
 
 Error = TypeVar("Error", bound=MatomoError)
@@ -237,18 +238,6 @@ def retry_after(response: Response) -> float | None:
     if until is None:
         return None
     return min(max(0.0, until - (time.time() if now is None else now)), _LONGEST_WAIT)
-
-
-def http_date(value: str) -> float | None:
-    """The epoch that an HTTP date names, ``None`` if it names none."""
-    if not value:
-        return None
-    from email.utils import parsedate_to_datetime
-
-    try:
-        return parsedate_to_datetime(value).timestamp()
-    except (ValueError, OverflowError):
-        return None
 
 
 def _element(pattern: re.Pattern[str], page: str) -> str:

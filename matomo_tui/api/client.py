@@ -25,6 +25,7 @@ from matomo_tui.api.errors import (
 )
 from matomo_tui.api.tracking import Hit, TrackerAnswer
 from matomo_tui.api.transport import Response, Tracker, Transport
+from matomo_tui.instants import http_date
 
 T = TypeVar("T")
 T1 = TypeVar("T1")
@@ -198,7 +199,7 @@ class Client:
     def _count(self, response: Response) -> None:
         self.bytes_received += response.received or len(response.body)
         self.last_elapsed = response.elapsed
-        server_time = answers.http_date(response.headers.get("date", ""))
+        server_time = http_date(response.headers.get("date", ""))
         if server_time is not None:
             # The header has whole seconds, cut off: half a second more is right on average.
             self.clock_offset = server_time + 0.5 - self._now()

@@ -40,8 +40,8 @@ _NO_PATTERN: Params = {"pattern": ".*", "patternType": "regex"}
 class GoalsSummary(msgspec.Struct, frozen=True, kw_only=True):
     """``Goals.get`` over all goals and orders; money in the site's currency, the rate as a fraction."""
 
-    nb_conversions: int = 0
-    nb_visits_converted: int = 0
+    nb_conversions: Annotated[int, loose.count] = 0
+    nb_visits_converted: Annotated[int, loose.count] = 0
     revenue: float = 0.0
     conversion_rate: Annotated[float, loose.fraction] = 0.0
 
@@ -69,7 +69,9 @@ def get(site_id: int, period: str, date: str, *, segment: str = "", goal_id: int
     params: Params = {"idSite": site_id, "period": period, "date": date}
     if goal_id is not None:
         params = {**params, "idGoal": goal_id}
-    return Call("Goals.get", with_segment(params, segment), loose.record(GoalsSummary))
+    return Call(
+        "Goals.get", with_segment(params, segment), loose.record(GoalsSummary, figures=("nb_conversions", "revenue"))
+    )
 
 
 def get_goals(site_id: int) -> Call[tuple[Goal, ...]]:

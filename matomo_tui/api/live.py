@@ -14,10 +14,10 @@ from matomo_tui.api.calls import Call, Params, with_segment
 class Counters(msgspec.Struct, frozen=True, kw_only=True):
     """``Live.getCounters``: counts over the last minutes; a column that was not asked for is ``None``."""
 
-    visits: int = 0
-    actions: int = 0
-    visitors: int | None = None
-    visits_converted: int | None = msgspec.field(default=None, name="visitsConverted")
+    visits: Annotated[int | None, loose.count] = None
+    actions: Annotated[int | None, loose.count] = None
+    visitors: Annotated[int | None, loose.count] = None
+    visits_converted: Annotated[int | None, loose.count] = msgspec.field(default=None, name="visitsConverted")
 
 
 class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -26,7 +26,7 @@ class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     item_sku: str = msgspec.field(default="", name="itemSKU")
     item_name: str = ""
     price: float = 0.0
-    quantity: int = 0
+    quantity: Annotated[int, loose.count] = 0
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -45,12 +45,12 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     page_title: str = ""
     page_id: str = ""
     timestamp: Annotated[int, loose.instant] = 0
-    time_spent: int | None = None
+    time_spent: Annotated[int | None, loose.count] = None
     goal_name: str = ""
     goal_id: int | None = None
     revenue: float | None = None
     order_id: str = ""
-    items: int | None = None
+    items: Annotated[int | None, loose.count] = None
     item_details: tuple[ItemDetail, ...] = ()
     event_category: str = ""
     event_action: str = ""
@@ -58,7 +58,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     event_value: float | None = None
     site_search_keyword: str = ""
     site_search_category: str = ""
-    site_search_count: int | None = None
+    site_search_count: Annotated[int | None, loose.count] = None
     content_name: str = ""
     content_piece: str = ""
     content_interaction: str = ""
@@ -67,7 +67,9 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """One visit of ``Live.getLastVisitsDetails``. Missing, ``null`` and ``false`` values are ``""`` or ``None``.
 
-    The three timestamps are UTC epochs in seconds; ``visit_duration`` is in seconds; money is in the site's currency.
+    The three timestamps are UTC epochs in seconds; ``visit_duration`` is in seconds; money is in the currency of the
+    visit's own site (``site_currency``). ``total_ecommerce_revenue``, ``total_abandoned_carts_revenue`` and
+    their kin are the visitor's of all time: what a visit brought is in its ``action_details``.
     """
 
     id_visit: int
@@ -79,11 +81,11 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     last_action_timestamp: Annotated[int, loose.instant] = 0
     server_timestamp: Annotated[int, loose.instant] = 0
     visitor_type: str = ""
-    visit_count: int | None = None
-    visit_duration: int = 0
-    actions: int = 0
-    events: int = 0
-    searches: int = 0
+    visit_count: Annotated[int | None, loose.count] = None
+    visit_duration: Annotated[int, loose.count] = 0
+    actions: Annotated[int, loose.count] = 0
+    events: Annotated[int, loose.count] = 0
+    searches: Annotated[int, loose.count] = 0
     referrer_type: str = ""
     referrer_type_name: str = ""
     referrer_name: str = ""
@@ -100,7 +102,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     city: str = ""
     language: str = ""
     resolution: str = ""
-    goal_conversions: int = 0
+    goal_conversions: Annotated[int, loose.count] = 0
     visit_ecommerce_status: str = ""
     total_ecommerce_revenue: float = 0.0
     total_abandoned_carts_revenue: float = 0.0
@@ -135,14 +137,14 @@ def _countries(value: Any) -> tuple[Counted, ...]:
 
 def _counted(value: Any, label: str, count: str) -> tuple[Counted, ...]:
     rows = (entry for entry in loose.entries(value) if type(entry) is dict)
-    return tuple(Counted(loose.text(row.get(label)) or "", loose.integer(row.get(count)) or 0) for row in rows)
+    return tuple(Counted(loose.text(row.get(label)) or "", loose.count(row.get(count)) or 0) for row in rows)
 
 
 class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A visitor's first or last visit: UTC epoch, whole days ago, and where it came from."""
 
     timestamp: Annotated[int, loose.instant] = msgspec.field(default=0, name="date")
-    days_ago: int = 0
+    days_ago: Annotated[int, loose.count] = 0
     referral_summary: str = ""
 
 
@@ -151,17 +153,17 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     visitor_id: str
     user_id: str = ""
-    total_visits: int = 0
-    total_visit_duration: int = 0
-    total_actions: int = 0
-    total_page_views: int = 0
-    total_events: int = 0
-    total_searches: int = 0
-    total_downloads: int = 0
-    total_outlinks: int = 0
-    total_goal_conversions: int = 0
+    total_visits: Annotated[int, loose.count] = 0
+    total_visit_duration: Annotated[int, loose.count] = 0
+    total_actions: Annotated[int, loose.count] = 0
+    total_page_views: Annotated[int, loose.count] = 0
+    total_events: Annotated[int, loose.count] = 0
+    total_searches: Annotated[int, loose.count] = 0
+    total_downloads: Annotated[int, loose.count] = 0
+    total_outlinks: Annotated[int, loose.count] = 0
+    total_goal_conversions: Annotated[int, loose.count] = 0
     total_ecommerce_revenue: float = 0.0
-    total_ecommerce_conversions: int = 0
+    total_ecommerce_conversions: Annotated[int, loose.count] = 0
     has_more_visits: bool = False
     first_visit: ProfileEdge | None = None
     last_visit: ProfileEdge | None = None
@@ -177,11 +179,25 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 def get_counters(
     site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
 ) -> Call[Counters]:
-    """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables."""
+    """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables. An answer in which a
+    column that was asked for is no count (``[[]]``, ``null``, a negative number) cannot be read."""
     params: dict[str, str | int] = {"idSite": site_id, "lastMinutes": last_minutes}
     if columns:
         params["showColumns"] = ",".join(columns)
-    return Call("Live.getCounters", with_segment(params, segment), loose.record(Counters))
+    wanted = [_COUNTED.get(column, column) for column in columns or ("visits", "actions")]
+    return Call("Live.getCounters", with_segment(params, segment), lambda body: _counters(body, wanted))
+
+
+_COUNTED = {"visitsConverted": "visits_converted"}
+
+
+def _counters(body: bytes, wanted: Sequence[str]) -> Counters:
+    """Raises ``ValueError`` where a count that was asked for is none: a nought made of it would be believed."""
+    found = loose.record(Counters)(body)
+    missing = [name for name in wanted if getattr(found, name) is None]
+    if missing:
+        raise ValueError(f"no count of {', '.join(missing)}")
+    return found
 
 
 def get_last_visits_details(

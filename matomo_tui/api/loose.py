@@ -11,7 +11,7 @@ stands. Which reader a field has follows from its type, or is named by the field
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache
 from math import isfinite
 from types import NoneType, UnionType
@@ -67,6 +67,18 @@ def integer(value: Any) -> int | None:
     return None if found is None or abs(found) > _BIGGEST else int(found)
 
 
+def count(value: Any) -> int | None:
+    """How many there are: a whole number that is not negative."""
+    found = integer(value)
+    return found if found is not None and found >= 0 else None
+
+
+def amount(value: Any) -> float | None:
+    """A finite number that is not negative."""
+    found = number(value)
+    return found if found is not None and found >= 0 else None
+
+
 def number(value: Any) -> float | None:
     """A finite number, from a number or its digits."""
     if type(value) is str:
@@ -80,6 +92,12 @@ def number(value: Any) -> float | None:
     except OverflowError:
         return None
     return result if isfinite(result) else None
+
+
+def share(value: Any) -> float | None:
+    """A rate as a fraction that is not negative, otherwise as :func:`fraction`."""
+    found = fraction(value)
+    return found if found is not None and found >= 0 else None
 
 
 def fraction(value: Any) -> float | None:
@@ -167,13 +185,25 @@ def record_or_none(model: type[M]) -> Callable[[bytes], M | None]:
     return decode
 
 
-def record(model: type[M]) -> Callable[[bytes], M]:
-    """A decoder for one object; nothing (``[]``) is the model with all its defaults."""
+def record(model: type[M], *, figures: Sequence[str] = ()) -> Callable[[bytes], M]:
+    """A decoder for one object; nothing (``[]``) is the model with all its defaults.
+
+    Raises ``ValueError`` also where one of the ``figures`` (keys) was sent and cannot be read: the default in its
+    place would be believed.
+    """
     decode_or_none = record_or_none(model)
 
     def decode(body: bytes) -> M:
         found = decode_or_none(body)
-        return build(model, {}) if found is None else found
+        if found is None:
+            return build(model, {})
+        if figures:
+            sent = parse(body)
+            sent = sent[0] if type(sent) is list else sent
+            unread = [key for key in figures if key in sent and _plan(model)[key][1](sent[key]) is None]
+            if unread:
+                raise ValueError(f"no figure: {', '.join(unread)}")
+        return found
 
     return decode
 

@@ -11,19 +11,20 @@ from matomo_tui.api.calls import Call, Params, with_segment
 
 
 class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """``VisitsSummary.get`` for one period. Absent for ranges and years: the unique visitors (``None``).
+    """``VisitsSummary.get`` for one period. What was not sent or cannot be is ``None``, such as the unique visitors of
+    a range or a year.
 
     ``bounce_rate`` is a fraction (0.38), ``avg_time_on_site`` in seconds.
     """
 
-    nb_visits: int = 0
-    nb_uniq_visitors: int | None = None
+    nb_visits: Annotated[int, loose.count] = 0
+    nb_uniq_visitors: Annotated[int | None, loose.count] = None
     nb_users: int | None = None
     nb_actions: int = 0
     nb_visits_converted: int = 0
-    bounce_rate: Annotated[float, loose.fraction] = 0.0
+    bounce_rate: Annotated[float | None, loose.share] = None
     nb_actions_per_visit: float = 0.0
-    avg_time_on_site: float = 0.0
+    avg_time_on_site: Annotated[float | None, loose.amount] = None
     max_actions: int = 0
 
 

@@ -38,6 +38,13 @@ class Track:
         if new != self.count:
             self.count = new
 
+    def tell(self, at: float, value: float | None, before: float | None = None) -> None:
+        """As :meth:`add`; ``None``: it was asked for, and is not known."""
+        if value is None:
+            self.clear()
+        else:
+            self.add(at, value, before)
+
     def seed(self, samples: Iterable[tuple[float, float]]) -> None:
         """What the figure was before the first sample of its own, oldest first."""
         own = list(self._samples)

@@ -9,7 +9,7 @@ from operator import attrgetter, is_not
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import IDLE, RowReader, Seen, age, last_action_of
+from matomo_tui.live.rows import IDLE, RowReader, Seen, age
 from matomo_tui.live.snapshot import Feed, VisitRow
 
 BOUND = 500
@@ -46,12 +46,19 @@ class VisitFeed:
     def __len__(self) -> int:
         return len(self._order)
 
+    @property
+    def tracker_ahead(self) -> int:
+        """Seconds that the tracker's clock is ahead of the server's, as far as visits from the future tell."""
+        return self._reader.tracker.known_ahead
+
     def newest_first(self, since: float) -> Iterator[Seen]:
         """The visits with an action since then."""
         return takewhile(lambda seen: seen.place[0] >= since, self._order)
 
     def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
         """Take in one page; ``now`` is the server's time, ``updated_at`` ours."""
+        visits = tuple(visits)
+        self._reader.tracker.learn(visits, now)
         changed: list[Seen] = []
         oldest = 0
         for visit in visits:
@@ -59,7 +66,7 @@ class VisitFeed:
             if known is not None and hash(visit) == known.fingerprint:
                 oldest = min(oldest or known.version[0], known.version[0])
                 continue
-            version = last_action_of(visit, now), len(visit.action_details)
+            version = self._reader.last_action(visit, now), len(visit.action_details)
             oldest = min(oldest or version[0], version[0])
             if known is not None and version < known.version:
                 continue

@@ -22,14 +22,17 @@ class _Row:
     last: int = 0
     kind: Kind | None = None
     revenue: float | None = None
+    currency: str = ""
     visitors: set[str] = field(default_factory=set)
+    variants: set[str] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """The five rankings of one moment."""
+    """The rankings of one moment; ``paths`` are the ``pages`` folded."""
 
     pages: Ranking = field(default_factory=Ranking)
+    paths: Ranking = field(default_factory=Ranking)
     sources: Ranking = field(default_factory=Ranking)
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)
@@ -52,9 +55,10 @@ class Now:
         visits = list(feed.newest_first(now - IDLE))
         newest = _newest_visits(visits)
         of_newest = len(feed) if feed.partial_since(now - IDLE) else None
-        last = self._last
+        last, pages = self._last, list(_pages(visits, newest, now))
         self._last = Rankings(
-            pages=_kept(last.pages, _pages(visits, newest, now), of_newest),
+            pages=_kept(last.pages, pages, of_newest),
+            paths=_kept(last.paths, _folded(pages), of_newest),
             sources=_kept(last.sources, _visitors(newest, lambda seen: seen.source, now), of_newest),
             countries=_kept(last.countries, _visitors(newest, lambda seen: seen.country, now), of_newest),
             devices=_kept(last.devices, _visitors(newest, lambda seen: seen.device, now), of_newest),
@@ -97,6 +101,19 @@ def _pages(visits: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterab
     return rows.values()
 
 
+def _folded(pages: Iterable[_Row]) -> Iterable[_Row]:
+    """The rows of pages with those of one path as one."""
+    rows: dict[str, _Row] = {}
+    for page in pages:
+        facet = page.facet.folded or page.facet
+        row = rows.setdefault(facet.key, _Row(facet))
+        row.here += page.here
+        row.recent += page.recent
+        row.last = max(row.last, page.last)
+        row.variants.add(page.facet.key)
+    return rows.values()
+
+
 def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
     for visit in newest:
@@ -118,7 +135,7 @@ def _happenings(visits: Iterable[Seen], now: float) -> Iterable[_Row]:
                 continue
             row = rows.get(one.facet.key)
             if row is None:
-                row = rows[one.facet.key] = _Row(one.facet, kind=one.kind)
+                row = rows[one.facet.key] = _Row(one.facet, kind=one.kind, currency=one.currency)
             row.recent += 1
             if one.at > row.last:
                 row.last = one.at
@@ -144,6 +161,8 @@ def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking
             detail=row.facet.detail,
             kind=row.kind,
             revenue=row.revenue,
+            variant=f" ({len(row.variants)})" if len(row.variants) > 1 else row.facet.variant,
+            currency=row.currency,
         )
         for row in ordered[:ROWS]
     )

@@ -295,6 +295,7 @@ class Poller:
             minutes=picture.minutes,
             feed=picture.feed,
             pages=picture.rankings.pages,
+            paths=picture.rankings.paths,
             sources=picture.rankings.sources,
             countries=picture.rankings.countries,
             devices=picture.rankings.devices,
@@ -318,6 +319,8 @@ class Poller:
             error=self._error,
             polls=self._polls,
             clock_offset=self._client.clock_offset,
+            failing=self._watch.failing,
+            tracker_ahead=self._watch.feed.tracker_ahead,
         )
 
     def _phase(self) -> Phase:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
@@ -16,6 +15,7 @@ from matomo_tui.live.timeline import (
     CONVERSIONS,
     Facet,
     Happening,
+    brought,
     entry,
     happening,
     home_of,
@@ -23,7 +23,9 @@ from matomo_tui.live.timeline import (
     instant,
     last_page,
     page_facet,
+    presentable,
 )
+from matomo_tui.live.tracker_clock import TrackerClock
 from matomo_tui.live.zones import zone
 from matomo_tui.text import clean
 
@@ -31,8 +33,6 @@ ACTIVE = 180
 """Seconds after the last action for which a visitor counts as here."""
 IDLE = 1800
 """Seconds after which Matomo begins a new visit, so that a visitor is gone."""
-FUTURE = 300
-"""Seconds that an action may be ahead of the server's clock before its instant is not believed."""
 MAX_BADGES = 6
 
 COLUMNS = (
@@ -58,7 +58,10 @@ COLUMNS = (
     "countryCode",
     "region",
     "city",
-    "totalEcommerceRevenue",
+    "idSite",
+    "siteName",
+    "siteCurrency",
+    "siteCurrencySymbol",
     "actionDetails",
 )
 """The columns of ``Live.getLastVisitsDetails`` that rows are made of."""
@@ -119,39 +122,42 @@ def presence(age: float) -> Presence:
     return Presence.IDLE if age <= IDLE else Presence.GONE
 
 
-def last_action_of(visit: Visit, now: float) -> int:
-    """The visit's last action; one from the future (somebody's clock is wrong) happened ``now``, so that it does not
-    stay the newest for as long."""
-    last = instant(visit.last_action_timestamp)
-    return last if last <= now + FUTURE else int(now)
-
-
 class RowReader:
-    """Makes rows of one site's visits."""
+    """Makes rows of one site's visits; ``tracker`` is the clock that their instants are on."""
 
-    def __init__(self, site: Site) -> None:
+    def __init__(self, site: Site, tracker: TrackerClock | None = None) -> None:
+        self.tracker = tracker or TrackerClock()
+        self._site = site
         self._zone: tzinfo = zone(site.timezone)
         self._home = home_of(site.main_url)
 
+    def last_action(self, visit: Visit, now: float) -> int:
+        """The visit's last action on the server's clock, whose time is ``now``."""
+        return instant(visit.last_action_timestamp - self.tracker.back(visit, now))
+
     def read(self, visit: Visit, *, now: float, updated_at: float) -> Seen:
         """``visit`` as a row; ``now`` is the server's time, ``updated_at`` ours, when its newest action came."""
-        actions = in_order(visit, self._zone)
+        back = self.tracker.back(visit, now)
+        actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
         shown = [entry(action, at, self._home) for at, action in actions]
+        currency = self._currency(visit)
         happenings = tuple(
-            found for (_, action), line in zip(actions, shown, strict=True) if (found := happening(action, line))
+            found
+            for (_, action), line in zip(actions, shown, strict=True)
+            if (found := happening(action, line, currency))
         )
         source = source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name)
         country = country_facet(visit.country_code, visit.country)
         device = device_facet(visit.device_type)
         page = last_page(actions)
         facet = self._page(page) if page else None
-        last = last_action_of(visit, now)
+        last = self.last_action(visit, now)
         visitor = clean(visit.visitor_id, 64)
         place = (visit.city or visit.region, visit.country)
         row = VisitRow(
             id_visit=visit.id_visit,
             visitor_id=visitor,
-            first_action_at=min(instant(visit.first_action_timestamp) or last, last),
+            first_action_at=min(instant(visit.first_action_timestamp - back) or last, last),
             last_action_at=last,
             updated_at=updated_at,
             presence=presence(now - last),
@@ -163,21 +169,25 @@ class RowReader:
             visit_count=visit.visit_count,
             source=source.label,
             source_type=clean(visit.referrer_type, 64),
-            keyword=clean(visit.referrer_keyword).strip(),
-            referrer_url=clean(visit.referrer_url, 2048),
+            keyword=presentable(visit.referrer_keyword).strip(),
+            referrer_url=presentable(visit.referrer_url, 2048),
             device=device.label,
             browser=clean(visit.browser, 128),
             operating_system=clean(visit.operating_system, 128),
             actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in shown)),
             duration=max(0, visit.visit_duration),
             page=facet.label if facet else "",
-            page_title=clean(page.page_title or page.title).strip() if page else "",
-            page_url=clean(page.url, 2048) if page else "",
+            page_title=presentable(page.page_title or page.title).strip() if page else "",
+            page_url=presentable(page.url, 2048) if page else "",
             ip=clean(visit.visit_ip, 64),
             user_id=clean(visit.user_id, 256),
-            revenue=visit.total_ecommerce_revenue if math.isfinite(visit.total_ecommerce_revenue) else 0.0,
+            revenue=brought(visit, "ecommerceOrder"),
             badges=badges(shown),
             timeline=tuple(shown),
+            cart=brought(visit, "ecommerceAbandonedCart"),
+            currency=currency,
+            site_name=self._elsewhere(visit),
+            page_variant=facet.variant if facet else "",
         )
         return Seen(
             row=row,
@@ -193,6 +203,18 @@ class RowReader:
             happenings=happenings,
             action_times=tuple(line.at for line in shown if line.kind not in CONVERSIONS),
         )
+
+    def _currency(self, visit: Visit) -> str:
+        """The currency of the visit's own site, ``""`` where it is that of the site that is watched: a roll-up site has
+        visits of others."""
+        own = clean(visit.site_currency or visit.site_currency_symbol, 8).strip()
+        return "" if own == self._site.currency else own
+
+    def _elsewhere(self, visit: Visit) -> str:
+        """The name of the visit's own site where it is not the one that is watched."""
+        if not visit.id_site or visit.id_site == self._site.id:
+            return ""
+        return clean(visit.site_name, 128).strip() or f"site {visit.id_site}"
 
     def _page(self, action: Action) -> Facet:
         return page_facet(action.url, action.page_title or action.title, self._home)

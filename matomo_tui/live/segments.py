@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
+from matomo_tui.page_url import MASK, mask_tokens
+
 Clause = tuple[str, str, str]
 """Dimension, operator, value; the value as it is, not encoded."""
 
@@ -34,5 +36,16 @@ def either(*clauses: str) -> str:
 
 
 def page(url: str) -> str:
-    """The page at ``url`` (without its query), with whatever query it was called."""
-    return either(equals("pageUrl", url), clause("pageUrl", "=^", f"{url}?"))
+    """The page at ``url``, exactly as Matomo keeps it: with its query and, where the site keeps those, its fragment.
+
+    Of an address with somebody's token in it, all that begin as it does before the token, which is so sent nowhere.
+    """
+    masked = mask_tokens(url)
+    if MASK in masked:
+        return clause("pageUrl", "=^", masked.partition(MASK)[0])
+    return equals("pageUrl", url)
+
+
+def path(url: str) -> str:
+    """The page at ``url`` (without query and fragment), with whatever query or fragment it was called."""
+    return either(equals("pageUrl", url), clause("pageUrl", "=^", f"{url}?"), clause("pageUrl", "=^", f"{url}#"))

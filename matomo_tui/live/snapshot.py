@@ -1,7 +1,8 @@
 """The frozen pictures that come up from the poller; panes draw nothing else.
 
-All text in them is clean (``text.clean``). All instants are UTC epochs in seconds; durations are seconds; money is
-in the site's currency. Two snapshots share whatever did not change, so ``is`` tells a pane that it need not redraw.
+All text in them is clean (``text.clean``), without other people's tokens. All instants are UTC epochs in seconds;
+durations are seconds; money is in the currency named beside it, ``""`` being the site's. Two snapshots share whatever
+did not change, so ``is`` tells a pane that it need not redraw.
 """
 
 from __future__ import annotations
@@ -38,8 +39,9 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One action. ``label`` is the path, the event (``Video › play``), the keyword, the goal's name …; ``title`` the
-    page title or further detail; ``spent`` seconds on it (``None``: unknown or still there)."""
+    """One action. ``label`` is the path, the event (``Video › play``), the keyword, the goal's name …; ``variant`` what
+    of an address comes after its path (``?p=11``, ``#/home``); ``title`` the page title or further detail; ``spent``
+    seconds on it (``None``: unknown or still there)."""
 
     at: int
     kind: Kind
@@ -49,6 +51,7 @@ class TimelineEntry:
     spent: int | None = None
     revenue: float | None = None
     type_name: str = ""
+    variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,8 +65,12 @@ class Badge:
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """One visit in the feed. ``page`` is the path last seen (query cut), ``source`` a name such as ``Google``,
-    ``Direct`` or a host; ``updated_at`` is the epoch of the poll that brought its newest action."""
+    """One visit in the feed. ``page`` is the path last seen and ``page_variant`` its query and fragment, ``source`` a
+    name such as ``Google``, ``Direct`` or a host; ``updated_at`` is the epoch of the poll that brought its newest
+    action.
+
+    ``revenue`` and ``cart`` are of the visit's own orders and abandoned carts, in ``currency`` (an ISO code or a sign).
+    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched."""
 
     id_visit: int
     visitor_id: str
@@ -94,13 +101,18 @@ class VisitRow:
     revenue: float
     badges: tuple[Badge, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
+    cart: float = 0.0
+    currency: str = ""
+    site_name: str = ""
+    page_variant: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
     """A row of a ranking: how many visitors are there now, how many came (or how often it happened) in the last
     ``recent`` minutes of the ranking. ``segment`` is the Matomo segment for 'only this'; ``key`` is what makes
-    the row the same row in the next snapshot."""
+    the row the same row in the next snapshot. Of a page, ``variant`` is its query and fragment, or how many of them
+    were folded into one row. ``revenue`` is in ``currency``."""
 
     key: str
     label: str
@@ -110,6 +122,8 @@ class Ranked:
     detail: str = ""
     kind: Kind | None = None
     revenue: float | None = None
+    variant: str = ""
+    currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +167,10 @@ class CounterRow:
     ``visits_3``, ``actions_3``, ``visits_30``, ``actions_30``: ``Live.getCounters``; ``before`` is the same figure
     3 or 30 minutes ago. ``today``: visits since midnight in the site's zone, ``before`` yesterday until this time of
     day. ``conversions``, ``revenue``, ``bounce_rate`` (fraction), ``avg_time`` (seconds), ``unique``: today, archived
-    by the server (up to 15 minutes old: ``archived_at``)."""
+    by the server (up to 15 minutes old: ``archived_at``).
+
+    ``counters_at``, ``visits_at``: when those figures came, where they were asked for again in vain since (else
+    ``None``); ``today_at`` when the visits of today came."""
 
     active: Count = Count()
     visits_3: Count = Count()
@@ -167,6 +184,9 @@ class CounterRow:
     bounce_rate: Count = Count()
     avg_time: Count = Count()
     archived_at: float | None = None
+    counters_at: float | None = None
+    visits_at: float | None = None
+    today_at: float | None = None
 
 
 class Phase(StrEnum):
@@ -194,7 +214,10 @@ class Pace(StrEnum):
 class PollState:
     """``interval`` is what the person asked for, ``effective`` what is kept now (seconds); ``last_success_at`` and
     ``next_poll_at`` are epochs (``None``: never, or not planned), ``asked_at`` when the request that is ``in_flight``
-    was sent; ``failures`` in a row; ``error`` the last one."""
+    was sent; ``failures`` in a row; ``error`` the last one. ``failing`` are the parts that failed in polls that
+    otherwise went well (``counters``, ``visits``, ``today``). ``clock_offset`` is the server's clock minus ours in
+    seconds (``None``: it told no time), ``tracker_ahead`` the tracker's minus the server's, as far as visits from the
+    future tell."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL
@@ -208,6 +231,8 @@ class PollState:
     error: MatomoError | None = None
     polls: int = 0
     clock_offset: float | None = None
+    failing: tuple[str, ...] = ()
+    tracker_ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -233,7 +258,8 @@ class Feed:
 
 @dataclass(frozen=True, slots=True)
 class LiveSnapshot:
-    """Everything the live screen shows, at ``taken_at`` (epoch), of one site narrowed by one segment."""
+    """Everything the live screen shows, at ``taken_at`` (epoch), of one site narrowed by one segment. ``paths`` are the
+    ``pages`` with those of one path folded into one row."""
 
     site: Site
     segment: str = ""
@@ -244,6 +270,7 @@ class LiveSnapshot:
     minutes: Minutes = field(default_factory=Minutes)
     feed: Feed = field(default_factory=Feed)
     pages: Ranking = field(default_factory=Ranking)
+    paths: Ranking = field(default_factory=Ranking)
     sources: Ranking = field(default_factory=Ranking)
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)

@@ -7,16 +7,19 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import tzinfo
 from functools import lru_cache
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from matomo_tui.api.live import Action, Visit
+from matomo_tui.instants import LATEST
 from matomo_tui.live import segments
 from matomo_tui.live.snapshot import Kind, TimelineEntry
-from matomo_tui.live.zones import LAST_EPOCH, utc_offset
+from matomo_tui.live.zones import utc_offset
+from matomo_tui.page_url import MASK, mask_tokens, split_page_url
 from matomo_tui.text import clean
 
 MAX_ACTIONS = 200
 """The newest actions of a visit that are kept; a crawler's visit may have thousands."""
+_LONGEST = 2048
 QUARTER = 900
 """Every zone's offset is a multiple of this many seconds."""
 
@@ -39,12 +42,15 @@ CONVERSIONS = frozenset({Kind.GOAL, Kind.ORDER, Kind.CART})
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value to rank by: ``key`` tells rows apart, ``label`` and ``detail`` are shown, ``segment`` narrows to it."""
+    """A value to rank by: ``key`` tells rows apart, ``label``, ``variant`` and ``detail`` are shown, ``segment``
+    narrows to it. ``folded`` is the same page whatever its variant (``None``: it has no variants to fold)."""
 
     key: str
     label: str
     segment: str = ""
     detail: str = ""
+    variant: str = ""
+    folded: Facet | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,25 +61,40 @@ class Happening:
     kind: Kind
     facet: Facet
     revenue: float | None
+    currency: str = ""
 
 
 @lru_cache(maxsize=4096)
 def page_facet(url: str, title: str, home: str) -> Facet:
-    """The page at ``url`` without its query; the host is shown where it is not ``home``, the site's own."""
-    try:
-        parts = urlsplit(url)
-    except ValueError:
-        parts = urlsplit("")
-    if not parts.netloc:
-        label = clean(title).strip() or clean(url).strip()
-        return Facet(f"title:{label}", label, segments.equals("pageTitle", title) if title else "")
-    host = parts.netloc.rpartition("@")[2].lower()
+    """The page at ``url`` as ``Actions.getPageUrls`` tells pages apart: by host without ``www.``, path, query and
+    fragment. The host is shown where it is not ``home``, the site's own."""
+    masked = mask_tokens(url)
+    parts = split_page_url(masked)
+    if not parts.host:
+        label = presentable(title).strip() or presentable(url).strip()
+        return Facet(
+            f"title:{label}", label, segments.equals("pageTitle", title) if title and MASK not in label else ""
+        )
+    host = parts.host.rpartition("@")[2].lower()
     path = parts.path or "/"
-    shown = clean(unquote(path))
+    label = presentable(unquote(path))
     if home and bare(host) != home:
-        shown = clean(bare(host)) + shown
-    segment = segments.page(f"{parts.scheme}://{host}{path}")
-    return Facet(clean(f"page:{bare(host)}{path}"), shown, segment, clean(title).strip())
+        label = clean(bare(host)) + label
+    detail, key = presentable(title).strip(), clean(f"page:{bare(host)}{path}", _LONGEST)
+    folded = Facet(f"{key}*", label, segments.path(f"{parts.scheme}://{parts.host}{parts.path}"), detail)
+    return Facet(
+        clean(f"{key}{parts.variant}", _LONGEST),
+        label,
+        segments.page(url),
+        detail,
+        presentable(unquote(parts.variant)),
+        folded,
+    )
+
+
+def presentable(text: str, limit: int = 512) -> str:
+    """A text that may hold an address, fit to be shown: clean, and without the tokens of other people."""
+    return clean(mask_tokens(text), limit)
 
 
 def needs_subtitles(visit: Visit) -> bool:
@@ -88,15 +109,12 @@ def bare(host: str) -> str:
 
 def home_of(main_url: str) -> str:
     """The host of a site's main address, to leave out of its pages' labels."""
-    try:
-        return bare(urlsplit(main_url).netloc.rpartition("@")[2].lower())
-    except ValueError:
-        return ""
+    return bare(split_page_url(main_url).host.rpartition("@")[2].lower())
 
 
 def instant(value: int) -> int:
     """An epoch that can be calculated with, whatever was sent."""
-    return min(max(value, 0), LAST_EPOCH)
+    return min(max(value, 0), LATEST)
 
 
 def money(value: float | None) -> float | None:
@@ -130,8 +148,11 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
     last = instant(visit.last_action_timestamp)
     first = min(instant(visit.first_action_timestamp) or last, last)
     earlier = utc_offset(first, where) if shift == utc_offset(last, where) else shift
-    instants = []
+    instants: list[int] = []
     for action in visit.action_details:
+        if not action.timestamp:  # a plug-in's: it stays where it stands
+            instants.append(instants[-1] if instants else first)
+            continue
         at = instant(action.timestamp) - shift
         if earlier != shift and not first <= at <= last:
             at = instant(action.timestamp) - earlier
@@ -143,26 +164,39 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
     """One action, shown."""
     kind = KINDS.get(action.type, Kind.OTHER)
     label, title = _WORDS[kind](action, home)
+    page = page_facet(action.url, (action.page_title or action.title) if kind is Kind.PAGE else "", home)
     return TimelineEntry(
         at=at,
         kind=kind,
-        label=clean(label).strip() or clean(action.title or action.subtitle or action.url or action.type).strip(),
-        title=clean(title).strip(),
-        url=clean(action.url, 2048),
+        label=presentable(label).strip()
+        or presentable(action.title or action.subtitle or action.url or action.type).strip(),
+        title=presentable(title).strip(),
+        url=presentable(action.url, 2048),
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
         revenue=money(action.revenue),
         type_name=clean(action.type, 64),
+        variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
     )
 
 
-def happening(action: Action, shown: TimelineEntry) -> Happening | None:
-    """What the ranking of events and goals counts of an action; nothing of page views, contents and the unknown."""
-    segment = _SEGMENTS.get(shown.kind)
+def happening(action: Action, line: TimelineEntry, currency: str = "") -> Happening | None:
+    """What the ranking of events and goals counts of an action; nothing of page views, contents and the unknown.
+    Amounts in another ``currency`` than the watched site's (``""``) are counted by themselves."""
+    segment = _SEGMENTS.get(line.kind)
     if segment is None:
         return None
-    label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(shown.kind, shown.label)
-    facet = Facet(f"{shown.kind}:{label}", label, segment(action))
-    return Happening(shown.at, shown.kind, facet, shown.revenue)
+    label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(line.kind, line.label)
+    own = currency if line.revenue is not None else ""
+    facet = Facet(f"{line.kind}:{label}:{own}" if own else f"{line.kind}:{label}", label, segment(action))
+    return Happening(line.at, line.kind, facet, line.revenue, own)
+
+
+def brought(visit: Visit, action_type: str) -> float:
+    """What the visit's own actions of this type are worth together, in the currency of its site.
+
+    The visit's ``totalEcommerceRevenue`` and ``totalAbandonedCartsRevenue`` are the visitor's of all time.
+    """
+    return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
 
 
 def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:

@@ -74,6 +74,7 @@ class Watch:
             name: Track() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
         }
         self._archived_at: float | None = None
+        self._came: dict[Group, float] = {}
         self._row = CounterRow()
 
     def calls(self, now: Moment, *, clock_known: bool) -> Calls:
@@ -128,7 +129,7 @@ class Watch:
         since = now.servers - ACTIVE - 2
         if isinstance(counters, Counters) and not self.feed.partial_since(since):
             known = sum(1 for _ in self.feed.newest_first(since))
-            if counters.visits > known:
+            if (counters.visits or 0) > known:
                 self._catch_up.suspect(now.servers)
 
     def absorb_page(self, visits: Sequence[Visit], now: Moment) -> bool:
@@ -171,10 +172,16 @@ class Watch:
         self._actions_3.seed((count.at - ahead, count.actions) for count in counts)
         self._active.seed((count.at - ahead, count.visitors) for count in counts)
 
+    @property
+    def failing(self) -> tuple[str, ...]:
+        """The parts of a snapshot whose last asking failed or was refused."""
+        parts = ("counters", Group.COUNTERS), ("visits", Group.VISITS), ("today", Group.TODAY), ("today", Group.ARCHIVE)
+        return tuple(dict.fromkeys(name for name, group in parts if group in self._errors))
+
     def picture(self, now: Moment) -> Picture:
         """The parts of a snapshot; each the same object as before while it is equal."""
         feed = self.feed.feed(now.servers)
-        if feed.ready:
+        if feed.ready and Group.VISITS not in self._errors:
             self._active.add(now.ours, Now.active(self.feed, now.servers))
         parts = PartErrors(
             counters=self._errors.get(Group.COUNTERS),
@@ -198,20 +205,25 @@ class Watch:
         ):
             counters = answers.get(part)
             if isinstance(counters, Counters):
-                visits.add(now.ours, counters.visits)
-                actions.add(now.ours, counters.actions)
-        summary = answers.get(Part.SUMMARY)
+                visits.tell(now.ours, counters.visits)
+                actions.tell(now.ours, counters.actions)
+        if GROUP_OF[Part.COUNTERS_3] not in self._errors and Part.COUNTERS_3 in answers:
+            self._came[Group.COUNTERS] = now.ours
+        if Part.VISITS in answers and Group.VISITS not in self._errors:
+            self._came[Group.VISITS] = now.ours
+        summary, totals = answers.get(Part.SUMMARY), answers.get(Part.GOALS)
         if isinstance(summary, VisitsSummary):
-            self._archived_at = now.ours
-            if summary.nb_uniq_visitors is not None:
-                self._archived["unique"].add(now.ours, summary.nb_uniq_visitors)
-            self._archived["bounce_rate"].add(now.ours, summary.bounce_rate)
-            self._archived["avg_time"].add(now.ours, summary.avg_time_on_site)
-        totals = answers.get(Part.GOALS)
+            self._tell_archived(now, "unique", summary.nb_uniq_visitors)
+            self._tell_archived(now, "bounce_rate", summary.bounce_rate)
+            self._tell_archived(now, "avg_time", summary.avg_time_on_site)
         if isinstance(totals, GoalsSummary):
-            self._archived_at = now.ours
-            self._archived["conversions"].add(now.ours, totals.nb_conversions)
-            self._archived["revenue"].add(now.ours, totals.revenue)
+            self._tell_archived(now, "conversions", totals.nb_conversions)
+            self._tell_archived(now, "revenue", totals.revenue)
+
+    def _tell_archived(self, now: Moment, name: str, value: float | None) -> None:
+        self._archived[name].tell(now.ours, value)
+        # Where one of the two reports failed, its figures are as old as the last that came of it.
+        self._archived_at = now.ours if Group.ARCHIVE not in self._errors else self._archived_at or now.ours
 
     def _count_today(self, answers: Mapping[Part, Any], now: Moment) -> None:
         today = answers.get(Part.TODAY)
@@ -219,13 +231,16 @@ class Watch:
             long, short = answers.get(Part.SINCE_YESTERDAY_MIDNIGHT), answers.get(Part.SINCE_YESTERDAY_NOW)
             before = None
             if isinstance(long, Counters) and isinstance(short, Counters):
-                before = max(0, long.visits - short.visits)
-            self._today.add(now.ours, today.visits, before)
+                before = max(0, (long.visits or 0) - (short.visits or 0))
+            self._today.tell(now.ours, today.visits, before)
+            self._came[Group.TODAY] = now.ours
         elif self.feed.ready and now.servers - self._plan.day < 60:
             self._today.add(now.ours, sum(1 for _ in self.feed.newest_first(self._plan.day)))
+            self._came[Group.TODAY] = now.ours
 
     def _forget_today(self) -> None:
         self._today.clear()
+        self._came.pop(Group.TODAY, None)
         for track in self._archived.values():
             track.clear()
         self._archived_at = None
@@ -238,8 +253,15 @@ class Watch:
             visits_30=self._visits_30.count,
             actions_30=self._actions_30.count,
             today=self._today.count,
+            conversions=self._archived["conversions"].count,
+            revenue=self._archived["revenue"].count,
+            unique=self._archived["unique"].count,
+            bounce_rate=self._archived["bounce_rate"].count,
+            avg_time=self._archived["avg_time"].count,
             archived_at=self._archived_at,
-            **{name: track.count for name, track in self._archived.items()},
+            counters_at=self._came.get(Group.COUNTERS) if Group.COUNTERS in self._errors else None,
+            visits_at=self._came.get(Group.VISITS) if Group.VISITS in self._errors else None,
+            today_at=self._came.get(Group.TODAY),
         )
         if row != self._row:
             self._row = row

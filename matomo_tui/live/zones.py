@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
+from matomo_tui.instants import local_time
+
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
-LAST_EPOCH = 2**33
-"""The largest instant taken seriously (year 2242); beyond it ``datetime`` may refuse."""
 
 
 @lru_cache(maxsize=64)
@@ -29,18 +29,18 @@ def zone(name: str) -> tzinfo:
 
 def utc_offset(epoch: float, where: tzinfo) -> int:
     """Seconds that the wall clock in ``where`` is ahead of UTC at ``epoch``."""
-    offset = datetime.fromtimestamp(min(max(epoch, 0), LAST_EPOCH), where).utcoffset()
+    offset = local_time(max(epoch, 0), where).utcoffset()
     return int(offset.total_seconds()) if offset else 0
 
 
 def midnight(epoch: float, where: tzinfo) -> int:
     """The epoch at which the day of ``epoch`` began in ``where``; with a change of the clocks at midnight, its first
     existing second."""
-    local = datetime.fromtimestamp(epoch, where)
+    local = local_time(epoch, where)
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
 
 
 def same_time_yesterday(epoch: float, where: tzinfo) -> int:
     """The epoch at which the clock in ``where`` showed the same time on the day before."""
-    local = datetime.fromtimestamp(epoch, where)
+    local = local_time(epoch, where)
     return int((local - timedelta(days=1)).replace(fold=0).timestamp())

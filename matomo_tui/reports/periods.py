@@ -5,8 +5,10 @@ from __future__ import annotations
 import calendar
 import re
 from dataclasses import dataclass
-from datetime import UTC, date, datetime, timedelta, tzinfo
+from datetime import date, timedelta, tzinfo
 from typing import Literal
+
+from matomo_tui.instants import local_time
 
 PeriodKind = Literal["day", "week", "month", "year", "range"]
 
@@ -15,6 +17,8 @@ EARLIEST = date(1991, 8, 6)
 """The first day that Matomo has reports for: that of the first web site."""
 
 _DAY = timedelta(days=1)
+_LAST_DAY = date(9990, 1, 1)
+"""Later it is nowhere: a week or a year from there still has an end."""
 _EVOLUTION_POINTS = {"day": 30, "week": 12, "month": 12, "year": 5}
 
 
@@ -176,7 +180,7 @@ class Evolution:
 
 def today(where: tzinfo, now: float) -> date:
     """The day that it is in the zone ``where`` at ``now`` (UTC epoch in seconds)."""
-    return datetime.fromtimestamp(now, UTC).astimezone(where).date()
+    return min(local_time(now, where).date(), _LAST_DAY)
 
 
 _WEEKDAYS = ("Mon", "Tue", "Wed", "Thu", "Fri", "Sat", "Sun")

@@ -164,6 +164,7 @@ ACTIONS: tuple[Action, ...] = (
         ("ranking",),
         key_display="←→",
     ),
+    Action("fold", "x", "fold", "Pages of one path as one row, whatever their query, or each by itself", ("ranking",)),
     Action("previous_ranking", "left", "", "The ranking before this one", ("ranking",), show=False),
     Action("copy", "y", "copy", "Copy the row under the cursor", ("feed", "ranking", "visit"), show=False),
     Action("screen.test", "ctrl+t", "test", "Try the connection and say what it finds", ("connect",)),

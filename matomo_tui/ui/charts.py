@@ -12,10 +12,12 @@ import importlib
 import math
 import re
 from collections.abc import Sequence
-from datetime import datetime, tzinfo
+from datetime import tzinfo
 from itertools import groupby, pairwise
 from operator import itemgetter
 from typing import Any
+
+from matomo_tui.instants import is_plausible, local_time
 
 Values = Sequence[float | None]
 Run = tuple[str, int | None]
@@ -74,10 +76,9 @@ def round_top(peak: float | None, least: float = 4.0) -> float:
 def time_ticks(first: int, last: int, zone: tzinfo, most: int) -> list[int]:
     """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``; none
     where these are no instants."""
-    try:
-        offset = datetime.fromtimestamp(first, zone).utcoffset()
-    except (OverflowError, ValueError, OSError):
+    if not (is_plausible(first) and is_plausible(last)):
         return []
+    offset = local_time(first, zone).utcoffset()
     shift = int(offset.total_seconds()) if offset else 0
     for minutes in (1, 5, 10, 15, 30, 60, 120, 360, 720, 1440):
         step = minutes * 60

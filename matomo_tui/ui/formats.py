@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, datetime, timedelta, timezone, tzinfo
+from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.cells import cell_len, set_cell_size
 
+from matomo_tui.instants import local_time
+
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
+_COINS = frozenset({"BTC", "XBT", "₿"})
+"""Currencies of which a hundred millionth is an amount: they keep their digits."""
 _NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 
 
@@ -36,7 +40,12 @@ def zone_label(name: str) -> str:
 
 def clock_time(epoch: float, zone_name: str, *, seconds: bool = True) -> str:
     """``14:02:09`` in the site's zone."""
-    return datetime.fromtimestamp(epoch, zone(zone_name)).strftime("%H:%M:%S" if seconds else "%H:%M")
+    return local_time(epoch, zone(zone_name)).strftime("%H:%M:%S" if seconds else "%H:%M")
+
+
+def day(epoch: float, zone_name: str) -> str:
+    """``04 Nov 2026`` in the site's zone."""
+    return f"{local_time(epoch, zone(zone_name)):%d %b %Y}"
 
 
 def number(value: float | None, missing: str = "–") -> str:
@@ -90,10 +99,14 @@ def age(seconds: float) -> str:
 
 
 def money(value: float | None, currency: str, missing: str = "–") -> str:
-    """``€ 1,204`` from 1,000 up, ``€ 20.50`` below; the ISO code where the currency has no sign known here."""
+    """``€ 1,204`` from 1,000 up, ``€ 20.50`` below, ``BTC 0.00412345``; the ISO code where the currency has no sign
+    known here."""
     if value is None:
         return missing
     sign = _SYMBOLS.get(currency, currency)
+    if currency in _COINS:
+        whole, _, part = f"{value:,.8f}".partition(".")
+        return f"{sign} {'.'.join(filter(None, (whole, part.rstrip('0'))))}"
     digits = 0 if abs(value) >= 1000 or currency in _NO_DECIMALS or value == int(value) else 2
     return f"{sign} {value:,.{digits}f}".strip()
 
@@ -153,6 +166,20 @@ def money_short(value: float | None, currency: str, missing: str = "–") -> str
     if value is None or abs(value) < 9_999.5:
         return money(value, currency, missing)
     return f"{_SYMBOLS.get(currency, currency)} {short_number(value)}".strip()
+
+
+def money_brief(value: float, currency: str) -> str:
+    """``€ 60``: without cents, where that leaves something of the amount."""
+    return money_short(round(value) if abs(value) >= 1 and currency not in _COINS else value, currency)
+
+
+def apart(seconds: float) -> str:
+    """How far two clocks are apart: ``90 s``, ``10 min``, ``3 h``, ``12 d``, ``7,973 years``."""
+    whole = abs(int(seconds))
+    for limit, size, unit in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3600, "h"), (63_072_000, 86_400, "d")):
+        if whole < limit:
+            return f"{whole // size} {unit}"
+    return f"{whole // 31_556_952:,} years"
 
 
 def every(seconds: float) -> str:

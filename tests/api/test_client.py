@@ -147,7 +147,7 @@ async def test_no_calls_are_no_request() -> None:
 async def test_a_part_of_another_shape_leaves_the_others_alone() -> None:
     transport = FakeTransport([json_response([{"unheard": "of"}, [{"visits": 1, "actions": 2}], "text", None])])
     parts = await Client(transport).bulk([live.get_counters(1, 3)] * 4)
-    assert [type(part) for part in parts] == [NotMatomo, live.Counters, NotMatomo, live.Counters]
+    assert [type(part) for part in parts] == [NotMatomo, live.Counters, NotMatomo, NotMatomo], "nothing is no count"
     assert "Live.getCounters" in str(parts[0])
 
 

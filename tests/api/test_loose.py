@@ -176,7 +176,8 @@ def test_nothing_but_unreadable_visits_is_not_an_empty_site() -> None:
 def test_nothing_is_nothing(nothing: bytes) -> None:
     assert live.get_last_visits_details(1, limit=1).decode(nothing) == ()
     assert live.get_visitor_profile(1, "a").decode(nothing) is None
-    assert live.get_counters(1, 3).decode(nothing) == live.Counters()
+    with pytest.raises(ValueError, match="no count of visits, actions"):
+        live.get_counters(1, 3).decode(nothing)
     assert visits_summary.get(1, "day", "today").decode(nothing) == visits_summary.VisitsSummary()
     assert goals.get(1, "day", "today").decode(nothing) == goals.GoalsSummary()
 

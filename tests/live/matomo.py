@@ -52,8 +52,9 @@ class LiveMatomo:
     """A transport that answers the poller's calls from ``visits`` (by site).
 
     ``latency`` seconds pass before each answer; ``failure`` makes the next requests fail; ``refused`` are messages by
-    method; ``hook`` sees each request's calls before they are answered. ``ahead`` is how far this server's clock is
-    ahead of the world's; ``dated``: whether it tells its time; ``extra_visits`` are only counted, never listed.
+    method, ``answers`` what is answered instead; ``hook`` sees each request's calls before they are answered. ``ahead``
+    is how far this server's clock is ahead of the world's; ``dated``: whether it tells its time, ``date``: what it
+    tells instead; ``extra_visits`` are only counted, never listed.
     """
 
     clock: FakeClock
@@ -61,9 +62,11 @@ class LiveMatomo:
     latency: float = 0.05
     failure: MatomoError | Response | None = None
     refused: dict[str, str] = field(default_factory=dict)
+    answers: dict[str, Any] = field(default_factory=dict)
     hook: Callable[[list[dict[str, str]]], None] | None = None
     ahead: float = 0.0
     dated: bool = True
+    date: str = ""
     extra_visits: int = 0
     keep_requests: bool = True
     requests: list[list[dict[str, str]]] = field(default_factory=list)
@@ -110,7 +113,7 @@ class LiveMatomo:
         answers = [self._answer(call) for call in calls]
         bulk = dict(fields)["method"] == "API.getBulkRequest"
         answer = answers if bulk else answers[0]
-        date = format_datetime(datetime.fromtimestamp(int(self.now), UTC), usegmt=True)
+        date = self.date or format_datetime(datetime.fromtimestamp(int(self.now), UTC), usegmt=True)
         return json_response(answer, date=date) if self.dated else json_response(answer)
 
     async def aclose(self) -> None:
@@ -120,6 +123,8 @@ class LiveMatomo:
         method = call["method"]
         if method in self.refused:
             return refusal(self.refused[method])
+        if method in self.answers:
+            return self.answers[method]
         rows = self.visits.get(int(call["idSite"]), [])
         if method == "Live.getCounters":
             return self._counters(rows, int(call["lastMinutes"]))

@@ -91,7 +91,12 @@ def test_rows_carry_the_segment_that_narrows_to_them() -> None:
         journey(2, (20, "/"), countryCode="fr", country="France"),
     )
     page = rankings.pages.rows[0]
-    assert decoded(page.segment) == ("pageUrl==https://shop.example/search,pageUrl=^https://shop.example/search?")
+    assert (page.label, page.variant) == ("/search", "?q=a;b,c")
+    assert decoded(page.segment) == "pageUrl==https://shop.example/search?q=a;b,c"
+    folded = rankings.paths.rows[0]
+    assert decoded(folded.segment) == (
+        "pageUrl==https://shop.example/search,pageUrl=^https://shop.example/search?,pageUrl=^https://shop.example/search#"
+    )
     source = rankings.sources.rows[0]
     once = unquote(source.segment)
     assert once.count(";") == 1, "what stands in a name is no operator, not even decoded once"
@@ -171,7 +176,7 @@ def test_it_says_of_how_many_visits_where_the_bound_made_it_partial() -> None:
 
 def test_rows_keep_their_key_and_order_is_steady() -> None:
     feed, now = VisitFeed(SHOP), Now()
-    rows = [journey(n, (10, f"/{n % 5}?session={n}")) for n in range(20)]
+    rows = [journey(n, (10, f"/{n % 5}")) for n in range(20)]
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
     first = now.rank(feed, NOW)
     assert now.rank(feed, NOW + 5).pages is first.pages

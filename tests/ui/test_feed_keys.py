@@ -105,12 +105,17 @@ async def test_enter_and_a_double_click_open_the_visit() -> None:
 
 
 NARROWED = [
-    ("1", "page /products/lamp", "pageUrl==https%253A%252F%252Fshop.example%252Fproducts%252Flamp"),
+    (
+        "1",
+        "page /products/lamp?color=red&size=1",
+        "pageUrl==https%253A%252F%252Fshop.example%252Fproducts%252Flamp%253Fcolor%253Dred%2526size%253D1",
+    ),
     ("2", "country Germany", "countryCode==de"),
     ("3", "source Google", "referrerType==search;referrerName==Google"),
     ("4", "device Smartphone", "deviceType==smartphone"),
     ("5", "user id alice@example.org", "userId==alice%2540example.org"),
     ("6", "visitor 98ba55954ff5536c", "visitorId==98ba55954ff5536c"),
+    ("7", "path /products/lamp, any query", "pageUrl==https%253A%252F%252Fshop.example%252Fproducts%252Flamp"),
 ]
 
 

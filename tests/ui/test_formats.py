@@ -86,3 +86,38 @@ def test_intervals_as_people_say_them(seconds: float, wanted: str) -> None:
 def test_an_age_is_at_most_four_characters(seconds: float) -> None:
     assert len(formats.age(seconds)) <= 6
     assert formats.age(seconds).split()[1] in {"s", "m", "h", "d"}
+
+
+@pytest.mark.parametrize(
+    ("value", "currency", "text"),
+    [
+        (0.00412345, "BTC", "BTC 0.00412345"),
+        (1234.5, "BTC", "BTC 1,234.5"),
+        (2.0, "BTC", "BTC 2"),
+        (0.00000001, "XBT", "XBT 0.00000001"),
+        (-5.5, "EUR", "€ -5.50"),
+        (129.9, "USD", "$ 129.90"),
+    ],
+)
+def test_money_keeps_the_digits_of_its_currency(value: float, currency: str, text: str) -> None:
+    assert formats.money(value, currency) == text
+
+
+def test_a_brief_amount_is_never_nothing() -> None:
+    assert formats.money_brief(59.9, "EUR") == "€ 60"
+    assert formats.money_brief(0.4, "EUR") == "€ 0.40"
+    assert formats.money_brief(0.0041, "BTC") == "BTC 0.0041"
+
+
+@pytest.mark.parametrize("epoch", [253_402_300_799.0, 1e300, float("inf"), float("nan"), -1e300])
+def test_an_instant_that_no_calendar_reaches_is_shown_all_the_same(epoch: float) -> None:
+    assert len(formats.clock_time(epoch, "Pacific/Auckland")) == 8
+    assert formats.day(epoch, "Europe/Berlin")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "words"),
+    [(61, "61 s"), (-600, "10 min"), (7300, "2 h"), (200_000, "2 d"), (2.5e11, "7,922 years")],
+)
+def test_how_far_clocks_are_apart(seconds: float, words: str) -> None:
+    assert formats.apart(seconds) == words

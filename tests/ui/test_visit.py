@@ -289,6 +289,36 @@ async def test_a_visitor_without_cookies_is_said_and_not_asked_for() -> None:
         assert "/checkout/thanks" in stage.app.text
 
 
+async def test_a_visitor_whom_the_server_hides_is_not_called_one_without_cookies() -> None:
+    async with opened(recorded_profile, replace(VISIT, visitor_id="", ip="", visit_count=None)) as stage:
+        words = " ".join(stage.app.text.split())
+        assert "without cookies" not in words
+        assert "does not show you who its visitors are" in words
+        assert stage.asked() == []
+
+
+async def test_a_profiles_visits_are_dated_by_their_first_action() -> None:
+    visits = [
+        {"idVisit": 9, "firstActionTimestamp": 1795474500, "lastActionTimestamp": 1795476000, "actionDetails": []},
+    ]
+    answer = {**profiles()[RETURNING], "lastVisits": visits}
+    async with opened(answer) as stage:
+        assert "23 Nov 2026 23:55" in stage.app.text
+
+
+async def test_a_visit_of_a_roll_up_shows_its_own_money_site_and_query() -> None:
+    entries = (
+        TimelineEntry(1795525257, Kind.PAGE, "/cart", "Cart", variant="?step=2"),
+        TimelineEntry(1795525300, Kind.ORDER, "Order US-1", "Cup", revenue=129.9),
+    )
+    visit = replace(VISIT, timeline=entries, revenue=129.9, cart=20.0, currency="USD", site_name="Shop US")
+    async with opened(recorded_profile, visit) as stage:
+        assert "$ 129.90, cart $ 20" in stage.app.text
+        assert "returning, 8th visit, on Shop US" in stage.app.text
+        assert "/cart?step=2" in stage.app.text
+        assert not [line for line in stage.app.lines if "€" in line.split("  ")[0]]
+
+
 async def test_a_visitor_unknown_to_matomo_is_said() -> None:
     async with opened([]) as stage:
         assert stage.profile.state is PaneState.EMPTY

@@ -34,6 +34,10 @@ from matomo_tui.ui.widgets.sparkline import columns
 
 Look = Literal["plain", "money", "percent", "duration"]
 GAP = 2
+LATE = 90.0
+"""Seconds that the visits of today, asked for once a minute, may be older than the rest without a word."""
+OLD = "~"
+"""Before a small figure that is older than those beside it; large ones have room for ``as of 13:45``."""
 LARGE_FROM = 6
 """Lines from which on the digits are large."""
 
@@ -81,6 +85,8 @@ class Tile:
     change: str
     note: str
     history: tuple[float, ...]
+    known: bool = True
+    old: bool = False
 
 
 def first_change(old: Tile, new: Tile) -> int:
@@ -170,15 +176,28 @@ class Counters(Widget):
         if glyphs.ascii:
             figure = ascii_money(figure)
         direction, text = change(count.value, count.before, relative=counter.relative)
-        note = counter.versus if text else ""
+        note, old = counter.versus if text else "", self._older(counter, snapshot)
         if count.value is None:
             note = self._reason(counter, snapshot)
-        elif counter.archived and row.archived_at is not None:
-            note = f"as of {clock_time(row.archived_at, snapshot.site.timezone, seconds=False)}"
+        elif old is not None:
+            note = f"as of {clock_time(old, snapshot.site.timezone, seconds=False)}"
         label = counter.label if large else counter.short
         if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"
-        return Tile(label, figure, digits, direction, text, note, count.history if large else ())
+        history = count.history if large else ()
+        return Tile(label, figure, digits, direction, text, note, history, count.value is not None, old is not None)
+
+    @staticmethod
+    def _older(counter: Counter, snapshot: LiveSnapshot) -> float | None:
+        """When a figure came that is older than those beside it; ``None`` where it is as new as they are."""
+        row = snapshot.counters
+        if counter.archived:
+            return row.archived_at
+        if counter.part == "today":
+            fresh = snapshot.poll.last_success_at
+            late = row.today_at is not None and fresh is not None and fresh - row.today_at > LATE
+            return row.today_at if late else None
+        return row.counters_at if counter.part == "counters" else row.visits_at
 
     @staticmethod
     def _reason(counter: Counter, snapshot: LiveSnapshot) -> str:
@@ -188,7 +207,10 @@ class Counters(Widget):
             return "refused" if isinstance(error, NoAccess | FeatureDisabled) else "failed"
         if snapshot.poll.phase is Phase.STOPPED:
             return "stopped"
-        return "waiting" if snapshot.poll.phase is Phase.STARTING else "not known"
+        if counter.key == "today" and snapshot.poll.polls and snapshot.poll.clock_offset is None:
+            return "no clock"  # a server that tells no time: nobody knows when its day began
+        asked = counter.archived and snapshot.counters.archived_at is not None
+        return "not known" if asked else "waiting"
 
     @property
     def _large(self) -> bool:
@@ -226,13 +248,18 @@ class Counters(Widget):
         return Strip(segments).adjust_cell_length(self.size.width, base)
 
     def _small_line(self, tile: Tile, y: int, counter: Counter, look: str) -> list[Segment]:
-        """Label over figure; the figure's last digit stays where it is, its change is behind it."""
+        """Label over figure; the figure's last digit stays where it is, its change is behind it. In place of a figure
+        that is not there stands why."""
         room, behind = counter.cells
+        if y == 1 and not tile.known and tile.note:
+            width = room if cell_len(tile.note) <= room else room + behind
+            return [Segment(fit(tile.note, width, right=True), self._style("note"))]
         if y == 0:
             return [Segment(fit(tile.label, max(room, cell_len(tile.label)), right=True), self._style("label"))]
         if y > 1:
             return []
-        figure = Segment(fit(tile.figure, room, ellipsis="", right=True), self._style(look))
+        marked = f"{OLD}{tile.figure}" if tile.old and cell_len(tile.figure) < room else tile.figure
+        figure = Segment(fit(marked, room, ellipsis="", right=True), self._style(look))
         arrow = self._arrow(tile.direction)
         text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""
         return [figure, Segment(fit(text, behind, ellipsis=""), self._change_style(tile))]

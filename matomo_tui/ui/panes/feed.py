@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import ClassVar
 
 from textual import events
@@ -12,7 +11,9 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.api.sites import Site
+from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
+from matomo_tui.page_url import mask_tokens
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 from matomo_tui.ui.actions import bindings
@@ -191,7 +192,8 @@ class FeedPane(Pane):
         self._filter.open()
 
     def find(self, text: str) -> None:
-        """Only the visits that the filter ``text`` leaves."""
+        """Only the visits that the filter ``text`` leaves; an address in it has no token in it any more."""
+        text = mask_tokens(text)
         self._filter.show(text)
         self._filter_by(text)
 
@@ -277,7 +279,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
 
 def visit_line(visit: VisitRow, site: Site) -> str:
     """A visit as one line without tabs: when, who, from where, what, where."""
-    when = datetime.fromtimestamp(visit.last_action_at, formats.zone(site.timezone))
+    when = local_time(visit.last_action_at, formats.zone(site.timezone))
     source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
     nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
     parts = (
@@ -289,6 +291,7 @@ def visit_line(visit: VisitRow, site: Site) -> str:
         source,
         ", ".join(filter(None, (visit.device, visit.browser, visit.operating_system))),
         f"{visit.actions} actions in {formats.duration(visit.duration)}",
+        visit.site_name,
         visit.page_url or visit.page,
         ", ".join(badge.text for badge in visit.badges),
     )

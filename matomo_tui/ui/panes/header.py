@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
-from matomo_tui.ui.formats import age, clock_time, every, fit, zone_label
+from matomo_tui.ui.formats import age, apart, clock_time, every, fit, zone_label
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 
 _WORDS = {
@@ -32,8 +32,12 @@ _BRIEF_PACES = {
     Pace.ERRORS: "errors",
     Pace.RETRY_AFTER: "asked to wait",
 }
+CLOCKS_BRIEF_BELOW = 140
+"""Cells below which it is not said whose clock the server's is compared with."""
 BRIEF_BELOW = 100
 """Cells below which the pace is a word or two."""
+DISAGREE = 60.0
+"""Seconds that two clocks may be apart without a word."""
 PATIENCE = 5.0
 """Seconds that an answer may take before the header says that it is awaited, whatever the interval."""
 
@@ -63,7 +67,8 @@ class Part:
 
 
 def state_word(poll: PollState, glyphs: Glyphs) -> str:
-    """``● live``: sign and word, so that neither colour nor sign alone says it."""
+    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ counters
+    only`` where every pane below them has failed."""
     signs = {
         Phase.STARTING: glyphs.stale,
         Phase.LIVE: glyphs.live,
@@ -71,7 +76,26 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
         Phase.PAUSED: glyphs.paused,
         Phase.STOPPED: glyphs.stopped,
     }
+    if poll.phase is Phase.LIVE and lacking(poll):
+        return f"{glyphs.stale} {lacking(poll)}"
     return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
+
+
+def lacking(poll: PollState) -> str:
+    """What is left where a part does not come although polls do: ``counters only`` without the visits, of which every
+    pane is made; ``no counters``; ``""`` where all comes."""
+    return "counters only" if "visits" in poll.failing else "no counters" if "counters" in poll.failing else ""
+
+
+def clocks(poll: PollState, *, brief: bool = False) -> str:
+    """Which clocks disagree by more than a minute: ``tracker 10 min ahead``, ``server 3 h behind this computer``."""
+    if poll.tracker_ahead > DISAGREE:
+        return f"tracker {apart(poll.tracker_ahead)} ahead"
+    offset = poll.clock_offset
+    if offset is None or abs(offset) <= DISAGREE:
+        return ""
+    words = ("ahead", " of this computer") if offset > 0 else ("behind", " this computer")
+    return f"server {apart(offset)} {words[0]}{'' if brief else words[1]}"
 
 
 def waiting(poll: PollState, now: float) -> float | None:
@@ -270,10 +294,11 @@ class Header(Widget):
         if standing.editing:
             left.append(Part("editing", "editing", "warn", 3))
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
-        if waiting(poll, self._now) is not None:
+        if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
         right = [
             Part("pace", pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 4),
+            Part("clocks", clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn", 1),
             Part("state", state_word(poll, glyphs), look, 0),
             Part("age", freshness(poll, self._now), "muted", 2),
             Part("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 
 from textual.app import ComposeResult
 from textual.content import Content
@@ -15,7 +14,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import Counted, ProfileEdge, VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
-from matomo_tui.live.timeline import home_of, page_facet
+from matomo_tui.live.timeline import home_of, page_facet, presentable
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
@@ -88,7 +87,8 @@ class ProfilePane(Pane):
         self.set_state(PaneState.CONTENT)
         at = formats.clock_time(as_of, site.timezone)
         self.set_title(clean(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
-        self._head.update(Content("\n").join(line for line in _head(profile, site, glyphs_of(self)) if line.plain))
+        head = _head(profile, visits, site, glyphs_of(self))
+        self._head.update(Content("\n").join(line for line in head if line.plain))
         self._fill(current, keep_cursor=False)
 
     def mark_current(self, id_visit: int) -> None:
@@ -118,7 +118,9 @@ class ProfilePane(Pane):
                 self.post_message(self.Chosen(visit))
 
 
-def _head(profile: VisitorProfile, site: Site, glyphs: Glyphs) -> Iterator[Content]:
+def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyphs: Glyphs) -> Iterator[Content]:
+    currencies = {visit.currency for visit in visits}
+    currency = (currencies.pop() if len(currencies) == 1 else "") or site.currency
     yield Content.assemble(
         (plural(profile.total_visits, "visit"), "bold"),
         f", {plural(profile.total_actions, 'action')}",
@@ -133,7 +135,7 @@ def _head(profile: VisitorProfile, site: Site, glyphs: Glyphs) -> Iterator[Conte
     yield Content.styled(", ".join(plural(count, word) for count, word in kinds if count), "$text-muted")
     worth = [plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
     if profile.total_ecommerce_revenue:
-        amount = formats.money(profile.total_ecommerce_revenue, site.currency)
+        amount = formats.money(profile.total_ecommerce_revenue, currency)
         amount = formats.ascii_money(amount) if glyphs.ascii else amount
         worth.append(f"{amount} in {plural(profile.total_ecommerce_conversions, 'order')}")
     yield Content.styled(", ".join(worth), "$success")
@@ -144,9 +146,9 @@ def _head(profile: VisitorProfile, site: Site, glyphs: Glyphs) -> Iterator[Conte
 
 
 def _edge(word: str, edge: ProfileEdge, site: Site) -> Content:
-    day = _day(edge.timestamp, site.timezone)
+    day = formats.day(edge.timestamp, site.timezone)
     ago = "today" if edge.days_ago <= 0 else "yesterday" if edge.days_ago == 1 else f"{edge.days_ago:,} days ago"
-    source = clean(edge.referral_summary, 80)
+    source = presentable(edge.referral_summary, 80)
     return Content.assemble((f"{word} ", "$text-muted"), day, (f", {ago}, {source}".rstrip(", "), "$text-muted"))
 
 
@@ -176,11 +178,12 @@ def _section(key: str, title: str, unit: str) -> Row[Key]:
 
 
 def _visit_row(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Row[Key]:
-    day = _day(visit.last_action_at, site.timezone)
-    time = formats.clock_time(visit.last_action_at, site.timezone, seconds=False)
-    badges = "  ".join(badge_text(badge, site.currency, glyphs) for badge in visit.badges)
+    day = formats.day(visit.first_action_at, site.timezone)
+    time = formats.clock_time(visit.first_action_at, site.timezone, seconds=False)
+    badges = "  ".join(badge_text(badge, visit.currency or site.currency, glyphs) for badge in visit.badges)
     label: Cell = (
         (f"{day} {time} ", "strong" if visit.id_visit == current else ""),
+        (f" {visit.site_name}" if visit.site_name else "", ""),
         (f" {visit.source}", "muted"),
         (f"  {badges}" if badges else "", "good"),
     )
@@ -191,10 +194,6 @@ def _visit_row(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Row
 def _counted(key: str, counted: Sequence[Counted], site: Site) -> Iterator[Row[Key]]:
     home = home_of(site.main_url)
     for place, one in enumerate(counted[:LONGEST]):
-        label = page_facet(one.label, "", home).label if key == "pages" else clean(one.label)
+        page = page_facet(one.label, "", home) if key == "pages" else None
+        label: Cell = ((page.label, ""), (page.variant, "muted")) if page is not None else presentable(one.label)
         yield Row((key, place), (label, f"{one.count:,}"))
-
-
-def _day(epoch: float, zone_name: str) -> str:
-    """``04 Nov 2026`` in the site's zone."""
-    return f"{datetime.fromtimestamp(epoch, formats.zone(zone_name)):%d %b %Y}"

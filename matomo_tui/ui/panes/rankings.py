@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import ClassVar
 
+from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
 from textual import events
@@ -20,6 +21,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.formats import ascii_money, fit, money_short, short_number
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
+from matomo_tui.ui.panes.visit_rows import page_pieces
 
 NARROW = 34
 """Cells below which the columns stand closer, so that more of the label is seen."""
@@ -49,6 +51,8 @@ SUBJECTS: tuple[Subject, ...] = (
     Subject("happenings", "Goals & events now", "No goal, order, event or search"),
 )
 BY_PART = {subject.part: subject for subject in SUBJECTS}
+FOLDED = Subject("paths", "Paths now", "No pages seen")
+"""The pages with those of one path as one row: what comes after the path is folded."""
 
 
 class RankingTable(Widget, can_focus=True):
@@ -66,6 +70,7 @@ class RankingTable(Widget, can_focus=True):
         "ranking--none",
         "ranking--cursor",
         "ranking--kind",
+        "ranking--variant",
     }
     DEFAULT_CSS = """
     RankingTable { height: 1fr; width: 1fr; }
@@ -74,6 +79,7 @@ class RankingTable(Widget, can_focus=True):
     RankingTable > .ranking--here { color: $foreground; text-style: bold; }
     RankingTable > .ranking--recent { color: $text-muted; }
     RankingTable > .ranking--none { color: $text-disabled; }
+    RankingTable > .ranking--variant { color: $text-muted; }
     RankingTable > .ranking--kind { color: $text-accent; }
     RankingTable > .ranking--cursor {
         color: $block-cursor-foreground; background: $block-cursor-background; text-style: $block-cursor-text-style;
@@ -89,6 +95,9 @@ class RankingTable(Widget, can_focus=True):
             super().__init__()
             self.step = step
 
+    class Fold(Message):
+        """Fold the variants of pages, or show them again."""
+
     class Chosen(Message):
         """Narrow to this row."""
 
@@ -100,7 +109,7 @@ class RankingTable(Widget, can_focus=True):
         super().__init__()
         self.rows: tuple[Ranked, ...] = ()
         self.currency = ""
-        self.switchable = False
+        self.switchable = self.foldable = False
         self._cursor = 0
         self._key: str | None = None
         self._top = 0
@@ -138,11 +147,15 @@ class RankingTable(Widget, can_focus=True):
         label_width = max(1, width - sum(columns) - 2)
         text = row.label
         if row.revenue and label_width >= 24:
-            amount = money_short(row.revenue, self.currency)
+            amount = money_short(row.revenue, row.currency or self.currency)
             text = f"{text} {glyphs.between} {ascii_money(amount) if glyphs.ascii else amount}"
         mark = glyphs.cursor if cursor else " "
         kind = f"{glyphs.kinds[row.kind]} " if row.kind else ""
-        shown = fit(kind + text, label_width, ellipsis=glyphs.ellipsis)
+        shown, muted = kind + text, 0
+        if row.variant:
+            path, variant = page_pieces(kind + text, row.variant, label_width, ellipsis=glyphs.ellipsis)
+            shown, muted = path + variant, cell_len(path)
+        shown = fit(shown, label_width, ellipsis=glyphs.ellipsis)
         here = fit(short_number(row.here) if row.here else glyphs.between, columns[0], right=True)
         recent = fit(short_number(row.recent) if row.recent else glyphs.between, columns[1], right=True)
         if cursor:
@@ -150,21 +163,31 @@ class RankingTable(Widget, can_focus=True):
             bold = style + Style(bold=True)
             pieces = [Segment(mark, style), Segment(shown, style), Segment(here, bold), Segment(recent, style)]
             return Strip(pieces).adjust_cell_length(width, style)
-        pieces = [Segment(mark, self.rich_style), *self._label(shown, row, label_width)]
+        pieces = [Segment(mark, self.rich_style), *self._label(shown, row, label_width, muted)]
         pieces.append(Segment(here, self._style("ranking--here" if row.here else "ranking--none")))
         pieces.append(Segment(recent, self._style("ranking--recent" if row.recent else "ranking--none")))
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
 
-    def _label(self, shown: str, row: Ranked, width: int) -> list[Segment]:
-        """The label over its bar."""
+    def _label(self, shown: str, row: Ranked, width: int, muted: int) -> list[Segment]:
+        """The label over its bar; of a page, from cell ``muted`` on, its query and fragment."""
         highest = self._highest(self.rows)
         value = max(row.here, 0) or 0
         cells = 0 if not highest else min(width, round(value / highest * width))
         plain, share = self._style("ranking--label"), self._style("ranking--share")
-        bar, rest = Strip([Segment(shown, plain)]).divide([cells, width]) if 0 < cells < width else (None, None)
-        if bar is None or rest is None:
-            return [Segment(shown, share if cells >= width else plain)]
-        return [Segment(segment.text, share) for segment in bar] + list(rest)
+        whole = Strip([Segment(shown, plain)])
+        if muted:
+            path, variant = whole.divide([muted, width])
+            dim = plain + Style(color=self._style("ranking--variant").color)
+            whole = Strip([*path, *(Segment(segment.text, dim) for segment in variant)])
+        if not 0 < cells < width:
+            return [Segment(s.text, self._on_bar(s.style, share)) for s in whole] if cells else list(whole)
+        bar, rest = whole.divide([cells, width])
+        return [Segment(s.text, self._on_bar(s.style, share)) for s in bar] + list(rest)
+
+    @staticmethod
+    def _on_bar(style: Style | None, share: Style) -> Style:
+        """``style`` over the bar: its colour stays, the ground is the bar's."""
+        return share if style is None else share + Style(color=style.color)
 
     @staticmethod
     def _highest(rows: tuple[Ranked, ...]) -> int:
@@ -226,6 +249,10 @@ class RankingTable(Widget, can_focus=True):
         """The ranking after this one in this pane."""
         self.post_message(self.Turn(1))
 
+    def action_fold(self) -> None:
+        """Fold the variants of pages, or show them again."""
+        self.post_message(self.Fold())
+
     def action_narrow(self) -> None:
         """Narrow everything to the row under the cursor."""
         if self.current is not None:
@@ -234,13 +261,16 @@ class RankingTable(Widget, can_focus=True):
     def action_copy(self) -> None:
         """Copy the label under the cursor."""
         if self.current is not None:
-            self.app.copy_to_clipboard(self.current.label)
-            self.app.notify(f"Copied: {self.current.label}", timeout=2, markup=False)
+            text = self.current.label + self.current.variant
+            self.app.copy_to_clipboard(text)
+            self.app.notify(f"Copied: {text}", timeout=2, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No dead keys: other rankings only where this pane has them, narrowing only where a row has a segment."""
         if action in ("next_ranking", "previous_ranking"):
             return self.switchable
+        if action == "fold":
+            return self.foldable
         if action in ("narrow", "copy"):
             row = self.current
             return row is not None and (action == "copy" or bool(row.segment))
@@ -293,6 +323,8 @@ class RankingPane(Pane):
         self.home = BY_PART[part]
         self.subject = self.home
         self.table = RankingTable()
+        self.table.foldable = self.home.part == "pages"
+        self._folded = False
         self._shown: tuple[object, ...] = ()
         self._snapshot: LiveSnapshot | None = None
         super().__init__(id=id, classes=classes)
@@ -310,10 +342,21 @@ class RankingPane(Pane):
                 self.set_subject(self.home)
             self.refresh_bindings()
 
+    @property
+    def about(self) -> Subject:
+        """The subject, folded or not."""
+        return BY_PART["pages"] if self.subject is FOLDED else self.subject
+
     def set_subject(self, subject: Subject) -> None:
         """Show another ranking."""
+        if self._folded and subject.part == "pages":
+            subject = FOLDED
         if subject is not self.subject:
             self.subject = subject
+            foldable = subject.part in ("pages", FOLDED.part)
+            if foldable is not self.table.foldable:
+                self.table.foldable = foldable
+                self.refresh_bindings()
             self.table.move(0)
             self.table.action_first()
             if self._snapshot is not None:
@@ -366,11 +409,22 @@ class RankingPane(Pane):
         message.stop()
         self.post_message(self.Switch(self, message.step))
 
+    def on_ranking_table_fold(self, message: RankingTable.Fold) -> None:
+        """Paths in place of pages, or pages again."""
+        message.stop()
+        self._folded = not self._folded
+        self.set_subject(BY_PART["pages"])
+
     def on_ranking_table_chosen(self, message: RankingTable.Chosen) -> None:
         """Pass it on as what it means."""
         message.stop()
         if message.row.segment:
-            self.post_message(self.Narrow(message.row.segment, message.row.label))
+            words = message.row.label
+            if self.subject is FOLDED:
+                words = f"{words}, any query"
+            elif self.subject.part == "pages":
+                words += message.row.variant
+            self.post_message(self.Narrow(message.row.segment, words))
 
     class Switch(Message):
         """The next (1) or previous (-1) subject is wanted in ``pane``."""

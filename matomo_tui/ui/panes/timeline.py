@@ -15,7 +15,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui import formats
 from matomo_tui.ui.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
-from matomo_tui.ui.panes.visit_rows import LOOKS
+from matomo_tui.ui.panes.visit_rows import LOOKS, PageCell
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -109,10 +109,11 @@ class TimelinePane(Pane):
 
 
 def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:
-    """``2644 ● returning, 8th visit``."""
+    """``2644 ● returning, 8th visit``, and of a roll-up's site ``on Shop US``."""
     kind = {"returningCustomer": "returning customer"}.get(visit.visitor_type, visit.visitor_type)
     nth = f"{ordinal(visit.visit_count)} visit" if visit.visit_count else ""
-    return f"{visit.id_visit} {glyphs.presence(visit.presence)} {', '.join(filter(None, (kind, nth)))}"
+    where = f"on {visit.site_name}" if visit.site_name else ""
+    return f"{visit.id_visit} {glyphs.presence(visit.presence)} {', '.join(filter(None, (kind, nth, where)))}"
 
 
 def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
@@ -123,9 +124,9 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
     who = (visit.place or visit.country, visit.ip, visit.user_id and f"user {visit.user_id}")
     machine = (visit.device, visit.browser, visit.operating_system)
     since = formats.clock_time(visit.first_action_at, site.timezone)
-    worth = formats.money(visit.revenue, site.currency)
+    worth, cart = (formats.money(amount, visit.currency or site.currency) for amount in (visit.revenue, visit.cart))
     if glyphs.ascii:
-        worth = formats.ascii_money(worth)
+        worth, cart = formats.ascii_money(worth), formats.ascii_money(cart)
     total = Content.assemble(
         (formats.duration(visit.duration), "bold"),
         (" since ", "$text-muted"),
@@ -133,6 +134,7 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
         (", ", "$text-muted"),
         plural(visit.actions, "action"),
         (f", {worth}", "$success bold") if visit.revenue else "",
+        (f", cart {cart}", "$warning") if visit.cart else "",
     )
     lines = [_joined(who, glyphs), source, _joined(machine, glyphs, "$text-muted"), total]
     return [line for line in lines if line.plain]
@@ -149,23 +151,23 @@ def timeline_rows(
     last = len(visit.timeline) - 1
     for place, entry in enumerate(visit.timeline):
         now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
-        cells = _cells(entry, site, glyphs, now=now)
+        cells = _cells(entry, visit.currency or site.currency, site, glyphs, now=now)
         yield Row(place, tuple(cells[column.key] for column in columns))
 
 
-def _cells(entry: TimelineEntry, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:
+def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, now: bool) -> dict[str, Cell]:
     look = LOOKS.get(entry.kind, "")
     words = entry.label or entry.url or entry.type_name
     if entry.kind is Kind.OTHER:
         words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
-    revenue = formats.money_short(entry.revenue, site.currency) if entry.revenue else ""
+    revenue = formats.money_short(entry.revenue, currency) if entry.revenue else ""
     if glyphs.ascii:
         revenue = formats.ascii_money(revenue)
     spent = formats.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
     return {
         "time": ((formats.clock_time(entry.at, site.timezone), "muted"),),
         "kind": ((glyphs.kinds[entry.kind], look or "muted"),),
-        "label": ((words, look),),
+        "label": PageCell(words, entry.variant, look, glyphs.ellipsis) if entry.variant else ((words, look),),
         "title": ((entry.title, "muted"),),
         "revenue": ((revenue, "good"),),
         "spent": (("now", "good"),) if now else spent,
@@ -176,17 +178,17 @@ def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
     """The visit for the clipboard: its head and a line an action, cleaned, without tabs."""
     lines = [f"Visit {visit_title(visit, glyphs)}"]
     lines += [line.plain for line in visit_head(visit, site, glyphs)]
-    lines += (_entry_text(entry, site) for entry in visit.timeline)
+    lines += (_entry_text(entry, visit.currency or site.currency, site) for entry in visit.timeline)
     return "\n".join(clean(line, 2048) for line in lines)
 
 
-def _entry_text(entry: TimelineEntry, site: Site) -> str:
+def _entry_text(entry: TimelineEntry, currency: str, site: Site) -> str:
     parts: Sequence[str] = (
         formats.clock_time(entry.at, site.timezone),
         entry.kind.value,
         entry.label,
         entry.title,
         entry.url,
-        formats.money(entry.revenue, site.currency) if entry.revenue else "",
+        formats.money(entry.revenue, currency) if entry.revenue else "",
     )
     return "  ".join(filter(None, parts))

@@ -6,6 +6,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.timeline import bare
+from matomo_tui.page_url import mask_tokens, split_page_url
 
 PAGE, TITLE = "page:", "title:"
 """What a filter begins with that is about the page where a visit is now: all that follows is its address or title."""
@@ -13,8 +15,10 @@ PAGE, TITLE = "page:", "title:"
 
 def words_of(text: str) -> tuple[str, ...]:
     """The words of a filter as they are compared."""
+    if text.strip().startswith(PAGE):
+        return (text.strip(),)  # an address as it is: pages differ by its letters' case
     words = tuple(text.casefold().split())
-    return (" ".join(words),) if words and words[0].startswith((PAGE, TITLE)) else words
+    return (" ".join(words),) if words and words[0].startswith(TITLE) else words
 
 
 def matches(visit: VisitRow, words: Sequence[str]) -> bool:
@@ -33,6 +37,7 @@ def matches(visit: VisitRow, words: Sequence[str]) -> bool:
             visit.page,
             visit.page_url,
             visit.page_title,
+            visit.site_name,
             visit.source,
             visit.keyword,
             visit.user_id,
@@ -48,6 +53,6 @@ def matches(visit: VisitRow, words: Sequence[str]) -> bool:
 
 
 def _bare(url: str) -> str:
-    """An address as Matomo compares pages: without scheme, ``www.`` and fragment; a slash at the end is none."""
-    bare = url.casefold().strip().partition("#")[0].removeprefix("https://").removeprefix("http://")
-    return bare.removeprefix("www.").rstrip("/")
+    """An address as Matomo tells pages apart: without scheme and ``www.``, with query and fragment."""
+    parts = split_page_url(mask_tokens(url.strip()))
+    return f"{bare(parts.host.lower())}{parts.path or '/'}{parts.variant}"

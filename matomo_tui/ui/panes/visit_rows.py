@@ -51,7 +51,7 @@ def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = Fal
     amount."""
     amount = ""
     if badge.revenue:
-        amount = formats.money_short(round(badge.revenue) if short else badge.revenue, currency)
+        amount = (formats.money_brief if short else formats.money_short)(badge.revenue, currency)
     if glyphs.ascii:
         amount = formats.ascii_money(amount)
     words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
@@ -89,6 +89,27 @@ class BadgesCell:
 
     def _text(self, badge: Badge, *, short: bool) -> str:
         return badge_text(badge, self.currency, self.glyphs, short=short)
+
+
+@dataclass(frozen=True)
+class PageCell:
+    """A page's path and, muted, its query and fragment, of which the end tells pages apart: it is cut in its middle."""
+
+    path: str
+    variant: str
+    look: Look = ""
+    ellipsis: str = "…"
+
+    def __call__(self, width: int) -> Plain:
+        path, variant = page_pieces(self.path, self.variant, width, ellipsis=self.ellipsis)
+        return ((path, self.look), (variant, "muted"))
+
+
+def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -> tuple[str, str]:
+    """``path`` and ``variant`` in at most ``width`` cells together; each of a page's two halves keeps its room."""
+    room = max(width - cell_len(path), min(cell_len(variant), width // 2))
+    shown = formats.cut_middle(variant, room, ellipsis=ellipsis)
+    return formats.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
 
 
 def _look(badge: Badge) -> Look:
@@ -163,11 +184,11 @@ class VisitRows:
             "device": ((device_text(visit.device), "muted"),),
             "actions": _count(visit.actions, 4),
             "spent": formats.duration(visit.duration),
-            "page": ((visit.page or visit.page_title or glyphs.dash, self._tone(fresh, here)),),
+            "page": self._page(visit, self._tone(fresh, here)),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),
             "place": ((visit.place, "muted"),),
-            "badges": BadgesCell(visit.badges, self._site.currency, glyphs),
+            "badges": BadgesCell(visit.badges, visit.currency or self._site.currency, glyphs),
         }
         return Row(visit.id_visit, tuple(cells[column.key] for column in COLUMNS), "muted" if gone else "", mark)
 
@@ -178,6 +199,15 @@ class VisitRows:
         if not visit.returning:
             return self._glyphs.new
         return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
+
+    def _page(self, visit: VisitRow, tone: Look) -> Cell:
+        """The page last seen; before it the site that it is on, where that is another than the one watched."""
+        words = visit.page or visit.page_title or self._glyphs.dash
+        if visit.site_name:
+            words = f"{visit.site_name} {self._glyphs.between} {words}"
+        return (
+            PageCell(words, visit.page_variant, tone, self._glyphs.ellipsis) if visit.page_variant else ((words, tone),)
+        )
 
     def _source(self, visit: VisitRow) -> Cell:
         if visit.keyword in ("", _KEYWORD_WITHHELD):

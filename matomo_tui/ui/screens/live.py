@@ -285,8 +285,8 @@ class LiveScreen(Screen[None]):
 
     def on_ranking_pane_switch(self, message: RankingPane.Switch) -> None:
         """The next ranking that no other visible pane shows."""
-        taken = {pane.subject.part for pane in self.query(RankingPane) if pane.display and pane is not message.pane}
-        place = SUBJECTS.index(message.pane.subject)
+        taken = {pane.about.part for pane in self.query(RankingPane) if pane.display and pane is not message.pane}
+        place = SUBJECTS.index(message.pane.about)
         for step in range(1, len(SUBJECTS)):
             subject = SUBJECTS[(place + step * message.step) % len(SUBJECTS)]
             if subject.part not in taken:

@@ -39,12 +39,13 @@ def choices_of(visit: VisitRow) -> list[Choice]:
     """What one can narrow to from this visit, the most wanted first; only what is known of it."""
     page = page_facet(visit.page_url, visit.page_title, "")
     possible = (
-        Choice("page", visit.page or page.label, page.segment),
+        Choice("page", f"{visit.page or page.label}{page.variant}", page.segment),
         Choice("country", visit.country, country_facet(visit.country_code, visit.country).segment),
         Choice("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
         Choice("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
         Choice("user id", visit.user_id, segments.equals("userId", visit.user_id) if visit.user_id else ""),
         Choice("visitor", visit.visitor_id, segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else ""),
+        *([Choice("path", f"{page.label}, any query", page.folded.segment)] if page.variant and page.folded else []),
     )
     return [choice for choice in possible if choice.segment and choice.value]
 
@@ -64,7 +65,7 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", priority=True, tooltip="Narrow to nothing"),
         Binding("enter", "choose", "only this", tooltip="Narrow everything to what is under the cursor"),
-        *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 7)),
+        *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 8)),
     ]
 
     def __init__(self, choices: Sequence[Choice]) -> None:

@@ -19,6 +19,7 @@ from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.rows import RowReader
 from matomo_tui.live.snapshot import Phase, VisitRow
+from matomo_tui.live.tracker_clock import TrackerClock
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
@@ -34,6 +35,10 @@ EARLIER_VISITS = 20
 """How many of the visitor's visits are asked for, with all their actions."""
 SIDE_BY_SIDE = 100
 """Cells from which on timeline and profile stand beside each other."""
+WITHOUT_ID = "This visit was tracked without cookies and has no visitor id, so Matomo has no profile of it."
+HIDDEN_ID = (
+    "This Matomo does not show you who its visitors are (no visitor id, no IP), so there is no profile to ask for."
+)
 LOADING_AFTER = 0.3
 """Seconds before a profile on its way takes the place of the one before it."""
 
@@ -60,7 +65,8 @@ class VisitScreen(Screen[None]):
         self.visit = visit
         self._client = client
         self._site = site
-        self._reader = RowReader(site)
+        ahead = below.snapshot.poll.tracker_ahead if below is not None else 0.0
+        self._reader = RowReader(site, TrackerClock(ahead))
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
         self._failed = False
@@ -110,9 +116,7 @@ class VisitScreen(Screen[None]):
         self._stop_waiting()
         self.workers.cancel_group(self, "profile")
         if not visitor_id:
-            self.query_one(ProfilePane).show_nobody(
-                "This visit was tracked without cookies and has no visitor id, so Matomo has no profile of it."
-            )
+            self.query_one(ProfilePane).show_nobody(WITHOUT_ID if self.visit.ip else HIDDEN_ID)
             return
         self._visitor_id = visitor_id
         if self._profile is None:

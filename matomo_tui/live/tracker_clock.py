@@ -1,0 +1,53 @@
+"""The tracker's clock, where it runs ahead of the server's that answers: visits then act in the future.
+
+Several machines may take hits, each with a clock of its own, and one visit may carry any time at all. So the tracker's
+clock is believed to be ahead only where two visits say so; what still acts in the future after that is moved back by
+itself, as a whole, to now. Feed, rankings, chart and an opened visit all take their instants from here.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.api.live import Visit
+
+BELIEVED = 60
+"""Seconds that an action may be ahead of the server's clock: the clocks agree as well as clocks do."""
+LONGEST = 86_400
+"""Seconds beyond which it is no clock that is ahead, but a visit that is broken."""
+ENOUGH = 3
+"""New actions at about the server's time after which the tracker's clock has been set right."""
+
+
+class TrackerClock:
+    """How far the tracker's clock is ``ahead`` of the server's, in seconds, as its visits tell."""
+
+    def __init__(self, ahead: float = 0.0) -> None:
+        self.ahead = int(ahead)
+        self._single = 0
+        self._newest = 0
+        self._right = 0
+
+    @property
+    def known_ahead(self) -> int:
+        """What a person should be told: also where one visit alone says so."""
+        return max(self.ahead, self._single)
+
+    def learn(self, visits: Sequence[Visit], now: float) -> None:
+        """Take in a page of visits, answered at ``now`` (the server's)."""
+        lasts = sorted((visit.last_action_timestamp for visit in visits), reverse=True)
+        lasts = [last for last in lasts if last <= now + LONGEST]
+        early = [int(last - now) for last in lasts if last > now + BELIEVED]
+        self._single = early[0] if early else 0
+        if len(early) > 1:
+            self.ahead = max(self.ahead, early[1])
+        if lasts and lasts[0] > self._newest:
+            self._newest = lasts[0]
+            self._right = 0 if lasts[0] - now > self.ahead / 2 else self._right + 1
+        if self.ahead and self._right >= ENOUGH:
+            self.ahead = 0
+
+    def back(self, visit: Visit, now: float) -> int:
+        """The seconds by which each instant of ``visit`` is moved back, so that none is in the future."""
+        last = visit.last_action_timestamp - self.ahead
+        return self.ahead + (int(last - now) if last > now + BELIEVED else 0)
