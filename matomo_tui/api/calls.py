@@ -20,6 +20,9 @@ T_co = TypeVar("T_co", covariant=True)
 
 Params = Mapping[str, str | int | Secret]
 
+BARE: Mapping[str, int] = {"percent_of_total": 0}
+"""Sent with every report: from 6.0 each row has the share of each of its figures beside it unless told otherwise."""
+
 _AREA_OF_MODULE: Mapping[str, Area] = {
     "Goals": "goals",
     "SitesManager": "sites",

@@ -10,6 +10,8 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from matomo_tui.api import reports, row_evolution
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -113,6 +115,18 @@ class ReportLoader:
             here = here.below(step)
         return replace(here, pattern=request.pattern)
 
+    async def whole_row(self, request: ReportRequest, index: int, label: str) -> ReportRow | None:
+        """Everything that the server has of the row at ``index`` of a level, or wherever the one with this ``label``
+        stands by now; ``None`` where there is none any more."""
+        query = request.query
+        named = replace(request, pattern=label)
+        for asked, offset, limit in ((request, index, 1), (named, 0, PAGE)):
+            table = await self.ask(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
+            row = next((row for row in _named(table, request).rows if row.label == label), None)
+            if row is not None:
+                return row
+        return None
+
     async def evolution(
         self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
     ) -> Series:
@@ -126,7 +140,7 @@ class ReportLoader:
             date=evolution.api_date,
             segment=query.segment,
             params=request.parameters,
-            columns=derived.needed(columns),
+            columns=() if request.report.is_single else derived.needed(columns),
             timeout=TIMEOUT,
         )
         (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
@@ -209,7 +223,7 @@ class ReportLoader:
         before: tuple[ReportRow, ...] = ()
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
-            answered: ReportTable = await self.ask(call)
+            answered = _named(await self.ask(call), request)
             if offset and answered.rows == before:
                 return  # a server that begins at the first row whatever is asked for
             yield answered.rows
@@ -262,7 +276,7 @@ class ReportLoader:
         first, *rest = answers
         if isinstance(first, MatomoError):
             return first
-        table: ReportTable = first.answer
+        table = _named(first.answer, request)
         page = Page(
             request,
             offset,
@@ -278,7 +292,7 @@ class ReportLoader:
             return replace(page, before={}, before_complete=True)
         if not isinstance(before, Kept):
             return replace(page, before_error=before)
-        earlier: ReportTable = before.answer
+        earlier = _named(before.answer, request)
         most = earlier_rows(request, offset, limit)
         return replace(
             page,
@@ -288,6 +302,14 @@ class ReportLoader:
 
     def _lasts(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LASTS
+
+
+def _named(table: ReportTable, request: ReportRequest) -> ReportTable:
+    """``table``; one site as a row without a label (``MultiSites.getOne``) is called by the site's name."""
+    if not table.single or request.report.is_single or any(row.label for row in table.rows):
+        return table
+    name = request.query.site.name
+    return msgspec.structs.replace(table, rows=tuple(msgspec.structs.replace(row, label=name) for row in table.rows))
 
 
 def _step(page: Page, label: str) -> Step | None:

@@ -34,7 +34,11 @@ BRIEF: Final = {
     "Unique Outlinks": "Unique",
     "Unique Pageviews": "Unique",
     "Unique Purchases": "Purchases",
+    "Unique entrances (sum of days)": "Unique, days",
+    "Unique exits (sum of days)": "Unique, days",
     "Unique visitors": "Unique",
+    "Unique visitors (sum of days)": "Unique, days",
+    "Users (sum of days)": "Users, days",
     "Visits with Conversions": "Converted",
 }
 """By the whole name."""

@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.levels import MOST_PAGES
+from matomo_tui.reports.lines import absence, metrics
 from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.reports.table import ReportTable, absence, metrics
+from matomo_tui.reports.table import ReportTable
 from tests.recorded import load
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, catalogue, loader, query
 
@@ -355,7 +356,7 @@ def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None
     made.add(page(request, [ReportRow(label="a", values={"nb_stripes": 3, "exit_rate": 0.5, "code": "x"})]))
     assert [(column.key, column.name, column.type) for column in made.columns] == [
         ("nb_stripes", "nb stripes", "number"),
-        ("exit_rate", "exit rate", "percent"),
+        ("exit_rate", "Exit Rate", "percent"),
     ]
 
 

@@ -11,8 +11,9 @@ from textual.app import ComposeResult
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.emptiness import Emptiness, emptiness
+from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import Page
-from matomo_tui.reports.table import Metric, ReportTable, metrics
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.brief import BRIEF
 from matomo_tui.ui.formats import number, percent, short_number, signed_percent

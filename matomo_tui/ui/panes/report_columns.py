@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from matomo_tui.api.reports import Value
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.text import clean
@@ -61,7 +62,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
+    label = Column(LABEL, clean(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0
@@ -106,7 +107,7 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return clean(value)
+        return shown(value)
     if kind == "percent":
         return f"{value * 100:,.1f} %"
     if kind == "money":

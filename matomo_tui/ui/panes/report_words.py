@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import derived
+from matomo_tui.reports.lines import absence
 from matomo_tui.reports.pages import Page
-from matomo_tui.reports.table import ReportTable, absence
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.panes.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
@@ -75,9 +76,9 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
         return []
     keys = [column.key for column in table.columns if column.key != LABEL]
     period = page.request.query.period
-    reasons = (absence(key, period) for key in keys if key in in_view and not _has_figures(page, key))
+    reasons = (absence(key, period) for key in keys if not _has_figures(page, key))
     found = [why.removesuffix(".") for why in reasons if why][:1]
-    hidden = len(set(keys).difference(in_view))
+    hidden = len({column.key for column in table.filled_columns}.difference(in_view))
     if hidden and in_view:
         found.append(f"+{hidden} column{'' if hidden == 1 else 's'} (m)")
     return found
@@ -93,6 +94,8 @@ def rows_words(table: ReportTable, marked: int) -> str:
     if table.is_filtered:
         return f"{len(table):,} of the {loaded:,} rows at hand"
     found = f' with "{table.request.pattern}"' if table.request.pattern else ""
+    if (matches := table.matches) is not None:
+        found += f", {matches:,} in all levels"
     if marked:
         found += f", {marked} marked"
     if total is not None and loaded >= total:
