@@ -25,6 +25,7 @@ from matomo_tui.reports.calls import TIMEOUT, alone, earlier_rows, is_of, page_c
 from matomo_tui.reports.counting import Span, count_rows
 from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
 from matomo_tui.reports.query import Query, ReportRequest, Step
+from matomo_tui.reports.refusals import explained
 
 __all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
 
@@ -145,7 +146,7 @@ class ReportLoader:
         )
         (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
         if isinstance(kept, MatomoError):
-            raise kept
+            raise explained(kept, query)
         tables: Mapping[str, ReportTable] = kept.answer
         rows = {key: table.rows[0] if table.rows else None for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
@@ -194,7 +195,7 @@ class ReportLoader:
             [Ask(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
         )
         if isinstance(kept, MatomoError):
-            raise kept
+            raise kept if query is None else explained(kept, query)
         answer: T = kept.answer
         return answer
 
@@ -275,7 +276,7 @@ class ReportLoader:
     ) -> Page | MatomoError:
         first, *rest = answers
         if isinstance(first, MatomoError):
-            return first
+            return explained(first, request.query)
         table = _named(first.answer, request)
         page = Page(
             request,

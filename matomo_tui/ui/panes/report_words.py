@@ -36,7 +36,7 @@ def details(
     have room; what may lack comes last."""
     found = []
     if failures.renewal is not None:
-        found.append(f"asked again in vain: {_short(failures.renewal)}")
+        found.append(not_renewed(failures.renewal))
     if failures.part is not None:
         found.append(f"not all came: {_short(failures.part)}")
     if failures.comparison is not None:
@@ -45,6 +45,11 @@ def details(
     found += _compared(table, page)
     found += _columns(table, page, in_view)
     return tuple(found)
+
+
+def not_renewed(error: MatomoError) -> str:
+    """Why what is shown is not newer."""
+    return f"asked again in vain: {_short(error)}"
 
 
 def not_compared(error: MatomoError) -> str:
