@@ -34,11 +34,11 @@ BRIEF: Final = {
     "Unique Outlinks": "Unique",
     "Unique Pageviews": "Unique",
     "Unique Purchases": "Purchases",
-    "Unique entrances (sum of days)": "Unique, days",
-    "Unique exits (sum of days)": "Unique, days",
+    "Unique entrances (sum of days)": "Daily unique",
+    "Unique exits (sum of days)": "Daily unique",
     "Unique visitors": "Unique",
-    "Unique visitors (sum of days)": "Unique, days",
-    "Users (sum of days)": "Users, days",
+    "Unique visitors (sum of days)": "Daily unique",
+    "Users (sum of days)": "Daily users",
     "Visits with Conversions": "Converted",
 }
 """By the whole name."""

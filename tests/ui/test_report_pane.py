@@ -375,3 +375,29 @@ async def test_ascii_has_nothing_else() -> None:
     async with reports(settings=Settings(ascii=True), size=(120, 40)) as stage:
         await stage.press("c", "enter")
         assert stage.text.isascii()
+
+
+async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_text() -> None:
+    token = "0123456789abcdef" * 2
+    odd, secret = "http://shop[.example/x", f"https://shop.example/y?token_auth={token}"
+    transport = matomo()
+    del transport.tables[PAGES]
+    transport.answers[PAGES] = [page_row(1, "/x", url=odd), page_row(2, f"/y?token_auth={token}", url=secret)]
+    transport.answers["Transitions.getTransitionsForPageUrl"] = {
+        "pageMetrics": {"pageviews": 3},
+        "previousPages": [{"label": "//[", "referrals": 2}, {"label": "shop[.example/z", "referrals": 1}],
+    }
+    async with reports(transport, size=(120, 30)) as stage:
+        await stage.press("n")
+        assert "/z" in stage.text
+        await stage.press("enter", "escape", "escape", "v")
+        assert "shop[.example/x" in stage.text
+        await stage.press("escape", "down", "ctrl+y")
+        assert stage.app.clipboard == "https://shop.example/y?token_auth=***"
+        await stage.press("v")
+        assert token not in stage.text
+        await stage.press("escape", "n")
+        assert token not in stage.text
+        assert stage.asked("Transitions.getTransitionsForPageUrl")[-1]["pageUrl"] == secret
+        await stage.press("escape", "home", "w")
+        assert "shop[.example/x" in stage.text

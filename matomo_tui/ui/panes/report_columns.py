@@ -11,6 +11,7 @@ from rich.cells import cell_len
 from matomo_tui.api.reports import Value
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
@@ -91,7 +92,10 @@ def _column(metric: Metric, hides: int) -> Column:
     """As wide as its figures; what is left over goes to headings that are longer."""
     name = heading(metric)
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
-    most = max(width, min(_WIDEST_HEADING, cell_len(name) + 2))
+    widest = _WIDEST_HEADING
+    if is_sum(metric.key):  # a name without room for what it says would be that of another figure
+        width, widest = max(width, cell_len(BRIEF.get(name, "")) + 2), cell_len(name) + 2
+    most = max(width, min(widest, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
     flex = _HEADING_FLEX if most > width else 0
     return Column(metric.key, name, width, flex, most, align, hides, BRIEF.get(name, ""))
