@@ -23,6 +23,8 @@ Params = Mapping[str, str | int | Secret]
 EVERY: Params = {"filter_limit": -1}
 """What goes along to a method that answers a plain list of sites, ids, goals or users: without, Matomo stops at 100
 entries and does not say so (seen on 5.0.2 and 5.8.0)."""
+BARE: Mapping[str, int] = {"percent_of_total": 0}
+"""Sent with every report: from 6.0 each row has the share of each of its figures beside it unless told otherwise."""
 
 _AREA_OF_MODULE: Mapping[str, Area] = {
     "Goals": "goals",

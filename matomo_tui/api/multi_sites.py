@@ -9,7 +9,7 @@ from typing import Any
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, with_segment
 from matomo_tui.api.reports import ReportRow, ReportTable, Value, read_table, table_of
 
 _FORMATTED = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
@@ -23,7 +23,7 @@ def get_all(
     """``MultiSites.getAll``: a row a site that the token sees, labelled with its name; ``idsite``, ``main_url`` and
     ``currencySymbol`` are among the values, ``visits_evolution`` is a fraction. ``enhanced`` adds
     conversions and orders. With 50,000 sites it is 35 MB."""
-    params: Params = {"period": period, "date": date, "filter_limit": limit}
+    params: Params = {"period": period, "date": date, **BARE, "filter_limit": limit}
     if enhanced:
         params = {**params, "enhanced": 1}
     if pattern:
@@ -59,6 +59,7 @@ def get_all_with_groups(
     params: Params = {
         "period": period,
         "date": date,
+        **BARE,
         "filter_limit": limit,
         "filter_offset": offset,
         "filter_sort_column": _RECORDS.get(sort, sort),

@@ -12,7 +12,7 @@ from typing import Any
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, with_segment
 from matomo_tui.api.literal import literal
 
 Value = int | float | str | None
@@ -82,14 +82,15 @@ def table(
 
     ``params`` are what the report is fixed by, such as ``idGoal``; ``subtable`` the row to open; ``limit`` -1 is
     all rows; ``sort`` a column; ``pattern`` is searched for in the labels as it stands (in those of every level where
-    ``recursive``); ``columns``: only these.
+    ``recursive``: then the rows have those below them in which it was found, as with ``expanded``); ``columns``: only
+    these.
     """
-    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **(params or {})}
+    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE, **(params or {})}
     if subtable is not None:
         asked["idSubtable"] = subtable
     if flat:
         asked["flat"] = 1
-    if expanded:
+    if expanded or (pattern and recursive):  # without it the server searches no level but the first
         asked["expanded"] = 1
     asked["filter_limit"] = limit
     if offset:
@@ -116,7 +117,7 @@ def tables_by_date(
     """The same report for each period of a multi-date (``last30``, ``2026-10-25,2026-11-23``), by Matomo's key:
     ``2026-11-17``, ``2026-11-02,2026-11-08``, ``2026-10`` or ``2026``, in order of time. With ``period="range"`` a
     date pair is one period, not many."""
-    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **(params or {})}
+    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE, **(params or {})}
     asked["filter_limit"] = limit
     asked |= _columns(columns)
     return Call(method, with_segment(asked, segment), tables_of, timeout=timeout)
@@ -126,7 +127,8 @@ def tables_by_site(
     method: str, *, site_ids: Sequence[int], period: str, date: str, segment: str = "", limit: int = 100
 ) -> Call[Mapping[int, ReportTable]]:
     """The same report for several sites, by ``idSite`` (one date, not a multi-date)."""
-    asked: Params = {"idSite": ",".join(map(str, site_ids)), "period": period, "date": date, "filter_limit": limit}
+    asked: Params = {"idSite": ",".join(map(str, site_ids)), "period": period, "date": date, **BARE}
+    asked = {**asked, "filter_limit": limit}
 
     def decode(body: bytes) -> Mapping[int, ReportTable]:
         value = loose.parse(body)

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, with_segment
+from matomo_tui.api.calls import BARE, Call, with_segment
 from matomo_tui.api.reports import ReportRow, Value, read_table, read_value
 
 
@@ -56,7 +56,7 @@ def get_row_evolution(
     """
     if not labels:
         raise ValueError("A row evolution needs a row.")
-    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date}
+    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE}
     asked |= {"apiModule": module, "apiAction": action, **(params or {})}
     # Each part is encoded once for itself, so that " > " within a label does not look like a step down, and a comma
     # not like the next label.

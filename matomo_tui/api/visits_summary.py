@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from matomo_tui.api import loose
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, with_segment
 
 
 class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -30,5 +30,5 @@ class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
 
 def get(site_id: int, period: str, date: str, *, segment: str = "") -> Call[VisitsSummary]:
     """``VisitsSummary.get`` for one site and one period (not a multi-date)."""
-    params: Params = {"idSite": site_id, "period": period, "date": date}
+    params: Params = {"idSite": site_id, "period": period, "date": date, **BARE}
     return Call("VisitsSummary.get", with_segment(params, segment), loose.record(VisitsSummary))

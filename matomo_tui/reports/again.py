@@ -30,12 +30,22 @@ async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int)
     places = {place // PAGE * PAGE for place, _ in opened}
     await _load(loader, table, [one for place in sorted(places) for one in table.wanted(place, place + 1)])
     for depth in sorted({len(path) for _, path in opened}):
-        lines = [table.find(path) for _, path in opened if len(path) == depth]
+        lines = [line for _, path in opened if len(path) == depth and _is_shut(table, line := table.find(path))]
         # From below, as what is opened moves what is under it.
         wanted = [table.toggle(line) for line in sorted((line for line in lines if line is not None), reverse=True)]
         await _load(loader, table, [one for one in wanted if one is not None])
+    were_open = {path for _, path in shown.opened()}
+    for _, path in reversed(table.opened()):  # what a search opens by itself, but a person closed
+        if path not in were_open and shown.find(path) is not None and (line := table.find(path)) is not None:
+            table.toggle(line)
     await _load(loader, table, table.wanted(first, last))
     return page, table
+
+
+def _is_shut(table: ReportTable, number: int | None) -> bool:
+    """Whether the row on a line is loaded, and not open."""
+    line = table.line(number) if number is not None else None
+    return line is not None and not line.expanded
 
 
 async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[Wanted]) -> None:

@@ -13,7 +13,7 @@ from typing import Any
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.reports import ReportTable
+from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.reports.cache import Cache, Kept
 
 CallKey = tuple[str, tuple[tuple[str, str], ...]]
@@ -188,10 +188,15 @@ def call_key(call: Call[Any]) -> CallKey:
     return call.method, tuple(sorted((name, str(value)) for name, value in call.params.items()))
 
 
+def _rows(rows: Sequence[ReportRow]) -> int:
+    """How many they are, with those below them."""
+    return len(rows) + sum(_rows(row.rows) for row in rows if row.rows)
+
+
 def _weight(answer: Any) -> int:
     """How many rows it has, about."""
     if isinstance(answer, ReportTable):
-        return len(answer.rows)
+        return _rows(answer.rows)
     try:
         return len(answer)
     except TypeError:

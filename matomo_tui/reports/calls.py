@@ -20,9 +20,16 @@ _EARLIER = (500, 2000)
 
 
 def rows_call(
-    request: ReportRequest, period: Period, offset: int, limit: int, columns: Sequence[str] = ()
+    request: ReportRequest,
+    period: Period,
+    offset: int,
+    limit: int,
+    columns: Sequence[str] = (),
+    *,
+    whole: bool = False,
 ) -> Call[ReportTable]:
-    """Rows of one level in ``period``, with ``columns`` instead of those shown if there are any."""
+    """Rows of one level in ``period``, with ``columns`` instead of those shown if there are any, or (``whole``) with
+    everything that the server has of them."""
     query, sort = request.query, request.sorted_by
     params = request.parameters
     if sort is not None and derived.is_derived(sort.column) and request.sort is not None:
@@ -41,8 +48,8 @@ def rows_call(
         sort=sort.column if sort is not None else "",
         ascending=sort is not None and sort.ascending,
         pattern=request.pattern,
-        recursive=request.report.recursive and not request.flat,
-        columns=columns or _columns(request),
+        recursive=request.searches_levels,
+        columns=() if whole or request.report.is_single else columns or _columns(request),
         timeout=TIMEOUT,
     )
 
@@ -84,7 +91,9 @@ def is_of(request: ReportRequest, key: CallKey) -> bool:
     wanted = {**dict(report.parameters), "idSite": str(query.site.id)}
     wanted |= {"period": query.period.kind, "date": query.period.api_date, "segment": query.segment}
     asked = {"segment": "", **dict(params)}
-    return method in (report.method, report.sub_method) and all(asked.get(name) == wanted[name] for name in wanted)
+    return method in (report.method, report.sub_method, request.method) and all(
+        asked.get(name) == wanted[name] for name in wanted
+    )
 
 
 def _step_before(step: Step) -> Step:
@@ -92,7 +101,8 @@ def _step_before(step: Step) -> Step:
 
 
 def _columns(request: ReportRequest) -> tuple[str, ...]:
-    """What to ask for: the columns shown and whatever they are worked out from."""
+    """What to ask for: the columns shown and whatever they are worked out from. A report of a single row is asked
+    whole: some ask another report inside, which would lose its figures to the choice of columns."""
     keys = [column.key for column in request.shown_columns]
     if not keys:
         return ()

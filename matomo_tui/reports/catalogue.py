@@ -57,7 +57,17 @@ PANES: Mapping[Pane, tuple[str, ...]] = {
 }
 """The methods of each built-in pane, in the order in which it shows them."""
 
-_FLAT_MODULES = ("Actions", "Referrers", "Events", "Contents", "CustomDimensions", "CustomVariables")
+_CATEGORIES: Mapping[Pane, frozenset[str]] = {
+    "pages": frozenset({"Actions", "Behaviour", "Behavior"}),
+    "referrers": frozenset({"Referrers", "Acquisition"}),
+    "goals": frozenset({"Goals", "Ecommerce"}),
+    "events": frozenset({"Events"}),
+}
+"""What Matomo calls what a pane is about: before and since 5.7, in English. In other languages the categories of the
+pane's own reports tell."""
+
+_MODULES: Mapping[Pane, str] = {"pages": "Actions", "referrers": "Referrers", "goals": "Goals", "events": "Events"}
+"""The module that has a pane's own reports."""
 _GOAL_METRICS = ("nb_conversions", "revenue")
 _ALWAYS_FILLED = frozenset(
     {"VisitTime", "UserCountry", "UserLanguage", "DevicesDetection", "Resolution", "VisitorInterest", "VisitsSummary"}
@@ -216,7 +226,38 @@ class Catalogue:
 
     def pane(self, pane: Pane) -> tuple[Report, ...]:
         """The reports of a built-in pane that this server has, in the pane's order: for goals all of one goal (or of
-        all of them, of orders, of carts) together."""
+        all of them, of orders, of carts) together. Behind them the others of the same categories, plug-ins' included,
+        in Matomo's order."""
+        return (*self._own(pane), *self._others(pane))
+
+    def _others(self, pane: Pane) -> tuple[Report, ...]:
+        """The reports of the pane's categories that it does not know by name."""
+        own = PANES[pane]
+        names = set(_CATEGORIES.get(pane, frozenset()))
+        elsewhere = set(PANES["events"]) - set(own)
+        if pane == "events":  # they are a part of the category that pages have
+            groups = {(one.category, one.subcategory) for one in self.reports if one.method in own}
+            return tuple(
+                one
+                for one in self.reports
+                if one.method not in own
+                and (one.module == "Events" or one.category in names or (one.category, one.subcategory) in groups)
+            )
+        if pane not in _CATEGORIES:
+            return ()
+        module = _MODULES[pane]
+        names |= {one.category for one in self.reports if one.method in own and one.module == module}
+        events = {(one.category, one.subcategory) for one in self.reports if one.method in elsewhere}
+        return tuple(
+            one
+            for one in self.reports
+            if one.category in names
+            and one.method not in own
+            and one.module != "Events"
+            and (one.category, one.subcategory) not in events
+        )
+
+    def _own(self, pane: Pane) -> tuple[Report, ...]:
         methods = PANES[pane]
         found = [report for report in self.reports if report.method in methods]
         if pane != "goals":
@@ -273,7 +314,8 @@ def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
 
 def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     types = entry.metric_types
-    columns = {**entry.metrics, **entry.processed_metrics}
+    # Reports of users list the label among their metrics; what rows are called is no figure.
+    columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
     dimensions = list(entry.dimensions.values())
     return Report(
         id=clean(entry.unique_id or f"{entry.module}_{entry.action}", 200),

@@ -6,6 +6,7 @@ from collections.abc import Iterable, Mapping
 from math import isfinite
 
 from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.reports import daily
 
 _QUOTIENTS: Mapping[str, tuple[str, str]] = {
     "nb_actions_per_visit": ("nb_actions", "nb_visits"),
@@ -30,12 +31,16 @@ def needed(columns: Iterable[str]) -> tuple[str, ...]:
     for column in columns:
         found[column] = None
         found.update(dict.fromkeys(_QUOTIENTS.get(column, ())))
+        if daily.is_sum(column):  # the days of the week have them under the name that one day has them
+            found[daily.key_of(column, summed=False)] = None
     return tuple(found)
 
 
 def value(row: ReportRow, column: str) -> Value:
     """What the row has in ``column``, worked out where the server did not; ``None`` where it cannot be."""
     sent = row.values.get(column)
+    if sent is None and daily.is_sum(column):
+        return row.values.get(daily.key_of(column, summed=False))
     if sent is not None or column not in _QUOTIENTS:
         return sent
     over, under = _QUOTIENTS[column]

@@ -13,8 +13,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.page_url import mask_tokens
 from matomo_tui.reports import derived, values
 from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.reports.values import Change
@@ -79,12 +81,12 @@ class Writer:
 
     def _row(self, record: Record) -> str:
         if self.kind == "md":
-            label = "  " * record.indent + clean(record.label, 2000).strip()
-            shown = [
+            label = "  " * record.indent + shown(record.label, 2000).strip()
+            figures = [
                 values.written(value, column.type, self._currency)
                 for value, column in zip(record.values, self.columns, strict=True)
             ]
-            return _markdown([label.replace("  ", "\u2003") if record.indent else label, *shown])
+            return _markdown([label.replace("  ", "\u2003") if record.indent else label, *figures])
         level = [str(record.indent + 1)] if self._levels else []
         return _delimited([_harmless(record.label), *level, *(_cell(value) for value in record.values)], self.kind)
 
@@ -141,7 +143,7 @@ def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> 
     request = table.request
     levels = any(record.indent for record in records)
     columns, currency = seen_columns(table), request.query.site.currency
-    return Writer(kind, columns, request.report.dimension, currency, levels=levels)
+    return Writer(kind, columns, request.dimension, currency, levels=levels)
 
 
 def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
@@ -217,7 +219,11 @@ def suggested_name(request: ReportRequest, kind: Format) -> str:
     date = query.period.api_date.replace(",", "_")
     if query.period.kind in ("week", "month", "year"):
         date = f"{query.period.kind}-{date}"
-    parts = [query.site.name or f"site-{query.site.id}", request.report.name, *(step.label for step in request.path)]
+    parts = [
+        query.site.name or f"site-{query.site.id}",
+        request.report.name,
+        *(mask_tokens(step.label) for step in request.path),
+    ]
     name = "-".join(filter(None, (_IN_A_NAME.sub("-", part).strip("-.")[:40] for part in (*parts, date))))
     return f"{name[:120]}.{kind}"
 
@@ -265,7 +271,7 @@ def _harmless(text: str) -> str:
 
 def _plain(text: str) -> str:
     """As it was sent, but in one line and without a character that anything obeys."""
-    return drop_unprintable(" ".join(text[:_LONGEST_CELL].splitlines()).replace("\t", " "))
+    return mask_tokens(drop_unprintable(" ".join(text[:_LONGEST_CELL].splitlines()).replace("\t", " ")))
 
 
 def _markdown(cells: Sequence[str], *, escape: bool = True) -> str:

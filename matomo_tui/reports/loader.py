@@ -10,6 +10,8 @@ from datetime import date
 from functools import partial
 from typing import TypeVar
 
+import msgspec
+
 from matomo_tui.api import reports, row_evolution
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -23,6 +25,7 @@ from matomo_tui.reports.calls import TIMEOUT, alone, earlier_rows, is_of, page_c
 from matomo_tui.reports.counting import Span, count_rows
 from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
 from matomo_tui.reports.query import Query, ReportRequest, Step
+from matomo_tui.reports.refusals import explained
 
 __all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
 
@@ -113,6 +116,18 @@ class ReportLoader:
             here = here.below(step)
         return replace(here, pattern=request.pattern)
 
+    async def whole_row(self, request: ReportRequest, index: int, label: str) -> ReportRow | None:
+        """Everything that the server has of the row at ``index`` of a level, or wherever the one with this ``label``
+        stands by now; ``None`` where there is none any more."""
+        query = request.query
+        named = replace(request, pattern=label)
+        for asked, offset, limit in ((request, index, 1), (named, 0, PAGE)):
+            table = await self.ask(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
+            row = next((row for row in _named(table, request).rows if row.label == label), None)
+            if row is not None:
+                return row
+        return None
+
     async def evolution(
         self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
     ) -> Series:
@@ -126,12 +141,12 @@ class ReportLoader:
             date=evolution.api_date,
             segment=query.segment,
             params=request.parameters,
-            columns=derived.needed(columns),
+            columns=() if request.report.is_single else derived.needed(columns),
             timeout=TIMEOUT,
         )
         (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
         if isinstance(kept, MatomoError):
-            raise kept
+            raise explained(kept, query)
         tables: Mapping[str, ReportTable] = kept.answer
         rows = {key: table.rows[0] if table.rows else None for key, table in tables.items()}
         found = tuple((period, rows.get(key)) for period, key in evolution.keys().items())
@@ -180,7 +195,7 @@ class ReportLoader:
             [Ask(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
         )
         if isinstance(kept, MatomoError):
-            raise kept
+            raise kept if query is None else explained(kept, query)
         answer: T = kept.answer
         return answer
 
@@ -209,7 +224,7 @@ class ReportLoader:
         before: tuple[ReportRow, ...] = ()
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
-            answered: ReportTable = await self.ask(call)
+            answered = _named(await self.ask(call), request)
             if offset and answered.rows == before:
                 return  # a server that begins at the first row whatever is asked for
             yield answered.rows
@@ -261,8 +276,8 @@ class ReportLoader:
     ) -> Page | MatomoError:
         first, *rest = answers
         if isinstance(first, MatomoError):
-            return first
-        table: ReportTable = first.answer
+            return explained(first, request.query)
+        table = _named(first.answer, request)
         page = Page(
             request,
             offset,
@@ -278,7 +293,7 @@ class ReportLoader:
             return replace(page, before={}, before_complete=True)
         if not isinstance(before, Kept):
             return replace(page, before_error=before)
-        earlier: ReportTable = before.answer
+        earlier = _named(before.answer, request)
         most = earlier_rows(request, offset, limit)
         return replace(
             page,
@@ -288,6 +303,14 @@ class ReportLoader:
 
     def _lasts(self, query: Query) -> float:
         return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LASTS
+
+
+def _named(table: ReportTable, request: ReportRequest) -> ReportTable:
+    """``table``; one site as a row without a label (``MultiSites.getOne``) is called by the site's name."""
+    if not table.single or request.report.is_single or any(row.label for row in table.rows):
+        return table
+    name = request.query.site.name
+    return msgspec.structs.replace(table, rows=tuple(msgspec.structs.replace(row, label=name) for row in table.rows))
 
 
 def _step(page: Page, label: str) -> Step | None:

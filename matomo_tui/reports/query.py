@@ -8,8 +8,9 @@ from enum import Enum
 from typing import TypedDict
 
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import segments
+from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Column, Report
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import Period
 from matomo_tui.text import clean
 
@@ -132,6 +133,8 @@ class ReportRequest:
     columns: tuple[str, ...] = ()
     extra: tuple[tuple[str, str], ...] = field(default=())
     """Parameters beside the report's own, such as ``secondaryDimension``."""
+    origin: ReportRequest | None = field(default=None, compare=False)
+    """Where one came from, if that is not the level above: one step up leads back there."""
 
     def below(self, step: Step) -> ReportRequest:
         """The level that opening a row leads to. A search through every level goes on there, unless the row itself is
@@ -148,39 +151,80 @@ class ReportRequest:
         return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:
-        """One level up, with what was searched for there."""
+        """One level up, with what was searched for there; from another report's row, back to that report."""
         *path, last = self.path
+        if self.origin is not None and not path:
+            return self.origin.asked_by(self.query)
         return replace(self, path=tuple(path), pattern=last.pattern)
 
     @property
     def method(self) -> str:
         """What it is asked by."""
-        return self.report.sub_method if self.path else self.report.method
+        report, second = self.report, dict(self.extra).get(event_names.SECOND, "")
+        if not self.path:
+            return report.method
+        return event_names.sub_method(report.method, second) or report.sub_method
 
     @property
     def parameters(self) -> dict[str, str | int]:
         """Its fixed parameters."""
-        return {**dict(self.report.parameters), **dict(self.extra)}
+        found: dict[str, str | int] = {**dict(self.report.parameters), **dict(self.extra)}
+        if self.report.module == "MultiSites":
+            found["enhanced"] = 1  # without it there are no conversions and orders, and no sites without visits
+        return found
+
+    @property
+    def dimension(self) -> str:
+        """What its rows are."""
+        report, second = self.report, dict(self.extra).get(event_names.SECOND, "")
+        if not self.path:
+            return report.dimension
+        return event_names.NAMES.get(second) or report.sub_dimension or report.dimension
+
+    @property
+    def searches_levels(self) -> bool:
+        """Its pattern is searched for in the rows below those of this level, too; those come along."""
+        report = self.report
+        return bool(self.pattern) and report.has_levels and not self.flat and (report.recursive or not self.path)
+
+    @property
+    def sums_days(self) -> bool:
+        """What Matomo counts for single days only is a sum of days."""
+        report = self.report
+        return bool(report.dimension) and report.module != "MultiSites" and self.query.period.kind != "day"
+
+    @property
+    def described(self) -> tuple[Column, ...]:
+        """The columns that the server describes, as they are for the query's period."""
+        columns = self.report.columns
+        return tuple(map(daily.of_days, columns)) if self.sums_days else columns
+
+    def column(self, key: str) -> Column | None:
+        """The column of that key, under whichever of its names for a day and for longer, goals' ones included."""
+        key = daily.key_of(key, summed=self.sums_days)
+        return next((column for column in (*self.described, *self.report.goal_columns) if column.key == key), None)
 
     @property
     def sorted_by(self) -> Sort | None:
         """The order asked of the server: the chosen one, or by the main metric; none where the rows have an order of
         their own (hours, days to conversion)."""
         if self.sort is not None:
-            return self.sort
+            return replace(self.sort, column=daily.key_of(self.sort.column, summed=self.sums_days))
         main = self.report.main_column
-        return None if self.report.constant_rows or self.report.is_single or main is None else Sort(main.key)
+        if self.report.constant_rows or self.report.is_single or main is None:
+            return None
+        return Sort(daily.key_of(main.key, summed=self.sums_days))
 
     @property
     def shown_columns(self) -> tuple[Column, ...]:
         """The columns to show, in the order chosen."""
         if not self.columns:
-            return self.report.columns
-        return tuple(column for key in self.columns if (column := self.report.column(key)) is not None)
+            return self.described
+        return tuple(column for key in self.columns if (column := self.column(key)) is not None)
 
     def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """Site, report, the opened rows, then the rest of the query; clean."""
         site, *rest = self.query.crumbs(names)
-        opened = [clean(step.label).strip() for step in self.path]
+        opened = [shown(step.label).strip() for step in self.path]
         found = [f"“{clean(self.pattern, 60)}”"] if self.pattern else []
         return (site, self.report.name, *opened, *found, *rest)

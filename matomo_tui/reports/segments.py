@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
 
+from matomo_tui.reports.labels import shown
 from matomo_tui.text import clean
 
 Operator = Literal["==", "!=", "=@", "!@", "=^", "=$", "<=", ">=", "<", ">"]
@@ -58,7 +59,7 @@ class Condition:
         name = clean((names or {}).get(self.dimension, "") or self.dimension, 60)
         if not self.value and self.operator in ("==", "!="):
             return f"{name} is {'set' if self.operator == '!=' else 'not set'}"
-        return f"{name} {WORDS[self.operator]} {clean(self.value, 80)}"
+        return f"{name} {WORDS[self.operator]} {shown(self.value, 80)}"
 
 
 Clause = tuple[Condition, ...]
@@ -134,7 +135,7 @@ def describe(expression: str, names: Mapping[str, str] | None = None) -> str:
     try:
         clauses = parse(expression)
     except ValueError:
-        return clean(expression, 200)
+        return shown(expression, 200)
     several = len(clauses) > 1
     return " and ".join(_clause_words(clause, names, several) for clause in clauses)
 
@@ -142,7 +143,7 @@ def describe(expression: str, names: Mapping[str, str] | None = None) -> str:
 def _clause_words(clause: Clause, names: Mapping[str, str] | None, bracketed: bool) -> str:
     first = clause[0]
     if all((each.dimension, each.operator) == (first.dimension, first.operator) and each.value for each in clause):
-        values = " or ".join(clean(each.value, 80) for each in clause[1:])
+        values = " or ".join(shown(each.value, 80) for each in clause[1:])
         return first.words(names) + (f" or {values}" if values else "")
     words = " or ".join(condition.words(names) for condition in clause)
     return f"({words})" if bracketed and len(clause) > 1 else words

@@ -4,89 +4,18 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
-from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import derived, values
+from matomo_tui.api.reports import ReportRow
+from matomo_tui.reports import derived
 from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.levels import Level
+from matomo_tui.reports.lines import UNNAMED, Line
 from matomo_tui.reports.loader import subtable_before
+from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import Page
-from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Path, ReportRequest, Step
-from matomo_tui.reports.values import Change
-from matomo_tui.text import clean
-
-UNNAMED = "(not set)"
-
-
-def absence(column: str, period: Period) -> str:
-    """Why a metric is not there, where it is known: unique visitors and users are not counted for long periods."""
-    if column.startswith(("nb_uniq_visitors", "nb_users")) and period.kind in ("range", "year"):
-        what = "Unique visitors" if column.startswith("nb_uniq") else "Users"
-        return f"{what} are not counted for a {period.kind}."
-    return ""
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a table. ``label`` is clean; ``indent`` how deep it lies in the table; ``index`` its place within its
-    level.
-    ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
-    whether the row was there; ``growing``: the time that it is of is not over."""
-
-    row: ReportRow
-    label: str
-    indent: int
-    index: int
-    expandable: bool
-    expanded: bool
-    before: ReportRow | None = None
-    compared: bool = False
-    growing: bool = False
-
-    def value(self, column: str) -> Value:
-        """What it has in a column; ``None`` where the server has nothing."""
-        return derived.value(self.row, column)
-
-    def value_before(self, column: str) -> Value:
-        """What it had; 0 where it was not there then, ``None`` where that is not known."""
-        if self.before is not None:
-            return derived.value(self.before, column)
-        return 0 if self.compared and not isinstance(self.value(column), str | None) else None
-
-    def change(self, column: str) -> Change | None:
-        """How that changed; ``None`` where either is not known."""
-        return values.change(column, self.value(column), self.value_before(column))
-
-    @property
-    def is_new(self) -> bool:
-        """It was not there in the period compared with."""
-        return self.compared and self.before is None
-
-
-@dataclass(frozen=True, slots=True)
-class Metric:
-    """A metric of a single-row report: what is shown in a line of its own."""
-
-    column: Column
-    value: Value
-    before: Value
-    change: Change | None
-    absence: str = ""
-
-
-def metrics(page: Page) -> tuple[Metric, ...]:
-    """The metrics of a single-row report, in its order; ``absence`` says why one has no value."""
-    row = page.only or ReportRow()
-    earlier = next(iter(page.before.values()), None) if page.before else None
-    found = []
-    for column in page.request.shown_columns:
-        value = derived.value(row, column.key)
-        before = derived.value(earlier, column.key) if earlier is not None else None
-        why = absence(column.key, page.request.query.period) if value is None else ""
-        found.append(Metric(column, value, before, values.change(column.key, value, before), why))
-    return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +41,7 @@ class ReportTable:
         self._top: dict[str, float] = {}
         self._sums: dict[str, float] = {}
         self._found: tuple[Column, ...] = ()
+        self._filled: set[str] = set()
         self._growing = self._unsure = False
         self.version = 0
         """Counts up with every change of what is shown."""
@@ -152,12 +82,36 @@ class ReportTable:
         came."""
         return self.request.shown_columns or self._found
 
+    @property
+    def filled_columns(self) -> tuple[Column, ...]:
+        """Those of ``columns`` that need room: one without a figure in any loaded row needs none, unless it was
+        chosen, or the rows are sorted by it."""
+        request = self.request
+        sort = request.sorted_by
+        wanted = {sort.column, *self._filled} if sort is not None else self._filled
+        found = tuple(column for column in self.columns if column.key in wanted)
+        return self.columns if request.columns or not found else found
+
+    @property
+    def matches(self) -> int | None:
+        """In how many loaded rows of any level the search through every level was found; ``None`` without one."""
+        if not self.request.searches_levels:
+            return None
+        wanted = self.request.pattern.casefold()
+        return sum(wanted in line.row.label.casefold() for line in self._loaded_below(self._root))
+
     def add(self, page: Page) -> None:
-        """Take in a page of any of its levels; one that belongs to none (any more) is dropped."""
+        """Take in a page of any of its levels; one that belongs to none (any more) is dropped. Where every level was
+        searched, the rows below which something was found are open."""
         level = self._level(page.request.path)
         if level is None:
             return
         level.add(page)
+        if page.request.searches_levels:
+            self._open_found(level, page)
+        for column in self.columns:
+            if column.key not in self._filled and any(derived.value(row, column.key) is not None for row in page.rows):
+                self._filled.add(column.key)
         self._growing = page.growing
         if level is self._root:
             self._sums.clear()
@@ -171,6 +125,30 @@ class ReportTable:
                     if isinstance(value, int | float):
                         self._top[column.key] = max(self._top.get(column.key, 0.0), value)
         self._changed()
+
+    def _open_found(self, level: Level, page: Page) -> None:
+        """Open the rows of ``page`` that came with rows below them: those are all in which something was found."""
+        for index, row in enumerate(page.rows, page.offset):
+            step = self._step(level, index) if row.rows else None
+            if step is None:
+                continue
+            request = level.request.below(step)
+            if request.report.recursive:
+                request = replace(request, pattern=level.request.pattern)
+            earlier = level.before.get(row.label)
+            found = Page(
+                request,
+                0,
+                row.rows,
+                complete=True,
+                asked_at=page.asked_at,
+                growing=page.growing,
+                before=None if page.before is None else {one.label: one for one in earlier.rows} if earlier else {},
+                before_complete=level.before_complete or earlier is not None,
+            )
+            below = level.opened[index] = Level(request)
+            below.add(found)
+            self._open_found(below, found)
 
     def set_total(self, total: int) -> None:
         """The number of rows on the first level, from ``loader.count``."""
@@ -235,6 +213,10 @@ class ReportTable:
         level, index, _ = self._place(number)
         row = level.row(index)
         return (*(step.label for step in level.request.path), row.label) if row is not None else ()
+
+    def level_request(self, number: int) -> ReportRequest:
+        """What the level of the row on a line was asked by."""
+        return self._place(number)[0].request
 
     def find(self, path: tuple[str, ...]) -> int | None:
         """The line of the row that :meth:`path` gives these labels for; ``None``: it is not loaded or not shown."""
@@ -302,7 +284,7 @@ class ReportTable:
         before = level.before.get(row.label)
         return Line(
             row=row,
-            label=clean(row.label).strip() or UNNAMED,
+            label=shown(row.label).strip() or UNNAMED,
             indent=len(level.request.path) - len(self.request.path),
             index=index,
             expandable=row.subtable is not None and not level.request.flat,
@@ -388,8 +370,4 @@ def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) 
 
 def _figures(row: ReportRow) -> tuple[Column, ...]:
     """A column for every figure in a row that nobody described."""
-    return tuple(
-        Column(key, clean(key).replace("_", " "), values.column_type("", key))
-        for key, value in row.values.items()
-        if isinstance(value, int | float)
-    )
+    return tuple(undescribed(key) for key, value in row.values.items() if isinstance(value, int | float))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import copysign, floor
 from typing import Literal
 
 from matomo_tui.api.reports import Value
+from matomo_tui.reports.labels import shown
 from matomo_tui.text import clean
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
@@ -97,7 +99,7 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     if value is None:
         return missing
     if isinstance(value, str):
-        return clean(value)
+        return shown(value)
     if kind == "percent":
         return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
     if kind == "money":
@@ -118,7 +120,18 @@ def change_written(found: Change) -> str:
         return "0"
     difference = _number(found.difference)
     sign = "+" if found.direction > 0 else ""
-    return f"{sign}{difference}" + ("" if found.ratio is None else f" ({found.ratio * 100:+,.0f} %)")
+    return f"{sign}{difference}" + ("" if found.ratio is None else f" ({whole_percent(found.ratio):+,d} %)")
+
+
+def tenths(fraction: float) -> float:
+    """``fraction`` in percent to one place, half a step away from nought, as Matomo rounds: 38.5 of 0.3846."""
+    return copysign(floor(abs(fraction) * 1000 + 0.5 + 1e-9) / 10, fraction)
+
+
+def whole_percent(fraction: float) -> int:
+    """``fraction`` in whole percents: 39 of 0.385 as of 0.3846, which Matomo sends as 38.5 %, wherever it stands."""
+    size = tenths(fraction)
+    return int(copysign(floor(abs(size) + 0.5), size))
 
 
 def _number(value: float) -> str:

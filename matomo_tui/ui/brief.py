@@ -34,7 +34,11 @@ BRIEF: Final = {
     "Unique Outlinks": "Unique",
     "Unique Pageviews": "Unique",
     "Unique Purchases": "Purchases",
+    "Unique entrances (sum of days)": "Daily unique",
+    "Unique exits (sum of days)": "Daily unique",
     "Unique visitors": "Unique",
+    "Unique visitors (sum of days)": "Daily unique",
+    "Users (sum of days)": "Daily users",
     "Visits with Conversions": "Converted",
 }
 """By the whole name."""

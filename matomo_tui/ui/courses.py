@@ -9,11 +9,12 @@ from datetime import timedelta
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import Value
 from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.daily import is_sum
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.reports.table import UNNAMED, absence
-from matomo_tui.text import clean
 from matomo_tui.ui.widgets.course_chart import MOST_CURVES, Course, Curve
 
 
@@ -28,7 +29,9 @@ class Subject:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The metrics that can be charted."""
-        return tuple(column for column in self.request.shown_columns if column.type != "text")
+        charted = tuple(column for column in self.request.shown_columns if column.type != "text")
+        # Matomo tells no sums of days of single rows over time.
+        return tuple(column for column in charted if not is_sum(column.key)) if self.paths else charted
 
     def column(self, key: str) -> Column | None:
         """The metric ``key``, or the first that can be charted."""
@@ -133,7 +136,7 @@ def _figures(values: Sequence[Value]) -> tuple[float | None, ...]:
 
 
 def _name(path: Sequence[str]) -> str:
-    return " › ".join(clean(label, 80).strip() or UNNAMED for label in path)
+    return " › ".join(shown(label, 80).strip() or UNNAMED for label in path)
 
 
 def _span(evolution: Evolution) -> str:

@@ -5,11 +5,13 @@ from __future__ import annotations
 import re
 from datetime import UTC, timedelta, timezone, tzinfo
 from functools import lru_cache
+from math import isfinite
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.instants import local_time
+from matomo_tui.reports.values import tenths, whole_percent
 
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
@@ -74,10 +76,10 @@ def percent(fraction: float | None, digits: int = 0, missing: str = "–") -> st
 
 def signed_percent(fraction: float) -> str:
     """A change in at most seven cells: ``+8 %``, ``-0.3 %``, ``+>999 %``."""
-    size = fraction * 100
+    size = tenths(fraction)
     if abs(size) >= 999.5:
         return "+>999 %" if size > 0 else "->999 %"
-    return f"{size:+.0f} %" if abs(size) >= 1 else f"{size:+.1f} %"
+    return f"{whole_percent(fraction):+d} %" if abs(size) >= 1 else f"{size:+.1f} %"
 
 
 def duration(seconds: float | None, missing: str = "–") -> str:
@@ -146,12 +148,12 @@ def change(value: float | None, before: float | None, *, relative: bool) -> tupl
     if value is None or before is None or (relative and before == 0):
         return 0, ""
     if relative:
-        ratio = (value - before) / abs(before) * 100
-        if abs(ratio) < 0.5:
+        ratio = (value - before) / abs(before)
+        if abs(ratio) < 0.005:
             return 0, "0 %"
-        return (1 if ratio > 0 else -1), (
-            f"{ratio:+.0f} %" if abs(ratio) < 999.5 else f"{'+' if ratio > 0 else '-'}>999 %"
-        )
+        whole = whole_percent(ratio) if isfinite(ratio) else 0
+        direction = 1 if ratio > 0 else -1
+        return direction, f"{whole:+d} %" if 0 < abs(whole) < 1000 else f"{'+' if ratio > 0 else '-'}>999 %"
     difference = value - before
     if abs(difference) < 0.5:
         return 0, "0"

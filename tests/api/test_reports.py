@@ -159,6 +159,7 @@ def test_what_is_asked_is_what_matomo_calls_it() -> None:
         "idSite": 3,
         "period": "range",
         "date": "2026-11-01,2026-11-10",
+        "percent_of_total": 0,
         "idGoal": 2,
         "idSubtable": 7,
         "filter_limit": 50,

@@ -117,3 +117,18 @@ async def test_very_many_opened_rows_are_not_all_opened_again() -> None:
     _, found = await again(load, table, 0, 40)
     assert len(found.opened()) == MOST_OPENED
     assert len(served.requests) - asked == 2
+
+
+async def test_what_a_search_opened_and_a_person_closed_stays_closed() -> None:
+    found = [
+        {**row("shop", 9, 1), "subtable": [row("/tent", 2)]},
+        {**row("blog", 8, 2), "subtable": [row("/tent-care", 1)]},
+    ]
+    load = loader(ReportMatomo(Actions__getPageUrls=found))
+    request = ReportRequest(query(), REPORT, pattern="tent")
+    table = ReportTable(request)
+    table.add(await load.page(request))
+    assert labels(table, 0, 1, 2, 3) == ["shop", "/tent", "blog", "/tent-care"]
+    table.toggle(0)
+    _, anew = await again(load, table, 0, 10)
+    assert labels(anew, *range(len(anew))) == ["shop", "blog", "/tent-care"]

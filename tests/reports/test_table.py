@@ -13,10 +13,11 @@ from hypothesis import strategies as st
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.levels import MOST_PAGES
+from matomo_tui.reports.lines import absence, metrics
 from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.reports.table import ReportTable, absence, metrics
+from matomo_tui.reports.table import ReportTable
 from tests.recorded import load
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, catalogue, loader, query
 
@@ -355,7 +356,7 @@ def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None
     made.add(page(request, [ReportRow(label="a", values={"nb_stripes": 3, "exit_rate": 0.5, "code": "x"})]))
     assert [(column.key, column.name, column.type) for column in made.columns] == [
         ("nb_stripes", "nb stripes", "number"),
-        ("exit_rate", "exit rate", "percent"),
+        ("exit_rate", "Exit Rate", "percent"),
     ]
 
 
@@ -378,3 +379,48 @@ def test_a_row_is_found_again_by_its_labels_wherever_it_stands() -> None:
     made.filter(made.path(len(made) - 1)[-1])
     for number in range(len(made)):
         assert made.find(made.path(number)) == number
+
+
+def test_a_column_without_a_figure_in_any_row_takes_no_room_until_it_has_one() -> None:
+    request = ReportRequest(query(), REPORT)
+    made = ReportTable(request)
+    made.add(page(request, [ReportRow(label="a", values={"nb_hits": 3})]))
+    assert [column.key for column in made.filled_columns] == ["nb_hits"]
+    made.add(page(request, [ReportRow(label="b", values={"nb_hits": 2, "bounce_rate": 0.0})]))
+    assert [column.key for column in made.filled_columns] == ["nb_hits", "bounce_rate"]
+    chosen = ReportTable(replace(request, columns=("bounce_rate",)))
+    chosen.add(page(chosen.request, [ReportRow(label="a", values={"nb_hits": 3})]))
+    assert [column.key for column in chosen.filled_columns] == ["bounce_rate"]
+
+
+def found_below() -> ReportTable:
+    """A tree searched for ``tent``: found in a folder, and in a page below another one."""
+    request = ReportRequest(query(), REPORT, pattern="tent")
+    below = (ReportRow(label="/tent", values={"nb_hits": 2}), ReportRow(label="/big-tent", values={"nb_hits": 1}))
+    made = ReportTable(request)
+    made.add(
+        page(
+            request,
+            [
+                ReportRow(label="shop", values={"nb_hits": 9}, subtable=4, rows=below),
+                ReportRow(label="tents", values={"nb_hits": 5}, subtable=5),
+            ],
+        )
+    )
+    return made
+
+
+def test_what_a_search_finds_below_stands_open_and_nothing_is_asked_for_it() -> None:
+    made = found_below()
+    lines = [line for line in made.lines(0, len(made)) if line is not None]
+    assert [(line.indent, line.label) for line in lines] == [
+        (0, "shop"),
+        (1, "/tent"),
+        (1, "/big-tent"),
+        (0, "tents"),
+    ]
+    assert (made.total, made.matches) == (2, 3)
+    assert made.wanted(0, 10) == []
+    wanted = made.toggle(3)  # the folder itself was found: all that is below it
+    assert wanted is not None
+    assert wanted.request.pattern == ""

@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from matomo_tui.reports import values
 from matomo_tui.text import clean
 from matomo_tui.ui import formats
 
@@ -121,3 +122,12 @@ def test_an_instant_that_no_calendar_reaches_is_shown_all_the_same(epoch: float)
 )
 def test_how_far_clocks_are_apart(seconds: float, words: str) -> None:
     assert formats.apart(seconds) == words
+
+
+@pytest.mark.parametrize(("after", "before"), [(1385, 1000), (138.46, 100), (277, 200)])
+def test_a_change_is_rounded_the_same_wherever_it_stands(after: float, before: float) -> None:
+    ratio = (after - before) / before
+    assert formats.signed_percent(ratio) == "+39 %"  # Matomo sends 38.5 % for each
+    assert formats.change(after, before, relative=True) == (1, "+39 %")
+    assert values.change_written(values.Change(before, after, 1)).endswith("(+39 %)")
+    assert formats.signed_percent(-ratio) == "-39 %"

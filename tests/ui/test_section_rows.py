@@ -80,15 +80,18 @@ async def test_from_two_names_of_an_event_one_goes_on_to_the_third_and_back() ->
 
     transport = matomo(
         Events__getCategory=[event("Video", idsubdatatable=1, segment="eventCategory==Video")],
-        Events__getName=[event("intro", segment="eventName==intro")],
+        Events__getAction=[event("play", idsubdatatable=7, segment="eventAction==play")],
     )
     transport.tables["Events.getActionFromCategoryId", 1] = [event("play", segment="eventAction==play")]
+    transport.tables["Events.getNameFromActionId", 7] = [event("intro", segment="eventName==intro")]
     async with reports(transport, section="6") as stage:
         await stage.press("right", "down", "z")
         assert "intro" in stage.text
-        assert stage.asked("Events.getName")[-1]["segment"] == "eventCategory==Video;eventAction==play"
-        assert "Event Names" in stage.lines[0]
-        assert stage.poller.wishes[-1] == ("switch", (None, "eventCategory==Video;eventAction==play"))
-        await stage.press("less_than_sign")
+        asked = stage.asked("Events.getNameFromActionId")[-1]
+        assert (asked["idSubtable"], asked.get("segment")) == ("7", None)  # the server's own figures, of everybody
+        assert "Event Actions" in stage.lines[0]
+        assert "play" in stage.lines[0]
+        assert not stage.poller.wishes
+        await stage.press("backspace")
         assert "Event Categories" in stage.lines[0]
         assert "only" not in stage.lines[0]

@@ -27,7 +27,17 @@ from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from matomo_tui.ui.working import later
 
-SORTABLE = ("nb_visits", "visits_evolution", "nb_actions", "nb_pageviews", "revenue", "revenue_evolution", "label")
+SORTABLE = (
+    "nb_visits",
+    "visits_evolution",
+    "nb_actions",
+    "nb_pageviews",
+    "nb_conversions",
+    "orders",
+    "revenue",
+    "revenue_evolution",
+    "label",
+)
 SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
 """By groups, Matomo sorts: and not by what it works out from the figures afterwards."""
 MOST_AT_ONCE = 1_000

@@ -137,7 +137,11 @@ class EvolutionPane(AnsweringPane):
             found = await charted(self._loader, subject, column, reload=reload)
         except MatomoError as error:
             self._failed = True
-            self.fail(error)
+            if reload and self.charted is not None:
+                self.ask_ended()
+                self.set_state(PaneState.STALE)  # what is drawn is still worth looking at
+            else:
+                self.fail(error)
             self.refresh_bindings()
             return
         self.ask_ended()

@@ -9,17 +9,18 @@ from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.emptiness import emptiness
+from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import Metric, ReportTable, metrics
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure, heading
-from matomo_tui.ui.panes.report_words import not_compared, so_far
+from matomo_tui.ui.panes.report_words import not_compared, not_renewed, so_far
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
@@ -53,6 +54,7 @@ class MetricsPane(AnsweringPane):
         self.request: ReportRequest | None = None
         self.live_visits = 0
         self.page: Page | None = None
+        self._not_renewed: MatomoError | None = None
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -93,15 +95,27 @@ class MetricsPane(AnsweringPane):
         try:
             page = await self._loader.page(request, reload=reload)
         except MatomoError as error:
-            if request == self.request:
+            if request == self.request and self.page is not None and self.page.request == request:
+                self._keep(error)
+            elif request == self.request:
                 self.fail(error)
             return
         if request == self.request:
             self.ask_ended()
             self._draw(page)
 
+    def _keep(self, error: MatomoError) -> None:
+        """What was shown is still worth looking at; the title says how old it is, and why it is not newer."""
+        known, self._not_renewed = str(self._not_renewed), error
+        self.ask_ended()
+        self.set_state(PaneState.STALE)
+        self.draw_title()
+        if known != str(error):
+            self.notify(str(error), severity="warning", markup=False)
+
     def _draw(self, page: Page) -> None:
         self.page = page
+        self._not_renewed = None
         nothing = emptiness(page, self.live_visits)
         if nothing is not None:
             self.set_state(PaneState.EMPTY, nothing.value)
@@ -138,6 +152,8 @@ class MetricsPane(AnsweringPane):
         said = not_compared(page.before_error) if page.before_error is not None else ""
         if page.growing and page.request.query.before is not None:
             said = said or so_far(page)
+        if self._not_renewed is not None:
+            said = not_renewed(self._not_renewed)
         self.set_title(said, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
 
     def fail(self, error: MatomoError) -> None:
@@ -155,7 +171,8 @@ class MetricsPane(AnsweringPane):
         page = self.page
         if page is not None and page.request == self.request:
             self.draw_title()
-            if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY and not self.is_asking:
+            due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
+            if due and self._not_renewed is None and not self.is_asking:
                 self._ask(reload=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002

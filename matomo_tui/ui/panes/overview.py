@@ -11,8 +11,10 @@ from textual.app import ComposeResult
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.emptiness import Emptiness, emptiness
+from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import Page
-from matomo_tui.reports.table import Metric, ReportTable, metrics
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.brief import BRIEF
 from matomo_tui.ui.formats import number, percent, short_number, signed_percent
@@ -21,6 +23,7 @@ from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.metrics import table_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import difference, figure, heading
+from matomo_tui.ui.panes.report_words import not_renewed
 from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
 
 Answer = Page | MatomoError
@@ -38,9 +41,13 @@ class OverviewPane(AnsweringPane):
         """The title stands there from the beginning."""
         self.draw_bare_title()
 
-    def show(self, answer: Answer) -> None:
-        """Draw what came."""
+    def show(self, answer: Answer, asked: ReportRequest | None = None) -> None:
+        """Draw what came; what does not come again (``asked``) stays as it is, with a word."""
         self.ask_ended()
+        if isinstance(answer, MatomoError) and self.page is not None and self.page.request == asked:
+            self.set_state(PaneState.STALE)
+            self.set_title(not_renewed(answer), title=self._heading)
+            return
         if isinstance(answer, MatomoError):
             self.page = None
             self.fail(answer)

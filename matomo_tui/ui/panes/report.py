@@ -10,10 +10,10 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.reports import events
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.lines import Line
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
-from matomo_tui.reports.table import Line
-from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, figure
 from matomo_tui.ui.panes.report_paging import PagedReport
@@ -57,13 +57,14 @@ class ReportPane(PagedReport):
     @dataclass
     class Wish(Message):
         """Something is wanted of the row ``line``: ``path`` are the labels down to it, as the server sent them;
-        ``marked`` those of the rows marked before."""
+        ``marked`` those of the rows marked before; ``level`` is what the level that it stands on was asked by."""
 
         what: RowWish
         request: ReportRequest
         line: Line
         path: tuple[str, ...]
         marked: tuple[tuple[str, ...], ...] = ()
+        level: ReportRequest | None = None
 
     @dataclass
     class ColumnsAsked(Message):
@@ -197,7 +198,8 @@ class ReportPane(PagedReport):
         line, data, request = self.highlighted, self.data, self.request
         if line is not None and data is not None and request is not None:
             path = data.path(self._table.cursor)
-            self.post_message(self.Wish(what, request, line, path, tuple(self.marked)))
+            level = data.level_request(self._table.cursor)
+            self.post_message(self.Wish(what, request, line, path, tuple(self.marked), level))
 
     def action_copy(self) -> None:
         """The row as one line: its label and its figures, tabs between them."""
@@ -211,10 +213,10 @@ class ReportPane(PagedReport):
         """The row's address where it has one, else its whole label."""
         line = self.highlighted
         if line is not None:
-            self._copy(clean(line.row.url, 4096) or clean(line.row.label, 4096).strip(), "Label")
+            self._copy(shown(line.row.url, 4096) or shown(line.row.label, 4096).strip(), "Label")
 
     def _copy(self, text: str, what: str) -> None:
-        self.app.copy_to_clipboard("\t".join(clean(part, 4096) for part in text.split("\t")))
+        self.app.copy_to_clipboard("\t".join(shown(part, 4096) for part in text.split("\t")))
         self.app.notify(f"{what} copied", timeout=2, markup=False)
 
     # The order, the columns, the search

@@ -11,6 +11,8 @@ from rich.cells import cell_len
 from matomo_tui.api.reports import Value
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.daily import is_sum
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.text import clean
@@ -61,7 +63,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, clean(request.report.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
+    label = Column(LABEL, clean(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0
@@ -90,7 +92,10 @@ def _column(metric: Metric, hides: int) -> Column:
     """As wide as its figures; what is left over goes to headings that are longer."""
     name = heading(metric)
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
-    most = max(width, min(_WIDEST_HEADING, cell_len(name) + 2))
+    widest = _WIDEST_HEADING
+    if is_sum(metric.key):  # a name without room for what it says would be that of another figure
+        width, widest = max(width, cell_len(BRIEF.get(name, "")) + 2), cell_len(name) + 2
+    most = max(width, min(widest, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
     flex = _HEADING_FLEX if most > width else 0
     return Column(metric.key, name, width, flex, most, align, hides, BRIEF.get(name, ""))
@@ -106,7 +111,7 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     if value is None:
         return ""
     if isinstance(value, str):
-        return clean(value)
+        return shown(value)
     if kind == "percent":
         return f"{value * 100:,.1f} %"
     if kind == "money":

@@ -197,12 +197,20 @@ class PagedReport(AnsweringPane):
         self._nothing = _nothing_words(nothing, request) if nothing is not None else ""
         self._say_nothing()
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
-        self._laid = lay(request, self.data.columns)
-        self._table.set_columns(self._laid.columns)
         if before is not None and before.request.report.id != request.report.id:
             self.marked.clear()
+        alike = before is not None and _alike(before.request, request)
+        self._lay_out(data, keep_cursor=alike and self._still_there(data))
+        self.draw_title()
+        self.refresh_bindings()
+
+    def _lay_out(self, data: ReportTable, *, keep_cursor: bool = True) -> None:
+        """Columns for the figures that came, and the rows in them."""
+        request = data.request
+        self._laid = lay(request, data.filled_columns)
+        self._table.set_columns(self._laid.columns)
         rows = ReportRows(
-            self.data,
+            data,
             self._laid,
             request.query.site.currency,
             glyphs_of(self),
@@ -210,11 +218,8 @@ class PagedReport(AnsweringPane):
             self.marked,
             lambda wanted: wanted in self._failed,
         )
-        alike = before is not None and _alike(before.request, request)
-        self._table.set_rows(rows, keep_cursor=alike and self._still_there(data))
+        self._table.set_rows(rows, keep_cursor=keep_cursor)
         self._mark_sort(request)
-        self.draw_title()
-        self.refresh_bindings()
 
     def _still_there(self, data: ReportTable) -> bool:
         """Whether there is something for the cursor to stay on: its row, or another one at its place."""
@@ -317,8 +322,12 @@ class PagedReport(AnsweringPane):
             self._load_sight()
 
     def _changed(self) -> None:
-        """Other rows, more of them or fewer: what is in view stays."""
-        self._table.set_rows(self._table.rows)
+        """Other rows, more of them or fewer: what is in view stays. New ones may have figures where none had any."""
+        data = self.data
+        if data is not None and self._laid is not None and len(data.filled_columns) > len(self._laid.metrics):
+            self._lay_out(data)
+        else:
+            self._table.set_rows(self._table.rows)
         self.draw_title()
         self.refresh_bindings()
 

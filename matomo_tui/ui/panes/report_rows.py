@@ -8,7 +8,8 @@ from dataclasses import dataclass, replace
 from rich.cells import cell_len
 
 from matomo_tui.reports.catalogue import Column as Metric
-from matomo_tui.reports.table import Line, ReportTable, Wanted
+from matomo_tui.reports.lines import Line
+from matomo_tui.reports.table import ReportTable, Wanted
 from matomo_tui.ui.formats import cut_middle
 from matomo_tui.ui.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure

@@ -7,8 +7,9 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import derived
+from matomo_tui.reports.lines import absence
 from matomo_tui.reports.pages import Page
-from matomo_tui.reports.table import ReportTable, absence
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.panes.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
@@ -35,7 +36,7 @@ def details(
     have room; what may lack comes last."""
     found = []
     if failures.renewal is not None:
-        found.append(f"asked again in vain: {_short(failures.renewal)}")
+        found.append(not_renewed(failures.renewal))
     if failures.part is not None:
         found.append(f"not all came: {_short(failures.part)}")
     if failures.comparison is not None:
@@ -44,6 +45,11 @@ def details(
     found += _compared(table, page)
     found += _columns(table, page, in_view)
     return tuple(found)
+
+
+def not_renewed(error: MatomoError) -> str:
+    """Why what is shown is not newer."""
+    return f"asked again in vain: {_short(error)}"
 
 
 def not_compared(error: MatomoError) -> str:
@@ -75,9 +81,9 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
         return []
     keys = [column.key for column in table.columns if column.key != LABEL]
     period = page.request.query.period
-    reasons = (absence(key, period) for key in keys if key in in_view and not _has_figures(page, key))
+    reasons = (absence(key, period) for key in keys if not _has_figures(page, key))
     found = [why.removesuffix(".") for why in reasons if why][:1]
-    hidden = len(set(keys).difference(in_view))
+    hidden = len({column.key for column in table.filled_columns}.difference(in_view))
     if hidden and in_view:
         found.append(f"+{hidden} column{'' if hidden == 1 else 's'} (m)")
     return found
@@ -93,6 +99,8 @@ def rows_words(table: ReportTable, marked: int) -> str:
     if table.is_filtered:
         return f"{len(table):,} of the {loaded:,} rows at hand"
     found = f' with "{table.request.pattern}"' if table.request.pattern else ""
+    if (matches := table.matches) is not None:
+        found += f", {matches:,} in all levels"
     if marked:
         found += f", {marked} marked"
     if total is not None and loaded >= total:

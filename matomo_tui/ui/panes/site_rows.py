@@ -20,6 +20,8 @@ COLUMNS = (
     Column("actions_evolution", "", 9, align="right", hides=4),
     Column("nb_pageviews", "Pageviews", 9, align="right", hides=3),
     Column("pageviews_evolution", "", 9, align="right", hides=5),
+    Column("nb_conversions", "Conversions", 11, align="right", hides=6),
+    Column("orders", "Orders", 8, align="right", hides=7),
     Column("revenue", "Revenue", 12, align="right"),
     Column("revenue_evolution", "", 9, align="right", hides=2),
 )
@@ -67,6 +69,8 @@ def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False
         evolution(figure(row, "actions_evolution"), glyphs),
         number(figure(row, "nb_pageviews"), glyphs.dash),
         evolution(figure(row, "pageviews_evolution"), glyphs),
+        number(figure(row, "nb_conversions"), glyphs.dash),
+        number(figure(row, "orders"), glyphs.dash),
         # The sum over a group may be of several currencies.
         "" if is_group else money,
         evolution(figure(row, "revenue_evolution"), glyphs) if revenue and not is_group else "",

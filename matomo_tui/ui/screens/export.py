@@ -230,7 +230,8 @@ class ExportDialog(ModalScreen[Path | None]):
         if total is None:
             self._say(f"Counting the rows{glyphs_of(self).ellipsis}")
             total = await self._loader.count(request, table.loaded)
-        writer = Writer(self._kind, table.columns, request.report.dimension, request.query.site.currency)
+        currency, levels = request.query.site.currency, request.searches_levels
+        writer = Writer(self._kind, table.columns, request.dimension, currency, levels=levels)
         self._progress(0, total)
         return await write_records(
             path,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,9 +12,13 @@ from textual.containers import Vertical, VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import segments
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.lines import Line, absence
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import Line, absence
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.glyphs import glyphs_of
@@ -23,6 +28,7 @@ from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Cell, Column
 from matomo_tui.ui.widgets.table_rows import ListRows, Row
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.working import later
 
 _LONGEST = 2048
 _FRAME = 3
@@ -44,11 +50,16 @@ class RowDialog(ModalScreen[None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
 
-    def __init__(self, request: ReportRequest, line: Line, path: Sequence[str]) -> None:
+    def __init__(
+        self, request: ReportRequest, line: Line, path: Sequence[str], loader: ReportLoader | None = None
+    ) -> None:
+        """``request`` is what the row's level was asked by; with a ``loader`` the figures that were not asked for are
+        fetched."""
         super().__init__()
         self._request = request
         self._line = line
-        self._path = [clean(label, _LONGEST).strip() or line.label for label in path]
+        self._loader = loader
+        self._path = [shown(label, _LONGEST).strip() or line.label for label in path]
         self._figures = _figures(request, line)
         self._table: VirtualTable[str] = VirtualTable(self._columns(), header=True, spacing=2)
 
@@ -63,7 +74,7 @@ class RowDialog(ModalScreen[None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = Content(self._request.report.dimension or self._request.report.name)
+            box.border_title = Content(self._request.dimension or self._request.report.name)
             with VerticalScroll():
                 yield Static(self._head(), classes="row--head", markup=False)
             yield self._table
@@ -73,15 +84,34 @@ class RowDialog(ModalScreen[None]):
         glyphs = glyphs_of(self)
         lines = [Content.styled(f" {glyphs.crumb} ".join(self._path), "bold")]
         if self._line.row.url:
-            lines.append(Content.styled(clean(self._line.row.url, _LONGEST), "$text-muted"))
+            lines.append(Content.styled(shown(self._line.row.url, _LONGEST), "$text-muted"))
         if self._line.row.segment:
-            lines.append(Content.styled(f"Segment: {segments.describe(self._line.row.segment)}", "$text-muted"))
+            words = segments.describe(self._line.row.segment)
+            lines.append(Content.styled(f"Segment: {words}", "$text-muted"))
         return Content("\n").join(lines)
 
     def on_mount(self) -> None:
-        """The figures."""
-        self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
+        """The figures at hand, then the others."""
+        self._fill()
         self._table.focus()
+        if self._loader is not None:
+            self.run_worker(later(self._load, self._loader), group="row", exclusive=True)
+
+    def _fill(self) -> None:
+        self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
+
+    async def _load(self, loader: ReportLoader) -> None:
+        box, line = self.query_one(Vertical), self._line
+        try:
+            row = await loader.whole_row(self._request, line.index, line.row.label)
+        except MatomoError as error:
+            box.border_subtitle = Content(f"only the figures of the table: {str(error).split('. ', 1)[0]}")
+            return
+        if row is not None:
+            self._line = replace(line, row=row)
+            self._figures = _figures(self._request, self._line)
+            self._fill()
+            self._arrange()
 
     def on_resize(self) -> None:
         """Share out the room."""
@@ -97,7 +127,7 @@ class RowDialog(ModalScreen[None]):
         head.can_focus = said < words.size.height
 
     def _row(self, key: str, name: str, text: str, why: str) -> Row[str]:
-        column, glyphs = self._request.report.column(key), glyphs_of(self)
+        column, glyphs = self._request.column(key), glyphs_of(self)
         kind = column.type if column is not None else "number"
         currency = self._request.query.site.currency
         cells: list[Cell] = [name, ((text or glyphs.dash, "strong"),)]
@@ -125,7 +155,7 @@ class RowDialog(ModalScreen[None]):
 def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, str]]:
     """Key, name, text and why there is none: the described columns first, then whatever else the server sent."""
     report, currency = request.report, request.query.site.currency
-    described = {column.key: column for column in (*report.columns, *report.goal_columns) if column.key != LABEL}
+    described = {column.key: column for column in (*request.described, *report.goal_columns) if column.key != LABEL}
     found = []
     for key, column in described.items():
         value = line.value(key)
@@ -134,5 +164,7 @@ def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, st
             found.append((key, column.name, figure(value, column.type, currency), why))
     for key, value in line.row.values.items():
         if key not in described and value is not None:
-            found.append((key, clean(key, 60), figure(value, "number", ""), ""))
+            column = undescribed(key)
+            text = shown(value, _LONGEST) if isinstance(value, str) else figure(value, column.type, currency)
+            found.append((key, column.name, text, ""))
     return found

@@ -7,8 +7,10 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import events
 from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
@@ -27,6 +29,7 @@ from matomo_tui.ui.screens.section_kinds import BY_NAME, SECTIONS, Section, Show
 from matomo_tui.ui.screens.section_view import SectionView
 from matomo_tui.ui.screens.segment import SegmentDialog
 from matomo_tui.ui.screens.transitions import PageName, TransitionsScreen
+from matomo_tui.ui.working import later
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen", "Shown"]
 
@@ -72,13 +75,15 @@ class SectionScreen(SectionView):
         message.stop()
         line = message.line
         if message.what == "details":
-            self.app.push_screen(RowDialog(message.request, line, message.path))
+            asked = message.level or message.request
+            self.app.push_screen(RowDialog(asked, line, message.path, self.desk.loader))
         elif message.what == "live":
             self._show_who(message)
         elif message.what == "third" and self.catalogue is not None:
             found = events.third(self.catalogue, message.request, message.path)
             if found is not None:
-                self.desk.open(self.section.name, found)
+                asked = replace(found, origin=message.level or message.request)
+                self.run_worker(later(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
         elif message.what == "evolution":
             self.app.push_screen(
                 RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
@@ -87,6 +92,19 @@ class SectionScreen(SectionView):
             by_title = "Title" in message.request.report.action
             page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
             self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
+
+    async def _open_third(self, request: ReportRequest, name: str) -> None:
+        """The report of an event's inner name, opened at the row of that name."""
+        query = self.desk.query
+        try:
+            found = await self.desk.loader.follow(request, (name,))
+        except MatomoError as error:
+            self.notify(f"{error} z tries again.", severity="error", markup=False)
+            return
+        if not found.path:
+            self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)
+        elif self.desk.query == query and self.is_current:
+            self.desk.open(self.section.name, found)
 
     def _show_who(self, message: ReportPane.Wish) -> None:
         """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
@@ -114,7 +132,7 @@ class SectionScreen(SectionView):
         self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
 
     def _choose_order(self, request: ReportRequest) -> None:
-        choices = [("label", request.report.dimension or "Label")]
+        choices = [("label", request.dimension or "Label")]
         choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
         now = request.sorted_by
 

@@ -15,6 +15,7 @@ from textual.widgets import Static
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.reports.catalogue import Catalogue, Report
+from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
@@ -349,7 +350,7 @@ class SectionView(Screen[None]):
         names = [clean(query.site.name) or f"site {query.site.id}", self.section.title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
-            names += [*report, *(clean(step.label).strip() for step in request.path)]
+            names += [*report, *(shown(step.label).strip() for step in request.path)]
         found = path_crumbs(names)
         found.append(Crumb(query.period.label(), "text", 3, least=10))
         if query.before is not None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Literal
-from urllib.parse import unquote, urlsplit
+from urllib.parse import unquote
 
 from textual import events
 from textual.app import ComposeResult
@@ -16,6 +16,8 @@ from matomo_tui.api import transitions
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.live.snapshot import PollState
+from matomo_tui.page_url import split_page_url
+from matomo_tui.reports.labels import shown
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.desk import Desk
@@ -49,15 +51,15 @@ class PageName:
     name: str
 
     def shown(self) -> str:
-        """Path or title, clean."""
+        """Path with query and fragment, or title; clean, with tokens masked."""
         if self.kind == "title":
-            return clean(self.name).strip() or "(no title)"
-        parts = urlsplit(self.name)
-        return clean(unquote(parts.path or "/") + (f"?{parts.query}" if parts.query else ""))
+            return shown(self.name).strip() or "(no title)"
+        parts = split_page_url(self.name)
+        return shown(unquote(parts.path or "/") + parts.variant)
 
     def beside(self, label: str) -> PageName:
         """Another page, by its label in the transitions of this one: an address without its scheme, or a title."""
-        scheme = urlsplit(self.name).scheme or "https"
+        scheme = split_page_url(self.name).scheme or "https"
         return PageName("url", f"{scheme}://{label}") if self.kind == "url" else PageName("title", label)
 
 
@@ -77,7 +79,7 @@ def before(found: Transitions, page: PageName) -> list[Line]:
     lines += _others("Site searches", found.previous_site_searches)
     for source in sorted(found.referrers, key=lambda one: -one.visits):
         lines.append(Line(clean(source.label, 60), source.visits, heading=True))
-        lines += [Line(clean(one.label, 200), one.referrals) for one in source.details]
+        lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
     return lines
 
 
@@ -107,7 +109,7 @@ def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
     if not entries:
         return []
     lines = [Line(heading, sum(one.referrals for one in entries), heading=True)]
-    return lines + [Line(clean(one.label, 200), one.referrals) for one in entries]
+    return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
 
 
 class SidePane(AnsweringPane):

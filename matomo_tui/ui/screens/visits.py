@@ -23,6 +23,7 @@ from matomo_tui.ui.panes.overview import (
     PerformancePane,
     TilesPane,
 )
+from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.section import Section, SectionScreen, Shown
 from matomo_tui.ui.widgets.course_chart import CourseChart
 from matomo_tui.ui.working import later
@@ -151,8 +152,8 @@ class VisitsScreen(SectionScreen):
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
-        for (pane, _), answer in zip(parts, answers, strict=True):
-            pane.show(_explained(answer, summary))
+        for (pane, asked), answer in zip(parts, answers, strict=True):
+            pane.show(_explained(answer, summary), asked)
         for (pane, asked), answer in zip(parts, answers, strict=True):
             # Of more days than the summary: whether those had visits is asked only where there are no rows.
             if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
@@ -171,6 +172,8 @@ class VisitsScreen(SectionScreen):
         page = self.tiles.page
         if not self.shows_overview:
             super().grow_shown_older()
+        elif self.tiles.state is PaneState.STALE:
+            pass  # it failed: r asks again
         elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 

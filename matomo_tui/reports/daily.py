@@ -1,0 +1,35 @@
+"""Unique visitors and users of the rows of a report, which Matomo counts for single days only.
+
+For longer periods it sends the sum of the days under another key, in which whoever came on two days is counted twice.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matomo_tui.reports.catalogue import Column
+
+_SUMS = {
+    "nb_uniq_visitors": "sum_daily_nb_uniq_visitors",
+    "nb_users": "sum_daily_nb_users",
+    "entry_nb_uniq_visitors": "sum_daily_entry_nb_uniq_visitors",
+    "exit_nb_uniq_visitors": "sum_daily_exit_nb_uniq_visitors",
+}
+_OF_DAYS = {summed: counted for counted, summed in _SUMS.items()}
+
+
+def key_of(column: str, *, summed: bool) -> str:
+    """What ``column`` is called where the days are ``summed``, and where they are not."""
+    return _SUMS.get(column, column) if summed else _OF_DAYS.get(column, column)
+
+
+def is_sum(column: str) -> bool:
+    """Whether it is a sum of what was counted for each day."""
+    return column in _OF_DAYS
+
+
+def of_days(column: Column) -> Column:
+    """``column`` as it is sent for more than a day: ``Unique visitors (sum of days)``."""
+    if column.key not in _SUMS:
+        return column
+    return replace(column, key=_SUMS[column.key], name=f"{column.name} (sum of days)")

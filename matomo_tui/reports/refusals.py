@@ -1,0 +1,36 @@
+"""What is said where a report is refused because of the segment that it was asked with."""
+
+from __future__ import annotations
+
+from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo
+from matomo_tui.reports.query import Query
+
+EVERYBODY = "F shows everybody again."
+
+
+def explained(error: MatomoError, query: Query) -> MatomoError:
+    """``error``, which came in answer to a report of ``query``; one that the segment may have brought about says so."""
+    if not query.segment:
+        return error
+    found: MatomoError
+    if isinstance(error, NotMatomo):
+        found = NotMatomo(
+            f"{error} A firewall in front of the Matomo may have taken the segment for an attack. {EVERYBODY}",
+            error.title,
+        )
+    elif type(error) is BadRequest and "segment" in str(error).casefold():
+        found = BadRequest(f"{_once(str(error))} {EVERYBODY}")
+    else:
+        return error
+    found.retry_after = error.retry_after
+    return found
+
+
+def _once(text: str) -> str:
+    """``text`` without sentences that it has already, or has the beginning of: Matomo says some twice."""
+    kept: list[str] = []
+    for sentence in text.split(". "):
+        bare = sentence.strip().removesuffix("…").rstrip(".")
+        if bare and not any(other.startswith(bare) for other in kept):
+            kept.append(bare)
+    return ". ".join(kept) + "."
