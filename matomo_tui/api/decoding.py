@@ -9,6 +9,8 @@ from collections.abc import AsyncIterator
 from matomo_tui.api.transport import BIG
 
 _STEP = 256 * 1024
+_OVERHEAD = 64 * 1024
+"""Bytes that a compressed stream may be longer than what it holds."""
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
@@ -38,7 +40,7 @@ async def decoded(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> by
     size = received = 0
     async for chunk in chunks:
         received += len(chunk)
-        if received > limit:
+        if received > limit + (0 if decoder is None else _OVERHEAD):
             raise TooLong
         if decoder is None:
             parts.append(chunk)
