@@ -6,6 +6,7 @@ The one place where the rooms are put together; the command line and the connect
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -93,6 +94,14 @@ def roles_in_words(access: Access) -> str:
     ranks: tuple[Role, ...] = ("admin", "write", "view")
     counts = [(role, sum(1 for has in access.sites.values() if has == role)) for role in ranks]
     return ", ".join(f"{role} on {_sites(count)}" for role, count in counts if count) or "no access to any site"
+
+
+def ignored_bearer(session: Session) -> str:
+    """A sentence where the server's version takes no Bearer header and answers as to a stranger; else ``""``."""
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", session.version)
+    if session.settings.auth != "bearer" or found is None or (int(found[1]), int(found[2])) >= (5, 4):
+        return ""
+    return f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): these are a stranger's rights."
 
 
 def _sites(count: int) -> str:

@@ -111,8 +111,12 @@ class SmallMatomo:
         answers: dict[str, Any] = {
             "SitesManager.getSiteFromId": site(site_id, self.sites[site_id]),
             "Live.getCounters": [{"visits": 12, "actions": 34}],
-            "Live.getLastVisitsDetails": [{"idVisit": 7, "lastActionTimestamp": int(self.clock())}],
+            "Live.getLastVisitsDetails": [
+                {"idVisit": 7, "lastActionTimestamp": int(self.clock()), "actionDetails": []}
+            ],
             "Live.getVisitorProfile": [],
+            "VisitsSummary.get": {"nb_visits": 12},
+            "Goals.get": {"nb_conversions": 1},
         }
         return answers.get(method, refusal(f"The method '{method}' does not exist."))
 

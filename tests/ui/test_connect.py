@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -28,7 +29,7 @@ from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.connect_words import suggested_name
 from matomo_tui.ui.widgets.remarks import Remarks
 from tests.config.keyrings import NO_KEYRING
-from tests.recorded import FakeTransport
+from tests.recorded import FakeTransport, fake_matomo
 
 URL = "https://matomo.shop.example"
 TOKEN = "5ec2e7d0aa11bb22"
@@ -43,6 +44,7 @@ class FakeConnector:
     calls: list[tuple[Settings, Secret | None]] = field(default_factory=list)
     opened: list[FakeTransport] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
+    counters: list[Any] = field(default_factory=lambda: [{"visits": 3, "actions": 9}])
 
     async def __call__(self, settings: Settings, token: Secret | None) -> Session:
         self.calls.append((settings, token))
@@ -50,7 +52,7 @@ class FakeConnector:
             await self.gate.wait()
         if self.errors:
             raise self.errors.pop(0)
-        transport = FakeTransport([])
+        transport = fake_matomo({"Live.getCounters": self.counters, "Live.getLastVisitsDetails": []})
         self.opened.append(transport)
         address = "demo" if settings.demo else settings.url
         access = Access(False, {1: "admin", 2: "view"})
