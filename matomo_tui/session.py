@@ -99,6 +99,8 @@ def roles_in_words(access: Access) -> str:
 def ignored_bearer(session: Session) -> str:
     """A sentence where the server's version takes no Bearer header and answers as to a stranger; else ``""``."""
     found = re.match(r"(\d{1,4})\.(\d{1,4})", session.version)
+    if session.token is None or session.token.reveal() == ANONYMOUS:
+        return ""
     if session.settings.auth != "bearer" or found is None or (int(found[1]), int(found[2])) >= (5, 4):
         return ""
     return f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): these are a stranger's rights."

@@ -134,6 +134,11 @@ class MatomoApp(TypingAhead, Taking):
         self.live.take(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
+    def _try_again(self) -> None:
+        """The timer's turn; it may have been on its way when it was stopped."""
+        if self._retry is not None:
+            self.connect()
+
     def _stop_retrying(self) -> None:
         if self._retry is not None:
             self._retry.stop()
@@ -163,7 +168,7 @@ class MatomoApp(TypingAhead, Taking):
             again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
         self.live.take(self._before(failure, again))
         if again is not None:
-            self._retry = self.set_timer(again, self.connect)
+            self._retry = self.set_timer(again, self._try_again)
 
     def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
         """What the live screen shows before there is a poller: connecting, or why that failed, and whether it is tried
