@@ -176,7 +176,8 @@ async def test_warnings_of_the_connection_stay_on_the_screen() -> None:
 async def test_the_advice_of_a_stale_sentence_is_read_to_its_end(size: tuple[int, int]) -> None:
     said = (
         "Bot protection (Cloudflare) in front of the Matomo wants a browser (challenge, 403) with a page called "
-        "“Just a moment...”: ask its administrator to let this computer's requests to index.php?module=API come through."
+        "“Just a moment...”: ask its administrator to let this computer's requests to index.php?module=API come "
+        "through."
     )
     snapshot = replace(snapshots.stale(), poll=replace(snapshots.stale().poll, error=ServerError(said)))
     async with stage(snapshots.busy(), size) as on:
