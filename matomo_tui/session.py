@@ -6,6 +6,7 @@ The one place where the rooms are put together; the command line and the connect
 from __future__ import annotations
 
 import asyncio
+import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -15,16 +16,14 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.rejections import Rejections
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Transport
 from matomo_tui.config.commands import Command, CommandError
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.text import clean
-
-MOST_REJECTIONS = 2
-"""How often a token that Matomo rejects is ever sent: each attempt counts towards the lockout of this IP address."""
 
 _NAMES_ASKED = 1_000
 """Sites that are looked through for a name: those that have it in theirs may be very many."""
@@ -53,22 +52,15 @@ Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
 """What opens a session: :func:`open_session`, or what stands in for it."""
 
 
-class Rejections:
-    """Counts the tokens that a Matomo rejected, so that a wrong one is not sent on and on by reconnecting."""
-
-    def __init__(self) -> None:
-        self._counts: dict[tuple[str, Secret], int] = {}
-
-    def add(self, address: str, token: Secret) -> None:
-        """It was rejected once more."""
-        self._counts[address, token] = self.count(address, token) + 1
-
-    def count(self, address: str, token: Secret) -> int:
-        """How often it was rejected since this program started."""
-        return self._counts.get((address, token), 0)
+_rejections: dict[tuple[str, Secret], Rejections] = {}
+"""Of each token that was used since this program started: connecting again does not make a wrong one new."""
 
 
-rejections = Rejections()
+def rejections_of(address: Address, token: Secret | None) -> Rejections:
+    """The count of ``token`` at the Matomo at ``address``, which every connection with it shares."""
+    if token is None:
+        return Rejections(address.base)
+    return _rejections.setdefault((address.entry_point, token), Rejections(address.base))
 
 
 async def open_session(settings: Settings, token: Secret | None) -> Session:
@@ -76,7 +68,7 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
 
     Raises a ``MatomoError`` (``NoAccess`` where the token sees no site, ``BadRequest`` where the named site is not
     among them, or the address or the settings cannot be used; ``TokenRejected`` without sending anything where this
-    token was rejected ``MOST_REJECTIONS`` times before).
+    token was rejected ``rejections.MOST_REJECTIONS`` times before).
     """
     if settings.demo:
         return await open_demo(settings)
@@ -84,19 +76,14 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
         address = Address.parse(settings.url)
     except ValueError as error:
         raise BadRequest(str(error)) from None
-    if token is not None and rejections.count(address.entry_point, token) >= MOST_REJECTIONS:
-        raise TokenRejected(
-            f"Not sent again: {address.base} rejected this token {MOST_REJECTIONS} times, and would lock this "
-            "computer's address out. Use another token, or start matomo-tui anew."
-        )
-    client = Client(await _transport(settings, address, token), read_only=settings.read_only, allow=settings.allow)
+    client = Client(
+        await _transport(settings, address, token),
+        read_only=settings.read_only,
+        allow=settings.allow,
+        rejections=rejections_of(address, token),
+    )
     try:
         return await _ready(client, settings, address.base, _warnings(settings, address), token)
-    except TokenRejected:
-        if token is not None:
-            rejections.add(address.entry_point, token)
-        await client.aclose()
-        raise
     except BaseException:
         await client.aclose()
         raise
@@ -109,6 +96,16 @@ def roles_in_words(access: Access) -> str:
     ranks: tuple[Role, ...] = ("admin", "write", "view")
     counts = [(role, sum(1 for has in access.sites.values() if has == role)) for role in ranks]
     return ", ".join(f"{role} on {_sites(count)}" for role, count in counts if count) or "no access to any site"
+
+
+def ignored_bearer(session: Session) -> str:
+    """A sentence where the server's version takes no Bearer header and answers as to a stranger; else ``""``."""
+    found = re.match(r"(\d{1,4})\.(\d{1,4})", session.version)
+    if session.token is None or session.token.reveal() == ANONYMOUS:
+        return ""
+    if session.settings.auth != "bearer" or found is None or (int(found[1]), int(found[2])) >= (5, 4):
+        return ""
+    return f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): these are a stranger's rights."
 
 
 def _sites(count: int) -> str:
@@ -135,12 +132,10 @@ class Reconnecting:
 
 
 async def renew(session: Session, connector: Connector) -> Session | None:
-    """For a session whose token was rejected while it was in use: that is counted, and where a token_command gives
-    another token, the session opened with that; else ``None``. Raises a ``MatomoError`` or a ``SecretError``."""
+    """For a session whose token was rejected while it was in use: where a token_command gives another token, the
+    session opened with that; else ``None``. Raises a ``MatomoError`` or a ``SecretError``."""
     if session.token is None:
         return None
-    if not session.settings.demo:
-        rejections.add(Address.parse(session.settings.url).entry_point, session.token)
     token = await session.source.fetch_renewed(session.token) if session.source is not None else None
     return await connector(session.settings, token) if token is not None else None
 
@@ -215,11 +210,21 @@ async def _ready(
 ) -> Session:
     info = await client.server_info()
     if not info.access.superuser and not info.access.sites:
-        raise NoAccess(
-            "The token is valid, but its user may see no site. Ask an administrator for at least view access.", "view"
-        )
+        raise NoAccess(_no_site(settings, token), "view")
     site = await _find_site(client, info.access, settings.site.strip())
     return Session(client, settings, site, info.access, info.version, address, warnings, token)
+
+
+def _no_site(settings: Settings, token: Secret | None) -> str:
+    """Why a connection that works shows nothing, as far as Matomo lets one tell."""
+    if settings.auth == "bearer":
+        return (
+            "Matomo gives this connection no site. Either its user may see none, or the Bearer header never arrived: "
+            "Matomo before 5.4 ignores it, and some web servers drop it. Try auth = post, or ask an administrator."
+        )
+    if token is None or token.reveal() == ANONYMOUS:
+        return "This Matomo shows no site to everybody: a token is needed."
+    return "The token is valid, but its user may see no site. Ask an administrator for at least view access."
 
 
 async def _find_site(client: Client, access: Access, wanted: str) -> Site:

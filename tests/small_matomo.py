@@ -40,7 +40,9 @@ def site(site_id: int, name: str) -> dict[str, Any]:
 
 @dataclass
 class SmallMatomo:
-    """``roles``: which role each token has on which site. ``disabled``: methods that answer as switched off."""
+    """``roles``: which role each token has on which site. ``disabled``: methods that answer as switched off; ``rows``:
+    methods that answer something of the test's own. ``bulk_limit``: calls it takes in one request; ``around``: what
+    PHP prints before and after each answer."""
 
     sites: dict[int, str] = field(default_factory=lambda: {1: "Shop", 2: "Blog", 3: "Docs"})
     tokens: dict[str, dict[int, str]] = field(
@@ -54,6 +56,9 @@ class SmallMatomo:
     )
     disabled: dict[str, str] = field(default_factory=dict)
     plugins: frozenset[str] = frozenset({"Live", "Goals"})
+    rows: dict[str, Any] = field(default_factory=dict)
+    bulk_limit: int | None = None
+    around: tuple[str, str] = ("", "")
     clock: Callable[[], float] = time.time
     answer: Callable[[dict[str, str], dict[str, str]], Response] | None = None
     sent: list[dict[str, str]] = field(default_factory=list)
@@ -72,16 +77,23 @@ class SmallMatomo:
                 "Matomo › Error", "Unable to authenticate with the provided token. It is either invalid.", 401
             )
         calls = calls_sent(list(form.items()))
-        answers = [self._one(call, self.tokens[token]) for call in calls]
         bulk = form.get("method") == "API.getBulkRequest"
+        if bulk and self.bulk_limit is not None and len(calls) > self.bulk_limit:
+            said = f"The maximum number of URLs that can be requested in a bulk request is {self.bulk_limit}."
+            return json_response(refusal(said), 400)
+        answers = [self._one(call, self.tokens[token]) for call in calls]
         body = answers if bulk else answers[0]
         status = 401 if not bulk and isinstance(body, dict) and body.get("result") == "error" else 200
-        return json_response(body, status)
+        response = json_response(body, status)
+        before, after = (text.encode() for text in self.around)
+        return Response(status, before + response.body + after, response.headers)
 
     def _one(self, call: dict[str, str], roles: dict[int, str]) -> Any:
         method = call.get("method", "")
         if method in self.disabled:
             return refusal(self.disabled[method])
+        if method in self.rows:
+            return self.rows[method]
         rows = [site(n, self.sites[n]) for n in sorted(roles)]
         # What a plain list is cut to where nothing is said, as by the real one.
         cut = int(call.get("filter_limit") or 100)
@@ -113,8 +125,12 @@ class SmallMatomo:
         answers: dict[str, Any] = {
             "SitesManager.getSiteFromId": site(site_id, self.sites[site_id]),
             "Live.getCounters": [{"visits": 12, "actions": 34}],
-            "Live.getLastVisitsDetails": [{"idVisit": 7, "lastActionTimestamp": int(self.clock())}],
+            "Live.getLastVisitsDetails": [
+                {"idVisit": 7, "lastActionTimestamp": int(self.clock()), "actionDetails": []}
+            ],
             "Live.getVisitorProfile": [],
+            "VisitsSummary.get": {"nb_visits": 12},
+            "Goals.get": {"nb_conversions": 1},
         }
         return answers.get(method, refusal(f"The method '{method}' does not exist."))
 

@@ -11,13 +11,13 @@ import pytest
 
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, NotMatomo, Redirected, TokenRejected, Unreachable
+from matomo_tui.api.rejections import MOST_REJECTIONS
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import (
-    MOST_REJECTIONS,
     Reconnecting,
     Session,
     choose_site,

@@ -91,6 +91,16 @@ class Address:
         """Whether the token would cross a network unencrypted: plain http, and not to this machine."""
         return self.scheme == "http" and not _is_loopback(self.host)
 
+    @property
+    def is_nearby(self) -> bool:
+        """Whether the host is this machine or has a private address: a network of one's own."""
+        return _is_loopback(self.host) or _is_private(self.host)
+
+    def with_scheme(self, scheme: str) -> str:
+        """The same address under another scheme; a port that was the usual one stands there as what it is."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[scheme] else f":{self.port}") + self.path
+
     def __str__(self) -> str:
         return self.base
 
@@ -131,6 +141,15 @@ def _ipv6(name: str) -> str:
         return str(ipaddress.IPv6Address(name))
     except ValueError:
         raise ValueError("What stands in the brackets is not an IPv6 address.") from None
+
+
+def _is_private(host: str) -> bool:
+    import ipaddress
+
+    try:
+        return ipaddress.ip_address(host).is_private
+    except ValueError:
+        return False
 
 
 def _is_loopback(host: str) -> bool:

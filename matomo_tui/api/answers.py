@@ -14,9 +14,10 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import barriers, loose
 from matomo_tui.api.errors import (
     BadRequest,
+    BulkTooLong,
     FeatureDisabled,
     LockedOut,
     MatomoError,
@@ -27,6 +28,8 @@ from matomo_tui.api.errors import (
     ServerError,
     TokenRejected,
 )
+from matomo_tui.api.notices import split_notices
+from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
 from matomo_tui.text import clean
@@ -38,6 +41,7 @@ BULK = "API.getBulkRequest"
 _LOOKED_AT = 32_768  # bytes of a page; what says which page it is stands at its beginning
 _MESSAGE_LOOKED_AT = 2_000
 _LONGEST_WAIT = 86_400.0
+_IN_MINUTES = 120.0
 
 _ROLES: Mapping[str, Role] = {
     "superuser": "superuser",
@@ -68,7 +72,7 @@ _TOO_SLOW = re.compile(r"query took too long|maximum execution time|lock wait ti
 _FATAL = re.compile(r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b")
 _MAINTENANCE = re.compile(r"in scheduled maintenance|<title>[^<]{0,100}\bmaintenance\b", re.IGNORECASE)
 _BACKTRACE = re.compile(r"\s{0,20}(?:-->|#0 |\bin /\S{1,300}\.php).*", re.DOTALL)
-_PHP_NOTICES = re.compile(rb"^(?:\s*<br ?/?>\s*<b>(?:Warning|Notice|Deprecated)</b>.{1,2000}?<br ?/?>\s*)+", re.DOTALL)
+_TOO_MANY_PARTS = re.compile(r"maximum number of URLs\b.{0,80}\bis (\d{1,9})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
 _TAG = re.compile(r"<[^>]{0,1000}>")
@@ -81,11 +85,14 @@ class _Refusal(msgspec.Struct):
 
 def answer_of(response: Response, method: str) -> bytes:
     """The JSON of a successful answer to ``method``. Raises the ``MatomoError`` that the response means."""
+    return noticed_answer_of(response, method)[0]
+
+
+def noticed_answer_of(response: Response, method: str) -> tuple[bytes, str]:
+    """The same, with the first PHP notice that the server printed beside the JSON (``""``: none)."""
     if response.status == 429:
         raise _wait(RateLimited, "The server asks for fewer requests.", response)
-    body = response.body.removeprefix(b"\xef\xbb\xbf").strip()
-    if body.startswith(b"<br"):
-        body = _PHP_NOTICES.sub(b"", body)
+    body, notice = split_notices(response.body.removeprefix(b"\xef\xbb\xbf").strip())
     if body[:1] not in (b"{", b"["):
         raise _page_error(response, body, method)
     message = _refusal(body)
@@ -96,7 +103,7 @@ def answer_of(response: Response, method: str) -> bytes:
     # One refused part of a bulk request may set the status of all: a list is still the answer.
     if response.status >= 400 and not (method == BULK and body.startswith(b"[")):
         raise _page_error(response, body, method)
-    return body
+    return body, notice
 
 
 def part_of(body: bytes) -> bytes:
@@ -117,7 +124,8 @@ def unreadable(method: str) -> NotMatomo:
 def refused(message: str, status: int = 200) -> MatomoError:
     """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
     plain = html.unescape(message[:_MESSAGE_LOOKED_AT]).strip()
-    sentence = clean(_BACKTRACE.sub("", plain), 400) or "Matomo refused without saying why."
+    # What is left after cleaning may be nothing but spaces.
+    sentence = redact(clean(_BACKTRACE.sub("", plain), 400).strip()) or "Matomo refused without saying why."
     if _LOCKED.search(sentence):
         return _locked_out()
     if _BAD_TOKEN.search(sentence):
@@ -127,6 +135,8 @@ def refused(message: str, status: int = 200) -> MatomoError:
     if _NO_ACCESS.search(sentence):
         role: Role | None = "superuser" if "super user" in sentence.lower() else None
         return NoAccess(sentence, role)
+    if limit := _TOO_MANY_PARTS.search(sentence):
+        return BulkTooLong(sentence, int(limit[1]))
     if _DISABLED.search(sentence):
         return FeatureDisabled(sentence)
     if status >= 500 or _TOO_SLOW.search(sentence):
@@ -168,6 +178,8 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if _BAD_TOKEN.search(heading):
         return _token_rejected()
     status = response.status
+    if barrier := barriers.barrier(response, page, title):
+        return barrier
     if status in (405, 501, 505):
         return NotMatomo(
             f"The server at this address takes no POST requests ({status}), so it is no Matomo: check the address.",
@@ -184,12 +196,23 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
             )
         return _token_rejected()
     called = f"a page called “{title}”" if title else ("something else" if body else "an empty answer")
+    if barriers.is_wordpress(response, page):
+        return NotMatomo(
+            f"This address answers with a page of WordPress, {called}. Matomo for WordPress answers below it: add "
+            f"{barriers.WORDPRESS_PATH} to the address of the site.",
+            title,
+            wordpress=True,
+        )
     if status == 404:
         return NotMatomo(f"There is no Matomo at this address: the server answered 404 (not found), {called}.", title)
     if status == 403:
-        return NotMatomo(f"The server, or something in front of it, refused (403) with {called}.", title)
+        return NotMatomo(
+            f"The server, or a firewall in front of it, refused (403) with {called}.", title, status=status
+        )
     if status >= 400:
-        return NotMatomo(f"The server answered {status} with {called}, not a Matomo's answer to {method}.", title)
+        return NotMatomo(
+            f"The server answered {status} with {called}, not a Matomo's answer to {method}.", title, status=status
+        )
     return NotMatomo(
         f"This address answers with {called}, not with a Matomo's answer to {method}: "
         "check the address, and whether a login wall or a proxy stands in front.",
@@ -223,7 +246,8 @@ def _wait(make: Callable[[str], Error], sentence: str, response: Response) -> Er
     """The error with the server's ``Retry-After``, said in the sentence too."""
     seconds = retry_after(response)
     if seconds is not None:
-        sentence = f"{sentence.removesuffix('.')}. It asks to wait {seconds:.0f} s."
+        wish = f"{seconds:.0f} s" if seconds < _IN_MINUTES else f"{seconds / 60:.0f} min"
+        sentence = f"{sentence.removesuffix('.')}. It asks to wait {wish}."
     error = make(sentence)
     error.retry_after = seconds
     return error
@@ -250,4 +274,4 @@ def _plain_words(page: str) -> str:
     """The beginning of a page's text, clean; ``""`` for JSON, which is no sentence."""
     if page.startswith(("{", "[")):
         return ""
-    return clean(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()
+    return redact(clean(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip())

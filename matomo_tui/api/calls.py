@@ -47,7 +47,8 @@ class Call(Generic[T_co]):
     ``method`` is Matomo's own name (``Live.getCounters``); ``params`` go out form-encoded; ``decode`` turns the
     JSON bytes of a successful answer into ``T_co`` and raises ``msgspec.MsgspecError`` or ``ValueError`` when they
     have another shape; ``writes`` marks what changes anything on the server; ``timeout`` (seconds) replaces the
-    connection's own where a call is known to be slow. ``with_headers`` adds to the answer what only the HTTP headers
+    connection's own where a call is known to be slow; ``most`` bytes are all that its answer can have, decoded
+    (``None``: nobody knows). ``with_headers`` adds to the answer what only the HTTP headers
     (lower-case names) tell; within a bulk request there are none, and it is not asked. A ``Secret`` among ``params``
     is revealed only in the request itself.
     """
@@ -57,6 +58,7 @@ class Call(Generic[T_co]):
     decode: Callable[[bytes], T_co]
     writes: bool = False
     timeout: float | None = field(default=None, compare=False)
+    most: int | None = field(default=None, compare=False)
     with_headers: Callable[[Any, Mapping[str, str]], Any] | None = field(default=None, compare=False)
 
     @property

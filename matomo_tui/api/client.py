@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
@@ -15,16 +16,22 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.areas import Area
 from matomo_tui.api.calls import Call, sent
 from matomo_tui.api.errors import (
+    BadRequest,
+    Blocked,
+    BulkTooLong,
     ConnectionLost,
+    FeatureDisabled,
     LockedOut,
     MatomoError,
     NoAccess,
     NotAllowed,
+    NotMatomo,
     Role,
     TokenRejected,
 )
+from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.tracking import Hit, TrackerAnswer
-from matomo_tui.api.transport import Response, Tracker, Transport
+from matomo_tui.api.transport import BIG, Bounding, Response, Tracker, Transport
 from matomo_tui.instants import http_date
 
 T = TypeVar("T")
@@ -36,6 +43,10 @@ T5 = TypeVar("T5")
 
 # Numbers as numbers and messages in one language, whatever the server and the token's owner prefer.
 _ALWAYS = (("format", "json"), ("language", "en"), ("format_metrics", "0"))
+_NOT_BEARER = (
+    "The token goes as a Bearer header here, which Matomo before 5.4 ignores and some web servers drop: if it should "
+    "have access, try auth = post."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,8 +65,12 @@ class Client:
     answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
     before one was seen). ``now`` is our own clock.
 
+    ``bulk_limit`` is how many calls the server takes in one request (``None``: it never complained): more are sent as
+    several requests, one after the other. ``notice`` is the first PHP notice that it printed into an answer.
+
     ``read_only`` refuses everything that writes, hits to the tracker included, before it is sent; ``allow`` refuses
-    what is in none of the areas that it names (``None``: it narrows nothing).
+    what is in none of the areas that it names (``None``: it narrows nothing). ``rejections`` is the count of the
+    token that the transport sends: after two no request is sent any more, whoever asks.
     """
 
     def __init__(
@@ -64,6 +79,7 @@ class Client:
         *,
         read_only: bool = False,
         allow: Collection[str] | None = None,
+        rejections: Rejections | None = None,
         now: Callable[[], float] = time.time,
     ) -> None:
         self.transport = transport
@@ -73,6 +89,9 @@ class Client:
         self.bytes_received = 0
         self.last_elapsed = 0.0
         self.clock_offset: float | None = None
+        self.bulk_limit: int | None = None
+        self.notice = ""
+        self._rejections = rejections or Rejections()
         self._now = now
 
     async def call(self, call: Call[T]) -> T:
@@ -81,26 +100,54 @@ class Client:
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, sent(value)) for name, value in call.params.items()]
-        body, headers = await self._post(fields, (call,))
-        answer = _decode(call, body)
+        turn = self._rejections.begin()
+        with self._explained((call,)):
+            body, headers = await self._post(fields, (call,))
+        self._rejections.accepted(turn)
+        answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
-        returned.
+        returned. Where the server takes fewer calls in one request, from as many as that needs, one after the other.
 
-        Raises a ``MatomoError`` only when the request as a whole failed; a token that is refused in one part is
+        Raises a ``MatomoError`` only when a request as a whole failed; a token that is refused in one part is
         refused in all.
         """
-        if not calls:
-            return []
+        answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
+        while rest := calls[len(answered) :]:
+            limit = self.bulk_limit
+            try:
+                answered += await (self._alone(rest[0]) if limit == 0 else self._one_bulk(rest[:limit]))
+            except BulkTooLong as error:
+                if error.limit >= len(rest[:limit]):
+                    raise
+                self.bulk_limit = error.limit
+        return answered
+
+    async def _alone(self, call: Call[Any]) -> list[Any | MatomoError]:
+        """One call's answer as bulk would return it, from a server that takes no bulk requests at all."""
+        try:
+            return [await self.call(call)]
+        except (BadRequest, NoAccess, FeatureDisabled) as error:
+            return [error]
+
+    async def _one_bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
+        """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
         fields = [("module", "API"), ("method", answers.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        parts = _parts((await self._post(fields, calls))[0])
-        if parts is None or len(parts) != len(calls):
-            raise answers.unreadable(answers.BULK)
-        return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
+        turn = self._rejections.begin()
+        with self._explained(calls):
+            body, _ = await self._post(fields, calls)
+        parts = await _elsewhere(len(body), lambda: _answers(body, calls))
+        for part in parts:
+            if isinstance(part, TokenRejected):
+                self._rejections.rejected()
+            if isinstance(part, TokenRejected | LockedOut):
+                raise part
+        self._rejections.accepted(turn)
+        return [self._with_bearer(part) if isinstance(part, NoAccess) else part for part in parts]
 
     @overload
     async def gather(self, a: Call[T1], b: Call[T2], /) -> tuple[T1 | MatomoError, T2 | MatomoError]: ...
@@ -155,6 +202,8 @@ class Client:
         self._check_area("tracking", "a hit to matomo.php")
         if not isinstance(self.transport, Tracker):
             raise NotAllowed("This connection cannot send hits.")
+        if authenticated:
+            self._rejections.begin()
         self.requests_sent += 1
         response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
         self._count(response)
@@ -180,19 +229,33 @@ class Client:
     ) -> tuple[bytes, Mapping[str, str]]:
         """The JSON answered to ``fields``, which are ``calls``, and the headers it came with."""
         timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
+        sizes = [call.most for call in calls]
+        most = None if None in sizes else sum(size for size in sizes if size is not None)
         try:
-            response = await self._counted_post(fields, timeout)
+            response = await self._counted_post(fields, timeout, most)
         except ConnectionLost:
             # A server may close an idle connection at the very moment it is used again. Asking a second time
             # harms nothing when nothing is changed by it.
             if any(call.is_write for call in calls):
                 raise
-            response = await self._counted_post(fields, timeout)
-        return answers.answer_of(response, dict(fields)["method"]), response.headers
+            response = await self._counted_post(fields, timeout, most)
+        method = dict(fields)["method"]
+        try:
+            body, notice = await _elsewhere(len(response.body), lambda: answers.noticed_answer_of(response, method))
+        except TokenRejected:
+            self._rejections.rejected()
+            raise
+        self.notice = self.notice or notice
+        return body, response.headers
 
-    async def _counted_post(self, fields: Sequence[tuple[str, str]], timeout: float | None) -> Response:
+    async def _counted_post(
+        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None
+    ) -> Response:
         self.requests_sent += 1
-        response = await self.transport.post(fields, timeout=timeout)
+        if most is not None and isinstance(self.transport, Bounding):
+            response = await self.transport.post_bounded(fields, most, timeout=timeout)
+        else:
+            response = await self.transport.post(fields, timeout=timeout)
         self._count(response)
         return response
 
@@ -203,6 +266,31 @@ class Client:
         if server_time is not None:
             # The header has whole seconds, cut off: half a second more is right on average.
             self.clock_offset = server_time + 0.5 - self._now()
+
+    @contextmanager
+    def _explained(self, calls: Sequence[Call[Any]]) -> Iterator[None]:
+        """Errors that pass say what only this connection knows: how the token goes, and whether a segment went."""
+        try:
+            yield
+        except NoAccess as error:
+            raise self._with_bearer(error) from None
+        except NotMatomo as error:
+            if not isinstance(error, Blocked) and error.status not in (403, 406):
+                raise
+            if all("segment" not in call.params for call in calls):
+                raise
+            segment = "The request had a segment in it: a firewall may have taken that for an attack."
+            explained = type(error)(f"{error} {segment}", error.title)
+            explained.status, explained.retry_after = error.status, error.retry_after
+            raise explained from None
+
+    def _with_bearer(self, error: NoAccess) -> NoAccess:
+        """``error``, which with a Bearer header may mean that the header never arrived."""
+        if getattr(self.transport, "auth", "post") != "bearer":
+            return error
+        explained = NoAccess(f"{error} {_NOT_BEARER}", error.role, error.site_id)
+        explained.retry_after = error.retry_after
+        return explained
 
 
 def bulk_url(call: Call[Any]) -> str:
@@ -217,22 +305,31 @@ def bulk_url(call: Call[Any]) -> str:
     return "&".join(query)
 
 
-def _parts(body: bytes) -> list[msgspec.Raw] | None:
-    """The parts of a bulk answer, unread; ``None`` if it is no list."""
+def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
+    """The answer to each of ``calls``, or its error. Raises ``NotMatomo`` where ``body`` has not a part for each."""
     try:
         parts: list[msgspec.Raw] = loose.parse(body, list[msgspec.Raw])
     except (msgspec.MsgspecError, ValueError):
-        return None
-    return parts
+        parts = []
+    if len(parts) != len(calls):
+        raise answers.unreadable(answers.BULK)
+    return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
 
 
 def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
     try:
         return _decode(call, answers.part_of(bytes(raw)))
-    except (TokenRejected, LockedOut):
-        raise
     except MatomoError as error:
         return error
+
+
+async def _elsewhere(size: int, work: Callable[[], T]) -> T:
+    """What ``work`` returns; where it is about many bytes, from a thread: no frame of the screen waits for it."""
+    if size <= BIG:
+        return work()
+    import asyncio
+
+    return await asyncio.to_thread(work)
 
 
 def _decode(call: Call[T], body: bytes) -> T:

@@ -2,7 +2,8 @@
 
 Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
 (``text.clean``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
-until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one.
+until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one; ``offer`` is an address
+to try instead, where the answer shows which one is meant.
 """
 
 from __future__ import annotations
@@ -17,6 +18,7 @@ class MatomoError(Exception):
 
     stops_polling: ClassVar[bool] = False
     retry_after: float | None = None
+    offer: str | None = None
 
 
 class Unreachable(MatomoError):
@@ -44,15 +46,29 @@ class Redirected(MatomoError):
     def __init__(self, sentence: str, location: str, upgrade: str | None = None) -> None:
         super().__init__(sentence)
         self.location = location
-        self.upgrade = upgrade
+        self.upgrade = self.offer = upgrade
 
 
 class NotMatomo(MatomoError):
-    """Something answered, but not Matomo: an HTML page (``title`` says which) or JSON of another shape."""
+    """Something answered, but not Matomo: an HTML page (``title`` says which) or JSON of another shape.
 
-    def __init__(self, sentence: str, title: str = "") -> None:
+    ``status`` is that of the answer, 200 where it has none to tell; ``wordpress``: it is a page of WordPress, where
+    Matomo may answer further down.
+    """
+
+    def __init__(self, sentence: str, title: str = "", *, status: int = 200, wordpress: bool = False) -> None:
         super().__init__(sentence)
         self.title = title
+        self.status = status
+        self.wordpress = wordpress
+
+
+class Blocked(NotMatomo):
+    """Something in front of the Matomo that keeps programs out refused: bot protection or a firewall."""
+
+
+class AnswerTooLong(NotMatomo):
+    """The answer is larger than anything that was asked for could be; it was not read to its end."""
 
 
 class TokenRejected(MatomoError):
@@ -82,6 +98,14 @@ class FeatureDisabled(MatomoError):
 
 class BadRequest(MatomoError):
     """Matomo understood the request and refused it; the sentence is Matomo's own, unescaped."""
+
+
+class BulkTooLong(BadRequest):
+    """The server takes at most ``limit`` calls in one request (``API_bulk_request_limit``)."""
+
+    def __init__(self, sentence: str, limit: int) -> None:
+        super().__init__(sentence)
+        self.limit = limit
 
 
 class ServerError(MatomoError):

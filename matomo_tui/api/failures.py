@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import ConnectionLost, MatomoError, Redirected, TLSFailed, Unreachable
+from matomo_tui.api.errors import ConnectionLost, MatomoError, NotMatomo, Redirected, TLSFailed, Unreachable
 from matomo_tui.text import clean
 
 _ERRNO = {
@@ -20,13 +20,17 @@ _ERRNO = {
     errno.EMFILE: "Too many files are open on this machine to connect to {host}.",
 }
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
+# OpenSSL's X509_V_ERR numbers; the words beside them are for systems that verify by themselves.
+_TOO_EARLY = frozenset({9})
+_EXPIRED = frozenset({10})
+_OTHER_NAME = frozenset({62, 63, 64})
 _BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseError", "ConnectionResetError"})
 
 
 def connection_error(error: BaseException, address: Address) -> MatomoError:
     """The ``MatomoError`` for an exception of httpx, ssl or socket; it keeps no reference to the request."""
     causes = list(_causes(error))
-    for explain in (_explain_tls, _explain_name, _explain_errno):
+    for explain in (_explain_tls, _explain_name, _explain_errno, _explain_no_http):
         for cause in causes:
             if found := explain(cause, address):
                 return found
@@ -48,11 +52,14 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
         return TLSFailed(_untrusted(cause, address.host))
     if isinstance(cause, ssl.SSLError) and not isinstance(cause, ssl.SSLEOFError | ssl.SSLZeroReturnError):
         if cause.reason in _NO_TLS:
-            plain = f"http://{address.origin.partition('://')[2]}{address.path}"
-            return TLSFailed(
+            plain = address.with_scheme("http")
+            failed = TLSFailed(
                 f"Port {address.port} of {address.host} does not speak https. If it is meant to be plain http, write "
                 f"{plain} (the token then travels unencrypted)."
             )
+            # Across the internet nobody should be one key away from sending a token unencrypted.
+            failed.offer = plain if address.is_nearby else None
+            return failed
         reason = clean((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
         return TLSFailed(
             f"No secure connection to {address.host} could be made ({reason}): does port {address.port} speak https?"
@@ -70,6 +77,33 @@ def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None
     if not isinstance(cause, OSError) or cause.errno not in _ERRNO:
         return None
     return Unreachable(_ERRNO[cause.errno].format(host=address.host, port=address.port))
+
+
+def _explain_no_http(cause: BaseException, address: Address) -> MatomoError | None:
+    """What came is no HTTP: TLS on a port that was spoken to in plain http, or bytes that no header may have."""
+    if type(cause).__name__ != "RemoteProtocolError":
+        return None
+    said = str(cause)
+    if "location header" in said:
+        return Redirected(f"{address.host} redirects to somewhere that is not a web address.", "")
+    if "illegal" not in said:
+        return None
+    # h11 says so of a first byte that is a control character, as that of a TLS alert is.
+    if "illegal request line" in said and address.scheme == "http":
+        return wants_https(address)
+    return NotMatomo(
+        f"What {address.host} sent on port {address.port} is no HTTP that may be shown or trusted, and was not read."
+    )
+
+
+def wants_https(address: Address) -> TLSFailed:
+    """The error for plain http to a port that speaks https; the token went out unencrypted."""
+    secure = address.with_scheme("https")
+    failed = TLSFailed(
+        f"Port {address.port} of {address.host} does not speak plain http but, it seems, https: use {secure}"
+    )
+    failed.offer = secure
+    return failed
 
 
 def redirected(address: Address, location: str, status: int) -> Redirected:
@@ -98,7 +132,23 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
 
 
 def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> str:
-    why = clean(error.verify_message or error.reason or "it cannot be verified", 160)
+    code = getattr(error, "verify_code", 0)
+    why = clean(error.verify_message or error.reason or "it cannot be verified", 160).strip()
+    if code in _EXPIRED or "expired" in why:
+        return (
+            f"The certificate of {host} has expired ({why}): whoever runs the server has to renew it. "
+            "If others see it as valid, look at this computer's clock. Nothing was sent."
+        )
+    if code in _TOO_EARLY or "not yet valid" in why:
+        return (
+            f"The certificate of {host} is not valid yet ({why}): look at this computer's date and time. "
+            "Nothing was sent."
+        )
+    if code in _OTHER_NAME or "mismatch" in why.lower() or "not valid for" in why:
+        return (
+            f"The certificate of what answers at {host} is made out for another name ({why}): is the address spelt as "
+            "in the browser, and is this the right server? Nothing was sent."
+        )
     return (
         f"The certificate of {host} is not trusted ({why}). If it is signed by your own authority, "
         "name its certificate in ca_bundle."

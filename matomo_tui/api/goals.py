@@ -11,6 +11,7 @@ import msgspec
 
 from matomo_tui.api import loose
 from matomo_tui.api.calls import EVERY, Call, Params, with_segment
+from matomo_tui.api.visits_summary import MOST_OF_A_ROW
 from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded, done, is_success
 
 MatchAttribute = Literal[
@@ -69,9 +70,8 @@ def get(site_id: int, period: str, date: str, *, segment: str = "", goal_id: int
     params: Params = {"idSite": site_id, "period": period, "date": date}
     if goal_id is not None:
         params = {**params, "idGoal": goal_id}
-    return Call(
-        "Goals.get", with_segment(params, segment), loose.record(GoalsSummary, figures=("nb_conversions", "revenue"))
-    )
+    decode = loose.record(GoalsSummary, figures=("nb_conversions", "revenue"))
+    return Call("Goals.get", with_segment(params, segment), decode, most=MOST_OF_A_ROW)
 
 
 def get_goals(site_id: int) -> Call[tuple[Goal, ...]]:

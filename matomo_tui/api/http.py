@@ -13,14 +13,15 @@ import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal
-from urllib.parse import quote_plus, urlencode
+from urllib.parse import urlencode
 
 from matomo_tui import __version__
-from matomo_tui.api import failures
+from matomo_tui.api import barriers, decoding, failures
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
-from matomo_tui.api.secret import Secret
-from matomo_tui.api.transport import Response
+from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.secret import ANONYMOUS, MASK, Secret, forms
+from matomo_tui.api.transport import BIG, Response
+from matomo_tui.text import clean
 
 if TYPE_CHECKING:
     import httpx
@@ -35,11 +36,10 @@ ASGIApp = Callable[
 ]
 
 MAX_BODY = 64 * 1024 * 1024
+"""Bytes of an answer, decoded, where nothing tells how many were asked for."""
 
 # Between two polls 5 s apart httpx would close its connection (its default is 5 s) and pay a new TLS handshake each.
 _KEEP_ALIVE = 75.0
-# What Matomo calls the token of everybody: no secret, and a word that answers may well contain.
-_ANONYMOUS = "anonymous"
 _FORM = "application/x-www-form-urlencoded"
 _HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
@@ -75,8 +75,8 @@ class HttpTransport:
         _check_headers(headers, auth, basic_auth)
         self.address = address
         self.timeout = timeout
+        self.auth = auth
         self._token = token if token else None
-        self._auth = auth
         self._verify_tls = verify_tls
         self._ca_bundle = ca_bundle
         self._headers = tuple(headers)
@@ -92,7 +92,14 @@ class HttpTransport:
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
         """POST ``fields`` with the token to the entry point; see ``Transport.post``."""
-        return await self._within(timeout, self.address.entry_point, *self._credentials(fields))
+        return await self.post_bounded(fields, MAX_BODY, timeout=timeout)
+
+    async def post_bounded(
+        self, fields: Sequence[tuple[str, str]], most: int, *, timeout: float | None = None
+    ) -> Response:
+        """The same with an answer of at most ``most`` bytes; see ``Bounding.post_bounded``."""
+        body, headers = self._credentials(fields)
+        return await self._within(timeout, self.address.entry_point, body, headers, min(most, MAX_BODY))
 
     async def track(
         self,
@@ -103,7 +110,7 @@ class HttpTransport:
         timeout: float | None = None,
     ) -> Response:
         """POST ``hits`` to ``matomo.php``; see ``Tracker.track``."""
-        if authenticated and self._auth == "bearer":
+        if authenticated and self.auth == "bearer":
             raise NotAllowed(
                 "The tracker takes a token only in the body of a request, and this connection sends it as a Bearer "
                 "header: such a hit was not sent."
@@ -111,13 +118,15 @@ class HttpTransport:
         token = self._token if authenticated else None
         body = _bulk_of_hits(hits, token) if batch else _one_hit(hits, token)
         headers = {"Content-Type": "application/json" if batch else _FORM}
-        return await self._within(timeout, self.address.tracker, body, headers)
+        return await self._within(timeout, self.address.tracker, body, headers, MAX_BODY)
 
-    async def _within(self, timeout: float | None, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    async def _within(
+        self, timeout: float | None, url: str, body: bytes, headers: Mapping[str, str], most: int
+    ) -> Response:
         limit = self.timeout if timeout is None else timeout
         try:
             async with asyncio.timeout(limit):
-                return await self._exchange(await self._open(), url, body, headers)
+                return await self._exchange(await self._open(), url, body, headers, most)
         except TimeoutError:
             raise TimedOut(
                 f"{self.address.host} did not answer within {limit:g} s: it is slow, overloaded or cannot be reached."
@@ -130,13 +139,17 @@ class HttpTransport:
         if client is not None:
             await client.aclose()
 
-    async def _exchange(self, client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str]) -> Response:
+    async def _exchange(
+        self, client: httpx.AsyncClient, url: str, body: bytes, headers: Mapping[str, str], most: int
+    ) -> Response:
         import httpx
 
         started = time.monotonic()
+        # As bytes: the login in a WordPress token may hold any letter.
+        encoded = {name.encode(): value.encode() for name, value in headers.items()}
         try:
-            async with client.stream("POST", url, content=body, headers=headers) as answer:
-                received = await self._read(answer)
+            async with client.stream("POST", url, content=body, headers=encoded) as answer:
+                received = await self._read(answer, most)
         except httpx.TimeoutException:
             raise TimeoutError from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
@@ -145,48 +158,60 @@ class HttpTransport:
         response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
         if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
             raise failures.redirected(self.address, response_headers["location"], answer.status_code)
-        return Response(
-            answer.status_code, self._scrub(received), response_headers, elapsed, answer.num_bytes_downloaded
-        )
+        if self.address.scheme == "http" and answer.status_code == 400 and barriers.wants_https(received[:4096]):
+            raise failures.wants_https(self.address)
+        big = len(received) > BIG
+        scrubbed = await asyncio.to_thread(self._scrub, received) if big else self._scrub(received)
+        return Response(answer.status_code, scrubbed, response_headers, elapsed, answer.num_bytes_downloaded)
 
-    async def _read(self, answer: httpx.Response) -> bytes:
-        chunks: list[bytes] = []
-        size = 0
-        async for chunk in answer.aiter_bytes():
-            size += len(chunk)
-            if size > MAX_BODY:
-                raise NotMatomo(
-                    f"{self.address.host} sent an answer of more than {MAX_BODY // 1024 // 1024} MiB, which was cut "
-                    "off: no Matomo does that for what was asked."
-                )
-            chunks.append(chunk)
-        return b"".join(chunks)
+    async def _read(self, answer: httpx.Response, most: int) -> bytes:
+        """The body, decoded. Only what was asked for is decoded, and never more than ``most`` bytes of it."""
+        host = self.address.host
+        try:
+            return await decoding.decoded(answer.aiter_raw(), answer.headers.get("content-encoding", ""), most)
+        except decoding.TooLong:
+            size = f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
+            raise AnswerTooLong(
+                f"{host} sent an answer of more than {size}, which was cut off: no Matomo does that for what was asked."
+            ) from None
+        except decoding.UnknownEncoding as encoding:
+            raise NotMatomo(
+                f"{host} sent its answer encoded as “{clean(str(encoding), 60)}”, where gzip once was asked for: "
+                "it was not read. Something between here and the Matomo changes answers."
+            ) from None
+        except decoding.Damaged:
+            raise ConnectionLost(
+                f"The answer of {host} arrived damaged: it is not compressed the way it says."
+            ) from None
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
         """The body and the headers of a request, with the token in exactly one of them."""
         headers = {"Content-Type": _FORM}
         form = list(fields)
         if self._token is not None:
-            if self._auth == "bearer":
-                headers["Authorization"] = f"Bearer {self._token.reveal()}"
+            if self.auth == "bearer":
+                # Everybody's token is a word of Matomo's body parameter: as a Bearer it would be a wrong one.
+                if self._token.reveal() != ANONYMOUS:
+                    headers["Authorization"] = f"Bearer {self._token.reveal()}"
             else:
                 form.append(("token_auth", self._token.reveal()))
         return urlencode(form).encode("ascii"), headers
 
     def _scrub(self, body: bytes) -> bytes:
         """``body`` without the token: an error page may repeat the whole request."""
-        for form in self._token_forms():
-            body = body.replace(form.encode(), b"***")
+        for form in self._secret_forms():
+            body = body.replace(form.encode(), MASK.encode())
         return body
 
     def _scrub_text(self, text: str) -> str:
-        for form in self._token_forms():
-            text = text.replace(form, "***")
+        for form in self._secret_forms():
+            text = text.replace(form, MASK)
         return text
 
-    def _token_forms(self) -> set[str]:
-        token = "" if self._token is None else self._token.reveal()
-        return set() if len(token) < 8 or token == _ANONYMOUS else {token, quote_plus(token)}
+    def _secret_forms(self) -> list[str]:
+        """Whatever of this connection's secrets an answer may repeat, the longest first."""
+        found = forms(self._token) | forms(None if self._basic_auth is None else self._basic_auth[1])
+        return sorted(found, key=len, reverse=True)
 
     async def _open(self) -> httpx.AsyncClient:
         async with self._opening:
@@ -224,7 +249,7 @@ class HttpTransport:
 
     def _always(self) -> dict[str, str]:
         """The headers of every request, by lower-case name; a configured one replaces ours."""
-        ours = {"user-agent": f"matomo-tui/{__version__}", "accept": "application/json"}
+        ours = {"user-agent": f"matomo-tui/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
         return ours | {name.lower(): value for name, value in self._headers}
 
     def _tls(self) -> ssl.SSLContext | bool:

@@ -176,6 +176,14 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     last_visits: tuple[Visit, ...] = ()
 
 
+_COUNTERS_MOST = 64 * 1024
+"""Bytes that four counters can be at most, with room for a hundred times that."""
+_VISIT_MOST = 20 * 1024
+"""Bytes for one of many visits: 1.3 kB on average as the live screen asks for them, so 2 MB for a hundred."""
+_VISITS_LEAST = 1024 * 1024
+"""Bytes that even one visit may have: 500 actions of 2 kB."""
+
+
 def get_counters(
     site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
 ) -> Call[Counters]:
@@ -185,7 +193,9 @@ def get_counters(
     if columns:
         params["showColumns"] = ",".join(columns)
     wanted = [_COUNTED.get(column, column) for column in columns or ("visits", "actions")]
-    return Call("Live.getCounters", with_segment(params, segment), lambda body: _counters(body, wanted))
+    return Call(
+        "Live.getCounters", with_segment(params, segment), lambda body: _counters(body, wanted), most=_COUNTERS_MOST
+    )
 
 
 _COUNTED = {"visitsConverted": "visits_converted"}
@@ -227,7 +237,8 @@ def get_last_visits_details(
         params["date"] = date
     if columns:
         params["showColumns"] = ",".join(columns)
-    return Call("Live.getLastVisitsDetails", with_segment(params, segment), loose.records(Visit))
+    most = max(_VISITS_LEAST, _VISIT_MOST * limit) if columns and limit > 0 else None
+    return Call("Live.getLastVisitsDetails", with_segment(params, segment), loose.records(Visit), most=most)
 
 
 def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:

@@ -6,6 +6,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
+BIG = 1024 * 1024
+"""Bytes from which work on an answer leaves the event loop: reading a megabyte takes longer than a frame."""
+
 
 @dataclass(frozen=True, slots=True)
 class Response:
@@ -34,6 +37,17 @@ class Transport(Protocol):
 
     async def aclose(self) -> None:
         """Close every connection."""
+        ...
+
+
+@runtime_checkable
+class Bounding(Protocol):
+    """A transport that can stop reading an answer which is larger than what was asked for."""
+
+    async def post_bounded(
+        self, fields: Sequence[tuple[str, str]], most: int, *, timeout: float | None = None
+    ) -> Response:
+        """As ``Transport.post``. Raises ``AnswerTooLong`` as soon as the decoded body has more than ``most`` bytes."""
         ...
 
 

@@ -28,7 +28,11 @@ class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
     max_actions: int = 0
 
 
+MOST_OF_A_ROW = 256 * 1024
+"""Bytes that a report of a single row can be at most, with room for a hundred times that."""
+
+
 def get(site_id: int, period: str, date: str, *, segment: str = "") -> Call[VisitsSummary]:
     """``VisitsSummary.get`` for one site and one period (not a multi-date)."""
     params: Params = {"idSite": site_id, "period": period, "date": date, **BARE}
-    return Call("VisitsSummary.get", with_segment(params, segment), loose.record(VisitsSummary))
+    return Call("VisitsSummary.get", with_segment(params, segment), loose.record(VisitsSummary), most=MOST_OF_A_ROW)

@@ -1,5 +1,5 @@
 """What ``matomo-tui check`` finds out, in at most four requests: one for the connection, one for the site, one for
-all features together, and one more where a rejected token was renewed."""
+all features together, and one more where a rejected token was renewed; more where the server limits bulk requests."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ from typing import Any, Literal
 
 from matomo_tui.api import live, server, sites
 from matomo_tui.api.address import Address
+from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import (
     LockedOut,
     MatomoError,
@@ -25,7 +26,8 @@ from matomo_tui.api.errors import (
 from matomo_tui.api.sites import Site
 from matomo_tui.cli.start import Start
 from matomo_tui.config.secrets import SecretError
-from matomo_tui.session import Reconnecting, Session, roles_in_words
+from matomo_tui.live.trial import FirstPoll
+from matomo_tui.session import Reconnecting, Session, ignored_bearer, roles_in_words
 from matomo_tui.text import clean
 
 State = Literal["ok", "note", "warning", "failed"]
@@ -43,6 +45,8 @@ _LABELS = {
     "clock": "Clock",
     "role": "Role",
     "site": "Site",
+    "bulk_limit": "Bulk requests",
+    "notices": "PHP notices",
     "counters": "Counters",
     "visitor_log": "Visitor log",
     "visitor_profile": "Visitor profile",
@@ -129,8 +133,8 @@ async def diagnose(start: Start) -> Diagnosis:
 def _failed(found: Diagnosis, error: MatomoError) -> None:
     """The line that an error belongs to; what must have worked to come so far is said before it."""
     sentence = str(error)
-    if isinstance(error, Redirected) and error.upgrade:
-        sentence += f" Use --url {error.upgrade}"
+    if error.offer:
+        sentence += f" Use --url {error.offer}"
     places: tuple[tuple[tuple[type[MatomoError], ...], str], ...] = (
         ((Unreachable, TimedOut, Redirected), "connection"),
         ((TLSFailed,), "tls"),
@@ -163,7 +167,11 @@ def _connected(found: Diagnosis, session: Session) -> None:
     else:
         way = "ahead of" if offset > 0 else "behind"
         found.add("clock", "warning", f"The server's clock is {abs(offset):,.0f} s {way} this computer's.")
-    found.add("role", "ok", roles_in_words(session.access))
+    roles = roles_in_words(session.access)
+    if ignored := ignored_bearer(session):
+        found.add("role", "warning", f"{roles}. {ignored}")
+    else:
+        found.add("role", "ok", roles)
     site = session.site
     about = ", ".join(part for part in (site.timezone, site.currency) if part)
     found.add("site", "ok", clean(f"{site.name} (id {site.id}), {about}; {found.role} on it"))
@@ -185,32 +193,43 @@ def _tls(found: Diagnosis, session: Session) -> None:
 
 
 async def _features(found: Diagnosis, session: Session) -> None:
-    site_id = session.site.id
-    answers = await session.client.bulk(
-        [
-            sites.get_sites_with_at_least_view_access(limit=MOST_SITES),
-            live.get_counters(site_id, 30),
-            live.get_last_visits_details(
-                site_id, limit=1, period="day", date="today", columns=("idVisit", "lastActionTimestamp")
-            ),
-            live.get_visitor_profile(site_id, _NOBODY, limit_visits=1),
-            server.is_plugin_activated("Goals"),
-            server.is_plugin_activated("McpServer"),
-            server.is_plugin_activated("OAuth2"),
-        ]
-    )
-    listed, counters, log, profile, goals, mcp, oauth = answers
+    """What the live screen asks first, and what else the screens may want, in one bulk request."""
+    client, first = session.client, FirstPoll(session.client, session.site)
+    others: list[Call[Any]] = [
+        sites.get_sites_with_at_least_view_access(limit=MOST_SITES),
+        live.get_visitor_profile(session.site.id, _NOBODY, limit_visits=1),
+        server.is_plugin_activated("Goals"),
+        server.is_plugin_activated("McpServer"),
+        server.is_plugin_activated("OAuth2"),
+    ]
+    answers = await client.bulk([*first.calls.values(), *others])
+    listed, profile, goals, mcp, oauth = answers[len(first.calls) :]
+    trial = first.judge(dict(zip(first.calls, answers, strict=False)))
     if not isinstance(listed, MatomoError):
         found.sites = [SiteRole(site.id, site.name, session.access.role(site.id)) for site in listed]
     found.sites_total = max(len(session.access.sites), len(found.sites))
-    if isinstance(counters, MatomoError):
-        found.add("counters", "failed", str(counters))
+    if client.bulk_limit is not None:
+        found.add(
+            "bulk_limit",
+            "note",
+            f"the server takes {client.bulk_limit} calls a request (API_bulk_request_limit): more are sent one request "
+            "after the other",
+        )
+    if client.notice:
+        found.add(
+            "notices",
+            "warning",
+            f"The server prints PHP notices into its answers, which are read all the same: “{client.notice}” "
+            "Its administrator ends that with display_errors = Off.",
+        )
+    if trial.counters_fault:
+        found.add("counters", "failed", trial.counters_fault)
     else:
-        found.add("counters", "ok", f"{counters.visits:,} visits, {counters.actions:,} actions in 30 minutes")
-    if isinstance(log, MatomoError):
-        found.add("visitor_log", "failed", f"{log} Without it the live screen has counters only.")
+        found.add("counters", "ok", f"{trial.visits:,} visits, {trial.actions:,} actions in 30 minutes")
+    if trial.log_fault:
+        found.add("visitor_log", "failed", f"{trial.log_fault} Without it the live screen has counters only.")
     else:
-        found.add("visitor_log", "ok", "readable" if log else "readable; no visit yet today")
+        found.add("visitor_log", "ok", "readable" if trial.logged else "readable; no visit yet today")
     _extra(found, "visitor_profile", profile, "readable")
     _plugin(found, "goals", goals, "the Goals plug-in is not active: no conversions will be shown.")
     _plugin(found, "mcp_server", mcp, "the plug-in is not active; nothing here needs it.")

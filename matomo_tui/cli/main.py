@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 import importlib
+import os
+import sys
+from contextlib import suppress
 from typing import Any, NoReturn
 
 import click
@@ -15,6 +19,8 @@ _COMMANDS = {
     "check": ("matomo_tui.cli.check", "Try the connection and say what works, line by line."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in Matomo over HTTP, to point programs at."),
 }
+
+_CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE, errno.EBADF})
 
 
 class _LazyGroup(NoTokenOption, click.Group):
@@ -55,5 +61,22 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
 def main() -> NoReturn:
     """Run the command line; ends the process. Exit codes: 0 fine, 1 it did not work, 2 wrong usage."""
-    cli(prog_name="matomo-tui")
+    try:
+        try:
+            cli(prog_name="matomo-tui")
+        finally:
+            for stream in (sys.stdout, sys.stderr):
+                if stream is not None:
+                    stream.flush()
+    except OSError as error:
+        if error.errno not in _CANNOT_BE_WRITTEN:
+            raise
+        _give_up(error)
     raise SystemExit(0)
+
+
+def _give_up(error: OSError) -> NoReturn:
+    """The output cannot be written (``> /dev/full``): say so where that can be read, and leave nothing to flush."""
+    with suppress(OSError):
+        os.write(2, f"matomo-tui: the output cannot be written: {error.strerror}.\n".encode())
+    os._exit(1)

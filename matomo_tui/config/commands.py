@@ -8,6 +8,7 @@ import signal
 import subprocess
 from collections.abc import Sequence
 
+from matomo_tui.api.secret import without_secrets
 from matomo_tui.text import clean
 
 _HIDDEN = ("MATOMO_TOKEN",)
@@ -50,7 +51,7 @@ class Command:
             self._process.communicate()
             raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was ended.") from None
         if self._process.returncode != 0:
-            said = clean(complaint.decode("utf-8", "replace").strip(), 200)
+            said = without_secrets(clean(complaint.decode("utf-8", "replace"), 200).strip())
             raise CommandError(
                 f"({name!r}) failed with exit code {self._process.returncode}" + (f": {said}" if said else ".")
             )

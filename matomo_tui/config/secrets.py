@@ -18,6 +18,7 @@ from matomo_tui.config import paths
 from matomo_tui.config.commands import Command, CommandError
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
 from matomo_tui.config.settings import Settings
+from matomo_tui.config.tokens import token_in
 
 _MAX_SECRET = 16_384
 
@@ -48,13 +49,14 @@ class Found:
 
 
 def checked(text: str, where: str) -> Secret:
-    """The first line of ``text`` as a secret. Raises :class:`SecretError` where that cannot be a token."""
-    line = text.split("\n", 1)[0].strip()
-    if not line:
-        raise SecretError(f"There is no token in {where}: its first line is empty.")
-    if not line.isascii() or not line.isprintable() or " " in line:
-        raise SecretError(f"What is in {where} is no token: it has characters that a token never has.")
-    return Secret(line)
+    """The token in the first line of ``text``; see :func:`matomo_tui.config.tokens.token_in`.
+
+    Raises :class:`SecretError` where that cannot be a token.
+    """
+    try:
+        return Secret(token_in(text.split("\n", 1)[0], where))
+    except ValueError as error:
+        raise SecretError(str(error)) from None
 
 
 def read_secret_file(file: Path) -> Secret:

@@ -18,6 +18,8 @@ PAGE = 100
 """Visits asked for in one request."""
 LONGEST = 2880
 """Minutes that ``Live.getCounters`` looks back at most."""
+SMALLEST_PAGE = 6
+"""Visits asked for at least, where a hundred were more than an answer may hold."""
 REFUSED = 900.0
 """Seconds after which a part that the server refused is asked for again."""
 
@@ -80,6 +82,7 @@ class Plan:
         self._archive_came = False
         self._put_off = 0
         self.subtitles = False
+        self.page = PAGE
 
     def new_day(self, now: float) -> bool:
         """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
@@ -118,7 +121,7 @@ class Plan:
         hidden = HIDDEN if self.subtitles else (*HIDDEN, SUBTITLE)
         call = live.get_last_visits_details(
             self._site.id,
-            limit=PAGE,
+            limit=self.page,
             offset=offset,
             min_timestamp=min_timestamp,
             period="day",
@@ -151,6 +154,10 @@ class Plan:
         soon = EVERY[Group.ARCHIVE] if self._archive_came else SOON * 2.0**self._put_off
         self._put_off = min(self._put_off + 1, 10)
         self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
+
+    def ask_for_less(self) -> None:
+        """The answer was too long: visits of very many actions, so that fewer of them fit."""
+        self.page = max(SMALLEST_PAGE, self.page // 2)
 
     def _is_due(self, group: Group, now: float) -> bool:
         due = self._due.get(group)

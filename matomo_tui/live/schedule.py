@@ -10,6 +10,8 @@ from matomo_tui.live.snapshot import Pace
 
 SLOWEST = 300.0
 """Seconds that no stretching goes beyond, save a longer interval of the person's own."""
+LONGEST_WISH = 3600.0
+"""Seconds that a server's own wish (``Retry-After``) is honoured at most."""
 SHARE = 5.0
 """An answer may take a fifth of the interval."""
 QUIET_AFTER = 300.0
@@ -51,7 +53,7 @@ class Pacer:
         self._last_change = None  # Nobody looked meanwhile: afterwards the site is not quiet but unknown.
         base = max(self.interval, 5.0)
         delay = min(SLOWEST, base * 2.0 ** min(self.failures, 10) * self._rng.uniform(0.8, 1.2))
-        wish = min(SLOWEST, error.retry_after) if error.retry_after else 0.0
+        wish = min(LONGEST_WISH, error.retry_after) if error.retry_after else 0.0
         self._asked_for = wish >= delay
         self._failure_delay = max(delay, wish, self.interval)
 

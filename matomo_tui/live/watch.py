@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.api.calls import Call
-from matomo_tui.api.errors import MatomoError, TimedOut
+from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
 from matomo_tui.api.goals import GoalsSummary
 from matomo_tui.api.live import Counters, Visit
 from matomo_tui.api.sites import Site
@@ -18,7 +18,7 @@ from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.minutes import MinuteCounts
 from matomo_tui.live.now import Now, Rankings
 from matomo_tui.live.past import past_counts
-from matomo_tui.live.plan import GROUP_OF, PAGE, Calls, Group, Part, Plan
+from matomo_tui.live.plan import GROUP_OF, Calls, Group, Part, Plan
 from matomo_tui.live.rows import ACTIVE
 from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.timeline import needs_subtitles
@@ -90,6 +90,8 @@ class Watch:
         """The whole request failed."""
         if isinstance(error, TimedOut) and Part.SUMMARY in calls:
             self._plan.put_off_archive(now.servers)
+        if isinstance(error, AnswerTooLong):
+            self._plan.ask_for_less()
 
     def absorb(self, answers: Mapping[Part, Any], now: Moment) -> bool:
         """Take in a poll's answers; whether they brought anything new.
@@ -141,7 +143,7 @@ class Watch:
             self.minutes.count(seen, now.servers)
             self._catch_up.note_late(seen.row.last_action_at, now.servers)
         self._page += 1
-        if len(visits) < PAGE or merge.oldest < max(self._floor, until or 0):
+        if len(visits) < self._plan.page or merge.oldest < max(self._floor, until or 0):
             self._caught_up(now)
         elif self._page >= MAX_PAGES:
             self.feed.note_gap(merge.oldest)
@@ -153,7 +155,7 @@ class Watch:
     @property
     def next_page(self) -> Call[tuple[Visit, ...]] | None:
         """The next page of a burst that is larger than what came so far."""
-        return self._plan.visits(self._min_timestamp, self._page * PAGE) if self._page else None
+        return self._plan.visits(self._min_timestamp, self._page * self._plan.page) if self._page else None
 
     def _caught_up(self, now: Moment) -> None:
         first = self._catch_up.until is None

@@ -18,7 +18,7 @@ from textual.worker import Worker, WorkerState
 
 from matomo_tui.admin.drafts import DraftBook
 from matomo_tui.api.access import Access
-from matomo_tui.api.errors import MatomoError, ServerError, TimedOut, TokenRejected, Unreachable
+from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -90,6 +90,7 @@ class MatomoApp(TypingAhead, Taking):
         self.drafts = DraftBook()
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
+        self._noticed: Session | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
@@ -133,6 +134,11 @@ class MatomoApp(TypingAhead, Taking):
         self.live.take(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
+    def _try_again(self) -> None:
+        """The timer's turn; it may have been on its way when it was stopped."""
+        if self._retry is not None:
+            self.connect()
+
     def _stop_retrying(self) -> None:
         if self._retry is not None:
             self._retry.stop()
@@ -155,10 +161,14 @@ class MatomoApp(TypingAhead, Taking):
 
     def _could_not_connect(self, error: MatomoError | SecretError) -> None:
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
-        again = RETRY_CONNECTING if isinstance(error, Unreachable | TimedOut | ServerError) else None
+        again = None
+        if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
+            from matomo_tui.live.schedule import LONGEST_WISH
+
+            again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
         self.live.take(self._before(failure, again))
         if again is not None:
-            self._retry = self.set_timer(again, self.connect)
+            self._retry = self.set_timer(again, self._try_again)
 
     def _before(self, error: MatomoError | None, again: float | None = None) -> LiveSnapshot:
         """What the live screen shows before there is a poller: connecting, or why that failed, and whether it is tried
@@ -194,6 +204,14 @@ class MatomoApp(TypingAhead, Taking):
     def _look_at_token(self, snapshot: LiveSnapshot) -> None:
         """A token that is rejected while polling is replaced once, where a command can give another one."""
         error = snapshot.poll.error
+        if self.session is not None and self.session.client.notice and self._noticed is not self.session:
+            self._noticed = self.session
+            self.notify(
+                f"The server prints PHP notices into its answers; they are read all the same. "
+                f"The first: {self.session.client.notice}",
+                severity="warning",
+                markup=False,
+            )
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error
             self.run_worker(self._renew_token(), group="connect", exclusive=True, exit_on_error=False)

@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 import platform
-import re
 import sys
 import traceback
 from datetime import UTC, datetime
@@ -18,27 +17,12 @@ from textual.app import App
 from textual.worker import WorkerFailed
 
 from matomo_tui import __version__
+from matomo_tui.api.secret import without_secrets
 from matomo_tui.text import clean
 
 EXIT_CODE = 1
 """The exit code of a crash."""
 _KEEP = 10
-
-# A message may quote what it choked on: a header, a form, an address with a password in it, a bare token.
-_SECRETS = (
-    (re.compile(r"(?i)(token_auth\W{1,8})[^\s&'\"]+"), r"\1***"),
-    (re.compile(r"(?i)((?:bearer|basic)\s+)[^\s'\"]+"), r"\1***"),
-    (re.compile(r"(?i)\b(authorization\W{1,8})[^\r\n]+"), r"\1***"),
-    (re.compile(r"(://)[^/\s@'\"]+@"), r"\1***@"),
-    (re.compile(r"\b[0-9a-fA-F]{32,}\b"), "***"),
-)
-
-
-def without_secrets(text: str) -> str:
-    """``text`` with everything that looks like a token or a password replaced by ``***``."""
-    for pattern, replacement in _SECRETS:
-        text = pattern.sub(replacement, text)
-    return text
 
 
 def crash_text(error: BaseException) -> str:

@@ -40,6 +40,9 @@ _RESTORE = (
     b"\x1b[<u\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
 
+# Alternate screen, no cursor, focus reports, bracketed paste and no line wrap: what Textual begins with.
+_TAKE = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
+
 
 def install(app: App[Any]) -> None:
     """Watch over ``app`` and its terminal; call from ``on_mount``, after Textual has set its own handlers.
@@ -55,6 +58,8 @@ def install(app: App[Any]) -> None:
     for name in _SIGNALS:
         if number := getattr(signal, name, None):
             signal.signal(number, ways_out.on_signal)
+    if hasattr(signal, "SIGCONT"):
+        signal.signal(signal.SIGCONT, _Continued(app))
     ways_out.start()
 
 
@@ -68,6 +73,49 @@ def leave(code: int) -> NoReturn:
             if stream is not None:
                 stream.flush()
     os._exit(code)
+
+
+class _Continued:
+    """The handler of SIGCONT. Textual begins its whole application mode again for each one: after a SIGCONT alone, or
+    a SIGSTOP that nobody can catch, two threads would read the keys, and the end would leave the terminal raw."""
+
+    def __init__(self, app: App[Any]) -> None:
+        self._app = app
+        self._loop = app._loop
+        self._textuals = signal.getsignal(signal.SIGCONT)
+
+    def __call__(self, number: int, frame: FrameType | None) -> None:
+        if getattr(self._app._driver, "_must_signal_resume", False) and callable(self._textuals):
+            self._textuals(number, frame)  # Textual had stopped by itself (ctrl+z)
+        elif self._loop is not None:
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._draw_again)
+
+    def _draw_again(self) -> None:
+        """The shell may have taken the terminal meanwhile: make it ours again, and draw everything."""
+        driver = self._app._driver
+        if driver is None or not self._app.is_running:
+            return
+        with suppress(AttributeError, OSError):  # another driver than that of Linux and macOS
+            _make_raw(driver)
+            driver.write(_TAKE)
+            driver._enable_mouse_support()  # type: ignore[attr-defined]
+        driver.flush()
+        self._app.refresh(layout=True)
+
+
+def _make_raw(driver: Any) -> None:
+    """The terminal's attributes as Textual wants them; those from before it are kept where it keeps them."""
+    if termios is None:
+        return
+    import tty
+
+    with suppress(termios.error):
+        attributes = termios.tcgetattr(driver.fileno)
+        attributes[tty.LFLAG] = driver._patch_lflag(attributes[tty.LFLAG])
+        attributes[tty.IFLAG] = driver._patch_iflag(attributes[tty.IFLAG])
+        attributes[tty.CC][termios.VMIN] = 1
+        termios.tcsetattr(driver.fileno, termios.TCSANOW, attributes)
 
 
 class _WaysOut(threading.Thread):

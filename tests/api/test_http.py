@@ -27,6 +27,7 @@ from matomo_tui.api.errors import (
 )
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
+from tests.api.wire import Wire
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 FIELDS = [("module", "API"), ("method", "API.getMatomoVersion"), ("format", "json")]
@@ -52,7 +53,7 @@ class Server:
         return HttpTransport(
             Address.parse(url),
             Secret(token) if token else None,
-            httpx_transport=httpx.MockTransport(self),
+            httpx_transport=Wire(self),
             **options,
         )
 
@@ -338,7 +339,7 @@ async def test_cancelling_a_request_ends_it() -> None:
         await asyncio.Event().wait()
         raise AssertionError
 
-    transport = HttpTransport(Address.parse("stats.example"), Secret(TOKEN), httpx_transport=httpx.MockTransport(never))
+    transport = HttpTransport(Address.parse("stats.example"), Secret(TOKEN), httpx_transport=Wire(never))
     task = asyncio.ensure_future(transport.post(FIELDS))
     await asyncio.sleep(0.05)
     task.cancel()

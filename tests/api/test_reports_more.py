@@ -116,7 +116,7 @@ async def test_a_rows_evolution(exchange: Exchange) -> None:
     )
     assert {name: str(value) for name, value in call.params.items()} == {
         name: value for name, value in exchange.params.items() if name != "method"
-    }
+    } | {"percent_of_total": "0"}
     found = await answer(exchange, call)
     assert found.label == exchange.json["label"]
     assert list(found.points) == sorted(exchange.json["reportData"])

@@ -20,6 +20,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
+from tests.api.wire import Wire
 
 TOKEN = "c0ffee0123456789c0ffee0123456789"
 
@@ -74,7 +75,7 @@ async def test_no_failure_shows_the_token(way: str, auth: Any, caplog: pytest.Lo
         Address.parse("https://stats.example"),
         Secret(TOKEN),
         auth=auth,
-        httpx_transport=httpx.MockTransport(WAYS_TO_FAIL[way]),
+        httpx_transport=Wire(WAYS_TO_FAIL[way]),
     )
     client = Client(transport)
     for attempt in (client.call(server.get_matomo_version()), client.bulk([users.has_super_user_access()])):
@@ -92,9 +93,7 @@ async def test_a_part_that_repeats_the_token_does_not_show_it() -> None:
     def answer(request: httpx.Request) -> httpx.Response:
         return httpx.Response(200, json=[{"result": "error", "message": request.content.decode()}, []])
 
-    transport = HttpTransport(
-        Address.parse("https://stats.example"), Secret(TOKEN), httpx_transport=httpx.MockTransport(answer)
-    )
+    transport = HttpTransport(Address.parse("https://stats.example"), Secret(TOKEN), httpx_transport=Wire(answer))
     error, _ = await Client(transport).gather(users.has_super_user_access(), live.get_counters(1, 3))
     assert isinstance(error, MatomoError)
     assert "***" in str(error)

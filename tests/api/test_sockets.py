@@ -7,15 +7,15 @@ import os
 import socket
 import ssl
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from pathlib import Path
 
 import pytest
 
-from matomo_tui.api import server
+from matomo_tui.api import failures, server
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import ConnectionLost, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.errors import ConnectionLost, NotMatomo, Redirected, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 
@@ -23,6 +23,8 @@ TOKEN = "fedcba9876543210fedcba9876543210"
 FIELDS = [("module", "API"), ("method", "API.getMatomoVersion")]
 # A self-signed certificate for "localhost", valid until 2126, made for these tests and trusted by nobody else.
 CERTIFICATE = Path(__file__).parent / "localhost.pem"
+# The same, valid in 2020 only.
+EXPIRED = Path(__file__).parent / "expired.pem"
 
 Handler = Callable[[asyncio.StreamReader, asyncio.StreamWriter], Awaitable[None]]
 
@@ -193,9 +195,9 @@ async def test_the_proxy_of_the_environment_is_asked(monkeypatch: pytest.MonkeyP
     assert asked[0].startswith(b"POST http://stats.example/matomo/index.php HTTP/1.1\r\n")
 
 
-def tls_server() -> ssl.SSLContext:
+def tls_server(certificate: Path = CERTIFICATE) -> ssl.SSLContext:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(CERTIFICATE)
+    context.load_cert_chain(certificate)
     return context
 
 
@@ -210,7 +212,7 @@ async def test_a_certificate_in_the_bundle_is_trusted_for_its_own_name_only() ->
         client = Client(transport(f"https://localhost:{port}", ca_bundle=str(CERTIFICATE)))
         assert await client.call(server.get_matomo_version()) == "5.2.0"
         await client.aclose()
-        with pytest.raises(TLSFailed, match=r"127\.0\.0\.1 is not trusted"):
+        with pytest.raises(TLSFailed, match=r"made out for another name"):
             await transport(f"https://127.0.0.1:{port}", ca_bundle=str(CERTIFICATE)).post(FIELDS)
 
 
@@ -227,8 +229,93 @@ async def test_https_to_a_port_that_speaks_http() -> None:
         writer.close()
 
     async with listening(speak_http) as port:
-        with pytest.raises(TLSFailed, match=rf"write http://127\.0\.0\.1:{port} "):
+        with pytest.raises(TLSFailed, match=rf"write http://127\.0\.0\.1:{port} ") as caught:
             await transport(f"https://127.0.0.1:{port}").post(FIELDS)
+    assert caught.value.offer == f"http://127.0.0.1:{port}"
+
+
+@pytest.mark.parametrize(
+    ("host", "offered"),
+    [("10.1.2.3", True), ("192.168.0.9", True), ("fd00::7", True), ("localhost", True), ("stats.example", False)],
+)
+def test_plain_http_is_offered_on_a_key_only_in_a_network_of_ones_own(host: str, offered: bool) -> None:
+    written = f"[{host}]" if ":" in host else host
+    address = Address.parse(f"https://{written}/matomo")
+    cause = ssl.SSLError(1, "wrong version number")
+    cause.reason = "WRONG_VERSION_NUMBER"
+    error = failures.connection_error(cause, address)
+    assert error.offer == (f"http://{written}:443/matomo" if offered else None)
+
+
+async def test_an_expired_certificate_is_said_to_have_expired() -> None:
+    async with listening(answer_version, tls_server(EXPIRED)) as port:
+        with pytest.raises(TLSFailed, match=r"certificate of localhost has expired .*computer's clock") as caught:
+            await transport(f"https://localhost:{port}", ca_bundle=str(EXPIRED)).post(FIELDS)
+    assert "ca_bundle" not in str(caught.value)
+
+
+ALERT = b"\x15\x03\x01\x00\x02\x02\x46"
+NGINX = b"<html><title>400 The plain HTTP request was sent to HTTPS port</title>"
+
+
+@pytest.mark.parametrize(
+    "said",
+    [ALERT, b"HTTP/1.1 400 Bad Request\r\nContent-Length: %d\r\n\r\n" % len(NGINX) + NGINX],
+    ids=["TLS alert", "page"],
+)
+async def test_http_to_a_port_that_speaks_https_offers_https(said: bytes) -> None:
+    async with listening(saying(said)) as port:
+        with pytest.raises(TLSFailed, match="does not speak plain http but, it seems, https") as caught:
+            await transport(f"http://127.0.0.1:{port}/matomo").post(FIELDS)
+    assert caught.value.offer == f"https://127.0.0.1:{port}/matomo"
+
+
+def saying(said: bytes) -> Handler:
+    """Reads a request and says this, whatever it was."""
+
+    async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await read_request(reader)
+            writer.write(said)
+            await writer.drain()
+        writer.close()
+
+    return handler
+
+
+async def test_an_escape_sequence_in_a_location_is_no_address() -> None:
+    answer = b"HTTP/1.1 302 Found\r\nLocation: https://x.example/\x1b[2J\r\nContent-Length: 0\r\n\r\n"
+    async with listening(saying(answer)) as port:
+        with pytest.raises(Redirected, match="somewhere that is not a web address") as caught:
+            await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+    assert (str(caught.value) + caught.value.location).isprintable()
+
+
+async def test_control_characters_in_a_header_are_not_read() -> None:
+    async with listening(saying(b"HTTP/1.1 200 OK\r\nX-A: \x1b[2J\x00\r\nContent-Length: 0\r\n\r\n")) as port:
+        with pytest.raises(NotMatomo, match="is no HTTP that may be shown or trusted"):
+            await transport(f"http://127.0.0.1:{port}").post(FIELDS)
+
+
+async def test_interim_answers_without_an_end_end_with_the_limit() -> None:
+    async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError, ConnectionError):
+            await read_request(reader)
+            while True:
+                writer.write(b"HTTP/1.1 103 Early Hints\r\nLink: </a>; rel=preload\r\n\r\n" * 20)
+                await writer.drain()
+                await asyncio.sleep(0)
+        writer.close()
+
+    async with listening(hint) as port:
+        with pytest.raises(TimedOut, match="did not answer within"):
+            await transport(f"http://127.0.0.1:{port}", timeout=0.3).post(FIELDS)
+
+
+async def test_a_few_interim_answers_are_no_harm() -> None:
+    answer = b"HTTP/1.1 103 Early Hints\r\n\r\n" * 3 + http_answer(b'{"value": "5.8.0"}')
+    async with listening(saying(answer)) as port:
+        assert await Client(transport(f"http://127.0.0.1:{port}")).call(server.get_matomo_version()) == "5.8.0"
 
 
 @pytest.mark.parametrize("content", [None, "no certificate at all"], ids=["missing", "not PEM"])

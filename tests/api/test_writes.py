@@ -22,6 +22,7 @@ from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
 from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded
+from tests.api.wire import Wire
 from tests.recorded import Exchange, FakeTransport, fake_matomo, json_response, load
 
 EXCHANGES = [exchange for topic in ("writes", "users", "errors", "goals", "sites") for exchange in load(topic)]
@@ -255,7 +256,7 @@ def tracker(answer: httpx.Response, *, auth: str = "post") -> tuple[HttpTranspor
         Address.parse("https://matomo.example/base/"),
         Secret(TOKEN),
         auth="bearer" if auth == "bearer" else "post",
-        httpx_transport=httpx.MockTransport(respond),
+        httpx_transport=Wire(respond),
     )
     return transport, seen
 

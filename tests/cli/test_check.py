@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import subprocess
 import sys
 import time
 from collections.abc import Iterator
@@ -11,9 +12,12 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.live.rows import COLUMNS
 from tests.cli.conftest import Invoke, Run
-from tests.recorded import html_response
+from tests.recorded import calls_sent, html_response
 from tests.small_matomo import TOKENS, SmallMatomo, serving
+
+FIELD = Path(__file__).parents[1] / "recordings" / "field"
 
 
 @pytest.fixture
@@ -263,3 +267,89 @@ def test_the_demo_takes_nothing_of_a_profiles_connection(invoke: Invoke, config:
     result = invoke("check", "--demo", "--json", MATOMO_SITE="Nope either")
     assert result.exit_code == 0
     assert json.loads(result.output)["profile"] is None
+
+
+@pytest.mark.parametrize(
+    ("method", "rows", "line"),
+    [
+        ("Live.getCounters", [[]], "counters"),
+        ("Live.getCounters", [], "counters"),
+        ("Live.getCounters", [{"visits": 3}], "counters"),
+        ("Live.getCounters", [{"visits": None, "actions": 1}], "counters"),
+        ("Live.getLastVisitsDetails", [[]], "visitor_log"),
+        ("Live.getLastVisitsDetails", [{"idVisit": 7}], "visitor_log"),
+        ("Live.getLastVisitsDetails", [{"idVisit": 7, "lastActionTimestamp": 1700000000}], "visitor_log"),
+    ],
+)
+def test_rows_without_their_columns_are_a_failure_and_no_zero(
+    invoke: Invoke, address: str, matomo: SmallMatomo, method: str, rows: list[Any], line: str
+) -> None:
+    matomo.rows[method] = rows
+    result = invoke("check", "--json", "--url", address, MATOMO_TOKEN=TOKENS["view"])
+    assert result.exit_code == 1
+    assert checks(result.output)[line][0] == "failed"
+
+
+def test_it_asks_what_the_live_screen_asks(invoke: Invoke, address: str, matomo: SmallMatomo) -> None:
+    invoke("check", "--url", address, MATOMO_TOKEN=TOKENS["view"])
+    calls = calls_sent(list(matomo.sent[-1].items()))
+    (log,) = [call for call in calls if call["method"] == "Live.getLastVisitsDetails"]
+    assert log["filter_limit"] == "100"
+    assert log["showColumns"].split(",") == list(COLUMNS)
+    assert "icon" in log["hideColumns"]
+    assert {call.get("lastMinutes") for call in calls if call["method"] == "Live.getCounters"} >= {"3", "30"}
+
+
+@pytest.mark.parametrize(("limit", "requests"), [(5, 1 + 1 + 1 + 3), (1, 99)])
+def test_a_bulk_limit_is_said_and_kept(
+    invoke: Invoke, address: str, matomo: SmallMatomo, limit: int, requests: int
+) -> None:
+    matomo.bulk_limit = limit
+    result = invoke("check", "--json", "--url", address, MATOMO_TOKEN=TOKENS["view"])
+    assert result.exit_code == 0, result.output
+    state, detail = checks(result.output)["bulk_limit"]
+    assert (state, detail.startswith(f"the server takes {limit} calls a request")) == ("note", True)
+    assert len(matomo.sent) <= requests
+
+
+@pytest.mark.parametrize("name", ["php-notice-html", "php-notice-plain", "php-notice-plain-suffix"])
+def test_php_notices_are_said_once_and_harm_nothing(
+    invoke: Invoke, address: str, matomo: SmallMatomo, name: str
+) -> None:
+    case = json.loads((FIELD / f"{name}.json").read_text())
+    matomo.around = case.get("raw_prefix", ""), case.get("raw_suffix", "")
+    result = invoke("check", "--json", "--url", address, MATOMO_TOKEN=TOKENS["view"])
+    assert result.exit_code == 0, result.output
+    state, detail = checks(result.output)["notices"]
+    assert state == "warning"
+    assert " on line " in detail
+    assert detail.count("on line") == 1
+
+
+@pytest.mark.parametrize("token", ["editor:abcd EFGH ijkl MNOP qrst UVWX", "müller:abcdEFGHijklMNOPqrstUVWX"])
+def test_a_wordpress_application_password_is_sent_as_it_is_shown(
+    invoke: Invoke, address: str, matomo: SmallMatomo, token: str
+) -> None:
+    matomo.tokens[token] = {1: "view"}
+    result = invoke("check", "--url", address, MATOMO_TOKEN=token)
+    assert result.exit_code == 0, result.output
+    assert set(matomo.tokens_sent) == {token}
+
+
+def test_an_address_in_place_of_the_token_is_not_sent(invoke: Invoke, address: str, matomo: SmallMatomo) -> None:
+    result = invoke("check", "--url", address, MATOMO_TOKEN="https://stats.example/")
+    assert result.exit_code == 1
+    assert "is an address, not a token" in result.output
+    assert matomo.sent == []
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="only Linux has a device that is full")
+@pytest.mark.parametrize("command", [["check", "--demo"], ["--version"], ["check", "--help"]])
+def test_an_output_that_is_full_is_a_sentence(environment: dict[str, str], command: list[str]) -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "matomo_tui", *command], stdout=full, stderr=subprocess.PIPE, text=True,
+            env=environment, timeout=60, check=False,
+        )  # fmt: skip
+    assert done.returncode == 1
+    assert done.stderr == "matomo-tui: the output cannot be written: No space left on device.\n"

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, Unreachable
+from matomo_tui.api.errors import AnswerTooLong, MatomoError, RateLimited, ServerError, TimedOut, Unreachable
 from matomo_tui.api.transport import Response
-from matomo_tui.live.schedule import SLOWEST, Pacer
+from matomo_tui.live.schedule import LONGEST_WISH, SLOWEST, Pacer
 from matomo_tui.live.snapshot import Pace
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
@@ -100,6 +100,39 @@ async def test_retry_after_is_honoured(clock: FakeClock, matomo: LiveMatomo, sta
     assert poller.snapshot.poll.error is None
 
 
+async def test_retry_after_is_honoured_up_to_an_hour_and_said(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    poller = start()
+    await clock.advance(1)
+    matomo.failure = Response(503, b"", {"retry-after": "86400"})
+    await clock.advance(10)
+    poll = poller.snapshot.poll
+    assert poll.next_poll_at is not None
+    assert 3580 < poll.next_poll_at - clock.now() <= 3600
+    assert "asks to wait 1440 min" in str(poll.error)
+    before = len(matomo.requests)
+    await clock.advance(3500)
+    assert len(matomo.requests) == before
+    matomo.failure = None
+    await clock.advance(120)
+    assert poller.snapshot.poll.error is None
+
+
+async def test_an_answer_that_is_too_long_is_asked_for_with_fewer_visits(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    def too_long(calls: list[dict[str, str]]) -> None:
+        limits = [int(call["filter_limit"]) for call in calls if call["method"] == "Live.getLastVisitsDetails"]
+        matomo.failure = AnswerTooLong("more than 2 MiB") if max(limits, default=0) > 30 else None
+
+    matomo.hook = too_long
+    poller = start()
+    await clock.advance(120)
+    assert poller.snapshot.poll.error is None
+    assert poller.snapshot.feed.ready
+
+
 async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
@@ -160,7 +193,7 @@ def test_whatever_happens_the_wait_stays_within_its_bounds(
         wait = pacer.delay()
         now += wait
         effective, pace = pacer.effective
-        assert interval * 0.94 <= wait <= max(SLOWEST, interval) * 1.06
+        assert interval * 0.94 <= wait <= max(LONGEST_WISH if pace is Pace.RETRY_AFTER else SLOWEST, interval) * 1.06
         assert effective == interval or pace is not Pace.NORMAL
     pacer.wake()
     for _ in range(60):

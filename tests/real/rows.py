@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from matomo_tui.reports.lines import UNNAMED
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import UNNAMED, ReportTable
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from tests.real.raw import figure, near
 

@@ -8,6 +8,7 @@ import sys
 from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 from textual.app import App
@@ -28,7 +29,7 @@ from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.connect_words import suggested_name
 from matomo_tui.ui.widgets.remarks import Remarks
 from tests.config.keyrings import NO_KEYRING
-from tests.recorded import FakeTransport
+from tests.recorded import FakeTransport, fake_matomo
 
 URL = "https://matomo.shop.example"
 TOKEN = "5ec2e7d0aa11bb22"
@@ -43,6 +44,7 @@ class FakeConnector:
     calls: list[tuple[Settings, Secret | None]] = field(default_factory=list)
     opened: list[FakeTransport] = field(default_factory=list)
     warnings: tuple[str, ...] = ()
+    counters: list[Any] = field(default_factory=lambda: [{"visits": 3, "actions": 9}])
 
     async def __call__(self, settings: Settings, token: Secret | None) -> Session:
         self.calls.append((settings, token))
@@ -50,7 +52,7 @@ class FakeConnector:
             await self.gate.wait()
         if self.errors:
             raise self.errors.pop(0)
-        transport = FakeTransport([])
+        transport = fake_matomo({"Live.getCounters": self.counters, "Live.getLastVisitsDetails": []})
         self.opened.append(transport)
         address = "demo" if settings.demo else settings.url
         access = Access(False, {1: "admin", 2: "view"})
@@ -258,6 +260,83 @@ async def test_a_redirect_elsewhere_offers_nothing(host: Host, connector: FakeCo
         await filled(pilot)
         assert not host.screen.query_one("#upgrade").display
         assert host.value("address") == URL
+
+
+def wordpress() -> NotMatomo:
+    """What the root of a WordPress site answers."""
+    return NotMatomo("This address answers with a page of WordPress.", "My Blog", wordpress=True)
+
+
+def nearby() -> TLSFailed:
+    """https to a port that speaks http, on this machine."""
+    error = TLSFailed("Port 8080 of 127.0.0.1 does not speak https.")
+    error.offer = "http://127.0.0.1:8080"
+    return error
+
+
+@pytest.mark.parametrize(
+    ("error", "url", "offered"),
+    [
+        (wordpress(), "https://blog.example", "https://blog.example/wp-content/plugins/matomo/app"),
+        (wordpress(), "https://x.example/blog/", "https://x.example/blog/wp-content/plugins/matomo/app"),
+        (nearby(), "https://127.0.0.1:8080", "http://127.0.0.1:8080"),
+    ],
+)
+async def test_the_address_that_is_meant_is_offered_with_one_key(
+    host: Host, connector: FakeConnector, error: MatomoError, url: str, offered: str
+) -> None:
+    connector.errors = [error]
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot, url)
+        assert host.focused_id == "upgrade"
+        await pilot.press("enter")
+        await settled(pilot)
+        assert host.value("address") == offered
+        assert [settings.url for settings, _ in connector.calls] == [url, offered]
+
+
+async def test_an_empty_row_where_figures_should_be_is_no_success(host: Host, connector: FakeConnector) -> None:
+    connector.counters = [[]]
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot)
+        assert "The live screen would not work" in host.said
+        assert "bad" in host.tones
+
+
+async def test_a_public_matomo_is_connected_to_without_a_token(host: Host, connector: FakeConnector) -> None:
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot, token="")
+        assert connector.calls == []
+        assert "For a public Matomo do the same once more" in host.said
+        await pilot.press("ctrl+t")
+        await settled(pilot)
+        assert connector.tokens == ["anonymous"]
+        assert host.tones == {"good"}
+
+
+@pytest.mark.parametrize(
+    ("pasted_token", "sent"),
+    [(f"Bearer {TOKEN}", [TOKEN]), (f"&token_auth={TOKEN}", [TOKEN]), ("https://matomo.shop.example/index.php", [])],
+)
+async def test_what_is_pasted_around_a_token_is_taken_apart_before_it_is_sent(
+    host: Host, connector: FakeConnector, pasted_token: str, sent: list[str]
+) -> None:
+    async with host.run_test(size=(80, 24)) as pilot:
+        await filled(pilot, token=pasted_token)
+        assert connector.tokens == sent
+        if not sent:
+            assert "is an address, not a token" in host.said
+            assert host.focused_id == "token"
+
+
+@pytest.mark.parametrize(("can_go_back", "field"), [(True, "address"), (False, "token")])
+async def test_another_connection_begins_at_the_address(
+    connector: FakeConnector, store: ProfileStore, can_go_back: bool, field: str
+) -> None:
+    settings = Settings(url=URL)
+    host = Host(lambda: ConnectScreen(settings, connector, store, can_go_back=can_go_back))
+    async with host.run_test(size=(80, 24)):
+        assert host.focused_id == field
 
 
 async def test_what_the_session_warns_of_is_said(host: Host, connector: FakeConnector) -> None:

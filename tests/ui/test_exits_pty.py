@@ -208,3 +208,20 @@ def test_what_a_widget_draws_reaches_the_terminal_as_harmless_text(tmp_path: Pat
         assert b"title" in output
         for attack in (b"\x1b]52", b"\x1b]0", b"\x1b[2J", b"\x07", "\u202e".encode(), "\x9b".encode()):
             assert attack not in output, attack
+
+
+@pytest.mark.parametrize("stopped", [False, True], ids=["SIGCONT alone", "SIGSTOP before it"])
+def test_being_continued_leaves_keys_and_terminal_as_they_are(stopped: bool, tmp_path: Path) -> None:
+    with running(tmp_path) as terminal:
+        process = psutil.Process(terminal.process.pid)
+        threads = process.num_threads()
+        for _ in range(3):
+            if stopped:
+                terminal.signal(signal.SIGSTOP)
+            terminal.signal(signal.SIGCONT)
+            terminal.settle()
+        assert process.num_threads() == threads
+        terminal.send(b"q")
+        code, _ = terminal.wait_exit()
+        assert code == 0
+        assert_restored(terminal)

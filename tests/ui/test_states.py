@@ -170,3 +170,16 @@ async def test_warnings_of_the_connection_stay_on_the_screen() -> None:
         on.app.live.attach(on.poller, on.app.live.standing, ("The certificate is not verified.",))
         await on.pilot.pause()
         assert "The certificate is not verified." in on.lines[1]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40)])
+async def test_the_advice_of_a_stale_sentence_is_read_to_its_end(size: tuple[int, int]) -> None:
+    said = (
+        "Bot protection (Cloudflare) in front of the Matomo wants a browser (challenge, 403) with a page called "
+        "“Just a moment...”: ask its administrator to let this computer's requests to index.php?module=API come "
+        "through."
+    )
+    snapshot = replace(snapshots.stale(), poll=replace(snapshots.stale().poll, error=ServerError(said)))
+    async with stage(snapshots.busy(), size) as on:
+        await on.publish(snapshot)
+        assert " ".join(on.text.split()).count("index.php?module=API come through.") == 1

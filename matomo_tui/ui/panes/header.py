@@ -371,7 +371,7 @@ class Banner(Static):
     """The sentence under the header when something is wrong or must be said loudly; else it takes no line."""
 
     DEFAULT_CSS = """
-    Banner { display: none; height: auto; max-height: 3; width: 1fr; padding: 0 1; }
+    Banner { display: none; height: auto; max-height: 6; width: 1fr; padding: 0 1; }
     Banner.-warn { display: block; color: $text-warning; }
     Banner.-bad { display: block; color: $text-error; text-style: bold; }
     """

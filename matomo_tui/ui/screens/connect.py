@@ -15,12 +15,13 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import MatomoError, Redirected, TokenRejected
+from matomo_tui.api.errors import MatomoError, TokenRejected
 from matomo_tui.config.fields import ConfigError, check_profile_name
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import SecretError, checked
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.store import ProfileStore
+from matomo_tui.live.trial import try_live
 from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
@@ -71,7 +72,7 @@ class ConnectScreen(Screen[Session]):
         self._busy = False
         self._frame = VerticalScroll(id="connect", can_focus=False)
         self._open_button = Button("Save and open", compact=True, id="open")
-        self._upgrade_button = Button("Use https", compact=True, id="upgrade")
+        self._upgrade_button = Button("Use it", compact=True, id="upgrade")
         self._remarks = Remarks(id="result")
 
     def compose(self) -> ComposeResult:
@@ -98,7 +99,7 @@ class ConnectScreen(Screen[Session]):
         self._name_buttons()
         if self._trouble:
             self._say("bad", self._trouble)
-        self._form.begin()
+        self._form.begin(at_address=self._can_go_back)
 
     def on_resize(self, event: events.Resize) -> None:
         """Air between the fields where there is room for it."""
@@ -137,7 +138,7 @@ class ConnectScreen(Screen[Session]):
             "test": self.action_test,
             "open": self.action_save_and_open,
             "demo": self.action_look_at_demo,
-            "upgrade": self._use_https,
+            "upgrade": self._use_offer,
         }
         actions[event.button.id or "test"]()
 
@@ -175,7 +176,7 @@ class ConnectScreen(Screen[Session]):
         else:
             self._say("quiet", "There is nothing to go back to yet. ctrl+q quits.")
 
-    def _use_https(self) -> None:
+    def _use_offer(self) -> None:
         if self._upgrade and not self._busy:
             self._form.change_address(self._upgrade)
             self.action_test()
@@ -193,8 +194,11 @@ class ConnectScreen(Screen[Session]):
             self._refuse("#address", str(error))
             return None
         if not self._form.has_token(entry):
-            self._refuse("#token", "Type a token first: it is made in Matomo, and tells it who you are.")
-            return None
+            if self._warned != words.WITHOUT_A_KEY:
+                self._warned = words.WITHOUT_A_KEY
+                self._refuse("#token", words.WITHOUT_A_KEY)
+                return None
+            entry = self._form.as_anonymous()
         if entry.connection in self._rejected and self._warned != entry.connection:
             self._warned = entry.connection
             self._refuse(
@@ -234,13 +238,13 @@ class ConnectScreen(Screen[Session]):
         except MatomoError as error:
             if isinstance(error, TokenRejected):
                 self._rejected.add(entry.connection)
-            self._failed(error, words.problem(error))
+            self._failed(error, words.problem(error, entry.url), entry.url)
         except (SecretError, ConfigError) as error:
-            self._failed(error, [Remark("bad", clean(str(error)))])
+            self._failed(error, [Remark("bad", clean(str(error)))], entry.url)
         self._busy = False
 
-    def _failed(self, error: Exception, remarks: list[Remark]) -> None:
-        self._upgrade = (isinstance(error, Redirected) and error.upgrade) or ""
+    def _failed(self, error: Exception, remarks: list[Remark], url: str) -> None:
+        self._upgrade = words.offer(error, url)
         self._remarks.say(remarks)
         if self._upgrade:
             self._upgrade_button.label = f"Use {clean(self._upgrade, 60)}"
@@ -251,7 +255,7 @@ class ConnectScreen(Screen[Session]):
 
     async def _test(self, entry: Entry) -> None:
         session = await self._connect(entry)
-        self._remarks.say(words.found(session))
+        self._remarks.say(words.found(session, await try_live(session.client, session.site)))
         self._open_button.focus()
 
     async def _test_and_open(self, entry: Entry) -> None:

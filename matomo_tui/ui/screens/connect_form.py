@@ -11,7 +11,7 @@ from textual.containers import Horizontal, Vertical
 from textual.message import Message
 from textual.widgets import Input, Static
 
-from matomo_tui.api.secret import Secret
+from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve
 from matomo_tui.config.store import ProfileStore
@@ -120,9 +120,16 @@ class ConnectForm(Vertical):
         self._address_field.value = url
         self._edited()
 
-    def begin(self) -> None:
-        """Focus the first field that wants something."""
-        (self._token_field if self._address_field.value else self._address_field).focus()
+    def begin(self, *, at_address: bool) -> None:
+        """Focus the address, or where that need not be (``at_address``) the first field that wants something."""
+        skip = bool(self._address_field.value) and not at_address
+        (self._token_field if skip else self._address_field).focus()
+
+    def as_anonymous(self) -> Entry:
+        """Put in the token of everybody, as a public Matomo takes it; what stands in the form then."""
+        self._token_field.value = ANONYMOUS
+        self._edited()
+        return self.entry
 
     def forget(self) -> None:
         """It was used: the next time the form is empty."""

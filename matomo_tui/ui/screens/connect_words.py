@@ -5,16 +5,23 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotMatomo, Redirected, TLSFailed, TokenRejected
+from matomo_tui.api.barriers import WORDPRESS_PATH
+from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NotMatomo, TLSFailed, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.fields import ConfigError, check_profile_name
+from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
-from matomo_tui.session import Session, roles_in_words
+from matomo_tui.live.trial import Trial
+from matomo_tui.session import Session, ignored_bearer, roles_in_words
 from matomo_tui.text import clean
 from matomo_tui.ui.widgets.remarks import Remark
 
 PLAIN_HTTP = "Plain http: everyone between here and there can read the token."
 ADDRESS_HINT = "A host or a URL, with or without index.php"
+WITHOUT_A_KEY = (
+    "Type a token first: it is made in Matomo, and tells it who you are. For a public Matomo do the same once more: "
+    "it connects as anonymous, without a token."
+)
 WHERE_TOKENS_ARE = "In Matomo: Administration, Personal, Security, Auth tokens"
 WHAT_EMPTY_MEANS = "Left empty: the token that this profile has already"
 NAME_HINT = "A profile; the token goes to the keyring or a private file"
@@ -40,8 +47,8 @@ class Entry:
         return self.profile, self.url, self.token, self.auth
 
 
-def found(session: Session) -> list[Remark]:
-    """What a test found out."""
+def found(session: Session, trial: Trial) -> list[Remark]:
+    """What a test found out: the connection, and what the live screen's first question was answered with."""
     version = f"Matomo {session.version}" if session.version else "A Matomo that does not tell its version"
     elapsed = session.client.last_elapsed * 1000
     remarks = [
@@ -49,24 +56,44 @@ def found(session: Session) -> list[Remark]:
         Remark("good", f"The token has {roles_in_words(session.access)}"),
         Remark("good", clean(f"Opens with {session.site.name} (id {session.site.id})")),
     ]
-    remarks += [Remark("warning", warning) for warning in session.warnings]
-    return remarks
+    faults = dict.fromkeys(filter(None, (trial.counters_fault, trial.log_fault)))
+    remarks += [Remark("bad", clean(f"The live screen would not work: {fault}", 400)) for fault in faults]
+    if not trial.counters_fault and not trial.log_fault:
+        remarks.append(Remark("good", f"Counters and visitor log answer: {trial.visits:,} visits in 30 minutes"))
+    if session.client.notice:
+        remarks.append(Remark("warning", clean(f"The server prints PHP notices: {session.client.notice}", 300)))
+    warnings = (*session.warnings, ignored_bearer(session))
+    return [*remarks, *(Remark("warning", warning) for warning in warnings if warning)]
 
 
-def problem(error: MatomoError) -> list[Remark]:
+def offer(error: Exception, url: str) -> str:
+    """The address to try on a key instead of ``url``; ``""``: none is known."""
+    if not isinstance(error, MatomoError):
+        return ""
+    if isinstance(error, NotMatomo) and error.wordpress:
+        try:
+            address = Address.parse(url)
+        except ValueError:
+            return ""
+        path = WORDPRESS_PATH.rstrip("/")
+        return "" if address.path.endswith(path) else f"{address.base}{path}"
+    return error.offer or ""
+
+
+def problem(error: MatomoError, url: str) -> list[Remark]:
     """What went wrong, and what to do about it where the sentence itself does not say so."""
     advice = ""
     if isinstance(error, TokenRejected):
         advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of this address."
     elif isinstance(error, LockedOut):
         advice = "Wait (an hour by default), or let an administrator of the Matomo unblock this address."
-    elif isinstance(error, Redirected) and error.upgrade:
+    elif offer(error, url):
         advice = "This changes the address and tests again:"
     elif isinstance(error, NoAccess):
         advice = "The address and the token are right; the role is given in Matomo under Administration, Users."
-    elif isinstance(error, NotMatomo):
+    elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
-    elif isinstance(error, TLSFailed) and "certificate" in str(error):
+    elif isinstance(error, TLSFailed) and "is not trusted" in str(error):
         advice = "Nothing was sent. --ca-bundle FILE, or ca_bundle in the profile, names an authority of your own."
     remarks = [Remark("bad", str(error))]
     return [*remarks, Remark("quiet", advice)] if advice else remarks
@@ -74,7 +101,7 @@ def problem(error: MatomoError) -> list[Remark]:
 
 def field_at_fault(error: Exception) -> str:
     """The id of the field that a person will want to change."""
-    return "#token" if isinstance(error, TokenRejected | NoAccess) else "#address"
+    return "#token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "#address"
 
 
 def plain_http(url: str) -> bool:

@@ -1,0 +1,42 @@
+"""What a person pastes as a token: the token itself, or something with the token in it, told apart before it is sent.
+
+Each wrong token that reaches a Matomo counts towards the lockout of this computer's address.
+"""
+
+from __future__ import annotations
+
+import re
+from urllib.parse import unquote_plus
+
+_IN_A_URL = re.compile(r"(?:^|[?&\s\"'])token_auth[\"']?\s*[=:]\s*[\"']?([^&#\s\"']*)", re.IGNORECASE)
+_HEADER = re.compile(r"(?:authorization\s*:\s*)?bearer\s+(\S.*)", re.IGNORECASE)
+_ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|[^\s/:@]+\.[^\s/:@]+/|\S+/index\.php\b", re.IGNORECASE)
+_LONGEST = 16_384
+# WordPress: a login of any letters, a colon, and an application password, in fours as it is shown or without spaces.
+_WORDPRESS = re.compile(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
+
+
+def token_in(line: str, where: str) -> str:
+    """The token in ``line``; ``where`` is the place in words, for the sentence.
+
+    ``token_auth=…`` (a whole address with it, too) and ``Bearer …`` are taken apart; a WordPress application password
+    (``login:abcd efgh …``) keeps its spaces. Raises ``ValueError`` with a sentence that never repeats the line.
+    """
+    line = line.replace("\u00a0", " ").strip().strip("\ufeff\u200b\u2060").strip()
+    if found := _IN_A_URL.search(line):
+        line = unquote_plus(found[1]).strip()
+    elif found := _HEADER.fullmatch(line):
+        line = found[1].strip()
+    if len(line) > 1 and line[0] == line[-1] and line[0] in "\"'":
+        line = line[1:-1].strip()
+    if not line:
+        raise ValueError(f"There is no token in {where}: its first line is empty.")
+    if len(line) > _LONGEST:
+        raise ValueError(f"What is in {where} is no token: it is longer than {_LONGEST:,} characters.")
+    if _ADDRESS.match(line):
+        raise ValueError(f"What is in {where} is an address, not a token. Nothing was sent.")
+    if _WORDPRESS.fullmatch(line) and line.isprintable():
+        return line
+    if not line.isascii() or not line.isprintable() or " " in line:
+        raise ValueError(f"What is in {where} is no token: it has characters that a token never has.")
+    return line

@@ -1,0 +1,87 @@
+"""What the live screen asks first, asked to find out whether it would work: the poller's own calls, judged strictly.
+
+A server, or what stands in front of it, may answer a question that it did not understand with nothing: ``[[]]`` reads
+as no visits, and a screen without a visit looks like a quiet site.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+from matomo_tui.api import loose
+from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.live import Counters
+from matomo_tui.api.sites import Site
+from matomo_tui.live.plan import Part
+from matomo_tui.live.watch import Moment, Watch
+
+_COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
+_EMPTY = "answered without the columns that were asked for: something between here and the Matomo changes requests."
+
+
+@dataclass(frozen=True, slots=True)
+class Trial:
+    """``visits`` and ``actions`` of the last 30 minutes, ``logged`` visits of today (a page of them at most); each is
+    ``None`` where it could not be read, and then the ``…_fault`` beside it is the sentence that says why."""
+
+    visits: int | None = None
+    actions: int | None = None
+    logged: int | None = None
+    counters_fault: str = ""
+    log_fault: str = ""
+
+
+class FirstPoll:
+    """The calls of a poller's first poll of ``site``, with what judges their answers."""
+
+    def __init__(self, client: Client, site: Site) -> None:
+        now = time.time()
+        moment = Moment(now, now + (client.clock_offset or 0.0))
+        asked = Watch(site, "").calls(moment, clock_known=client.clock_offset is not None)
+        self.calls: dict[Part, Call[Any]] = {part: replace(call, decode=_both(call)) for part, call in asked.items()}
+
+    def judge(self, answers: Mapping[Part, Any]) -> Trial:
+        """What ``answers`` to ``calls`` (each an error, or what the call's decoder made of it) mean for the screen."""
+        fault = next((found for part in _COUNTERS if (found := _counters_fault(answers[part]))), "")
+        log = answers[Part.VISITS]
+        log_fault = _log_fault(log)
+        visits = actions = None
+        if not fault and isinstance(counters := answers[Part.COUNTERS_30][0], Counters):
+            visits, actions = counters.visits, counters.actions
+        return Trial(visits, actions, None if log_fault else len(log[0]), fault, log_fault)
+
+
+async def try_live(client: Client, site: Site) -> Trial:
+    """Ask what a poller asks first. Raises a ``MatomoError`` where the request as a whole fails."""
+    first = FirstPoll(client, site)
+    return first.judge(dict(zip(first.calls, await client.bulk(list(first.calls.values())), strict=True)))
+
+
+def _both(call: Call[Any]) -> Any:
+    """A decoder that gives the model, and the JSON that it was read from."""
+    return lambda body: (call.decode(body), loose.parse(body))
+
+
+def _counters_fault(answer: Any) -> str:
+    if isinstance(answer, MatomoError):
+        return str(answer)
+    row = answer[1]
+    row = row[0] if type(row) is list and row else row
+    if type(row) is not dict or any(loose.integer(row.get(name)) is None for name in ("visits", "actions")):
+        return f"Live.getCounters {_EMPTY}"
+    return ""
+
+
+def _log_fault(answer: Any) -> str:
+    if isinstance(answer, MatomoError):
+        return str(answer)
+    for row in loose.entries(answer[1]):
+        whole = type(row) is dict and type(row.get("actionDetails")) in (list, dict)
+        if not whole or any(loose.integer(row.get(name)) is None for name in ("idVisit", "lastActionTimestamp")):
+            return f"Live.getLastVisitsDetails {_EMPTY}"
+    return ""

@@ -1,0 +1,90 @@
+"""A token that Matomo rejects is sent twice and never more, whoever asks: at 20 the server locks the office out."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Coroutine
+from typing import Any
+
+import pytest
+
+from matomo_tui.api import server, tracking
+from matomo_tui.api.client import Client
+from matomo_tui.api.errors import MatomoError, TokenRejected
+from matomo_tui.api.rejections import Rejections
+from matomo_tui.api.transport import Response
+from tests.recorded import FakeTransport, Fields, html_response, json_response, refusal
+
+PAGE = html_response("Error", "Unable to authenticate with the provided token. It is either invalid.", 401)
+PART = json_response([refusal("Unable to authenticate with the provided token. It is either invalid.")])
+GOOD = json_response({"value": "5.8.0"})
+
+Way = Callable[[Client], Coroutine[Any, Any, Any]]
+WAYS: dict[str, Way] = {
+    "a call": lambda client: client.call(server.get_matomo_version()),
+    "a bulk": lambda client: client.bulk([server.get_matomo_version()]),
+    "connecting": lambda client: client.server_info(),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("answer", [PAGE, PART], ids=["page", "part"])
+async def test_twenty_keys_send_it_twice(way: str, answer: Response) -> None:
+    transport = FakeTransport(lambda _: answer if way != "a call" else PAGE)
+    if way == "connecting" and answer is PART:
+        transport = FakeTransport(
+            lambda _: json_response([refusal("Unable to authenticate with the provided token.")] * 5)
+        )
+    client = Client(transport, rejections=Rejections("https://stats.example"))
+    for _ in range(20):
+        with pytest.raises(TokenRejected):
+            await WAYS[way](client)
+    assert len(transport.sent) == 2
+    with pytest.raises(TokenRejected, match=r"Not sent again: https://stats\.example rejected this token 2 times"):
+        await WAYS[way](client)
+
+
+async def test_every_way_of_asking_and_every_client_of_a_token_share_the_count() -> None:
+    transport, shared = FakeTransport(lambda fields: PAGE), Rejections()
+    for way in WAYS.values():
+        with pytest.raises(TokenRejected):
+            await way(Client(transport, rejections=shared))
+    with pytest.raises(MatomoError):
+        await Client(transport, rejections=shared).track([tracking.hit(1, "https://a.example")], authenticated=True)
+    assert len(transport.sent) == 2
+
+
+async def test_a_token_that_works_again_begins_anew() -> None:
+    client = Client(FakeTransport([PAGE, GOOD, PAGE, GOOD]))
+    for _ in range(2):
+        with pytest.raises(TokenRejected):
+            await client.call(server.get_matomo_version())
+        assert await client.call(server.get_matomo_version()) == "5.8.0"
+
+
+async def test_an_answer_that_was_on_its_way_before_the_rejection_proves_nothing() -> None:
+    gates = [asyncio.Event(), asyncio.Event()]
+    answers = iter([(gates[0], GOOD), (gates[1], PAGE)])
+    sent: list[Fields] = []
+
+    class Slow:
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            sent.append(fields)
+            gate, answer = next(answers, (gates[1], PAGE))
+            await gate.wait()
+            return answer
+
+        async def aclose(self) -> None: ...
+
+    client = Client(Slow())
+    first = asyncio.create_task(client.call(server.get_matomo_version()))
+    await asyncio.sleep(0)
+    gates[1].set()
+    with pytest.raises(TokenRejected):
+        await client.call(server.get_matomo_version())
+    gates[0].set()
+    assert await first == "5.8.0"
+    for _ in range(5):
+        with pytest.raises(TokenRejected):
+            await client.call(server.get_matomo_version())
+    assert len(sent) == 3
