@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from matomo_tui.api import live
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import BadRequest, LockedOut, NoAccess, NotMatomo, Redirected, TokenRejected, Unreachable
 from matomo_tui.api.rejections import MOST_REJECTIONS
@@ -21,6 +22,7 @@ from matomo_tui.session import (
     Reconnecting,
     Session,
     choose_site,
+    ignored_bearer,
     open_session,
     renew,
     roles_in_words,
@@ -139,6 +141,52 @@ async def test_the_token_goes_as_bearer_where_that_is_wanted(matomo: SmallMatomo
     await opened(replace(settings, auth="bearer"), "view")
     assert matomo.tokens_sent == [TOKENS["view"]] * 2
     assert all("token_auth" not in form for form in matomo.sent)
+
+
+async def test_a_bearer_header_that_never_arrived_is_named_where_no_site_is_seen(settings: Settings) -> None:
+    with pytest.raises(NoAccess, match=r"Bearer header never arrived: Matomo before 5\.4 ignores it, and some web"):
+        await open_session(replace(settings, auth="bearer"), Secret(TOKENS["noaccess"]))
+
+
+@pytest.mark.parametrize(
+    ("version", "ignored"), [("5.0.2", True), ("5.3.9", True), ("5.4.0", False), ("5.10.0", False)]
+)
+async def test_a_version_that_ignores_the_bearer_header_is_said(
+    matomo: SmallMatomo, settings: Settings, version: str, ignored: bool
+) -> None:
+    matomo.rows["API.getMatomoVersion"] = {"value": version}
+    session = await open_session(replace(settings, auth="bearer"), Secret(TOKENS["view"]))
+    await session.client.aclose()
+    assert bool(ignored_bearer(session)) is ignored
+    assert not ignored_bearer(replace(session, token=Secret("anonymous")))
+    assert not ignored_bearer(replace(session, settings=settings))
+
+
+async def test_everybodys_token_opens_a_public_matomo(matomo: SmallMatomo, settings: Settings) -> None:
+    matomo.tokens["anonymous"] = {3: "view"}
+    session = await open_session(settings, Secret("anonymous"))
+    await session.client.aclose()
+    assert (session.site.name, session.access.role(3)) == ("Docs", "view")
+    matomo.tokens["anonymous"] = {}
+    with pytest.raises(NoAccess, match="shows no site to everybody"):
+        await open_session(settings, Secret("anonymous"))
+
+
+async def test_sections_and_the_live_screen_share_the_count_of_a_revoked_token(
+    matomo: SmallMatomo, settings: Settings
+) -> None:
+    token = Secret(TOKENS["view"])
+    one, other = await open_session(settings, token), await open_session(settings, token)
+    del matomo.tokens[token.reveal()]
+    before = len(matomo.sent)
+    for client in (one.client, other.client, one.client, other.client):
+        with pytest.raises(TokenRejected):
+            await client.call(live.get_counters(1, 3))
+    with pytest.raises(TokenRejected, match="Not sent again"):
+        await open_session(settings, token)
+    assert len(matomo.sent) - before == MOST_REJECTIONS
+    for session in (one, other):
+        await session.client.aclose()
 
 
 async def test_a_rejected_token_is_sent_twice_and_never_more(matomo: SmallMatomo, settings: Settings) -> None:

@@ -16,6 +16,7 @@ import msgspec
 from matomo_tui.api import loose
 from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
+from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.text import clean
@@ -142,7 +143,7 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
         return None
     tracked, invalid = loose.integer(value["tracked"]) or 0, loose.integer(value.get("invalid")) or 0
     if value.get("status") != "success":
-        message = clean(html.unescape(loose.text(value.get("message")) or ""), 200)
+        message = redact(clean(html.unescape(loose.text(value.get("message")) or ""), 200).strip())
         raise BadRequest(
             f"The tracker stopped after {tracked} of the hits ({status})" + (f": {message}" if message else ".")
         )
@@ -157,4 +158,5 @@ def _said(body: bytes) -> str:
     found = _MESSAGE.search(page)
     words = found[1] if found else _HEAD.sub(" ", page)
     said = clean(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
+    said = redact(said)
     return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.api import live, server
+from matomo_tui.api import live, metadata, server
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Blocked, MatomoError, NoAccess, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.transport import Response
@@ -99,3 +99,19 @@ async def test_a_dropped_bearer_header_is_named_wherever_access_lacks() -> None:
 async def test_a_refusal_that_cannot_be_seen_has_a_sentence(said: str) -> None:
     error = await error_of(json_response({"result": "error", "message": said}))
     assert str(error) == "Matomo refused without saying why."
+
+
+async def test_a_newer_matomo_with_other_categories_and_more_columns_is_read_as_before() -> None:
+    newer = json.loads((FIELD / "run-v58.json").read_text())
+    assert newer["extra_columns"]
+    visit: dict[str, Any] = {"idVisit": "7", "lastActionTimestamp": 1700000000, "actionDetails": [{"type": "action"}]}
+    more = {"aNewColumn": {"deep": [1]}, "another": None, "referrerAIAssistantUrl": "https://ai.example"}
+    known, extended = [
+        (await Client(FakeTransport([json_response([row])])).call(live.get_last_visits_details(1, limit=1)))[0]
+        for row in (visit, {**visit, **more, "actionDetails": [{"type": "action", **more}]})
+    ]
+    assert known == extended
+    for before, after in newer["metadata_rename"].items():
+        rows = [{"module": "M", "action": "get", "category": name, "groups": ["new"]} for name in (before, after)]
+        reports = await Client(FakeTransport([json_response(rows)])).call(metadata.get_report_metadata(1))
+        assert [report.category for report in reports] == [before, after]

@@ -65,6 +65,8 @@ def test_check_says_for_each_role_what_is_so(invoke: Invoke, served: Served, rol
         assert answer["sites"] == []
     else:
         assert answer["role"] == role
+        if auth == "bearer" and answer["version"].startswith("5.2."):
+            assert states.pop("role") == "warning"  # no Matomo before 5.4 reads the header
         assert set(states.values()) <= {"ok", "note"}
         assert role in {site["role"] for site in answer["sites"]}
     assert served.tokens[role] not in result.output

@@ -293,3 +293,14 @@ async def test_figures_that_come_as_the_program_ends_are_nobodys() -> None:
         pass
     assert not on.app.screen_stack
     on.app.on_live_screen_drawn(LiveScreen.Drawn(snapshots.busy()))
+
+
+async def test_notices_that_the_server_prints_are_said_once() -> None:
+    async with stage(snapshots.busy()) as on:
+        assert on.app.session is not None
+        on.app.session.client.notice = "Deprecated: old() in /m/API.php on line 7"
+        await on.publish(snapshots.busy())
+        await on.publish(snapshots.busy())
+        said = [toast.message for toast in on.app._notifications if "PHP notices" in toast.message]
+        assert len(said) == 1
+        assert said[0].endswith("Deprecated: old() in /m/API.php on line 7")
