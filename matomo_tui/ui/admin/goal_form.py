@@ -98,7 +98,10 @@ class GoalForm(EditScreen[GoalDraft, Goal | None]):
         if field in ("", "match_attribute"):
             self.form.offer("pattern_type", _types(types_for(draft.match_attribute) or PATTERN_TYPES, self._stored))
             draft = self.draft
-            self.form.say([] if not field else [one for one in self.problems(draft) if one.field != "name"])
+            if field:
+                self._say(draft)
+            else:
+                self.form.say([])
         if self._pause is not None:
             self._pause.stop()
         if field:

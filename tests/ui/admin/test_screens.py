@@ -100,8 +100,12 @@ async def test_the_form_has_the_fields_that_its_attribute_needs() -> None:
 async def test_what_is_wrong_is_said_below_its_field() -> None:
     async with office(size=(80, 30)) as on:
         await add_goal(on)
+        await on.press("tab", "tab", "right", "left")  # nobody is told of a field before they came to it
+        assert "A goal needs a name." not in on.text
+        assert "Without a pattern" not in on.text
         await on.press("ctrl+o")
         await on.sees("A goal needs a name.")
+        assert "Without a pattern" in on.text
         await on.type("Named")
         await on.press("enter", "enter", "enter", "left", "enter")
         await on.type("(")

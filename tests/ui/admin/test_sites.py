@@ -90,6 +90,7 @@ async def test_a_site_is_deleted_only_by_its_name() -> None:
     write = steps.delete_site("Harbour Radio")
     async with office() as on:
         await write.show(on)
+        assert "write it" not in on.lines[-1]  # no key for what has to be typed
         await on.press("y", "enter")
         await on.sees("nothing was sent")
         await on.retype("Harbour Radi")
