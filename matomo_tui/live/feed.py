@@ -48,7 +48,7 @@ class VisitFeed:
 
     @property
     def tracker_ahead(self) -> int:
-        """Seconds that the tracker's clock is ahead of the server's, as far as visits from the future tell."""
+        """Seconds that the tracker's clock is ahead of the server's, as visits tell; negative where hits come late."""
         return self._reader.tracker.known_ahead
 
     def newest_first(self, since: float) -> Iterator[Seen]:

@@ -217,7 +217,7 @@ class PollState:
     was sent; ``failures`` in a row; ``error`` the last one. ``failing`` are the parts that failed in polls that
     otherwise went well (``counters``, ``visits``, ``today``). ``clock_offset`` is the server's clock minus ours in
     seconds (``None``: it told no time), ``tracker_ahead`` the tracker's minus the server's, as far as visits from the
-    future tell."""
+    future tell; negative where hits come that much late."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL

@@ -7,6 +7,7 @@ itself, as a whole, to now. Feed, rankings, chart and an opened visit all take t
 
 from __future__ import annotations
 
+from collections import deque
 from collections.abc import Sequence
 
 from matomo_tui.api.live import Visit
@@ -16,22 +17,26 @@ BELIEVED = 60
 LONGEST = 86_400
 """Seconds beyond which it is no clock that is ahead, but a visit that is broken."""
 ENOUGH = 3
-"""New actions at about the server's time after which the tracker's clock has been set right."""
+"""Polls with new actions after which it is no accident: the tracker's clock has been set right, or hits come late."""
 
 
 class TrackerClock:
     """How far the tracker's clock is ``ahead`` of the server's, in seconds, as its visits tell."""
 
     def __init__(self, ahead: float = 0.0) -> None:
-        self.ahead = int(ahead)
+        self.ahead = max(0, int(ahead))
         self._single = 0
         self._newest = 0
         self._right = 0
+        self._asked = 0.0
+        self._late: deque[int] = deque(maxlen=ENOUGH)
 
     @property
     def known_ahead(self) -> int:
-        """What a person should be told: also where one visit alone says so."""
-        return max(self.ahead, self._single)
+        """What a person should be told: also where one visit alone says so. Negative where hits come that are older
+        than the poll before, which did not bring them: a tracker behind the server, or a queue."""
+        late = min(self._late) if len(self._late) == ENOUGH else 0
+        return max(self.ahead, self._single) or (-late if late > BELIEVED else 0)
 
     def learn(self, visits: Sequence[Visit], now: float) -> None:
         """Take in a page of visits, answered at ``now`` (the server's)."""
@@ -43,9 +48,12 @@ class TrackerClock:
             self.ahead = max(self.ahead, early[1])
         if lasts and lasts[0] > self._newest:
             self._newest = lasts[0]
+            if self._asked:
+                self._late.append(int(self._asked) - lasts[0])
             self._right = 0 if lasts[0] - now > self.ahead / 2 else self._right + 1
         if self.ahead and self._right >= ENOUGH:
             self.ahead = 0
+        self._asked = now
 
     def back(self, visit: Visit, now: float) -> int:
         """The seconds by which each instant of ``visit`` is moved back, so that none is in the future."""

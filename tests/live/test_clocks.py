@@ -81,6 +81,28 @@ async def test_a_tracker_that_was_set_right_is_believed_again(
     assert (newest.id_visit, newest.last_action_at) == (7, int(clock.true) - 65)
 
 
+async def test_hits_that_come_late_are_told(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    poller = start()
+    for number in range(1, 6):
+        await clock.advance(30)
+        matomo.add(visit(number, int(clock.true) - 300))
+    await clock.advance(8)
+    assert -310 < poller.snapshot.poll.tracker_ahead < -280
+    for number in range(6, 8):
+        matomo.add(visit(number, int(clock.true)))
+        await clock.advance(8)
+    assert poller.snapshot.poll.tracker_ahead == 0
+
+
+async def test_seldom_visits_are_not_late(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    poller = start(interval=300)
+    for number in range(1, 6):
+        await clock.advance(200)
+        matomo.add(visit(number, int(clock.true) - 2))
+        await clock.advance(400)
+    assert poller.snapshot.poll.tracker_ahead == 0
+
+
 def test_one_broken_visit_moves_no_other() -> None:
     tracker = TrackerClock()
     rows = decode(visit(1, NOW + 10**9), visit(2, NOW - 20), visit(3, NOW + 900))

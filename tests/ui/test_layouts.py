@@ -16,7 +16,8 @@ from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.layouts import layout_of
 from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.rankings import RankingPane, RankingTable
+from matomo_tui.ui.panes.ranking_table import RankingTable
+from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until

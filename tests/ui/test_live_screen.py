@@ -10,7 +10,8 @@ from textual.message import Message
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Ranked, Ranking
 from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.panes.rankings import RankingPane, RankingTable
+from matomo_tui.ui.panes.ranking_table import RankingTable
+from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.help import HelpScreen
 from matomo_tui.ui.screens.live import INTERVALS, SELDOM, LiveScreen

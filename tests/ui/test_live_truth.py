@@ -55,6 +55,7 @@ async def test_the_header_of_a_screen_whose_panes_all_fail_does_not_say_live() -
         (2.5e11, 0.0, "server 7,922 years ahead of this computer"),
         (0.0, 600.0, "tracker 10 min ahead"),
         (600.0, 90_000.0, "tracker 25 h ahead"),
+        (0.0, -300.0, "hits come 5 min late"),
     ],
 )
 def test_clocks_that_disagree_are_named(offset: float | None, ahead: float, words: str) -> None:

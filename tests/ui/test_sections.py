@@ -120,7 +120,7 @@ async def test_the_live_screen_narrows_the_reports() -> None:
 
 async def test_visits_on_a_page_now_are_those_of_the_feed_that_are_there() -> None:
     snapshot = snapshots.busy()
-    first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1/")
+    first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1")
     others = tuple(replace(visit, page_url="https://shop.example/in0-10") for visit in snapshot.feed.visits[1:])
     async with reports() as stage:
         there = replace(stage.poller.snapshot, feed=replace(snapshot.feed, visits=(first, *others)))

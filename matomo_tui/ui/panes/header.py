@@ -88,9 +88,12 @@ def lacking(poll: PollState) -> str:
 
 
 def clocks(poll: PollState, *, brief: bool = False) -> str:
-    """Which clocks disagree by more than a minute: ``tracker 10 min ahead``, ``server 3 h behind this computer``."""
+    """Which clocks disagree by more than a minute: ``tracker 10 min ahead``, ``server 3 h behind this computer``. A
+    tracker that is behind cannot be told from a queue: ``hits come 10 min late``."""
     if poll.tracker_ahead > DISAGREE:
         return f"tracker {apart(poll.tracker_ahead)} ahead"
+    if poll.tracker_ahead < -DISAGREE:
+        return f"hits come {apart(poll.tracker_ahead)} late"
     offset = poll.clock_offset
     if offset is None or abs(offset) <= DISAGREE:
         return ""
