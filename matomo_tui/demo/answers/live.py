@@ -72,7 +72,7 @@ async def get_last_visits_details(ask: Ask) -> Json:
     sites, _ = ask.sites()
     for site in sites:
         _check(ask, site, "visits_log")
-    limit, offset = ask.number("filter_limit", 10), max(0, ask.number("filter_offset", 0))
+    limit, offset = ask.number("filter_limit", 100), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
     told = []
@@ -120,6 +120,8 @@ def get_visitor_profile(ask: Ask) -> Json:
     """One visitor over all their visits, or nothing for one that is not known."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
+    if ask.params.get("showColumns"):
+        return []  # the visits that it is made of lack what it needs
     visitor = ask.params.get("visitorId", "")
     if not visitor:
         newest = next(ask.store.newest(site, ask.now, ask.now - _DAY), None)

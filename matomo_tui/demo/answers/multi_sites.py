@@ -62,12 +62,10 @@ def _elapsed(ask: Ask, site: Site, period: Period) -> float:
     return min(1.0, max(0.0, (ask.now - first) / (end - first)))
 
 
-def _evolution(now: Json, then: Json, ratio: float) -> tuple[str, int]:
+def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple[Json, int]:
     past = figure(then) * ratio
-    if not past:
-        return ("100%", 1) if figure(now) else ("0%", 0)
-    change = (figure(now) - past) / past
-    return percent(change), (change > 0) - (change < 0)
+    change = (figure(now) - past) / past if past else float(bool(figure(now)))
+    return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
 async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
@@ -80,9 +78,12 @@ async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
     then = await _figures(query_of(ask, site, earlier))
     columns = [column for column in _COLUMNS if (enhanced or not column[3]) and (site.ecommerce or not column[4])]
     ratio = number(_elapsed(ask, site, period), 3)
+    formatted = ask.params.get("format_metrics", "") != "0"
     row: dict[str, Json] = {"label": site.name} | {name: now[name] for name, *_ in columns}
     for name, _, evolution, *_ in columns:
-        row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(now[name], then[name], ratio)
+        row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(
+            now[name], then[name], ratio, formatted=formatted
+        )
     row |= {"idsite": site.id, "ratio": ratio, "currencySymbol": symbol(site.currency)}
     row |= {"previous_nb_visits": then["nb_visits"], "periodName": period.name, "previousRange": short_period(earlier)}
     row |= {f"previous_{past}": then[name] for name, past, *_ in columns if name != "nb_visits"}
@@ -119,13 +120,13 @@ async def _rows(ask: Ask, sites: Iterable[Site], *, enhanced: bool) -> list[dict
     return rows
 
 
-@method("MultiSites.getAll")
+@method("MultiSites.getAll", is_table=True)
 async def get_all(ask: Ask) -> Json:
     """All sites that the user sees."""
     return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
-@method("MultiSites.getOne")
+@method("MultiSites.getOne", is_table=True)
 async def get_one(ask: Ask) -> Json:
     """One site alone."""
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
