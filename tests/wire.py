@@ -1,7 +1,8 @@
 """Exchanges as they were on the wire between this program's requests and a real Matomo (``recordings/wire``).
 
-``decisive.json`` has those on which requests stand or fall, each with a line ``why``; ``walk.json`` one of each kind that
-the program sends on its way through all sections. Long lists are cut to a few rows, texts of the server's own left out.
+``decisive.json`` has those on which requests stand or fall, each with a line ``why``; ``walk.json`` one of each kind
+that the program sends on its way through all sections. Long lists are cut to a few rows, texts of the server's own left
+out.
 """
 
 from __future__ import annotations

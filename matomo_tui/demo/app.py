@@ -52,7 +52,8 @@ class DemoMatomo:
     ) -> None:
         self.options = options or DemoOptions()
         self.version = self.options.matomo
-        self.world = World(seed, extra_sites=extra_sites, extra_users=extra_users, started=now())
+        ai = self.version.has_ai
+        self.world = World(seed, extra_sites=extra_sites, extra_users=extra_users, started=now(), ai=ai)
         self.store = Store(self.world, now)
         if self.options.pages:
             self._import(self.options.pages)

@@ -96,7 +96,7 @@ def _take(hit: Hit, request: Request, user: User | None, store: Store, now: floa
     person = person_of(hit, site, request.ip, device_of(hit.get("ua") or request.headers.get("user-agent", "")))
     visit = store.tracked.current(site.id, person.id, at)
     if visit is None or hit.get("new_visit") == "1":
-        source, past = source_of(hit, site), _past(store, site, person.id, at)
+        source, past = source_of(hit, site, ai=store.world.ai), _past(store, site, person.id, at)
         visit = store.tracked.begin(site, person, source, past)
     visit.add(at, step)
 

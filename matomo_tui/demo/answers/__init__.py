@@ -12,10 +12,12 @@ from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unkno
 from matomo_tui.demo.version import V5_8, Version
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "AIAgents": ("ai_agents",),
     "API": ("server", "site_settings", "metadata", "main_metrics", "segment_metadata", "row_evolution"),
     "Actions": ("actions", "site_search"),
     "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),
+    "BotTracking": ("ai_agents",),
     "Contents": ("events",),
     "CoreAdminHome": ("tracking_failures",),
     "CustomDimensions": ("custom_dimensions",),
