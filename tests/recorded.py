@@ -8,12 +8,14 @@ from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
-from urllib.parse import parse_qsl
+from urllib.parse import urlencode
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transport import Response
+from matomo_tui.demo.php import entry, flat, parse_str
 
 FOLDER = Path(__file__).parent / "recordings"
+BULK = "API.getBulkRequest"
 JSON_TYPE = {"content-type": "application/json; charset=utf-8"}
 
 Fields = Sequence[tuple[str, str]]
@@ -107,14 +109,15 @@ def calls_sent(fields: Fields) -> list[dict[str, str]]:
     """The API calls in one request as Matomo reads them: one, or each part of a bulk request.
 
     Each ``urls[n]`` is taken apart once, as it is after the form's own decoding: ``decisive.json`` shows what becomes
-    of a value that was encoded twice.
+    of a value that was encoded twice. They come in the order sent; what names no method of its own, or asks for
+    another bulk request, is left out.
     """
-    form = dict(fields)
-    if form.get("method") != "API.getBulkRequest":
-        return [form]
-    outer = {key: value for key, value in form.items() if not key.startswith("urls[") and key != "method"}
-    urls = [form[f"urls[{index}]"] for index in range(sum(key.startswith("urls[") for key in form))]
-    return [{**outer, **dict(parse_qsl(url, keep_blank_values=True))} for url in urls]
+    form = parse_str(urlencode(fields))
+    urls = form.pop("urls", {}) if form.get("method") == BULK else {}
+    if form.get("method") != BULK or not isinstance(urls, dict):
+        return [flat({**form, **({"urls": urls} if urls else {})})]
+    parts = [{**form, **entry(url)} for url in urls.values() if isinstance(url, str)]
+    return [flat(part) for part in parts if part["method"] != BULK]
 
 
 @dataclass

@@ -10,6 +10,7 @@ from matomo_tui.cli.endings import stop
 
 if TYPE_CHECKING:
     from matomo_tui.demo.options import WriteFailure
+    from matomo_tui.demo.version import VersionName
 
 
 @click.command("demo-server")
@@ -26,6 +27,19 @@ if TYPE_CHECKING:
     default=0,
     metavar="N",
     help="A site more, with N pages, such as 200000: for trying long tables.",
+)
+@click.option(
+    "--matomo",
+    type=click.Choice(["5.0", "5.8"]),
+    default="5.8",
+    show_default=True,
+    help="The version of Matomo to speak as: its reports, statuses and limits.",
+)
+@click.option(
+    "--bulk-limit",
+    type=click.IntRange(1, 1000),
+    metavar="N",
+    help="Refuse bulk requests of more than N parts, as a Matomo with API_bulk_request_limit does.",
 )
 @click.option(
     "--latency",
@@ -47,6 +61,8 @@ def command(
     extra_sites: int,
     extra_users: int,
     pages: int,
+    matomo: VersionName,
+    bulk_limit: int | None,
     latency: float,
     fail: WriteFailure | None,
     fail_times: int | None,
@@ -59,8 +75,16 @@ def command(
     """
     from matomo_tui.demo.options import DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve
+    from matomo_tui.demo.version import VERSIONS
 
-    options = DemoOptions(latency=latency, pages=pages, fail_writes=fail, fail_times=fail_times)
+    options = DemoOptions(
+        latency=latency,
+        pages=pages,
+        fail_writes=fail,
+        fail_times=fail_times,
+        matomo=VERSIONS[matomo],
+        bulk_limit=bulk_limit,
+    )
     try:
         serve(port, host, seed=seed, extra_sites=extra_sites, extra_users=extra_users, options=options)
     except MissingExtra as error:

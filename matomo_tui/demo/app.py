@@ -4,24 +4,31 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Coroutine
 from dataclasses import replace
 from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
+from matomo_tui.demo.answers.tables import filtered_list
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.catalog.accounts import IMPORTED
-from matomo_tui.demo.errors import ApiError, PageError
-from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, entry, page, read, write
+from matomo_tui.demo.errors import ApiError, PageError, missing, too_many_parts
+from matomo_tui.demo.escaping import entities_decoded
+from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
 from matomo_tui.demo.logins import Logins
 from matomo_tui.demo.mixing import mix
 from matomo_tui.demo.options import DemoOptions
+from matomo_tui.demo.php import Nested, entry, flat
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.world import World
+from matomo_tui.demo.version import V5_0
+from matomo_tui.demo.world import ANONYMOUS, User, World
 
 T = TypeVar("T")
-_OUTER_ONLY = ("method", "module", "format")
-_MOST_PARTS = 200
+_MOST_ANONYMOUS = 50  # parts of a bulk request without a token
+_MOST_STRANGER = 10  # and where that sees no site
+_BLANKS = " \t\n\r\0\x0b"
+_ONLY_JSON = "Try any of the following instead: console, csv, html, json, original, rss, tsv, xml."
+_FORMATS = {"xml": '<?xml version="1.0" encoding="utf-8" ?>\n<result>The demo answers in JSON only.</result>'}
 
 
 class DemoMatomo:
@@ -44,7 +51,9 @@ class DemoMatomo:
         extra_users: int = 0,
     ) -> None:
         self.options = options or DemoOptions()
-        self.world = World(seed, extra_sites=extra_sites, extra_users=extra_users, started=now())
+        self.version = self.options.matomo
+        ai = self.version.has_ai
+        self.world = World(seed, extra_sites=extra_sites, extra_users=extra_users, started=now(), ai=ai)
         self.store = Store(self.world, now)
         if self.options.pages:
             self._import(self.options.pages)
@@ -129,60 +138,106 @@ class DemoMatomo:
         return None
 
     async def _api(self, request: Request, now: float) -> Answer:
-        fields = request.fields
-        params = {**request.query, **fields}
+        params = request.parameters()
         if params.get("module") != "API":
             return page("Please sign in", 200, "Sign in - Matomo")
-        token = fields.get("token_auth", "")
-        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        if not token and scheme.lower() == "bearer":
-            token = bearer.strip()
-        user = self._logins.user(request, token, now)
-        params["_ip"] = request.ip
+        user = self._user(request, now)
         ask = Ask(
-            params, user, self.store, now, self.options, wrong_password=lambda: self._logins.failed(request.ip, now)
+            _texts(params) | {"_ip": request.ip},
+            user,
+            self.store,
+            now,
+            self.options,
+            wrong_password=lambda: self._logins.failed(request.ip, now),
         )
+        wanted = ask.params.get("format", "xml").lower() or "xml"
+        if wanted not in ("json", "original"):
+            return as_text(_FORMATS.get(wanted) or f"Error: Renderer format '{wanted}' not valid. {_ONLY_JSON}")
         try:
-            if params.get("format", "json").lower() not in ("json", "original"):
-                raise ApiError(
-                    f"Renderer format '{params['format']}' not valid. Try any of the following instead: json."
-                )
-            value = await (self._bulk(ask) if params.get("method") == "API.getBulkRequest" else answer(ask))
+            if asks_for_many(params):
+                value = await self._bulk(ask, params)
+            else:
+                value = await answer(ask)
             answered = as_json(value)
         except ApiError as error:
-            answered = as_json(error.as_json(), error.status)
+            answered = as_json(self._refusal(error), self.version.status(error.status, error.told))
         request_id = f"{mix(self.requests ^ mix(int(now))) & 0xFFFFF:05x}"
         headers = (("x-matomo-request-id", request_id), *ask.headers.items())
         return Answer(answered.status, answered.body, answered.content_type, headers)
 
-    async def _bulk(self, ask: Ask) -> Json:
-        """Many calls in one; each takes the outer parameters that it does not name itself."""
-        outer = {name: value for name, value in ask.params.items() if name not in _OUTER_ONLY and name[:5] != "urls["}
-        numbered = [(name, value) for name, value in ask.params.items() if name[:5] == "urls["]
+    def _user(self, request: Request, now: float) -> User:
+        """Whose request it is, by the token in the form or, where this version reads it, of the header."""
+        token = request.fields.get("token_auth", "")
+        scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
+        bearer = bearer.strip() if scheme.lower() == "bearer" and self.version.takes_bearer else ""
+        if token and bearer and token != bearer:
+            raise PageError("Conflicting authentication parameters provided.", 400)
+        return self._logins.user(request, token or bearer, now)
+
+    async def _bulk(self, ask: Ask, params: Nested) -> Json:
+        """Many calls in one, in the order sent; each takes the outer parameters that it does not name itself.
+
+        A part without a method of its own has the outer one, and a bulk request within another is left out. The answers
+        are a list as any other: they end at the hundredth unless ``filter_limit`` says otherwise.
+        """
+        urls = params.get("urls", "")
+        if urls == "":
+            raise missing("urls")
+        if not isinstance(urls, dict):
+            return []
+        limit = self._most_parts(ask)
+        if limit is not None and len(urls) > limit:
+            raise too_many_parts(limit)
+        outer = {name: value for name, value in params.items() if name != "urls"}
         answers: list[Json] = []
-        for _, url in sorted(numbered, key=lambda part: _index(part[0]))[:_MOST_PARTS]:
-            inner = entry(url)
+        for url in urls.values():
+            inner: Nested = {**outer, **(entry(url) if isinstance(url, str) else {})}
+            if asks_for_many(inner):
+                continue
             # An earlier part may have changed what this user may do.
             user = self.world.users.get(ask.user.login, ask.user)
-            answers.append(await self._part(replace(ask, params={**outer, **inner}, user=user)))
-        return answers
+            answers.append(await self._part(replace(ask, params=_texts(inner) | {"_ip": ask.params["_ip"]}, user=user)))
+        # The parts are written as JSON, read, and written again, and each writing decodes entities.
+        return entities_decoded(filtered_list(answers, ask.params, paged=False))
 
-    async def _part(self, ask: Ask) -> Mapping[str, Json] | Json:
+    def _most_parts(self, ask: Ask) -> int | None:
+        """How many parts this user's bulk requests may have."""
+        limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
+        if self.version.limits_bulk and ask.user.login == ANONYMOUS.login:
+            limits.append(_MOST_ANONYMOUS if ask.sees_something() else _MOST_STRANGER)
+        return min(limits, default=None)
+
+    async def _part(self, ask: Ask) -> Json:
         try:
             return await answer(ask)
         except ApiError as error:
-            return error.as_json()
+            return self._refusal(error)
+
+    def _refusal(self, error: ApiError) -> dict[str, str]:
+        refusal = error.as_json()
+        return {**refusal, "message": refusal["message"].replace(V5_0.php_manual, self.version.php_manual)}
+
+
+def asks_for_many(params: Nested) -> bool:
+    """Whether a call is a bulk request."""
+    return params.get("method") == "API.getBulkRequest"
+
+
+def _texts(params: Nested) -> dict[str, str]:
+    """Parameters without the blanks around them, which Matomo drops; those in arrays stay as they are."""
+    return {name: value if "[" in name else value.strip(_BLANKS) for name, value in flat(params).items()}
 
 
 def _writes(request: Request) -> bool:
     """Whether a request would change something: a hit, a writing method, or a bulk with one in it."""
     if request.path.endswith(("/matomo.php", "/piwik.php")):
         return True
-    params = {**request.query, **request.fields}
-    if params.get("method") != "API.getBulkRequest":
-        return changes(params.get("method", ""))
-    parts = (entry(url) for name, url in params.items() if name[:5] == "urls[")
-    return any(changes(part.get("method", "")) for part in parts)
+    params = request.parameters()
+    urls = params.get("urls")
+    if not asks_for_many(params) or not isinstance(urls, dict):
+        return changes(str(params.get("method", "")))
+    parts = (entry(url) for url in urls.values() if isinstance(url, str))
+    return any(changes(str(part.get("method", ""))) for part in parts)
 
 
 def _at_once(work: Coroutine[Any, Any, T]) -> T:
@@ -193,11 +248,6 @@ def _at_once(work: Coroutine[Any, Any, T]) -> T:
         except StopIteration as done:
             result: T = done.value
             return result
-
-
-def _index(name: str) -> int:
-    digits = name[5:-1]
-    return int(digits) if digits.isdigit() else 0
 
 
 async def _lifespan(receive: Receive, send: Send) -> None:

@@ -73,10 +73,10 @@ class Ask:
         return as_stored(self.text(name, default), most)
 
     def several(self, name: str) -> list[str] | None:
-        """A list, sent as ``name[0]``, ``name[1]`` … or as one value; ``None`` where nothing was sent."""
-        numbered = [(key, value) for key, value in self.params.items() if key.startswith(f"{name}[")]
-        if numbered:
-            return [value for _, value in sorted(numbered, key=lambda each: whole_number(each[0][len(name) + 1 : -1]))]
+        """A list, sent as ``name[0]``, ``name[1]`` … or as one value, in the order sent; ``None`` if nothing was."""
+        listed = [value for key, value in self.params.items() if key.startswith(f"{name}[")]
+        if listed:
+            return listed
         return [self.params[name]] if name in self.params else None
 
     def site(self, role: Role = "view") -> Site:
@@ -89,8 +89,9 @@ class Ask:
         text = self.text("idSite")
         if text == "all":
             return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
-        numbers = text.split(",")
-        found = [self._allowed(whole_number(number), role) for number in numbers]
+        # What is no number above 0 is passed over, unless nothing is left.
+        numbers = [number for part in text.split(",") if (number := whole_number(part)) > 0] or [0]
+        found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
 
     def _allowed(self, site_id: int, role: Role) -> Site:
@@ -100,6 +101,10 @@ class Ask:
         if site is None:
             raise unknown_site(site_id)
         return site
+
+    def sees_something(self) -> bool:
+        """Whether the user has a role on any site."""
+        return self.user.superuser or next(self.store.world.ids_with(self.user, *RANK), None) is not None
 
     def check_superuser(self) -> None:
         """Refuse everybody else."""

@@ -16,6 +16,7 @@ from matomo_tui.demo.catalog.sources import (
     KEYWORD_UNKNOWN,
     SOCIALS,
     Source,
+    as_assistant,
     campaign,
     website,
 )
@@ -75,8 +76,8 @@ def _masked(address: str) -> str:
     return ".".join([*parts[:2], "0", "0"]) if len(parts) == 4 else address
 
 
-def source_of(hit: Mapping[str, str], site: Site) -> Source:
-    """Where a visit comes from, by campaign parameters and referrer."""
+def source_of(hit: Mapping[str, str], site: Site, *, ai: bool = False) -> Source:
+    """Where a visit comes from, by campaign parameters and referrer; ``ai``: AI assistants are told apart."""
     asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
@@ -92,7 +93,8 @@ def source_of(hit: Mapping[str, str], site: Site) -> Source:
     if host in _SOCIALS:
         return Source("social", _SOCIALS[host], url=referrer, host=host)
     path = parts.path or "/"
-    return website(host, f"{path}?{parts.query}" if parts.query else path)
+    found = website(host, f"{path}?{parts.query}" if parts.query else path)
+    return as_assistant(found) if ai else found
 
 
 def _split(address: str) -> SplitResult:

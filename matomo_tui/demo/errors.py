@@ -8,12 +8,14 @@ from matomo_tui.demo.entities import Role
 
 
 class ApiError(Exception):
-    """Answered as ``{"result": "error", "message": …}`` with ``status``."""
+    """Answered as ``{"result": "error", "message": …}`` with ``status``; with ``told`` where the version has a status
+    for every kind of refusal."""
 
-    def __init__(self, message: str, status: int = 200) -> None:
+    def __init__(self, message: str, status: int = 200, told: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
+        self.told = told
 
     def as_json(self) -> dict[str, str]:
         """As it stands in the body; Matomo sends its messages escaped for HTML."""
@@ -31,7 +33,7 @@ class PageError(Exception):
 
 def missing(parameter: str) -> ApiError:
     """A required parameter was not sent."""
-    return ApiError(f"Please specify a value for '{parameter}'.")
+    return ApiError(f"Please specify a value for '{parameter}'.", told=400)
 
 
 def no_access(role: Role, site_id: int) -> ApiError:
@@ -69,3 +71,29 @@ def not_superuser() -> ApiError:
 def unknown_site(site_id: int) -> ApiError:
     """There is no such site."""
     return ApiError(f"An unexpected website was found in the request: website id was set to '{site_id}' .")
+
+
+def unknown_method(module: str, action: str) -> ApiError:
+    """The plug-in has no such method."""
+    return ApiError(
+        f"The method '{action}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
+        told=400,
+    )
+
+
+def switched_off(plugin: str) -> ApiError:
+    """The plug-in is installed but off; a 5.0 says the same of one that is not there at all."""
+    return ApiError(
+        f"The plugin {plugin} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo.",
+        told=403,
+    )
+
+
+def unknown_plugin(plugin: str) -> ApiError:
+    """There is no such plug-in."""
+    return ApiError(f"The plugin {plugin} was not found.", told=404)
+
+
+def too_many_parts(limit: int) -> ApiError:
+    """A bulk request with more parts than allowed, refused as a whole."""
+    return ApiError(f"The maximum number of URLs that can be requested in a bulk request is {limit}.", told=400)

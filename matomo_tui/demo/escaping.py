@@ -9,6 +9,7 @@ from __future__ import annotations
 import html
 import re
 from html.entities import name2codepoint
+from typing import Any
 from urllib.parse import unquote_plus
 
 _ENTITY = re.compile(r"&(?:#([0-9]{1,7})|#[xX]([0-9a-fA-F]{1,6})|([A-Za-z][A-Za-z0-9]{1,31}));")
@@ -31,6 +32,15 @@ def _character(found: re.Match[str]) -> str:
 
 def _is_text(number: int) -> bool:
     return number in (9, 10, 13) or 0x20 <= number < 0x7F or 0xA0 <= number < 0xD800 or 0xE000 <= number <= 0x10FFFF
+
+
+def entities_decoded(value: Any) -> Any:
+    """An answer with the entities of every text in it decoded, once; keys stay as they are."""
+    if isinstance(value, str):
+        return decoded(value)
+    if isinstance(value, dict):
+        return {name: entities_decoded(inner) for name, inner in value.items()}
+    return [entities_decoded(inner) for inner in value] if isinstance(value, list) else value
 
 
 def escaped(text: str) -> str:

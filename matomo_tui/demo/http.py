@@ -8,7 +8,8 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass, field
 from typing import Any
-from urllib.parse import parse_qsl, unquote_plus
+
+from matomo_tui.demo.php import Nested, flat, parse_str
 
 Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[MutableMapping[str, Any]]]
@@ -21,21 +22,33 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request: ``query`` and ``fields`` (the form) apart, header names in lower case."""
+    """An HTTP request: ``query`` (of the address) and ``fields`` (the form) apart, header names in lower case."""
 
     method: str
     path: str
     ip: str
     headers: Mapping[str, str]
-    query: Mapping[str, str]
+    address: str
     body: bytes
+
+    @property
+    def query(self) -> dict[str, str]:
+        """The parameters in the address."""
+        return form(self.address)
 
     @property
     def fields(self) -> dict[str, str]:
         """The form-encoded body."""
+        return flat(self._posted())
+
+    def parameters(self) -> Nested:
+        """All that was sent, as Matomo has it: of a name in both the address counts."""
+        return {**(address := parse_str(self.address)), **{n: v for n, v in self._posted().items() if n not in address}}
+
+    def _posted(self) -> Nested:
         if "json" in self.headers.get("content-type", "") or self.body[:1] in (b"{", b"["):
             return {}
-        return form(self.body.decode("utf-8", "replace"))
+        return parse_str(self.body.decode("utf-8", "replace"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,23 +62,30 @@ class Answer:
 
 
 def form(text: str) -> dict[str, str]:
-    """A form-encoded text as a mapping; of a name sent twice the last value counts, as in PHP."""
-    return dict(parse_qsl(text, keep_blank_values=True))
-
-
-def entry(text: str) -> dict[str, str]:
-    """One entry of a bulk request's ``urls``, taken apart once, as PHP's ``parse_str`` does.
-
-    An entry that was encoded as a whole has no ``=`` left in it and is decoded first (``API.getBulkRequest``).
-    """
-    text = text.strip().removeprefix("?")
-    return form(text if "=" in text else unquote_plus(text))
+    """A form-encoded text as PHP reads it, arrays as ``name[key]``."""
+    return flat(parse_str(text))
 
 
 def as_json(value: Any, status: int = 200) -> Answer:
-    """A JSON answer, escaped as PHP does: ASCII only."""
-    body = json.dumps(value, separators=(",", ":")).encode("ascii")
-    return Answer(status, body, "application/json; charset=utf-8")
+    """A JSON answer, escaped as PHP does: ASCII only, and what is empty is a list."""
+    body = json.dumps(value, separators=(",", ":"))
+    if "{}" in body:
+        body = json.dumps(_lists_for_nothing(value), separators=(",", ":"))
+    return Answer(status, body.encode("ascii"), "application/json; charset=utf-8")
+
+
+def _lists_for_nothing(value: Any) -> Any:
+    """``value`` with ``[]`` for every empty mapping: PHP has one kind of array."""
+    if isinstance(value, Mapping):
+        return {name: _lists_for_nothing(inner) for name, inner in value.items()} or []
+    if isinstance(value, list | tuple):
+        return [_lists_for_nothing(inner) for inner in value]
+    return value
+
+
+def as_text(text: str, status: int = 200) -> Answer:
+    """An answer that is no JSON."""
+    return Answer(status, text.encode(), "text/plain; charset=utf-8")
 
 
 def page(message: str, status: int, title: str = "Matomo › Error") -> Answer:
@@ -100,7 +120,7 @@ async def read(scope: Scope, receive: Receive) -> Request | None:
         path=scope["path"],
         ip=str(client[0]),
         headers={name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]},
-        query=form(scope.get("query_string", b"").decode("utf-8", "replace")),
+        address=scope.get("query_string", b"").decode("utf-8", "replace"),
         body=b"".join(parts),
     )
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Literal
 
+from matomo_tui.demo.version import V5_8, Version
+
 Feature = Literal["visits_log", "visitor_profile"]
 
 WriteFailure = Literal["timeout-after", "error-after", "timeout-before", "error-before"]
@@ -19,9 +21,10 @@ class DemoOptions:
     fail, the next ``fail_times`` of them (``None``: all). ``outage``: a status with which everything is answered as a
     proxy would (502, 503, 429 with ``retry_after`` seconds), ``"hang"`` for no answer at all, ``"html"`` for a
     login page with status 200, ``"garbage"`` for JSON cut off in the middle. ``disabled``: features switched off,
-    for all sites (key 0) or one. ``failed_logins``: how many bad tokens an hour lock an address out. ``version``:
-    what ``API.getMatomoVersion`` tells. ``plugins``: those that are active. ``pages``: how many pages a site more has
-    that is there for trying long tables (0: there is none); read once, in the beginning.
+    for all sites (key 0) or one. ``failed_logins``: how many bad tokens an hour lock an address out. ``matomo``: the
+    version that it speaks as; read once, in the beginning. ``bulk_limit``: how many parts a bulk request may have
+    (``API_bulk_request_limit``; ``None``: any number). ``plugins``: those that are active. ``pages``: how many pages
+    a site more has that is there for trying long tables (0: there is none); read once, in the beginning.
     """
 
     latency: float = 0.0
@@ -31,7 +34,8 @@ class DemoOptions:
     fail_times: int | None = None
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
     failed_logins: int = 20
-    version: str = "5.2.1"
+    matomo: Version = V5_8
+    bulk_limit: int | None = None
     pages: int = 0
     plugins: frozenset[str] = frozenset(
         {"API", "Actions", "Annotations", "AssetWatch", "Contents", "CoreHome", "DevicePlugins", "DevicesDetection"}

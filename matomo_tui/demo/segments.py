@@ -202,12 +202,23 @@ def _term(text: str) -> Term:
     return Term(name, _text(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
 
 
-@lru_cache(maxsize=64)
 def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
     """The conditions of a segment: of each group one must hold. ``;`` joins groups, ``,`` the conditions in one.
 
-    Raises ``ApiError`` for an unknown dimension or what is no expression.
+    A segment is decoded once more by its own parser, and taken as it came only where that makes no sense. Raises
+    ``ApiError`` for an unknown dimension or what is no expression.
     """
+    decoded = unquote_plus(text, errors="replace")
+    if decoded != text:
+        try:
+            return _terms(decoded)
+        except ApiError:
+            pass
+    return _terms(text)
+
+
+@lru_cache(maxsize=64)
+def _terms(text: str) -> tuple[tuple[Term, ...], ...]:
     return tuple(
         tuple(_term(term) for term in re.split(r"(?<!\\),", group)) for group in re.split(r"(?<!\\);", text) if group
     )

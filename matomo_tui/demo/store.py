@@ -89,7 +89,7 @@ class Store:
             made = None
             if site.traffic:
                 sitemap: Sitemap = import_module(f"matomo_tui.demo.catalog.{site.traffic}").SITEMAP
-                made = Traffic(site, sitemap, self.world.seed, self.born, self._origins[site.id])
+                made = Traffic(site, sitemap, self.world.seed, self.born, self._origins[site.id], ai=self.world.ai)
             self._traffic[site.id] = made
         return self._traffic[site.id]
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.traffic.goals import Watched, conversion
@@ -17,7 +18,18 @@ VISIT_GAP = 30 * 60
 
 _MOST_VISITS = 2000
 _MOST_STEPS = 500
+_MOST_FAILURES = 100
 _FIRST_ID = 5_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """A hit that was refused at ``at`` (an epoch) for Matomo's ``reason``: 1 unknown site, 2 not authenticated."""
+
+    site_id: int
+    reason: int
+    at: float
+    hit: Mapping[str, str]
 
 
 class TrackedVisit:
@@ -129,6 +141,12 @@ class Tracked:
     def __init__(self) -> None:
         self._visits: deque[TrackedVisit] = deque(maxlen=_MOST_VISITS)
         self._begun = 0
+        self.failures: deque[Failure] = deque(maxlen=_MOST_FAILURES)
+
+    def failed(self, failure: Failure) -> None:
+        """Keep a refused hit, of each site and reason the first, as Matomo does."""
+        if all((failure.site_id, failure.reason) != (each.site_id, each.reason) for each in self.failures):
+            self.failures.append(failure)
 
     def visits(self, site_id: int) -> Iterator[TrackedVisit]:
         """The site's visits, in no particular order."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 
 from matomo_tui.demo.ask import whole_number
@@ -11,7 +12,9 @@ from matomo_tui.demo.attribution import device_of, person_of, source_of
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Answer, Request, as_json, form, page
 from matomo_tui.demo.logins import Logins
+from matomo_tui.demo.php import flat
 from matomo_tui.demo.store import Store
+from matomo_tui.demo.tracked import Failure
 from matomo_tui.demo.traffic.steps import Cart, Item, Step
 from matomo_tui.demo.traffic.visit import Past
 from matomo_tui.demo.world import Site, User
@@ -36,13 +39,14 @@ def track(request: Request, store: Store, logins: Logins, now: float) -> Answer:
     text = request.body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         return _bulk(text, request, store, logins, now)
-    hit = {**request.query, **request.fields}
+    hit = flat(request.parameters())
     if not hit:
         return page("This resource is part of Matomo. Keep full control of your data.", 200, "Matomo")
     try:
         _take(hit, request, _user(hit.get("token_auth", ""), request, logins, now), store, now)
     except _Refused as refusal:
-        return page(str(refusal), 400)
+        told = page(str(refusal), 400)
+        return told if hit.get("send_image") == "0" else replace(told, body=_GIF + told.body)
     return Answer(204, b"", "") if hit.get("send_image") == "0" else Answer(200, _GIF, "image/gif")
 
 
@@ -77,10 +81,13 @@ def _user(token: str, request: Request, logins: Logins, now: float) -> User | No
 
 def _take(hit: Hit, request: Request, user: User | None, store: Store, now: float) -> None:
     number = whole_number(hit.get("idsite", ""))
+    shown = {name: "XYZANONYMIZED" if name == "token_auth" else value for name, value in hit.items()}
     site = store.world.site(number)
     if site is None:
+        store.tracked.failed(Failure(number, 1, now, shown))
         raise _Refused(f"An unexpected website was found in the request: website id was set to '{number}' .")
     if any(hit.get(name) for name in _PRIVILEGED) and not (user and user.at_least("write", site.id)):
+        store.tracked.failed(Failure(number, 2, now, shown))
         raise _Refused("You need to authenticate with a token that has write access to set such a parameter.")
     if hit.get("rec") != "1":
         return
@@ -89,7 +96,7 @@ def _take(hit: Hit, request: Request, user: User | None, store: Store, now: floa
     person = person_of(hit, site, request.ip, device_of(hit.get("ua") or request.headers.get("user-agent", "")))
     visit = store.tracked.current(site.id, person.id, at)
     if visit is None or hit.get("new_visit") == "1":
-        source, past = source_of(hit, site), _past(store, site, person.id, at)
+        source, past = source_of(hit, site, ai=store.world.ai), _past(store, site, person.id, at)
         visit = store.tracked.begin(site, person, source, past)
     visit.add(at, step)
 

@@ -16,10 +16,14 @@ _DAY = 86_400
 
 class World:
     """Sites and users of one demo. ``extra_sites`` more sites are there without costing anything, and
-    ``extra_users`` more users. ``started`` is the epoch of the demo's beginning."""
+    ``extra_users`` more users. ``started`` is the epoch of the demo's beginning; ``ai``: AI assistants
+    are a channel."""
 
-    def __init__(self, seed: int, *, extra_sites: int = 0, extra_users: int = 0, started: float = 0) -> None:
+    def __init__(
+        self, seed: int, *, extra_sites: int = 0, extra_users: int = 0, started: float = 0, ai: bool = False
+    ) -> None:
         self.seed = seed
+        self.ai = ai
         self.started = started
         self.extra = range(FIRST_EXTRA_SITE, FIRST_EXTRA_SITE + extra_sites)
         self.sites: dict[int, Site] = {site.id: site for site in SITES}

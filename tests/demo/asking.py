@@ -11,6 +11,7 @@ from urllib.parse import urlencode
 
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import DemoOptions
+from matomo_tui.demo.version import V5_8, Version
 
 # 23 November 2026, 13:35 in Berlin: a Monday, as in the recordings.
 NOON = 1_795_437_300.0
@@ -41,8 +42,12 @@ class Asker:
         options: DemoOptions | None = None,
         extra_sites: int = 0,
         extra_users: int = 0,
+        matomo: Version | None = None,
     ) -> None:
         self.at = at
+        options = options or DemoOptions()
+        if matomo is not None:
+            options.matomo = matomo
         self.demo = DemoMatomo(seed, lambda: self.at, options=options, extra_sites=extra_sites, extra_users=extra_users)
 
     async def http(
@@ -108,9 +113,9 @@ class Asker:
 
 
 @cache
-def reader() -> Asker:
+def reader(matomo: Version = V5_8, at: float = NOON) -> Asker:
     """The demo of all tests that only look: what is drawn for one of them is drawn for all. It minds no wrong token."""
-    return Asker(options=DemoOptions(failed_logins=1000))
+    return Asker(at, options=DemoOptions(failed_logins=1000, matomo=matomo))
 
 
 _days: dict[tuple[int, str], list[dict[str, Any]]] = {}

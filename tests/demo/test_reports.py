@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
+from matomo_tui.demo.version import V5_8
 from matomo_tui.demo.world import World
 from tests.demo.asking import Asker, reader
 from tests.recorded import load
@@ -23,13 +24,16 @@ UNTOLD = {
 }
 
 
-@pytest.mark.parametrize("report", [*reports_of(SHOP), *subtables_of(SHOP)], ids=lambda report: str(report.unique_id))
+REPORTS = reports_of(SHOP, V5_8)
+
+
+@pytest.mark.parametrize("report", [*REPORTS, *subtables_of(SHOP, V5_8)], ids=lambda report: str(report.unique_id))
 async def test_every_described_report_answers_with_its_columns(report: Any) -> None:
     asker = reader()
     name = f"{report.module}.{report.action}"
     params: dict[str, object] = DAY | {"enhanced": 1, **report.parameters}
     if report.is_subtable:
-        above = next(each for each in reports_of(SHOP) if each.module == report.module and each.opens == report.action)
+        above = next(each for each in REPORTS if each.module == report.module and each.opens == report.action)
         opened = await asker.answer(f"{above.module}.{above.action}", **params)
         params["idSubtable"] = next(row["idsubdatatable"] for row in opened if "idsubdatatable" in row)
     answer = await asker.answer(name, **params)

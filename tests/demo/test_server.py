@@ -67,7 +67,7 @@ def test_it_prints_its_address_and_tokens_answers_and_ends_when_asked(ending: si
     with running() as (process, address, tokens):
         assert address.startswith("http://127.0.0.1:")
         assert list(tokens) == ROLES
-        assert _ask(address, tokens["view"]) == b'{"value":"5.2.1"}'
+        assert _ask(address, tokens["view"]) == b'{"value":"5.8.0"}'
         assert b"view access for at least one website" in _ask(address, tokens["noaccess"])
         process.send_signal(ending)
         out, err = process.communicate(timeout=20)

@@ -91,7 +91,7 @@ async def test_a_write_is_done_or_refused_by_role(write: Write, role: str) -> No
 
 async def test_a_parameter_is_missed_before_a_right() -> None:
     reply = await Asker().post("view", method="Goals.addGoal", **{**GOAL, "pattern": ""})
-    assert (reply.status, reply.json["message"]) == (200, "Please specify a value for 'pattern'.")
+    assert (reply.status, reply.json["message"]) == (400, "Please specify a value for 'pattern'.")
 
 
 async def test_a_new_site_is_listed_tracked_and_then_gone_for_everybody() -> None:
@@ -130,7 +130,7 @@ async def test_a_site_among_fifty_thousand_is_changed_and_deleted_alone() -> Non
     asker = Asker(extra_sites=50_000)
     await asker.answer("SitesManager.updateSite", "admin", idSite=777, siteName="Mine")
     assert (await asker.answer("SitesManager.deleteSite", idSite=778))["result"] == "success"
-    ids = await asker.answer("SitesManager.getAllSitesId")
+    ids = await asker.answer("SitesManager.getAllSitesId", filter_limit=-1)
     assert (len(ids), ids == sorted(ids), 777 in ids, 778 in ids) == (50_004, True, True, False)
     assert (await asker.answer("SitesManager.getSiteFromId", "view", idSite=777))["name"] == "Mine"
     assert (await asker.answer("SitesManager.addSite", siteName="x"))["value"] == 50_101
@@ -180,7 +180,7 @@ async def test_addresses_of_a_site_are_put_in_order() -> None:
     asker = Asker()
     urls = {"urls[0]": "shop.example/", "urls[2]": "//cdn.example", "urls[1]": "https://a.example/b%2Bc?x=%26amp;"}
     await asker.answer("SitesManager.updateSite", idSite=1, **urls)
-    expected = ["http://shop.example", "https://a.example/b+c?x=&", "http://cdn.example"]
+    expected = ["http://shop.example", "http://cdn.example", "https://a.example/b+c?x=&"]
     assert await asker.answer("SitesManager.getSiteUrlsFromId", idSite=1) == expected
     pages = [row["actionDetails"][0]["url"] for row in await asker.visits(filter_limit=5)]
     assert all(url.startswith("https://lumen-oak.example") for url in pages)

@@ -6,17 +6,20 @@ from importlib import import_module
 from inspect import isawaitable
 
 from matomo_tui.demo.answers.registry import Method, methods_of
-from matomo_tui.demo.answers.tables import filtered
+from matomo_tui.demo.answers.tables import filtered_list, filtered_table
 from matomo_tui.demo.ask import Ask, Json
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unknown_plugin
+from matomo_tui.demo.version import V5_8, Version
 
 _MODULES: dict[str, tuple[str, ...]] = {
+    "AIAgents": ("ai_agents",),
     "API": ("server", "site_settings", "metadata", "main_metrics", "segment_metadata", "row_evolution"),
     "Actions": ("actions", "site_search"),
     "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),
+    "BotTracking": ("ai_agents",),
     "Contents": ("events",),
-    "CoreAdminHome": ("core_admin_home",),
+    "CoreAdminHome": ("tracking_failures",),
     "CustomDimensions": ("custom_dimensions",),
     "DevicePlugins": ("devices_detection",),
     "DevicesDetection": ("devices_detection",),
@@ -43,22 +46,24 @@ _MODULES: dict[str, tuple[str, ...]] = {
 }
 """Where the methods of each of Matomo's modules are."""
 
+_SINCE_5_8 = frozenset({"AIAgents", "BotTracking", "Referrers.getAIAssistants"})
+_SWITCHED_OFF = frozenset({"TagManager", "CustomVariables", "MobileMessaging", "Provider"})
+"""Plug-ins that come with Matomo, and are off here."""
 
-def find(name: str) -> Method:
+
+def find(name: str, version: Version) -> Method:
     """The method called ``Module.action``. Raises ``ApiError`` if there is none."""
     if not name:
         raise ApiError("The parameter 'method' isn't set in the Request, and a default value wasn't provided.")
-    module, _, action = name.partition(".")
-    if module not in _MODULES:
-        raise ApiError(
-            f"The plugin {module} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo."
-        )
+    module, dot, action = name.partition(".")
+    if not dot:
+        raise ApiError("The method name is invalid. Expected 'module.methodName'")
+    if module not in _MODULES or (module in _SINCE_5_8 and not version.has_ai):
+        raise switched_off(module) if module in _SWITCHED_OFF or not version.tells_by_status else unknown_plugin(module)
     load(module)
     found = methods_of(module).get(action)
-    if found is None:
-        raise ApiError(
-            f"The method '{action}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'."
-        )
+    if found is None or (name in _SINCE_5_8 and not version.has_ai):
+        raise unknown_method(module, action)
     return found
 
 
@@ -71,7 +76,7 @@ def load(module: str) -> None:
 def changes(name: str) -> bool:
     """Whether the method called ``name`` is a write; an unknown one is none."""
     try:
-        return find(name).writes
+        return find(name, V5_8).writes
     except ApiError:
         return False
 
@@ -81,10 +86,12 @@ async def answer(ask: Ask) -> Json:
 
     Reports are long computations: they let others run now and then.
     """
-    found = find(ask.params.get("method", ""))
+    found = find(ask.params.get("method", ""), ask.options.matomo)
     value = found.answer(ask)
     if isawaitable(value):
         value = await value
-    if not found.filters_itself:
-        value = filtered(value, ask.params, paged=found.pages_itself)
+    if found.is_table:
+        value = filtered_table(value, ask.params)
+    elif not found.filters_itself:
+        value = filtered_list(value, ask.params, paged=found.pages_itself)
     return value if isinstance(value, dict | list) else {"value": value}

@@ -179,6 +179,8 @@ async def main_metrics(query: Query) -> dict[str, Json]:
     searches = [tally for (kind, _), tally in (await query.actions_by(KEYWORDS)).items() if kind == "keyword"]
     found["nb_searches"] = int(sum(tally.sums[0] for tally in searches))
     found["nb_keywords"] = len(searches)
+    if query.ask.options.matomo.has_ai:
+        found["hits"] = sum(found[name] for name in ("nb_pageviews", "nb_downloads", "nb_outlinks", "nb_searches"))
     return found
 
 

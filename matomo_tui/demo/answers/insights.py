@@ -24,10 +24,15 @@ _OVERVIEW = (
     ("Campaigns", "Referrers", "getCampaigns", False),
     ("Social Networks", "Referrers", "getSocials", False),
     ("Search Engines", "Referrers", "getSearchEngines", False),
+    ("AI Assistants", "Referrers", "getAIAssistants", False),
     ("Country", "UserCountry", "getCountry", False),
 )
 _NOTICED = 0.004
 _MOVED = 0.08
+
+
+def _overview_of(ask: Ask) -> list[tuple[str, str, str, bool]]:
+    return [row for row in _OVERVIEW if ask.options.matomo.has_ai or row[2] != "getAIAssistants"]
 
 
 async def _visits(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
@@ -143,7 +148,7 @@ async def _overview(ask: Ask) -> dict[str, list[dict[str, Json]]]:
     site, period = _period(ask)
     return {
         title: await _changes(ask, site, period, f"{module}.{action}", flat=flat)
-        for title, module, action, flat in _OVERVIEW
+        for title, module, action, flat in _overview_of(ask)
     }
 
 

@@ -9,7 +9,7 @@ from heapq import merge
 from itertools import islice
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.answers.visit_details import visit_details
+from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.ask import Ask, Json
 from matomo_tui.demo.errors import ApiError
@@ -72,15 +72,20 @@ async def get_last_visits_details(ask: Ask) -> Json:
     sites, _ = ask.sites()
     for site in sites:
         _check(ask, site, "visits_log")
-    limit, offset = ask.number("filter_limit", 10), max(0, ask.number("filter_offset", 0))
+    limit, offset = ask.number("filter_limit", 100), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
     told = []
     for number, visit in enumerate(page, 1):
-        told.append(visit_details(visit, actions=not ask.flag("doNotFetchActions")))
+        told.append(_told(ask, visit, actions=not ask.flag("doNotFetchActions")))
         if not number % _AT_ONCE:
             await asyncio.sleep(0)
     return told
+
+
+def _told(ask: Ask, visit: Visit, *, actions: bool = True) -> dict[str, Json]:
+    more = assistant(visit) if ask.options.matomo.has_ai else {}
+    return visit_details(visit, actions=actions) | more
 
 
 def _found(ask: Ask, site: Site) -> Iterator[Visit]:
@@ -120,6 +125,8 @@ def get_visitor_profile(ask: Ask) -> Json:
     """One visitor over all their visits, or nothing for one that is not known."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
+    if ask.params.get("showColumns"):
+        return []  # the visits that it is made of lack what it needs
     visitor = ask.params.get("visitorId", "")
     if not visitor:
         newest = next(ask.store.newest(site, ask.now, ask.now - _DAY), None)
@@ -130,7 +137,8 @@ def get_visitor_profile(ask: Ask) -> Json:
     if not visits:
         return []
     following, previous = _neighbours(ask, site, visits[0])
-    return visitor_profile(visits, ask.now, ask.number("limitVisits", 10), following, previous)
+    limit = ask.number("limitVisits", 10)
+    return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
 
 
 def _neighbours(ask: Ask, site: Site, visit: Visit) -> tuple[str | None, str | None]:

@@ -31,4 +31,14 @@ async def get(query: Query) -> dict[str, Json]:
         **await page_performance.get(query),
         **await conversions(query),
         **await main_metrics(query),
+        **await _of_5_8(query),
     }
+
+
+async def _of_5_8(query: Query) -> dict[str, Json]:
+    if not query.ask.options.matomo.has_ai:
+        return {}
+    from matomo_tui.demo.answers import ai_agents
+
+    halves = {name: value for name, value in (await ai_agents.agents(query)).items() if not name.startswith(_NOT_HERE)}
+    return {**await ai_agents.bots(query), **halves}

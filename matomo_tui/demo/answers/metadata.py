@@ -26,9 +26,10 @@ def told(ask: Ask, site: Site, report: Described) -> dict[str, Json]:
 def get_report_metadata(ask: Ask) -> Json:
     """Every report of the site."""
     site = _site(ask)
-    found = [*reports_of(site)]
+    version = ask.options.matomo
+    found = [*reports_of(site, version)]
     if ask.flag("showSubtableReports"):
-        found += subtables_of(site)
+        found += subtables_of(site, version)
     return [told(ask, site, report) for report in found]
 
 
@@ -37,7 +38,9 @@ def get_metadata(ask: Ask) -> Json:
     """One report, in a list; nothing for one that is not there."""
     site = _site(ask)
     wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
-    return [told(ask, site, report) for report in [*reports_of(site), *subtables_of(site)] if _is(report, wanted)]
+    version = ask.options.matomo
+    every = [*reports_of(site, version), *subtables_of(site, version)]
+    return [told(ask, site, report) for report in every if _is(report, wanted)]
 
 
 def _is(report: Described, wanted: tuple[str, str, str]) -> bool:

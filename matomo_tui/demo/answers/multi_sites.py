@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
 from matomo_tui.demo.answers.actions import main_metrics
+from matomo_tui.demo.answers.ai_agents import requests_of
 from matomo_tui.demo.answers.formats import money, number
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.ask import Ask, Json, whole_number
@@ -25,6 +26,8 @@ _COLUMNS = (
     ("nb_visits", "nb_visits", "visits", False, False),
     ("nb_actions", "nb_actions", "actions", False, False),
     ("nb_pageviews", "Actions_nb_pageviews", "pageviews", False, False),
+    ("hits", "hits", "hits", False, False),
+    ("ai_chatbots_requests", "ai_chatbots_requests", "ai_chatbots_requests", False, False),
     ("revenue", "Goal_revenue", "revenue", False, False),
     ("nb_conversions", "Goal_nb_conversions", "nb_conversions", True, False),
     ("orders", "Goal_0_nb_conversions", "orders", True, True),
@@ -35,7 +38,8 @@ _COLUMN_OF = {name: name for name in ("label", "nb_visits", "nb_actions")} | {
     "Actions_nb_pageviews": "nb_pageviews",
     "Goal_revenue": "revenue",
 }
-_COUNTED = ("nb_visits", "nb_actions", "nb_pageviews")
+_COUNTED = ("nb_visits", "nb_actions", "nb_pageviews", "hits", "ai_chatbots_requests")
+_SINCE_5_8 = ("hits", "ai_chatbots_requests")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
 
@@ -45,10 +49,13 @@ async def _figures(query: Query) -> Mapping[str, Json]:
         return _NOBODY
     every = (await query.visits_by(WHOLE)).get(0, Tally())
     orders = every.goals.get(ORDER, Conversion())
+    actions = await main_metrics(query)
     return {
         "nb_visits": every.visits,
         "nb_actions": every.actions,
-        "nb_pageviews": (await main_metrics(query))["nb_pageviews"],
+        "nb_pageviews": actions["nb_pageviews"],
+        "hits": actions.get("hits", 0),
+        "ai_chatbots_requests": await requests_of(query),
         "revenue": number(every.revenue),
         "nb_conversions": every.conversions,
         "orders": orders.count,
@@ -62,12 +69,10 @@ def _elapsed(ask: Ask, site: Site, period: Period) -> float:
     return min(1.0, max(0.0, (ask.now - first) / (end - first)))
 
 
-def _evolution(now: Json, then: Json, ratio: float) -> tuple[str, int]:
+def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple[Json, int]:
     past = figure(then) * ratio
-    if not past:
-        return ("100%", 1) if figure(now) else ("0%", 0)
-    change = (figure(now) - past) / past
-    return percent(change), (change > 0) - (change < 0)
+    change = (figure(now) - past) / past if past else float(bool(figure(now)))
+    return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
 async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
@@ -79,13 +84,19 @@ async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
     now = await _figures(query_of(ask, site, period))
     then = await _figures(query_of(ask, site, earlier))
     columns = [column for column in _COLUMNS if (enhanced or not column[3]) and (site.ecommerce or not column[4])]
+    latest = ask.options.matomo.has_ai
+    if not latest:
+        columns = [column for column in columns if column[0] not in _SINCE_5_8]
     ratio = number(_elapsed(ask, site, period), 3)
+    formatted = ask.params.get("format_metrics", "") != "0"
     row: dict[str, Json] = {"label": site.name} | {name: now[name] for name, *_ in columns}
     for name, _, evolution, *_ in columns:
-        row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(now[name], then[name], ratio)
+        row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(
+            now[name], then[name], ratio, formatted=formatted
+        )
     row |= {"idsite": site.id, "ratio": ratio, "currencySymbol": symbol(site.currency)}
     row |= {"previous_nb_visits": then["nb_visits"], "periodName": period.name, "previousRange": short_period(earlier)}
-    row |= {f"previous_{past}": then[name] for name, past, *_ in columns if name != "nb_visits"}
+    row |= {f"previous_{name if latest else past}": then[name] for name, past, *_ in columns if name != "nb_visits"}
     return row | {"group": site.group, "main_url": site.main_url}
 
 
@@ -119,13 +130,13 @@ async def _rows(ask: Ask, sites: Iterable[Site], *, enhanced: bool) -> list[dict
     return rows
 
 
-@method("MultiSites.getAll")
+@method("MultiSites.getAll", is_table=True)
 async def get_all(ask: Ask) -> Json:
     """All sites that the user sees."""
     return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
-@method("MultiSites.getOne")
+@method("MultiSites.getOne", is_table=True)
 async def get_one(ask: Ask) -> Json:
     """One site alone."""
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
@@ -134,6 +145,7 @@ async def get_one(ask: Ask) -> Json:
 def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
     """Figures as texts for people, where Matomo's own page of all sites shows them."""
     counted = {name: f"{row[name]:,}" for name in _COUNTED if name in row}
+    counted |= {f"previous_{name}": f"{row[f'previous_{name}']:,}" for name in _COUNTED if f"previous_{name}" in row}
     return {**row, **counted, "revenue": money(row["revenue"], currency) if currency else f"{row['revenue']:,.2f}"}
 
 
@@ -155,7 +167,7 @@ async def get_all_with_groups(ask: Ask) -> Json:
     earlier = before(ask.periods(sites[0])[0][0]) if sites else None
     return {
         "numSites": len(listed),
-        "totals": _totals(rows),
+        "totals": _totals(rows, latest=ask.options.matomo.has_ai),
         "lastDate": earlier.first.isoformat() if earlier else "",
         "sites": [_texts(row, currencies.get(row.get("idsite", 0), "")) for row in page],
     }
@@ -183,13 +195,29 @@ def _order(value: Json) -> tuple[float, str]:
 
 
 def _group(name: str, members: list[dict[str, Json]]) -> dict[str, Json]:
-    sums: dict[str, Json] = {column: int(sum(figure(row[column]) for row in members)) for column in _COUNTED}
+    sums: dict[str, Json] = {column: int(sum(figure(row[column]) for row in members)) for column in _counted(members)}
     revenue = sum(figure(row["revenue"]) for row in members)
     return {"label": name, **sums, "revenue": revenue, "isGroup": 1, "group": ""}
 
 
-def _totals(rows: list[dict[str, Json]]) -> dict[str, Json]:
-    found: dict[str, Json] = {column: f"{int(sum(figure(row[column]) for row in rows)):,}" for column in _COUNTED}
-    revenue = f"{sum(figure(row['revenue']) for row in rows):,.2f}".removesuffix(".00")
-    visits = int(sum(figure(row["previous_nb_visits"]) for row in rows))
-    return found | {"revenue": revenue, "nb_visits_lastdate": visits}
+def _counted(rows: list[dict[str, Json]]) -> list[str]:
+    return [column for column in _COUNTED if all(column in row for row in rows)]
+
+
+def _totals(rows: list[dict[str, Json]], *, latest: bool) -> dict[str, Json]:
+    """The sums over all sites as texts; a 5.8 has those of the period before by the same names."""
+    columns = [column for column in _COUNTED if latest or column not in _SINCE_5_8]
+    found: dict[str, Json] = {column: _summed(rows, column) for column in columns}
+    found["revenue"] = _money_summed(rows, "revenue")
+    if not latest:
+        return found | {"nb_visits_lastdate": int(sum(figure(row["previous_nb_visits"]) for row in rows))}
+    found |= {f"previous_{column}": _summed(rows, f"previous_{column}") for column in columns}
+    return found | {"previous_revenue": _money_summed(rows, "previous_revenue")}
+
+
+def _summed(rows: list[dict[str, Json]], column: str) -> str:
+    return f"{int(sum(figure(row[column]) for row in rows)):,}"
+
+
+def _money_summed(rows: list[dict[str, Json]], column: str) -> str:
+    return f"{sum(figure(row[column]) for row in rows):,.2f}".removesuffix(".00")

@@ -10,14 +10,14 @@ from matomo_tui.demo.answers.formats import rate
 from matomo_tui.demo.ask import Json
 from matomo_tui.demo.catalog.sources import TYPE_NAMES, Channel, Source
 from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.groupings import by_source
+from matomo_tui.demo.reports.groupings import by_source, with_entry_page
 from matomo_tui.demo.reports.reporting import Query, Rows, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
 from matomo_tui.demo.reports.tallies import Key
 from matomo_tui.demo.reports.visit_columns import nested, visit_rows
 
 _ICONS = "plugins/Morpheus/icons/dist"
-_TYPES: Mapping[str, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7}
+_TYPES: Mapping[str, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7, "ai": 8}
 
 Described = tuple[str, Mapping[str, Json]]
 
@@ -43,11 +43,14 @@ _CAMPAIGN_KEYWORD = _of("campaign", "campaign and keyword", lambda source: (sour
 
 def _all_key(source: Source) -> Key:
     name = source.keyword if source.channel == "search" else source.name
-    host = source.host if source.channel == "social" else ""
+    host = source.host if source.channel in _WITH_LOGOS else ""
     return source.channel, name or TYPE_NAMES[source.channel], host
 
 
 _ALL = by_source("all", _all_key)
+ASSISTANT = _of("ai", "assistant", lambda source: (source.name, source.host))
+"""By AI assistant: its name and host."""
+_WITH_LOGOS = {"social": "socials", "ai": "aiAssistants"}
 
 
 def _engine(key: tuple[str, str]) -> Described:
@@ -114,7 +117,7 @@ async def get_all(query: Query) -> list[Row]:
             "search": f"referrerType==search;referrerKeyword=={quote_plus(name)}",
             "website": f"referrerName=={quote_plus(name)}",
         }.get(channel, f"referrerType=={channel};referrerName=={quote_plus(name)}")
-        looks = {"url": host, "logo": f"{_ICONS}/socials/{host}.png"} if host else {}
+        looks = {"url": host, "logo": f"{_ICONS}/{_WITH_LOGOS[channel]}/{host}.png"} if host else {}
         return name, {**looks, "segment": segment, "referer_type": _TYPES[channel]}
 
     return visit_rows(await query.visits_by(_ALL), query, describe, text=False)
@@ -172,6 +175,29 @@ _two_levels(
     ("SocialNetwork", "WebsitePage"),
     goals=False,
 )
+
+
+def _assistant(key: tuple[str, str]) -> Described:
+    name, host = key
+    return name, {
+        "url": host,
+        "logo": f"{_ICONS}/aiAssistants/{host}.png",
+        "segment": f"referrerType==ai;referrerName=={quote_plus(name)}",
+    }
+
+
+def _entry_page(key: Key) -> Described:
+    return str(key), {}
+
+
+_two_levels(
+    "getAIAssistants",
+    "getEntryPageUrlsForAIAssistant",
+    (ASSISTANT, with_entry_page(ASSISTANT)),
+    _assistant,
+    _entry_page,
+    ("AIAssistant", "EntryPageUrl"),
+)
 _two_levels(
     "getCampaigns",
     "getKeywordsFromCampaignId",
@@ -187,6 +213,7 @@ _CHANNELS: Mapping[str, Channel] = {
     "DirectEntry": "direct",
     "Websites": "website",
     "Campaigns": "campaign",
+    "AIAssistants": "ai",
 }
 _SHARES = ("DirectEntry", "SearchEngines", "Campaigns", "SocialNetworks", "Websites")
 _SOURCE = by_source("source", lambda source: source)
@@ -217,9 +244,14 @@ async def overview(query: Query) -> dict[str, Json]:
             visits[key.channel] += tally.visits
             sources.append(key)
     every = sum(visits.values())
-    found: dict[str, Json] = {f"Referrers_visitorsFrom{name}": visits[channel] for name, channel in _CHANNELS.items()}
+    ai = query.ask.options.matomo.has_ai
+    names = {name: channel for name, channel in _CHANNELS.items() if ai or channel != "ai"}
+    found: dict[str, Json] = {f"Referrers_visitorsFrom{name}": visits[channel] for name, channel in names.items()}
     found |= _distinct(sources)
-    for name in _SHARES:
+    if ai:
+        assistants = {source.name for source in sources if source.channel == "ai"}
+        found["Referrers_distinctAIAssistants"] = len(assistants)
+    for name in (*_SHARES, *(("AIAssistants",) if ai else ())):
         share = rate(visits[_CHANNELS[name]], every, formatted=query.formatted)
         found[f"Referrers_visitorsFrom{name}_percent"] = share
     return found

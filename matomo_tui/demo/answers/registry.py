@@ -14,12 +14,14 @@ Answer = Callable[[Ask], Json]
 @dataclass(frozen=True, slots=True)
 class Method:
     """A method of the API. One that ``pages_itself`` has seen to ``filter_limit`` and its like already; one that
-    ``writes`` changes what is set; a report ``filters_itself``, rows and columns."""
+    ``writes`` changes what is set; a report ``filters_itself``, rows and columns; what ``is_table`` is filtered as a
+    report is, anything else as a plain list."""
 
     answer: Answer
     pages_itself: bool = False
     writes: bool = False
     filters_itself: bool = False
+    is_table: bool = False
 
 
 _METHODS: dict[str, dict[str, Method]] = {}
@@ -30,13 +32,18 @@ SUCCESS: Json = {"result": "success", "message": "ok"}
 
 
 def method(
-    name: str, *, pages_itself: bool = False, writes: bool = False, filters_itself: bool = False
+    name: str,
+    *,
+    pages_itself: bool = False,
+    writes: bool = False,
+    filters_itself: bool = False,
+    is_table: bool = False,
 ) -> Callable[[Answer], Answer]:
     """Makes a function the method ``Module.action``."""
     module, _, action = name.partition(".")
 
     def put(function: Answer) -> Answer:
-        _METHODS.setdefault(module, {})[action] = Method(function, pages_itself, writes, filters_itself)
+        _METHODS.setdefault(module, {})[action] = Method(function, pages_itself, writes, filters_itself, is_table)
         return function
 
     return put

@@ -23,7 +23,8 @@ _MOST_LABELS = 10
 def described(ask: Ask, site: Site) -> Described:
     """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
     module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
-    for report in [*reports_of(site), *subtables_of(site)]:
+    version = ask.options.matomo
+    for report in [*reports_of(site, version), *subtables_of(site, version)]:
         if (report.module, report.action) == (module, action) and (
             not report.parameters or str(report.parameters.get("idGoal")) == goal
         ):

@@ -16,7 +16,7 @@ def _check_some_view(ask: Ask) -> None:
 def get_matomo_version(ask: Ask) -> Json:
     """The version; even that only to those with a site."""
     _check_some_view(ask)
-    return ask.options.version
+    return ask.options.matomo.name
 
 
 @method("API.getPiwikVersion")

@@ -44,6 +44,11 @@ def site_details(ask: Ask, site: Site) -> dict[str, Json]:
     return details
 
 
+def _urls(site: Site) -> list[str]:
+    """The main address, then the others as the database has them: by themselves, not as they were sent."""
+    return [site.main_url, *sorted(site.aliases)]
+
+
 def _listed(ask: Ask, sites: Iterable[Site], limit: int) -> Json:
     chosen = sites if limit <= 0 else islice(sites, limit)
     return [site_details(ask, site) for site in chosen]
@@ -59,7 +64,7 @@ def get_site_from_id(ask: Ask) -> Json:
 def get_site_urls_from_id(ask: Ask) -> Json:
     """All addresses of a site, the main one first."""
     site = ask.site()
-    return [site.main_url, *site.aliases]
+    return _urls(site)
 
 
 @method("SitesManager.getAllSites")
@@ -99,7 +104,7 @@ def get_sites_with_admin_access(ask: Ask) -> Json:
     if ask.flag("fetchAliasUrls"):
         for details in listed:
             site = ask.store.world.site(details["idsite"])
-            details["alias_urls"] = [site.main_url, *site.aliases] if site else []
+            details["alias_urls"] = _urls(site) if site else []
     return listed
 
 
@@ -107,6 +112,14 @@ def get_sites_with_admin_access(ask: Ask) -> Json:
 def get_sites_with_view_access(ask: Ask) -> Json:
     """The sites on which the user has the role view, and no more."""
     return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
+
+
+@method("SitesManager.getSitesFromGroup")
+def get_sites_from_group(ask: Ask) -> Json:
+    """The sites of one group, ``""`` being those in none; for superusers."""
+    ask.check_superuser()
+    wanted = ask.params.get("group", "")
+    return _listed(ask, (site for site in ask.store.world.all_sites() if site.group == wanted), 0)
 
 
 @method("SitesManager.getPatternMatchSites")

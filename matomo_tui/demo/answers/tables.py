@@ -8,20 +8,32 @@ from itertools import islice
 
 from matomo_tui.demo.ask import Json, whole_number
 
+_USUAL_LIMIT = "100"
 
-def filtered(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
-    """``value`` cut as ``showColumns``, ``hideColumns`` and the ``filter_`` parameters say.
+
+def filtered_table(value: Json, params: Mapping[str, str]) -> Json:
+    """A report that does not filter itself: rows, one row of figures, or either of them by site and period."""
+    if isinstance(value, list):
+        return [_columns(row, params) for row in _page(_arranged(_matching_rows(value, params), params), params)]
+    if isinstance(value, dict):
+        if value and all(isinstance(inner, dict | list) for inner in value.values()):
+            return {key: filtered_table(inner, params) for key, inner in value.items()}
+        figures = _columns(value, params)
+        # One row with one column is told as its value alone.
+        return next(iter(figures.values())) if len(figures) == 1 else figures
+    return value
+
+
+def filtered_list(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
+    """An answer that is no report. Only a list is filtered; it is in the order that the method has, and searched only
+    where ``filter_column[]`` says in which columns.
 
     ``paged``: rows were chosen already, only columns are cut.
     """
-    if isinstance(value, list):
-        rows = value if paged else _rows(value, params)
-        return [_columns(row, params) if isinstance(row, dict) else row for row in rows]
-    if isinstance(value, dict):
-        if value and all(isinstance(inner, dict | list) for inner in value.values()):
-            return {key: filtered(inner, params, paged=paged) for key, inner in value.items()}
-        return _columns(value, params)
-    return value
+    if not isinstance(value, list):
+        return value
+    rows = value if paged else _page(_matching_list(value, params), params)
+    return [_columns(row, params) if isinstance(row, dict) else row for row in rows]
 
 
 def _columns(row: dict[str, Json], params: Mapping[str, str]) -> dict[str, Json]:
@@ -29,24 +41,52 @@ def _columns(row: dict[str, Json], params: Mapping[str, str]) -> dict[str, Json]
     if shown:
         wanted = {"label", *shown.split(",")}
         row = {name: value for name, value in row.items() if name in wanted}
-    if hidden:
-        unwanted = set(hidden.split(","))
-        row = {name: value for name, value in row.items() if name not in unwanted}
-    return row
+    return _without(row, set(hidden.split(","))) if hidden else row
 
 
-def _rows(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
+def _without(row: dict[str, Json], unwanted: set[str]) -> dict[str, Json]:
+    """A row without columns, nor those of that name in whatever it holds: the actions of a visit."""
+    return {name: _within(value, unwanted) for name, value in row.items() if name not in unwanted}
+
+
+def _within(value: Json, unwanted: set[str]) -> Json:
+    if isinstance(value, dict):
+        return _without(value, unwanted)
+    return [_within(inner, unwanted) for inner in value] if isinstance(value, list) else value
+
+
+def _matching_rows(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     pattern = params.get("filter_pattern", "")
-    if pattern:
-        column = params.get("filter_column", "label")
-        wanted = _expression(pattern)
-        rows = [row for row in rows if isinstance(row, dict) and wanted.search(str(row.get(column, "")))]
+    if not pattern:
+        return rows
+    column, wanted = params.get("filter_column", "label"), _expression(pattern)
+    return [row for row in rows if wanted.search(str(row.get(column, "")))]
+
+
+def _matching_list(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
+    pattern = params.get("filter_pattern", "")
+    columns = [value for name, value in params.items() if name.startswith("filter_column[")]
+    if not pattern or not columns:
+        return rows
+    wanted = _expression(pattern)
+    return [
+        row
+        for row in rows
+        if isinstance(row, dict) and any(wanted.search(str(row.get(column, ""))) for column in columns)
+    ]
+
+
+def _arranged(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     column = params.get("filter_sort_column", "")
-    if column and all(isinstance(row, dict) and column in row for row in rows):
-        descending = params.get("filter_sort_order", "desc") != "asc"
-        rows = sorted(rows, key=lambda row: _order(row[column]), reverse=descending)
+    if not column or not all(column in row for row in rows):
+        return rows
+    descending = params.get("filter_sort_order", "desc") != "asc"
+    return sorted(rows, key=lambda row: _order(row[column]), reverse=descending)
+
+
+def _page(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
     offset = max(0, whole_number(params.get("filter_offset", "0")))
-    limit = whole_number(params.get("filter_limit") or "-1")
+    limit = whole_number(params.get("filter_limit") or _USUAL_LIMIT)
     return list(islice(rows, offset, None if limit < 0 else offset + limit))
 
 

@@ -33,8 +33,8 @@ def _country(key: tuple[str, str]) -> Described:
 
 
 def _continent(key: tuple[str, str]) -> Described:
-    code, name = key
-    return name, {"code": code, "segment": f"continentCode=={code}"}
+    # No segment, and the name in place of the code: as it is on a real Matomo.
+    return key[1], {"code": key[1]}
 
 
 def _region(key: tuple[str, str]) -> Described:

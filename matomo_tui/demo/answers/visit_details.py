@@ -118,6 +118,15 @@ def _source(visit: Visit) -> dict[str, Json]:
     }
 
 
+def assistant(visit: Visit) -> dict[str, Json]:
+    """The AI assistant that a visit came from, which a 5.8 tells besides."""
+    host = visit.source.host if visit.source.channel == "ai" else ""
+    return {
+        "referrerAIAssistantUrl": host or None,
+        "referrerAIAssistantIcon": f"{_DIST}/aiAssistants/{host}.png" if host else None,
+    }
+
+
 def _device(visit: Visit) -> dict[str, Json]:
     device = visit.device
     return {

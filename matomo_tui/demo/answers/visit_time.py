@@ -24,6 +24,7 @@ def _each_of(
     describe: Callable[[int], tuple[str, dict[str, Json]]],
     *,
     goals: bool = False,
+    summed: bool = False,
 ) -> list[Row]:
     """A row for each number up to ``count``, nothing where nobody came at all."""
     if not tallies:
@@ -32,7 +33,12 @@ def _each_of(
     for code in range(count):
         label, meta = describe(code)
         tally = tallies.get(code)
-        columns = {"nb_visits": 0} if tally is None else visit_columns(tally, query, goals=goals, text=True)
+        columns: dict[str, Json] = {"nb_visits": 0}
+        if tally is not None:
+            columns = visit_columns(tally, query, goals=goals, text=True)
+        if summed:
+            # These rows are days put together: what each of them counted is added under its own name.
+            columns = {name.removeprefix("sum_daily_"): value for name, value in columns.items()}
         rows.append(Row(label, columns, meta))
     return rows
 
@@ -64,7 +70,8 @@ async def per_server_time(query: Query) -> list[Row]:
 @report("VisitTime.getByDayOfWeek", _AS_IT_IS)
 async def by_day_of_week(query: Query) -> list[Row]:
     """Visits by the day of the week, of a longer time."""
-    return _each_of(await query.visits_by(WEEKDAY), 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}))
+    days = await query.visits_by(WEEKDAY)
+    return _each_of(days, 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}), summed=True)
 
 
 async def frequency(query: Query) -> dict[str, Json]:
@@ -91,4 +98,14 @@ async def frequency(query: Query) -> dict[str, Json]:
     return figures
 
 
-single("VisitFrequency.get")(frequency)
+@single("VisitFrequency.get")
+async def told_frequency(query: Query) -> dict[str, Json]:
+    """The same, unless columns are chosen: another report is asked for the figures, and that one has none of them."""
+    return without_figures(await frequency(query), query)
+
+
+def without_figures(figures: dict[str, Json], query: Query) -> dict[str, Json]:
+    """Under ``showColumns`` what is left of a report that asks another: averages of nothing, which are 0."""
+    if not query.ask.params.get("showColumns"):
+        return figures
+    return {name: 0 for name in figures if name.startswith(("bounce_rate", "nb_actions_per_visit", "avg_time_on_site"))}

@@ -5,6 +5,7 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Sequence
 from urllib.parse import quote_plus
+from zlib import crc32
 
 from matomo_tui.demo.ask import Json
 from matomo_tui.demo.reports.by_visit import Grouping
@@ -121,5 +122,7 @@ async def get_users(query: Query) -> list[Row]:
     rows = []
     for user, tally in (await query.visits_by(USER)).items():
         columns = visit_columns(tally, query, goals=False, text=True)
-        rows.append(Row(str(user), columns, {"segment": f"userId=={quote_plus(str(user))}"}))
+        # Matomo names one of the browsers that the user came with.
+        browser = f"{crc32(str(user).encode()):08x}" * 2
+        rows.append(Row(str(user), columns, {"idvisitor": browser, "segment": f"userId=={quote_plus(str(user))}"}))
     return rows

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 from matomo_tui.demo.answers.formats import duration, long_date, number
-from matomo_tui.demo.answers.visit_details import utc_offset, visit_details
+from matomo_tui.demo.answers.visit_details import utc_offset
 from matomo_tui.demo.ask import Json
 from matomo_tui.demo.traffic.visit import Visit
 
@@ -15,9 +15,15 @@ _AGGREGATED = 100
 
 
 def visitor_profile(
-    visits: Sequence[Visit], now: float, limit: int, following: str | None, previous: str | None
+    visits: Sequence[Visit],
+    now: float,
+    limit: int,
+    following: str | None,
+    previous: str | None,
+    *,
+    tell: Callable[[Visit], dict[str, Json]],
 ) -> dict[str, Json]:
-    """The profile of the visitor of ``visits`` (newest first); ``limit`` of them are told whole."""
+    """The profile of the visitor of ``visits`` (newest first); ``limit`` of them are told whole, by ``tell``."""
     aggregated = visits[:_AGGREGATED]
     shown = aggregated[: max(limit, 0)]
     seconds = sum(visit.duration for visit in aggregated)
@@ -31,7 +37,7 @@ def visitor_profile(
         "totalEvents": _steps(aggregated, "event"),
         "hasLatLong": False,
         **_revenues(aggregated),
-        "lastVisits": [visit_details(visit) for visit in shown],
+        "lastVisits": [tell(visit) for visit in shown],
         "nextVisitorId": following or False,
         "previousVisitorId": previous or False,
         "totalVisitDurationPretty": duration(seconds),

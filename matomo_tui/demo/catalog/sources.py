@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Literal
 
-Channel = Literal["direct", "search", "website", "social", "campaign"]
+Channel = Literal["direct", "search", "website", "social", "campaign", "ai"]
 
 TYPE_NAMES: dict[Channel, str] = {
     "direct": "Direct Entry",
@@ -13,7 +13,16 @@ TYPE_NAMES: dict[Channel, str] = {
     "website": "Websites",
     "social": "Social Networks",
     "campaign": "Campaigns",
+    "ai": "AI Assistants",
 }
+
+ASSISTANTS: dict[str, str] = {
+    "chatgpt.com": "ChatGPT",
+    "perplexity.ai": "Perplexity",
+    "claude.ai": "Claude",
+    "copilot.microsoft.com": "Copilot",
+}
+"""Hosts of AI assistants, which are a channel of their own from 5.8 and websites before."""
 
 KEYWORD_UNKNOWN = "Keyword not defined"
 
@@ -76,3 +85,9 @@ def website(host: str, path: str = "/") -> Source:
 def campaign(name: str, keyword: str = "", url: str | None = None) -> Source:
     """A campaign as tagged in the landing URL; ``url`` is the page it was clicked on, if known."""
     return Source("campaign", name, keyword, url)
+
+
+def as_assistant(source: Source) -> Source:
+    """A website as the AI assistant that it is; any other source as it is."""
+    name = ASSISTANTS.get(source.host) if source.channel == "website" else None
+    return source if name is None else Source("ai", name, url=source.url, host=source.host)

@@ -12,7 +12,7 @@ from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.facts import Facts, facts_of
+from matomo_tui.demo.reports.facts import MOST_KEYS, Facts, facts_of
 from matomo_tui.demo.reports.history import Before
 from matomo_tui.demo.reports.selection import Part
 from matomo_tui.demo.reports.tallies import Key
@@ -103,6 +103,28 @@ def by_journey(name: str, code_of: Callable[[Facts], int]) -> Grouping:
         return [table[key] for key in keys]
 
     return Grouping(name, codes, lambda _, code: code, lambda visit, _: code_of(facts_of(visit)))
+
+
+def with_entry_page(outer: Grouping) -> Grouping:
+    """Each row of a grouping by the page that visits began with, as ``shop.example/page``."""
+
+    def page(facts: Facts) -> str:
+        return next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
+
+    def codes(part: Part, day: date) -> Sequence[int]:
+        keys = part.take(part.block.keys)
+        return [first * MOST_KEYS + key for first, key in zip(outer.codes(part, day), keys, strict=True)]
+
+    def meaning(drawer: Drawer, code: int) -> Key | None:
+        first, key = divmod(code, MOST_KEYS)
+        found = outer.meaning(drawer, first)
+        return None if found is None else (found, page(drawer.facts[key]))
+
+    def key_of(visit: Visit, day: date) -> Key | None:
+        found = outer.key(visit, day)
+        return None if found is None else (found, page(facts_of(visit)))
+
+    return Grouping(_own(f"{outer.name} and entry page"), codes, meaning, key_of)
 
 
 WHOLE = Grouping("whole", lambda part, _: [0] * len(part), lambda *_: 0, lambda *_: 0)

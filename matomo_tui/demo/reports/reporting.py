@@ -135,7 +135,7 @@ def single(name: str) -> Callable[[Single], Single]:
             wanted = [column for column in query.ask.params.get("columns", "").split(",") if column]
             return {column: found[column] for column in wanted if column in found} if wanted else found
 
-        @method(name)
+        @method(name, is_table=True)
         def answer(ask: Ask) -> Json:
             return each(ask, one)
 

@@ -147,19 +147,21 @@ def _matching(rows: Sequence[Row], params: Mapping[str, str]) -> list[Row]:
         wanted, column = pattern(params["filter_pattern"]), params.get("filter_column", "label")
         rows = [row for row in rows if wanted.search(str(row.label if column == "label" else row.columns.get(column)))]
     if params.get("filter_pattern_recursive"):
-        rows = list(_searched(rows, pattern(params["filter_pattern_recursive"])))
+        # Matomo looks only at the tables that it has read by then: those below only where all are asked for.
+        below = _on(params, "expanded")
+        rows = list(_searched(rows, pattern(params["filter_pattern_recursive"]), below=below))
     return list(rows)
 
 
-def _searched(rows: Iterable[Row], wanted: re.Pattern[str]) -> Iterator[Row]:
-    """Rows that match, or have one below them that does; of the latter only what leads there."""
+def _searched(rows: Iterable[Row], wanted: re.Pattern[str], *, below: bool) -> Iterator[Row]:
+    """Rows that match, or (looking ``below``) have one below them that does; of the latter only what leads there."""
     for row in rows:
         if wanted.search(row.label):
             yield row
-        elif row.below:
-            below = list(_searched(row.below, wanted))
-            if below:
-                yield Row(row.label, row.columns, row.meta, below)
+        elif row.below and below:
+            found = list(_searched(row.below, wanted, below=True))
+            if found:
+                yield Row(row.label, row.columns, row.meta, found)
 
 
 def _low_population(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
@@ -234,7 +236,7 @@ class _Writer:
         self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
 
     def write(self, row: Row, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
-        written: dict[str, Json] = {"label": row.label}
+        written: dict[str, Json] = {} if "label" in self._hidden else {"label": row.label}
         for name, value in row.columns.items():
             if below and name in self._shape.unsaid_below:
                 continue

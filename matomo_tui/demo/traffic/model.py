@@ -9,7 +9,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source
+from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
 from matomo_tui.demo.mixing import MASK, Weighted, mix, mix_run
 from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
@@ -54,10 +54,13 @@ class Traffic:
     request costs, for those who measure. ``origin`` is the site as it was in the beginning: that somebody gives it
     another address or time zone in Matomo moves neither its pages nor its visitors. ``site`` is what visits belong to.
 
-    ``journeys`` are those with the present goals; goals of former times are in the journeys of their own era.
+    ``ai``: visits from AI assistants are a channel of their own. ``journeys`` are those with the present goals; goals
+    of former times are in the journeys of their own era.
     """
 
-    def __init__(self, site: Site, sitemap: Sitemap, seed: int, born: int, origin: Site | None = None) -> None:
+    def __init__(
+        self, site: Site, sitemap: Sitemap, seed: int, born: int, origin: Site | None = None, *, ai: bool = False
+    ) -> None:
         self.site = site
         origin = origin or site
         self.sitemap = sitemap
@@ -69,7 +72,7 @@ class Traffic:
         self.rhythm = Rhythm(sitemap, origin.timezone, self._key)
         self.regulars = Regulars(sitemap.regulars, self.rhythm, mix(self._key), born)
         self._slots: OrderedDict[int, tuple[Sketch, ...]] = OrderedDict()
-        self._sources = {channel: Weighted(_with_keywords(sitemap, channel)) for channel in sitemap.sources}
+        self._sources = {channel: Weighted(_with_keywords(sitemap, channel, ai=ai)) for channel in sitemap.sources}
         places = Weighted(sitemap.places)
         self.person: Callable[[int], Person] = lru_cache(maxsize=2048)(
             lambda number: person(number, site.id, self._key, places, sitemap.known)
@@ -254,10 +257,12 @@ def visit_id(slot: int, ordinal: int, site_id: int) -> int:
     return ((slot - _FIRST_ID_SLOT << 8) + ordinal) * 8 + site_id
 
 
-def _with_keywords(sitemap: Sitemap, channel: Channel) -> list[tuple[float, Source]]:
+def _with_keywords(sitemap: Sitemap, channel: Channel, *, ai: bool) -> list[tuple[float, Source]]:
     """The channel's sources; engines that pass it on once for each keyword."""
     table: list[tuple[float, Source]] = []
     for weight, source in sitemap.sources[channel]:
+        if ai:
+            source = as_assistant(source)
         if not source.keyed:
             keyword = KEYWORD_UNKNOWN if channel == "search" else source.keyword
             table.append((weight, replace(source, keyword=keyword)))

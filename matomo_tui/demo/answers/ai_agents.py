@@ -1,0 +1,129 @@
+"""Matomo's AIAgents and BotTracking modules: visits that an AI makes, and what AI chatbots fetch."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from matomo_tui.demo.answers.formats import number, rate
+from matomo_tui.demo.answers.referrers import ASSISTANT
+from matomo_tui.demo.answers.visit_time import without_figures
+from matomo_tui.demo.ask import Json
+from matomo_tui.demo.catalog.sources import ASSISTANTS
+from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.periods import today
+from matomo_tui.demo.reports.reporting import Query, report, single
+from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.summary import summary
+
+_ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
+_PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
+_DOCUMENT = 9  # every so many-th request is for a document
+_NOT_FOUND = 14
+_FAILED = 23
+
+
+@single("AIAgents.get")
+async def agents(query: Query) -> dict[str, Json]:
+    """Visits by AI agents, of which the demo has none, and by people."""
+    human = await summary(query)
+    figures: dict[str, Json] = {}
+    for name in human:
+        figures[f"{name}_ai_agent"] = "0%" if name == "bounce_rate" and query.formatted else 0
+    return without_figures(figures | {f"{name}_human": value for name, value in human.items()}, query)
+
+
+@dataclass(slots=True)
+class _Fetched:
+    """What one chatbot fetched: so many requests, by page, documents among them."""
+
+    requests: int = 0
+    documents: int = 0
+    missing: int = 0
+    failed: int = 0
+    pages: dict[str, int] | None = None
+
+
+def _days(query: Query) -> Iterator[date]:
+    current = today(query.ask.now, query.site.timezone)
+    day = max(query.period.first, today(query.ask.store.born, query.site.timezone))
+    while day <= min(query.period.last, current):
+        yield day
+        day += timedelta(days=1)
+
+
+def _fetched(query: Query) -> dict[tuple[str, str], _Fetched]:
+    """What each chatbot fetched, the same whenever the same days are asked about."""
+    found: dict[tuple[str, str], _Fetched] = {}
+    if not query.site.traffic:
+        return found
+    seed = mix(query.ask.store.world.seed ^ mix(query.site.id))
+    for day in _days(query):
+        for index, (host, name) in enumerate(ASSISTANTS.items()):
+            bits = mix(seed ^ mix(day.toordinal() * 16 + index))
+            bot = found.setdefault((name, host), _Fetched(pages={}))
+            for request in range(bits % (12 - index)):
+                path = _PAGES[mix(bits + request) % len(_PAGES)]
+                bot.requests += 1
+                bot.documents += not (bits + request) % _DOCUMENT
+                bot.missing += not (bits + request) % _NOT_FOUND
+                bot.failed += not (bits + request) % _FAILED
+                if bot.pages is not None:
+                    bot.pages[path] = bot.pages.get(path, 0) + 1
+    return {key: bot for key, bot in found.items() if bot.requests}
+
+
+async def _acquired(query: Query) -> dict[str, int]:
+    """Visits that came from each assistant, by its name."""
+    tallies = await query.visits_by(ASSISTANT)
+    return {key[0]: tally.visits for key, tally in tallies.items() if isinstance(key, tuple)}
+
+
+@single("BotTracking.get")
+async def bots(query: Query) -> dict[str, Json]:
+    """What all chatbots fetched together."""
+    found, acquired = _fetched(query), sum((await _acquired(query)).values())
+    requests = sum(bot.requests for bot in found.values())
+    documents = sum(bot.documents for bot in found.values())
+    return {
+        "BotTracking_AIChatbotsRequests": requests,
+        "BotTracking_AIChatbotsAcquiredVisits": acquired,
+        "BotTracking_AIChatbotsUniquePageUrls": len({page for bot in found.values() for page in bot.pages or ()}),
+        "BotTracking_AIChatbotsNotFoundRequests": sum(bot.missing for bot in found.values()),
+        "BotTracking_AIChatbotsUniqueChatbots": len(found),
+        "BotTracking_AIChatbotsUniqueDocumentUrls": min(documents, 1),
+        "BotTracking_AIChatbotsServerErrorRequests": sum(bot.failed for bot in found.values()),
+        "BotTracking_AIChatbotsClickThroughRate": rate(acquired, requests, formatted=True)
+        if query.formatted
+        else number(acquired / max(1, requests), 3),
+    }
+
+
+async def requests_of(query: Query) -> int:
+    """How many requests of chatbots there were."""
+    return sum(bot.requests for bot in _fetched(query).values())
+
+
+_SHAPE = Shape(sort="requests")
+
+
+async def chatbots(query: Query) -> list[Row]:
+    """A row for each chatbot, which opens to the pages that it fetched."""
+    acquired = await _acquired(query)
+    rows = []
+    host_of_site = query.site.main_url.partition("://")[2].strip("/")
+    for (name, host), bot in _fetched(query).items():
+        columns: dict[str, Json] = {
+            "requests": bot.requests,
+            "document_requests": bot.documents,
+            "page_requests": bot.requests - bot.documents,
+            "visits_acquired": acquired.get(name, 0),
+        }
+        below = [Row(f"{host_of_site}{path}", {"requests": count}) for path, count in sorted((bot.pages or {}).items())]
+        rows.append(Row(name, columns, {"url": host, "logo": f"{_ICONS}/{host}.png"}, below))
+    return rows
+
+
+report("BotTracking.getAIChatbotRequests", _SHAPE)(chatbots)
+report("BotTracking.getPageUrlsForAIChatbot", _SHAPE, below=True)(chatbots)

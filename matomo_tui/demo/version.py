@@ -1,0 +1,53 @@
+"""The versions of Matomo that the demo speaks as, and all in which they differ."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Literal
+
+VersionName = Literal["5.0", "5.8"]
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What one version of Matomo does, as it was recorded."""
+
+    name: str
+    """What ``API.getMatomoVersion`` tells."""
+    tells_by_status: bool
+    """Whether refusals have a status of their own (400, 403, 404) instead of 200; not within a bulk request."""
+    takes_bearer: bool
+    """Whether ``Authorization: Bearer`` is read. Where it is, another token in the body is a conflict: 400."""
+    limits_bulk: bool
+    """Whether an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
+    has_ai: bool
+    """Whether AI assistants are a channel, and the reports of AI agents and chatbots are there."""
+    php_manual: str
+    """Where a refused date points to."""
+    categories: Mapping[str, str] = field(default_factory=dict, hash=False)
+    """Names of report categories that were others before."""
+
+    def status(self, usual: int, told: int | None) -> int:
+        """The status of a refusal: ``usual`` on every version, or ``told`` where refusals have their own."""
+        return told if told is not None and self.tells_by_status else usual
+
+
+V5_0 = Version(
+    "5.0.2",
+    tells_by_status=False,
+    takes_bearer=False,
+    limits_bulk=False,
+    has_ai=False,
+    php_manual="http://php.net/strtotime",
+)
+V5_8 = Version(
+    "5.8.0",
+    tells_by_status=True,
+    takes_bearer=True,
+    limits_bulk=True,
+    has_ai=True,
+    php_manual="https://php.net/strtotime",
+    categories={"Actions": "Behaviour", "Referrers": "Acquisition"},
+)
+VERSIONS: dict[VersionName, Version] = {"5.0": V5_0, "5.8": V5_8}
