@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import contextlib
+import signal
 import sys
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import httpx
 
@@ -64,9 +67,21 @@ def main(arguments: Sequence[str] | None = None, write: Write = _line) -> int:
         return 2
     judge = Judge(write, tokens.secrets)
     stage = Stage(address.base, tokens, judge, site_id=chosen.site)
-    ended = asyncio.run(run(stage, chosen.only or tuple(CHECKS)))
+    try:
+        ended = asyncio.run(_interruptible(run(stage, chosen.only or tuple(CHECKS))))
+    except (KeyboardInterrupt, asyncio.CancelledError):
+        judge.differs("the rest of it was not asked", "stopped by hand", "")
+        ended = 1
     write(judge.closing)
     return ended
+
+
+async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
+    """``work``, which is cancelled by SIGTERM as by ctrl+c: what it made on the server is removed before it ends."""
+    task = asyncio.ensure_future(work)
+    with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
+        asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)
+    return await task
 
 
 if __name__ == "__main__":

@@ -15,8 +15,9 @@ from matomo_tui.api import client as client_module
 from matomo_tui.api.calls import Call, sent
 from matomo_tui.demo.app import DemoMatomo
 from tests.live.fake_clock import START
-from tests.real import call_table, calls
+from tests.real import call_table, calls, goal_writes
 from tests.real.__main__ import CHECKS, main, run
+from tests.real.office import Office
 from tests.real.stage import Judge, Stage
 from tests.real.tokens import ROLES, Tokens, Unusable, read_tokens, tokens_of
 from tests.serving import served
@@ -113,6 +114,21 @@ async def test_a_rejected_token_is_sent_once() -> None:
     assert ended == 1
     assert demo.requests == 1
     assert differing(judge)[0].startswith("differs   live: the rest of it was not asked")
+
+
+async def test_what_was_made_is_removed_also_where_a_check_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
+    demos: list[DemoMatomo] = []
+
+    async def stopped(office: Office) -> None:
+        demos.append(office.stage.app)
+        assert [login for login in demos[0].world.users if login.startswith("judge-")]
+        raise asyncio.CancelledError
+
+    monkeypatch.setattr(goal_writes, "goals", stopped)
+    with pytest.raises(asyncio.CancelledError):
+        await judged(["writes"])
+    assert sorted(demos[0].world.sites) == [1, 2, 3, 4, 5]
+    assert not [login for login in demos[0].world.users if login.startswith("judge-")]
 
 
 async def test_a_missing_role_is_said() -> None:
