@@ -6,13 +6,16 @@ from collections.abc import Mapping
 from typing import Any
 
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import UNNAMED, ReportTable
+from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from tests.real.raw import figure, near
 
 Row = Mapping[str, Any]
 Problem = tuple[Any, Any]
 """What the program shows, and what the server says instead."""
+
+UNNAMED = "(not set)"
+"""What stands for a label that is empty."""
 
 _OTHERS = ("Others", "-1")
 _QUOTIENTS = {
