@@ -31,6 +31,8 @@ _QUOTIENTS = {
 """Rates that a server may leave to be worked out from what it does send."""
 _DAILY = {"nb_uniq_visitors": "sum_daily_nb_uniq_visitors", "nb_users": "sum_daily_nb_users"}
 """What stands for a metric that is not counted over several days."""
+_COUNTED = {daily: counted for counted, daily in _DAILY.items()}
+"""Days of the week send the sum under the other name."""
 
 
 def listed(raw: Any) -> list[Row]:
@@ -66,6 +68,8 @@ def wanted(row: Row, column: str) -> Any:
     sent = figure(row.get(column))
     if sent is None and column in _DAILY:
         sent = figure(row.get(_DAILY[column]))
+    if sent is None and column in _COUNTED:
+        sent = figure(row.get(_COUNTED[column]))
     if sent is None and column in _QUOTIENTS:
         part, whole = (figure(row.get(name)) for name in _QUOTIENTS[column])
         if isinstance(part, float) and isinstance(whole, float) and whole:
