@@ -133,9 +133,9 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "sites.get_sites_id_with_view_access": (lambda _: sites.get_sites_id_with_view_access(),),
     "sites.get_site_details": (lambda e: sites.get_site_details(e.site_id),),
     "sites.get_site_urls_from_id": (lambda e: sites.get_site_urls_from_id(e.site_id),),
-    "sites.get_sites_from_group": (lambda _: sites.get_sites_from_group("", limit=3),),
-    "sites.get_default_timezone": (lambda _: sites.get_default_timezone(),),
     "sites.get_default_currency": (lambda _: sites.get_default_currency(),),
+    "sites.get_default_timezone": (lambda _: sites.get_default_timezone(),),
+    "sites.get_sites_from_group": (lambda _: sites.get_sites_from_group("Shops", limit=3),),
     "sites.get_sites_with_admin_access": (lambda e: sites.get_sites_with_admin_access(e.site_name, limit=3),),
     "sites.get_visible_sites": (
         lambda _: sites.get_visible_sites(limit=3),
@@ -148,6 +148,7 @@ READS: Mapping[str, tuple[Make, ...]] = {
     "sites.get_image_tracking_code": (
         lambda e: sites.get_image_tracking_code(e.site_id, address="stats.example.org/m", action_name="A & b, c"),
     ),
+    "tracking.get_tracking_failures": (lambda _: tracking.get_tracking_failures(),),
     "transitions.get_transitions_for_page_url": (
         lambda e: transitions.get_transitions_for_page_url(e.page_url, **e.when),
     ),
@@ -156,10 +157,9 @@ READS: Mapping[str, tuple[Make, ...]] = {
     ),
     "users.has_super_user_access": (lambda _: users.has_super_user_access(),),
     "users.get_users": (lambda _: users.get_users(), lambda e: users.get_users((e.login, "anonymous"))),
-    "tracking.get_tracking_failures": (lambda _: tracking.get_tracking_failures(),),
-    "users.get_user_login_from_user_email": (lambda _: users.get_user_login_from_user_email("nobody@example.org"),),
     "users.get_user": (lambda e: users.get_user(e.login),),
     "users.user_exists": (lambda e: users.user_exists(e.login),),
+    "users.get_user_login_from_user_email": (lambda e: users.get_user_login_from_user_email(f"{e.login}@example.org"),),
     "users.get_users_having_super_user_access": (lambda _: users.get_users_having_super_user_access(),),
     "users.get_users_plus_role": (
         lambda e: users.get_users_plus_role(e.site_id, limit=5),

@@ -44,11 +44,9 @@ class Answer:
     def resembles(self, other: Answer) -> bool:
         """For what grows while one looks: both are there, and not further apart than some seconds bring."""
         if isinstance(self.value, Counters) and isinstance(other.value, Counters):
-            pairs = ((self.value.visits, other.value.visits), (self.value.actions, other.value.actions))
-            return all(
-                one is not None and another is not None and abs(one - another) <= 5 + max(one, another) // 20
-                for one, another in pairs
-            )
+            counts = [(each.visits or 0, each.actions or 0) for each in (self.value, other.value)]
+            pairs = list(zip(*counts, strict=True))
+            return all(abs(one - another) <= 5 + max(one, another) // 20 for one, another in pairs)
         return self.equals(other) or (
             isinstance(self.value, str) and isinstance(other.value, str) and bool(self.value) == bool(other.value)
         )

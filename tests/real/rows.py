@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from matomo_tui.reports.lines import UNNAMED
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
@@ -14,6 +13,9 @@ from tests.real.raw import figure, near
 Row = Mapping[str, Any]
 Problem = tuple[Any, Any]
 """What the program shows, and what the server says instead."""
+
+UNNAMED = "(not set)"
+"""What stands for a label that is empty."""
 
 _OTHERS = ("Others", "-1")
 _QUOTIENTS = {
@@ -29,6 +31,8 @@ _QUOTIENTS = {
 """Rates that a server may leave to be worked out from what it does send."""
 _DAILY = {"nb_uniq_visitors": "sum_daily_nb_uniq_visitors", "nb_users": "sum_daily_nb_users"}
 """What stands for a metric that is not counted over several days."""
+_COUNTED = {daily: counted for counted, daily in _DAILY.items()}
+"""Days of the week send the sum under the other name."""
 
 
 def listed(raw: Any) -> list[Row]:
@@ -64,6 +68,8 @@ def wanted(row: Row, column: str) -> Any:
     sent = figure(row.get(column))
     if sent is None and column in _DAILY:
         sent = figure(row.get(_DAILY[column]))
+    if sent is None and column in _COUNTED:
+        sent = figure(row.get(_COUNTED[column]))
     if sent is None and column in _QUOTIENTS:
         part, whole = (figure(row.get(name)) for name in _QUOTIENTS[column])
         if isinstance(part, float) and isinstance(whole, float) and whole:

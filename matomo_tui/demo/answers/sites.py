@@ -114,14 +114,6 @@ def get_sites_with_view_access(ask: Ask) -> Json:
     return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
 
 
-@method("SitesManager.getSitesFromGroup")
-def get_sites_from_group(ask: Ask) -> Json:
-    """The sites of one group, ``""`` being those in none; for superusers."""
-    ask.check_superuser()
-    wanted = ask.params.get("group", "")
-    return _listed(ask, (site for site in ask.store.world.all_sites() if site.group == wanted), 0)
-
-
 @method("SitesManager.getPatternMatchSites")
 def get_pattern_match_sites(ask: Ask) -> Json:
     """The sites that the user may see whose name, address, group or number matches."""
