@@ -32,7 +32,7 @@ def shop() -> ReportMatomo:
 
 AT_80 = [
     " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov              ● live",
-    " ─ Page URLs 4 rows, +4 columns (m) ────────────────────────────────── just now",
+    " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
     "   Page URL                   ▼ Pageviews                   change      Unique",
     " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
     "     ▸ api                          1,802 ████▍                new       1,633",
@@ -42,7 +42,7 @@ AT_80 = [
     "     Others                             1 ▏                    new           1",
 ]
 AT_108 = [
-    " ─ Reports 11 ───────────────  ─ Page URLs 4 rows, +3 columns (m) ──────────────────────────────── just now",
+    " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
     " ▸ Page URLs                     Page URL                    ▼ Pageviews                Unique   Avg. time",
     "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
     "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
