@@ -57,6 +57,11 @@ class ServerInfo:
     access: Access
 
 
+MOST_PARTS = 100
+"""Calls in one bulk request: of more, Matomo answers the first hundred and says nothing of the others, since its usual
+row limit is applied to the list of answers too (``API.getBulkRequest``, seen on 5.0.2 and 5.8.0)."""
+
+
 class Client:
     """A typed Matomo API over any transport.
 
@@ -117,7 +122,7 @@ class Client:
         answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
         while rest := calls[len(answered) :]:
-            limit = self.bulk_limit
+            limit = MOST_PARTS if self.bulk_limit is None else min(self.bulk_limit, MOST_PARTS)
             try:
                 answered += await (self._alone(rest[0]) if limit == 0 else self._one_bulk(rest[:limit]))
             except BulkTooLong as error:

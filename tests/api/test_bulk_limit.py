@@ -10,10 +10,14 @@ from typing import Any
 import pytest
 
 from matomo_tui.api import server
+from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call, untyped
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, BulkTooLong, MatomoError, ServerError
+from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
+from matomo_tui.demo.app import DemoMatomo
 from tests.recorded import Fields, calls_sent, html_response, json_response, refusal
 
 FIELD = Path(__file__).parents[1] / "recordings" / "field"
@@ -120,3 +124,14 @@ async def test_an_error_that_is_no_refusal_is_not_taken_for_an_answer_where_call
     matomo.broken_from = 1
     with pytest.raises(MatomoError, match="502"):
         await Client(matomo).bulk([server.get_matomo_version()] * 2)
+
+
+async def test_more_than_a_hundred_calls_are_split_since_matomo_answers_only_the_first_hundred() -> None:
+    """The demo cuts the list of answers as 5.0.2 and 5.8.0 do."""
+    demo = DemoMatomo(now=lambda: 1_795_500_000.0)
+    transport = HttpTransport(Address.parse("https://demo.example"), Secret(demo.tokens["view"]), app=demo)
+    client = Client(transport)
+    answers = await client.bulk([server.get_matomo_version()] * 101)
+    assert set(answers) == {"5.8.0"}
+    assert (len(answers), client.requests_sent) == (101, 2)
+    await client.aclose()
