@@ -2,7 +2,7 @@
 
 A page title is whatever any visitor's browser sent. Terminals obey escape sequences, C1 controls and
 bidirectional overrides wherever they stand, so every string that leaves ``api`` for a snapshot, a message,
-the clipboard or the command line's output passes here; ``ui.guard`` is the second door, at the terminal.
+the clipboard or the command line's output passes here; ``ui.terminal.sanitizer`` is the second door, at the terminal.
 Forms are the exception: they edit the raw value.
 """
 

@@ -11,7 +11,7 @@ from matomo_tui.cli.endings import stop
 from matomo_tui.cli.start import prepare
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Color, Settings
-from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal
+from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal
 
 if TYPE_CHECKING:
     from matomo_tui.api.secret import Secret
@@ -38,15 +38,15 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
     # An eighth of the start would go into looking for garbage among modules: ui/garbage.py begins with that later.
     gc.disable()
     try:
-        from matomo_tui.ui import exits
         from matomo_tui.ui.app import MatomoApp
+        from matomo_tui.ui.terminal import signals
 
         token = start.token if has_token else None
         app = MatomoApp(None, settings, _Connector(start.token), profiles=start.store, token=token)
         app.run(mouse=settings.mouse)
     finally:
         gc.enable()
-    exits.leave(app.return_code or 0)
+    signals.leave(app.return_code or 0)
 
 
 class _Connector:

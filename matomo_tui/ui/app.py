@@ -26,15 +26,16 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
-from matomo_tui.ui import exits, garbage, palette, themes
+from matomo_tui.ui import palette, themes
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.ascii import ASCII_FILTER
 from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.guard import GUARD
 from matomo_tui.ui.panes.header import Standing
 from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.taking import Taking
-from matomo_tui.ui.typing_ahead import TypingAhead
+from matomo_tui.ui.terminal import gc_tuning, signals
+from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
+from matomo_tui.ui.terminal.clipboard import Taking
+from matomo_tui.ui.terminal.key_queue import TypingAhead
+from matomo_tui.ui.terminal.sanitizer import GUARD
 
 if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
@@ -110,9 +111,9 @@ class MatomoApp(TypingAhead, Taking):
 
     def on_mount(self) -> None:
         """Whatever takes time begins after the live screen was drawn."""
-        exits.install(self)
+        signals.install(self)
         self.call_after_refresh(self._begin)
-        garbage.collect_from(self)
+        gc_tuning.collect_from(self)
 
     def get_default_screen(self) -> LiveScreen:
         """The live screen is the one at the bottom: there is no empty one below it to be built first."""

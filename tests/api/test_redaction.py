@@ -15,7 +15,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret, redact, without_secrets
-from matomo_tui.ui.crash import crash_message, crash_text
+from matomo_tui.ui.terminal.crash_report import crash_message, crash_text
 from tests.api.wire import Wire
 
 TOKEN = "jürgen:abcd EFGH ijkl&MN<P"

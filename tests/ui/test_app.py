@@ -19,7 +19,7 @@ from matomo_tui.ui import themes
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.screenshot import write_screenshot
+from matomo_tui.ui.terminal.screenshot import write_screenshot
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until
 
@@ -275,7 +275,7 @@ def test_a_screenshot_never_replaces_another(monkeypatch: pytest.MonkeyPatch, tm
 async def test_a_failure_of_our_own_is_a_crash_and_not_a_frozen_screen(
     monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
-    monkeypatch.setattr("matomo_tui.ui.crash.crash_folder", lambda: tmp_path)
+    monkeypatch.setattr("matomo_tui.ui.terminal.crash_report.crash_folder", lambda: tmp_path)
 
     async def broken(_self: HandPoller) -> None:
         raise RuntimeError(f"a bug, with {TOKEN} in it")

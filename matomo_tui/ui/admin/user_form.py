@@ -20,7 +20,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.taking import Taking
+from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
 from matomo_tui.ui.widgets.picker import Option
 

@@ -21,7 +21,7 @@ from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.formats import fit
 from matomo_tui.ui.glyphs import glyphs_of
 from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.taking import Taking
+from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.working import later

@@ -7,7 +7,7 @@ from rich.cells import cell_len
 from rich.segment import Segment
 from textual.color import Color
 
-from matomo_tui.ui.ascii import ASCII_FILTER, to_ascii
+from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER, to_ascii
 
 
 @pytest.mark.parametrize(

@@ -5,8 +5,8 @@ from __future__ import annotations
 import asyncio
 
 from matomo_tui.text import clean
-from matomo_tui.ui.crash import CrashReport
-from matomo_tui.ui.screenshot import write_screenshot
+from matomo_tui.ui.terminal.crash_report import CrashReport
+from matomo_tui.ui.terminal.screenshot import write_screenshot
 
 
 class Taking(CrashReport):

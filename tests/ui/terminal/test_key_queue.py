@@ -10,9 +10,9 @@ from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from matomo_tui.ui import typing_ahead
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.sites import SiteSwitcher
+from matomo_tui.ui.terminal import key_queue
 from matomo_tui.ui.widgets.filter_line import FilterLine
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
@@ -61,7 +61,7 @@ async def test_a_key_that_closes_a_dialog_does_not_hold_the_others_up(
     opens: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The widget that it went to is gone before it could say that the key is done."""
-    monkeypatch.setattr(typing_ahead, "PATIENCE", 1000.0)
+    monkeypatch.setattr(key_queue, "PATIENCE", 1000.0)
     async with stage(snapshots.busy()) as on:
         at_once(on, f"{opens}<p")
         await until(on.pilot, lambda: bool(on.poller.wishes))

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Label, Log, Markdown, OptionList, Static
 
-from matomo_tui.ui.guard import GUARD
+from matomo_tui.ui.terminal.sanitizer import GUARD
 
 BLACK = Color(0, 0, 0)
 ATTACKS = (

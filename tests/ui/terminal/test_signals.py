@@ -13,8 +13,8 @@ import pytest
 from textual.app import App
 from textual.worker import WorkerFailed
 
-from matomo_tui.ui import crash, exits
-from matomo_tui.ui.terminal import NotATerminalError, ensure_terminal
+from matomo_tui.ui.terminal import crash_report, signals
+from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal
 
 XTERM = {"TERM": "xterm-256color"}
 
@@ -82,7 +82,7 @@ class QuietApp(App[int]):
     """Installs the ways out where there is no terminal."""
 
     def on_mount(self) -> None:
-        exits.install(self)
+        signals.install(self)
 
 
 async def test_without_a_terminal_no_signal_handler_is_touched() -> None:
@@ -109,9 +109,9 @@ TOKEN = "0123456789abcdef" * 2
 )
 def test_no_token_in_message_or_file(message: str, tmp_path: Path) -> None:
     error = ValueError(message)
-    path = crash.write_crash_file(error, tmp_path)
+    path = crash_report.write_crash_file(error, tmp_path)
     assert path is not None
-    for text in (crash.crash_message(error, path), path.read_text()):
+    for text in (crash_report.crash_message(error, path), path.read_text()):
         assert TOKEN not in text
         assert "***" in text
         assert "ValueError" in text
@@ -126,7 +126,7 @@ def test_the_file_has_the_traceback_without_locals(tmp_path: Path) -> None:
     try:
         _fail("geheim")
     except LookupError as error:
-        path = crash.write_crash_file(error, tmp_path)
+        path = crash_report.write_crash_file(error, tmp_path)
     assert path is not None
     text = path.read_text()
     assert "in _fail" in text
@@ -136,13 +136,13 @@ def test_the_file_has_the_traceback_without_locals(tmp_path: Path) -> None:
 
 def test_the_message_is_one_harmless_line_and_the_path(tmp_path: Path) -> None:
     error = RuntimeError("\x1b[2J\nsecond line\x07")
-    reason, rest = crash.crash_message(error, tmp_path / "crash.txt").split("\n", 1)
+    reason, rest = crash_report.crash_message(error, tmp_path / "crash.txt").split("\n", 1)
     assert reason == "matomo-tui crashed: RuntimeError: [2J second line"
     assert str(tmp_path / "crash.txt") in rest
 
 
 def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
-    paths = [crash.write_crash_file(ValueError(number), tmp_path) for number in range(14)]
+    paths = [crash_report.write_crash_file(ValueError(number), tmp_path) for number in range(14)]
     kept = sorted(tmp_path.iterdir())
     assert len(kept) == 10
     assert paths[-1] in kept
@@ -152,15 +152,15 @@ def test_only_the_newest_files_are_kept(tmp_path: Path) -> None:
 def test_a_folder_that_cannot_be_written_is_said(tmp_path: Path) -> None:
     blocked = tmp_path / "file"
     blocked.write_text("")
-    assert crash.write_crash_file(ValueError("x"), blocked / "log") is None
-    assert "could be written" in crash.crash_message(ValueError("x"), None)
+    assert crash_report.write_crash_file(ValueError("x"), blocked / "log") is None
+    assert "could be written" in crash_report.crash_message(ValueError("x"), None)
 
 
 def texts_in(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.iterdir()]
 
 
-class CrashingApp(crash.CrashReport):
+class CrashingApp(crash_report.CrashReport):
     """Fails in a worker as soon as it runs."""
 
     def on_mount(self) -> None:
@@ -171,15 +171,15 @@ class CrashingApp(crash.CrashReport):
 
 
 async def test_a_worker_s_own_error_is_reported(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    monkeypatch.setattr(crash, "crash_folder", lambda: tmp_path)
+    monkeypatch.setattr(crash_report, "crash_folder", lambda: tmp_path)
     app = CrashingApp()
     with pytest.raises(WorkerFailed):
         async with app.run_test() as pilot:
             await pilot.pause()
-    assert app.return_code == crash.EXIT_CODE
+    assert app.return_code == crash_report.EXIT_CODE
     assert ["KeyError: 'inner'" in text for text in texts_in(tmp_path)] == [True]
 
 
 def test_textual_still_has_the_hook_that_the_crash_report_takes_over() -> None:
     assert callable(App._fatal_error)
-    assert crash.CrashReport._fatal_error is not App._fatal_error
+    assert crash_report.CrashReport._fatal_error is not App._fatal_error

@@ -15,13 +15,13 @@ import psutil
 import pytest
 
 from tests.pty_harness import ALT_SCREEN_OFF, CURSOR_ON, MOUSE_OFF, PtyProcess
-from tests.ui.ways_out_app import TOKEN
+from tests.ui.terminal.ways_out_app import TOKEN
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
 
 ROOT = Path(__file__).parents[2]
 DASHBOARD = [sys.executable, "-m", "matomo_tui", "--demo"]
-SMALL = [sys.executable, "-m", "tests.ui.ways_out_app"]
+SMALL = [sys.executable, "-m", "tests.ui.terminal.ways_out_app"]
 # The programs promise a second; a machine that runs other tests at the same time may be slow to schedule them.
 SOON = 2.5
 

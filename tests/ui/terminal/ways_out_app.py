@@ -17,9 +17,9 @@ from textual.filter import LineFilter
 from textual.widgets import Static
 
 from matomo_tui.api.secret import Secret
-from matomo_tui.ui import exits
-from matomo_tui.ui.crash import CrashReport
-from matomo_tui.ui.guard import GUARD
+from matomo_tui.ui.terminal import signals
+from matomo_tui.ui.terminal.crash_report import CrashReport
+from matomo_tui.ui.terminal.sanitizer import GUARD
 
 TOKEN = "5ecre7" * 6
 HOSTILE = "\x1b]52;c;cHduZWQ=\x1b\\\x1b[2J\x1b]0;pwned\x07\u202e\x9b31mtitle"
@@ -44,7 +44,7 @@ class WaysOutApp(CrashReport):
         yield Static("READY", markup=False)
 
     def on_mount(self) -> None:
-        exits.install(self)
+        signals.install(self)
 
     def action_fail(self) -> None:
         """Raise with a token in a local and in the message."""
@@ -73,4 +73,4 @@ class WaysOutApp(CrashReport):
 if __name__ == "__main__":
     app = WaysOutApp()
     app.run()
-    exits.leave(app.return_code or 0)
+    signals.leave(app.return_code or 0)

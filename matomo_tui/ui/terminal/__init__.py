@@ -1,0 +1,1 @@
+"""What stands between Textual and the terminal: signals, sanitizing, keys typed early, crash reports."""
