@@ -26,9 +26,10 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
-from matomo_tui.ui import palette, themes
+from matomo_tui.ui import palette
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.drawing import themes
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.panes.header import Standing
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.terminal import gc_tuning, signals

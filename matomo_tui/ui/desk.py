@@ -24,7 +24,7 @@ from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.session import Session
 from matomo_tui.text import clean
-from matomo_tui.ui.formats import zone
+from matomo_tui.ui.drawing.formatting import zone
 from matomo_tui.ui.notebook import Notebook
 
 COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)

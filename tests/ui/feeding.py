@@ -10,7 +10,7 @@ from textual.message import Message
 from textual.pilot import Pilot
 
 from matomo_tui.live.snapshot import Badge, Feed, Kind, LiveSnapshot, Presence, VisitRow
-from matomo_tui.ui.glyphs import UNICODE, Glyphs
+from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 from matomo_tui.ui.panes.feed import FeedPane
 from tests.ui import snapshots
 from tests.ui.host import Host

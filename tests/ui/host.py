@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from matomo_tui.ui import themes
-from matomo_tui.ui.glyphs import UNICODE, Glyphs
+from matomo_tui.ui.drawing import themes
+from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 
 
 class Host(App[Any]):

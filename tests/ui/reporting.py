@@ -21,7 +21,7 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Evolution, Period, PeriodKind
 from matomo_tui.session import Session
 from matomo_tui.ui.desk import Desk
-from matomo_tui.ui.glyphs import UNICODE, Glyphs
+from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 from tests.reports.matomo import NOW, SITE, TODAY, ReportMatomo, catalogue
 from tests.ui.host import Host
 

@@ -15,8 +15,8 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
-from matomo_tui.ui import themes
 from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.terminal.screenshot import write_screenshot

@@ -9,7 +9,7 @@ from datetime import date
 import pytest
 
 from matomo_tui.reports.periods import Period, PeriodKind
-from matomo_tui.ui.glyphs import ASCII
+from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.widgets.month import MonthView
 from tests.reports.matomo import TODAY

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.reports.periods import Period
-from matomo_tui.ui.glyphs import ASCII, UNICODE
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.widgets.course_chart import Course, CourseChart, Curve
 from tests.ui.reporting import Look, look
 

@@ -9,7 +9,7 @@ import pytest
 
 from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
 from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
-from matomo_tui.ui.glyphs import ASCII, UNICODE
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.visit_rows import BadgesCell, badge_text

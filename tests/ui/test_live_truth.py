@@ -8,7 +8,7 @@ import pytest
 
 from matomo_tui.api.errors import NotMatomo
 from matomo_tui.live.snapshot import Badge, Count, CounterRow, Kind, LiveSnapshot, PartErrors, Ranked, Ranking
-from matomo_tui.ui.glyphs import UNICODE
+from matomo_tui.ui.drawing.glyphs import UNICODE
 from matomo_tui.ui.panes.header import clocks, state_word
 from matomo_tui.ui.panes.rankings import RankingPane
 from matomo_tui.ui.panes.visit_filter import matches, words_of

@@ -15,7 +15,7 @@ from textual.pilot import Pilot
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Minutes
-from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.panes.minutes import MinutesPane
 from matomo_tui.ui.panes.minutes_chart import MinutesChart
 from tests.ui import snapshots

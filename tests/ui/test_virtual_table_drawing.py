@@ -6,8 +6,8 @@ import pytest
 from textual.geometry import Region
 
 from matomo_tui import text
-from matomo_tui.ui import themes
-from matomo_tui.ui.glyphs import ASCII
+from matomo_tui.ui.drawing import themes
+from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.widgets.table_rows import ListRows
 from matomo_tui.ui.widgets.virtual_table import VirtualTable
 from tests.ui.snapshots import HOSTILE

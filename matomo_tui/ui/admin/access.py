@@ -19,7 +19,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.screens.search import SearchDialog

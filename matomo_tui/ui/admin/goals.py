@@ -25,7 +25,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.goal_form import GoalForm
 from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.formats import money, number
+from matomo_tui.ui.drawing.formatting import money, number
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.table_columns import Column

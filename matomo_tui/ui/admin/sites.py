@@ -23,8 +23,8 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
-from matomo_tui.ui.formats import zone_label
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import zone_label
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.screens.search import SearchDialog

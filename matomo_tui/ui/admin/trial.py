@@ -11,8 +11,8 @@ from matomo_tui.admin.samples import Samples, gather
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.formats import number
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table_columns import Column, Span
 from matomo_tui.ui.widgets.table_rows import ListRows, Row

@@ -23,7 +23,7 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed

@@ -9,8 +9,8 @@ from textual.content import Content
 
 from matomo_tui.admin.outcome import StoredDifference, ThreeWay
 from matomo_tui.admin.state import Difference
-from matomo_tui.ui.formats import fit
-from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.glyphs import Glyphs
 
 _LABEL_MOST = 26
 _COLUMN_MOST = 32

@@ -17,7 +17,7 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of

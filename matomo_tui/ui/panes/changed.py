@@ -20,8 +20,8 @@ from matomo_tui.reports.query import Query
 from matomo_tui.reports.values import Change
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import number
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell

@@ -16,8 +16,7 @@ from textual.widget import Widget
 
 from matomo_tui.api.errors import FeatureDisabled, NoAccess
 from matomo_tui.live.snapshot import Count, CounterRow, LiveSnapshot, Phase
-from matomo_tui.ui.charts import squeeze
-from matomo_tui.ui.formats import (
+from matomo_tui.ui.drawing.formatting import (
     ascii_money,
     change,
     clock_time,
@@ -28,7 +27,8 @@ from matomo_tui.ui.formats import (
     percent,
     short_number,
 )
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.widgets.digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 

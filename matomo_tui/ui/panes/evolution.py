@@ -20,8 +20,8 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.courses import Charted, Subject, charted
-from matomo_tui.ui.formats import ascii_money
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import ascii_money
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.notebook import Notebook, day_of, noted
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState

@@ -15,9 +15,9 @@ from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.text import clean
-from matomo_tui.ui import formats
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState, state_for
 from matomo_tui.ui.panes.visit_filter import matches, words_of
 from matomo_tui.ui.panes.visit_rows import COLUMNS, VisitRows
@@ -279,7 +279,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
 
 def visit_line(visit: VisitRow, site: Site) -> str:
     """A visit as one line without tabs: when, who, from where, what, where."""
-    when = local_time(visit.last_action_at, formats.zone(site.timezone))
+    when = local_time(visit.last_action_at, formatting.zone(site.timezone))
     source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
     nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
     parts = (
@@ -290,7 +290,7 @@ def visit_line(visit: VisitRow, site: Site) -> str:
         nth,
         source,
         ", ".join(filter(None, (visit.device, visit.browser, visit.operating_system))),
-        f"{visit.actions} actions in {formats.duration(visit.duration)}",
+        f"{visit.actions} actions in {formatting.duration(visit.duration)}",
         visit.site_name,
         visit.page_url or visit.page,
         ", ".join(badge.text for badge in visit.badges),

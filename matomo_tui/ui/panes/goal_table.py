@@ -20,9 +20,9 @@ from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.charts import squeeze
-from matomo_tui.ui.formats import percent
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import percent
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.metrics import table_of
 from matomo_tui.ui.panes.pane import PaneState

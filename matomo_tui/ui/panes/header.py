@@ -16,8 +16,8 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
-from matomo_tui.ui.formats import age, apart, clock_time, every, fit, zone_label
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing.formatting import age, apart, clock_time, every, fit, zone_label
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 
 _WORDS = {
     Phase.STARTING: "connecting",

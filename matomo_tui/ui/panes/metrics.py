@@ -16,7 +16,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure, heading

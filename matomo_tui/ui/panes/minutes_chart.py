@@ -15,10 +15,10 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Minutes
-from matomo_tui.ui import charts
-from matomo_tui.ui.formats import clock_time, number, short_number, zone
-from matomo_tui.ui.glyphs import glyphs_of
-from matomo_tui.ui.shades import gradient
+from matomo_tui.ui.drawing import plotting
+from matomo_tui.ui.drawing.formatting import clock_time, number, short_number, zone
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.gradients import gradient
 from matomo_tui.ui.widgets.sparkline import columns
 
 MINUTE = 60
@@ -85,7 +85,7 @@ def _scale(top: float, rows: int) -> dict[int, str]:
     return marks
 
 
-def _pieces(cells: list[charts.Run], start: int, cut: int) -> Iterator[tuple[int, str, int | None]]:
+def _pieces(cells: list[plotting.Run], start: int, cut: int) -> Iterator[tuple[int, str, int | None]]:
     """The runs from column ``start`` on, split at column ``cut``: column, text, number of the curve."""
     column = 0
     for text, curve in cells:
@@ -155,7 +155,7 @@ class MinutesChart(Widget):
             self.run_worker(self._load, thread=True, exit_on_error=False)
 
     def _load(self) -> None:
-        charts.load()
+        plotting.load()
         self.app.call_from_thread(self._loaded)
 
     def _loaded(self) -> None:
@@ -214,7 +214,7 @@ class MinutesChart(Widget):
         summary = f"  {self._summary}" if self._summary and width >= len(self._summary) + 20 else ""
         room = width - len(summary)
         # The newest that fit, one a column: squeezing 60 into 58 would have the columns dance with every minute.
-        values = charts.squeeze(course.actions[-room:] if room >= 40 else course.actions, room)
+        values = plotting.squeeze(course.actions[-room:] if room >= 40 else course.actions, room)
         spread = [values[column * len(values) // room] for column in range(room)]
         top = max((value for value in values if value is not None), default=0.0)
         rows = columns(spread, top, height, glyphs_of(self))
@@ -238,11 +238,11 @@ class MinutesChart(Widget):
         """The canvas between a scale on the left and the time below."""
         styles = self._styles()
         across, down = width - _AXIS_COLUMNS, height - 1
-        top = charts.round_top(max((value for value in course.actions if value is not None), default=0))
+        top = plotting.round_top(max((value for value in course.actions if value is not None), default=0))
         rows = self._canvas(course, top, across, down)
         marks = _scale(top, down)
-        first_known = charts.column_of(course.unknown / (len(course.actions) - 1), across) if course.unknown else 0
-        open_from = charts.column_of(1 - 1 / (len(course.actions) - 1), across) + 1
+        first_known = plotting.column_of(course.unknown / (len(course.actions) - 1), across) if course.unknown else 0
+        open_from = plotting.column_of(1 - 1 / (len(course.actions) - 1), across) + 1
         glyphs = glyphs_of(self)
         strips = []
         for row, cells in enumerate(rows):
@@ -259,12 +259,12 @@ class MinutesChart(Widget):
         strips.append(Strip([Segment(self._time_axis(course, across, width), styles["axis"])], width))
         return strips
 
-    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[charts.Run]]:
+    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[plotting.Run]]:
         ascii = glyphs_of(self).ascii
         if self._plotext:
             curves = [course.actions, course.visits] if self.shows_visits else [course.actions]
-            return charts.canvas(curves, top, across, down, fill=True, ascii=ascii)
-        values = charts.squeeze(course.actions, across)
+            return plotting.canvas(curves, top, across, down, fill=True, ascii=ascii)
+        values = plotting.squeeze(course.actions, across)
         spread = [values[column * len(values) // across] for column in range(across)]
         return [[(line, 0)] for line in columns(spread, top, down, glyphs_of(self))]
 
@@ -273,9 +273,9 @@ class MinutesChart(Widget):
         cells = [" "] * width
         span = course.last_at - course.first_at
         free_from = 0
-        for at in charts.time_ticks(course.first_at, course.last_at, zone(self._zone), max(2, across // 12)):
+        for at in plotting.time_ticks(course.first_at, course.last_at, zone(self._zone), max(2, across // 12)):
             label = clock_time(at, self._zone, seconds=False)
-            start = _AXIS_COLUMNS + charts.column_of((at - course.first_at) / span, across) - len(label) // 2
+            start = _AXIS_COLUMNS + plotting.column_of((at - course.first_at) / span, across) - len(label) // 2
             start = min(start, width - len(label))
             if start >= free_from:
                 cells[start : start + len(label)] = label

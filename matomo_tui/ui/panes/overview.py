@@ -16,9 +16,9 @@ from matomo_tui.reports.loader import Page
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
-from matomo_tui.ui.brief import BRIEF
-from matomo_tui.ui.formats import number, percent, short_number, signed_percent
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.short_names import BRIEF
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.metrics import table_of
 from matomo_tui.ui.panes.pane import PaneState

@@ -20,8 +20,8 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.ui.formats import fit
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 LOADING_AFTER = 0.3
 """Seconds before waiting is shown: what comes sooner needs no sign."""

@@ -16,8 +16,8 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import home_of, page_facet, presentable
 from matomo_tui.text import clean
-from matomo_tui.ui import formats
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 from matomo_tui.ui.panes.timeline import plural
 from matomo_tui.ui.panes.visit_rows import badge_text
@@ -85,7 +85,7 @@ class ProfilePane(Pane):
         ``current`` the ``id_visit`` on screen."""
         self._shown = (profile, tuple(visits), site)
         self.set_state(PaneState.CONTENT)
-        at = formats.clock_time(as_of, site.timezone)
+        at = formatting.clock_time(as_of, site.timezone)
         self.set_title(clean(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
         head = _head(profile, visits, site, glyphs_of(self))
         self._head.update(Content("\n").join(line for line in head if line.plain))
@@ -124,7 +124,7 @@ def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyph
     yield Content.assemble(
         (plural(profile.total_visits, "visit"), "bold"),
         f", {plural(profile.total_actions, 'action')}",
-        (f" in {formats.duration(profile.total_visit_duration)}", "$text-muted"),
+        (f" in {formatting.duration(profile.total_visit_duration)}", "$text-muted"),
     )
     kinds = (
         (profile.total_page_views, "page view"),
@@ -135,8 +135,8 @@ def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyph
     yield Content.styled(", ".join(plural(count, word) for count, word in kinds if count), "$text-muted")
     worth = [plural(profile.total_goal_conversions, "conversion")] if profile.total_goal_conversions else []
     if profile.total_ecommerce_revenue:
-        amount = formats.money(profile.total_ecommerce_revenue, currency)
-        amount = formats.ascii_money(amount) if glyphs.ascii else amount
+        amount = formatting.money(profile.total_ecommerce_revenue, currency)
+        amount = formatting.ascii_money(amount) if glyphs.ascii else amount
         worth.append(f"{amount} in {plural(profile.total_ecommerce_conversions, 'order')}")
     yield Content.styled(", ".join(worth), "$success")
     if profile.first_visit is not None:
@@ -146,7 +146,7 @@ def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyph
 
 
 def _edge(word: str, edge: ProfileEdge, site: Site) -> Content:
-    day = formats.day(edge.timestamp, site.timezone)
+    day = formatting.day(edge.timestamp, site.timezone)
     ago = "today" if edge.days_ago <= 0 else "yesterday" if edge.days_ago == 1 else f"{edge.days_ago:,} days ago"
     source = presentable(edge.referral_summary, 80)
     return Content.assemble((f"{word} ", "$text-muted"), day, (f", {ago}, {source}".rstrip(", "), "$text-muted"))
@@ -178,8 +178,8 @@ def _section(key: str, title: str, unit: str) -> Row[Key]:
 
 
 def _visit_row(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Row[Key]:
-    day = formats.day(visit.first_action_at, site.timezone)
-    time = formats.clock_time(visit.first_action_at, site.timezone, seconds=False)
+    day = formatting.day(visit.first_action_at, site.timezone)
+    time = formatting.clock_time(visit.first_action_at, site.timezone, seconds=False)
     badges = "  ".join(badge_text(badge, visit.currency or site.currency, glyphs) for badge in visit.badges)
     label: Cell = (
         (f"{day} {time} ", "strong" if visit.id_visit == current else ""),

@@ -16,8 +16,8 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import ascii_money, fit, money_short, short_number
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import ascii_money, fit, money_short, short_number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.visit_rows import page_pieces
 
 NARROW = 34

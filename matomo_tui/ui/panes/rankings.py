@@ -8,7 +8,7 @@ from textual.app import ComposeResult
 from textual.message import Message
 
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranking
-from matomo_tui.ui.formats import short_number
+from matomo_tui.ui.drawing.formatting import short_number
 from matomo_tui.ui.panes.pane import Pane, PaneState
 from matomo_tui.ui.panes.ranking_table import RankingTable, column_widths
 

@@ -16,9 +16,9 @@ from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.text import clean
-from matomo_tui.ui import formats
-from matomo_tui.ui.brief import BRIEF
-from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.drawing.glyphs import Glyphs
+from matomo_tui.ui.drawing.short_names import BRIEF
 from matomo_tui.ui.widgets.table_columns import Column, Look, Plain
 
 LABEL = "label"
@@ -115,9 +115,9 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     if kind == "percent":
         return f"{value * 100:,.1f} %"
     if kind == "money":
-        return formats.money(value, currency)
+        return formatting.money(value, currency)
     if kind == "duration_s":
-        return formats.duration(value) if value >= 10 or value == int(value) else f"{value:.2f} s"
+        return formatting.duration(value) if value >= 10 or value == int(value) else f"{value:.2f} s"
     if kind == "number":
         return f"{value:,.0f}" if value == int(value) else f"{value:,.1f}"
     return values.written(value, kind, currency)
@@ -138,7 +138,7 @@ def change_cell(
     good = 0 if growing else change.good
     look: Look = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
-    ratio = formats.signed_percent(change.ratio) if change.ratio is not None else ""
+    ratio = formatting.signed_percent(change.ratio) if change.ratio is not None else ""
     return ((f"{arrow}{size:>7}{ratio:>7}", look),)
 
 
@@ -149,7 +149,7 @@ def difference(change: Change, kind: ColumnType) -> str:
     if kind == "percent":
         return f"{sign}{size * 100:.1f}pp"
     if kind == "duration_s":
-        return f"{sign}{formats.duration(size) if size >= 1 else f'{size:.2f}'}"
+        return f"{sign}{formatting.duration(size) if size >= 1 else f'{size:.2f}'}"
     if kind in ("duration_ms", "byte"):
-        return f"{sign}{formats.short_number(size)}"
-    return f"{sign}{size:.1f}" if size < 10 and size != int(size) else f"{sign}{formats.short_number(size)}"
+        return f"{sign}{formatting.short_number(size)}"
+    return f"{sign}{size:.1f}" if size < 10 and size != int(size) else f"{sign}{formatting.short_number(size)}"

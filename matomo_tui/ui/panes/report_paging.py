@@ -15,7 +15,7 @@ from matomo_tui.reports.emptiness import Emptiness, emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable, Wanted
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import Laid, lay

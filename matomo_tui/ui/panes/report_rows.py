@@ -10,8 +10,8 @@ from rich.cells import cell_len
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.lines import Line
 from matomo_tui.reports.table import ReportTable, Wanted
-from matomo_tui.ui.formats import cut_middle
-from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.drawing.formatting import cut_middle
+from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
 from matomo_tui.ui.panes.report_words import AGAIN, UNKNOWN
 from matomo_tui.ui.widgets.table_columns import Cell, Look, Plain, Span

@@ -13,8 +13,8 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.reports.periods import Period
-from matomo_tui.ui.formats import fit
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.header import state_word
 
 Look = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]

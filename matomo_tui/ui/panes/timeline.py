@@ -12,8 +12,8 @@ from textual.widgets import Static
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.text import clean
-from matomo_tui.ui import formats
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.pane import Pane, PaneState
 from matomo_tui.ui.panes.visit_rows import LOOKS, PageCell
 from matomo_tui.ui.widgets.table_columns import Cell, Column
@@ -123,12 +123,12 @@ def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
         source = Content.assemble(source, (f" {glyphs.arrow} {visit.referrer_url}", "$text-muted"))
     who = (visit.place or visit.country, visit.ip, visit.user_id and f"user {visit.user_id}")
     machine = (visit.device, visit.browser, visit.operating_system)
-    since = formats.clock_time(visit.first_action_at, site.timezone)
-    worth, cart = (formats.money(amount, visit.currency or site.currency) for amount in (visit.revenue, visit.cart))
+    since = formatting.clock_time(visit.first_action_at, site.timezone)
+    worth, cart = (formatting.money(amount, visit.currency or site.currency) for amount in (visit.revenue, visit.cart))
     if glyphs.ascii:
-        worth, cart = formats.ascii_money(worth), formats.ascii_money(cart)
+        worth, cart = formatting.ascii_money(worth), formatting.ascii_money(cart)
     total = Content.assemble(
-        (formats.duration(visit.duration), "bold"),
+        (formatting.duration(visit.duration), "bold"),
         (" since ", "$text-muted"),
         since,
         (", ", "$text-muted"),
@@ -160,12 +160,12 @@ def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, n
     words = entry.label or entry.url or entry.type_name
     if entry.kind is Kind.OTHER:
         words = f"{entry.type_name}: {words}" if entry.type_name and entry.type_name != words else words
-    revenue = formats.money_short(entry.revenue, currency) if entry.revenue else ""
+    revenue = formatting.money_short(entry.revenue, currency) if entry.revenue else ""
     if glyphs.ascii:
-        revenue = formats.ascii_money(revenue)
-    spent = formats.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
+        revenue = formatting.ascii_money(revenue)
+    spent = formatting.duration(entry.spent, "") if entry.kind is Kind.PAGE else ""
     return {
-        "time": ((formats.clock_time(entry.at, site.timezone), "muted"),),
+        "time": ((formatting.clock_time(entry.at, site.timezone), "muted"),),
         "kind": ((glyphs.kinds[entry.kind], look or "muted"),),
         "label": PageCell(words, entry.variant, look, glyphs.ellipsis) if entry.variant else ((words, look),),
         "title": ((entry.title, "muted"),),
@@ -184,11 +184,11 @@ def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
 
 def _entry_text(entry: TimelineEntry, currency: str, site: Site) -> str:
     parts: Sequence[str] = (
-        formats.clock_time(entry.at, site.timezone),
+        formatting.clock_time(entry.at, site.timezone),
         entry.kind.value,
         entry.label,
         entry.title,
         entry.url,
-        formats.money(entry.revenue, currency) if entry.revenue else "",
+        formatting.money(entry.revenue, currency) if entry.revenue else "",
     )
     return "  ".join(filter(None, parts))

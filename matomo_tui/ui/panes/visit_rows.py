@@ -9,8 +9,8 @@ from rich.cells import cell_len
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
-from matomo_tui.ui import formats
-from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.drawing import formatting
+from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain, Span
 from matomo_tui.ui.widgets.table_rows import Row
 
@@ -51,9 +51,9 @@ def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = Fal
     amount."""
     amount = ""
     if badge.revenue:
-        amount = (formats.money_brief if short else formats.money_short)(badge.revenue, currency)
+        amount = (formatting.money_brief if short else formatting.money_short)(badge.revenue, currency)
     if glyphs.ascii:
-        amount = formats.ascii_money(amount)
+        amount = formatting.ascii_money(amount)
     words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
     return f"{glyphs.kinds[badge.kind]} {words}"
 
@@ -108,8 +108,8 @@ class PageCell:
 def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -> tuple[str, str]:
     """``path`` and ``variant`` in at most ``width`` cells together; each of a page's two halves keeps its room."""
     room = max(width - cell_len(path), min(cell_len(variant), width // 2))
-    shown = formats.cut_middle(variant, room, ellipsis=ellipsis)
-    return formats.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
+    shown = formatting.cut_middle(variant, room, ellipsis=ellipsis)
+    return formatting.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
 
 
 def _look(badge: Badge) -> Look:
@@ -176,14 +176,14 @@ class VisitRows:
         here = visit.presence is Presence.ACTIVE
         mark: Span = (glyphs.bars[min(2, len(glyphs.bars) - 1)], "accent") if fresh else ("", "")
         cells: dict[str, Cell] = {
-            "time": ((formats.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
+            "time": ((formatting.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
             "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
             "returning": ((self._nth(visit), "muted"),),
             "source": self._source(visit),
             "device": ((device_text(visit.device), "muted"),),
             "actions": _count(visit.actions, 4),
-            "spent": formats.duration(visit.duration),
+            "spent": formatting.duration(visit.duration),
             "page": self._page(visit, self._tone(fresh, here)),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),

@@ -18,7 +18,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.layouts import NEEDS
 from matomo_tui.ui.panes.pane import Pane
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs

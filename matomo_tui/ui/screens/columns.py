@@ -13,7 +13,7 @@ from textual.content import Content
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.table_columns import Column

@@ -15,7 +15,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
 from matomo_tui.text import clean
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.choice import Choice
 from matomo_tui.ui.widgets.table_columns import Column

@@ -25,7 +25,7 @@ from matomo_tui.live.trial import try_live
 from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens import connect_words as words
 from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.connect_form import ConnectForm

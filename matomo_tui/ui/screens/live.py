@@ -18,8 +18,8 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import every, number
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import every, number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.layouts import NEEDS as NEEDS
 from matomo_tui.ui.layouts import layout_of
 from matomo_tui.ui.narrowing import Narrowing

@@ -20,7 +20,7 @@ from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import Period
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.notebook import Notebook, day_of
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.table_columns import Column

@@ -20,7 +20,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import words
 from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar
 from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone

@@ -21,7 +21,7 @@ from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.report_columns import LABEL, change_cell, figure
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.widgets.keybar import KeyBar

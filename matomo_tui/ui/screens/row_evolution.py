@@ -19,7 +19,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.courses import Charted, Subject, charted
 from matomo_tui.ui.desk import Desk
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.pane import PaneState

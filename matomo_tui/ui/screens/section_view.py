@@ -19,7 +19,7 @@ from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.metrics import MetricsPane

@@ -19,7 +19,7 @@ from matomo_tui.reports import segments
 from matomo_tui.reports.segments import Clause, Condition
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.pane import LOADING_AFTER
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.screens.condition import ConditionDialog

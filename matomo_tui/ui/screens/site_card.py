@@ -18,8 +18,8 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
-from matomo_tui.ui.formats import fit
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form

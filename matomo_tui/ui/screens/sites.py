@@ -12,8 +12,8 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.formats import zone_label
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing.formatting import zone_label
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.screens.find import FindDialog, Found
 from matomo_tui.ui.widgets.table_columns import Column
 from matomo_tui.ui.widgets.table_rows import Row

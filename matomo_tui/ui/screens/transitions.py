@@ -21,8 +21,8 @@ from matomo_tui.reports.labels import shown
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.desk import Desk
-from matomo_tui.ui.formats import number, percent
-from matomo_tui.ui.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing.formatting import number, percent
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs

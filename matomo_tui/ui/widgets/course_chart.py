@@ -17,12 +17,12 @@ from textual.widget import Widget
 
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import ColumnType
-from matomo_tui.ui import charts
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.axes import axis_marks, axis_top, date_ticks
-from matomo_tui.ui.formats import ascii_money, fit
-from matomo_tui.ui.glyphs import glyphs_of
-from matomo_tui.ui.shades import gradient
+from matomo_tui.ui.drawing import plotting
+from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks
+from matomo_tui.ui.drawing.formatting import ascii_money, fit
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.gradients import gradient
 from matomo_tui.ui.widgets.sparkline import columns
 
 CHART_ROWS = 6
@@ -56,7 +56,7 @@ class Course:
     @property
     def peak(self) -> float | None:
         """The highest value of all curves."""
-        known = (charts.finite(value) for curve in self.curves for value in curve.values)
+        known = (plotting.finite(value) for curve in self.curves for value in curve.values)
         return max((value for value in known if value is not None), default=None)
 
 
@@ -137,7 +137,7 @@ class CourseChart(Widget, can_focus=True):
             self.run_worker(self._load, thread=True, exit_on_error=False)
 
     def _load(self) -> None:
-        charts.load()
+        plotting.load()
         self.app.call_from_thread(self._loaded)
 
     def _loaded(self) -> None:
@@ -176,7 +176,7 @@ class CourseChart(Widget, can_focus=True):
         return [Strip([Segment(row[:cut], curve), Segment(row[cut:], open_style)], width) for row in rows]
 
     def _spread(self, course: Course, top: float, width: int, height: int) -> list[str]:
-        values = charts.squeeze(course.curves[0].values, width) if course.curves else []
+        values = plotting.squeeze(course.curves[0].values, width) if course.curves else []
         wide = [values[column * len(values) // width] for column in range(width)] if values else [None] * width
         return columns(wide, top, height, glyphs_of(self))
 
@@ -201,12 +201,12 @@ class CourseChart(Widget, can_focus=True):
         strips.append(Strip([Segment(_dates(course.periods, across, left, width), axis)], width))
         return strips
 
-    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[charts.Run]]:
+    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[plotting.Run]]:
         if not self._plotext:
             return [[(line, 0)] for line in self._spread(course, top, across, down)]
         # The first curve is the one that one looks for: it is drawn last, over the others.
         curves = [curve.values for curve in reversed(course.curves[:MOST_CURVES])]
-        rows = charts.canvas(curves, top, across, down, fill=len(curves) == 1, ascii=glyphs_of(self).ascii)
+        rows = plotting.canvas(curves, top, across, down, fill=len(curves) == 1, ascii=glyphs_of(self).ascii)
         last = len(curves) - 1
         return [[(text, None if number is None else last - number) for text, number in row] for row in rows]
 
@@ -214,14 +214,14 @@ class CourseChart(Widget, can_focus=True):
         """The column behind the last period that is over."""
         if not course.open_curves or len(course.periods) < 2:
             return across
-        return charts.column_of((len(course.periods) - 2) / (len(course.periods) - 1), across) + 1
+        return plotting.column_of((len(course.periods) - 2) / (len(course.periods) - 1), across) + 1
 
     def _first_look(self, course: Course, row: int, down: int) -> Style:
         """The colour of the first curve; what is filled below a single one recedes towards the ground."""
         first = self._style("0")
         return first if len(course.curves) > 1 else gradient(self._style("low"), first, row, down)
 
-    def _cells(self, cells: Sequence[charts.Run], cut: int, open_curves: int, first: Style) -> list[Segment]:
+    def _cells(self, cells: Sequence[plotting.Run], cut: int, open_curves: int, first: Style) -> list[Segment]:
         """A row of the canvas, what is not over in another colour."""
         segments = []
         column = 0
@@ -237,7 +237,7 @@ class CourseChart(Widget, can_focus=True):
         """On which rows the numbers of the curves stand: where each ends, or as near to that as is free."""
         found: dict[int, int] = {}
         for number, curve in enumerate(course.curves[:MOST_CURVES]):
-            known = [value for value in map(charts.finite, curve.values) if value is not None]
+            known = [value for value in map(plotting.finite, curve.values) if value is not None]
             if not known or len(found) >= down:
                 continue
             wanted = round((1 - min(1.0, known[-1] / top)) * (down - 1))
@@ -296,7 +296,7 @@ class CourseChart(Widget, can_focus=True):
 
 
 def _column(index: int, periods: Sequence[Period], across: int) -> int:
-    return charts.column_of(index / max(1, len(periods) - 1), across)
+    return plotting.column_of(index / max(1, len(periods) - 1), across)
 
 
 def _dates(periods: Sequence[Period], across: int, left: int, width: int) -> str:

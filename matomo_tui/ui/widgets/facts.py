@@ -12,8 +12,8 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from matomo_tui.ui.formats import ascii_money, fit
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.formatting import ascii_money, fit
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.reports.periods import EARLIEST, Period
-from matomo_tui.ui.formats import fit
+from matomo_tui.ui.drawing.formatting import fit
 
 WIDTH = 33
 _WEEK = "wk   Mo  Tu  We  Th  Fr  Sa  Su"

@@ -12,7 +12,7 @@ from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.text import clean
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 Option = tuple[str, str]
 """A value as it is stored, and its words: clean, to be shown."""

@@ -9,7 +9,7 @@ from typing import Literal
 from textual.containers import Horizontal, Vertical
 from textual.widgets import Static
 
-from matomo_tui.ui.glyphs import glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 Tone = Literal["good", "warning", "bad", "quiet"]
 

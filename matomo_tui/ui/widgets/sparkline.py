@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.ui.charts import Values, finite
-from matomo_tui.ui.glyphs import Glyphs
+from matomo_tui.ui.drawing.glyphs import Glyphs
+from matomo_tui.ui.drawing.plotting import Values, finite
 
 
 def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str]:

@@ -8,7 +8,7 @@ from typing import Literal, Protocol
 
 from rich.cells import cell_len, set_cell_size
 
-from matomo_tui.ui.formats import ascii_money
+from matomo_tui.ui.drawing.formatting import ascii_money
 
 Look = Literal[
     "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"

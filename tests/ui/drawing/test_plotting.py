@@ -13,8 +13,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matomo_tui.ui import charts
-from matomo_tui.ui.charts import Values, canvas, column_of, round_top, squeeze, time_ticks
+from matomo_tui.ui.drawing import plotting
+from matomo_tui.ui.drawing.plotting import Values, canvas, column_of, round_top, squeeze, time_ticks
 
 SIZES = [(1, 1), (2, 3), (20, 6), (74, 9), (114, 12), (240, 50)]
 RNG = random.Random(7)
@@ -36,7 +36,7 @@ HOSTILE: dict[str, Values] = {
 }
 
 
-def lines(rows: list[list[charts.Run]]) -> list[str]:
+def lines(rows: list[list[plotting.Run]]) -> list[str]:
     return ["".join(text for text, _ in row) for row in rows]
 
 
@@ -70,7 +70,7 @@ def test_random_numbers_never_break_it(values: list[float | None], top: float, w
 
 def test_a_size_beyond_any_terminal_is_bounded() -> None:
     rows = canvas([[1.0, 2.0]], 2.0, 10**6, 10**6)
-    assert (len(rows[0][0][0]), len(rows)) <= (charts.MAX_COLUMNS, charts.MAX_ROWS)
+    assert (len(rows[0][0][0]), len(rows)) <= (plotting.MAX_COLUMNS, plotting.MAX_ROWS)
 
 
 def test_a_rising_line_goes_from_the_lower_left_to_the_upper_right() -> None:

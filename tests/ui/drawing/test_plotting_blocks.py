@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from matomo_tui.ui.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.widgets.digits import ROWS, digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 

@@ -9,18 +9,18 @@ from rich.cells import cell_len
 
 from matomo_tui.reports import values
 from matomo_tui.text import clean
-from matomo_tui.ui import formats
+from matomo_tui.ui.drawing import formatting
 
 
 @given(st.text(max_size=60).map(clean), st.integers(0, 40), st.booleans())
 def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> None:
-    assert cell_len(formats.fit(text, width, right=right)) == width
+    assert cell_len(formatting.fit(text, width, right=right)) == width
 
 
 def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
-    assert formats.fit("/products/lamp", 8) == "/produc…"
-    assert formats.fit("日本語", 4) == "日 …"
-    assert formats.fit("7", 3, right=True) == "  7"
+    assert formatting.fit("/products/lamp", 8) == "/produc…"
+    assert formatting.fit("日本語", 4) == "日 …"
+    assert formatting.fit("7", 3, right=True) == "  7"
 
 
 @pytest.mark.parametrize(
@@ -40,19 +40,19 @@ def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
     ],
 )
 def test_change(value: float | None, before: float | None, relative: bool, wanted: tuple[int, str]) -> None:
-    assert formats.change(value, before, relative=relative) == wanted
+    assert formatting.change(value, before, relative=relative) == wanted
 
 
 @given(st.floats(-1e12, 1e12), st.floats(-1e12, 1e12), st.booleans())
 def test_a_change_is_short_and_its_sign_is_its_direction(value: float, before: float, relative: bool) -> None:
-    direction, text = formats.change(value, before, relative=relative)
+    direction, text = formatting.change(value, before, relative=relative)
     assert len(text) <= 8
     assert {1: "+", -1: "-"}.get(direction, "") == (text[:1] if text[:1] in "+-" else "")
 
 
 @given(st.floats(0, 1e15))
 def test_short_numbers_are_at_most_five_characters(value: float) -> None:
-    assert len(formats.short_number(value)) <= 5
+    assert len(formatting.short_number(value)) <= 5
 
 
 @pytest.mark.parametrize(
@@ -60,19 +60,19 @@ def test_short_numbers_are_at_most_five_characters(value: float) -> None:
     [(9_999, "9,999"), (9_999.5, "10.0k"), (99_949, "99.9k"), (99_950, "100k"), (999_499, "999k"), (999_500, "1.00M")],
 )
 def test_short_numbers_at_their_edges(value: float, wanted: str) -> None:
-    assert formats.short_number(value) == wanted
+    assert formatting.short_number(value) == wanted
 
 
 def test_money_is_short_from_ten_thousand_up() -> None:
-    assert formats.money_short(1204, "EUR") == "€ 1,204"
-    assert formats.money_short(20.5, "EUR") == "€ 20.50"
-    assert formats.money_short(2_345_678.9, "EUR") == "€ 2.35M"
-    assert formats.money_short(None, "EUR") == "–"
+    assert formatting.money_short(1204, "EUR") == "€ 1,204"
+    assert formatting.money_short(20.5, "EUR") == "€ 20.50"
+    assert formatting.money_short(2_345_678.9, "EUR") == "€ 2.35M"
+    assert formatting.money_short(None, "EUR") == "–"
 
 
 def test_money_in_ascii_has_the_code() -> None:
-    assert formats.ascii_money("€ 1,204") == "EUR 1,204"
-    assert formats.ascii_money("CHF 12") == "CHF 12"
+    assert formatting.ascii_money("€ 1,204") == "EUR 1,204"
+    assert formatting.ascii_money("CHF 12") == "CHF 12"
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_money_in_ascii_has_the_code() -> None:
     [(2, "2 s"), (25.4, "25 s"), (60, "1 min"), (90, "90 s"), (300, "5 min"), (900, "15 min"), (3600, "1 h")],
 )
 def test_intervals_as_people_say_them(seconds: float, wanted: str) -> None:
-    assert formats.every(seconds) == wanted
+    assert formatting.every(seconds) == wanted
 
 
 @given(st.floats(0, 1e8))
 def test_an_age_is_at_most_four_characters(seconds: float) -> None:
-    assert len(formats.age(seconds)) <= 6
-    assert formats.age(seconds).split()[1] in {"s", "m", "h", "d"}
+    assert len(formatting.age(seconds)) <= 6
+    assert formatting.age(seconds).split()[1] in {"s", "m", "h", "d"}
 
 
 @pytest.mark.parametrize(
@@ -101,19 +101,19 @@ def test_an_age_is_at_most_four_characters(seconds: float) -> None:
     ],
 )
 def test_money_keeps_the_digits_of_its_currency(value: float, currency: str, text: str) -> None:
-    assert formats.money(value, currency) == text
+    assert formatting.money(value, currency) == text
 
 
 def test_a_brief_amount_is_never_nothing() -> None:
-    assert formats.money_brief(59.9, "EUR") == "€ 60"
-    assert formats.money_brief(0.4, "EUR") == "€ 0.40"
-    assert formats.money_brief(0.0041, "BTC") == "BTC 0.0041"
+    assert formatting.money_brief(59.9, "EUR") == "€ 60"
+    assert formatting.money_brief(0.4, "EUR") == "€ 0.40"
+    assert formatting.money_brief(0.0041, "BTC") == "BTC 0.0041"
 
 
 @pytest.mark.parametrize("epoch", [253_402_300_799.0, 1e300, float("inf"), float("nan"), -1e300])
 def test_an_instant_that_no_calendar_reaches_is_shown_all_the_same(epoch: float) -> None:
-    assert len(formats.clock_time(epoch, "Pacific/Auckland")) == 8
-    assert formats.day(epoch, "Europe/Berlin")
+    assert len(formatting.clock_time(epoch, "Pacific/Auckland")) == 8
+    assert formatting.day(epoch, "Europe/Berlin")
 
 
 @pytest.mark.parametrize(
@@ -121,13 +121,13 @@ def test_an_instant_that_no_calendar_reaches_is_shown_all_the_same(epoch: float)
     [(61, "61 s"), (-600, "10 min"), (7300, "2 h"), (200_000, "2 d"), (2.5e11, "7,922 years")],
 )
 def test_how_far_clocks_are_apart(seconds: float, words: str) -> None:
-    assert formats.apart(seconds) == words
+    assert formatting.apart(seconds) == words
 
 
 @pytest.mark.parametrize(("after", "before"), [(1385, 1000), (138.46, 100), (277, 200)])
 def test_a_change_is_rounded_the_same_wherever_it_stands(after: float, before: float) -> None:
     ratio = (after - before) / before
-    assert formats.signed_percent(ratio) == "+39 %"  # Matomo sends 38.5 % for each
-    assert formats.change(after, before, relative=True) == (1, "+39 %")
+    assert formatting.signed_percent(ratio) == "+39 %"  # Matomo sends 38.5 % for each
+    assert formatting.change(after, before, relative=True) == (1, "+39 %")
     assert values.change_written(values.Change(before, after, 1)).endswith("(+39 %)")
-    assert formats.signed_percent(-ratio) == "-39 %"
+    assert formatting.signed_percent(-ratio) == "-39 %"

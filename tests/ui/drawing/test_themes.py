@@ -6,7 +6,7 @@ import pytest
 from textual.color import Color
 from textual.theme import Theme
 
-from matomo_tui.ui import themes
+from matomo_tui.ui.drawing import themes
 
 TEXTS = ("foreground", "text", "text-muted", "text-disabled", "accent", "text-success", "text-warning", "text-error")
 OWN = [theme for theme in themes.THEMES if not theme.ansi]

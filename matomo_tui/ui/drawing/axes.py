@@ -9,8 +9,8 @@ from collections.abc import Sequence
 from matomo_tui.reports import values
 from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.reports.values import ColumnType
-from matomo_tui.ui.charts import finite, round_top
-from matomo_tui.ui.formats import duration, money_short, short_number
+from matomo_tui.ui.drawing.formatting import duration, money_short, short_number
+from matomo_tui.ui.drawing.plotting import finite, round_top
 
 _SECONDS = (0.1, 0.2, 0.4, 1, 2, 4, 6, 10, 20, 30, 60, 120, 240, 360, 600, 1200, 1800, 3600, 7200, 14400, 28800)
 _LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 1, "duration_ms": 10, "byte": 10, "text": 4}

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.reports.values import ColumnType
-from matomo_tui.ui.axes import axis_marks, axis_top, date_ticks, short_figure
+from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks, short_figure
 
 KINDS: tuple[ColumnType, ...] = ("number", "money", "percent", "duration_s", "duration_ms", "byte", "text")
 

@@ -1,0 +1,1 @@
+"""How figures, charts and signs are drawn: formats, themes, glyphs, axes, plotting."""

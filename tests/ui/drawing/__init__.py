@@ -1,0 +1,1 @@
+"""Tests of formats, themes, axes and plotting."""
