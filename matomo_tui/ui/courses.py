@@ -15,7 +15,7 @@ from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.ui.widgets.course_chart import MOST_CURVES, Course, Curve
+from matomo_tui.ui.widgets.line_chart import MOST_CURVES, Course, Curve
 
 
 @dataclass(frozen=True, slots=True)

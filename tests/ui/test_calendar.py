@@ -11,7 +11,7 @@ import pytest
 from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.screens.calendar import PeriodDialog
-from matomo_tui.ui.widgets.month import MonthView
+from matomo_tui.ui.widgets.month_calendar import MonthView
 from tests.reports.matomo import TODAY
 from tests.ui.reporting import Look, look
 

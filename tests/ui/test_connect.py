@@ -27,7 +27,7 @@ from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.screens.connect_words import suggested_name
-from matomo_tui.ui.widgets.remarks import Remarks
+from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.recorded import FakeTransport, fake_matomo
 

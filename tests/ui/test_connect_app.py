@@ -19,7 +19,7 @@ from matomo_tui.live.snapshot import Phase
 from matomo_tui.session import Reconnecting, Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.screens.connect import ConnectScreen
-from matomo_tui.ui.widgets.remarks import Remarks
+from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.ui.panes.goal_table import REST, GoalTable
-from matomo_tui.ui.panes.pane import LOADING_AFTER
+from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reporting import over_time

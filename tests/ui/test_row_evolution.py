@@ -10,7 +10,7 @@ import pytest
 
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
-from matomo_tui.ui.widgets.course_chart import CourseChart
+from matomo_tui.ui.widgets.line_chart import CourseChart
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reporting import Look, day, desk, look, report

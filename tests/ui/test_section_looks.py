@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase, PollState
-from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.pane import Pane
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reporting import look
 from tests.ui.sectioning import PAGES, matomo, reports

@@ -14,8 +14,8 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Response
-from matomo_tui.ui.screens.find import PAUSE
 from matomo_tui.ui.screens.sites import LIMIT, SiteSwitcher
+from matomo_tui.ui.widgets.search_dialog import PAUSE
 from tests import recorded
 from tests.ui import snapshots
 from tests.ui.host import Host

@@ -20,12 +20,12 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
-from matomo_tui.ui.screens.search import SearchDialog
-from matomo_tui.ui.widgets.picker import Option
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.search_select import Option
+from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Look
+from matomo_tui.ui.widgets.table.rows import Row
 
 SITES_PAGE = 12
 """Sites whose roles are asked for in one request."""

@@ -16,11 +16,11 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.table_columns import Column, Look
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Column, Look
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (
     Column("when", "When (UTC)", 16),

@@ -14,10 +14,10 @@ from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.users import ANONYMOUS
 from matomo_tui.text import clean
 from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
-from matomo_tui.ui.screens.search import SearchDialog
-from matomo_tui.ui.widgets.picker import Option
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.search_select import Option
+from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 
 _ROLES = (("view", "View"), ("write", "Write"), ("admin", "Admin"))
 

@@ -26,11 +26,11 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.goal_form import GoalForm
 from matomo_tui.ui.admin.pane import AdminPane
 from matomo_tui.ui.drawing.formatting import money, number
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (
     Column("id", "Id", 4, align="right", hides=4),

@@ -16,12 +16,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.paged_rows import PAGE, REST, PagedRows
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
+from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

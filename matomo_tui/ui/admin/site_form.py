@@ -21,7 +21,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField, TextField, Values
-from matomo_tui.ui.widgets.picker import Option
+from matomo_tui.ui.widgets.search_select import Option
 
 
 @dataclass(frozen=True, slots=True)

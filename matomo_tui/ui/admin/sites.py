@@ -25,12 +25,12 @@ from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
-from matomo_tui.ui.screens.search import SearchDialog
-from matomo_tui.ui.widgets.picker import Option
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.search_select import Option
+from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import Row
 
 T = TypeVar("T")
 

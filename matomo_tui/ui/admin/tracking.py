@@ -24,7 +24,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
 from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
-from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("page view", "a page view"),

@@ -13,11 +13,11 @@ from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import Pane, PaneState
-from matomo_tui.ui.widgets.table_columns import Column, Span
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.pane import Pane, PaneState
+from matomo_tui.ui.widgets.table.columns import Column, Span
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 COLUMNS = (Column("text", "", 10, flex=1), Column("count", "", 7, align="right"))
 MOST_SHOWN = 300

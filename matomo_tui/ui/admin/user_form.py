@@ -22,7 +22,7 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
-from matomo_tui.ui.widgets.picker import Option
+from matomo_tui.ui.widgets.search_select import Option
 
 _HOW = (
     ("generated", "with a generated password"),

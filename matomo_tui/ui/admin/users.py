@@ -24,11 +24,11 @@ from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paging import PagedPane
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
-from matomo_tui.ui.widgets.table_columns import Column, Plain
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Column, Plain
+from matomo_tui.ui.widgets.table.rows import Row
 
 _EVERYBODY = "everybody"
 _FILTERS: dict[AccessFilter, str] = {

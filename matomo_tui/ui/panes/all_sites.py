@@ -18,14 +18,14 @@ from matomo_tui.reports.query import Query
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.paged_rows import PAGE, REST, PagedRows
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 SORTABLE = (
     "nb_visits",

@@ -29,7 +29,7 @@ from matomo_tui.ui.drawing.formatting import (
 )
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
-from matomo_tui.ui.widgets.digits import digit_rows
+from matomo_tui.ui.widgets.big_digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
 Look = Literal["plain", "money", "percent", "duration"]

@@ -23,16 +23,16 @@ from matomo_tui.ui.courses import Charted, Subject, charted
 from matomo_tui.ui.drawing.formatting import ascii_money
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.notebook import Notebook, day_of, noted
-from matomo_tui.ui.panes.answering import AnsweringPane, age_words
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
 from matomo_tui.ui.screens.notes import AnnotateDialog, NotesDialog
-from matomo_tui.ui.screens.pick import PickDialog
-from matomo_tui.ui.widgets.course_chart import CourseChart
-from matomo_tui.ui.widgets.table_columns import Cell, Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 LEGEND_FROM = 8
 """Lines from which on there is room for a line that names the curves; with fewer the title does."""

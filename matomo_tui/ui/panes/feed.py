@@ -18,11 +18,11 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import Pane, PaneState, state_for
 from matomo_tui.ui.panes.visit_filter import matches, words_of
 from matomo_tui.ui.panes.visit_rows import COLUMNS, VisitRows
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDE = 140
 """Cells from which on columns stand further apart."""

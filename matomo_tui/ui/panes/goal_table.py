@@ -23,15 +23,15 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
-from matomo_tui.ui.panes.answering import AnsweringPane, age_words
 from matomo_tui.ui.panes.metrics import table_of
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
-from matomo_tui.ui.seen import is_seen
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Plain
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.visibility import is_seen
+from matomo_tui.ui.widgets.workers import later
 
 COLUMNS = (
     Column("name", "Goal", 16, flex=3, most=40),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.ui.panes.answering import AnsweringPane
-from matomo_tui.ui.panes.pane import PaneState
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.pane import PaneState
 
 
 class NothingPane(AnsweringPane):

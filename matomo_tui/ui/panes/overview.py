@@ -19,12 +19,12 @@ from matomo_tui.text import clean
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.short_names import BRIEF
-from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.metrics import table_of
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import difference, figure, heading
 from matomo_tui.ui.panes.report_words import not_renewed
-from matomo_tui.ui.widgets.facts import ColumnBars, Fact, Facts, Tile, Tiles
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.tiles import ColumnBars, Fact, Facts, Tile, Tiles
 
 Answer = Page | MatomoError
 

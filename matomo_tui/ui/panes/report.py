@@ -18,8 +18,8 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, figure
 from matomo_tui.ui.panes.report_paging import PagedReport
 from matomo_tui.ui.panes.report_rows import Key
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 SEARCH_PAUSE = 0.35
 """Seconds without a key after which the server searches too."""

@@ -19,7 +19,7 @@ from matomo_tui.text import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.drawing.short_names import BRIEF
-from matomo_tui.ui.widgets.table_columns import Column, Look, Plain
+from matomo_tui.ui.widgets.table.columns import Column, Look, Plain
 
 LABEL = "label"
 BAR = "bar"

@@ -13,11 +13,11 @@ from textual.message import Message
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("name", "", 10, flex=1),)
 _HEADING = "heading:"

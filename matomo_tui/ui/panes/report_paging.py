@@ -16,14 +16,14 @@ from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable, Wanted
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane, age_words
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import Laid, lay
 from matomo_tui.ui.panes.report_rows import Key, ReportRows
 from matomo_tui.ui.panes.report_words import Failures, details
-from matomo_tui.ui.widgets.filter_line import FilterLine
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.filter_input import FilterLine
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 REST = 0.06
 """Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""

@@ -14,8 +14,8 @@ from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.panes.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
 from matomo_tui.ui.panes.report_words import AGAIN, UNKNOWN
-from matomo_tui.ui.widgets.table_columns import Cell, Look, Plain, Span
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.table.columns import Cell, Look, Plain, Span
+from matomo_tui.ui.widgets.table.rows import Row
 
 Key = tuple[str, ...]
 """The labels from the top level down to the row."""

@@ -6,8 +6,8 @@ from matomo_tui.api.reports import ReportRow
 from matomo_tui.text import clean
 from matomo_tui.ui.drawing.formatting import number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Plain
+from matomo_tui.ui.widgets.table.rows import Row
 
 SiteKey = int | str
 """A site's id, or a group's name."""

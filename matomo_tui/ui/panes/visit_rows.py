@@ -11,8 +11,8 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Plain, Span
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Plain, Span
+from matomo_tui.ui.widgets.table.rows import Row
 
 COLUMNS = (
     Column("time", "Time", 8),

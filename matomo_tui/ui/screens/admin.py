@@ -20,14 +20,14 @@ from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.layouts import NEEDS
-from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 TITLE = "Administration"
 WIDE_FROM = 100

@@ -5,9 +5,9 @@ from __future__ import annotations
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.panes.all_sites import AllSitesPane
-from matomo_tui.ui.panes.section_header import Crumb, path_crumbs
 from matomo_tui.ui.screens.single_pane import SinglePaneScreen
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
+from matomo_tui.ui.widgets.workers import later
 
 
 class AllSitesScreen(SinglePaneScreen):

@@ -14,8 +14,8 @@ from textual.widgets import Input, Static
 from matomo_tui.reports import period_words
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.text import clean
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.month import MonthView
+from matomo_tui.ui.widgets.month_calendar import MonthView
+from matomo_tui.ui.widgets.screens import ModalScreen
 
 _KEYS: dict[PeriodKind, str] = {"day": "d", "week": "w", "month": "m", "year": "y", "range": "r"}
 _HELP = (

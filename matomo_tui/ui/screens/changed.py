@@ -7,7 +7,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.panes.changed import ChangedPane
 from matomo_tui.ui.screens.section import SECTIONS
 from matomo_tui.ui.screens.single_pane import SinglePaneScreen
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.workers import later
 
 
 class ChangedScreen(SinglePaneScreen):

@@ -14,11 +14,11 @@ from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("chosen", "", 1), Column("name", "", 20, flex=3), Column("type", "", 11, hides=1))
 _TYPES = {

@@ -27,11 +27,11 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.screens import connect_words as words
-from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.connect_form import ConnectForm
 from matomo_tui.ui.screens.connect_words import Entry
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.screens import Screen
 
 AIRY_FROM = 24
 ROOMY_FROM = (90, 32)

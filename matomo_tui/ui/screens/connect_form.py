@@ -17,7 +17,7 @@ from matomo_tui.config.settings import Settings, at_address, resolve
 from matomo_tui.config.store import ProfileStore
 from matomo_tui.ui.screens import connect_words as words
 from matomo_tui.ui.screens.connect_words import Entry
-from matomo_tui.ui.widgets.choice import Choice
+from matomo_tui.ui.widgets.stepper import Choice
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
 

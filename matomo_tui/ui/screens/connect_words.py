@@ -14,7 +14,7 @@ from matomo_tui.config.settings import Auth
 from matomo_tui.live.trial import Trial
 from matomo_tui.session import Session, ignored_bearer, roles_in_words
 from matomo_tui.text import clean
-from matomo_tui.ui.widgets.remarks import Remark
+from matomo_tui.ui.widgets.notices import Remark
 
 PLAIN_HTTP = "Plain http: everyone between here and there can read the token."
 ADDRESS_HINT = "A host or a URL, with or without index.php"

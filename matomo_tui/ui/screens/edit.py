@@ -20,13 +20,13 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.panes.section_header import SectionHeader, path_crumbs
 from matomo_tui.ui.screens.admin import TITLE, lock_crumb
-from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.widgets.breadcrumbs import SectionHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.remarks import Remark, Remarks
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.notices import Remark, Remarks
+from matomo_tui.ui.widgets.screens import Screen
 
 WIDE_FROM = 110
 """Cells from which on there is room for something beside the form."""

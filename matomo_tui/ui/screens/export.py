@@ -31,9 +31,9 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.text import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.choice import Choice
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.stepper import Choice
+from matomo_tui.ui.widgets.workers import later
 
 _FORMATS: dict[Format, str] = {
     "csv": "CSV, for spreadsheets",

@@ -14,8 +14,8 @@ from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.panes.overview import ColumnsPane
 from matomo_tui.ui.screens.section import Section, SectionScreen, Shown
-from matomo_tui.ui.seen import is_seen
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.visibility import is_seen
+from matomo_tui.ui.widgets.workers import later
 
 GOALS = "Goals.get"
 PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": "visits"}

@@ -15,7 +15,7 @@ from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.palette import KeyGroup
-from matomo_tui.ui.screens.base import ModalScreen
+from matomo_tui.ui.widgets.screens import ModalScreen
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session

@@ -27,12 +27,12 @@ from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.panes.feed import FeedPane
 from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word, ways_on
 from matomo_tui.ui.panes.minutes import MinutesPane
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.panes.timeline import TimelinePane
-from matomo_tui.ui.screens.base import Screen
-from matomo_tui.ui.seen import shows_through
-from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.visibility import shows_through
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller

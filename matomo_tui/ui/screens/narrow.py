@@ -15,10 +15,10 @@ from matomo_tui.live import segments
 from matomo_tui.live.rows import country_facet, device_facet, source_facet
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import page_facet
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 
 @dataclass(frozen=True, slots=True)

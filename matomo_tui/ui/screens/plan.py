@@ -21,10 +21,10 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import words
 from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.remarks import Remark, Remarks, Tone
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.workers import later
 
 Again = Callable[[State, State], Plan]
 """The plan that makes the second of the first: what somebody else made of it, and what it shall be."""

@@ -23,12 +23,12 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.panes.report_columns import LABEL, change_cell, figure
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.table_columns import Cell, Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 _LONGEST = 2048
 _FRAME = 3

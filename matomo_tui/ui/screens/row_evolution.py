@@ -20,18 +20,18 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.courses import Charted, Subject, charted
 from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.evolution import EvolutionPane
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report_columns import change_cell, figure
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.screens.base import Screen
-from matomo_tui.ui.widgets.course_chart import MOST_CURVES, Course
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.table_columns import Cell, Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.line_chart import MOST_CURVES, Course
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 COLUMNS = (
     Column("name", "", 18, flex=3, most=60),

@@ -22,14 +22,14 @@ from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.screens.columns import ColumnsDialog
 from matomo_tui.ui.screens.export import ExportDialog
 from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.screens.pick import PickDialog
 from matomo_tui.ui.screens.row import RowDialog
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.screens.section_kinds import BY_NAME, SECTIONS, Section, Shown
 from matomo_tui.ui.screens.section_view import SectionView
 from matomo_tui.ui.screens.segment import SegmentDialog
 from matomo_tui.ui.screens.transitions import PageName, TransitionsScreen
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.workers import later
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen", "Shown"]
 

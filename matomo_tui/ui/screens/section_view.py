@@ -20,20 +20,20 @@ from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.metrics import MetricsPane
 from matomo_tui.ui.panes.nothing import NothingPane
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, beside, path_crumbs
-from matomo_tui.ui.screens.base import Screen
 from matomo_tui.ui.screens.live import NEEDS
 from matomo_tui.ui.screens.section_kinds import WHOLES, Section, Shown, switched_off
-from matomo_tui.ui.seen import is_seen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, beside, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.visibility import is_seen
+from matomo_tui.ui.widgets.workers import later
 
 WIDE_FROM = 100
 """Cells from which on the list of reports stands beside the report."""

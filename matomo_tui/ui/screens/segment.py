@@ -20,13 +20,13 @@ from matomo_tui.reports.segments import Clause, Condition
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.pane import LOADING_AFTER
-from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.screens.condition import ConditionDialog
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.pane import LOADING_AFTER
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 Place = tuple[int, int]
 """A condition: the number of its clause, and its number in that."""

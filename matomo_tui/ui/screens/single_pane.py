@@ -12,10 +12,10 @@ from textual.widgets import Static
 from matomo_tui.ui.desk import Place
 from matomo_tui.ui.panes.all_sites import AllSitesPane
 from matomo_tui.ui.panes.changed import ChangedPane
-from matomo_tui.ui.panes.section_header import SectionHeader
 from matomo_tui.ui.screens.section import SectionScreen
 from matomo_tui.ui.screens.section_view import layout_of
-from matomo_tui.ui.widgets.keybar import KeyBar
+from matomo_tui.ui.widgets.breadcrumbs import SectionHeader
+from matomo_tui.ui.widgets.key_footer import KeyBar
 
 SinglePane = AllSitesPane | ChangedPane
 

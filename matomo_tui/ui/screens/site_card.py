@@ -20,11 +20,11 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.drawing.formatting import fit
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.base import ModalScreen
 from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.workers import later
 
 _WIDEST = 28
 _BOX = """

@@ -14,9 +14,9 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.screens.find import FindDialog, Found
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.search_dialog import FindDialog, Found
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import Row
 
 LIMIT = 50
 """Sites of one answer; whoever has more types another letter."""

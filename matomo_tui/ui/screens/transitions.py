@@ -23,15 +23,15 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.desk import Desk
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.panes.answering import AnsweringPane
-from matomo_tui.ui.panes.pane import PaneState
-from matomo_tui.ui.panes.section_header import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.screens.base import Screen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 COLUMNS = (
     Column("label", "", 12, flex=1),

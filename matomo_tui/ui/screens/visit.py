@@ -24,9 +24,9 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.panes.header import Header
 from matomo_tui.ui.panes.profile import ProfilePane
 from matomo_tui.ui.panes.timeline import TimelinePane
-from matomo_tui.ui.screens.base import Screen
-from matomo_tui.ui.widgets.keybar import KeyBar
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.workers import later
 
 if TYPE_CHECKING:
     from matomo_tui.ui.screens.live import LiveScreen

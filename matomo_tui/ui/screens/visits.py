@@ -23,10 +23,10 @@ from matomo_tui.ui.panes.overview import (
     PerformancePane,
     TilesPane,
 )
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.section import Section, SectionScreen, Shown
-from matomo_tui.ui.widgets.course_chart import CourseChart
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.workers import later
 
 SUMMARY = "VisitsSummary.get"
 WEEKDAYS = "VisitTime.getByDayOfWeek"

@@ -17,8 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from matomo_tui.admin.state import Problem
-from matomo_tui.ui.widgets.choice import Choice
-from matomo_tui.ui.widgets.picker import Option, Picker, Search
+from matomo_tui.ui.widgets.search_select import Option, Picker, Search
+from matomo_tui.ui.widgets.stepper import Choice
 
 YES, NO = "yes", "no"
 

@@ -13,8 +13,8 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.pick import PickDialog
-from matomo_tui.ui.screens.search import SearchDialog
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from tests.ui.admin.steps import in_list, open_part, plan, table_of, to_cell, unlock
 from tests.ui.administering import Office, office, quiet
 

@@ -6,8 +6,8 @@ import pytest
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui.panes.pane import PaneState
 from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.widgets.pane import PaneState
 from tests.ui.admin import steps
 from tests.ui.admin.steps import in_list, open_part
 from tests.ui.administering import office, quiet

@@ -9,8 +9,8 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.search import SearchDialog
-from matomo_tui.ui.widgets.paged_rows import PAGE
+from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.table.paging import PAGE
 from tests.ui.administering import Office, office
 
 

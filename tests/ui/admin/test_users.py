@@ -6,7 +6,7 @@ from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
 from matomo_tui.demo.entities import User
 from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.pick import PickDialog
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from tests.ui.admin import steps
 from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
 from tests.ui.administering import office, quiet

@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.widgets.digits import ROWS, digit_rows
+from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
 

@@ -13,7 +13,7 @@ from textual.widgets import Input
 from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.sites import SiteSwitcher
 from matomo_tui.ui.terminal import key_queue
-from matomo_tui.ui.widgets.filter_line import FilterLine
+from matomo_tui.ui.widgets.filter_input import FilterLine
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
 

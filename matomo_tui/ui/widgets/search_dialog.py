@@ -15,11 +15,11 @@ from textual.widgets import Input, Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from matomo_tui.ui.working import later
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")

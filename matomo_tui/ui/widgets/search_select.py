@@ -105,7 +105,7 @@ class Picker(Widget, can_focus=True):
 
     def action_pick(self, typed: str = "") -> None:
         """Search for another value."""
-        from matomo_tui.ui.screens.search import SearchDialog
+        from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 
         self.app.push_screen(SearchDialog(self._label, self.find, self._value, typed), self._picked)
 

@@ -1,7 +1,7 @@
 """The table of the program: draws only what is on screen, and of that only what changed.
 
 The live feed, reports of half a million rows, site lists and admin lists are all this widget with another
-:class:`~matomo_tui.ui.widgets.table_rows.Rows` behind it. Rows are known by their key, so that the row under the
+:class:`~matomo_tui.ui.widgets.table.rows.Rows` behind it. Rows are known by their key, so that the row under the
 cursor stays the same row, on the same line of the screen, whatever comes, goes or moves around it.
 """
 
@@ -18,9 +18,9 @@ from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_lines import TableLines
-from matomo_tui.ui.widgets.table_rows import Rows
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rendering import TableLines
+from matomo_tui.ui.widgets.table.rows import Rows
 
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Hashable)

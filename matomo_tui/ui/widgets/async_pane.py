@@ -8,7 +8,7 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.panes.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState
+from matomo_tui.ui.widgets.pane import LOADING_AFTER, LOADING_MOST, LOADING_STEP, Pane, PaneState
 
 
 def age_words(seconds: float) -> str:

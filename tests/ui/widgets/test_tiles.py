@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.ui.panes.pane import Pane
-from matomo_tui.ui.widgets.facts import Fact, Facts, Tile, Tiles
+from matomo_tui.ui.widgets.pane import Pane
+from matomo_tui.ui.widgets.tiles import Fact, Facts, Tile, Tiles
 from tests.ui.reporting import look
 
 TILES = (

@@ -14,9 +14,9 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.widgets.table_columns import Cell, Column, Look, Placed, fit, in_ascii, place
-from matomo_tui.ui.widgets.table_looks import resolve
-from matomo_tui.ui.widgets.table_rows import ListRows, Row, Rows
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Placed, fit, in_ascii, place
+from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
+from matomo_tui.ui.widgets.table.styles import resolve
 
 K = TypeVar("K", bound=Hashable)
 

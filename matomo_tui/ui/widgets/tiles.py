@@ -14,7 +14,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.drawing.formatting import ascii_money, fit
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.digits import digit_rows
+from matomo_tui.ui.widgets.big_digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
 LARGE_FROM = 6

@@ -9,9 +9,9 @@ from textual.geometry import Region
 from textual.pilot import Pilot
 
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row, Rows
-from matomo_tui.ui.widgets.virtual_table import Follow, VirtualTable
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
+from matomo_tui.ui.widgets.table.virtual_table import Follow, VirtualTable
 from tests.ui.host import Host
 
 COLUMNS = (

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.ui.widgets.paged_rows import MOST, PAGE, PagedRows
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.table.paging import MOST, PAGE, PagedRows
+from matomo_tui.ui.widgets.table.rows import Row
 
 
 class Wanting:

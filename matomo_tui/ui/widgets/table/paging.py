@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Sequence
 from typing import Generic, TypeVar
 
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.table.rows import Row
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")

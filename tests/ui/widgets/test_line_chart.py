@@ -12,7 +12,7 @@ import pytest
 
 from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
-from matomo_tui.ui.widgets.course_chart import Course, CourseChart, Curve
+from matomo_tui.ui.widgets.line_chart import Course, CourseChart, Curve
 from tests.ui.reporting import Look, look
 
 LAST = date(2026, 11, 23)

@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from matomo_tui import text
-from matomo_tui.ui.widgets.table_columns import Cell, Column, fit, place
+from matomo_tui.ui.widgets.table.columns import Cell, Column, fit, place
 
 FEED = (
     Column("time", width=8),

@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from matomo_tui.ui.widgets.table_columns import Cell, Look, Span
+from matomo_tui.ui.widgets.table.columns import Cell, Look, Span
 
 K = TypeVar("K", bound=Hashable)
 

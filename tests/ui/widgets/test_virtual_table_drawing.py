@@ -8,10 +8,10 @@ from textual.geometry import Region
 from matomo_tui import text
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII
-from matomo_tui.ui.widgets.table_rows import ListRows
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.table.rows import ListRows
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui.snapshots import HOSTILE
-from tests.ui.tables import Endless, cursor_line, keys_on_screen, row, rows, table_of
+from tests.ui.widgets.tables import Endless, cursor_line, keys_on_screen, row, rows, table_of
 
 # Drawing
 

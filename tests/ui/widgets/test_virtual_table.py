@@ -8,9 +8,9 @@ from collections.abc import Sequence
 import pytest
 from textual.events import MouseScrollDown
 
-from matomo_tui.ui.widgets.table_rows import ListRows
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
-from tests.ui.tables import cursor_line, keys_on_screen, row, rows, table_of
+from matomo_tui.ui.widgets.table.rows import ListRows
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from tests.ui.widgets.tables import cursor_line, keys_on_screen, row, rows, table_of
 
 # Following and staying
 

@@ -9,10 +9,10 @@ from textual.binding import BindingType
 
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.screens.find import FindDialog, Found
-from matomo_tui.ui.widgets.picker import Option, Search
-from matomo_tui.ui.widgets.table_columns import Column, Span
-from matomo_tui.ui.widgets.table_rows import Row
+from matomo_tui.ui.widgets.search_dialog import FindDialog, Found
+from matomo_tui.ui.widgets.search_select import Option, Search
+from matomo_tui.ui.widgets.table.columns import Column, Span
+from matomo_tui.ui.widgets.table.rows import Row
 
 NOTHING = "Nothing has “{}” in it."
 

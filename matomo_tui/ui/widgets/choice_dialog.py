@@ -11,10 +11,10 @@ from textual.containers import Vertical
 from textual.content import Content
 from textual.widgets import Static
 
-from matomo_tui.ui.screens.base import ModalScreen
-from matomo_tui.ui.widgets.table_columns import Column
-from matomo_tui.ui.widgets.table_rows import ListRows, Row
-from matomo_tui.ui.widgets.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("number", "", 1), Column("words", "", 10, flex=1))
 _NUMBERED = 9

@@ -1,0 +1,1 @@
+"""The virtual table: draws only visible rows, and only what changed."""
