@@ -30,8 +30,8 @@ from matomo_tui.ui import palette
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.panes.header import Standing
-from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.live.live_header import Standing
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.clipboard import Taking
@@ -62,7 +62,7 @@ class MatomoApp(TypingAhead, Taking):
 
     TITLE = "matomo-tui"
     # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
-    CSS_PATH: ClassVar[CSSPathType] = ["styles/app.tcss", "styles/live.tcss"]
+    CSS_PATH: ClassVar[CSSPathType] = ["styles/app.tcss", "live/live.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
@@ -274,14 +274,14 @@ class MatomoApp(TypingAhead, Taking):
 
     def on_live_screen_open_visit(self, message: LiveScreen.OpenVisit) -> None:
         """A visit with its visitor, above the live screen."""
-        from matomo_tui.ui.screens.visit import VisitScreen
+        from matomo_tui.ui.live.visit_screen import VisitScreen
 
         if self.session is not None:
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """A visit that is open goes on."""
-        from matomo_tui.ui.screens.visit import VisitScreen
+        from matomo_tui.ui.live.visit_screen import VisitScreen
 
         if not self.screen_stack:
             return  # The program ends.
@@ -298,7 +298,7 @@ class MatomoApp(TypingAhead, Taking):
 
     def on_live_screen_switch_site(self, message: LiveScreen.SwitchSite) -> None:
         """Choose a site, and follow it."""
-        from matomo_tui.ui.screens.sites import SiteSwitcher
+        from matomo_tui.ui.live.site_switcher import SiteSwitcher
 
         session = self.session
         if session is None:

@@ -17,7 +17,7 @@ from matomo_tui.ui.screens.visits import VisitsScreen
 
 if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp
-    from matomo_tui.ui.screens.live import LiveScreen
+    from matomo_tui.ui.live.live_screen import LiveScreen
 
 Make = Callable[[Section, Desk], SectionScreen]
 OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}

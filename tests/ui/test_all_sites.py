@@ -6,8 +6,8 @@ from dataclasses import replace
 from typing import Any
 
 from matomo_tui.api.access import Access
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.panes.all_sites import AllSitesPane
-from matomo_tui.ui.screens.live import LiveScreen
 from tests.recorded import load
 from tests.reports.matomo import ReportMatomo
 from tests.ui.conftest import until

@@ -9,7 +9,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.ui import palette
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.panes.rankings import RankingPane
+from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.screens.help import HelpScreen, cost, size
 from tests.ui import snapshots
 from tests.ui.conftest import session_for, stage, until

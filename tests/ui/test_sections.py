@@ -10,7 +10,7 @@ from msgspec import structs
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.recorded import refusal
 from tests.reports.matomo import SITE, ReportMatomo
 from tests.ui import snapshots

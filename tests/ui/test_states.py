@@ -9,7 +9,7 @@ from rich.style import Style
 
 from matomo_tui.api.errors import FeatureDisabled, LockedOut, MatomoError, NoAccess, ServerError, TimedOut
 from matomo_tui.live.snapshot import LiveSnapshot, PartErrors, Phase, PollState
-from matomo_tui.ui.panes.rankings import RankingPane
+from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until

@@ -13,9 +13,9 @@ from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.text import clean
 from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.plan import PlanDialog
 
 if TYPE_CHECKING:

@@ -19,8 +19,8 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.desk import AdminDesk
 from matomo_tui.ui.admin.pane import AdminPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.layouts import NEEDS
-from matomo_tui.ui.screens.live import LiveScreen
+from matomo_tui.ui.live.live_layout import NEEDS
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyBar
 from matomo_tui.ui.widgets.pane import Pane

@@ -15,13 +15,13 @@ from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.live.feed_filter import PAGE, TITLE
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
-from matomo_tui.ui.panes.visit_filter import PAGE, TITLE
 from matomo_tui.ui.screens.calendar import PeriodDialog
 from matomo_tui.ui.screens.columns import ColumnsDialog
 from matomo_tui.ui.screens.export import ExportDialog
-from matomo_tui.ui.screens.live import LiveScreen
 from matomo_tui.ui.screens.row import RowDialog
 from matomo_tui.ui.screens.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.screens.section_kinds import BY_NAME, SECTIONS, Section, Shown

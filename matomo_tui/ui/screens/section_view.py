@@ -20,12 +20,12 @@ from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.text import clean
 from matomo_tui.ui.desk import Desk, Place
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.live.live_screen import NEEDS
 from matomo_tui.ui.panes.evolution import EvolutionPane
 from matomo_tui.ui.panes.metrics import MetricsPane
 from matomo_tui.ui.panes.nothing import NothingPane
 from matomo_tui.ui.panes.report import ReportPane
 from matomo_tui.ui.panes.report_list import ReportList
-from matomo_tui.ui.screens.live import NEEDS
 from matomo_tui.ui.screens.section_kinds import WHOLES, Section, Shown, switched_off
 from matomo_tui.ui.widgets.async_pane import AnsweringPane
 from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, beside, path_crumbs

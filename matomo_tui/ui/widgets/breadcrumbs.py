@@ -15,7 +15,7 @@ from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.formatting import fit
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.header import state_word
+from matomo_tui.ui.live.live_header import state_word
 
 Look = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
 

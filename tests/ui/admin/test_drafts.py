@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.screens.admin import AdminScreen
 from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.live import LiveScreen
 from tests.ui.admin import steps
 from tests.ui.admin.steps import Write, form, in_list
 from tests.ui.administering import Office, office

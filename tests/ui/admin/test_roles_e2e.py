@@ -13,8 +13,8 @@ from matomo_tui.api.live import get_last_visits_details
 from matomo_tui.api.sites import get_sites_with_admin_access
 from matomo_tui.api.users import get_users, get_users_access_from_site
 from matomo_tui.ui.admin.tracking import TrackingPane
+from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.live import LiveScreen
 from tests.ui.admin import steps
 from tests.ui.admin.conftest import Server
 from tests.ui.admin.steps import LOGINS, SHOP, Write, in_list, open_part

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matomo_tui.demo.entities import Site
-from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.screens.sites import SiteSwitcher
+from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from tests.ui.admin import steps
 from tests.ui.admin.steps import SHOP, form, in_list, open_part, picked, plan
 from tests.ui.administering import office, quiet

@@ -10,8 +10,8 @@ from textual.events import Key, Paste
 from textual.screen import ModalScreen
 from textual.widgets import Input
 
-from matomo_tui.ui.screens.live import LiveScreen
-from matomo_tui.ui.screens.sites import SiteSwitcher
+from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from matomo_tui.ui.terminal import key_queue
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from tests.ui import snapshots

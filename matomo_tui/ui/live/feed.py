@@ -18,8 +18,8 @@ from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.visit_filter import matches, words_of
-from matomo_tui.ui.panes.visit_rows import COLUMNS, VisitRows
+from matomo_tui.ui.live.feed_filter import matches, words_of
+from matomo_tui.ui.live.feed_rows import COLUMNS, VisitRows
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -203,7 +203,7 @@ class FeedPane(Pane):
 
     def action_narrow(self) -> None:
         """Ask what of the visit to narrow to."""
-        from matomo_tui.ui.screens.narrow import NarrowMenu, choices_of
+        from matomo_tui.ui.live.narrow_menu import NarrowMenu, choices_of
 
         visit = self.highlighted
         if visit is not None:

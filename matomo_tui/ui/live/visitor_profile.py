@@ -18,8 +18,8 @@ from matomo_tui.live.timeline import home_of, page_facet, presentable
 from matomo_tui.text import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.panes.timeline import plural
-from matomo_tui.ui.panes.visit_rows import badge_text
+from matomo_tui.ui.live.feed_rows import badge_text
+from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row

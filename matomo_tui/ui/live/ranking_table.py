@@ -18,7 +18,7 @@ from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import ascii_money, fit, money_short, short_number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.visit_rows import page_pieces
+from matomo_tui.ui.live.feed_rows import page_pieces
 
 NARROW = 34
 """Cells below which the columns stand closer, so that more of the label is seen."""

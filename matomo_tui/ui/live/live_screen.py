@@ -20,15 +20,15 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import every, number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.layouts import NEEDS as NEEDS
-from matomo_tui.ui.layouts import layout_of
-from matomo_tui.ui.narrowing import Narrowing
-from matomo_tui.ui.panes.counters import LARGE, MEDIUM, SMALL, Counters
-from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.header import Banner, Header, Standing, advice, state_word, ways_on
-from matomo_tui.ui.panes.minutes import MinutesPane
-from matomo_tui.ui.panes.rankings import SUBJECTS, RankingPane
-from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, Counters
+from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.live_header import Banner, Header, Standing, advice, state_word, ways_on
+from matomo_tui.ui.live.live_layout import NEEDS as NEEDS
+from matomo_tui.ui.live.live_layout import layout_of
+from matomo_tui.ui.live.minutes import MinutesPane
+from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
+from matomo_tui.ui.live.segment_trail import Narrowing
+from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.widgets.key_footer import KeyBar
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import Screen

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui.screens.visit import VisitScreen
+from matomo_tui.ui.live.visit_screen import VisitScreen
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage, until
 

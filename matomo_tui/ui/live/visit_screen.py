@@ -21,15 +21,15 @@ from matomo_tui.live.rows import RowReader
 from matomo_tui.live.snapshot import Phase, VisitRow
 from matomo_tui.live.tracker_clock import TrackerClock
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.panes.header import Header
-from matomo_tui.ui.panes.profile import ProfilePane
-from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.live.live_header import Header
+from matomo_tui.ui.live.timeline import TimelinePane
+from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.key_footer import KeyBar
 from matomo_tui.ui.widgets.screens import Screen
 from matomo_tui.ui.widgets.workers import later
 
 if TYPE_CHECKING:
-    from matomo_tui.ui.screens.live import LiveScreen
+    from matomo_tui.ui.live.live_screen import LiveScreen
 
 EARLIER_VISITS = 20
 """How many of the visitor's visits are asked for, with all their actions."""

@@ -14,11 +14,11 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
-from matomo_tui.ui.layouts import layout_of
-from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.ranking_table import RankingTable
-from matomo_tui.ui.panes.rankings import RankingPane
-from matomo_tui.ui.panes.timeline import TimelinePane
+from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.live_layout import layout_of
+from matomo_tui.ui.live.ranking_table import RankingTable
+from matomo_tui.ui.live.rankings import RankingPane
+from matomo_tui.ui.live.timeline import TimelinePane
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until
 

@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.panes.minutes_chart import Course, MinutesChart
+from matomo_tui.ui.live.minutes_chart import Course, MinutesChart
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 

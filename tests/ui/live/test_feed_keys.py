@@ -6,10 +6,10 @@ from dataclasses import replace
 
 import pytest
 
-from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.screens.narrow import NarrowMenu
+from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.narrow_menu import NarrowMenu
 from tests.ui import snapshots
-from tests.ui.feeding import LAMP, feed, only, visit
+from tests.ui.live.feeding import LAMP, feed, only, visit
 
 # The filter
 

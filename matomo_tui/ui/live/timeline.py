@@ -14,7 +14,7 @@ from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.text import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.panes.visit_rows import LOOKS, PageCell
+from matomo_tui.ui.live.feed_rows import LOOKS, PageCell
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row

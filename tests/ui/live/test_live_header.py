@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from matomo_tui.live.snapshot import LiveSnapshot, Pace
-from matomo_tui.ui.panes.header import freshness
+from matomo_tui.ui.live.live_header import freshness
 from tests.ui import snapshots
 from tests.ui.conftest import stage
 

@@ -16,8 +16,8 @@ from textual.pilot import Pilot
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Minutes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.panes.minutes import MinutesPane
-from matomo_tui.ui.panes.minutes_chart import MinutesChart
+from matomo_tui.ui.live.minutes import MinutesPane
+from matomo_tui.ui.live.minutes_chart import MinutesChart
 from tests.ui import snapshots
 
 LAST = int(snapshots.NOW) // 60 * 60  # 14:02 in Berlin

@@ -10,12 +10,12 @@ import pytest
 from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
 from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
-from matomo_tui.ui.panes.feed import FeedPane
-from matomo_tui.ui.panes.visit_rows import BadgesCell, badge_text
+from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.feed_rows import BadgesCell, badge_text
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import fit
 from tests.ui import snapshots
-from tests.ui.feeding import LAMP, feed, only
+from tests.ui.live.feeding import LAMP, feed, only
 
 # What is shown
 

@@ -9,7 +9,7 @@ from textual.message import Message
 
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranking
 from matomo_tui.ui.drawing.formatting import short_number
-from matomo_tui.ui.panes.ranking_table import RankingTable, column_widths
+from matomo_tui.ui.live.ranking_table import RankingTable, column_widths
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 ROOM_FOR_COUNT = 3

@@ -16,9 +16,9 @@ from matomo_tui.api.errors import MatomoError, TimedOut
 from matomo_tui.api.transport import Response
 from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.panes.profile import ProfilePane
-from matomo_tui.ui.panes.timeline import TimelinePane, ordinal
-from matomo_tui.ui.screens.visit import VisitScreen
+from matomo_tui.ui.live.timeline import TimelinePane, ordinal
+from matomo_tui.ui.live.visit_screen import VisitScreen
+from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.pane import PaneState
 from tests import recorded
 from tests.ui import snapshots

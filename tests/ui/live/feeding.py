@@ -11,7 +11,7 @@ from textual.pilot import Pilot
 
 from matomo_tui.live.snapshot import Badge, Feed, Kind, LiveSnapshot, Presence, VisitRow
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
-from matomo_tui.ui.panes.feed import FeedPane
+from matomo_tui.ui.live.feed import FeedPane
 from tests.ui import snapshots
 from tests.ui.host import Host
 
