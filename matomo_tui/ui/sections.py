@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING, Any
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
-from matomo_tui.ui.desk import Desk, Place
-from matomo_tui.ui.screens.all_sites import AllSitesScreen
-from matomo_tui.ui.screens.changed import ChangedScreen
-from matomo_tui.ui.screens.goals import GoalsScreen
-from matomo_tui.ui.screens.section import BY_NAME, Section, SectionScreen
-from matomo_tui.ui.screens.visits import VisitsScreen
+from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
+from matomo_tui.ui.reports.goals_screen import GoalsScreen
+from matomo_tui.ui.reports.movers_screen import ChangedScreen
+from matomo_tui.ui.reports.report_context import Desk, Place
+from matomo_tui.ui.reports.section_screen import BY_NAME, Section, SectionScreen
+from matomo_tui.ui.reports.visits_screen import VisitsScreen
 
 if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp

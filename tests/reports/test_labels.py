@@ -13,7 +13,7 @@ from matomo_tui.reports.labels import shown
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest, Step
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.ui.screens.transitions import PageName, after, before
+from matomo_tui.ui.reports.transitions import PageName, after, before
 from tests.reports.matomo import REPORT, query
 from tests.reports.test_table import page
 

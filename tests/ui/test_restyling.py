@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from textual.screen import Screen
 
-from tests.ui.sectioning import Reports, reports
+from tests.ui.reports.sectioning import Reports, reports
 
 
 def styles(screen: Screen[object]) -> list[object]:

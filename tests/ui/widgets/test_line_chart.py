@@ -13,7 +13,7 @@ import pytest
 from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.widgets.line_chart import Course, CourseChart, Curve
-from tests.ui.reporting import Look, look
+from tests.ui.reports.reporting import Look, look
 
 LAST = date(2026, 11, 23)
 BRAILLE = re.compile("[\u2801-\u28ff]")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.tiles import Fact, Facts, Tile, Tiles
-from tests.ui.reporting import look
+from tests.ui.reports.reporting import look
 
 TILES = (
     Tile("Visits", "119,461", -1, -1, "-90.9k ->999 %", brief_change="-43 %"),

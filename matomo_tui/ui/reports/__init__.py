@@ -1,0 +1,1 @@
+"""The reports wing: sections, report tables, charts, segments, periods, exports."""

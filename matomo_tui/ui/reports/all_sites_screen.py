@@ -1,0 +1,47 @@
+"""All sites: each on a line for the period that the desk shows, and one key from being watched live."""
+
+from __future__ import annotations
+
+from matomo_tui.api import sites
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.ui.reports.all_sites import AllSitesPane
+from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
+from matomo_tui.ui.widgets.workers import later
+
+
+class AllSitesScreen(SinglePaneScreen):
+    """One pane, of whatever period and segment the other sections show."""
+
+    PANE = AllSitesPane
+
+    def make_pane(self) -> AllSitesPane:
+        """It has to know of how many sites it is."""
+        return AllSitesPane(self.desk.loader, lambda: len(self.desk.access.sites))
+
+    def crumbs(self) -> list[Crumb]:
+        """No one site stands above all of them."""
+        query = self.desk.query
+        found = [*path_crumbs([self.section.title]), Crumb(query.period.label(), "text", 3, least=10)]
+        if query.segment:
+            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
+        return found
+
+    def go_back(self) -> bool:
+        """Out of the search."""
+        return self.query_one(AllSitesPane).clear_search()
+
+    def on_all_sites_pane_opened(self, message: AllSitesPane.Opened) -> None:
+        """Watch the site live."""
+        message.stop()
+        self.run_worker(later(self._watch, message.site_id), group="watch", exclusive=True)
+
+    async def _watch(self, site_id: int) -> None:
+        try:
+            site = await self.desk.session.client.call(sites.get_site_from_id(site_id))
+        except MatomoError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        if site.id != self.desk.query.site.id:
+            self.desk.ask(self.desk.query.of(site))
+        self.desk.go_live("")

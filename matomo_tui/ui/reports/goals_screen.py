@@ -1,0 +1,145 @@
+"""Goals: all of them with their courses, then each by itself, orders, carts and products."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.query import Comparison, ReportRequest
+from matomo_tui.ui.reports.evolution import EvolutionPane
+from matomo_tui.ui.reports.goal_table import CONVERSIONS, GoalTable
+from matomo_tui.ui.reports.overview import ColumnsPane
+from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.reports.section_screen import Section, SectionScreen, Shown
+from matomo_tui.ui.widgets.visibility import is_seen
+from matomo_tui.ui.widgets.workers import later
+
+GOALS = "Goals.get"
+PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": "visits"}
+"""Which pane shows which report of the goal under the cursor."""
+
+
+class GoalsScreen(SectionScreen):
+    """The list of goals stands in place of their totals; the chart and the columns below follow its cursor."""
+
+    def __init__(self, section: Section, desk: Desk) -> None:
+        super().__init__(section, desk)
+        self._goal: Report | None = None
+        self._detail: tuple[ReportRequest, Report] | None = None
+
+    def compose_above(self) -> ComposeResult:
+        """The goals, one of them over time, and how long it took to convert."""
+        yield GoalTable(self.desk.loader, id="goals")
+        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        with Container(id="overview"):
+            yield ColumnsPane("Days to conversion", CONVERSIONS, id="days")
+            yield ColumnsPane("Visits to conversion", CONVERSIONS, id="visits")
+
+    @property
+    def shows_overview(self) -> bool:
+        """Whether the list of goals is what is open."""
+        report = self.request.report if self.request is not None else None
+        return report is not None and report.method == GOALS and not report.goal_id
+
+    @property
+    def goals(self) -> GoalTable:
+        """The list of goals."""
+        return self.query_one(GoalTable)
+
+    def nothing_words(self) -> str:
+        """That there are no goals, and who can make some."""
+        site_id, access = self.desk.query.site.id, self.desk.access
+        if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
+            return "This site has no goals. Whoever has write access to it can make some."
+        return "This site has no goals. They are made in the administration: 9, Goals."
+
+    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """The goal under the cursor."""
+        if self.shows_overview and self._goal is not None:
+            return ReportRequest(request.query, self._goal), ""
+        return super().charted(request)
+
+    @property
+    def shown_pane(self) -> Shown:
+        """The list of goals, where that is open."""
+        return self.goals if self.has_class("-overview") else super().shown_pane
+
+    def ask_shown(self, request: ReportRequest) -> None:
+        """The list of goals: its first line are their totals, so that nobody waits for those by themselves."""
+        self.set_class(self.shows_overview, "-overview")
+        if not self.shows_overview or self.catalogue is None:
+            super().ask_shown(request)
+            return
+        self.metrics_pane.display = False
+        found = [one for one in self.reports_of(self.catalogue) if one.method == GOALS and one.goal_id != "0"]
+        if self._goal not in found:
+            self._goal = found[0]
+        self.goals.show(found, request.query)
+        self._ask_detail(request)
+
+    def on_goal_table_rested(self, message: GoalTable.Rested) -> None:
+        """Chart another goal; where one has left meanwhile, once one is back."""
+        message.stop()
+        self._goal = message.report
+        if self.request is not None and self.shows_overview and is_seen(self):
+            self.report_shown(self.request)
+            self._ask_detail(self.request)
+
+    def on_goal_table_opened(self, message: GoalTable.Opened) -> None:
+        """One goal by itself."""
+        message.stop()
+        self.open_report(message.report)
+
+    def _ask_detail(self, request: ReportRequest, *, reload: bool = False) -> None:
+        goal = self._goal
+        if goal is None or ((request, goal) == self._detail and not reload):
+            return
+        self._detail = (request, goal)
+        for name in PARTS.values():
+            self.query_one(f"#{name}", ColumnsPane).ask_began(quietly=reload)
+        self.run_worker(later(self._load_detail, request, goal, reload), group="overview", exclusive=True)
+
+    def give_up(self) -> None:
+        """The days to a goal, too."""
+        if any(self.query_one(f"#{name}", ColumnsPane).is_asking for name in PARTS.values()):
+            self._detail = None
+        super().give_up()
+
+    async def _load_detail(self, request: ReportRequest, goal: Report, reload: bool) -> None:
+        query = request.query.compared(Comparison.NONE)
+        parts = []
+        for method, name in PARTS.items():
+            pane = self.query_one(f"#{name}", ColumnsPane)
+            report = self.catalogue.find(method, **dict(goal.parameters)) if self.catalogue is not None else None
+            pane.display = report is not None
+            if report is not None:
+                parts.append((pane, ReportRequest(query, report)))
+        try:
+            answers = list(await self.desk.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+        except MatomoError as error:
+            answers = [error] * len(parts)
+        for (pane, _), answer in zip(parts, answers, strict=True):
+            pane.show(answer)
+
+    def reload_shown(self) -> None:
+        """The list of goals with what belongs to the one under the cursor, where that is open."""
+        if self.shows_overview and self.request is not None:
+            self.goals.reload()
+            self._ask_detail(self.request, reload=True)
+        else:
+            super().reload_shown()
+
+    def grow_shown_older(self) -> None:
+        """The list of goals, where that is open."""
+        if self.shows_overview:
+            self.goals.grow_older()
+        else:
+            super().grow_shown_older()
+
+    def _focusable(self) -> list[Widget]:
+        if not self.shows_overview or self.has_class("-list"):
+            return super()._focusable()
+        return [self.goals.table, self.list_pane.table]

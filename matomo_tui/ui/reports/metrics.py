@@ -1,0 +1,189 @@
+"""A report of a single row: its metrics one below the other, each with how it changed."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.emptiness import emptiness
+from matomo_tui.reports.lines import Metric, metrics
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import Page
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.report_columns import change_cell, figure, heading
+from matomo_tui.ui.reports.report_title import not_compared, not_renewed, so_far
+from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
+
+COLUMNS = (
+    Column("name", "Metric", 20, flex=2, most=44),
+    Column("value", "Value", 14, align="right"),
+    Column("change", "Change", 15, align="right", hides=1),
+    Column("before", "Before", 12, align="right", hides=2),
+    Column("absence", "", 0, flex=3, hides=0),
+)
+
+
+def table_of(page: Page) -> ReportTable:
+    """A report of a single row as a table of one: what an export writes."""
+    found = ReportTable(page.request)
+    found.add(page)
+    return found
+
+
+class MetricsPane(AnsweringPane):
+    """The metrics of one single-row report."""
+
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
+
+    def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
+        super().__init__(id=id, classes=classes)
+        self._loader = loader
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS, spacing=2)
+        self.request: ReportRequest | None = None
+        self.live_visits = 0
+        self.page: Page | None = None
+        self._not_renewed: MatomoError | None = None
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        """What takes the focus."""
+        return self._table
+
+    @property
+    def data(self) -> ReportTable | None:
+        """What is shown, as a table of one row: what an export writes."""
+        return table_of(self.page) if self.page is not None else None
+
+    def show(self, request: ReportRequest) -> None:
+        """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""
+        if request == self.request:
+            return
+        self.request = request
+        self._ask()
+
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self.request = None
+
+    def reload(self) -> None:
+        """Ask Matomo again."""
+        if self.request is not None:
+            self._ask(reload=True)
+
+    def _ask(self, *, reload: bool = False) -> None:
+        request = self.request
+        if request is not None:
+            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.run_worker(later(self._load, request, reload), group="metrics", exclusive=True)
+
+    async def _load(self, request: ReportRequest, reload: bool) -> None:
+        try:
+            page = await self._loader.page(request, reload=reload)
+        except MatomoError as error:
+            if request == self.request and self.page is not None and self.page.request == request:
+                self._keep(error)
+            elif request == self.request:
+                self.fail(error)
+            return
+        if request == self.request:
+            self.ask_ended()
+            self._draw(page)
+
+    def _keep(self, error: MatomoError) -> None:
+        """What was shown is still worth looking at; the title says how old it is, and why it is not newer."""
+        known, self._not_renewed = str(self._not_renewed), error
+        self.ask_ended()
+        self.set_state(PaneState.STALE)
+        self.draw_title()
+        if known != str(error):
+            self.notify(str(error), severity="warning", markup=False)
+
+    def _draw(self, page: Page) -> None:
+        self.page = page
+        self._not_renewed = None
+        nothing = emptiness(page, self.live_visits)
+        if nothing is not None:
+            self.set_state(PaneState.EMPTY, nothing.value)
+        else:
+            self.set_state(PaneState.CONTENT)
+        compared = page.request.query.before is not None
+        columns = COLUMNS if compared else tuple(one for one in COLUMNS if one.key not in ("change", "before"))
+        self._table.set_columns(columns)
+        currency = page.request.query.site.currency
+        found = metrics(page)
+        rows = [self._row(metric, currency, columns, growing=page.growing) for metric in found]
+        self._table.set_rows(ListRows(rows))
+        self.draw_title()
+
+    def _row(self, metric: Metric, currency: str, columns: tuple[Column, ...], *, growing: bool) -> Row[str]:
+        glyphs, kind = glyphs_of(self), metric.column.type
+        cells: dict[str, Cell] = {
+            "name": heading(metric.column),
+            "value": ((figure(metric.value, kind, currency) or glyphs.dash, "strong"),),
+            "change": change_cell(metric.change, is_new=False, kind=kind, glyphs=glyphs, growing=growing),
+            "before": ((figure(metric.before, kind, currency), "muted"),),
+            "absence": ((metric.absence, "muted"),),
+        }
+        return Row(metric.column.key, tuple(cells[column.key] for column in columns))
+
+    def draw_title(self) -> None:
+        """The name, what is to be known about the changes, and how old the figures are."""
+        page = self.page
+        if self.request is None:
+            return
+        if page is None:
+            self.draw_bare_title()
+            return
+        said = not_compared(page.before_error) if page.before_error is not None else ""
+        if page.growing and page.request.query.before is not None:
+            said = said or so_far(page)
+        if self._not_renewed is not None:
+            said = not_renewed(self._not_renewed)
+        self.set_title(said, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
+
+    def fail(self, error: MatomoError) -> None:
+        """In Matomo's own words, under the name of what was asked for."""
+        self.page = None
+        super().fail(error)
+
+    def draw_bare_title(self) -> None:
+        """The name of what is asked for."""
+        if self.request is not None:
+            self.set_title(title=self.request.report.name)
+
+    def grow_older(self) -> None:
+        """A moment later: the age, and new figures where the server can have any by now."""
+        page = self.page
+        if page is not None and page.request == self.request:
+            self.draw_title()
+            due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
+            if due and self._not_renewed is None and not self.is_asking:
+                self._ask(reload=True)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Nothing to copy where there is nothing."""
+        return self._table.cursor_key is not None if action == "copy" else True
+
+    def action_copy(self) -> None:
+        """The metric's name and figure to the clipboard."""
+        row = self._table.rows.row(self._table.cursor) if len(self._table.rows) else None
+        if row is not None and self.page is not None:
+            metric = metrics(self.page)[self._table.cursor]
+            text = figure(metric.value, metric.column.type, self.page.request.query.site.currency)
+            self.app.copy_to_clipboard(clean(f"{metric.column.name}: {text}"))
+            self.app.notify(f"{metric.column.name} copied", timeout=2, markup=False)

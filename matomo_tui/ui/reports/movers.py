@@ -1,0 +1,202 @@
+"""What changed most against the period before, by report (Matomo's Insights)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.message import Message
+
+from matomo_tui.api import insights
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.insights import Insight
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.lines import UNNAMED
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.query import Query
+from matomo_tui.reports.values import Change
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.formatting import number
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.report_columns import change_cell
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
+
+COLUMNS = (
+    Column("label", "", 20, flex=1, most=90),
+    Column("before", "Before", 9, align="right", hides=1),
+    Column("now", "Now", 9, align="right"),
+    Column("change", "Change", 16, align="right"),
+    Column("what", "", 4),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Shaken:
+    """A row that changed, with the name of its report; ``insight`` is ``None`` for the report's heading."""
+
+    report: str
+    insight: Insight | None = None
+
+
+def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Shaken]:
+    """Reports as Matomo orders them, those with nothing left out; in each the largest changes first."""
+    lines: list[Shaken] = []
+    for report, rows in found.items():
+        if rows:
+            lines.append(Shaken(report))
+            lines += [Shaken(report, row) for row in sorted(rows, key=lambda row: -abs(row.difference))]
+    return lines
+
+
+class ChangedPane(AnsweringPane):
+    """Movers and shakers: changes beyond what the whole site's change would explain; or all larger changes."""
+
+    TITLE = "Movers and shakers"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("changed")]
+
+    class Opened(Message):
+        """The report of that name is wanted."""
+
+        def __init__(self, report: str) -> None:
+            super().__init__()
+            self.report = report
+
+    class Narrow(Message):
+        """Only the visits of that row."""
+
+        def __init__(self, segment: str) -> None:
+            super().__init__()
+            self.segment = segment
+
+    data: ClassVar[None] = None
+    """There is no table to export."""
+
+    def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._loader = loader
+        self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True, spacing=2)
+        self._query: Query | None = None
+        self._everything = False
+        self._lines: list[Shaken] = []
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    @property
+    def table(self) -> VirtualTable[int]:
+        """What takes the focus."""
+        return self._table
+
+    def show_query(self, query: Query) -> None:
+        """What changed in the query's period; nothing where that is shown already."""
+        if query != self._query:
+            self._query = query
+            self._ask()
+
+    def forget_asked(self) -> None:
+        """Ask when it is shown again."""
+        self._query = None
+
+    def reload(self) -> None:
+        """Ask Matomo again."""
+        self._ask(reload=True)
+
+    def grow_older(self) -> None:
+        """The report says for itself of which time it is."""
+
+    def _ask(self, *, reload: bool = False) -> None:
+        query = self._query
+        if query is not None:
+            self._entitle(query)
+            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.run_worker(later(self._load, query, self._everything, reload), group="changed", exclusive=True)
+
+    @property
+    def _growing(self) -> bool:
+        """Whether the period is not over."""
+        return self._query is not None and self._query.period.contains(self._loader.today(self._query))
+
+    def _entitle(self, query: Query) -> None:
+        title = "All larger changes" if self._everything else self.TITLE
+        growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
+        self.set_title(f"{query.period.label()}{growing}, against {query.period.previous().label()}", title=title)
+
+    async def _load(self, query: Query, everything: bool, reload: bool) -> None:
+        ask = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
+        try:
+            found = await self._loader.ask(ask(**query.where), query, reload=reload)
+        except MatomoError as error:
+            self.fail(error)
+            return
+        self.ask_ended()
+        self._lines = lines_of(found)
+        if not self._lines:
+            more = "" if everything else "\nm shows all larger changes."
+            self.set_state(PaneState.EMPTY, f"Nothing changed more than usual in this period.{more}")
+        else:
+            self.set_state(PaneState.CONTENT)
+        self._table.set_rows(ListRows([self._row(n, line) for n, line in enumerate(self._lines)]), keep_cursor=False)
+        self._table.move_cursor(1)
+        self.refresh_bindings()
+
+    def _row(self, key: int, line: Shaken) -> Row[int]:
+        insight, glyphs = line.insight, glyphs_of(self)
+        if insight is None:
+            return Row(key, (((clean(line.report, 80), "strong"),), "", "", "", ""))
+        direction: Literal[-1, 0, 1] = 1 if insight.difference > 0 else -1 if insight.difference < 0 else 0
+        change = Change(insight.value_old, insight.value_new, direction)
+        what = "new" if insight.is_new else "gone" if insight.is_disappeared else ""
+        cells: tuple[Cell, ...] = (
+            f"  {shown(insight.label, 300).strip() or UNNAMED}",
+            ((number(insight.value_old, glyphs.dash), "muted"),),
+            ((number(insight.value_new, glyphs.dash), "strong"),),
+            change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),
+            ((what, "accent"),),
+        )
+        return Row(key, cells)
+
+    @property
+    def _line(self) -> Shaken | None:
+        key = self._table.cursor_key
+        return self._lines[key] if key is not None and key < len(self._lines) else None
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+        event.stop()
+        self.refresh_bindings()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+        event.stop()
+        self.action_open()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Only what there is."""
+        line = self._line if self.state is PaneState.CONTENT else None
+        if action == "narrow":
+            return line is not None and line.insight is not None and bool(line.insight.segment)
+        return line is not None if action == "open" else True
+
+    def action_open(self) -> None:
+        """The report that the row is of."""
+        line = self._line
+        if line is not None:
+            self.post_message(self.Opened(line.report))
+
+    def action_narrow(self) -> None:
+        """Only the visits of this row."""
+        line = self._line
+        if line is not None and line.insight is not None and line.insight.segment:
+            self.post_message(self.Narrow(line.insight.segment))
+
+    def action_everything(self) -> None:
+        """Movers and shakers, or all larger changes."""
+        self._everything = not self._everything
+        self._ask()

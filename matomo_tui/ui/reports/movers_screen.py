@@ -1,0 +1,40 @@
+"""What changed: the movers and shakers of the chosen period."""
+
+from __future__ import annotations
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.ui.reports.movers import ChangedPane
+from matomo_tui.ui.reports.section_screen import SECTIONS
+from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
+from matomo_tui.ui.widgets.workers import later
+
+
+class ChangedScreen(SinglePaneScreen):
+    """One pane, of whatever period, segment and site the other sections show."""
+
+    PANE = ChangedPane
+
+    def on_changed_pane_narrow(self, message: ChangedPane.Narrow) -> None:
+        """Only those visits, everywhere."""
+        message.stop()
+        self.desk.narrow(message.segment)
+
+    def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
+        """The report in the section that it belongs to."""
+        message.stop()
+        self.run_worker(later(self._open, message.report), group="open", exclusive=True)
+
+    async def _open(self, name: str) -> None:
+        try:
+            catalogue = await self.desk.catalogue(self.desk.query.site.id)
+        except MatomoError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        report = next((one for one in catalogue if one.name.casefold() == name.casefold()), None)
+        if report is None:
+            self.notify(f"This Matomo has no report called {name}.", timeout=3, markup=False)
+            return
+        panes = [section for section in SECTIONS if section.pane is not None]
+        home = next((one.name for one in panes if one.pane and report in catalogue.pane(one.pane)), "all")
+        self.desk.open(home, ReportRequest(self.desk.query, report))

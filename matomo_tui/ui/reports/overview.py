@@ -1,0 +1,236 @@
+"""The small panes of overviews: summary tiles, columns by hour or day, new against returning, page performance."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.app import ComposeResult
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import values
+from matomo_tui.reports.emptiness import Emptiness, emptiness
+from matomo_tui.reports.lines import Metric, metrics
+from matomo_tui.reports.loader import Page
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.text import clean
+from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.drawing.short_names import BRIEF
+from matomo_tui.ui.reports.metrics import table_of
+from matomo_tui.ui.reports.report_columns import difference, figure, heading
+from matomo_tui.ui.reports.report_title import not_renewed
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.tiles import ColumnBars, Fact, Facts, Tile, Tiles
+
+Answer = Page | MatomoError
+
+
+class OverviewPane(AnsweringPane):
+    """One part of an overview: shows its page, or why there is none, in few words."""
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._heading = title
+        self.page: Page | None = None
+
+    def on_mount(self) -> None:
+        """The title stands there from the beginning."""
+        self.draw_bare_title()
+
+    def show(self, answer: Answer, asked: ReportRequest | None = None) -> None:
+        """Draw what came; what does not come again (``asked``) stays as it is, with a word."""
+        self.ask_ended()
+        if isinstance(answer, MatomoError) and self.page is not None and self.page.request == asked:
+            self.set_state(PaneState.STALE)
+            self.set_title(not_renewed(answer), title=self._heading)
+            return
+        if isinstance(answer, MatomoError):
+            self.page = None
+            self.fail(answer)
+            return
+        self.page = answer
+        nothing = emptiness(answer)
+        if nothing is Emptiness.NO_VISITS and answer.single:
+            nothing = None  # noughts are figures
+        self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY, nothing.value if nothing else "")
+        if nothing is None:
+            self.draw(answer)
+        else:
+            self.draw_bare_title()
+
+    def draw_bare_title(self) -> None:
+        """What the pane is about."""
+        self.set_title(title=self._heading)
+
+    def draw(self, page: Page) -> None:
+        """Fill the content."""
+
+    def _written(self, metric: Metric) -> str:
+        currency = self.page.request.query.site.currency if self.page is not None else ""
+        return figure(metric.value, metric.column.type, currency) or glyphs_of(self).dash
+
+
+class TilesPane(OverviewPane):
+    """The metrics of a summary as tiles, each with its change; ``order`` names the ones that come first."""
+
+    DEFAULT_CSS = """
+    TilesPane { height: 4; }
+    TilesPane Tiles { height: 1fr; }
+    """
+
+    def __init__(self, title: str, order: Sequence[str] = (), *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._order = tuple(order)
+        self._tiles = Tiles()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._tiles
+
+    @property
+    def table(self) -> Tiles:
+        """What would take the focus; tiles do not."""
+        return self._tiles
+
+    @property
+    def data(self) -> ReportTable | None:
+        """What is shown, as a table of one row: what an export writes."""
+        return table_of(self.page) if self.page is not None else None
+
+    def draw(self, page: Page) -> None:
+        """Tiles in order; what they are compared with in the title."""
+        found = metrics(page)
+        place = {key: n for n, key in enumerate(self._order)}
+        found = tuple(sorted(found, key=lambda metric: place.get(metric.column.key, len(place))))
+        self._tiles.show([self._tile(metric) for metric in found if metric.column.type != "text"])
+        before = page.request.query.before
+        absent = next((metric.absence for metric in found if metric.absence), "")
+        growing = "not over yet" if page.growing else ""
+        said = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
+        self.set_title(absent or tuple(filter(None, said)), title=self._heading)
+
+    def _tile(self, metric: Metric) -> Tile:
+        label, change = heading(metric.column), metric.change
+        tile = Tile(label, self._written(metric), brief_label=BRIEF.get(label, ""))
+        if change is None:
+            return replace(tile, note=self._reason(metric))
+        if not change.direction:
+            return replace(tile, change="same")
+        size = difference(change, metric.column.type)
+        ratio = signed_percent(change.ratio) if change.ratio is not None else ""
+        words = f"{size} {ratio}".rstrip()
+        good = 0 if self.page is not None and self.page.growing else change.good  # half a day beside a whole one
+        return replace(tile, direction=change.direction, good=good, change=words, brief_change=ratio)
+
+    def _reason(self, metric: Metric) -> str:
+        """Why there is no figure, in few words; the title has the sentence."""
+        if not metric.absence or self.page is None:
+            return ""
+        return f"not for a {self.page.request.query.period.kind}"
+
+
+class ColumnsPane(OverviewPane):
+    """A column for each row of a report with few rows of a fixed order: hours, weekdays, days to conversion."""
+
+    def __init__(
+        self, title: str, metric: str = "nb_visits", *, short: int = 0, suffix: str = "", id: str | None = None
+    ) -> None:
+        super().__init__(title, id=id)
+        self._metric = metric
+        self._short = short
+        self._suffix = suffix
+        self._bars = ColumnBars()
+        self.note = ""
+
+    def compose_content(self) -> ComposeResult:
+        yield self._bars
+
+    def draw(self, page: Page) -> None:
+        """The columns; the highest in the title."""
+        labels = [clean(row.label, 40).strip() for row in page.rows]
+        line = [row.number(self._metric) for row in page.rows]
+        known = [value for value in line if value is not None]
+        peak = max(known, default=0.0)
+        self._bars.show([label.split(" ")[0][: self._short or None] for label in labels], line)
+        where = f"{labels[line.index(peak)]}{self._suffix}" if peak else ""
+        said = (self.note, f"peak {number(peak)}" if peak else "", where)
+        self.set_title(tuple(filter(None, said)), title=self._heading)
+
+
+class FrequencyPane(OverviewPane):
+    """New against returning visits."""
+
+    ROWS: ClassVar[tuple[tuple[str, str], ...]] = (
+        ("Visits", "nb_visits"),
+        ("Visitors", "nb_uniq_visitors"),
+        ("Actions", "nb_actions"),
+        ("per visit", "nb_actions_per_visit"),
+        ("Duration", "avg_time_on_site"),
+        ("Bounces", "bounce_rate"),
+        ("Converted", "nb_visits_converted"),
+    )
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._facts = Facts()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._facts
+
+    def draw(self, page: Page) -> None:
+        """Two columns of figures; the shares first."""
+        row = page.only
+        if row is None:
+            return
+        new, returning = row.number("nb_visits_new") or 0.0, row.number("nb_visits_returning") or 0.0
+        whole = new + returning
+        facts = [Fact("", "new", second="returning", brief=("new", "ret."))]
+        if whole:
+            facts.append(Fact("Share", percent(new / whole), second=percent(returning / whole), strong=True))
+        for label, key in self.ROWS:
+            kind = values.column_type("", key)
+            pair = [row.number(f"{key}_{which}") for which in ("new", "returning")]
+            if any(value is not None for value in pair):
+                first, second = (percent(value) if kind == "percent" else figure(value, kind, "") for value in pair)
+                brief = [short_number(value) if value and value >= 10_000 else "" for value in pair]
+                facts.append(Fact(label, first, second=second, brief=(brief[0] or first, brief[1] or second)))
+        self._facts.show(facts)
+        self.set_title(title=self._heading)
+
+
+class PerformancePane(OverviewPane):
+    """How long pages take to load, phase by phase."""
+
+    TOTAL: ClassVar[str] = "avg_page_load_time"
+
+    def __init__(self, title: str, *, id: str | None = None) -> None:
+        super().__init__(title, id=id)
+        self._facts = Facts()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._facts
+
+    def draw(self, page: Page) -> None:
+        """The phases in their order, each with its part of the whole."""
+        found = metrics(page)
+        whole = next((metric.value for metric in found if metric.column.key == self.TOTAL), None)
+        if not isinstance(whole, int | float) or not whole:
+            self.set_state(PaneState.EMPTY, "No page timings in this period.")
+            self.draw_bare_title()
+            return
+        phases = [metric for metric in found if metric.column.key != self.TOTAL]
+        facts = []
+        for metric in phases:
+            value = metric.value if isinstance(metric.value, int | float) else 0.0
+            name = metric.column.name.removeprefix("Avg. ")
+            facts.append(Fact(name[:1].upper() + name[1:], _seconds(value), share=value / whole))
+        self._facts.show(facts)
+        self.set_title(f"{whole:.2f} s", title=self._heading)
+
+
+def _seconds(value: float) -> str:
+    """``0.27 s``, ``12 ms``; nothing where it took no time, or was not measured: Matomo does not tell which."""
+    return f"{value:.2f} s" if value >= 0.0995 else f"{value * 1000:.0f} ms" if value else "0 s"

@@ -1,0 +1,144 @@
+"""A report's lines as rows of the virtual table."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection
+from dataclasses import dataclass, replace
+
+from rich.cells import cell_len
+
+from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.lines import Line
+from matomo_tui.reports.table import ReportTable, Wanted
+from matomo_tui.ui.drawing.formatting import cut_middle
+from matomo_tui.ui.drawing.glyphs import Glyphs
+from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
+from matomo_tui.ui.reports.report_title import AGAIN, UNKNOWN
+from matomo_tui.ui.widgets.table.columns import Cell, Look, Plain, Span
+from matomo_tui.ui.widgets.table.rows import Row
+
+Key = tuple[str, ...]
+"""The labels from the top level down to the row."""
+
+
+@dataclass(frozen=True, slots=True)
+class Bar:
+    """A share as a bar of eighths of a cell (or of whole signs where there are none)."""
+
+    share: float
+    signs: str
+
+    def __call__(self, width: int) -> Plain:
+        steps = len(self.signs) - 1
+        filled = round(self.share * width * steps)
+        if self.share > 0:
+            filled = max(1, filled)
+        whole, rest = divmod(filled, steps)
+        text = self.signs[-1] * min(whole, width) + (self.signs[rest] if rest and whole < width else "")
+        return ((text, "bar"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A label that begins like its neighbours and ends otherwise, as addresses do: too long a one is cut in the middle.
+    ``head`` stands before it, and stays."""
+
+    head: Span
+    text: str
+    look: Look
+    ellipsis: str
+
+    def __call__(self, width: int) -> Plain:
+        room = width - cell_len(self.head[0])
+        return (self.head, (cut_middle(self.text, room, ellipsis=self.ellipsis), self.look))
+
+
+class ReportRows:
+    """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view. ``failed`` tells whether a
+    page was asked for in vain: its lines say so."""
+
+    def __init__(
+        self,
+        table: ReportTable,
+        laid: Laid,
+        currency: str,
+        glyphs: Glyphs,
+        want: Callable[[int, int], None],
+        marked: Collection[Key] = (),
+        failed: Callable[[Wanted], bool] = lambda _wanted: False,
+    ) -> None:
+        self.table = table
+        self.laid = laid
+        self._currency = currency
+        self._glyphs = glyphs
+        self._want = want
+        self._marked = marked
+        self._failed = failed
+        self._cache: dict[int, Row[Key]] = {}
+        self._version = table.version
+
+    def __len__(self) -> int:
+        return len(self.table)
+
+    def row(self, index: int) -> Row[Key] | None:
+        if self._version != self.table.version or len(self._cache) > 2000:
+            self._cache.clear()
+            self._version = self.table.version
+        found = self._cache.get(index)
+        if found is None:
+            line = self.table.line(index)
+            if line is None:
+                return self._failed_row(index)
+            found = self._cache[index] = Row(self.table.path(index), tuple(self._cells(index, line)))
+        return replace(found, mark=(self._glyphs.chosen, "good")) if found.key in self._marked else found
+
+    def _failed_row(self, index: int) -> Row[Key] | None:
+        """The words in place of a row that did not come; ``None`` for one that may still come."""
+        if not any(map(self._failed, self.table.wanted(index, index + 1))):
+            return None
+        depth, above = 0, self.table.parent(index)
+        while above is not None:
+            depth, above = depth + 1, self.table.parent(above)
+        said: tuple[Span, ...] = (("  " * (depth + 1), ""), (AGAIN, "bad"))
+        return Row((), tuple(said if column.key == LABEL else "" for column in self.laid.columns))
+
+    def index_of(self, key: Key) -> int | None:
+        return self.table.find(key)
+
+    def want(self, start: int, stop: int) -> None:
+        self._want(start, stop)
+
+    def _cells(self, index: int, line: Line) -> list[Cell]:
+        cells: list[Cell] = []
+        metrics = {metric.key: metric for metric in self.laid.metrics}
+        for column in self.laid.columns:
+            key = column.key
+            if key == LABEL:
+                cells.append(self._label(line))
+            elif key == BAR:
+                cells.append(Bar(self.table.bar(index, self.laid.main), self._glyphs.bars))
+            elif key.startswith(CHANGE):
+                cells.append(self._change(line, metrics[key.removeprefix(CHANGE)]))
+            else:
+                metric = metrics[key]
+                text = figure(line.value(key), metric.type, self._currency)
+                cells.append(((text, "strong"),) if key == self.laid.main else text or ((self._glyphs.dash, "muted"),))
+        return cells
+
+    def _change(self, line: Line, metric: Metric) -> Plain:
+        """How a figure changed; a question mark where it is not known what it was."""
+        if not line.compared and isinstance(line.value(metric.key), int | float):
+            return ((UNKNOWN, "muted"),)
+        is_new = line.is_new and metric is self.laid.metrics[0]
+        change = None if line.is_new else line.change(metric.key)
+        return change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs, growing=line.growing)
+
+    def _label(self, line: Line) -> Cell:
+        glyphs = self._glyphs
+        sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
+        indent = "  " * min(line.indent, 12)
+        head: Span = (f"{indent}{sign} ", "accent")
+        look: Look = "muted" if line.row.is_summary else ""
+        if "/" in line.label and " " not in line.label:
+            return Address(head, line.label, look, glyphs.ellipsis)
+        return (head, (line.label, look))

@@ -1,0 +1,113 @@
+"""What the title of a report's table says: how many rows, and what is to be known about them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import derived
+from matomo_tui.reports.lines import absence
+from matomo_tui.reports.pages import Page
+from matomo_tui.reports.table import ReportTable
+from matomo_tui.ui.reports.report_columns import LABEL
+
+AGAIN = "failed, r tries again"
+"""What stands in place of rows that did not come."""
+
+UNKNOWN = "?"
+"""In place of a change, where it is not known what was before."""
+
+
+@dataclass(frozen=True, slots=True)
+class Failures:
+    """What went wrong while rows stand on the screen: a page or a level that did not come, the report asked again
+    (what is shown is what came before), the period compared with."""
+
+    part: MatomoError | None = None
+    renewal: MatomoError | None = None
+    comparison: MatomoError | None = None
+
+
+def details(
+    table: ReportTable, page: Page, marked: Collection[object], failures: Failures, in_view: Collection[str]
+) -> tuple[str, ...]:
+    """The details for the title over ``table``, whose first rows are ``page`` and of whose columns those ``in_view``
+    have room; what may lack comes last."""
+    found = []
+    if failures.renewal is not None:
+        found.append(not_renewed(failures.renewal))
+    if failures.part is not None:
+        found.append(f"not all came: {_short(failures.part)}")
+    if failures.comparison is not None:
+        found.append(not_compared(failures.comparison))
+    found.append(rows_words(table, len(marked)))
+    found += _compared(table, page)
+    found += _columns(table, page, in_view)
+    return tuple(found)
+
+
+def not_renewed(error: MatomoError) -> str:
+    """Why what is shown is not newer."""
+    return f"asked again in vain: {_short(error)}"
+
+
+def not_compared(error: MatomoError) -> str:
+    """Why there is nothing to compare with."""
+    return f"comparison failed: {_short(error)}"
+
+
+def so_far(page: Page) -> str:
+    """What is compared where the time is not over."""
+    return f"so far, beside a whole {page.request.query.period.kind}"
+
+
+def _compared(table: ReportTable, page: Page) -> list[str]:
+    """What is to be known about the changes."""
+    before = page.request.query.before
+    if before is None:
+        return []
+    found = [so_far(page)] if page.growing else []
+    if page.rows and page.before == {} and page.before_complete:
+        found.append(f"nothing in {before.label()}")
+    if (most := table.looked_through) is not None:
+        found.append(f"{UNKNOWN} not among the first {most:,} of {before.label()}")
+    return found
+
+
+def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[str]:
+    """Why one has no figures, and how many have no room."""
+    if not page.rows:
+        return []
+    keys = [column.key for column in table.columns if column.key != LABEL]
+    period = page.request.query.period
+    reasons = (absence(key, period) for key in keys if not _has_figures(page, key))
+    found = [why.removesuffix(".") for why in reasons if why][:1]
+    hidden = len({column.key for column in table.filled_columns}.difference(in_view))
+    if hidden and in_view:
+        found.append(f"+{hidden} column{'' if hidden == 1 else 's'} (m)")
+    return found
+
+
+def _has_figures(page: Page, key: str) -> bool:
+    return any(derived.value(row, key) is not None for row in page.rows)
+
+
+def rows_words(table: ReportTable, marked: int) -> str:
+    """``100 of 2,500 rows``, with what was searched for and how many are marked."""
+    loaded, total = table.loaded, table.total
+    if table.is_filtered:
+        return f"{len(table):,} of the {loaded:,} rows at hand"
+    found = f' with "{table.request.pattern}"' if table.request.pattern else ""
+    if (matches := table.matches) is not None:
+        found += f", {matches:,} in all levels"
+    if marked:
+        found += f", {marked} marked"
+    if total is not None and loaded >= total:
+        return f"{total:,} row{'' if total == 1 else 's'}{found}"
+    return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"
+
+
+def _short(error: MatomoError) -> str:
+    """The first sentence of an error, without its full stop."""
+    return str(error).split("\n", 1)[0].split(". ", 1)[0].removesuffix(".")

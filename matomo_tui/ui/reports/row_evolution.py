@@ -1,0 +1,222 @@
+"""A row of a report over time, or several in one chart, with the figures that tell how it went."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.binding import BindingType
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.live.snapshot import PollState
+from matomo_tui.reports import values
+from matomo_tui.reports.calls import alone
+from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.chart_data import Charted, Subject, charted
+from matomo_tui.ui.reports.evolution import EvolutionPane
+from matomo_tui.ui.reports.report_columns import change_cell, figure
+from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.line_chart import MOST_CURVES, Course
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.table.columns import Cell, Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
+
+COLUMNS = (
+    Column("name", "", 18, flex=3, most=60),
+    Column("last", "Last", 12, align="right"),
+    Column("change", "Since the first", 16, align="right"),
+    Column("low", "Lowest", 11, align="right", hides=1),
+    Column("high", "Highest", 11, align="right", hides=2),
+    Column("mean", "Average", 11, align="right", hides=3),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """What a curve's whole periods come to; ``None`` where nothing is known."""
+
+    first: float | None
+    last: float | None
+    low: float | None
+    high: float | None
+    mean: float | None
+
+
+def span_of(course: Course, curve: int) -> Span:
+    """First, last, lowest, highest and average of the periods that are over."""
+    line = course.curves[curve].values
+    over = line[:-1] if curve < course.open_curves and len(line) > 1 else line
+    known = [value for value in over if value is not None]
+    if not known:
+        return Span(None, None, None, None, None)
+    return Span(known[0], known[-1], min(known), max(known), sum(known) / len(known))
+
+
+class SpansPane(AnsweringPane):
+    """A line for each metric of one row, or for each of several rows."""
+
+    TITLE = "How it went"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    @property
+    def table(self) -> VirtualTable[str]:
+        """What takes the focus."""
+        return self._table
+
+    def show(self, lines: Sequence[tuple[str, str, Charted, int]], open_key: str) -> None:
+        """Key, words, what is charted and the number of the curve, for each line."""
+        self.ask_ended()
+        self.set_state(PaneState.CONTENT)
+        self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
+        self.styles.height = len(lines) + 2
+        self.set_title(_when(lines[0][2].course) if lines else "")
+
+    def _row(self, key: str, words: str, found: Charted, curve: int, *, here: bool) -> Row[str]:
+        span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
+        change = values.change(found.column.key, span.last, span.first)
+        glyphs = glyphs_of(self)
+
+        def cell(value: float | None, *, strong: bool = False) -> Cell:
+            return ((figure(value, kind, currency) or glyphs.dash, "strong" if strong else ""),)
+
+        return Row(
+            key,
+            (
+                ((words, "accent" if here else ""),),
+                cell(span.last, strong=True),
+                change_cell(change, is_new=False, kind=kind, glyphs=glyphs),
+                cell(span.low),
+                cell(span.high),
+                cell(
+                    round(span.mean) if kind == "number" and span.mean is not None and span.mean >= 100 else span.mean
+                ),
+            ),
+        )
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
+        """A double click is the screen's ``enter``."""
+        event.stop()
+        if isinstance(self.screen, RowEvolutionScreen):
+            self.screen.action_chart()
+
+
+def _when(course: Course) -> str:
+    """Which time the figures are about: ``12 days``, ``11 weeks that are over``."""
+    count = len(course.periods) - bool(course.open_curves)
+    kind = course.periods[0].kind if course.periods else "day"
+    return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if course.open_curves else ''}"
+
+
+class RowEvolutionScreen(Screen[None]):
+    """``paths`` are the labels from the top level down to each row, as the server sent them; the first six of them are
+    charted."""
+
+    DEFAULT_CSS = """
+    RowEvolutionScreen { layout: vertical; overflow: hidden; }
+    RowEvolutionScreen EvolutionPane { height: 3fr; min-height: 9; margin: 0 1; }
+    RowEvolutionScreen SpansPane { height: 2fr; max-height: 40%; margin: 0 1; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("row evolution")]
+    AUTO_FOCUS = ""
+
+    def __init__(
+        self, desk: Desk, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
+    ) -> None:
+        super().__init__()
+        self._desk = desk
+        self._subject = Subject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
+        self._wanted = len(paths)
+        self._poll = poll or PollState()
+        self._chart = EvolutionPane(desk.loader, desk.notebook)
+        self._spans = SpansPane()
+
+    def compose(self) -> ComposeResult:
+        yield SectionHeader()
+        yield self._chart
+        yield self._spans
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Where one is; the chart."""
+        request, paths = self._subject.request, self._subject.paths
+        names = [clean(request.query.site.name), request.report.name]
+        names += [clean(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
+        crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
+        if request.query.segment:
+            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
+        demo = self._desk.session.settings.demo
+        self.query_one(SectionHeader).show(crumbs, self._poll, demo=demo)
+        sort = request.sorted_by
+        self._chart.show(request, sort.column if sort is not None else "", paths)
+        self.call_after_refresh(self._chart.focus_content)
+
+    def _how_many(self) -> str:
+        """``3 rows``, ``6 of 8 rows``."""
+        count = len(self._subject.paths)
+        return f"{count} rows" if count == self._wanted else f"{count} of {self._wanted} rows"
+
+    def on_evolution_pane_drawn(self, message: EvolutionPane.Drawn) -> None:
+        """The figures to what is charted."""
+        message.stop()
+        found = message.charted
+        if len(self._subject.paths) > 1:
+            curves = enumerate(found.course.curves)
+            self._spans.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
+        else:
+            self.run_worker(later(self._all_metrics, found), group="spans", exclusive=True)
+
+    async def _all_metrics(self, drawn: Charted) -> None:
+        """Every metric of the one row: they came in the answer that the chart is drawn from."""
+        lines = []
+        try:
+            for column in self._subject.columns:
+                found = await self._metric(column, drawn)
+                lines.append((column.key, column.name, found, 0))
+        except MatomoError as error:
+            self._spans.fail(error)
+            return
+        self._spans.show(lines, drawn.column.key)
+
+    async def _metric(self, column: Metric, drawn: Charted) -> Charted:
+        if column.key == drawn.column.key:
+            return drawn
+        subject = Subject(alone(self._subject.request), self._subject.paths)
+        return await charted(self._desk.loader, subject, column)
+
+    def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
+        """Keep the keys going somewhere."""
+        message.stop()
+        if self.focused is None:
+            self.call_after_refresh(self._chart.focus_content)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """A metric is charted from the table of metrics."""
+        return self._spans.table.has_focus and len(self._subject.paths) == 1 if action == "chart" else True
+
+    def action_chart(self) -> None:
+        """Chart the metric under the cursor."""
+        key = self._spans.table.cursor_key
+        if key is not None and len(self._subject.paths) == 1:
+            self._chart.show(self._subject.request, key, self._subject.paths)
+
+    def action_reload(self) -> None:
+        """Ask Matomo again."""
+        self._chart.reload()

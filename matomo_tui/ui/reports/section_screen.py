@@ -1,0 +1,254 @@
+"""A report screen: what its keys do, and what its panes wish for."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import ClassVar
+
+from textual.binding import BindingType
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports import events
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.periods import KINDS, Period, PeriodKind
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.live.feed_filter import PAGE, TITLE
+from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
+from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
+from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
+from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
+from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
+from matomo_tui.ui.reports.report_list import ReportList
+from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
+from matomo_tui.ui.reports.section_view import SectionView
+from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, Shown
+from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
+from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.workers import later
+
+__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen", "Shown"]
+
+
+class SectionScreen(SectionView):
+    """One section, with its keys."""
+
+    BINDINGS: ClassVar[list[BindingType]] = bindings("section")
+
+    # Wishes of the panes
+
+    def on_report_list_opened(self, message: ReportList.Opened) -> None:
+        """Open another report."""
+        message.stop()
+        self.open_report(message.report)
+
+    def open_report(self, report: Report) -> None:
+        """Show ``report`` as it was seen last, under the query of now."""
+        seen = self._seen.get(report.id)
+        request = seen.asked_by(self.desk.query) if seen is not None else ReportRequest(self.desk.query, report)
+        self.remove_class("-list")
+        self._wants_focus = True
+        self._go(request)
+
+    def _go(self, request: ReportRequest) -> None:
+        """Somewhere that one can come back from."""
+        self.request = self._seen[request.report.id] = request
+        self.desk.visit(self.section.name, request)
+        self._draw(request)
+
+    def on_report_pane_entered(self, message: ReportPane.Entered) -> None:
+        """Into a row or out of one."""
+        message.stop()
+        self._go(message.request)
+
+    def on_report_pane_adjusted(self, message: ReportPane.Adjusted) -> None:
+        """The same report otherwise."""
+        message.stop()
+        self._put(message.request)
+
+    def on_report_pane_wish(self, message: ReportPane.Wish) -> None:
+        """Something about one row."""
+        message.stop()
+        line = message.line
+        if message.what == "details":
+            asked = message.level or message.request
+            self.app.push_screen(RowDialog(asked, line, message.path, self.desk.loader))
+        elif message.what == "live":
+            self._show_who(message)
+        elif message.what == "third" and self.catalogue is not None:
+            found = events.third(self.catalogue, message.request, message.path)
+            if found is not None:
+                asked = replace(found, origin=message.level or message.request)
+                self.run_worker(later(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
+        elif message.what == "evolution":
+            self.app.push_screen(
+                RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
+            )
+        elif message.what == "transitions":
+            by_title = "Title" in message.request.report.action
+            page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
+            self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
+
+    async def _open_third(self, request: ReportRequest, name: str) -> None:
+        """The report of an event's inner name, opened at the row of that name."""
+        query = self.desk.query
+        try:
+            found = await self.desk.loader.follow(request, (name,))
+        except MatomoError as error:
+            self.notify(f"{error} z tries again.", severity="error", markup=False)
+            return
+        if not found.path:
+            self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)
+        elif self.desk.query == query and self.is_current:
+            self.desk.open(self.section.name, found)
+
+    def _show_who(self, message: ReportPane.Wish) -> None:
+        """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
+        row = message.line.row
+        if "Title" in message.request.report.action:
+            self.desk.go_live(f"{TITLE} {clean(row.label, 300).strip()}")
+        elif row.url:
+            self.desk.go_live(f"{PAGE} {clean(row.url, 2048)}")
+        elif row.segment:
+            self.desk.narrow(row.segment)
+            self.desk.go_live("")
+
+    def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
+        """Choose the columns, or the one to sort by."""
+        message.stop()
+        request = message.request
+        if message.sort:
+            self._choose_order(request)
+            return
+
+        def chosen(columns: tuple[str, ...] | None) -> None:
+            if columns is not None and columns != request.columns:
+                self._put(replace(request, columns=columns))
+
+        self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
+
+    def _choose_order(self, request: ReportRequest) -> None:
+        choices = [("label", request.dimension or "Label")]
+        choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
+        now = request.sorted_by
+
+        def chosen(column: str | None) -> None:
+            if column is not None:
+                self.report_pane.sort_by(column)
+
+        title = "Order by (the same again: the other way round)"
+        self.app.push_screen(PickDialog(title, choices, now.column if now is not None else ""), chosen)
+
+    def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
+        """Only those visits, everywhere."""
+        message.stop()
+        self.desk.narrow(message.segment)
+
+    # Keys
+
+    def go_back(self) -> bool:
+        """``esc``: out of the list, the search, the row; whether there was anything to leave."""
+        if self.has_class("-list"):
+            self.remove_class("-list")
+            self._wants_focus = True
+            self.keep_focus()
+        elif self.list_pane.clear() or self.report_pane.clear_search():
+            return True
+        elif self.request is not None and self.request.path:
+            self._go(self.request.above())
+        else:
+            return False
+        return True
+
+    def action_go_back(self) -> None:
+        """To where one was before."""
+        self.desk.back()
+
+    def action_go_forward(self) -> None:
+        """Forward again."""
+        self.desk.forward()
+
+    def action_reload(self) -> None:
+        """Ask Matomo again, for all that is shown."""
+        if not self.is_known:
+            self.follow(self.desk.place)
+            return
+        self.reload_shown()
+        for chart in self.charts:
+            chart.reload()
+        self.ask_catalogue()
+
+    def action_step(self, by: int) -> None:
+        """The period before or after."""
+        if not self.desk.step(by):
+            edge = "There is nothing after today." if by > 0 else "Matomo has nothing before that."
+            self.notify(edge, timeout=2, markup=False)
+
+    def action_kind(self, kind: str) -> None:
+        """The day, week, month or year around what is shown."""
+        wanted: PeriodKind = next(one for one in KINDS if one == kind)
+        self.desk.as_kind(wanted)
+
+    def action_pick_period(self) -> None:
+        """Pick a period on the calendar or in words."""
+        query = self.desk.query
+
+        def picked(period: Period | None) -> None:
+            if period is not None:
+                self.desk.ask(self.desk.query.at(period))
+
+        self.app.push_screen(PeriodDialog(query.period, self.desk.today(query.site)), picked)
+
+    def action_segment(self) -> None:
+        """Pick or write a segment."""
+
+        def chosen(segment: tuple[str, str] | None) -> None:
+            if segment is not None:
+                self.desk.ask(self.desk.query.segmented(*segment))
+
+        self.app.push_screen(SegmentDialog(self.desk), chosen)
+
+    def action_export(self) -> None:
+        """Write what is seen, or all rows, to a file."""
+        table = self.shown_pane.data
+        if table is not None:
+            single = self.request is not None and self.request.report.is_single
+            self.app.push_screen(ExportDialog(table, self.desk.loader, whole=not single))
+
+    def action_compare(self) -> None:
+        """Compare with the period before, the year before, nothing."""
+        self.desk.next_comparison()
+
+    def action_clear_segment(self) -> None:
+        """Everybody again."""
+        self.desk.ask(self.desk.query.segmented(""))
+
+    def action_switch_site(self) -> None:
+        """Choose another site."""
+        self.post_message(LiveScreen.SwitchSite())
+
+    def action_show_list(self) -> None:
+        """To the list of reports, or back to the report."""
+        if not self.has_class("-wide"):
+            self.toggle_class("-list")
+            self._wants_focus = True
+            self.call_after_refresh(self.keep_focus)
+        elif self.list_pane.table.has_focus:
+            self._wants_focus = True
+            self.keep_focus()
+        else:
+            self.set_focus(self.list_pane.table)
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """No dead keys."""
+        possible = {
+            "go_back": self.desk.may_go_back,
+            "go_forward": self.desk.may_go_forward,
+            "clear_segment": bool(self.desk.query.segment),
+            "export": self.request is not None,
+        }
+        return possible.get(action, True)

@@ -1,0 +1,76 @@
+"""A section that is one pane: of the desk's period, segment and site, without a list of reports beside it."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+from textual.widgets import Static
+
+from matomo_tui.ui.reports.all_sites import AllSitesPane
+from matomo_tui.ui.reports.movers import ChangedPane
+from matomo_tui.ui.reports.report_context import Place
+from matomo_tui.ui.reports.section_screen import SectionScreen
+from matomo_tui.ui.reports.section_view import layout_of
+from matomo_tui.ui.widgets.breadcrumbs import SectionHeader
+from matomo_tui.ui.widgets.key_footer import KeyBar
+
+SinglePane = AllSitesPane | ChangedPane
+
+
+class SinglePaneScreen(SectionScreen):
+    """Subclasses name their pane in ``PANE``, and handle its messages."""
+
+    PANE: ClassVar[type[SinglePane]]
+
+    def compose(self) -> ComposeResult:
+        self.update_classes(layout_of(self.app.size), update=False)
+        yield SectionHeader(id="crumbs")
+        with Container(id="section"):
+            yield self.make_pane()
+        yield Static(id="small", markup=False)
+        yield KeyBar(id="keys")
+
+    def make_pane(self) -> SinglePane:
+        """The one pane there is, once."""
+        return self.PANE(self.desk.loader)
+
+    @property
+    def shown_pane(self) -> SinglePane:
+        """The one pane there is."""
+        return self.query_one(self.PANE)
+
+    def prepare(self) -> None:
+        """There is nothing to hide."""
+
+    def follow(self, place: Place) -> None:
+        """Show the pane under the desk's query."""
+        if place.section != self.section.name:
+            self.desk.visit(self.section.name, None)
+        self._draw_crumbs()
+        self.shown_pane.show_query(self.desk.query)
+        self.refresh_bindings()
+        self.call_after_refresh(self.keep_focus)
+
+    def _focusable(self) -> list[Widget]:
+        return [self.shown_pane.table]
+
+    def go_back(self) -> bool:
+        """There is nothing to leave but the section."""
+        return False
+
+    def grow_shown_older(self) -> None:
+        """A moment later."""
+        self.shown_pane.grow_older()
+
+    def action_reload(self) -> None:
+        """Ask Matomo again."""
+        self.shown_pane.reload()
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """What only reports have a use for."""
+        if action in ("show_list", "export", "compare"):
+            return False
+        return super().check_action(action, parameters)

@@ -1,0 +1,343 @@
+"""What came before a page and after it; enter walks on to another page."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Literal
+from urllib.parse import unquote
+
+from textual import events
+from textual.app import ComposeResult
+from textual.binding import BindingType
+from textual.containers import Container
+
+from matomo_tui.api import transitions
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.transitions import Transition, Transitions
+from matomo_tui.live.snapshot import PollState
+from matomo_tui.page_url import split_page_url
+from matomo_tui.reports.labels import shown
+from matomo_tui.text import clean
+from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.formatting import number, percent
+from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.workers import later
+
+COLUMNS = (
+    Column("label", "", 12, flex=1),
+    Column("count", "", 7, align="right"),
+    Column("share", "", 5, align="right", hides=1),
+)
+OTHERS = "Others"
+SIDE_BY_SIDE = 100
+"""Cells from which on the three panes stand beside each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class PageName:
+    """A page by its whole ``url``, or by its ``title`` as the server has it."""
+
+    kind: Literal["url", "title"]
+    name: str
+
+    def shown(self) -> str:
+        """Path with query and fragment, or title; clean, with tokens masked."""
+        if self.kind == "title":
+            return shown(self.name).strip() or "(no title)"
+        parts = split_page_url(self.name)
+        return shown(unquote(parts.path or "/") + parts.variant)
+
+    def beside(self, label: str) -> PageName:
+        """Another page, by its label in the transitions of this one: an address without its scheme, or a title."""
+        scheme = split_page_url(self.name).scheme or "https"
+        return PageName("url", f"{scheme}://{label}") if self.kind == "url" else PageName("title", label)
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One line of a side: ``page``: where it leads."""
+
+    label: str
+    count: int
+    heading: bool = False
+    page: PageName | None = None
+
+
+def before(found: Transitions, page: PageName) -> list[Line]:
+    """Where the page's visitors came from."""
+    lines = _pages("Pages", found.previous_pages, page)
+    lines += _others("Site searches", found.previous_site_searches)
+    for source in sorted(found.referrers, key=lambda one: -one.visits):
+        lines.append(Line(clean(source.label, 60), source.visits, heading=True))
+        lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
+    return lines
+
+
+def after(found: Transitions, page: PageName) -> list[Line]:
+    """Where they went."""
+    lines = _pages("Pages", found.following_pages, page)
+    lines += _others("Site searches", found.following_site_searches)
+    lines += _others("Outlinks", found.outlinks)
+    lines += _others("Downloads", found.downloads)
+    if found.page_metrics.exits:
+        lines.append(Line("Left the site", found.page_metrics.exits, heading=True))
+    return lines
+
+
+def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[Line]:
+    if not pages:
+        return []
+    lines = [Line(heading, sum(one.referrals for one in pages), heading=True)]
+    for one in pages:
+        other = page.beside(one.label)
+        rest = one.label == OTHERS
+        lines.append(Line(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
+    return lines
+
+
+def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
+    if not entries:
+        return []
+    lines = [Line(heading, sum(one.referrals for one in entries), heading=True)]
+    return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
+
+
+class SidePane(AnsweringPane):
+    """One side of the page: counts, and their share of its pageviews."""
+
+    def __init__(self, title: str, nothing: str, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._heading, self._nothing = title, nothing
+        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self.lines: tuple[Line, ...] = ()
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    def on_mount(self) -> None:
+        """The title stands there from the beginning."""
+        self.set_title(title=self._heading)
+
+    @property
+    def table(self) -> VirtualTable[int]:
+        """What takes the focus."""
+        return self._table
+
+    @property
+    def page(self) -> PageName | None:
+        """The page under the cursor."""
+        key = self._table.cursor_key
+        return self.lines[key].page if key is not None and key < len(self.lines) else None
+
+    def show(self, lines: Sequence[Line], pageviews: int) -> None:
+        """Draw these lines."""
+        self.ask_ended()
+        self.lines = tuple(lines)
+        self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
+        glyphs = glyphs_of(self)
+        self._table.set_rows(
+            ListRows([_row(n, line, pageviews, glyphs) for n, line in enumerate(lines)]), keep_cursor=False
+        )
+        first = next((n for n, line in enumerate(lines) if line.page is not None), 0)
+        self._table.move_cursor(first)
+
+
+def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
+    share = _share(line.count / pageviews) if pageviews else ""
+    look: Literal["strong", ""] = "strong" if line.heading else ""
+    label = line.label if line.heading else f"  {line.label}"
+    return Row(
+        key,
+        (((label, look),), ((number(line.count, glyphs.dash), look),), ((share, "muted"),)),
+    )
+
+
+def _share(fraction: float) -> str:
+    """A share in five cells; a little is not nothing."""
+    return "<1 %" if 0 < fraction < 0.005 else percent(fraction)
+
+
+class PagePane(AnsweringPane):
+    """The page itself."""
+
+    TITLE = "Page"
+
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+
+    def compose_content(self) -> ComposeResult:
+        yield self._table
+
+    def on_mount(self) -> None:
+        """Only looked at."""
+        self._table.can_focus = False
+
+    def show(self, found: Transitions, page: PageName) -> None:
+        """How often it was seen, begun with, left, loaded again."""
+        self.ask_ended()
+        metrics = found.page_metrics
+        self.set_state(PaneState.CONTENT)
+        self.set_title(page.shown())
+        lines = (
+            Line("Pageviews", metrics.pageviews, heading=True),
+            Line("Visits begun here", metrics.entries),
+            Line("Visits ended here", metrics.exits),
+            Line("From another page", sum(one.referrals for one in found.previous_pages)),
+            Line("On to another page", sum(one.referrals for one in found.following_pages)),
+            Line("Loaded again", metrics.loops),
+        )
+        glyphs = glyphs_of(self)
+        self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
+
+
+class TransitionsScreen(Screen[None]):
+    """Before ← page → after. Escape walks back, and closes where the walk began."""
+
+    DEFAULT_CSS = """
+    TransitionsScreen { layout: vertical; overflow: hidden; }
+    TransitionsScreen > #around {
+        height: 1fr; padding: 0 1; layout: grid; grid-size: 2; grid-gutter: 0 2; grid-rows: 7 1fr;
+    }
+    TransitionsScreen PagePane { column-span: 2; }
+    TransitionsScreen.-wide > #around { layout: horizontal; }
+    TransitionsScreen.-wide SidePane { width: 1fr; height: 1fr; }
+    TransitionsScreen.-wide PagePane { width: 1fr; height: 1fr; margin: 0 2; }
+    """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
+    AUTO_FOCUS = ""
+
+    def __init__(self, desk: Desk, page: PageName, poll: PollState | None = None) -> None:
+        super().__init__()
+        self._desk = desk
+        self._query = desk.query
+        self._poll = poll or PollState()
+        self._walk = [page]
+        self._before = SidePane("Before", "Nobody came from anywhere", id="before")
+        self._page = PagePane(id="page")
+        self._after = SidePane("After", "Nobody went anywhere", id="after")
+
+    @property
+    def page(self) -> PageName:
+        """The page in the middle."""
+        return self._walk[-1]
+
+    def compose(self) -> ComposeResult:
+        yield SectionHeader()
+        with Container(id="around"):
+            yield self._page
+            yield self._before
+            yield self._after
+        yield KeyBar()
+
+    def on_mount(self) -> None:
+        """Ask for the page."""
+        self._ask()
+
+    def on_resize(self, event: events.Resize) -> None:
+        """Beside each other, the page in the middle, where there is room; else the page on top."""
+        wide = event.size.width >= SIDE_BY_SIDE
+        self.set_class(wide, "-wide")
+        around = self.query_one("#around")
+        if wide and around.children[0] is self._page:
+            around.move_child(self._page, after=self._before)
+        elif not wide and around.children[0] is not self._page:
+            around.move_child(self._page, before=0)
+
+    def _ask(self, *, reload: bool = False) -> None:
+        query, page = self._query, self.page
+        names = [clean(query.site.name), "Before and after", page.shown()]
+        crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
+        if query.segment:
+            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
+        self.query_one(SectionHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
+        for pane in (self._before, self._page, self._after):
+            pane.ask_began()
+        self.run_worker(later(self._load, page, reload), group="around", exclusive=True)
+
+    async def _load(self, page: PageName, reload: bool) -> None:
+        ask = (
+            transitions.get_transitions_for_page_url
+            if page.kind == "url"
+            else transitions.get_transitions_for_page_title
+        )
+        try:
+            found = await self._desk.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
+        except MatomoError as error:
+            for side in (self._before, self._after):
+                side.ask_ended()
+                side.set_state(PaneState.EMPTY)
+            self._page.fail(error)
+            self.refresh_bindings()
+            return
+        pageviews = found.page_metrics.pageviews
+        self._page.show(found, page)
+        self._before.show(before(found, page), pageviews)
+        self._after.show(after(found, page), pageviews)
+        self.call_after_refresh(self._keep_focus)
+
+    def _keep_focus(self) -> None:
+        """The keys go to what can be walked to, on the side where they were."""
+        sides = [self._before, self._after]
+        if self._after.table.has_focus:
+            sides.reverse()
+        for side in sides:
+            if side.state is PaneState.CONTENT:
+                self.set_focus(side.table, scroll_visible=False)
+                break
+        self.refresh_bindings()
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+        event.stop()
+        self.refresh_bindings()
+
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+        """A double click walks too."""
+        event.stop()
+        self.action_walk()
+
+    @property
+    def _next(self) -> PageName | None:
+        for side in (self._before, self._after):
+            if side.table.has_focus:
+                return side.page
+        return None
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Walking only where it leads somewhere."""
+        return self._next is not None if action == "walk" else True
+
+    def action_walk(self) -> None:
+        """To the page under the cursor."""
+        page = self._next
+        if page is not None and page != self.page:
+            self._walk.append(page)
+            self._ask()
+
+    def action_walk_back(self) -> None:
+        """To the page before; out, where the walk began."""
+        if len(self._walk) > 1:
+            self._walk.pop()
+            self._ask()
+        else:
+            self.dismiss(None)
+
+    def action_side(self, name: str) -> None:
+        """To the pane before or the one after."""
+        wanted = self._before if name == "before" else self._after
+        if wanted.state is PaneState.CONTENT:
+            self.set_focus(wanted.table)
+
+    def action_reload(self) -> None:
+        """Ask Matomo again."""
+        self._ask(reload=True)

@@ -1,0 +1,193 @@
+"""Visits: an overview of the period above all, then each report by itself."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import replace
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.widget import Widget
+
+from matomo_tui.api.errors import MatomoError
+from matomo_tui.reports.loader import REBUILT_EVERY, Page
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import Comparison, ReportRequest
+from matomo_tui.ui.reports.evolution import EvolutionPane
+from matomo_tui.ui.reports.overview import (
+    ColumnsPane,
+    FrequencyPane,
+    OverviewPane,
+    PerformancePane,
+    TilesPane,
+)
+from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.reports.section_screen import Section, SectionScreen, Shown
+from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.workers import later
+
+SUMMARY = "VisitsSummary.get"
+WEEKDAYS = "VisitTime.getByDayOfWeek"
+PARTS = {
+    SUMMARY: "tiles",
+    "VisitTime.getVisitInformationPerServerTime": "site-hours",
+    "VisitTime.getVisitInformationPerLocalTime": "local-hours",
+    WEEKDAYS: "weekdays",
+    "VisitFrequency.get": "frequency",
+    "PagePerformance.get": "performance",
+}
+"""Which pane of the overview shows which report."""
+ORDER = (
+    "nb_visits",
+    "nb_uniq_visitors",
+    "nb_actions",
+    "nb_actions_per_visit",
+    "avg_time_on_site",
+    "bounce_rate",
+    "max_actions",
+    "nb_users",
+)
+_FOUR_WEEKS = 28
+
+
+class VisitsScreen(SectionScreen):
+    """The overview stands in place of the summary's metrics; all of it comes in one request."""
+
+    def __init__(self, section: Section, desk: Desk) -> None:
+        super().__init__(section, desk)
+        self._overview: ReportRequest | None = None
+
+    def compose_above(self) -> ComposeResult:
+        """Tiles, chart, and what the day and the visitors were like."""
+        yield TilesPane("Visits", ORDER, id="tiles")
+        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        with Container(id="overview"):
+            yield ColumnsPane("By hour, site time", suffix=":00", id="site-hours")
+            yield ColumnsPane("By hour, visitors' time", suffix=":00", id="local-hours")
+            yield ColumnsPane("By weekday", short=3, id="weekdays")
+            yield FrequencyPane("New and returning", id="frequency")
+            yield PerformancePane("Performance", id="performance")
+
+    @property
+    def shows_overview(self) -> bool:
+        """Whether the overview is what is open."""
+        return self.request is not None and self.request.report.method == SUMMARY
+
+    def prepare(self) -> None:
+        """No overview before there is something to show."""
+        super().prepare()
+        self.set_class(False, "-overview")
+
+    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """Visits over time, above the overview; ``m`` takes another metric."""
+        return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
+
+    @property
+    def tiles(self) -> TilesPane:
+        """The summary's metrics."""
+        return self.query_one(TilesPane)
+
+    @property
+    def shown_pane(self) -> Shown:
+        """The tiles stand for the overview that they belong to."""
+        return self.tiles if self.has_class("-overview") else super().shown_pane
+
+    def ask_shown(self, request: ReportRequest) -> None:
+        """The overview: its tiles are the summary, so that nobody waits for that by itself."""
+        self.set_class(self.shows_overview, "-overview")
+        if not self.shows_overview:
+            super().ask_shown(request)
+            return
+        self.metrics_pane.display = False
+        if request != self._overview:
+            self._overview = request
+            self._ask()
+
+    def give_up(self) -> None:
+        """The overview, too."""
+        if any(pane.is_asking for pane in self._parts()):
+            self._overview = None
+        super().give_up()
+
+    def _parts(self) -> list[OverviewPane]:
+        return [self.query_one(f"#{name}", OverviewPane) for name in PARTS.values()]
+
+    def _ask(self, *, reload: bool = False) -> None:
+        request = self._overview
+        if request is None:
+            return
+        for pane in self._parts():
+            pane.ask_began(quietly=reload)
+        self.run_worker(later(self._load, request, reload), group="overview", exclusive=True)
+
+    def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
+        """What each pane shows, as far as this Matomo has it."""
+        query = request.query
+        found: list[tuple[OverviewPane, ReportRequest]] = []
+        for method, name in PARTS.items():
+            report = self.catalogue.find(method) if self.catalogue is not None else None
+            pane = self.query_one(f"#{name}", OverviewPane)
+            pane.display = report is not None
+            if report is None:
+                continue
+            alone = query.compared(Comparison.NONE)
+            if method == SUMMARY:
+                alone = query if query.before is not None else query.compared(Comparison.PREVIOUS)
+            elif method == WEEKDAYS and isinstance(pane, ColumnsPane):
+                pane.note = ""
+                if query.period.kind == "day":  # one day has but one weekday
+                    first = query.period.step(1 - _FOUR_WEEKS, query.period.last).first
+                    alone = replace(alone, period=Period.days_between(first, query.period.last))
+                    pane.note = "4 weeks"
+            found.append((pane, ReportRequest(alone, report)))
+        return found
+
+    async def _load(self, request: ReportRequest, reload: bool) -> None:
+        parts = self._requests(request)
+        answers: Sequence[Page | MatomoError]
+        try:
+            answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
+        except MatomoError as error:
+            answers = [error] * len(parts)
+        summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
+        for (pane, asked), answer in zip(parts, answers, strict=True):
+            pane.show(_explained(answer, summary), asked)
+        for (pane, asked), answer in zip(parts, answers, strict=True):
+            # Of more days than the summary: whether those had visits is asked only where there are no rows.
+            if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
+                with suppress(MatomoError):  # it was said already that there is nothing
+                    pane.show(await self.desk.loader.page(asked))
+
+    def reload_shown(self) -> None:
+        """The whole overview, where that is open."""
+        if self.shows_overview:
+            self._ask(reload=True)
+        else:
+            super().reload_shown()
+
+    def grow_shown_older(self) -> None:
+        """The overview, where Matomo can have new figures for it."""
+        page = self.tiles.page
+        if not self.shows_overview:
+            super().grow_shown_older()
+        elif self.tiles.state is PaneState.STALE:
+            pass  # it failed: r asks again
+        elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
+            self._ask(reload=True)
+
+    def _focusable(self) -> list[Widget]:
+        if not self.shows_overview or self.has_class("-list"):
+            return super()._focusable()
+        return [self.query_one("#chart CourseChart", CourseChart), self.list_pane.table]
+
+
+def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:
+    """``answer`` with the number of visits that the ``summary`` tells, as it decides what an empty part says. A part
+    that is of more days than the summary has visits where that has some, and may have where it has none."""
+    if not isinstance(answer, Page) or answer.single or not isinstance(summary, Page) or summary.only is None:
+        return answer
+    visits = summary.only.number("nb_visits")
+    same = answer.request.query.period == summary.request.query.period
+    return replace(answer, visits=int(visits)) if visits is not None and (visits or same) else answer

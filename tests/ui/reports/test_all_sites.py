@@ -1,0 +1,184 @@
+"""All sites on one screen: recorded figures, sorted and searched here, and from there to one site live."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+from matomo_tui.api.access import Access
+from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.reports.all_sites import AllSitesPane
+from tests.recorded import load
+from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
+from tests.ui.reports.sectioning import Reports, matomo, reports
+
+
+def recorded() -> list[dict[str, Any]]:
+    """What a real Matomo said of its three sites."""
+    found = next(
+        exchange
+        for exchange in load("reports_more")
+        if exchange.params["method"] == "MultiSites.getAll" and exchange.role == "superuser"
+    )
+    rows: list[dict[str, Any]] = found.json
+    return rows
+
+
+def many(rows: list[dict[str, Any]] | None = None) -> ReportMatomo:
+    transport = matomo()
+    transport.answers["MultiSites.getAll"] = recorded() if rows is None else rows
+    transport.answers["SitesManager.getSiteFromId"] = {
+        "idsite": 2,
+        "name": "Blog",
+        "timezone": "UTC",
+        "currency": "USD",
+    }
+    return transport
+
+
+def pane(stage: Reports) -> AllSitesPane:
+    return stage.app.screen.query_one(AllSitesPane)
+
+
+async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
+    async with reports(many(), section="8", size=(120, 30)) as stage:
+        line = stage.line("Shop").split()
+        assert line[:3] == ["▸", "Shop", "128"]
+        assert {"+203", "+123", "+135", "+144"} <= set(line)
+        assert {"308", "268", "1,703"} <= set(line)
+        (asked,) = stage.asked("MultiSites.getAll")
+        assert (asked["period"], asked["date"], asked["enhanced"]) == ("day", "2026-11-22", "1")
+        await stage.press("left_square_bracket")
+        assert [call["date"] for call in stage.asked("MultiSites.getAll")] == ["2026-11-22", "2026-11-21"]
+        await stage.press("8")
+        assert len(stage.asked("MultiSites.getAll")) == 2
+
+
+async def test_eighty_columns_keep_the_names_the_visits_and_the_revenue() -> None:
+    async with reports(many(), section="8") as stage:
+        line = stage.line("Shop")
+        assert "128" in line
+        assert "1,703" in line
+        assert len(line) <= 80
+
+
+async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
+    rows = [
+        {"label": f"Site {n:05}", "idsite": n, "nb_visits": n * 7919 % 50_000, "main_url": f"https://{n}.example"}
+        for n in range(1, 50_001)
+    ]
+    async with reports(many(rows), section="8") as stage:
+        assert "50,000" in stage.text
+        shown = [line.split() for line in stage.lines if "Site 0" in line or "Site 1" in line or "Site 4" in line]
+        visits = [int(words[words.index("Site") + 2].replace(",", "")) for words in shown]
+        assert visits == sorted(visits, reverse=True)
+        await stage.press("O")
+        assert pane(stage).table.cursor_key is not None
+        await stage.press("slash", *"00042")
+        assert "1 of 50,000" in stage.text
+        assert "Site 00042" in stage.text
+        await stage.press("enter", "escape")
+        assert "1 of 50,000" not in stage.text
+        assert len(stage.asked("MultiSites.getAll")) == 1
+
+
+def by_groups(sites: int) -> ReportMatomo:
+    """Sites in groups of ten, the more visited the higher their numbers, as Matomo pages them."""
+    lines: list[dict[str, Any]] = []
+    for number in range(sites, 0, -1):
+        if number % 10 == 0:
+            lines.append({"label": f"Group {number // 10:04}", "nb_visits": "9,990", "isGroup": 1, "group": ""})
+        group = f"Group {-(-number // 10):04}"
+        site = {"label": f"Site {number:05}", "idsite": number, "group": group, "nb_visits": f"{number:,}"}
+        lines.append({**site, "currencySymbol": "€", "revenue": f"€{number:,}.5", "visits_evolution": "12.5%"})
+
+    def answer(call: dict[str, str]) -> dict[str, Any]:
+        wanted = call.get("pattern", "").lower()
+        found = [line for line in lines if wanted in line["label"].lower()]
+        start, limit = int(call["filter_offset"]), int(call["filter_limit"])
+        page = found[start : start + limit]
+        if start and page and page[0]["group"]:
+            page = [next(line for line in lines if line["label"] == page[0]["group"]), *page]
+        return {"numSites": len(found), "totals": {}, "lastDate": "", "sites": page}
+
+    transport = many()
+    transport.answers["MultiSites.getAllWithGroups"] = answer
+    return transport
+
+
+async def test_sites_stand_below_their_groups_with_the_sums() -> None:
+    async with reports(by_groups(20), section="8", size=(120, 30)) as stage:
+        await stage.press("g")
+        assert stage.line("Group 0002").split()[:4] == ["▸", "Group", "0002", "9,990"]
+        line = stage.line("Site 00020")
+        assert line.index("Site 00020") == stage.line("Group 0002").index("Group 0002") + 2
+        assert {"20", "+13"} <= set(line.split())
+        assert line.endswith("€ 20")
+        assert "⏎ watch" not in stage.lines[-1]
+        await stage.press("enter")
+        assert not isinstance(stage.app.screen, LiveScreen)
+        await stage.press("down")
+        assert "⏎ watch" in stage.lines[-1]
+        await stage.press("o", "o", "o")
+        asked = stage.asked("MultiSites.getAllWithGroups")
+        assert [call["filter_sort_column"] for call in asked] == [
+            "nb_visits",
+            "nb_actions",
+            "Actions_nb_pageviews",
+            "Goal_revenue",
+        ]
+        await stage.press("g")
+        assert "Shop" in stage.text
+        assert "Group" not in stage.text
+
+
+async def test_fifty_thousand_sites_come_by_pages_and_never_all_at_once() -> None:
+    async with reports(by_groups(50_000), section="", size=(120, 30)) as stage:
+        assert stage.app.session is not None
+        access = Access(sites=dict.fromkeys(range(1, 50_001), "view"))
+        stage.app.session = replace(stage.app.session, access=access)
+        await stage.press("8")
+        assert "50,000 by groups" in stage.text
+        assert "Site 50000" in stage.text
+        assert "g groups" not in stage.lines[-1]
+        await stage.press("end")
+        await until(stage.pilot, lambda: "Site 00001" in stage.text)
+        assert "Site 00020" in stage.text
+        asked = stage.asked("MultiSites.getAllWithGroups")
+        assert [call["filter_offset"] for call in asked] == ["0", "54900"]
+        await stage.press("slash", *"00042")
+        await until(stage.pilot, lambda: "Site 00042" in stage.text)
+        assert "1 line by groups" in stage.text
+        assert stage.asked("MultiSites.getAllWithGroups")[-1]["pattern"] == "00042"
+        assert not stage.asked("MultiSites.getAll")
+        await stage.press("enter", "escape")
+        await until(stage.pilot, lambda: "50,000 by groups" in stage.text)
+
+
+async def test_enter_watches_the_site_live() -> None:
+    async with reports(many(), section="8") as stage:
+        place = pane(stage).table.rows.index_of(2)
+        assert place is not None
+        pane(stage).table.move_cursor(place)
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, LiveScreen)
+        assert stage.app.live.snapshot.site.name == "Blog"
+        assert stage.app.sections is not None
+        assert stage.app.sections.desk.query.site.id == 2
+
+
+async def test_it_is_there_only_where_there_is_more_than_one_site() -> None:
+    async with reports(many(), section="") as stage:
+        assert stage.app.session is not None
+        stage.app.session = replace(stage.app.session, access=Access(sites={1: "admin"}))
+        await stage.press("8")
+        assert isinstance(stage.app.screen, LiveScreen)
+        assert not stage.asked("MultiSites.getAll")
+
+
+async def test_a_name_that_would_obey_the_terminal_is_shown_as_text() -> None:
+    rows = [{"label": "\x1b[2J[red]\u202eevil", "idsite": 1, "nb_visits": 3, "currencySymbol": "\x07$"}]
+    async with reports(many(rows), section="8") as stage:
+        assert "[2J[red]evil" in stage.text
+        assert "\x1b" not in stage.text

@@ -1,0 +1,80 @@
+"""What changed: the recorded overview, for the period that all sections show."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matomo_tui.ui.reports.section_screen import SectionScreen
+from tests.recorded import load, refusal
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.sectioning import matomo, reports
+
+MOVERS, ALL = "Insights.getMoversAndShakersOverview", "Insights.getInsightsOverview"
+
+
+def recorded(method: str) -> Any:
+    (found,) = [exchange.json for exchange in load("more") if exchange.method == method]
+    return found
+
+
+def insightful(**answers: Any) -> ReportMatomo:
+    served = matomo()
+    served.answers |= {MOVERS: recorded(MOVERS), ALL: recorded(ALL)}
+    served.answers |= {name.replace("__", "."): answer for name, answer in answers.items()}
+    return served
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int, int]) -> None:
+    async with reports(insightful(), section="0", size=size) as stage:
+        assert "Shop › What changed · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Movers and shakers Sun 22 Nov 2026, against Sat 21 Nov 2026" in stage.lines[1]
+        line = stage.line("/search").split()
+        assert line[-6:] == ["12", "21", "▲", "+9", "+75", "%"]
+        assert stage.text.index("Page URLs") < stage.text.index("/search") < stage.text.index("Page titles")
+        assert "Campaigns" not in stage.text, "a report in which nothing changed is left out"
+        (call,) = stage.asked(MOVERS)
+        assert (call["period"], call["date"], call["idSite"]) == ("day", "2026-11-22", "1")
+
+
+async def test_all_larger_changes_are_a_key_away() -> None:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
+        assert "/products" not in stage.text
+        await stage.press("m")
+        assert "/products" in stage.text
+        assert "All larger changes" in stage.lines[1]
+
+
+async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
+        await stage.press("]")
+        assert stage.asked(MOVERS)[-1]["date"] == "2026-11-23"
+        assert "Mon 23 Nov 2026, which is not over, against Sun 22 Nov 2026" in stage.lines[1]
+        await stage.press("3")
+        assert "Mon 23 Nov 2026" in stage.lines[0]
+
+
+async def test_enter_opens_the_report_and_back_returns() -> None:
+    async with reports(insightful(), section="0", size=(120, 40)) as stage:
+        await stage.press("enter")
+        assert "Shop › Pages › Page URLs" in stage.lines[0]
+        await stage.press("<")
+        assert "What changed" in stage.lines[0]
+
+
+async def test_nothing_changed_is_said() -> None:
+    async with reports(insightful(Insights__getMoversAndShakersOverview=[]), section="0") as stage:
+        assert "Nothing changed more than usual in this period." in stage.text
+        await stage.press("m")
+        assert "/search" in stage.text
+
+
+async def test_without_insights_matomo_says_so() -> None:
+    gone = refusal("The plugin Insights is not enabled. You can activate the plugin on Settings &gt; Plugins page.")
+    async with reports(insightful(Insights__getMoversAndShakersOverview=gone), section="0") as stage:
+        assert "The plugin Insights is not enabled." in " ".join(stage.text.split())
+        assert isinstance(stage.app.screen, SectionScreen)
+        await stage.press("escape")
+        assert not isinstance(stage.app.screen, SectionScreen)

@@ -1,0 +1,403 @@
+"""One report as a table: opened, sorted, searched, paged, compared, copied."""
+
+from __future__ import annotations
+
+import asyncio
+
+import msgspec
+import pytest
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
+from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
+from matomo_tui.ui.reports.report_pane import ReportPane
+from tests.recorded import refusal
+from tests.reports.matomo import SITE
+from tests.ui.conftest import until
+from tests.ui.reports.sectioning import PAGES, Reports, matomo, page_row, reports
+
+
+def pane(stage: Reports) -> ReportPane:
+    return stage.section.report_pane
+
+
+async def test_a_row_opens_in_place_and_closes_again() -> None:
+    async with reports() as stage:
+        await stage.press("enter")
+        labels = [line.replace("▸", "").replace("▾", "").split()[0] for line in stage.lines[3:10]]
+        assert labels == ["page0", *[f"/in0-{n}" for n in range(5)], "page1"]
+        assert stage.asked(PAGES)[-1]["idSubtable"] == "1"
+        calls = len(stage.transport.calls)
+        await stage.press("down", "down", "left")
+        assert pane(stage).table.cursor == 0
+        await stage.press("left")
+        assert "/in0-0" not in stage.text
+        await stage.press("right")
+        assert "/in0-0" in stage.text
+        assert len(stage.transport.calls) == calls  # what was loaded once is kept
+
+
+async def test_a_leaf_shows_the_whole_row() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1] |= {"label": "a" * 300, "url": "https://shop.example/" + "a" * 300, "nb_odd": 7}
+    async with reports(transport) as stage:
+        await stage.press("down", "enter")
+        assert isinstance(stage.app.screen, RowDialog)
+        assert stage.text.count("a" * 50) >= 2
+        assert "nb odd" in stage.text
+        assert "Avg. time on page" in stage.text
+        await stage.press("escape")
+        assert stage.section.report_pane.table.has_focus
+
+
+async def test_the_address_of_a_very_long_label_is_scrolled_to() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1] |= {"label": "a" * 2000, "url": f"https://shop.example/{'b' * 900}/end"}
+    async with reports(transport) as stage:
+        await stage.press("down", "v")
+        assert "Pageviews" in stage.text
+        assert "close" in stage.lines[-3]
+        assert "/end" not in stage.text
+        await stage.press("tab", "end")
+        assert "/end" in stage.text
+        assert "Pageviews" in stage.text
+
+
+async def test_rows_are_marked_and_unmarked() -> None:
+    async with reports() as stage:
+        await stage.press("space", "down", "space")
+        assert "40 rows, 2 marked" in stage.text
+        assert stage.line(" page0 ").startswith(" ✓")
+        await stage.press("space")
+        assert "40 rows, 1 marked" in stage.text
+
+
+async def test_a_site_that_does_not_look_for_searches_says_so() -> None:
+    site = msgspec.structs.replace(SITE, sitesearch=False)
+    async with reports(matomo(Actions__getSiteSearchKeywords=[]), site=site) as stage:
+        await stage.press("l", *["down"] * 8, "enter")
+        assert "Site search is switched off for this site" in stage.text
+
+
+async def test_order_is_the_servers_and_marked() -> None:
+    async with reports() as stage:
+        assert "▼ Pageviews" in stage.lines[2]
+        await stage.press("O")
+        assert "▲ Pageviews" in stage.lines[2]
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("nb_hits", "asc")
+        await stage.press("o", "3")
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("nb_visits", "desc")
+        await stage.press("o", "1")
+        call = stage.asked(PAGES)[-1]
+        assert (call["filter_sort_column"], call["filter_sort_order"]) == ("label", "asc")
+
+
+async def test_a_click_on_a_heading_sorts_by_it() -> None:
+    async with reports() as stage:
+        x = stage.lines[2].index("Unique")
+        await stage.pilot.click(offset=(x + 3, 2))
+        await stage.settle()
+        assert stage.asked(PAGES)[-1]["filter_sort_column"] == "nb_visits"
+        assert "▼ Unique" in stage.lines[2]
+
+
+async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest() -> None:
+    transport = matomo(pages=400)
+    async with reports(transport) as stage:
+        gate = transport.gate = asyncio.Event()
+        await stage.pilot.press("slash", *"page39")
+        await stage.pilot.pause()
+        assert "page39" in stage.text  # among the 100 loaded ones
+        assert "page38 " not in stage.text
+        assert "1 of the 100 rows at hand" in stage.text
+        await stage.pilot.press("0")
+        assert "0 of the 100 rows at hand" in stage.text
+        assert "Not among the rows at hand. Matomo looks among all of them." in stage.text
+        await stage.pilot.press("backspace")
+        gate.set()
+        await until(stage.pilot, lambda: "page390" in stage.text)
+        await stage.settle()
+        call = stage.asked(PAGES)[-1]
+        assert call["filter_pattern_recursive"] == "page39"
+        searches = [one["filter_pattern_recursive"] for one in stage.asked(PAGES) if "filter_pattern_recursive" in one]
+        assert searches == ["page39"]
+        assert '11 rows with "page39"' in stage.text
+        await stage.press("enter", "down")
+        assert pane(stage).table.cursor == 1
+        await stage.press("escape")
+        await until(stage.pilot, lambda: "100 of 400 rows" in stage.text)
+        assert pane(stage).table.cursor == 0
+
+
+async def test_nothing_found_is_said() -> None:
+    async with reports() as stage:
+        await stage.pilot.press("slash", *"zzz")
+        await until(stage.pilot, lambda: "Nothing here matches the search" in stage.text)
+
+
+async def test_flat_is_all_levels_in_one_list() -> None:
+    async with reports() as stage:
+        await stage.press("x")
+        assert stage.asked(PAGES)[-1]["flat"] == "1"
+        await stage.press("x")
+        assert "flat" not in stage.asked(PAGES)[-1] or len(stage.asked(PAGES)) == 2
+
+
+async def test_columns_are_chosen_ordered_and_kept() -> None:
+    async with reports() as stage:
+        await stage.press("m")
+        assert isinstance(stage.app.screen, ColumnsDialog)
+        await stage.press("down", "space", "end", "K", "space", "m")
+        call = stage.asked(PAGES)[-1]
+        assert "goals" in call["showColumns"].split(",")
+        assert "Unique" not in stage.lines[2]
+        await stage.press("left_square_bracket")
+        assert "Unique" not in stage.lines[2]
+        await stage.press("m", "R", "escape")
+        assert "Unique" in stage.lines[2]
+
+
+async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
+    transport = matomo()
+    earlier = [page_row(0, nb_hits=100_000), page_row(1, nb_hits=45_000), page_row(2, nb_hits=89_998)]
+    transport.tables[PAGES, "2026-11-21"] = earlier
+    async with reports(transport, size=(120, 24)) as stage:
+        await stage.press("c")
+        assert "vs Sat 21 Nov" in stage.lines[0]
+        assert "▼ -10.0k  -10 %" in stage.line(" page0 ")
+        assert "▲ +45.0k +100 %" in stage.line(" page1 ")
+        assert "=" in stage.line(" page2 ")
+        assert "new" in stage.line(" page4 ")
+        await stage.press("c")
+        assert "vs Sat 22 Nov 2025" in stage.lines[0]
+        await stage.press("c")
+        assert "vs" not in stage.lines[0]
+
+
+async def test_addresses_that_begin_alike_are_told_apart_by_their_ends() -> None:
+    transport = matomo()
+    transport.tables[PAGES][1]["label"] = "/1804/songs-34-for-voice-and-piano/sheet-1271"
+    transport.tables[PAGES][2]["label"] = "/1804/songs-34-for-voice-and-piano/sheet-1272"
+    async with reports(transport) as stage:
+        assert stage.line("iano/sheet-1271 ").split()[0].startswith("/1804/so")
+        assert stage.line("iano/sheet-1272 ")
+
+
+async def test_columns_without_room_are_said() -> None:
+    async with reports(size=(200, 24)) as stage:
+        assert "column" not in stage.lines[1]
+        await stage.pilot.resize_terminal(80, 24)
+        await stage.settle()
+        shown = len(stage.section.report_pane.table.placed)
+        assert f"+{5 - shown + 2} columns (m)" in stage.lines[1], stage.text
+
+
+async def test_why_a_column_has_no_figures_is_said_once() -> None:
+    transport = matomo(Referrers__getWebsites=[{"label": "a.example", "nb_visits": 9}])
+    async with reports(transport, section="4", size=(120, 24)) as stage:
+        await stage.press("Y", "l", *["down"] * 4, "enter")
+        assert stage.text.count("Unique visitors are not counted for a year") == 1, stage.text
+
+
+async def test_a_site_among_all_has_no_row_over_time() -> None:
+    transport = matomo(MultiSites__getAll=[{"label": "Shop", "nb_visits": 9}])
+    async with reports(transport, section="7") as stage:
+        await stage.press("home", "down", "enter")
+        assert stage.line(" Shop  ")
+        assert not pane(stage).check_action("evolution", ())
+
+
+async def test_a_comparison_that_fails_says_why() -> None:
+    transport = matomo()
+    usual = transport.tables.pop(PAGES)
+    transport.tables[PAGES, "2026-11-22"] = usual
+    transport.answers[PAGES] = refusal("Out of memory. Ask your host.")
+    async with reports(transport) as stage:
+        await stage.press("c")
+        assert "comparison failed: Out of memory, 40 rows" in stage.lines[1]
+        assert stage.line(" page0 ").split().count("?") == 1
+        transport.tables[PAGES, "2026-11-21"] = usual
+        await stage.press("r")
+        assert "failed" not in stage.lines[1]
+        assert "=" in stage.line(" page0 ")
+
+
+async def test_what_a_row_was_is_not_guessed_behind_the_rows_looked_through() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(number) for number in range(1, 700)]
+    async with reports(transport, size=(120, 24)) as stage:
+        await stage.press("c")
+        assert "?" in stage.line(" page0 ")
+        assert "new" not in stage.line(" page0 ")
+        assert "40 rows, ? not among the first 500 of Sat 21 Nov 2026" in stage.lines[1]
+
+
+async def test_half_a_day_beside_a_whole_one_is_neither_good_nor_bad() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-22"] = [page_row(0, nb_hits=100_000)]
+    async with reports(transport) as stage:
+        await stage.press("right_square_bracket", "c")
+        assert "40 rows, so far, beside a whole day" in stage.lines[1]
+        row = pane(stage).table.rows.row(0)
+        assert row is not None
+        assert (("▼ -10.0k  -10 %", "muted"),) in row.cells
+
+
+async def test_more_of_a_bounce_rate_is_worse() -> None:
+    transport = matomo()
+    transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]
+    async with reports(transport, size=(200, 30)) as stage:
+        await stage.press("c")
+        row = pane(stage).table.rows.row(0)
+        assert row is not None
+        assert (("▲ +5.0pp  +25 %", "bad"),) in row.cells
+
+
+async def test_a_single_row_says_what_it_is_compared_with_too() -> None:
+    transport = matomo()
+    async with reports(transport, section="7", size=(120, 40)) as stage:
+        usual = transport.answers["VisitsSummary.get"]
+        await stage.press("right_square_bracket", "c")
+        assert "─ Visits Summary so far, beside a whole day ─" in stage.text
+        transport.answers["VisitsSummary.get"] = lambda call: (
+            refusal("Out of memory.") if call["date"] == "2026-11-22" else usual(call)
+        )
+        await stage.press("left_square_bracket", "right_square_bracket", "r")
+        assert "─ Visits Summary comparison failed: Out of memory ─" in stage.text
+
+
+async def test_unique_visitors_of_a_range_are_said_to_be_absent() -> None:
+    transport = matomo()
+    transport.answers["VisitsSummary.get"] = lambda call: (
+        {"nb_visits": 9} if "," not in call["date"] else {"2025": {"nb_visits": 9}, "2026": {"nb_visits": 9}}
+    )
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        await stage.press("Y")
+        assert "Unique visitors" in stage.text
+        assert "not counted for a year" in stage.text
+        line = next(line for line in stage.lines if "not counted" in line)
+        assert " 0 " not in line
+
+
+async def test_a_copied_row_has_its_label_and_figures() -> None:
+    async with reports() as stage:
+        await stage.press("y")
+        assert stage.app.clipboard.split("\t")[:3] == ["page0", "90,000", "50,000"]
+        await stage.press("enter", "down", "ctrl+y")
+        assert stage.app.clipboard == "https://shop.example/in0-0"
+
+
+HOSTILE = "[red]bold[/]\x1b[2J\x1b]52;c;cHduZWQ=\x07 [@click=app.quit]\u202egnp.exe" + "x" * 3000
+
+
+async def test_hostile_rows_are_only_text() -> None:
+    transport = matomo()
+    del transport.tables[PAGES]
+    transport.answers[PAGES] = [
+        page_row(0, HOSTILE, nb_hits=float("1e300"), nb_visits=-5, avg_time_on_page="soon", bounce_rate="n/a"),
+        {**page_row(1, nb_hits=None), "label": ""},
+        page_row(3, "👩‍👩‍👧‍👦 家族 日本語のページ" * 20),
+        {"label": "[/]", "nb_hits": "12"},
+    ]
+    async with reports(transport, size=(120, 40)) as stage:
+        assert "\x1b" not in stage.text
+        assert "[red]bold[/]" in stage.text
+        assert "(not set)" in stage.text
+        assert all(len(line) <= 130 for line in stage.lines)
+        for key in ("v", "escape", "y", "c", "down", "v", "escape", "end", "v", "escape", "z", "f"):
+            await stage.press(key)
+        assert "\x1b" not in stage.text
+        assert "\x1b" not in stage.app.clipboard
+
+
+async def test_a_hostile_level_opened_by_itself_is_only_text() -> None:
+    transport = matomo()
+    transport.tables[PAGES][0] = page_row(0, HOSTILE)
+    async with reports(transport) as stage:
+        await stage.press("z")
+        assert "\x1b" not in stage.text
+        assert "/in0-0" in stage.text
+
+
+async def test_a_page_or_a_level_that_fails_says_so_and_the_others_load_on() -> None:
+    transport = matomo(pages=700)
+    level, rows = transport.tables.pop((PAGES, 1)), transport.tables[PAGES]
+    transport.answers[PAGES] = refusal("Out of memory. Ask your host.")
+    async with reports(transport, size=(100, 24)) as stage:
+        await stage.press("enter")
+        assert "failed, r tries again" in stage.lines[4]
+        assert "not all came: Out of memory, 100 of 700 rows" in stage.lines[1]
+        await stage.press("down", "down", "down", "down", "enter")
+        assert "/in3-0" in stage.text, "another level opens"
+        await stage.press("home", "enter")
+        assert "not all came" not in stage.text, "what is closed is not missed"
+        del transport.tables[PAGES]
+        stage.section.report_pane.table.move_cursor(300)
+        await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
+        transport.tables |= {PAGES: rows, (PAGES, 1): level}
+        await stage.press("end")
+        await until(stage.pilot, lambda: "page699" in stage.text)
+        await stage.press("r", "home", "enter")
+        assert "/in0-0" in stage.text
+        assert "not all came" not in stage.text
+
+
+async def test_a_report_that_is_not_renewed_says_why_and_how_old_it_is() -> None:
+    transport = matomo()
+    async with reports(transport) as stage:
+        await stage.press("right_square_bracket")
+        del transport.tables[PAGES]
+        transport.answers[PAGES] = refusal("Out of memory.")
+        stage.clock.at += 1200
+        pane(stage).grow_older()
+        await stage.settle()
+        assert "asked again in vain: Out of memory, 40 rows" in stage.lines[1]
+        assert "20 min old" in stage.lines[1]
+        asked = len(stage.asked(PAGES))
+        pane(stage).grow_older()
+        await stage.settle()
+        assert len(stage.asked(PAGES)) == asked, "a server in trouble is not asked again at once"
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (100, 24), (60, 10), (20, 5), (400, 20)])
+async def test_every_size_holds(size: tuple[int, int]) -> None:
+    async with reports(size=size) as stage:
+        assert len(stage.lines) == size[1]
+        assert ("page0" if min(size) >= 24 else "80×24") in stage.text
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.settle()
+        assert "page0" in stage.text
+
+
+async def test_ascii_has_nothing_else() -> None:
+    async with reports(settings=Settings(ascii=True), size=(120, 40)) as stage:
+        await stage.press("c", "enter")
+        assert stage.text.isascii()
+
+
+async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_text() -> None:
+    token = "0123456789abcdef" * 2
+    odd, secret = "http://shop[.example/x", f"https://shop.example/y?token_auth={token}"
+    transport = matomo()
+    del transport.tables[PAGES]
+    transport.answers[PAGES] = [page_row(1, "/x", url=odd), page_row(2, f"/y?token_auth={token}", url=secret)]
+    transport.answers["Transitions.getTransitionsForPageUrl"] = {
+        "pageMetrics": {"pageviews": 3},
+        "previousPages": [{"label": "//[", "referrals": 2}, {"label": "shop[.example/z", "referrals": 1}],
+    }
+    async with reports(transport, size=(120, 30)) as stage:
+        await stage.press("n")
+        assert "/z" in stage.text
+        await stage.press("enter", "escape", "escape", "v")
+        assert "shop[.example/x" in stage.text
+        await stage.press("escape", "down", "ctrl+y")
+        assert stage.app.clipboard == "https://shop.example/y?token_auth=***"
+        await stage.press("v")
+        assert token not in stage.text
+        await stage.press("escape", "n")
+        assert token not in stage.text
+        assert stage.asked("Transitions.getTransitionsForPageUrl")[-1]["pageUrl"] == secret
+        await stage.press("escape", "home", "w")
+        assert "shop[.example/x" in stage.text

@@ -1,0 +1,117 @@
+"""How a report looks, line by line, at the smallest size and wider."""
+
+from __future__ import annotations
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.pane import Pane
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.reporting import look
+from tests.ui.reports.sectioning import PAGES, matomo, reports
+
+
+def shop() -> ReportMatomo:
+    transport = matomo(0)
+    transport.tables[PAGES] = [
+        {"label": "docs", "nb_hits": 3310, "nb_visits": 2911, "bounce_rate": 0.12, "idsubdatatable": 1},
+        {"label": "products", "nb_hits": 3002, "nb_visits": 2533, "bounce_rate": 0.22, "idsubdatatable": 2},
+        {"label": "/index", "nb_hits": 12, "nb_visits": 9, "avg_time_on_page": 3661, "bounce_rate": 1},
+        {"label": "Others", "nb_hits": 1, "nb_visits": 1, "bounce_rate": 0},
+    ]
+    transport.tables[PAGES, "2026-11-21"] = [
+        {"label": "docs", "nb_hits": 3000, "nb_visits": 2911, "bounce_rate": 0.10},
+        {"label": "products", "nb_hits": 4500, "nb_visits": 2600, "bounce_rate": 0.22},
+    ]
+    transport.tables[PAGES, 1] = [
+        {"label": "api", "nb_hits": 1802, "nb_visits": 1633, "bounce_rate": 0.10, "idsubdatatable": 3},
+        {"label": "/install", "nb_hits": 1508, "nb_visits": 1278, "bounce_rate": 0.15, "url": "https://shop.example/x"},
+    ]
+    return transport
+
+
+AT_80 = [
+    " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov              ● live",
+    " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
+    "   Page URL                   ▼ Pageviews                   change      Unique",
+    " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
+    "     ▸ api                          1,802 ████▍                new       1,633",
+    "       /install                     1,508 ███▋                 new       1,278",
+    "   ▸ products                       3,002 ███████▎ ▼ -1,498  -33 %       2,533",
+    "     /index                            12 ▏                    new           9",
+    "     Others                             1 ▏                    new           1",
+]
+AT_108 = [
+    " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
+    " ▸ Page URLs                     Page URL                    ▼ Pageviews                Unique   Avg. time",
+    "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
+    "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
+    "   Entry page titles                 /install                      1,508 ████▏           1,278           –",
+    "   Exit pages                    ▸ products                        3,002 ████████▏       2,533           –",
+    "   Exit page titles                /index                             12 ▏                   9     1:01:01",
+    "   Downloads                       Others                              1 ▏                   1           –",
+]
+
+
+async def test_pages_compared_at_80_columns() -> None:
+    async with reports(shop()) as stage:
+        await stage.press("c", "enter")
+        assert stage.lines[:9] == AT_80
+        assert stage.lines[-1].startswith(" ⏎ open")
+        assert stage.lines[-1].endswith("? help")
+
+
+async def test_pages_beside_their_list_at_108_columns() -> None:
+    async with reports(shop(), size=(108, 24)) as stage:
+        await stage.press("enter")
+        assert stage.lines[1:9] == AT_108
+
+
+async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None:
+    async with reports(shop(), size=(120, 40)) as stage:
+        for key in ("tab", "tab", "tab", "4", "5", "tab", "2", "8", "3"):
+            await stage.press(key)
+            panes = stage.app.screen.query(Pane)
+            accent = stage.app.theme_variables["accent"].lower()
+            looks = {pane: pane.title_bar.get_component_rich_style("pane-title--name").color for pane in panes}
+            lit = [pane for pane, color in looks.items() if color is not None and color.name.lower() == accent]
+            assert lit == [pane for pane in panes if pane.has_focus_within], key
+            assert len(lit) == 1, key
+
+
+async def test_where_there_is_no_room_a_long_segment_is_cut_before_the_period_goes() -> None:
+    header = SectionHeader()
+    crumbs = [
+        *path_crumbs(["Lumen & Oak", "Pages", "Entry pages"]),
+        Crumb("Tue 24 Nov 2026", "text", 3, least=10),
+        Crumb("Page URL starts with https://lumen-oak.example/products", "only", 2, least=10),
+    ]
+    async with look(header, size=(80, 1)) as found:
+        header.show(crumbs, PollState(phase=Phase.LIVE), demo=True)
+        await found.settle()
+        (line,) = found.app.lines
+        assert line.startswith(" Lumen & Oak › Entry pages · Tue 24 Nov 2026 · Page URL")
+        await found.pilot.resize_terminal(67, 1)
+        await found.settle()
+        (line,) = found.app.lines
+        assert line.startswith(" Lumen & Oak › Entry p")
+        assert "Tue 24 No… · Page URL …" in line
+
+
+async def test_money_in_ascii_is_written_with_the_code_of_its_currency() -> None:
+    transport = matomo(0, Goals__getItemsName=[{"label": "Lamp", "revenue": 29667.5, "quantity": 3}])
+    async with reports(transport, section="5", settings=Settings(profile="prod", ascii=True)) as stage:
+        await stage.press("l", "end", "up", "up", "enter")
+        assert "EUR 29,66" in stage.line("Lamp")
+        assert stage.text.isascii()
+
+
+async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> None:
+    transport = matomo(5)
+    transport.tables[PAGES, "2026-11-21"] = []
+    async with reports(transport) as stage:
+        await stage.press("c")
+        assert "nothing in Sat 21 Nov 2026" in stage.lines[1]
+        transport.tables[PAGES, "2026-11-20"] = []
+        await stage.press("left_square_bracket")
+        assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"

@@ -1,0 +1,187 @@
+"""Segments: saved ones, conditions put together with the server's dimensions and values, expressions tried first."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from matomo_tui.ui.reports.dialogs.condition_dialog import PAUSE
+from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
+from tests.recorded import load, refusal
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.reporting import Look, desk, look
+
+PHONES = "deviceType==smartphone;countryCode==de"
+
+
+def recorded(method: str) -> Any:
+    """The last answer to ``method``."""
+    return [exchange.json for exchange in load("more") if exchange.method == method][-1]
+
+
+def matomo(**answers: Any) -> ReportMatomo:
+    return ReportMatomo(
+        **{
+            "SegmentEditor__getAll": recorded("SegmentEditor.getAll"),
+            "API__getSegmentsMetadata": recorded("API.getSegmentsMetadata"),
+            "API__getSuggestedValuesForSegment": recorded("API.getSuggestedValuesForSegment"),
+            "VisitsSummary__get": {"nb_visits": 25},
+            **answers,
+        }
+    )
+
+
+@asynccontextmanager
+async def editing(
+    served: ReportMatomo | None = None, size: tuple[int, int] = (80, 24), segment: str = "", name: str = ""
+) -> AsyncIterator[Look]:
+    at = desk(served or matomo(), segment=segment, segment_name=name)
+    async with look(over=SegmentDialog(at), size=size) as found:
+        yield found
+
+
+def answer(found: Look) -> tuple[str, str] | None:
+    (given,) = found.app.answers
+    return given  # type: ignore[no-any-return]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_saved_ones_stand_below_all_visits(size: tuple[int, int]) -> None:
+    async with editing(size=size, segment="countryCode==de") as found:
+        assert "Now: Country code is de" in found.text.replace("Country Code", "Country code")
+        assert "Phones in Germany" in found.line("Phones in Germany")
+        await found.press("enter")
+        assert answer(found) == ("", "")
+
+
+async def test_a_saved_one_is_taken_under_its_letters_and_name() -> None:
+    async with editing() as found:
+        await found.press("down", "enter")
+        assert answer(found) == (PHONES, "Phones in Germany")
+
+
+async def test_an_expression_is_tried_on_the_server_before_it_is_taken() -> None:
+    served = matomo()
+    async with editing(served) as found:
+        await found.press("tab", "tab")
+        await found.type("countryCode")
+        await found.pilot.press("equals_sign", "equals_sign", "d", "e")
+        assert "is de" in found.line("is de")
+        await found.press("enter")
+        assert answer(found) == ("countryCode==de", "")
+        (tried,) = [call for call in served.calls if call["method"] == "VisitsSummary.get"]
+        assert (tried["segment"], tried["period"], tried["date"]) == ("countryCode==de", "day", "2026-11-23")
+
+
+async def test_one_that_the_server_refuses_gets_its_sentence_in_place() -> None:
+    wrong = refusal("Segment &#039;nonsense&#039; is not a supported segment.")
+    async with editing(matomo(VisitsSummary__get=wrong), segment="nonsense==1") as found:
+        await found.press("ctrl+o")
+        assert "Segment 'nonsense' is not a supported segment." in found.text
+        assert not found.app.answers
+        await found.press("tab", "tab", "backspace")
+        assert "not a supported segment" not in found.text
+        await found.press("escape")
+        assert answer(found) is None
+
+
+async def test_what_is_no_segment_at_all_is_not_sent() -> None:
+    served = matomo()
+    async with editing(served, segment="countryCode") as found:
+        await found.press("ctrl+o")
+        assert "'countryCode' is no condition" in found.text
+        assert not [call for call in served.calls if call["method"] == "VisitsSummary.get"]
+
+
+async def test_conditions_are_put_together_from_dimensions_operators_and_suggested_values() -> None:
+    served = matomo()
+    async with editing(served) as found:
+        await found.press("tab", "a")
+        await found.type("country code")
+        await found.press("enter")
+        assert "Country" in found.text
+        assert any(line.rstrip("│ ").endswith(" eg") for line in found.app.lines), "the first suggested value"
+        await found.type("d")
+        await found.press("enter")
+        assert "is d" in found.text
+        await found.press("enter", "backspace")
+        await found.pilot.press("down", "down")
+        await found.press("enter")
+        assert "is us" in found.text
+        await found.press("o")
+        await found.type("countryCode")
+        await found.press("enter")
+        await found.type("fr")
+        await found.press("enter")
+        await found.press("a")
+        await found.type("devicetype")
+        await found.press("enter", "shift+tab", "right", "tab")
+        await found.type("tablet")
+        await found.press("enter")
+        assert [line.strip(" │▸").split()[0] for line in found.app.lines if " is " in line][-2:] == ["or", "and"]
+        await found.press("ctrl+o")
+        assert answer(found) == ("countryCode==us,countryCode==fr;deviceType!=tablet", "")
+
+
+async def test_values_are_asked_for_once_the_cursor_rests() -> None:
+    served = matomo()
+    async with editing(served) as found:
+        await found.press("tab", "enter")
+        await found.pilot.press(*["down"] * 8)
+        await found.pilot.pause(PAUSE + 0.2)
+        await found.settle()
+        asked = [call["segmentName"] for call in served.calls if "Suggested" in call["method"]]
+        assert asked == ["visitCount"]
+
+
+async def test_a_condition_is_changed_and_removed() -> None:
+    async with editing(segment=PHONES) as found:
+        await found.press("tab", "enter")
+        await found.press("end")
+        for _ in range(len("smartphone")):
+            await found.pilot.press("backspace")
+        await found.type("tablet")
+        await found.press("enter")
+        assert "is tablet" in found.text
+        await found.press("down", "x")
+        assert found.line("deviceType==").strip("│ ") == "deviceType==tablet"
+        await found.press("ctrl+o")
+        assert answer(found) == ("deviceType==tablet", "")
+
+
+async def test_a_comparison_without_a_value_is_explained() -> None:
+    async with editing() as found:
+        await found.press("tab", "a")
+        await found.type("city")
+        await found.press("enter", "shift+tab", "right", "right", "tab", "enter")
+        assert "“contains” needs a value" in found.text
+        await found.press("shift+tab", "left", "left", "tab", "enter")
+        assert "City is not set" in found.text
+
+
+async def test_without_the_server_s_dimensions_expressions_still_work() -> None:
+    async with editing(matomo(API__getSegmentsMetadata=refusal("No metadata today."))) as found:
+        assert "No metadata today." in found.text
+        await found.press("tab", "a")
+        assert "write an expression instead" in " ".join(found.text.replace("│", "").split())
+
+
+async def test_suggestions_that_do_not_come_are_no_obstacle() -> None:
+    async with editing(matomo(API__getSuggestedValuesForSegment=refusal("Not now."))) as found:
+        await found.press("tab", "a")
+        await found.type("city")
+        await found.press("enter")
+        assert "No suggestions: Not now." in found.text
+        await found.type("Ulm")
+        await found.press("enter")
+        assert "City is Ulm" in found.text
+
+
+async def test_hostile_names_stay_text() -> None:
+    saved = [{"idsegment": 1, "name": "[/]\x1b[31m", "definition": "city==%1B%5B2J", "login": "x"}]
+    async with editing(matomo(SegmentEditor__getAll=saved)) as found:
+        assert "[/][31m" in found.text
+        assert "\x1b" not in found.text

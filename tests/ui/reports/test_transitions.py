@@ -1,0 +1,100 @@
+"""Before and after a page, as recorded; walking on, and back."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import pytest
+
+from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
+from tests.recorded import load, refusal
+from tests.reports.matomo import ReportMatomo
+from tests.ui.reports.reporting import Look, desk, look
+
+PRODUCTS = PageName("url", "https://shop.example/products")
+
+
+def recorded() -> Any:
+    (found,) = [e.json for e in load("more") if e.method.startswith("Transitions.")]
+    return found
+
+
+@asynccontextmanager
+async def around(
+    answer: Any = None, page: PageName = PRODUCTS, size: tuple[int, int] = (120, 30)
+) -> AsyncIterator[tuple[Look, ReportMatomo]]:
+    answer = recorded() if answer is None else answer
+    served = ReportMatomo(Transitions__getTransitionsForPageUrl=answer, Transitions__getTransitionsForPageTitle=answer)
+    async with look(over=TransitionsScreen(desk(served), page), size=size) as found:
+        yield found, served
+
+
+def pages(served: ReportMatomo) -> list[str]:
+    return [call.get("pageUrl", call.get("pageTitle", "")) for call in served.calls]
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_page_stands_between_what_came_before_and_after(size: tuple[int, int]) -> None:
+    async with around(size=size) as (found, served):
+        assert pages(served) == ["https://shop.example/products"]
+        assert "Shop › Before and after › /products" in found.app.lines[0]
+        for words in ("/docs/install", "Direct entries", "Left the site", "Visits begun here"):
+            assert words in found.text
+        assert "16" in found.line("Pageviews")
+        assert "50 %" in found.line("Visits begun here")
+        assert "/日本語/ガイド" in found.text, "addresses are read as people write them"
+        if size[0] >= 100:
+            line = found.line("Pageviews")
+            assert line.index("Pages") < line.index("Pageviews"), "before, page, after from the left"
+
+
+async def test_enter_walks_on_and_escape_back_to_where_it_began() -> None:
+    async with around() as (found, served):
+        await found.press("enter")
+        assert pages(served)[-1] == "https://shop.example/docs/install"
+        assert "› /docs/install" in found.app.lines[0]
+        await found.press("right", "down", "enter")
+        assert pages(served)[-1] == "https://shop.example/"
+        await found.press("escape")
+        assert "› /docs/install" in found.app.lines[0]
+        await found.press("backspace")
+        assert "› /products" in found.app.lines[0]
+        await found.press("escape")
+        assert found.app.answers == [None]
+
+
+async def test_what_is_no_page_leads_nowhere() -> None:
+    async with around() as (found, served):
+        await found.press("end", "enter")
+        assert len(pages(served)) == 1
+
+
+async def test_titles_are_asked_for_as_the_server_has_them() -> None:
+    async with around(page=PageName("title", " API reference")) as (found, served):
+        assert pages(served) == [" API reference"]
+        assert "› API reference" in found.app.lines[0]
+        await found.press("enter")
+        assert pages(served)[-1] == "shop.example/docs/install"
+
+
+async def test_a_page_that_nobody_saw_gets_matomos_sentence() -> None:
+    answers: list[Any] = [refusal("No data for this page &amp; period."), recorded()]
+    async with around(lambda _call: answers.pop(0)) as (found, _):
+        assert "No data for this page & period." in found.text
+        await found.press("r")
+        assert "/docs/install" in found.text
+
+
+async def test_a_page_with_no_way_in_or_out_says_so() -> None:
+    async with around({"pageMetrics": {"pageviews": 1, "entries": 0, "exits": 0, "loops": 1}}) as (found, _):
+        assert "Nobody came from anywhere" in found.text
+        assert "Nobody went anywhere" in found.text
+
+
+async def test_hostile_labels_are_plain_text() -> None:
+    hostile = {**recorded(), "previousPages": [{"label": "shop.example/[/]%1B%5B2J\x1b[31m", "referrals": 3}]}
+    async with around(hostile) as (found, _):
+        assert "/[/]" in found.text
+        assert "\x1b" not in found.text

@@ -1,0 +1,167 @@
+"""The overview of visits: recorded figures, what is absent, what fails by itself."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+import pytest
+
+from tests.recorded import load, refusal
+from tests.reports.matomo import ReportMatomo
+from tests.ui.conftest import until
+from tests.ui.reports.sectioning import Reports, matomo, reports
+
+SUMMARY = "VisitsSummary.get"
+HOURS = "VisitTime.getVisitInformationPerServerTime"
+
+
+def recorded(topic: str, method: str) -> Any:
+    return next(e.json for e in load(topic) if e.method == method and e.params.get("date") == "yesterday")
+
+
+def served(**answers: Any) -> ReportMatomo:
+    found = matomo()
+    for method in (HOURS, "VisitTime.getVisitInformationPerLocalTime"):
+        found.answers[method] = recorded("reports_more", method)
+    found.answers["VisitFrequency.get"] = recorded("more", "VisitFrequency.get")
+    found.answers["PagePerformance.get"] = recorded("more", "PagePerformance.get")
+    found.answers["VisitTime.getByDayOfWeek"] = [
+        {"label": label, "nb_visits": 40 + n, "day_of_week": n + 1}
+        for n, label in enumerate(("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"))
+    ]
+    found.answers |= {name.replace("__", "."): answer for name, answer in answers.items()}
+    return found
+
+
+def without_uniques(call: dict[str, str]) -> Any:
+    (found,) = [e.json for e in load("visits") if e.params.get("date") == "2026-11-01,2026-11-10"]
+    return found if call["period"] == "range" else {}
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) -> None:
+    async with reports(served(), section="2", size=size) as stage:
+        text = stage.text
+        assert "Shop › Visits › Visits Summary · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Sun 22 Nov 2026, against Sat 21 Nov 2026" in text
+        assert "▲ +7 +7 %" in text
+        for title in (
+            "By hour, site time",
+            "By hour, visitors' time",
+            "By weekday",
+            "New and returning",
+            "Performance",
+        ):
+            assert title in text
+        assert "63 %" in stage.line("Share")
+        assert "37 %" in stage.line("Share")
+        assert "peak 7, 03:00" in text
+        if size[0] > 80:
+            assert "Performance 1.03 s" in text
+        if size[0] == 200:
+            assert "4 weeks, peak 46, Sunday" in text
+        assert "─ Visits Sun 22 Nov 2026  109  ▲ +7 +7 %" in text, "the chart of visits"
+
+
+async def test_all_parts_come_in_one_request() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        together = [request for request in transport.requests if len(request) > 3]
+        assert len(together) == 1
+        assert transport.requests[1] is together[0], "right after the catalogue: nobody waits for anything else"
+        data = stage.section.shown_pane.data
+        assert data is not None
+        assert data.request.report.method == SUMMARY
+        summaries = [call["date"] for call in transport.calls if call["method"] == SUMMARY and "," not in call["date"]]
+        assert sorted(summaries) == ["2026-11-21", "2026-11-22"], "the period and the one before it, each once"
+        (weekdays,) = [call for call in together[0] if "DayOfWeek" in call["method"]]
+        assert (weekdays["period"], weekdays["date"]) == ("range", "2026-10-26,2026-11-22")
+
+
+async def test_unique_visitors_absent_for_a_range_are_said_and_not_shown_as_nothing() -> None:
+    async with reports(served(VisitsSummary__get=without_uniques), section="2", size=(120, 40)) as stage:
+        await stage.press("d", "tab")
+        await stage.pilot.press(*["2", "0", "2", "6", "minus", "1", "1", "minus", "0", "1", "comma"])
+        await stage.pilot.press(*["2", "0", "2", "6", "minus", "1", "1", "minus", "1", "0"])
+        await stage.press("enter")
+        assert "1–10 Nov 2026" in stage.lines[0]
+        assert "Unique visitors are not counted for a range." in stage.text
+        assert "not for a range" in stage.text
+
+
+async def test_a_part_that_fails_says_so_in_its_own_place() -> None:
+    async with reports(served(VisitFrequency__get=refusal("Frequency is off.")), section="2", size=(120, 40)) as stage:
+        assert "Frequency is off." in stage.text
+        assert "Performance 1.03 s" in stage.text
+        assert "▲ +7 +7 %" in stage.text
+
+
+async def test_another_report_of_the_section_takes_the_overview_s_place() -> None:
+    async with reports(served(), section="2", size=(120, 40)) as stage:
+        await stage.press("l", "down", "enter")
+        assert "By weekday" not in stage.text
+        assert "Shop › Visits › Returning Visits" in stage.lines[0]
+        await stage.press("<")
+        assert "By weekday" in stage.text
+
+
+async def test_the_overview_follows_the_period_and_the_segment() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        await stage.press("[", "W")
+        assert "week 47, 16–22 Nov 2026" in stage.lines[0]
+        (call,) = [c for c in transport.requests[-1] if c["method"] == HOURS] or asked(stage)[-1:]
+        assert (call["period"], call["date"]) == ("week", "2026-11-16")
+        stage.section.desk.narrow("countryCode==de")
+        await stage.settle()
+        assert asked(stage)[-1]["segment"] == "countryCode==de"
+
+
+def asked(stage: Reports) -> list[dict[str, str]]:
+    return stage.asked(HOURS)
+
+
+async def test_r_asks_for_all_of_it_again() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        await stage.press("r")
+        assert len(asked(stage)) == 2
+
+
+async def test_a_day_without_visits_shows_noughts_and_says_what_is_empty() -> None:
+    nothing = {"nb_visits": 0, "nb_uniq_visitors": 0, "nb_actions": 0, "bounce_rate": 0}
+    quiet = served(
+        VisitsSummary__get=lambda _call: nothing,
+        VisitTime__getVisitInformationPerServerTime=[],
+        VisitTime__getByDayOfWeek=[],
+        PagePerformance__get={"avg_page_load_time": 0},
+    )
+    async with reports(quiet, section="2", size=(120, 40)) as stage:
+        assert "same" in stage.text
+        assert "No page timings" in stage.text
+        assert stage.text.count("No visits in this period.") == 2, "by hour and by weekday"
+        assert "No data for this report." not in stage.text
+
+
+async def test_a_part_without_rows_is_told_from_a_day_without_visits() -> None:
+    async with reports(served(VisitTime__getVisitInformationPerServerTime=[]), section="2", size=(200, 60)) as stage:
+        assert "Matomo has not worked this report out yet" in stage.text
+
+
+async def test_titles_tell_nothing_of_the_period_before_while_one_waits_and_once_it_failed() -> None:
+    transport = served()
+    async with reports(transport, section="2", size=(120, 40)) as stage:
+        assert "peak 7, 03:00" in stage.text
+        transport.gate = asyncio.Event()
+        await stage.pilot.press("[")
+        await until(stage.pilot, lambda: "109" not in stage.text)
+        assert "peak" not in stage.text
+        for method in list(transport.answers):
+            transport.answers[method] = refusal("Out of order.")
+        transport.gate.set()
+        await stage.settle()
+        assert "─ Visits failed ─" in stage.text
+        assert "By hour, site time failed ─" in stage.text
+        for words in ("22 Nov", "peak", "just now"):
+            assert words not in stage.text
