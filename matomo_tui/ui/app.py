@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from matomo_tui.config.store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
-    from matomo_tui.ui.admin.administration import Administration
+    from matomo_tui.ui.admin.admin_navigator import Administration
     from matomo_tui.ui.sections import Sections
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -335,7 +335,7 @@ class MatomoApp(TypingAhead, Taking):
             self.uncover(self.live)
         elif name == "admin" and self.session is not None:
             if self.administration is None:
-                from matomo_tui.ui.admin.administration import Administration
+                from matomo_tui.ui.admin.admin_navigator import Administration
 
                 self.administration = Administration(self, self.session, self.live)
             self.administration.go()

@@ -16,11 +16,11 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import SITE_ROLES, User
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user
-from matomo_tui.ui.admin.paging import PagedPane
+from matomo_tui.ui.admin.paged_pane import PagedPane
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select import Option
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog

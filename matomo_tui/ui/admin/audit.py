@@ -14,8 +14,8 @@ from textual.widgets import Static
 from matomo_tui.admin.audit import AuditError, Entry, Filter, change_lines, who
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column, Look

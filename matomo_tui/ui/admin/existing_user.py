@@ -13,8 +13,8 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.users import ANONYMOUS
 from matomo_tui.text import clean
-from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from matomo_tui.ui.widgets.search_select import Option
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog

@@ -22,11 +22,11 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal, GoalsSummary
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.admin.goal_form import GoalForm
-from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.drawing.formatting import money, number
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row

@@ -20,12 +20,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import SiteDetails
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.admin.paging import PagedPane
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.paged_pane import PagedPane
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select import Option
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
@@ -187,7 +187,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
 
     def action_code(self) -> None:
         """The tracking code of the site under the cursor."""
-        from matomo_tui.ui.screens.site_card import TrackingCodeDialog
+        from matomo_tui.ui.admin.site_details import TrackingCodeDialog
 
         site = self.under_cursor
         if site is not None:
@@ -222,7 +222,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         self.app.push_screen(PlanDialog(self.desk, plan, anyway=anyway), reviewed)
 
     async def _open_card(self, site_id: int) -> None:
-        from matomo_tui.ui.screens.site_card import SiteCard
+        from matomo_tui.ui.admin.site_details import SiteCard
 
         opened: OpenedSite = await load_site(self.desk.client, site_id)
         self.app.push_screen(SiteCard(opened, self.desk.access.role(site_id)))

@@ -21,8 +21,8 @@ from matomo_tui.api.goals import Goal
 from matomo_tui.api.tracking import TrackingFailure
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
 

@@ -18,8 +18,8 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.terminal.clipboard import Taking
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
 from matomo_tui.ui.widgets.search_select import Option

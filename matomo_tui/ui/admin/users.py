@@ -19,12 +19,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user
-from matomo_tui.ui.admin.paging import PagedPane
+from matomo_tui.ui.admin.paged_pane import PagedPane
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column, Plain

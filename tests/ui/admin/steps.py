@@ -14,16 +14,16 @@ from matomo_tui.api.goals import get_goals
 from matomo_tui.api.sites import get_sites_with_admin_access
 from matomo_tui.api.users import get_users, get_users_access_from_site
 from matomo_tui.ui.admin.access import AccessPane
-from matomo_tui.ui.admin.pane import AdminPane
-from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.plan import PlanDialog
+from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.review_dialog import PlanDialog
 from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select import Picker
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from tests.ui.administering import Office
+from tests.ui.admin.administering import Office
 
 LOGINS = {"superuser": "root", "admin": "alice", "write": "bob", "view": "carol", "noaccess": "dave"}
 """Whose the five tokens are. The password of each is the login with ``-password`` behind it."""

@@ -12,11 +12,11 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
-from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.admin.steps import in_list, open_part, plan, table_of, to_cell, unlock
-from tests.ui.administering import Office, office, quiet
 
 
 async def roles(on: Office, login: str) -> list[str]:

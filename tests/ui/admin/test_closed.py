@@ -6,11 +6,11 @@ import pytest
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.widgets.pane import PaneState
 from tests.ui.admin import steps
+from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import in_list, open_part
-from tests.ui.administering import office, quiet
 
 WRITES = [
     steps.add_goal("Off"),

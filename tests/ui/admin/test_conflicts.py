@@ -12,10 +12,10 @@ from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api import goals, sites, users
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
-from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
 from tests.ui.admin import steps
+from tests.ui.admin.administering import office
 from tests.ui.admin.steps import Write, form, in_list, plan
-from tests.ui.administering import office
 
 Meddle = Callable[[Client, str], Awaitable[object]]
 

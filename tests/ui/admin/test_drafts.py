@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.edit import EditScreen
 from tests.ui.admin import steps
+from tests.ui.admin.administering import Office, office
 from tests.ui.admin.steps import Write, form, in_list
-from tests.ui.administering import Office, office
 
 HOSTILE = "5%+ “ä” & <i>[x] 🎉\u200fש'\" \u202eabc"
 

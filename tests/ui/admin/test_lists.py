@@ -6,12 +6,12 @@ from dataclasses import replace
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
+from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.admin.sites import SitesPane
-from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.edit import EditScreen
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.paging import PAGE
-from tests.ui.administering import Office, office
+from tests.ui.admin.administering import Office, office
 
 
 async def open_sites(on: Office) -> SitesPane:

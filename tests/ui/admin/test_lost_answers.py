@@ -10,9 +10,9 @@ import pytest
 from matomo_tui.admin.audit import SENDING, AuditLog, Entry
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.options import WriteFailure
-from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from tests.ui.admin import steps
-from tests.ui.administering import Office, office, quiet
+from tests.ui.admin.administering import Office, office, quiet
 
 UNSEEN = ("change a password", "invite a user again")
 """What nobody can see by reading back."""

@@ -7,10 +7,10 @@ from dataclasses import replace
 import pytest
 
 from matomo_tui.admin.audit import AuditLog
-from matomo_tui.ui.screens.admin import AdminScreen
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from tests.ui.admin import steps
+from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import Write
-from tests.ui.administering import office, quiet
 
 SUPERUSER = "needs a superuser's token: this token is write at most"
 

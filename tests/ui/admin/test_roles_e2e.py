@@ -12,13 +12,13 @@ from matomo_tui.api.goals import get_goals
 from matomo_tui.api.live import get_last_visits_details
 from matomo_tui.api.sites import get_sites_with_admin_access
 from matomo_tui.api.users import get_users, get_users_access_from_site
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.tracking import TrackingPane
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.screens.admin import AdminScreen
 from tests.ui.admin import steps
+from tests.ui.admin.administering import Office, served
 from tests.ui.admin.conftest import Server
 from tests.ui.admin.steps import LOGINS, SHOP, Write, in_list, open_part
-from tests.ui.administering import Office, served
 
 NAME = "5%+ “ä” & <i>[x] 🎉\u200fש'\""
 

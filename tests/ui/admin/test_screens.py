@@ -18,10 +18,10 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.entities import Goal, Site
 from matomo_tui.live.clock import SystemClock
-from matomo_tui.ui.admin.trial import TrialPane
-from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.pattern_preview import TrialPane
 from matomo_tui.ui.widgets.form import Form
-from tests.ui.administering import Office, office, quiet
+from tests.ui.admin.administering import Office, office, quiet
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
 

@@ -13,8 +13,8 @@ from matomo_tui.api.sites import (
 )
 from matomo_tui.ui.admin.site_form import SiteForm
 from tests.ui.admin import steps
+from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.admin.steps import at, form, in_list, open_part, picked, plan, table_of, unlock
-from tests.ui.administering import Office, office, quiet
 
 NAME = "Tom's “Täst” & <b>[x] 🎉 שלום\""
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
 from matomo_tui.demo.entities import User
-from matomo_tui.ui.screens.edit import EditScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.widgets.choice_dialog import PickDialog
 from tests.ui.admin import steps
+from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
-from tests.ui.administering import office, quiet
 
 
 async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: AuditLog) -> None:

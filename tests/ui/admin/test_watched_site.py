@@ -6,8 +6,8 @@ from matomo_tui.demo.entities import Site
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from tests.ui.admin import steps
+from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import SHOP, form, in_list, open_part, picked, plan
-from tests.ui.administering import office, quiet
 
 NAME = "Oak's & <Lamps> 🎉"
 

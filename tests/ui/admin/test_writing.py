@@ -16,12 +16,12 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.http import Answer, Request
 from matomo_tui.live.clock import SystemClock
+from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.review_dialog import PlanDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.plan import PlanDialog
 from tests.ui.admin import steps
-from tests.ui.administering import Office, office, quiet
+from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.conftest import StandingClock
 
 SIZES = [(80, 24), (120, 40), (200, 60)]

@@ -10,7 +10,7 @@ from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
 from matomo_tui.admin.samples import Samples, gather
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.text import clean
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import Pane, PaneState

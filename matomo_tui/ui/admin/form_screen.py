@@ -19,9 +19,9 @@ from matomo_tui.admin.state import Problem, State, errors
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.screens.admin import TITLE, lock_crumb
-from matomo_tui.ui.screens.plan import PlanDialog, Reviewed
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_screen import TITLE, lock_crumb
+from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.breadcrumbs import SectionHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.key_footer import KeyBar
@@ -50,7 +50,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
     where it belongs to one; ``opened`` is the thing as it was loaded (something new: what ``values_of`` begins with).
     """
 
-    CSS_PATH = "../styles/admin.tcss"
+    CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
     AUTO_FOCUS = ""
 

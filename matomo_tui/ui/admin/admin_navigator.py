@@ -12,11 +12,11 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
 from matomo_tui.text import clean
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_screen import AdminScreen
+from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.review_dialog import PlanDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.screens.admin import AdminScreen
-from matomo_tui.ui.screens.edit import EditScreen
-from matomo_tui.ui.screens.plan import PlanDialog
 
 if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp

@@ -21,9 +21,9 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session, open_session
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.app import MatomoApp
-from matomo_tui.ui.screens.admin import AdminScreen
 from tests.ui.conftest import HandPoller, StandingClock, screen_lines
 
 SHOP = Site(id=1, name="Lumen & Oak", main_url="https://lumen-oak.example", timezone="Europe/Berlin", currency="EUR")

@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from matomo_tui.admin.policy import Gate
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.admin.desk import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.workers import later
 

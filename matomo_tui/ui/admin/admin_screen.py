@@ -16,8 +16,8 @@ from textual.widgets import Static
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.desk import AdminDesk
-from matomo_tui.ui.admin.pane import AdminPane
+from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_layout import NEEDS
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -110,7 +110,7 @@ class PartList(Pane):
 class AdminScreen(Screen[None]):
     """Section 9. It asks for nothing while it is not seen."""
 
-    CSS_PATH = "../styles/admin.tcss"
+    CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("admin")
     AUTO_FOCUS = ""
 

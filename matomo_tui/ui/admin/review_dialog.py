@@ -18,8 +18,8 @@ from matomo_tui.admin.plan import Plan, Step
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin import words
-from matomo_tui.ui.admin.desk import LOCKED, AdminDesk
+from matomo_tui.ui.admin import diff_text
+from matomo_tui.ui.admin.admin_context import LOCKED, AdminDesk
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.key_footer import KeyBar
 from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
@@ -61,7 +61,7 @@ class StepBlock(Vertical):
         glyphs = glyphs_of(self)
         if self._heading:
             yield Static(self._heading, classes="plan--what", markup=False)
-        yield Static(words.differences(self.step.differences, glyphs), classes="plan--difference", markup=False)
+        yield Static(diff_text.differences(self.step.differences, glyphs), classes="plan--difference", markup=False)
         yield Static(self.step.http, classes="plan--http", markup=False)
         yield self._remark
         yield self._more
@@ -70,7 +70,7 @@ class StepBlock(Vertical):
         """What became of it."""
         tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
         self._remark.say([Remark(tone, outcome.sentence)])
-        more = words.three_columns(outcome.three_way) if outcome.three_way else words.stored(outcome.differs)
+        more = diff_text.three_columns(outcome.three_way) if outcome.three_way else diff_text.stored(outcome.differs)
         self._more.update(more)
         self._more.display = bool(more)
         self.scroll_visible(animate=False)
@@ -83,7 +83,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
     all the same. A plan of one step that is done as wanted closes by itself.
     """
 
-    CSS_PATH = "../styles/admin.tcss"
+    CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("plan")
     AUTO_FOCUS = ""
 
