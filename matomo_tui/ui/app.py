@@ -246,7 +246,7 @@ class MatomoApp(TypingAhead, Taking):
 
     def open_connect(self, notice: str = "") -> None:
         """The connect screen; what it returns is followed."""
-        from matomo_tui.ui.screens.connect import ConnectScreen
+        from matomo_tui.ui.connect.connect_screen import ConnectScreen
 
         def chosen(session: Session | None) -> None:
             if session is not None:

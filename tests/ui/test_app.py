@@ -16,9 +16,9 @@ from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.screens.connect import ConnectScreen
 from matomo_tui.ui.terminal.screenshot import write_screenshot
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until

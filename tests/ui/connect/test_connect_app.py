@@ -18,7 +18,7 @@ from matomo_tui.config.store import ProfileStore
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.session import Reconnecting, Session, open_session
 from matomo_tui.ui.app import MatomoApp
-from matomo_tui.ui.screens.connect import ConnectScreen
+from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.small_matomo import TOKENS, SmallMatomo, serving

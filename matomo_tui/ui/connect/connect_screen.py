@@ -25,10 +25,10 @@ from matomo_tui.live.trial import try_live
 from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.connect import connect_messages as words
+from matomo_tui.ui.connect.connect_form import ConnectForm
+from matomo_tui.ui.connect.connect_messages import Entry
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.screens import connect_words as words
-from matomo_tui.ui.screens.connect_form import ConnectForm
-from matomo_tui.ui.screens.connect_words import Entry
 from matomo_tui.ui.widgets.key_footer import KeyBar
 from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
 from matomo_tui.ui.widgets.screens import Screen
@@ -45,7 +45,7 @@ class ConnectScreen(Screen[Session]):
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("connect")]
-    CSS_PATH = "../styles/connect.tcss"
+    CSS_PATH = "connect.tcss"
     AUTO_FOCUS = ""
 
     def __init__(

@@ -15,8 +15,8 @@ from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve
 from matomo_tui.config.store import ProfileStore
-from matomo_tui.ui.screens import connect_words as words
-from matomo_tui.ui.screens.connect_words import Entry
+from matomo_tui.ui.connect import connect_messages as words
+from matomo_tui.ui.connect.connect_messages import Entry
 from matomo_tui.ui.widgets.stepper import Choice
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))

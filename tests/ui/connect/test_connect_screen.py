@@ -23,10 +23,10 @@ from matomo_tui.api.sites import Site
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.store import ProfileStore
 from matomo_tui.session import Session
+from matomo_tui.ui.connect.connect_messages import suggested_name
+from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
-from matomo_tui.ui.screens.connect import ConnectScreen
-from matomo_tui.ui.screens.connect_words import suggested_name
 from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.recorded import FakeTransport, fake_matomo

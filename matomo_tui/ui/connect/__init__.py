@@ -1,0 +1,1 @@
+"""The connect wing: address, token, and what is wrong with them."""
