@@ -26,7 +26,7 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.text import clean
-from matomo_tui.ui import palette
+from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
@@ -43,7 +43,7 @@ if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
     from matomo_tui.ui.admin.admin_navigator import Administration
-    from matomo_tui.ui.sections import Sections
+    from matomo_tui.ui.navigation import Sections
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
@@ -62,7 +62,7 @@ class MatomoApp(TypingAhead, Taking):
 
     TITLE = "matomo-tui"
     # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
-    CSS_PATH: ClassVar[CSSPathType] = ["styles/app.tcss", "live/live.tcss"]
+    CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "live/live.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
     COMMAND_PALETTE_BINDING = "ctrl+p"
     ENABLE_COMMAND_PALETTE = True
@@ -316,11 +316,11 @@ class MatomoApp(TypingAhead, Taking):
 
     def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
         """Every action that can be done now, by name."""
-        return palette.commands(self, screen)
+        return command_palette.commands(self, screen)
 
     def get_key_display(self, binding: Binding) -> str:
         """Keys as the footer and the help name them."""
-        return palette.key_display(binding, ascii=self.glyphs.ascii)
+        return command_palette.key_display(binding, ascii=self.glyphs.ascii)
 
     def on_live_screen_segmented(self, message: LiveScreen.Segmented) -> None:
         """The reports are narrowed along with the live screen."""
@@ -341,7 +341,7 @@ class MatomoApp(TypingAhead, Taking):
             self.administration.go()
         elif self.session is not None:
             if self.sections is None:
-                from matomo_tui.ui.sections import Sections
+                from matomo_tui.ui.navigation import Sections
 
                 self.sections = Sections(self, self.session, self.live)
             self.sections.go(name)
@@ -411,10 +411,10 @@ class MatomoApp(TypingAhead, Taking):
 
     def action_help(self) -> None:
         """The keys of what has the focus."""
-        from matomo_tui.ui.screens.help import HelpScreen
+        from matomo_tui.ui.help_screen import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(palette.groups(self, self.screen), self.session))
+            self.push_screen(HelpScreen(command_palette.groups(self, self.screen), self.session))
 
     def action_next_theme(self) -> None:
         """The next look."""

@@ -10,12 +10,12 @@ from textual.message import Message
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Ranked, Ranking
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
+from matomo_tui.ui.help_screen import HelpScreen
 from matomo_tui.ui.live.live_screen import INTERVALS, SELDOM, LiveScreen
 from matomo_tui.ui.live.ranking_table import RankingTable
 from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from matomo_tui.ui.live.visit_screen import VisitScreen
-from matomo_tui.ui.screens.help import HelpScreen
 from matomo_tui.ui.widgets.pane import Pane
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage

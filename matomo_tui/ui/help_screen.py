@@ -13,8 +13,8 @@ from textual.widgets import Static
 from matomo_tui import __version__
 from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.command_palette import KeyGroup
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.palette import KeyGroup
 from matomo_tui.ui.widgets.screens import ModalScreen
 
 if TYPE_CHECKING:
@@ -57,7 +57,7 @@ class HelpScreen(ModalScreen[None]):
     """Three groups of keys, scrolled where they do not fit; any way back closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
-    CSS_PATH = "../styles/help.tcss"
+    CSS_PATH = "help.tcss"
 
     def __init__(self, groups: tuple[KeyGroup, ...], session: Session | None) -> None:
         super().__init__()

@@ -6,11 +6,11 @@ import pytest
 from textual.widgets import Static
 
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui import palette
+from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.help_screen import HelpScreen, cost, size
 from matomo_tui.ui.live.rankings import RankingPane
-from matomo_tui.ui.screens.help import HelpScreen, cost, size
 from tests.ui import snapshots
 from tests.ui.conftest import session_for, stage, until
 
@@ -43,7 +43,9 @@ async def test_another_pane_another_help() -> None:
     async with stage(snapshots.busy(), (80, 24)) as on:
         on.app.live.query_one("#pages", RankingPane).table.focus()
         await on.pilot.pause()
-        titles = {group.title: [line.help for line in group.lines] for group in palette.groups(on.app, on.app.screen)}
+        titles = {
+            group.title: [line.help for line in group.lines] for group in command_palette.groups(on.app, on.app.screen)
+        }
         assert any("next ranking" in line for line in titles["Here"])
         assert not any("Open the visit" in line for line in titles["Here"])
 
@@ -127,7 +129,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 def test_keys_are_named_as_people_name_them() -> None:
-    assert palette.key_name("question_mark", ascii=False) == "?"
-    assert palette.key_name("ctrl+q", ascii=False) == "^q"
-    assert palette.key_name("up", ascii=False) == "↑"
-    assert palette.key_name("up", ascii=True) == "Up"
+    assert command_palette.key_name("question_mark", ascii=False) == "?"
+    assert command_palette.key_name("ctrl+q", ascii=False) == "^q"
+    assert command_palette.key_name("up", ascii=False) == "↑"
+    assert command_palette.key_name("up", ascii=True) == "Up"

@@ -1,1 +1,0 @@
-"""Framed parts of a screen that show one thing of a snapshot."""
