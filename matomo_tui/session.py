@@ -20,10 +20,10 @@ from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.secret import ANONYMOUS, Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Transport
-from matomo_tui.config.commands import Command, CommandError
+from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 _NAMES_ASKED = 1_000
 """Sites that are looked through for a name: those that have it in theirs may be very many."""

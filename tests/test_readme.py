@@ -8,7 +8,7 @@ import tomllib
 import click
 
 from matomo_tui.cli.main import cli
-from matomo_tui.config.fields import CHECKS
+from matomo_tui.config.validation import CHECKS
 from tests import readme
 
 TEXT = readme.README.read_text(encoding="utf-8")

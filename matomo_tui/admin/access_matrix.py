@@ -13,7 +13,7 @@ from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Role
 from matomo_tui.api.users import ANONYMOUS, SITE_ROLES, SiteAccess, SiteRole, User
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 LABELS: Mapping[str, str] = {"role": "Role"}
 

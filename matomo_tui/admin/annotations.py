@@ -13,7 +13,7 @@ from matomo_tui.api.annotations import Annotation, add, get_all
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
 from matomo_tui.api.sites import Site
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 # The request went out and the server may have carried it out, whatever came back instead of its answer.
 _LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any
 
-from matomo_tui.admin import audit, verdicts
+from matomo_tui.admin import audit, evaluation
 from matomo_tui.admin.audit import AuditError, AuditLog, Entry
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
@@ -126,8 +126,8 @@ class Applier:
         try:
             before = await step.subject.look(self._client)
         except MatomoError as error:
-            return self._over(identity, step, verdicts.not_looked(step, error)), _ends(error)
-        standing = verdicts.standing(step, before.state)
+            return self._over(identity, step, evaluation.not_looked(step, error)), _ends(error)
+        standing = evaluation.standing(step, before.state)
         if standing is not None:
             return self._over(identity, step, standing), ""
         try:
@@ -169,7 +169,7 @@ class Applier:
                 Outcome(step=step, kind="unknown", sentence=sentence, created=created, role_changed=role_changed),
                 _ends(error),
             )
-        return verdicts.compared(step, found.state, created), ""
+        return evaluation.compared(step, found.state, created), ""
 
     async def _resolve(self, step: Step, before: Look, lost: MatomoError) -> Outcome:
         """What a write did whose answer was lost, by reading back."""
@@ -182,7 +182,7 @@ class Applier:
                 sentence = f"No one knows: {said}. It could not be read back either: {error} Look before trying again."
                 outcome = Outcome(step=step, kind="unknown", sentence=sentence)
                 continue
-            outcome = replace(verdicts.after_loss(step, found.state, said), created=found.id)
+            outcome = replace(evaluation.after_loss(step, found.state, said), created=found.id)
             if outcome.kind != "not done":
                 break
         return outcome
@@ -197,7 +197,7 @@ class Applier:
                 f"Matomo answered with an error: {said}. It could not be read back: {trouble} Look before trying again."
             )
             return Outcome(step=step, kind="unknown", sentence=sentence, error=said)
-        return replace(verdicts.after_error(step, found.state, error), created=found.id)
+        return replace(evaluation.after_error(step, found.state, error), created=found.id)
 
     def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
         """The outcome, logged; where that fails, it says so. No password is in its sentence."""

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 SENDING = "sending"
 """The outcome of a line whose request went out and of which nothing more is known."""

@@ -7,14 +7,14 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_tui.admin import patterns
+from matomo_tui.admin.input_parsing import amount, stored_length
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Labels, Problem, State, changed, differences
-from matomo_tui.admin.typed import amount, stored_length
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
-from matomo_tui.api.writes import as_number, decoded
-from matomo_tui.text import clean
+from matomo_tui.api.write_encoding import as_number, decoded
+from matomo_tui.sanitize import clean
 
 ATTRIBUTE_WORDS: Mapping[str, str] = {
     "url": "Page URL",

@@ -10,7 +10,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, NoAccess
 from matomo_tui.api.users import User
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,8 +17,8 @@ from dataclasses import dataclass, replace
 from typing import Literal, Protocol
 from urllib.parse import unquote_plus
 
-from matomo_tui.admin.regex import translate
-from matomo_tui.admin.typed import amount
+from matomo_tui.admin.input_parsing import amount
+from matomo_tui.admin.pcre import translate
 from matomo_tui.api.live import Visit
 
 Kind = Literal["page", "download", "outlink", "event", "visit"]

@@ -11,7 +11,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import with_confirmation
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.api.access import Access
-from matomo_tui.api.areas import Area
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
-from matomo_tui.text import clean
+from matomo_tui.api.permissions import Area
+from matomo_tui.sanitize import clean
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,14 +9,14 @@ from typing import Any
 
 import msgspec
 
+from matomo_tui.admin.input_parsing import as_list, items, same_once_stored, stored_length
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import Labels, Problem, State, changed, differences
-from matomo_tui.admin.typed import as_list, items, same_once_stored, stored_length
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
 from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 FRAGMENTS: Mapping[int, str] = {0: "as the server does by default", 1: "kept", 2: "removed"}
 

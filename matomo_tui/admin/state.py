@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matomo_tui.api.writes import as_number
-from matomo_tui.text import clean
+from matomo_tui.api.write_encoding import as_number
+from matomo_tui.sanitize import clean
 
 Value = str | bool | int | float | tuple[str, ...]
 State = Mapping[str, Value]

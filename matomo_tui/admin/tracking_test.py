@@ -14,15 +14,15 @@ from urllib.parse import urlencode
 
 from matomo_tui.admin import audit
 from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.input_parsing import amount
 from matomo_tui.admin.state import Problem
-from matomo_tui.admin.typed import amount
 from matomo_tui.api import live, tracking
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, ServerError, TimedOut
 from matomo_tui.api.live import Visit
 from matomo_tui.api.tracking import Hit, TrackerAnswer
 from matomo_tui.page_url import split_page_url
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 Kind = Literal["page view", "event", "site search", "goal", "batch"]
 Stage = Literal["sending", "answered", "watching", "arrived", "not arrived", "failed"]

@@ -9,16 +9,16 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from matomo_tui.admin.identity import Identity
+from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.plan import Look, Plan, Step, typed_name
 from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
-from matomo_tui.admin.typed import is_email, is_login
 from matomo_tui.api import users
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NoAccess
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import ANONYMOUS, User
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 LABELS: Mapping[str, str] = {"login": "Login", "email": "E-mail", "superuser_access": "Superuser", "site": "First site"}
 _PASSWORD_LABEL = "Password"  # noqa: S105 (a word on the screen)

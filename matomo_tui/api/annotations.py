@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call, Params
 
 
@@ -37,12 +37,12 @@ def add(site_id: int, date: str, note: str, *, starred: bool = False) -> Call[An
     if not note.strip():
         raise ValueError("An annotation needs a text.")
     params: Params = {"idSite": site_id, "date": date, "note": note, "starred": int(starred)}
-    return Call("Annotations.add", params, loose.record(Annotation), writes=True)
+    return Call("Annotations.add", params, json_decoding.record(Annotation), writes=True)
 
 
 def _all(body: bytes) -> tuple[Annotation, ...]:
     """A list for each site, in a list, or in an object by ``idSite``."""
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if type(value) is dict:
         value = list(value.values())
     if type(value) is not list:
@@ -51,4 +51,4 @@ def _all(body: bytes) -> tuple[Annotation, ...]:
 
 
 def _of_site(value: Any) -> tuple[Annotation, ...]:
-    return loose.build_each(Annotation, [value] if type(value) is dict and "note" in value else value)
+    return json_decoding.build_each(Annotation, [value] if type(value) is dict and "note" in value else value)

@@ -7,7 +7,7 @@ import re
 from matomo_tui.api.errors import Blocked
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 WORDPRESS_PATH = "/wp-content/plugins/matomo/app/"
 """Where Matomo for WordPress answers, below the address of the site."""

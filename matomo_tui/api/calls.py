@@ -12,8 +12,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, Generic, TypeVar
 
-from matomo_tui.api import loose
-from matomo_tui.api.areas import Area
+from matomo_tui.api import json_decoding
+from matomo_tui.api.permissions import Area
 from matomo_tui.api.secret import Secret
 
 T_co = TypeVar("T_co", covariant=True)
@@ -88,4 +88,4 @@ def with_segment(params: Params, segment: str) -> Params:
 
 def untyped(method: str, params: Params, *, writes: bool = False) -> Call[Any]:
     """Any method that the server has, answered as plain JSON."""
-    return Call(method, params, loose.parse, writes=writes)
+    return Call(method, params, json_decoding.parse, writes=writes)

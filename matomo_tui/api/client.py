@@ -11,9 +11,8 @@ from urllib.parse import quote
 
 import msgspec
 
-from matomo_tui.api import answers, loose, server, sites, tracking, users
+from matomo_tui.api import json_decoding, responses, server, sites, tracking, users
 from matomo_tui.api.access import Access
-from matomo_tui.api.areas import Area
 from matomo_tui.api.calls import Call, sent
 from matomo_tui.api.errors import (
     BadRequest,
@@ -29,6 +28,7 @@ from matomo_tui.api.errors import (
     Role,
     TokenRejected,
 )
+from matomo_tui.api.permissions import Area
 from matomo_tui.api.rejections import Rejections
 from matomo_tui.api.tracking import Hit, TrackerAnswer
 from matomo_tui.api.transport import BIG, Bounding, Response, Tracker, Transport
@@ -140,7 +140,7 @@ class Client:
 
     async def _one_bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
-        fields = [("module", "API"), ("method", answers.BULK), *_ALWAYS]
+        fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
         turn = self._rejections.begin()
         with self._explained(calls):
@@ -246,7 +246,7 @@ class Client:
             response = await self._counted_post(fields, timeout, most)
         method = dict(fields)["method"]
         try:
-            body, notice = await _elsewhere(len(response.body), lambda: answers.noticed_answer_of(response, method))
+            body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         except TokenRejected:
             self._rejections.rejected()
             raise
@@ -313,17 +313,17 @@ def bulk_url(call: Call[Any]) -> str:
 def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
     """The answer to each of ``calls``, or its error. Raises ``NotMatomo`` where ``body`` has not a part for each."""
     try:
-        parts: list[msgspec.Raw] = loose.parse(body, list[msgspec.Raw])
+        parts: list[msgspec.Raw] = json_decoding.parse(body, list[msgspec.Raw])
     except (msgspec.MsgspecError, ValueError):
         parts = []
     if len(parts) != len(calls):
-        raise answers.unreadable(answers.BULK)
+        raise responses.unreadable(responses.BULK)
     return [_part(call, part) for call, part in zip(calls, parts, strict=True)]
 
 
 def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
     try:
-        return _decode(call, answers.part_of(bytes(raw)))
+        return _decode(call, responses.part_of(bytes(raw)))
     except MatomoError as error:
         return error
 
@@ -341,7 +341,7 @@ def _decode(call: Call[T], body: bytes) -> T:
     try:
         return call.decode(body)
     except (msgspec.MsgspecError, ValueError):
-        raise answers.unreadable(call.method) from None
+        raise responses.unreadable(call.method) from None
 
 
 def _unless_refused(answer: T | MatomoError, instead: T) -> T:

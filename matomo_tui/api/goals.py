@@ -9,10 +9,10 @@ from typing import Annotated, Any, Literal, get_args
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params, with_segment
 from matomo_tui.api.visits_summary import MOST_OF_A_ROW
-from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded, done, is_success
+from matomo_tui.api.write_encoding import as_number, as_typed, as_typed_twice_decoded, done, is_success
 
 MatchAttribute = Literal[
     "url",
@@ -41,10 +41,10 @@ _NO_PATTERN: Params = {"pattern": ".*", "patternType": "regex"}
 class GoalsSummary(msgspec.Struct, frozen=True, kw_only=True):
     """``Goals.get`` over all goals and orders; money in the site's currency, the rate as a fraction."""
 
-    nb_conversions: Annotated[int, loose.count] = 0
-    nb_visits_converted: Annotated[int, loose.count] = 0
+    nb_conversions: Annotated[int, json_decoding.count] = 0
+    nb_visits_converted: Annotated[int, json_decoding.count] = 0
     revenue: float = 0.0
-    conversion_rate: Annotated[float, loose.fraction] = 0.0
+    conversion_rate: Annotated[float, json_decoding.fraction] = 0.0
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
@@ -70,13 +70,13 @@ def get(site_id: int, period: str, date: str, *, segment: str = "", goal_id: int
     params: Params = {"idSite": site_id, "period": period, "date": date}
     if goal_id is not None:
         params = {**params, "idGoal": goal_id}
-    decode = loose.record(GoalsSummary, figures=("nb_conversions", "revenue"))
+    decode = json_decoding.record(GoalsSummary, figures=("nb_conversions", "revenue"))
     return Call("Goals.get", with_segment(params, segment), decode, most=MOST_OF_A_ROW)
 
 
 def get_goals(site_id: int) -> Call[tuple[Goal, ...]]:
     """``Goals.getGoals``: all goals of a site, without deleted ones."""
-    return Call("Goals.getGoals", {"idSite": site_id, **EVERY}, loose.records(Goal))
+    return Call("Goals.getGoals", {"idSite": site_id, **EVERY}, json_decoding.records(Goal))
 
 
 def get_goal(site_id: int, goal_id: int) -> Call[Goal | None]:
@@ -110,7 +110,9 @@ def add_goal(
         description=description,
         event_value_as_revenue=event_value_as_revenue,
     )
-    return Call("Goals.addGoal", {"idSite": site_id, **params}, loose.scalar(loose.integer), writes=True)
+    return Call(
+        "Goals.addGoal", {"idSite": site_id, **params}, json_decoding.scalar(json_decoding.integer), writes=True
+    )
 
 
 def update_goal(
@@ -174,5 +176,5 @@ def _definition(
 
 
 def _goal_or_none(body: bytes) -> Goal | None:
-    value: Any = loose.parse(body)
-    return None if is_success(value) else loose.record_or_none(Goal)(body)
+    value: Any = json_decoding.parse(body)
+    return None if is_success(value) else json_decoding.record_or_none(Goal)(body)

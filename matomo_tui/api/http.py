@@ -16,12 +16,12 @@ from typing import TYPE_CHECKING, Any, Literal
 from urllib.parse import urlencode
 
 from matomo_tui import __version__
-from matomo_tui.api import barriers, decoding, failures
+from matomo_tui.api import barriers, decoding, transport_errors
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.secret import ANONYMOUS, MASK, Secret, forms
 from matomo_tui.api.transport import BIG, Response
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 if TYPE_CHECKING:
     import httpx
@@ -153,13 +153,13 @@ class HttpTransport:
         except httpx.TimeoutException:
             raise TimeoutError from None
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, ssl.SSLError, OSError) as error:
-            raise failures.connection_error(error, self.address) from None
+            raise transport_errors.connection_error(error, self.address) from None
         elapsed = time.monotonic() - started
         response_headers = {name.lower(): self._scrub_text(value) for name, value in answer.headers.items()}
         if answer.status_code in (301, 302, 303, 307, 308) and "location" in response_headers:
-            raise failures.redirected(self.address, response_headers["location"], answer.status_code)
+            raise transport_errors.redirected(self.address, response_headers["location"], answer.status_code)
         if self.address.scheme == "http" and answer.status_code == 400 and barriers.wants_https(received[:4096]):
-            raise failures.wants_https(self.address)
+            raise transport_errors.wants_https(self.address)
         big = len(received) > BIG
         scrubbed = await asyncio.to_thread(self._scrub, received) if big else self._scrub(received)
         return Response(answer.status_code, scrubbed, response_headers, elapsed, answer.num_bytes_downloaded)

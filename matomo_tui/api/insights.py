@@ -7,13 +7,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call, Params, with_segment
 
 
 def _percent(value: Any) -> float | None:
     """``"75"`` is 75 %, a fraction of 0.75."""
-    found = loose.number(value)
+    found = json_decoding.number(value)
     return None if found is None else found / 100
 
 
@@ -50,7 +50,7 @@ def get_movers_and_shakers(
     params: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date}
     params |= {"reportUniqueId": report_unique_id, "comparedToXPeriods": compared_to_periods}
     params |= {"limitIncreaser": limit_increaser, "limitDecreaser": limit_decreaser}
-    return Call("Insights.getMoversAndShakers", with_segment(params, segment), loose.records(Insight))
+    return Call("Insights.getMoversAndShakers", with_segment(params, segment), json_decoding.records(Insight))
 
 
 def get_movers_and_shakers_overview(
@@ -70,9 +70,9 @@ def get_insights_overview(
 
 
 def _overview(body: bytes) -> Mapping[str, tuple[Insight, ...]]:
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if value == []:
         return {}
     if type(value) is not dict or not all(type(inner) in (list, dict) for inner in value.values()):
         raise ValueError("not an overview")
-    return {name: loose.build_each(Insight, inner) for name, inner in value.items()}
+    return {name: json_decoding.build_each(Insight, inner) for name, inner in value.items()}

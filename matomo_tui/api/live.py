@@ -7,17 +7,17 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call, Params, with_segment
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):
     """``Live.getCounters``: counts over the last minutes; a column that was not asked for is ``None``."""
 
-    visits: Annotated[int | None, loose.count] = None
-    actions: Annotated[int | None, loose.count] = None
-    visitors: Annotated[int | None, loose.count] = None
-    visits_converted: Annotated[int | None, loose.count] = msgspec.field(default=None, name="visitsConverted")
+    visits: Annotated[int | None, json_decoding.count] = None
+    actions: Annotated[int | None, json_decoding.count] = None
+    visitors: Annotated[int | None, json_decoding.count] = None
+    visits_converted: Annotated[int | None, json_decoding.count] = msgspec.field(default=None, name="visitsConverted")
 
 
 class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -26,7 +26,7 @@ class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     item_sku: str = msgspec.field(default="", name="itemSKU")
     item_name: str = ""
     price: float = 0.0
-    quantity: Annotated[int, loose.count] = 0
+    quantity: Annotated[int, json_decoding.count] = 0
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
@@ -44,13 +44,13 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     subtitle: str = ""
     page_title: str = ""
     page_id: str = ""
-    timestamp: Annotated[int, loose.instant] = 0
-    time_spent: Annotated[int | None, loose.count] = None
+    timestamp: Annotated[int, json_decoding.instant] = 0
+    time_spent: Annotated[int | None, json_decoding.count] = None
     goal_name: str = ""
     goal_id: int | None = None
     revenue: float | None = None
     order_id: str = ""
-    items: Annotated[int | None, loose.count] = None
+    items: Annotated[int | None, json_decoding.count] = None
     item_details: tuple[ItemDetail, ...] = ()
     event_category: str = ""
     event_action: str = ""
@@ -58,7 +58,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     event_value: float | None = None
     site_search_keyword: str = ""
     site_search_category: str = ""
-    site_search_count: Annotated[int | None, loose.count] = None
+    site_search_count: Annotated[int | None, json_decoding.count] = None
     content_name: str = ""
     content_piece: str = ""
     content_interaction: str = ""
@@ -77,15 +77,15 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     visitor_id: str = ""
     visit_ip: str = ""
     user_id: str = ""
-    first_action_timestamp: Annotated[int, loose.instant] = 0
-    last_action_timestamp: Annotated[int, loose.instant] = 0
-    server_timestamp: Annotated[int, loose.instant] = 0
+    first_action_timestamp: Annotated[int, json_decoding.instant] = 0
+    last_action_timestamp: Annotated[int, json_decoding.instant] = 0
+    server_timestamp: Annotated[int, json_decoding.instant] = 0
     visitor_type: str = ""
-    visit_count: Annotated[int | None, loose.count] = None
-    visit_duration: Annotated[int, loose.count] = 0
-    actions: Annotated[int, loose.count] = 0
-    events: Annotated[int, loose.count] = 0
-    searches: Annotated[int, loose.count] = 0
+    visit_count: Annotated[int | None, json_decoding.count] = None
+    visit_duration: Annotated[int, json_decoding.count] = 0
+    actions: Annotated[int, json_decoding.count] = 0
+    events: Annotated[int, json_decoding.count] = 0
+    searches: Annotated[int, json_decoding.count] = 0
     referrer_type: str = ""
     referrer_type_name: str = ""
     referrer_name: str = ""
@@ -102,7 +102,7 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     city: str = ""
     language: str = ""
     resolution: str = ""
-    goal_conversions: Annotated[int, loose.count] = 0
+    goal_conversions: Annotated[int, json_decoding.count] = 0
     visit_ecommerce_status: str = ""
     total_ecommerce_revenue: float = 0.0
     total_abandoned_carts_revenue: float = 0.0
@@ -136,15 +136,17 @@ def _countries(value: Any) -> tuple[Counted, ...]:
 
 
 def _counted(value: Any, label: str, count: str) -> tuple[Counted, ...]:
-    rows = (entry for entry in loose.entries(value) if type(entry) is dict)
-    return tuple(Counted(loose.text(row.get(label)) or "", loose.count(row.get(count)) or 0) for row in rows)
+    rows = (entry for entry in json_decoding.entries(value) if type(entry) is dict)
+    return tuple(
+        Counted(json_decoding.text(row.get(label)) or "", json_decoding.count(row.get(count)) or 0) for row in rows
+    )
 
 
 class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """A visitor's first or last visit: UTC epoch, whole days ago, and where it came from."""
 
-    timestamp: Annotated[int, loose.instant] = msgspec.field(default=0, name="date")
-    days_ago: Annotated[int, loose.count] = 0
+    timestamp: Annotated[int, json_decoding.instant] = msgspec.field(default=0, name="date")
+    days_ago: Annotated[int, json_decoding.count] = 0
     referral_summary: str = ""
 
 
@@ -153,17 +155,17 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
     visitor_id: str
     user_id: str = ""
-    total_visits: Annotated[int, loose.count] = 0
-    total_visit_duration: Annotated[int, loose.count] = 0
-    total_actions: Annotated[int, loose.count] = 0
-    total_page_views: Annotated[int, loose.count] = 0
-    total_events: Annotated[int, loose.count] = 0
-    total_searches: Annotated[int, loose.count] = 0
-    total_downloads: Annotated[int, loose.count] = 0
-    total_outlinks: Annotated[int, loose.count] = 0
-    total_goal_conversions: Annotated[int, loose.count] = 0
+    total_visits: Annotated[int, json_decoding.count] = 0
+    total_visit_duration: Annotated[int, json_decoding.count] = 0
+    total_actions: Annotated[int, json_decoding.count] = 0
+    total_page_views: Annotated[int, json_decoding.count] = 0
+    total_events: Annotated[int, json_decoding.count] = 0
+    total_searches: Annotated[int, json_decoding.count] = 0
+    total_downloads: Annotated[int, json_decoding.count] = 0
+    total_outlinks: Annotated[int, json_decoding.count] = 0
+    total_goal_conversions: Annotated[int, json_decoding.count] = 0
     total_ecommerce_revenue: float = 0.0
-    total_ecommerce_conversions: Annotated[int, loose.count] = 0
+    total_ecommerce_conversions: Annotated[int, json_decoding.count] = 0
     has_more_visits: bool = False
     first_visit: ProfileEdge | None = None
     last_visit: ProfileEdge | None = None
@@ -203,7 +205,7 @@ _COUNTED = {"visitsConverted": "visits_converted"}
 
 def _counters(body: bytes, wanted: Sequence[str]) -> Counters:
     """Raises ``ValueError`` where a count that was asked for is none: a nought made of it would be believed."""
-    found = loose.record(Counters)(body)
+    found = json_decoding.record(Counters)(body)
     missing = [name for name in wanted if getattr(found, name) is None]
     if missing:
         raise ValueError(f"no count of {', '.join(missing)}")
@@ -238,15 +240,19 @@ def get_last_visits_details(
     if columns:
         params["showColumns"] = ",".join(columns)
     most = max(_VISITS_LEAST, _VISIT_MOST * limit) if columns and limit > 0 else None
-    return Call("Live.getLastVisitsDetails", with_segment(params, segment), loose.records(Visit), most=most)
+    return Call("Live.getLastVisitsDetails", with_segment(params, segment), json_decoding.records(Visit), most=most)
 
 
 def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:
     """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
     params: Params = {"idSite": site_id, "visitorId": visitor_id, "limitVisits": limit_visits}
-    return Call("Live.getVisitorProfile", params, loose.record_or_none(VisitorProfile))
+    return Call("Live.getVisitorProfile", params, json_decoding.record_or_none(VisitorProfile))
 
 
 def get_most_recent_visitor_id(site_id: int, *, segment: str = "") -> Call[str]:
     """``Live.getMostRecentVisitorId``: where walking through the visitors begins."""
-    return Call("Live.getMostRecentVisitorId", with_segment({"idSite": site_id}, segment), loose.scalar(loose.text))
+    return Call(
+        "Live.getMostRecentVisitorId",
+        with_segment({"idSite": site_id}, segment),
+        json_decoding.scalar(json_decoding.text),
+    )

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call
 
 
@@ -15,7 +15,7 @@ def _names(value: Any) -> Mapping[str, str] | None:
     """A map of texts; PHP sends an empty one as ``[]``."""
     if type(value) is not dict:
         return None
-    return {key: text for key, inner in value.items() if (text := loose.text(inner)) is not None}
+    return {key: text for key, inner in value.items() if (text := json_decoding.text(inner)) is not None}
 
 
 class ReportMetadata(msgspec.Struct, frozen=True, kw_only=True):
@@ -69,13 +69,15 @@ def get_report_metadata(
     return Call(
         "API.getReportMetadata",
         {"idSite": site_id, "period": period, "date": date, "language": language},
-        loose.records(ReportMetadata),
+        json_decoding.records(ReportMetadata),
     )
 
 
 def get_segments_metadata(site_id: int, *, language: str = "en") -> Call[tuple[SegmentDimension, ...]]:
     """``API.getSegmentsMetadata``: the dimensions and metrics that a segment of the site may use."""
-    return Call("API.getSegmentsMetadata", {"idSites": site_id, "language": language}, loose.records(SegmentDimension))
+    return Call(
+        "API.getSegmentsMetadata", {"idSites": site_id, "language": language}, json_decoding.records(SegmentDimension)
+    )
 
 
 def get_suggested_values_for_segment(site_id: int, segment_name: str) -> Call[tuple[str, ...]]:
@@ -83,5 +85,5 @@ def get_suggested_values_for_segment(site_id: int, segment_name: str) -> Call[tu
     return Call(
         "API.getSuggestedValuesForSegment",
         {"segmentName": segment_name, "idSite": site_id},
-        loose.list_of(loose.text),
+        json_decoding.list_of(json_decoding.text),
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, Params, with_segment
 from matomo_tui.api.reports import ReportRow, ReportTable, Value, read_table, table_of
 
@@ -69,12 +69,12 @@ def get_all_with_groups(
         params = {**params, "pattern": pattern}
 
     def decode(body: bytes) -> GroupedSites:
-        value = loose.parse(body)
+        value = json_decoding.parse(body)
         if type(value) is not dict or "sites" not in value:
             raise ValueError("no sites")
         # A page that begins within a group has that group's line above it once more.
         rows = tuple(_unformatted(row) for row in read_table(value["sites"]).rows[-limit:])
-        total = loose.integer(value.get("numSites"))
+        total = json_decoding.integer(value.get("numSites"))
         return GroupedSites(rows, offset + len(rows) if total is None else total)
 
     return Call("MultiSites.getAllWithGroups", with_segment(params, segment), decode)
@@ -91,4 +91,4 @@ def _figure(name: str, value: Any, symbol: str) -> Value:
     if not isinstance(value, str) or not (name.startswith("nb_") or name.endswith("revenue")):
         return value  # type: ignore[no-any-return]
     bare = value.replace(symbol, "").strip() if symbol else value
-    return loose.number(bare.replace(",", "")) if _FORMATTED.fullmatch(bare) else loose.number(bare)
+    return json_decoding.number(bare.replace(",", "")) if _FORMATTED.fullmatch(bare) else json_decoding.number(bare)

@@ -7,7 +7,7 @@ import json
 import re
 
 from matomo_tui.api.secret import redact
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 _NOTICE = re.compile(
     rb"\s*(?:<br ?/?>\s*)?(?:<b>)?(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards)(?:</b>)?: "

@@ -11,9 +11,9 @@ from typing import Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, Params, with_segment
-from matomo_tui.api.literal import literal
+from matomo_tui.api.pattern_escape import literal
 
 Value = int | float | str | None
 """A figure, a text where a column holds texts, ``None`` where the server sent none."""
@@ -131,7 +131,7 @@ def tables_by_site(
     asked = {**asked, "filter_limit": limit}
 
     def decode(body: bytes) -> Mapping[int, ReportTable]:
-        value = loose.parse(body)
+        value = json_decoding.parse(body)
         if len(site_ids) == 1 and not (type(value) is dict and value.keys() == {str(site_ids[0])}):
             return {site_ids[0]: read_table(value)}
         if type(value) is not dict:
@@ -143,12 +143,12 @@ def tables_by_site(
 
 def table_of(body: bytes) -> ReportTable:
     """An answer for one site and one date. Raises ``ValueError`` where it is no report."""
-    return read_table(loose.parse(body))
+    return read_table(json_decoding.parse(body))
 
 
 def tables_of(body: bytes) -> Mapping[str, ReportTable]:
     """An answer for a multi-date. Raises ``ValueError`` where it is none."""
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if not value and type(value) in (list, dict):
         return {}
     if type(value) is not dict or not all(_DATE_KEY.fullmatch(key) for key in value):
@@ -185,14 +185,14 @@ def read_value(value: Any) -> Value:
         figure: int = value
         return figure if -_BIGGEST <= figure <= _BIGGEST else None
     if kind is float:
-        return loose.number(value)
+        return json_decoding.number(value)
     if kind is bool:
         return int(value) if value else None
     if kind is not str:
         return None
     if _FIGURE.fullmatch(value):
-        return loose.number(value) if not value.lstrip("-").isdecimal() else int(value)
-    if value.endswith("%") and (rate := loose.fraction(value)) is not None:
+        return json_decoding.number(value) if not value.lstrip("-").isdecimal() else int(value)
+    if value.endswith("%") and (rate := json_decoding.fraction(value)) is not None:
         return rate
     text: str = value
     return text
@@ -211,9 +211,9 @@ def _row(entry: Mapping[str, Any], depth: int) -> ReportRow:
                 prefix = f"goal_{name.removeprefix(_GOAL)}_"
                 values |= {prefix + metric: read_value(value) for metric, value in metrics.items()}
     below = entry.get("subtable")
-    label = loose.text(entry.get("label")) or ""
-    segment, url = loose.text(entry.get("segment")) or "", loose.text(entry.get("url")) or ""
-    subtable = loose.integer(entry.get("idsubdatatable"))
+    label = json_decoding.text(entry.get("label")) or ""
+    segment, url = json_decoding.text(entry.get("segment")) or "", json_decoding.text(entry.get("url")) or ""
+    subtable = json_decoding.integer(entry.get("idsubdatatable"))
     summary = bool(entry.get("is_summary")) or (
         label in _SUMMARY_LABELS and not segment and not url and subtable is None
     )

@@ -8,7 +8,7 @@ from urllib.parse import quote
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import BARE, Call, with_segment
 from matomo_tui.api.reports import ReportRow, Value, read_table, read_value
 
@@ -78,7 +78,7 @@ def _label(label: str | Sequence[str]) -> str:
 
 
 def _decode(body: bytes) -> RowEvolution:
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if type(value) is not dict or "reportData" not in value:
         raise ValueError("not a row evolution")
     data, described = value["reportData"], value.get("metadata")
@@ -86,9 +86,11 @@ def _decode(body: bytes) -> RowEvolution:
     metrics = described.get("metrics")
     labels = value.get("labels")
     return RowEvolution(
-        label=loose.text(value.get("label")) or "",
-        labels=tuple(text for entry in loose.entries(labels) if (text := loose.text(entry)) is not None),
-        dimension=loose.text(described.get("dimension")) or "",
+        label=json_decoding.text(value.get("label")) or "",
+        labels=tuple(
+            text for entry in json_decoding.entries(labels) if (text := json_decoding.text(entry)) is not None
+        ),
+        dimension=json_decoding.text(described.get("dimension")) or "",
         points={key: _point(inner) for key, inner in sorted(data.items())} if type(data) is dict else {},
         metrics={key: _metric(inner) for key, inner in metrics.items()} if type(metrics) is dict else {},
     )
@@ -105,4 +107,4 @@ def _point(value: Any) -> Mapping[str, Value]:
 
 
 def _metric(value: Any) -> EvolutionMetric:
-    return loose.build(EvolutionMetric, value) if type(value) is dict else EvolutionMetric()
+    return json_decoding.build(EvolutionMetric, value) if type(value) is dict else EvolutionMetric()

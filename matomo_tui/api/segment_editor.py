@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
 
 
@@ -22,7 +22,7 @@ class SavedSegment(msgspec.Struct, frozen=True, kw_only=True):
 
 def get_all(site_id: int) -> Call[tuple[SavedSegment, ...]]:
     """``SegmentEditor.getAll``: those that the token's user may use on the site."""
-    return Call("SegmentEditor.getAll", {"idSite": site_id, **EVERY}, loose.records(SavedSegment))
+    return Call("SegmentEditor.getAll", {"idSite": site_id, **EVERY}, json_decoding.records(SavedSegment))
 
 
 def add(
@@ -38,4 +38,4 @@ def add(
         "autoArchive": int(auto_archive),
         "enabledAllUsers": int(enable_all_users),
     }
-    return Call("SegmentEditor.add", params, loose.scalar(loose.integer), writes=True)
+    return Call("SegmentEditor.add", params, json_decoding.scalar(json_decoding.integer), writes=True)

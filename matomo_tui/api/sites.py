@@ -8,14 +8,14 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
-from matomo_tui.api.writes import as_typed, as_typed_twice_decoded, done
-from matomo_tui.text import clean
+from matomo_tui.api.write_encoding import as_typed, as_typed_twice_decoded, done
+from matomo_tui.sanitize import clean
 
 
 def _clean(value: Any) -> str | None:
-    found = loose.text(value)
+    found = json_decoding.text(value)
     return None if found is None else clean(found)
 
 
@@ -39,7 +39,7 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tuple[Site, ...]]:
     """``SitesManager.getSitesWithAtLeastViewAccess``: all of them, or the first ``limit``."""
     params = EVERY if limit is None else {"limit": limit, **EVERY}
-    return Call("SitesManager.getSitesWithAtLeastViewAccess", params, loose.records(Site))
+    return Call("SitesManager.getSitesWithAtLeastViewAccess", params, json_decoding.records(Site))
 
 
 def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site, ...]]:
@@ -47,27 +47,27 @@ def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site
     if not pattern.strip():
         raise ValueError("Searching sites needs something to search for.")
     params: Params = {"pattern": pattern, "limit": limit, **EVERY}
-    return Call("SitesManager.getPatternMatchSites", params, loose.records(Site))
+    return Call("SitesManager.getPatternMatchSites", params, json_decoding.records(Site))
 
 
 def get_site_from_id(site_id: int) -> Call[Site]:
     """``SitesManager.getSiteFromId``."""
-    return Call("SitesManager.getSiteFromId", {"idSite": site_id}, loose.record(Site))
+    return Call("SitesManager.getSiteFromId", {"idSite": site_id}, json_decoding.record(Site))
 
 
 def get_sites_id_with_admin_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithAdminAccess``; a superuser has every site here."""
-    return Call("SitesManager.getSitesIdWithAdminAccess", EVERY, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithAdminAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 def get_sites_id_with_write_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithWriteAccess``: those with exactly that role."""
-    return Call("SitesManager.getSitesIdWithWriteAccess", EVERY, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithWriteAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 def get_sites_id_with_view_access() -> Call[tuple[int, ...]]:
     """``SitesManager.getSitesIdWithViewAccess``: those with exactly that role."""
-    return Call("SitesManager.getSitesIdWithViewAccess", EVERY, loose.list_of(loose.integer))
+    return Call("SitesManager.getSitesIdWithViewAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 class SiteDetails(msgspec.Struct, frozen=True, kw_only=True):
@@ -113,19 +113,21 @@ class Choice(msgspec.Struct, frozen=True):
 
 def get_site_details(site_id: int) -> Call[SiteDetails]:
     """``SitesManager.getSiteFromId`` with everything in it."""
-    return Call("SitesManager.getSiteFromId", {"idSite": site_id}, loose.record(SiteDetails))
+    return Call("SitesManager.getSiteFromId", {"idSite": site_id}, json_decoding.record(SiteDetails))
 
 
 def get_site_urls_from_id(site_id: int) -> Call[tuple[str, ...]]:
     """``SitesManager.getSiteUrlsFromId``: the main URL first, as typed."""
-    return Call("SitesManager.getSiteUrlsFromId", {"idSite": site_id, **EVERY}, loose.list_of(loose.text))
+    return Call(
+        "SitesManager.getSiteUrlsFromId", {"idSite": site_id, **EVERY}, json_decoding.list_of(json_decoding.text)
+    )
 
 
 def get_sites_from_group(group: str, *, limit: int = -1, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
     """``SitesManager.getSitesFromGroup``, for superusers: a page of the sites in just that group; ``limit`` -1 is all
     of them."""
     params: Params = {"group": as_typed(group), "filter_limit": limit, "filter_offset": offset}
-    return Call("SitesManager.getSitesFromGroup", params, loose.records(SiteDetails))
+    return Call("SitesManager.getSitesFromGroup", params, json_decoding.records(SiteDetails))
 
 
 def get_sites_with_admin_access(
@@ -136,7 +138,7 @@ def get_sites_with_admin_access(
     params: Params = {"limit": offset + limit, "filter_limit": limit, "filter_offset": offset}
     if pattern.strip():
         params = {**params, "pattern": pattern}
-    return Call("SitesManager.getSitesWithAdminAccess", params, loose.records(SiteDetails))
+    return Call("SitesManager.getSitesWithAdminAccess", params, json_decoding.records(SiteDetails))
 
 
 def get_visible_sites(pattern: str = "", *, limit: int = 100, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
@@ -144,13 +146,15 @@ def get_visible_sites(pattern: str = "", *, limit: int = 100, offset: int = 0) -
     sites that the token sees, cut out as :func:`get_sites_with_admin_access` does."""
     params: Params = {"limit": offset + limit, "filter_limit": limit, "filter_offset": offset}
     if pattern.strip():
-        return Call("SitesManager.getPatternMatchSites", {**params, "pattern": pattern}, loose.records(SiteDetails))
-    return Call("SitesManager.getSitesWithAtLeastViewAccess", params, loose.records(SiteDetails))
+        return Call(
+            "SitesManager.getPatternMatchSites", {**params, "pattern": pattern}, json_decoding.records(SiteDetails)
+        )
+    return Call("SitesManager.getSitesWithAtLeastViewAccess", params, json_decoding.records(SiteDetails))
 
 
 def get_sites_groups() -> Call[tuple[str, ...]]:
     """``SitesManager.getSitesGroups``, for superusers: the groups there are."""
-    return Call("SitesManager.getSitesGroups", EVERY, loose.list_of(loose.text))
+    return Call("SitesManager.getSitesGroups", EVERY, json_decoding.list_of(json_decoding.text))
 
 
 def get_timezones_list() -> Call[tuple[Choice, ...]]:
@@ -160,12 +164,12 @@ def get_timezones_list() -> Call[tuple[Choice, ...]]:
 
 def get_default_timezone() -> Call[str]:
     """``SitesManager.getDefaultTimezone``: the time zone that a new site gets."""
-    return Call("SitesManager.getDefaultTimezone", {}, loose.scalar(loose.text))
+    return Call("SitesManager.getDefaultTimezone", {}, json_decoding.scalar(json_decoding.text))
 
 
 def get_default_currency() -> Call[str]:
     """``SitesManager.getDefaultCurrency``, for admins of a site: the currency that a new site gets."""
-    return Call("SitesManager.getDefaultCurrency", {}, loose.scalar(loose.text))
+    return Call("SitesManager.getDefaultCurrency", {}, json_decoding.scalar(json_decoding.text))
 
 
 def get_currency_list() -> Call[tuple[Choice, ...]]:
@@ -214,7 +218,7 @@ def add_site(name: str, urls: Sequence[str], **settings: str | int | bool | Sequ
     """``SitesManager.addSite``, for superusers: the id of the new site. ``settings`` are named as in
     :class:`SiteDetails`; what is not given is the server's default."""
     params = _settings({"name": name, "urls": tuple(urls), **settings})
-    return Call("SitesManager.addSite", params, loose.scalar(loose.integer), writes=True)
+    return Call("SitesManager.addSite", params, json_decoding.scalar(json_decoding.integer), writes=True)
 
 
 def update_site(site_id: int, **settings: str | int | bool | Sequence[str]) -> Call[None]:
@@ -279,7 +283,7 @@ def _settings(settings: Mapping[str, str | int | bool | Sequence[str]]) -> dict[
 
 
 def _timezones(body: bytes) -> tuple[Choice, ...]:
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if type(value) is not dict:
         raise ValueError("no list of time zones")
     return tuple(
@@ -291,7 +295,7 @@ def _timezones(body: bytes) -> tuple[Choice, ...]:
 
 
 def _currencies(body: bytes) -> tuple[Choice, ...]:
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if type(value) is not dict:
         raise ValueError("no list of currencies")
     return tuple(Choice(code, clean(str(label))) for code, label in value.items())
@@ -299,5 +303,5 @@ def _currencies(body: bytes) -> tuple[Choice, ...]:
 
 def _code(body: bytes) -> str:
     """A piece of HTML, which Matomo escapes for a page of its own."""
-    code = loose.scalar(loose.text)(body)
+    code = json_decoding.scalar(json_decoding.text)(body)
     return html.unescape(code) if code.lstrip().startswith("&lt;") else code

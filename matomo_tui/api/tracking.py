@@ -13,13 +13,13 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 Hit = Mapping[str, str]
 
@@ -33,7 +33,7 @@ _LOOKED_AT = 32_768
 
 
 def _clean(value: Any) -> str | None:
-    found = loose.text(value)
+    found = json_decoding.text(value)
     return None if found is None else clean(found, 500)
 
 
@@ -69,7 +69,7 @@ class TrackingFailure(msgspec.Struct, frozen=True, kw_only=True):
 def get_tracking_failures() -> Call[tuple[TrackingFailure, ...]]:
     """``CoreAdminHome.getTrackingFailures``: hits to the sites that the token administers (for superusers: to any,
     unknown ones included) that were refused. For admins of a site."""
-    return Call("CoreAdminHome.getTrackingFailures", EVERY, loose.records(TrackingFailure))
+    return Call("CoreAdminHome.getTrackingFailures", EVERY, json_decoding.records(TrackingFailure))
 
 
 def hit(site_id: int, url: str, **parameters: str | int | float) -> Hit:
@@ -136,19 +136,21 @@ def answer_of(response: Response, sent: int) -> TrackerAnswer:
 
 def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
     try:
-        value: Any = loose.parse(body)
+        value: Any = json_decoding.parse(body)
     except ValueError:
         return None
     if type(value) is not dict or "tracked" not in value:
         return None
-    tracked, invalid = loose.integer(value["tracked"]) or 0, loose.integer(value.get("invalid")) or 0
+    tracked, invalid = json_decoding.integer(value["tracked"]) or 0, json_decoding.integer(value.get("invalid")) or 0
     if value.get("status") != "success":
-        message = redact(clean(html.unescape(loose.text(value.get("message")) or ""), 200).strip())
+        message = redact(clean(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip())
         raise BadRequest(
             f"The tracker stopped after {tracked} of the hits ({status})" + (f": {message}" if message else ".")
         )
     indices = tuple(
-        index for entry in loose.entries(value.get("invalid_indices")) if (index := loose.integer(entry)) is not None
+        index
+        for entry in json_decoding.entries(value.get("invalid_indices"))
+        if (index := json_decoding.integer(entry)) is not None
     )
     return TrackerAnswer(status, tracked, invalid, indices)
 

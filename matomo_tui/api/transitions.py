@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call, Params, with_segment
 
 
@@ -58,7 +58,9 @@ def get_transitions_for_page_url(
         "period": period,
         "date": date,
     }
-    return Call("Transitions.getTransitionsForPageUrl", with_segment(params, segment), loose.record(Transitions))
+    return Call(
+        "Transitions.getTransitionsForPageUrl", with_segment(params, segment), json_decoding.record(Transitions)
+    )
 
 
 def get_transitions_for_page_title(
@@ -72,4 +74,6 @@ def get_transitions_for_page_title(
         "period": period,
         "date": date,
     }
-    return Call("Transitions.getTransitionsForPageTitle", with_segment(params, segment), loose.record(Transitions))
+    return Call(
+        "Transitions.getTransitionsForPageTitle", with_segment(params, segment), json_decoding.record(Transitions)
+    )

@@ -12,11 +12,11 @@ from typing import Annotated, Any, Literal, cast, get_args
 
 import msgspec
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
 from matomo_tui.api.errors import Role
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.writes import as_typed, done
+from matomo_tui.api.write_encoding import as_typed, done
 
 ANONYMOUS = "anonymous"
 """The user that stands for everybody without a token. It may have view on a site or nothing, and stays."""
@@ -35,7 +35,7 @@ def _role(value: Any) -> Role | None:
 
 
 def _names(value: Any) -> tuple[str, ...]:
-    return tuple(name for entry in loose.entries(value) if (name := loose.text(entry)) is not None)
+    return tuple(name for entry in json_decoding.entries(value) if (name := json_decoding.text(entry)) is not None)
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
@@ -91,35 +91,35 @@ class SiteAccessPage:
 
 def has_super_user_access() -> Call[bool]:
     """``UsersManager.hasSuperUserAccess`` of the token itself."""
-    return Call("UsersManager.hasSuperUserAccess", {}, loose.scalar(loose.flag))
+    return Call("UsersManager.hasSuperUserAccess", {}, json_decoding.scalar(json_decoding.flag))
 
 
 def get_users(logins: Sequence[str] = ()) -> Call[tuple[User, ...]]:
     """``UsersManager.getUsers``: all that the token may see, or these. For admins of at least one site."""
     params: Params = {"userLogins": ",".join(logins), **EVERY} if logins else EVERY
-    return Call("UsersManager.getUsers", params, loose.records(User))
+    return Call("UsersManager.getUsers", params, json_decoding.records(User))
 
 
 def get_user(login: str) -> Call[User]:
     """``UsersManager.getUser``."""
-    return Call("UsersManager.getUser", {"userLogin": as_typed(login)}, loose.record(User))
+    return Call("UsersManager.getUser", {"userLogin": as_typed(login)}, json_decoding.record(User))
 
 
 def user_exists(login: str) -> Call[bool]:
     """``UsersManager.userExists``."""
-    return Call("UsersManager.userExists", {"userLogin": as_typed(login)}, loose.scalar(loose.flag))
+    return Call("UsersManager.userExists", {"userLogin": as_typed(login)}, json_decoding.scalar(json_decoding.flag))
 
 
 def get_user_login_from_user_email(email: str) -> Call[str]:
     """``UsersManager.getUserLoginFromUserEmail``: whose address it is, also of users whom the token does not see; for
     admins of a site. An address that nobody has is refused."""
     params: Params = {"userEmail": as_typed(email)}
-    return Call("UsersManager.getUserLoginFromUserEmail", params, loose.scalar(loose.text))
+    return Call("UsersManager.getUserLoginFromUserEmail", params, json_decoding.scalar(json_decoding.text))
 
 
 def get_users_having_super_user_access() -> Call[tuple[User, ...]]:
     """``UsersManager.getUsersHavingSuperUserAccess``."""
-    return Call("UsersManager.getUsersHavingSuperUserAccess", EVERY, loose.records(User))
+    return Call("UsersManager.getUsersHavingSuperUserAccess", EVERY, json_decoding.records(User))
 
 
 def get_users_plus_role(
@@ -237,19 +237,19 @@ def _password(password: Secret) -> Secret:
 
 
 def _users_page(body: bytes) -> UsersPage:
-    return UsersPage(loose.records(User)(body))
+    return UsersPage(json_decoding.records(User)(body))
 
 
 def _sites_page(body: bytes) -> SiteAccessPage:
-    return SiteAccessPage(loose.records(SiteAccess)(body))
+    return SiteAccessPage(json_decoding.records(SiteAccess)(body))
 
 
 def _with_total(page: Any, headers: Mapping[str, str]) -> Any:
-    return replace(page, total=loose.integer(headers.get("x-matomo-total-results", "").strip()))
+    return replace(page, total=json_decoding.integer(headers.get("x-matomo-total-results", "").strip()))
 
 
 def _roles(body: bytes) -> Mapping[str, Role]:
-    value = loose.parse(body)
+    value = json_decoding.parse(body)
     if type(value) is dict:
         return {login: role for login, access in value.items() if (role := _role(access)) is not None}
     if value in ([], False, None):
@@ -259,4 +259,4 @@ def _roles(body: bytes) -> Mapping[str, Role]:
 
 def _anything(body: bytes) -> None:
     """Whatever a success answers here (a token, which is of no use to us, or nothing)."""
-    loose.parse(body)
+    json_decoding.parse(body)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matomo_tui.cli.endings import stop
+from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
     from matomo_tui.admin.audit import Entry

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from matomo_tui.cli.endings import stop
+from matomo_tui.cli.errors import stop
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     import json
 
     from matomo_tui.cli.diagnosis import diagnose
-    from matomo_tui.cli.start import prepare
+    from matomo_tui.cli.startup import prepare
 
     outer: Mapping[str, Any] = ctx.obj or {}
     start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})

@@ -7,8 +7,8 @@ import os
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, NoReturn
 
-from matomo_tui.cli.endings import stop
-from matomo_tui.cli.start import prepare
+from matomo_tui.cli.errors import stop
+from matomo_tui.cli.startup import prepare
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Color, Settings
 from matomo_tui.ui.terminal.requirements import NotATerminalError, ensure_terminal

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from matomo_tui.cli.endings import stop
+from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
     from matomo_tui.demo.options import WriteFailure

@@ -24,11 +24,11 @@ from matomo_tui.api.errors import (
     Unreachable,
 )
 from matomo_tui.api.sites import Site
-from matomo_tui.cli.start import Start
+from matomo_tui.cli.startup import Start
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.live.trial import FirstPoll
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Reconnecting, Session, ignored_bearer, roles_in_words
-from matomo_tui.text import clean
 
 State = Literal["ok", "note", "warning", "failed"]
 

@@ -33,7 +33,7 @@ class NoTokenOption(click.Command):
 def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
     if value is None:
         return None
-    from matomo_tui.config.fields import CHECKS
+    from matomo_tui.config.validation import CHECKS
 
     try:
         return CHECKS[str(param.name)](value)

@@ -15,8 +15,8 @@ from typing import Literal, TypeVar
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config import paths
-from matomo_tui.config.commands import Command, CommandError
 from matomo_tui.config.keyrings import Keyring, SystemKeyring
+from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.tokens import token_in
 

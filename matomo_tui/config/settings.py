@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, fields, replace
 from typing import Any, Literal
 
 from matomo_tui.api.address import Address
-from matomo_tui.config.fields import check_value
+from matomo_tui.config.validation import check_value
 
 Auth = Literal["post", "bearer"]
 Color = Literal["auto", "none", "16", "256", "truecolor"]

@@ -9,8 +9,8 @@ from operator import attrgetter, is_not
 
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import IDLE, RowReader, Seen, age
 from matomo_tui.live.snapshot import Feed, VisitRow
+from matomo_tui.live.visit_rows import IDLE, RowReader, Seen, age
 
 BOUND = 500
 """The most visits that are kept."""

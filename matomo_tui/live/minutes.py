@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass, field
 
-from matomo_tui.live.rows import Seen
 from matomo_tui.live.snapshot import Minutes
+from matomo_tui.live.visit_rows import Seen
 
 LENGTH = 60
 MAX_VISITS = 20_000

@@ -10,10 +10,10 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock, SystemClock
-from matomo_tui.live.plan import Part
+from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.schedule import Pacer
+from matomo_tui.live.site_state import Moment, Picture, Watch
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
-from matomo_tui.live.watch import Moment, Picture, Watch
 
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0

@@ -11,11 +11,11 @@ from urllib.parse import unquote
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.instants import LATEST
-from matomo_tui.live import segments
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Kind, TimelineEntry
-from matomo_tui.live.zones import utc_offset
+from matomo_tui.live.timezones import utc_offset
 from matomo_tui.page_url import MASK, mask_tokens, split_page_url
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 MAX_ACTIONS = 200
 """The newest actions of a visit that are kept; a crawler's visit may have thousands."""
@@ -73,7 +73,7 @@ def page_facet(url: str, title: str, home: str) -> Facet:
     if not parts.host:
         label = presentable(title).strip() or presentable(url).strip()
         return Facet(
-            f"title:{label}", label, segments.equals("pageTitle", title) if title and MASK not in label else ""
+            f"title:{label}", label, visit_segments.equals("pageTitle", title) if title and MASK not in label else ""
         )
     host = parts.host.rpartition("@")[2].lower()
     path = parts.path or "/"
@@ -81,11 +81,11 @@ def page_facet(url: str, title: str, home: str) -> Facet:
     if home and bare(host) != home:
         label = clean(bare(host)) + label
     detail, key = presentable(title).strip(), clean(f"page:{bare(host)}{path}", _LONGEST)
-    folded = Facet(f"{key}*", label, segments.path(f"{parts.scheme}://{parts.host}{parts.path}"), detail)
+    folded = Facet(f"{key}*", label, visit_segments.path(f"{parts.scheme}://{parts.host}{parts.path}"), detail)
     return Facet(
         clean(f"{key}{parts.variant}", _LONGEST),
         label,
-        segments.page(url),
+        visit_segments.page(url),
         detail,
         presentable(unquote(parts.variant)),
         folded,
@@ -276,17 +276,17 @@ _WORDS: dict[Kind, Callable[[Action, str], tuple[str, str]]] = {
 def _event_segment(action: Action) -> str:
     """Category and action, as in the ranking: by name, an event of a shop's every product would be a row of its own."""
     parts = (("eventCategory", action.event_category), ("eventAction", action.event_action))
-    return segments.both(*(segments.equals(name, value) for name, value in parts if value))
+    return visit_segments.both(*(visit_segments.equals(name, value) for name, value in parts if value))
 
 
 def _status(*values: str) -> str:
-    return segments.either(*(segments.equals("visitEcommerceStatus", value) for value in values))
+    return visit_segments.either(*(visit_segments.equals("visitEcommerceStatus", value) for value in values))
 
 
 def _value(dimension: str, value: Callable[[Action], str]) -> Callable[[Action], str]:
     def segment(action: Action) -> str:
         text = value(action)
-        return segments.equals(dimension, text) if text else ""
+        return visit_segments.equals(dimension, text) if text else ""
 
     return segment
 

@@ -11,14 +11,14 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
 from matomo_tui.api.sites import Site
-from matomo_tui.live.plan import Part
-from matomo_tui.live.watch import Moment, Watch
+from matomo_tui.live.poll_plan import Part
+from matomo_tui.live.site_state import Moment, Watch
 
 _COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
 _EMPTY = "answered without the columns that were asked for: something between here and the Matomo changes requests."
@@ -64,7 +64,7 @@ async def try_live(client: Client, site: Site) -> Trial:
 
 def _both(call: Call[Any]) -> Any:
     """A decoder that gives the model, and the JSON that it was read from."""
-    return lambda body: (call.decode(body), loose.parse(body))
+    return lambda body: (call.decode(body), json_decoding.parse(body))
 
 
 def _counters_fault(answer: Any) -> str:
@@ -72,7 +72,7 @@ def _counters_fault(answer: Any) -> str:
         return str(answer)
     row = answer[1]
     row = row[0] if type(row) is list and row else row
-    if type(row) is not dict or any(loose.integer(row.get(name)) is None for name in ("visits", "actions")):
+    if type(row) is not dict or any(json_decoding.integer(row.get(name)) is None for name in ("visits", "actions")):
         return f"Live.getCounters {_EMPTY}"
     return ""
 
@@ -80,8 +80,10 @@ def _counters_fault(answer: Any) -> str:
 def _log_fault(answer: Any) -> str:
     if isinstance(answer, MatomoError):
         return str(answer)
-    for row in loose.entries(answer[1]):
+    for row in json_decoding.entries(answer[1]):
         whole = type(row) is dict and type(row.get("actionDetails")) in (list, dict)
-        if not whole or any(loose.integer(row.get(name)) is None for name in ("idVisit", "lastActionTimestamp")):
+        if not whole or any(
+            json_decoding.integer(row.get(name)) is None for name in ("idVisit", "lastActionTimestamp")
+        ):
             return f"Live.getLastVisitsDetails {_EMPTY}"
     return ""

@@ -10,7 +10,7 @@ from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
 from matomo_tui.reports.values import ColumnType, better, column_type
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 Pane = Literal["visits", "pages", "referrers", "goals", "events"]
 

@@ -14,14 +14,14 @@ from typing import Literal, TypeVar
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.reports import derived, values
+from matomo_tui.reports import computed_metrics, values
+from matomo_tui.reports.atomic_file import WholeFile
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.reports.values import Change
-from matomo_tui.reports.whole_file import WholeFile
-from matomo_tui.text import clean, drop_unprintable
+from matomo_tui.sanitize import clean, drop_unprintable
 
 T = TypeVar("T")
 Format = Literal["csv", "tsv", "json", "md"]
@@ -149,7 +149,7 @@ def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> 
 def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
     """Rows as records, those below them (of an expanded answer) after them."""
     for row in rows:
-        yield Record(row.label, tuple(derived.value(row, column.key) for column in columns), indent)
+        yield Record(row.label, tuple(computed_metrics.value(row, column.key) for column in columns), indent)
         yield from records(row.rows, columns, indent + 1)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 
 def shown(text: str, limit: int = 512) -> str:

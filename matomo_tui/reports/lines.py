@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import daily, derived, values
+from matomo_tui.reports import computed_metrics, daily, values
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.periods import Period
@@ -42,12 +42,12 @@ class Line:
 
     def value(self, column: str) -> Value:
         """What it has in a column; ``None`` where the server has nothing."""
-        return derived.value(self.row, column)
+        return computed_metrics.value(self.row, column)
 
     def value_before(self, column: str) -> Value:
         """What it had; 0 where it was not there then, ``None`` where that is not known."""
         if self.before is not None:
-            return derived.value(self.before, column)
+            return computed_metrics.value(self.before, column)
         return 0 if self.compared and not isinstance(self.value(column), str | None) else None
 
     def change(self, column: str) -> Change | None:
@@ -78,8 +78,8 @@ def metrics(page: Page) -> tuple[Metric, ...]:
     earlier = next(iter(page.before.values()), None) if page.before else None
     found = []
     for column in page.request.shown_columns:
-        value = derived.value(row, column.key)
-        before = derived.value(earlier, column.key) if earlier is not None else None
+        value = computed_metrics.value(row, column.key)
+        before = computed_metrics.value(earlier, column.key) if earlier is not None else None
         why = absence(column.key, page.request.query.period) if value is None else ""
         found.append(Metric(column, value, before, values.change(column.key, value, before), why))
     told = tuple(metric for metric in found if metric.value is not None or metric.before is not None or metric.absence)

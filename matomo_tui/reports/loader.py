@@ -18,14 +18,14 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import derived
-from matomo_tui.reports.asking import Ask, Asker, CallKey, call_key
+from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.cache import Cache, Kept
-from matomo_tui.reports.calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
-from matomo_tui.reports.counting import Span, count_rows
 from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
 from matomo_tui.reports.query import Query, ReportRequest, Step
 from matomo_tui.reports.refusals import explained
+from matomo_tui.reports.report_calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
+from matomo_tui.reports.request_queue import Ask, Asker, CallKey, call_key
+from matomo_tui.reports.row_count import Span, count_rows
 
 __all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
 
@@ -141,7 +141,7 @@ class ReportLoader:
             date=evolution.api_date,
             segment=query.segment,
             params=request.parameters,
-            columns=() if request.report.is_single else derived.needed(columns),
+            columns=() if request.report.is_single else computed_metrics.needed(columns),
             timeout=TIMEOUT,
         )
         (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
@@ -182,7 +182,7 @@ class ReportLoader:
         series = []
         for index, path in enumerate(paths):
             name = column if len(paths) == 1 else f"{column}_{index}"
-            values = tuple(derived.value(rows.get(key, ReportRow()), name) for key in keys.values())
+            values = tuple(computed_metrics.value(rows.get(key, ReportRow()), name) for key in keys.values())
             series.append(RowSeries(tuple(path), evolution, tuple(keys), values))
         return tuple(series)
 

@@ -6,7 +6,7 @@ import re
 
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.values import ColumnType, column_type
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 _NAMES: dict[str, tuple[str, ColumnType]] = {
     "bounce_count": ("Bounces", "number"),

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import derived
+from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import ReportRequest
 
@@ -54,7 +54,7 @@ class Series:
 
     def values(self, column: str) -> tuple[Value, ...]:
         """The metric in each period; ``None`` where there is none."""
-        return tuple(None if row is None else derived.value(row, column) for _, row in self.points)
+        return tuple(None if row is None else computed_metrics.value(row, column) for _, row in self.points)
 
 
 @dataclass(frozen=True, slots=True)

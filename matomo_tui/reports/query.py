@@ -12,7 +12,7 @@ from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Column, Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import Period
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 
 class Comparison(Enum):

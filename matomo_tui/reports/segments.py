@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
 
 from matomo_tui.reports.labels import shown
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 Operator = Literal["==", "!=", "=@", "!@", "=^", "=$", "<=", ">=", "<", ">"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)

@@ -7,15 +7,15 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports import derived
+from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.labels import shown
-from matomo_tui.reports.levels import Level
 from matomo_tui.reports.lines import UNNAMED, Line
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import Path, ReportRequest, Step
+from matomo_tui.reports.table_level import Level
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +110,9 @@ class ReportTable:
         if page.request.searches_levels:
             self._open_found(level, page)
         for column in self.columns:
-            if column.key not in self._filled and any(derived.value(row, column.key) is not None for row in page.rows):
+            if column.key not in self._filled and any(
+                computed_metrics.value(row, column.key) is not None for row in page.rows
+            ):
                 self._filled.add(column.key)
         self._growing = page.growing
         if level is self._root:
@@ -121,7 +123,7 @@ class ReportTable:
                 self._found = _figures(page.rows[0])
             for row in page.rows:
                 for column in self.columns:
-                    value = derived.value(row, column.key)
+                    value = computed_metrics.value(row, column.key)
                     if isinstance(value, int | float):
                         self._top[column.key] = max(self._top.get(column.key, 0.0), value)
         self._changed()
@@ -237,7 +239,7 @@ class ReportTable:
         """How long its share bar is, from 0 to 1: its figure beside the highest of the first level."""
         level, index, _ = self._place(number)
         row = level.row(index)
-        value = derived.value(row, column) if row is not None else None
+        value = computed_metrics.value(row, column) if row is not None else None
         top = self._top.get(column, 0.0)
         if not isinstance(value, int | float) or top <= 0:
             return 0.0
@@ -248,12 +250,12 @@ class ReportTable:
         root = self._root
         level, index, _ = self._place(number)
         row = level.row(index)
-        value = derived.value(row, column) if row is not None else None
+        value = computed_metrics.value(row, column) if row is not None else None
         if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
             return None
         whole = self._sums.get(column)
         if whole is None:
-            figures = (derived.value(each, column) for _, each in root.loaded_rows())
+            figures = (computed_metrics.value(each, column) for _, each in root.loaded_rows())
             whole = self._sums[column] = sum(figure for figure in figures if isinstance(figure, int | float))
         return value / whole if whole > 0 else None
 

@@ -8,7 +8,7 @@ from typing import Literal
 
 from matomo_tui.api.reports import Value
 from matomo_tui.reports.labels import shown
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
 

@@ -25,7 +25,7 @@ from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import themes
@@ -39,7 +39,7 @@ from matomo_tui.ui.terminal.key_queue import TypingAhead
 from matomo_tui.ui.terminal.sanitizer import GUARD
 
 if TYPE_CHECKING:
-    from matomo_tui.config.store import ProfileStore
+    from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
     from matomo_tui.ui.admin.admin_navigator import Administration

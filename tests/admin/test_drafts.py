@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from matomo_tui.admin import goals, sites
 from matomo_tui.admin.goals import GoalDraft
+from matomo_tui.admin.input_parsing import amount, items
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.admin.state import errors
-from matomo_tui.admin.typed import amount, items
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import MATCH_ATTRIBUTES, Goal
-from matomo_tui.api.loose import records
+from matomo_tui.api.json_decoding import records
 from matomo_tui.api.sites import SiteDetails
 from tests.admin.matomo import FaultyMatomo
 from tests.recorded import load

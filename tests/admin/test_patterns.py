@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import Sample, matches_text, samples_of, try_pattern
-from matomo_tui.admin.regex import compiled, translate
-from matomo_tui.admin.samples import Samples
+from matomo_tui.admin.pcre import compiled, translate
+from matomo_tui.admin.recent_activity import Samples
+from matomo_tui.api.json_decoding import records
 from matomo_tui.api.live import Visit
-from matomo_tui.api.loose import records
 from tests.recorded import load
 
 PAGES = (

@@ -8,14 +8,7 @@ from typing import Any, TypeVar
 import pytest
 
 from matomo_tui.api import annotations as notes
-from matomo_tui.api import (
-    calls,
-    insights,
-    metadata,
-    row_evolution,
-    segment_editor,
-    transitions,
-)
+from matomo_tui.api import calls, insights, metadata, row_evolution, segment_editor, transitions
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NotAllowed, NotMatomo
 from tests.recorded import Exchange, FakeTransport, json_response, load

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.api import failures, server
+from matomo_tui.api import server, transport_errors
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, NotMatomo, Redirected, TimedOut, TLSFailed, Unreachable
@@ -243,7 +243,7 @@ def test_plain_http_is_offered_on_a_key_only_in_a_network_of_ones_own(host: str,
     address = Address.parse(f"https://{written}/matomo")
     cause = ssl.SSLError(1, "wrong version number")
     cause.reason = "WRONG_VERSION_NUMBER"
-    error = failures.connection_error(cause, address)
+    error = transport_errors.connection_error(cause, address)
     assert error.offer == (f"http://{written}:443/matomo" if offered else None)
 
 

@@ -24,7 +24,7 @@ from matomo_tui.api import (
     transitions,
     users,
     visits_summary,
-    writes,
+    write_encoding,
 )
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -46,7 +46,7 @@ CALLS: Mapping[str, tuple[Call[Any], Any]] = {
         (goals.get_goals(1), tuple),
         (goals.get(1, "day", "today"), goals.GoalsSummary),
         (goals.delete_goal(1, 1), type(None)),
-        (Call("Goals.updateGoal", {}, writes.done, writes=True), type(None)),
+        (Call("Goals.updateGoal", {}, write_encoding.done, writes=True), type(None)),
         (notes.get_all(1), tuple),
         (insights.get_movers_and_shakers_overview(**DAY), dict),
         (metadata.get_report_metadata(1), tuple),

@@ -14,14 +14,14 @@ from hypothesis import strategies as st
 
 from matomo_tui.api import calls, goals, segment_editor, sites, tracking, users
 from matomo_tui.api.address import Address
-from matomo_tui.api.areas import AREAS
 from matomo_tui.api.calls import Call, sent
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, ConnectionLost, MatomoError, NoAccess, NotAllowed
 from matomo_tui.api.http import HttpTransport
+from matomo_tui.api.permissions import AREAS
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
-from matomo_tui.api.writes import as_number, as_typed, as_typed_twice_decoded
+from matomo_tui.api.write_encoding import as_number, as_typed, as_typed_twice_decoded
 from tests.api.wire import Wire
 from tests.recorded import Exchange, FakeTransport, fake_matomo, json_response, load
 

@@ -12,7 +12,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.live.rows import COLUMNS
+from matomo_tui.live.visit_rows import COLUMNS
 from tests.cli.conftest import Invoke, Run
 from tests.recorded import calls_sent, html_response
 from tests.small_matomo import TOKENS, SmallMatomo, serving

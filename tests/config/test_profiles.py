@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.config.fields import ConfigError
 from matomo_tui.config.profiles import edit_profiles, read_profiles
+from matomo_tui.config.validation import ConfigError
 
 GOOD = """\
 # my Matomos

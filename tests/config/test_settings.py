@@ -6,9 +6,9 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.config import fields
-from matomo_tui.config.fields import ConfigError
+from matomo_tui.config import validation
 from matomo_tui.config.settings import Settings, chosen_profile, locale_language, resolve, same_address
+from matomo_tui.config.validation import ConfigError
 from matomo_tui.live import poller
 
 PROFILE: dict[str, Any] = {
@@ -96,7 +96,7 @@ def test_which_profile() -> None:
 
 
 def test_the_intervals_allowed_are_those_that_the_poller_keeps() -> None:
-    assert (fields.MIN_INTERVAL, fields.MAX_INTERVAL) == (poller.MIN_INTERVAL, poller.MAX_INTERVAL)
+    assert (validation.MIN_INTERVAL, validation.MAX_INTERVAL) == (poller.MIN_INTERVAL, poller.MAX_INTERVAL)
     assert Settings().interval == poller.DEFAULT_INTERVAL
 
 
@@ -121,10 +121,10 @@ def test_names_are_in_the_locales_language(environ: dict[str, str], code: str) -
 
 @pytest.mark.parametrize(("written", "code"), [("de", "de"), ("pt_BR", "pt-br")])
 def test_a_language_is_matomos_code(written: str, code: str) -> None:
-    assert fields.check_value("language", written, "x") == code
+    assert validation.check_value("language", written, "x") == code
 
 
 @pytest.mark.parametrize("wrong", ["", "german please", "de;", 5])
 def test_another_language_is_said(wrong: object) -> None:
     with pytest.raises(ConfigError, match="must be a language as Matomo calls it"):
-        fields.check_value("language", wrong, "x")
+        validation.check_value("language", wrong, "x")

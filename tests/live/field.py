@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.now import Now, Rankings
+from matomo_tui.live.live_rankings import Now, Rankings
 from matomo_tui.live.snapshot import VisitRow
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP

@@ -13,7 +13,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Response
 from matomo_tui.live.snapshot import LiveSnapshot
-from matomo_tui.live.zones import utc_offset, zone
+from matomo_tui.live.timezones import utc_offset, zone
 from tests.live.fake_clock import FakeClock
 from tests.recorded import Fields, calls_sent, json_response, refusal
 

@@ -6,9 +6,9 @@ import pytest
 
 from matomo_tui.api.errors import Unreachable
 from matomo_tui.live.feed import BOUND
-from matomo_tui.live.plan import PAGE
+from matomo_tui.live.poll_plan import PAGE
 from matomo_tui.live.poller import Poller
-from matomo_tui.live.watch import MAX_PAGES
+from matomo_tui.live.site_state import MAX_PAGES
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import LiveMatomo, Watcher, visit

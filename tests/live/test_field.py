@@ -12,12 +12,12 @@ from matomo_tui.api import metadata, multi_sites, reports
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import FeatureDisabled, MatomoError
 from matomo_tui.live.snapshot import Kind, VisitRow
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests import recorded
 from tests.live import field
 from tests.live.fake_clock import START
 from tests.live.matomo import visit
-from tests.live.test_rows import strings
+from tests.live.test_visit_rows import strings
 from tests.live.visits import actions, read
 
 NOW = int(START)

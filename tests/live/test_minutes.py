@@ -5,8 +5,8 @@ from __future__ import annotations
 from itertools import pairwise
 from typing import Any
 
+from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.minutes import LENGTH, MinuteCounts
-from matomo_tui.live.past import past_counts
 from tests.live.fake_clock import START
 from tests.live.matomo import visit
 from tests.live.visits import actions, read

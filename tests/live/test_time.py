@@ -11,7 +11,7 @@ from matomo_tui.api.errors import Unreachable
 from matomo_tui.api.sites import Site
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import Presence
-from matomo_tui.live.zones import midnight, same_time_yesterday, utc_offset, zone
+from matomo_tui.live.timezones import midnight, same_time_yesterday, utc_offset, zone
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
 from tests.live.matomo import SHOP, LiveMatomo, visit

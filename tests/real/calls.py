@@ -9,7 +9,7 @@ from typing import Any
 
 import msgspec
 
-from matomo_tui.api import answers
+from matomo_tui.api import responses
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -128,7 +128,7 @@ def read_raw(call: Call[Any], reply: Reply) -> Answer:
     if reply.refusal is not None:
         return Answer(error="error", said=reply.refusal)
     try:
-        return _answer(call.decode(answers.part_of(reply.body.strip())))
+        return _answer(call.decode(responses.part_of(reply.body.strip())))
     except (msgspec.MsgspecError, ValueError):
         return Answer(error="unreadable", said=str(reply.value)[:200])
 

@@ -11,7 +11,7 @@ from typing import Any
 from matomo_tui.api import sites
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Ranking, VisitRow
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests.real import counting
 from tests.real.counting import Counts, Place, Visit
 from tests.real.raw import Raw

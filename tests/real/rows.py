@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests.real.raw import figure, near
 
 Row = Mapping[str, Any]

@@ -15,7 +15,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.clock import Clock, SystemClock
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests.real.raw import Raw
 from tests.real.tokens import Tokens
 

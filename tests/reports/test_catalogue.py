@@ -10,7 +10,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Unreachable
 from matomo_tui.api.metadata import ReportMetadata, get_report_metadata
 from matomo_tui.reports.catalogue import PANES, Catalogue, Pane, Report
-from matomo_tui.reports.catalogues import REFRESHED_AFTER, Catalogues
+from matomo_tui.reports.catalogue_cache import REFRESHED_AFTER, Catalogues
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 from matomo_tui.api.errors import TimedOut
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import derived, export
+from matomo_tui.reports import computed_metrics, export
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.export import FORMATS, Format, Record, Writer
 from matomo_tui.reports.periods import Period
@@ -221,7 +221,7 @@ def test_a_figure_beyond_all_numbers_is_none() -> None:
     assert json.loads(text_of("json", record)) == [{"label": "a", "nb_visits": None, "rate": None, "code": ""}]
     assert text_of("csv", record).splitlines()[1] == "a,,,"
     vast = ReportRow(values={"bounce_count": 1e300, "nb_visits": 1e-300})
-    assert derived.value(vast, "bounce_rate") is None
+    assert computed_metrics.value(vast, "bounce_rate") is None
 
 
 async def all_rows(matomo: ReportMatomo, path: Path, done: list[int]) -> int:

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.reports import period_words, periods
+from matomo_tui.reports import period_parser, periods
 from matomo_tui.reports.periods import EARLIEST, KINDS, Period, PeriodKind
 from tests.recorded import load
 
@@ -58,7 +58,7 @@ FIXED: tuple[PeriodKind, ...] = ("day", "week", "month", "year")
     ],
 )
 def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None:
-    found = period_words.parse(text, TODAY)
+    found = period_parser.parse(text, TODAY)
     assert (found.kind, found.api_date) == (kind, date_asked)
 
 
@@ -85,13 +85,13 @@ def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None
 )
 def test_what_is_no_period_is_said(text: str, said: str) -> None:
     with pytest.raises(ValueError, match=said):
-        period_words.parse(text, TODAY)
+        period_parser.parse(text, TODAY)
 
 
 @given(st.text(max_size=40))
 def test_any_text_is_a_period_or_a_sentence(text: str) -> None:
     try:
-        found = period_words.parse(text, TODAY)
+        found = period_parser.parse(text, TODAY)
     except ValueError as error:
         found, sentence = None, str(error)
     if found is None:
@@ -119,7 +119,7 @@ def test_a_period_has_its_day_and_asks_for_itself(day: date, kind: PeriodKind) -
     period = Period.containing(kind, day)
     assert period.contains(day)
     for words in (period.label(), f"{period.first},{period.last}"):
-        found = period_words.parse(words, date(2200, 12, 31))
+        found = period_parser.parse(words, date(2200, 12, 31))
         assert (found.first, found.last) == (period.first, period.last)
 
 

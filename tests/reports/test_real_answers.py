@@ -9,7 +9,7 @@ import pytest
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.transport import Response
-from matomo_tui.reports import derived, events
+from matomo_tui.reports import computed_metrics, event_dimensions
 from matomo_tui.reports.catalogue import Column, Report
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
@@ -103,7 +103,7 @@ async def test_the_visitors_of_a_week_are_the_sum_of_its_days(version: str, meth
     column = request.column("nb_uniq_visitors")
     assert column == Column("sum_daily_nb_uniq_visitors", "Unique visitors (sum of days)", "number")
     page = await loader(real).page(request, 0, 3)
-    assert [derived.value(row, column.key) for row in page.rows] == [row[sent] for row in real.raw(method)]
+    assert [computed_metrics.value(row, column.key) for row in page.rows] == [row[sent] for row in real.raw(method)]
 
 
 @pytest.mark.parametrize("version", VERSIONS)
@@ -132,7 +132,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     real = Real(version)
     asked, reports = loader(real), catalogue()
     categories = ReportRequest(WEEK, known("Events.getCategory"))
-    third = events.third(reports, categories, ("Video", "play"))
+    third = event_dimensions.third(reports, categories, ("Video", "play"))
     assert third is not None
     names = await asked.follow(third, ("play",))
     assert (names.method, names.query, names.dimension) == ("Events.getNameFromActionId", WEEK, "Event Name")
@@ -140,7 +140,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     assert [(row.label, row.number("nb_events")) for row in page.rows] == [
         (row["label"], row["nb_events"]) for row in real.raw("Events.getNameFromActionId")
     ]
-    fourth = events.third(reports, names, ("play", "Newsletter"))
+    fourth = event_dimensions.third(reports, names, ("play", "Newsletter"))
     assert fourth is not None
     found = await asked.follow(fourth, ("Newsletter",))
     assert (found.method, found.dimension) == ("Events.getCategoryFromNameId", "Event Category")

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.reports import segments
 from matomo_tui.reports.segments import OPERATORS, Condition
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests.recorded import load
 
 NAMES = {"deviceType": "Device type", "countryCode": "Country", "pageUrl": "Page URL", "visitDuration": "Duration"}

@@ -11,13 +11,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.emptiness import Emptiness, emptiness
-from matomo_tui.reports.levels import MOST_PAGES
+from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import absence, metrics
 from matomo_tui.reports.pages import PAGE, Page
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table_level import MOST_PAGES
 from tests.recorded import load
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, catalogue, loader, query
 

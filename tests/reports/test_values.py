@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import derived, values
+from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.values import ColumnType
 
 
@@ -85,13 +85,14 @@ def test_what_is_unknown_has_not_changed() -> None:
 
 def test_rates_are_worked_out_from_sums() -> None:
     row = ReportRow(values={"nb_visits": 8, "nb_actions": 20, "bounce_count": 2, "sum_visit_length": 80, "revenue": 4})
-    assert derived.value(row, "nb_actions_per_visit") == 2.5
-    assert derived.value(row, "bounce_rate") == 0.25
-    assert derived.value(row, "avg_time_on_site") == 10
-    assert derived.value(row, "revenue_per_visit") == 0.5
-    assert derived.value(row, "conversion_rate") is None
-    assert derived.value(ReportRow(values={"nb_visits": 0, "bounce_count": 0}), "bounce_rate") is None
+    assert computed_metrics.value(row, "nb_actions_per_visit") == 2.5
+    assert computed_metrics.value(row, "bounce_rate") == 0.25
+    assert computed_metrics.value(row, "avg_time_on_site") == 10
+    assert computed_metrics.value(row, "revenue_per_visit") == 0.5
+    assert computed_metrics.value(row, "conversion_rate") is None
+    assert computed_metrics.value(ReportRow(values={"nb_visits": 0, "bounce_count": 0}), "bounce_rate") is None
     assert (
-        derived.value(ReportRow(values={"bounce_rate": 0.5, "nb_visits": 8, "bounce_count": 2}), "bounce_rate") == 0.5
+        computed_metrics.value(ReportRow(values={"bounce_rate": 0.5, "nb_visits": 8, "bounce_count": 2}), "bounce_rate")
+        == 0.5
     )
-    assert derived.needed(["nb_visits", "bounce_rate"]) == ("nb_visits", "bounce_rate", "bounce_count")
+    assert computed_metrics.needed(["nb_visits", "bounce_rate"]) == ("nb_visits", "bounce_rate", "bounce_count")

@@ -13,8 +13,8 @@ import sys
 import tempfile
 from pathlib import Path
 
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.store import ProfileStore
 from tests.config.keyrings import NO_KEYRING
 from tests.screenshots import admin_scenes, scenes
 from tests.screenshots.drawing import png

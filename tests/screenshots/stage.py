@@ -21,8 +21,8 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import get_site_from_id
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.store import ProfileStore
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller

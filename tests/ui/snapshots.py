@@ -10,7 +10,7 @@ import random
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 
-from matomo_tui import text
+from matomo_tui import sanitize
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected, Unreachable
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import (
@@ -270,7 +270,7 @@ HOSTILE = "\x1b[2J\x1b]0;pwned\x07\x9b31m[/][@click=app.exit()]\u202egnp.exe\u20
 def hostile() -> LiveSnapshot:
     """Visitors whose titles, pages, sources and searches are attacks, after the door for text as snapshots are."""
     whole = busy()
-    evil = text.clean(HOSTILE)
+    evil = sanitize.clean(HOSTILE)
     visits = tuple(
         replace(
             row,

@@ -12,7 +12,7 @@ from matomo_tui.admin.drafts import DraftBook
 from matomo_tui.admin.identity import Identity, identify
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.policy import Gate, Gates
-from matomo_tui.admin.samples import Samples
+from matomo_tui.admin.recent_activity import Samples
 from matomo_tui.admin.sites import as_shown
 from matomo_tui.admin.state import State
 from matomo_tui.admin.tracking_test import TrackingTest
@@ -22,8 +22,8 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Session
-from matomo_tui.text import clean
 
 LOCKED = "Editing is locked. ctrl+e unlocks it."
 

@@ -10,8 +10,8 @@ from textual.timer import Timer
 from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Session
-from matomo_tui.text import clean
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import EditScreen

@@ -14,7 +14,7 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.admin_pane import AdminPane

@@ -6,13 +6,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 
 from matomo_tui.admin.access_matrix import AccessChange, as_site_role, plan_change
+from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.typed import is_email, is_login
 from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.users import ANONYMOUS
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
 from matomo_tui.ui.widgets.choice_dialog import PickDialog

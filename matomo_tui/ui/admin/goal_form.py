@@ -14,7 +14,7 @@ from matomo_tui.admin.plan import Plan
 from matomo_tui.admin.policy import Gate
 from matomo_tui.admin.state import Problem, State
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, PATTERN_TYPES, Goal
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.admin.pattern_preview import TrialPane

@@ -20,7 +20,7 @@ from matomo_tui.admin.state import State
 from matomo_tui.api import goals
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal, GoalsSummary
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.admin_pane import AdminPane

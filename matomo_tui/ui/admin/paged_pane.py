@@ -13,7 +13,7 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.filter_input import FilterLine

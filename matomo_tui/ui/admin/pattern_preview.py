@@ -7,9 +7,9 @@ from textual.widgets import Static
 
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
-from matomo_tui.admin.samples import Samples, gather
+from matomo_tui.admin.recent_activity import Samples, gather
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of

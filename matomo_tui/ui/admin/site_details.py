@@ -15,7 +15,7 @@ from matomo_tui.admin.state import shown, shown_as
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.drawing.formatting import fit

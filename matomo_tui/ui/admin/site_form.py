@@ -17,7 +17,7 @@ from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Choice, SiteDetails
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.form_screen import EditScreen
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField, TextField, Values

@@ -18,7 +18,7 @@ from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import SiteDetails
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.paged_pane import PagedPane

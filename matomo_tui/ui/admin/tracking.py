@@ -19,7 +19,7 @@ from matomo_tui.api import goals, tracking
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal
 from matomo_tui.api.tracking import TrackingFailure
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.admin_pane import AdminPane

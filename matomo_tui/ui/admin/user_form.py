@@ -16,7 +16,7 @@ from matomo_tui.admin.users import NewUserDraft, UserDraft, generated_password
 from matomo_tui.api import sites
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.form_screen import EditScreen

@@ -17,7 +17,7 @@ from matomo_tui.admin.state import State
 from matomo_tui.api import users
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminDesk
 from matomo_tui.ui.admin.existing_user import add_existing_user

@@ -12,9 +12,9 @@ from textual.message import Message
 from textual.widgets import Input, Static
 
 from matomo_tui.api.secret import ANONYMOUS, Secret
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve
-from matomo_tui.config.store import ProfileStore
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import Entry
 from matomo_tui.ui.widgets.stepper import Choice

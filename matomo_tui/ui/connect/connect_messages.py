@@ -8,12 +8,12 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
 from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NotMatomo, TLSFailed, TokenRejected
 from matomo_tui.api.secret import Secret
-from matomo_tui.config.fields import ConfigError, check_profile_name
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
+from matomo_tui.config.validation import ConfigError, check_profile_name
 from matomo_tui.live.trial import Trial
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Session, ignored_bearer, roles_in_words
-from matomo_tui.text import clean
 from matomo_tui.ui.widgets.notices import Remark
 
 PLAIN_HTTP = "Plain http: everyone between here and there can read the token."

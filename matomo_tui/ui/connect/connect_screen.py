@@ -16,14 +16,14 @@ from textual.widgets import Button, Static
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import MatomoError, TokenRejected
-from matomo_tui.config.fields import ConfigError, check_profile_name
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.secrets import SecretError, checked
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.store import ProfileStore
+from matomo_tui.config.validation import ConfigError, check_profile_name
 from matomo_tui.live.trial import try_live
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Connector, Reconnecting, Session
-from matomo_tui.text import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_form import ConnectForm

@@ -14,7 +14,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of

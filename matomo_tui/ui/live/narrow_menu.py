@@ -11,10 +11,10 @@ from textual.binding import Binding, BindingType
 from textual.containers import Vertical
 from textual.widgets import Static
 
-from matomo_tui.live import segments
-from matomo_tui.live.rows import country_facet, device_facet, source_facet
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import page_facet
+from matomo_tui.live.visit_rows import country_facet, device_facet, source_facet
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -43,8 +43,12 @@ def choices_of(visit: VisitRow) -> list[Choice]:
         Choice("country", visit.country, country_facet(visit.country_code, visit.country).segment),
         Choice("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
         Choice("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
-        Choice("user id", visit.user_id, segments.equals("userId", visit.user_id) if visit.user_id else ""),
-        Choice("visitor", visit.visitor_id, segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else ""),
+        Choice("user id", visit.user_id, visit_segments.equals("userId", visit.user_id) if visit.user_id else ""),
+        Choice(
+            "visitor",
+            visit.visitor_id,
+            visit_segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else "",
+        ),
         *([Choice("path", f"{page.label}, any query", page.folded.segment)] if page.variant and page.folded else []),
     )
     return [choice for choice in possible if choice.segment and choice.value]

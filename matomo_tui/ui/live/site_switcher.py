@@ -10,7 +10,7 @@ from textual.binding import BindingType
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of

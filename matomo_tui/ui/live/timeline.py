@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.feed_rows import LOOKS, PageCell

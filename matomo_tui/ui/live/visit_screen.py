@@ -17,9 +17,9 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import RowReader
 from matomo_tui.live.snapshot import Phase, VisitRow
 from matomo_tui.live.tracker_clock import TrackerClock
+from matomo_tui.live.visit_rows import RowReader
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.live.live_header import Header
 from matomo_tui.ui.live.timeline import TimelinePane

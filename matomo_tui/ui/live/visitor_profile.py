@@ -15,7 +15,7 @@ from matomo_tui.api.live import Counted, ProfileEdge, VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import home_of, page_facet, presentable
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.feed_rows import badge_text

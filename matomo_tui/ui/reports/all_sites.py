@@ -15,7 +15,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of

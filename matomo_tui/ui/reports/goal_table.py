@@ -14,7 +14,7 @@ from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports import derived, values
+from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
@@ -237,8 +237,10 @@ class GoalTable(AnsweringPane):
             return Row(report.id, (name, "", "", "", "", ((said, "bad"),)))
         row, currency = page.only, page.request.query.site.currency
         earlier = next(iter(page.before.values()), None) if page.before else None
-        line = {key: derived.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)}
-        before = derived.value(earlier, CONVERSIONS) if earlier is not None else None
+        line = {
+            key: computed_metrics.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)
+        }
+        before = computed_metrics.value(earlier, CONVERSIONS) if earlier is not None else None
         change = values.change(CONVERSIONS, line[CONVERSIONS], before)
         if change is not None and report.goal_id == ABANDONED:
             change = replace(change, good=-change.good)

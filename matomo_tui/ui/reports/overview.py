@@ -10,12 +10,12 @@ from textual.app import ComposeResult
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
-from matomo_tui.reports.emptiness import Emptiness, emptiness
+from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import Page
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.short_names import BRIEF

@@ -15,7 +15,7 @@ from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.drawing.short_names import BRIEF

@@ -17,13 +17,13 @@ from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
-from matomo_tui.reports.catalogues import Catalogues
+from matomo_tui.reports.catalogue_cache import Catalogues
 from matomo_tui.reports.history import History
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
+from matomo_tui.sanitize import clean
 from matomo_tui.session import Session
-from matomo_tui.text import clean
 from matomo_tui.ui.drawing.formatting import zone
 from matomo_tui.ui.reports.annotations import Notebook
 

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.reports.catalogue import Catalogue, Report
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane

@@ -9,11 +9,11 @@ from textual.message import Message
 from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.again import again
-from matomo_tui.reports.calls import unordered
-from matomo_tui.reports.emptiness import Emptiness, emptiness
+from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.reload import again
+from matomo_tui.reports.report_calls import unordered
 from matomo_tui.reports.table import ReportTable, Wanted
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import Laid, lay

@@ -9,7 +9,7 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
-from matomo_tui.reports import events
+from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import Line
 from matomo_tui.reports.loader import ReportLoader
@@ -156,7 +156,7 @@ class ReportPane(PagedReport):
         data, request = self.data, self.request
         if data is None or request is None or self._table.cursor >= len(data):
             return False
-        return events.has_third(request, data.path(self._table.cursor))
+        return event_dimensions.has_third(request, data.path(self._table.cursor))
 
     def action_unzoom(self) -> None:
         """One level up."""

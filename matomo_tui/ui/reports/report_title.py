@@ -6,7 +6,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports import derived
+from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.lines import absence
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.table import ReportTable
@@ -90,7 +90,7 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
 
 
 def _has_figures(page: Page, key: str) -> bool:
-    return any(derived.value(row, key) is not None for row in page.rows)
+    return any(computed_metrics.value(row, key) is not None for row in page.rows)
 
 
 def rows_words(table: ReportTable, marked: int) -> str:

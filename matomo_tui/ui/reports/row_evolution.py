@@ -12,10 +12,10 @@ from textual.binding import BindingType
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.reports import values
-from matomo_tui.reports.calls import alone
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.text import clean
+from matomo_tui.reports.report_calls import alone
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.chart_data import Charted, Subject, charted

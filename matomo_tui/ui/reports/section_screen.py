@@ -8,12 +8,12 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports import events
+from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.live.feed_filter import PAGE, TITLE
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -80,7 +80,7 @@ class SectionScreen(SectionView):
         elif message.what == "live":
             self._show_who(message)
         elif message.what == "third" and self.catalogue is not None:
-            found = events.third(self.catalogue, message.request, message.path)
+            found = event_dimensions.third(self.catalogue, message.request, message.path)
             if found is not None:
                 asked = replace(found, origin=message.level or message.request)
                 self.run_worker(later(self._open_third, asked, message.path[-1]), group="third", exclusive=True)

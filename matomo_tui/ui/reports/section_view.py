@@ -17,7 +17,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_screen import NEEDS
 from matomo_tui.ui.reports.empty_section import NothingPane

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.formatting import number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Plain

@@ -18,7 +18,7 @@ from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.page_url import split_page_url
 from matomo_tui.reports.labels import shown
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.terminal.crash_report import CrashReport
 from matomo_tui.ui.terminal.screenshot import write_screenshot
 

@@ -18,7 +18,7 @@ from textual.worker import WorkerFailed
 
 from matomo_tui import __version__
 from matomo_tui.api.secret import without_secrets
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 EXIT_CODE = 1
 """The exit code of a crash."""

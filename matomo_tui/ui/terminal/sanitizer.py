@@ -1,7 +1,7 @@
 """The second door for text: the last look at every segment before it is encoded for the terminal.
 
 Textual lets ESC, OSC and C1 sequences in ordinary strings through, and what a widget returns from ``render_line`` it
-does not look at at all. ``matomo_tui.text`` cleans what the server sent; this catches what was forgotten.
+does not look at at all. ``matomo_tui.sanitize`` cleans what the server sent; this catches what was forgotten.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
-from matomo_tui.text import drop_unprintable
+from matomo_tui.sanitize import drop_unprintable
 
 
 def _guarded_style(style: Style) -> Style:

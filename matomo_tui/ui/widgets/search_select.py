@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 Option = tuple[str, str]

@@ -12,9 +12,9 @@ from textual.pilot import Pilot
 from textual.widgets import Input
 
 from matomo_tui.api.secret import Secret
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.store import ProfileStore
 from matomo_tui.live.snapshot import Phase
 from matomo_tui.session import Reconnecting, Session, open_session
 from matomo_tui.ui.app import MatomoApp

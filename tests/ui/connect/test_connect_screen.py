@@ -20,8 +20,8 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotMatomo, Redirected, TLSFailed, TokenRejected
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.settings import Settings
-from matomo_tui.config.store import ProfileStore
 from matomo_tui.session import Session
 from matomo_tui.ui.connect.connect_messages import suggested_name
 from matomo_tui.ui.connect.connect_screen import ConnectScreen

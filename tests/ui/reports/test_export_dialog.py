@@ -18,7 +18,7 @@ from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
-from tests.reports.test_whole_file import full_from
+from tests.reports.test_atomic_file import full_from
 from tests.ui.reports.reporting import Look, look
 
 ROWS = [{"label": f"/page-{n}", "nb_hits": 5000 - n, "bounce_rate": 0.25} for n in range(2500)]

@@ -178,7 +178,7 @@ def test_a_closed_terminal_ends_the_dashboard_itself_under_nohup(tmp_path: Path)
 
 BROKEN = f"""
 from matomo_tui.cli.main import main
-from matomo_tui.live.watch import Watch
+from matomo_tui.live.site_state import Watch
 
 def absorb(self, answers, moment):
     token = "{TOKEN}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from textual.geometry import Region
 
-from matomo_tui import text
+from matomo_tui import sanitize
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.widgets.table.rows import ListRows
@@ -82,7 +82,7 @@ async def test_rows_that_are_not_loaded_are_placeholders_until_they_are() -> Non
 @pytest.mark.parametrize("size", [(12, 5), (30, 8), (80, 24), (200, 60)])
 async def test_every_line_is_exactly_as_wide_as_the_table(size: tuple[int, int]) -> None:
     words = [
-        text.clean(HOSTILE),
+        sanitize.clean(HOSTILE),
         "日本語ガイド" * 9,
         "👨‍👩‍👧‍👦 family",
         "e\u0301\u0301\u0301\u0301",
@@ -90,7 +90,7 @@ async def test_every_line_is_exactly_as_wide_as_the_table(size: tuple[int, int])
         "",
         "a" * 300,
     ]
-    provider = ListRows([row(key, name=text.clean(one)) for key, one in enumerate(words)])
+    provider = ListRows([row(key, name=sanitize.clean(one)) for key, one in enumerate(words)])
     async with table_of(provider, size=size, header=True) as (_, pilot, table):
         for _ in words:
             await pilot.press("down")

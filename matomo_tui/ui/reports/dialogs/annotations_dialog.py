@@ -16,9 +16,9 @@ from matomo_tui.admin.annotations import NotWritten
 from matomo_tui.api.annotations import Annotation
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import period_words
+from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import Period
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.annotations import Notebook, day_of
@@ -158,7 +158,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
 
     def _write(self) -> None:
         try:
-            period = period_words.parse(self._date.value, self._today)
+            period = period_parser.parse(self._date.value, self._today)
             if period.days > 1:
                 raise ValueError("An annotation is about one day: write it as 2026-11-22, today or yesterday.")
             if not self._note.value.strip():

@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.stepper import Choice

@@ -29,7 +29,7 @@ from matomo_tui.reports.export import (
 )
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.stepper import Choice

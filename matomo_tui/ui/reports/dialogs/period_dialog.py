@@ -11,9 +11,9 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
-from matomo_tui.reports import period_words
+from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.widgets.month_calendar import MonthView
 from matomo_tui.ui.widgets.screens import ModalScreen
 
@@ -175,6 +175,6 @@ class PeriodDialog(ModalScreen[Period | None]):
             self.action_choose()
             return
         try:
-            self.dismiss(period_words.parse(event.value, self._today))
+            self.dismiss(period_parser.parse(event.value, self._today))
         except ValueError as error:
             self._say(clean(str(error)))

@@ -19,7 +19,7 @@ from matomo_tui.reports.lines import Line, absence
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import LABEL, change_cell, figure

@@ -17,7 +17,7 @@ from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.segment_editor import SavedSegment
 from matomo_tui.reports import segments
 from matomo_tui.reports.segments import Clause, Condition
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.dialogs.condition_dialog import ConditionDialog
 from matomo_tui.ui.reports.report_context import Desk

@@ -14,7 +14,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from matomo_tui.api import barriers, loose
+from matomo_tui.api import barriers, json_decoding
 from matomo_tui.api.errors import (
     BadRequest,
     BulkTooLong,
@@ -32,7 +32,7 @@ from matomo_tui.api.notices import split_notices
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 Error = TypeVar("Error", bound=MatomoError)
 
@@ -151,10 +151,10 @@ def _refusal(body: bytes) -> str | None:
     if not body.startswith(b"{") or b'"error"' not in body:
         return None
     try:
-        refusal = loose.parse(body, _Refusal)
+        refusal = json_decoding.parse(body, _Refusal)
     except (msgspec.MsgspecError, ValueError):
         return None
-    return (loose.text(refusal.message) or "") if refusal.result == "error" else None
+    return (json_decoding.text(refusal.message) or "") if refusal.result == "error" else None
 
 
 def _no_access(access: re.Match[str]) -> NoAccess:

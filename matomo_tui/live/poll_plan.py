@@ -11,8 +11,8 @@ from matomo_tui.api import goals, live, visits_summary
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import COLUMNS, HIDDEN, SUBTITLE
-from matomo_tui.live.zones import midnight, same_time_yesterday, zone
+from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
+from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
 
 PAGE = 100
 """Visits asked for in one request."""

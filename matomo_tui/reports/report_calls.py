@@ -8,10 +8,10 @@ from dataclasses import replace
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
-from matomo_tui.reports import derived
-from matomo_tui.reports.asking import CallKey
+from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest, Step
+from matomo_tui.reports.request_queue import CallKey
 
 TIMEOUT = 120.0
 """Seconds that a report may take."""
@@ -32,7 +32,7 @@ def rows_call(
     everything that the server has of them."""
     query, sort = request.query, request.sorted_by
     params = request.parameters
-    if sort is not None and derived.is_derived(sort.column) and request.sort is not None:
+    if sort is not None and computed_metrics.is_derived(sort.column) and request.sort is not None:
         params["filter_add_columns_when_show_all_columns"] = 1  # without it there is nothing to sort by
     return reports.table(
         request.method,
@@ -108,4 +108,4 @@ def _columns(request: ReportRequest) -> tuple[str, ...]:
         return ()
     sort = request.sorted_by
     goals = ["goals"] if any(column.goal for column in request.shown_columns) else []
-    return derived.needed([*keys, *goals, *([sort.column] if sort is not None else [])])
+    return computed_metrics.needed([*keys, *goals, *([sort.column] if sort is not None else [])])

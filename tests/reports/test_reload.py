@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.errors import BadRequest
-from matomo_tui.reports.again import MOST_OPENED, again
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.reload import MOST_OPENED, again
 from matomo_tui.reports.table import ReportTable
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query

@@ -12,16 +12,16 @@ from matomo_tui.api.goals import GoalsSummary
 from matomo_tui.api.live import Counters, Visit
 from matomo_tui.api.sites import Site
 from matomo_tui.api.visits_summary import VisitsSummary
+from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.catch_up import FILL, CatchUp
 from matomo_tui.live.counters import Track
 from matomo_tui.live.feed import VisitFeed
+from matomo_tui.live.live_rankings import Now, Rankings
 from matomo_tui.live.minutes import MinuteCounts
-from matomo_tui.live.now import Now, Rankings
-from matomo_tui.live.past import past_counts
-from matomo_tui.live.plan import GROUP_OF, Calls, Group, Part, Plan
-from matomo_tui.live.rows import ACTIVE
+from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, Plan
 from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.timeline import needs_subtitles
+from matomo_tui.live.visit_rows import ACTIVE
 
 MAX_PAGES = 5
 """Pages of visits fetched in one poll; a burst beyond them leaves a gap, which the feed states."""

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.api import answers
+from matomo_tui.api import responses
 from matomo_tui.api.errors import (
     BadRequest,
     FeatureDisabled,
@@ -21,7 +21,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
 )
 from matomo_tui.api.transport import Response
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 from tests.recorded import html_response, json_response, refusal
 
 METHOD = "Live.getCounters"
@@ -29,7 +29,7 @@ METHOD = "Live.getCounters"
 
 def error_of(response: Response) -> MatomoError:
     with pytest.raises(MatomoError) as caught:
-        answers.answer_of(response, METHOD)
+        responses.answer_of(response, METHOD)
     return caught.value
 
 
@@ -39,7 +39,7 @@ def plain(body: str, status: int = 200, **headers: str) -> Response:
 
 @pytest.mark.parametrize("body", [b"[]", b"{}", b'{"value": 1}', b'[{"result": "error"}]', b'{"result":"success"}'])
 def test_json_is_the_answer_as_it_is(body: bytes) -> None:
-    assert answers.answer_of(Response(200, body), METHOD) == body
+    assert responses.answer_of(Response(200, body), METHOD) == body
 
 
 @pytest.mark.parametrize(
@@ -54,7 +54,7 @@ def test_json_is_the_answer_as_it_is(body: bytes) -> None:
     ids=["byte order mark", "white space", "a PHP notice", "two of them"],
 )
 def test_what_php_leaves_before_the_json_is_no_harm(before: bytes) -> None:
-    assert answers.answer_of(Response(200, before + b'{"value": 1}'), METHOD) == b'{"value": 1}'
+    assert responses.answer_of(Response(200, before + b'{"value": 1}'), METHOD) == b'{"value": 1}'
 
 
 PAGES = [
@@ -148,7 +148,7 @@ def test_a_refusal_is_the_error_it_means(message: str, kind: type[MatomoError]) 
     assert type(alone) is kind
     assert str(alone)
     with pytest.raises(kind):
-        answers.part_of(json_response(refusal(message)).body)
+        responses.part_of(json_response(refusal(message)).body)
 
 
 def test_which_role_on_which_site_is_lacking_is_said() -> None:
@@ -182,7 +182,7 @@ def test_a_refusal_is_seen_whatever_else_the_object_has() -> None:
 
 @pytest.mark.parametrize("body", [b'{"result": "error"', b'{"result": "error", "a": ' + b'{"a":' * 100_000])
 def test_what_only_begins_like_a_refusal_is_for_the_decoder_to_refuse(body: bytes) -> None:
-    assert answers.answer_of(Response(200, body), METHOD) == body
+    assert responses.answer_of(Response(200, body), METHOD) == body
 
 
 @pytest.mark.parametrize(
@@ -210,7 +210,7 @@ def test_retry_after_is_seconds_or_a_date(value: str, date: str, seconds: float 
 
 def test_retry_after_a_date_is_counted_from_our_clock_where_the_server_does_not_tell_its_own() -> None:
     until = time.strftime("%a, %d %b %Y %H:%M:%S GMT", time.gmtime(time.time() + 600))
-    assert answers.retry_after(Response(503, b"", {"retry-after": until})) == pytest.approx(600, abs=5)
+    assert responses.retry_after(Response(503, b"", {"retry-after": until})) == pytest.approx(600, abs=5)
 
 
 @pytest.mark.parametrize("response", [html_response("Busy", status=503), json_response(refusal("busy"), 503)])
@@ -223,7 +223,7 @@ def test_maintenance_may_say_when_to_come_back(response: Response) -> None:
 @given(st.binary(max_size=300), st.sampled_from([200, 204, 301, 400, 401, 403, 404, 429, 500, 502, 503, 599]))
 def test_whatever_comes_back_is_an_answer_or_an_error_that_can_be_shown(body: bytes, status: int) -> None:
     try:
-        answer: bytes | MatomoError = answers.answer_of(Response(status, body), METHOD)
+        answer: bytes | MatomoError = responses.answer_of(Response(status, body), METHOD)
     except MatomoError as error:
         answer = error
     if isinstance(answer, MatomoError):
@@ -236,7 +236,7 @@ def test_whatever_comes_back_is_an_answer_or_an_error_that_can_be_shown(body: by
 
 @given(st.text(max_size=300), st.sampled_from([200, 401, 500]))
 def test_whatever_matomo_says_can_be_shown(message: str, status: int) -> None:
-    error = answers.refused(message, status)
+    error = responses.refused(message, status)
     assert str(error) == clean(str(error))
     assert str(error).strip()
 

@@ -11,7 +11,7 @@ import html
 import re
 from typing import Any
 
-from matomo_tui.api import loose
+from matomo_tui.api import json_decoding
 
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});")
 
@@ -34,8 +34,8 @@ def as_typed_twice_decoded(text: str) -> str:
 
 def done(body: bytes) -> None:
     """A decoder for ``{"result": "success", …}``. Raises ``ValueError`` for anything else."""
-    value = loose.parse(body)
-    if type(value) is dict and (value.get("result") == "success" or loose.flag(value.get("value"))):
+    value = json_decoding.parse(body)
+    if type(value) is dict and (value.get("result") == "success" or json_decoding.flag(value.get("value"))):
         return
     raise ValueError("not a success")
 

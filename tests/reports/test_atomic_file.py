@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.reports.whole_file import WholeFile
+from matomo_tui.reports.atomic_file import WholeFile
 
 
 def write(path: Path, text: str, *, overwrite: bool = False) -> int:

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 
 from matomo_tui.api.secret import without_secrets
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 _HIDDEN = ("MATOMO_TOKEN",)
 """What a child process has no business to know."""

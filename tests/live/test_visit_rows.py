@@ -14,10 +14,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.rows import COLUMNS, HIDDEN, SUBTITLE
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS
-from matomo_tui.text import clean
+from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
+from matomo_tui.sanitize import clean
 from tests import recorded
 from tests.live.fake_clock import START
 from tests.live.matomo import visit

@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live import segments
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.live.timeline import (
     CONVERSIONS,
@@ -25,9 +25,9 @@ from matomo_tui.live.timeline import (
     page_facet,
     presentable,
 )
+from matomo_tui.live.timezones import zone
 from matomo_tui.live.tracker_clock import TrackerClock
-from matomo_tui.live.zones import zone
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 ACTIVE = 180
 """Seconds after the last action for which a visitor counts as here."""
@@ -248,13 +248,13 @@ def badges(shown: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
 def source_facet(kind: str, name: str, kind_name: str) -> Facet:
     """Where a visit came from: ``Direct``, or the engine, network, host or campaign by name."""
     if kind == "direct" or not (kind or name):
-        return Facet("source:direct", "Direct", segments.equals("referrerType", "direct"))
-    of_kind = segments.equals("referrerType", kind) if kind else ""
+        return Facet("source:direct", "Direct", visit_segments.equals("referrerType", "direct"))
+    of_kind = visit_segments.equals("referrerType", kind) if kind else ""
     detail = clean(kind_name or kind).strip()
     if not name:
         return Facet(clean(f"source:{kind}"), detail, of_kind, detail)
-    by_name = segments.equals("referrerName", name)
-    segment = segments.both(of_kind, by_name) if of_kind else by_name
+    by_name = visit_segments.equals("referrerName", name)
+    segment = visit_segments.both(of_kind, by_name) if of_kind else by_name
     return Facet(clean(f"source:{kind}:{name}"), clean(name).strip(), segment, detail)
 
 
@@ -262,7 +262,7 @@ def source_facet(kind: str, name: str, kind_name: str) -> Facet:
 def country_facet(code: str, name: str) -> Facet:
     """A country by its code; Matomo says ``xx`` where it does not know."""
     label = clean(name or code.upper()).strip() or "Unknown"
-    segment = segments.equals("countryCode", code) if code else ""
+    segment = visit_segments.equals("countryCode", code) if code else ""
     return Facet(clean(f"country:{code}"), label, segment, clean(code, 8).lower())
 
 
@@ -270,5 +270,5 @@ def country_facet(code: str, name: str) -> Facet:
 def device_facet(name: str) -> Facet:
     """A type of device; Matomo's segment has its names in lower case."""
     label = clean(name).strip() or "Unknown"
-    segment = segments.equals("deviceType", name.lower()) if name else ""
+    segment = visit_segments.equals("deviceType", name.lower()) if name else ""
     return Facet(clean(f"device:{name.lower()}"), label, segment)

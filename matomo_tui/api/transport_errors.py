@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotMatomo, Redirected, TLSFailed, Unreachable
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 _ERRNO = {
     errno.ECONNREFUSED: "{host} refuses connections on port {port}: is the address right, and is the web server up?",

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.api.address import Address
-from matomo_tui.api.areas import AREAS
+from matomo_tui.api.permissions import AREAS
 
 MIN_INTERVAL = 2.0
 MAX_INTERVAL = 3600.0

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.api import goals, live, loose, server, sites, users, visits_summary
+from matomo_tui.api import goals, json_decoding, live, server, sites, users, visits_summary
 from tests.recorded import load
 
 VALUES = st.recursive(
@@ -60,7 +60,7 @@ def visits(*rows: Any) -> tuple[live.Visit, ...]:
     ],
 )
 def test_a_whole_number(value: Any, meaning: int | None) -> None:
-    assert loose.integer(value) == meaning
+    assert json_decoding.integer(value) == meaning
 
 
 @pytest.mark.parametrize(
@@ -80,7 +80,7 @@ def test_a_whole_number(value: Any, meaning: int | None) -> None:
     ],
 )
 def test_a_number(value: Any, meaning: float | None) -> None:
-    assert loose.number(value) == meaning
+    assert json_decoding.number(value) == meaning
 
 
 @pytest.mark.parametrize(
@@ -96,7 +96,7 @@ def test_a_number(value: Any, meaning: float | None) -> None:
     ],
 )
 def test_a_rate_is_a_fraction(value: Any, meaning: float | None) -> None:
-    assert loose.fraction(value) == (None if meaning is None else pytest.approx(meaning))
+    assert json_decoding.fraction(value) == (None if meaning is None else pytest.approx(meaning))
 
 
 @pytest.mark.parametrize(
@@ -104,7 +104,7 @@ def test_a_rate_is_a_fraction(value: Any, meaning: float | None) -> None:
     [(1795437003, 1795437003), ("1795437003", 1795437003), (0, 0), (-1, None), (10**15, None), (False, None)],
 )
 def test_an_instant_is_one_that_a_datetime_can_hold(value: Any, meaning: int | None) -> None:
-    assert loose.instant(value) == meaning
+    assert json_decoding.instant(value) == meaning
 
 
 @pytest.mark.parametrize(
@@ -112,7 +112,7 @@ def test_an_instant_is_one_that_a_datetime_can_hold(value: Any, meaning: int | N
     [("x", "x"), (13, "13"), (1.5, "1.5"), (None, None), (False, None), (True, None), ([], None), (10**400, None)],
 )
 def test_a_text(value: Any, meaning: str | None) -> None:
-    assert loose.text(value) == meaning
+    assert json_decoding.text(value) == meaning
 
 
 @pytest.mark.parametrize(
@@ -120,7 +120,7 @@ def test_a_text(value: Any, meaning: str | None) -> None:
     [(1, True), (0, False), ("1", True), ("0", False), (True, True), ("", False), ("true", True), ([], None)],
 )
 def test_a_truth(value: Any, meaning: bool | None) -> None:
-    assert loose.flag(value) is meaning
+    assert json_decoding.flag(value) is meaning
 
 
 def test_a_visit_without_anything_is_still_a_visit() -> None:
@@ -270,7 +270,7 @@ def test_any_values_make_a_model_of_the_promised_types(model: type[msgspec.Struc
     keys = [field.encode_name for field in msgspec.structs.fields(model)]
     row = data.draw(st.dictionaries(st.sampled_from(keys) | st.text(max_size=6), VALUES, max_size=12))
     row |= {"idVisit": 1, "visitorId": "a", "idsite": 1}
-    built = loose.build(model, row)
+    built = json_decoding.build(model, row)
     # A round trip through msgspec's own strict decoder proves the types of every field.
     assert msgspec.json.decode(msgspec.json.encode(built), type=model) == built
 
@@ -300,7 +300,7 @@ def test_any_answer_is_read_or_refused(value: Any) -> None:
     )
 )
 def test_half_a_character_is_replaced_and_whole_ones_are_kept(pieces: list[bytes]) -> None:
-    found = loose.parse(b'"' + b"".join(pieces) + b'"')
+    found = json_decoding.parse(b'"' + b"".join(pieces) + b'"')
     assert found.encode("utf-8").decode() == found
     assert found.count("x") == pieces.count(b"x")
     assert found.count("é") == pieces.count(b"\xc3\xa9")

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.text import clean, clean_message, drop_unprintable
+from matomo_tui.sanitize import clean, clean_message, drop_unprintable
 from tests.recorded import load, session_polls
 
 ANYTHING = st.text(st.characters())  # lone surrogates included

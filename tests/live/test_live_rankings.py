@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.now import ROWS, Now, Rankings
+from matomo_tui.live.live_rankings import ROWS, Now, Rankings
 from matomo_tui.live.snapshot import Kind, Ranking
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP, page_view, visit

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matomo_tui.live.rows import ACTIVE, Seen
+from matomo_tui.live.visit_rows import ACTIVE, Seen
 
 STEP = 30
 """Seconds between two samples; a divisor of ``ACTIVE``."""

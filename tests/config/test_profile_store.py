@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 
 from matomo_tui.api.secret import Secret
-from matomo_tui.config.fields import ConfigError
 from matomo_tui.config.keyrings import SystemKeyring
 from matomo_tui.config.paths import config_dir
-from matomo_tui.config.store import ProfileStore
+from matomo_tui.config.profile_store import ProfileStore
+from matomo_tui.config.validation import ConfigError
 from tests.config.keyrings import NO_KEYRING, MemoryKeyring
 
 TOKEN = Secret("5ec2e7d0aa11")

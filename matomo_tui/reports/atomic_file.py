@@ -9,7 +9,7 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matomo_tui.text import clean
+from matomo_tui.sanitize import clean
 
 
 class WholeFile:

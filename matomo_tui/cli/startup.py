@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.api.secret import Secret
-from matomo_tui.cli.endings import stop
-from matomo_tui.config.fields import ConfigError
+from matomo_tui.cli.errors import stop
+from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, chosen_profile, resolve
-from matomo_tui.config.store import ProfileStore
+from matomo_tui.config.validation import ConfigError
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.rows import ACTIVE, IDLE, Seen
 from matomo_tui.live.snapshot import Kind, Ranked, Ranking
 from matomo_tui.live.timeline import Facet
+from matomo_tui.live.visit_rows import ACTIVE, IDLE, Seen
 
 ROWS = 50
 """The most rows of a ranking."""
