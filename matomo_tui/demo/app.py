@@ -10,13 +10,13 @@ from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.answers.tables import filtered_list
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.authentication import Logins
 from matomo_tui.demo.catalog.accounts import IMPORTED
 from matomo_tui.demo.errors import ApiError, PageError, missing, too_many_parts
 from matomo_tui.demo.escaping import entities_decoded
+from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
-from matomo_tui.demo.logins import Logins
-from matomo_tui.demo.mixing import mix
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.php import Nested, entry, flat
 from matomo_tui.demo.store import Store

@@ -10,13 +10,13 @@ from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.notes import Notes
+from matomo_tui.demo.recorded_hits import Tracked, TrackedVisit
+from matomo_tui.demo.stored_annotations import Notes
 from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
 from matomo_tui.demo.totals import Totals
-from matomo_tui.demo.tracked import Tracked, TrackedVisit
+from matomo_tui.demo.traffic.daily_curve import SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
-from matomo_tui.demo.traffic.rhythm import SLOT
 from matomo_tui.demo.traffic.visit import Visit
 from matomo_tui.demo.world import Site, World
 

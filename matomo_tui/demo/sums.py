@@ -7,11 +7,11 @@ from collections import defaultdict
 from collections.abc import Sequence
 
 from matomo_tui.demo.totals import Totals
+from matomo_tui.demo.traffic.daily_curve import SLOTS
 from matomo_tui.demo.traffic.journeys import Journeys
 from matomo_tui.demo.traffic.model import Sketch, Traffic
 from matomo_tui.demo.traffic.orders import sale
 from matomo_tui.demo.traffic.people import ONCE
-from matomo_tui.demo.traffic.rhythm import SLOTS
 from matomo_tui.demo.traffic.steps import Journey, Sale
 from matomo_tui.demo.traffic.visit import Visit
 

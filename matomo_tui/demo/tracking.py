@@ -7,14 +7,14 @@ from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from matomo_tui.demo.ask import whole_number
+from matomo_tui.demo.api_request import whole_number
 from matomo_tui.demo.attribution import device_of, person_of, source_of
+from matomo_tui.demo.authentication import Logins
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Answer, Request, as_json, form, page
-from matomo_tui.demo.logins import Logins
 from matomo_tui.demo.php import flat
+from matomo_tui.demo.recorded_hits import Failure
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.tracked import Failure
 from matomo_tui.demo.traffic.steps import Cart, Item, Step
 from matomo_tui.demo.traffic.visit import Past
 from matomo_tui.demo.world import Site, User

@@ -7,7 +7,7 @@ from inspect import isawaitable
 
 from matomo_tui.demo.answers.registry import Method, methods_of
 from matomo_tui.demo.answers.tables import filtered_list, filtered_table
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unknown_plugin
 from matomo_tui.demo.version import V5_8, Version
 

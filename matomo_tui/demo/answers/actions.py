@@ -6,15 +6,15 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
 from urllib.parse import unquote, urlsplit
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.facts import Facts
 from matomo_tui.demo.reports.groupings import WHOLE
+from matomo_tui.demo.reports.journey_stats import Facts
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
 from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.reports.reporting import Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key, Tally
 
 _LOAD_TIMES = frozenset({*(f"avg_time_{name}" for name in TIMINGS), "avg_page_load_time"})
 

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matomo_tui.demo.answers.formats import number
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.facts import Facts
+from matomo_tui.demo.reports.journey_stats import Facts
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key
 
 
 class _File(NamedTuple):

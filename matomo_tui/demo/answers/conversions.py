@@ -6,13 +6,13 @@ from collections.abc import Sequence
 
 from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.visitor_interest import ranges, within
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.reports.accumulators import Conversion, Tally
 from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.facts import CART, ORDER
 from matomo_tui.demo.reports.groupings import NEW, by_history
+from matomo_tui.demo.reports.journey_stats import CART, ORDER
 from matomo_tui.demo.reports.reporting import Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Conversion, Tally
 from matomo_tui.demo.totals import GoalKey
 
 _NOTHING = Conversion()

@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.devices import Device
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.groupings import WHOLE, by_device
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.reports.visit_columns import visit_rows
 
 _ICONS = "plugins/Morpheus/icons/dist"

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.entities import Era, Goal, Site
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.escaping import decoded, escaped, url_decoded

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.escaping import decoded
 from matomo_tui.demo.world import Goal, Site
 

@@ -6,14 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period, before
+from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.pretty import percent
+from matomo_tui.demo.reports.period_labels import percent
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import figure, shown
-from matomo_tui.demo.reports.tallies import Tally
 from matomo_tui.demo.world import Site
 
 _OVERVIEW = (

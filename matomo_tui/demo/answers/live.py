@@ -11,7 +11,7 @@ from itertools import islice
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today

@@ -7,7 +7,7 @@ from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.conversions import get as conversions
 from matomo_tui.demo.answers.referrers import overview
 from matomo_tui.demo.answers.visit_time import frequency
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.reporting import Query, single
 from matomo_tui.demo.reports.summary import summary
 

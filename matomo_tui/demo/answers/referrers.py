@@ -7,13 +7,13 @@ from typing import Any
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.answers.formats import rate
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import TYPE_NAMES, Channel, Source
+from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.groupings import by_source, with_entry_page
 from matomo_tui.demo.reports.reporting import Query, Rows, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key
 from matomo_tui.demo.reports.visit_columns import nested, visit_rows
 
 _ICONS = "plugins/Morpheus/icons/dist"

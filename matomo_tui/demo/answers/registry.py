@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 
 Answer = Callable[[Ask], Json]
 """Answers a call, at once or (a report) as something to await."""

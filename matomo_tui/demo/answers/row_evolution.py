@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.described import Described

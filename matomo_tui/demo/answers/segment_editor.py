@@ -5,10 +5,10 @@ from __future__ import annotations
 import time
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError
-from matomo_tui.demo.notes import SavedSegment
 from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.stored_annotations import SavedSegment
 
 
 def _written(at: float | None) -> str | None:

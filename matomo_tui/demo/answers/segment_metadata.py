@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import islice
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.segments import values_of
 
 _LOOKED_AT = 600

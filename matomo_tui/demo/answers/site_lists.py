@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.catalog.currencies import currencies, symbol
 from matomo_tui.demo.catalog.zones import timezones
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.entities import Site
 
 

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.ask import Ask, Json, whole_number
+from matomo_tui.demo.api_request import Ask, Json, whole_number
 from matomo_tui.demo.catalog.currencies import currencies
 from matomo_tui.demo.catalog.zones import timezones
 from matomo_tui.demo.entities import Site

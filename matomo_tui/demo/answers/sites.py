@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.catalog.currencies import currency_name
 from matomo_tui.demo.catalog.zones import timezone_name
 from matomo_tui.demo.world import Role, Site

@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping
 from itertools import islice
 
-from matomo_tui.demo.ask import Json, whole_number
+from matomo_tui.demo.api_request import Json, whole_number
 
 _USUAL_LIMIT = "100"
 

@@ -7,7 +7,7 @@ import json
 from urllib.parse import urlencode, urlsplit
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.entities import Site
 from matomo_tui.demo.escaping import decoded
 

@@ -6,8 +6,8 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
-from matomo_tui.demo.tracked import Failure
+from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.recorded_hits import Failure
 
 _PROBLEMS = {
     1: ("The site does not exist.", "Update the configured idSite in the tracker."),

@@ -7,11 +7,11 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.archive import Span, archive_of
-from matomo_tui.demo.reports.pretty import short_period
+from matomo_tui.demo.reports.period_labels import short_period
 from matomo_tui.demo.reports.transitions import Steps, transitions_of
 from matomo_tui.demo.traffic.steps import Step
 

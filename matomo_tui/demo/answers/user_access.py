@@ -9,7 +9,7 @@ from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.user_writes import confirm
 from matomo_tui.demo.answers.users import TOTAL, known, page_of, refuse_anonymous, visible
-from matomo_tui.demo.ask import Ask, Json, whole_number
+from matomo_tui.demo.api_request import Ask, Json, whole_number
 from matomo_tui.demo.entities import RANK, Role
 from matomo_tui.demo.errors import ApiError, no_access
 from matomo_tui.demo.world import ANONYMOUS

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.groupings import by_place
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row

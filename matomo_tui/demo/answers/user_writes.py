@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.entities import User
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
 from matomo_tui.demo.escaping import without_specials

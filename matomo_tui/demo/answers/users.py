@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.entities import RANK, User
 from matomo_tui.demo.errors import ApiError, unknown_user
 from matomo_tui.demo.world import ANONYMOUS

@@ -6,7 +6,7 @@ from datetime import datetime
 
 from matomo_tui.demo.answers.action_details import action_details
 from matomo_tui.demo.answers.formats import clock, duration, iso_date, long_date, number
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
 from matomo_tui.demo.catalog.zones import zone

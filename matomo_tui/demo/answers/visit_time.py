@@ -5,12 +5,12 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matomo_tui.demo.answers.formats import number, rate
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.periods import epoch
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.groupings import LOCAL_HOUR, NEW, SITE_HOUR, WEEKDAY, zone_offset
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.reports.visit_columns import visit_columns
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")

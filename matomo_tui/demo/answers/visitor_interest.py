@@ -7,12 +7,12 @@ from collections.abc import Sequence
 from urllib.parse import quote_plus
 from zlib import crc32
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.groupings import USER, by_history, by_journey
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.tallies import Tally
 from matomo_tui.demo.reports.visit_columns import visit_columns
 from matomo_tui.demo.traffic.visit import Visit
 

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 
 from matomo_tui.demo.answers.formats import duration, long_date, number
 from matomo_tui.demo.answers.visit_details import utc_offset
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.traffic.visit import Visit
 
 _DIST = "plugins/Morpheus/icons/dist"

@@ -10,18 +10,18 @@ from datetime import date, timedelta
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
 from matomo_tui.demo.periods import Period, today
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.blocks import Drawer
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.reports.by_visit import Grouping, by_visit
 from matomo_tui.demo.reports.groupings import WHOLE
 from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.reports.imported import ImportedPages
-from matomo_tui.demo.reports.masks import Masks
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
+from matomo_tui.demo.reports.segment_mask import Masks
 from matomo_tui.demo.reports.selection import Selection
-from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.reports.visitors import Visitors, visitors_merged, visitors_of
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.store import Store

@@ -11,15 +11,15 @@ from typing import TYPE_CHECKING, Any
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.mixing import Weighted
-from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.facts import HOSTILITIES, KEYS, FactsByKey
-from matomo_tui.demo.reports.lanes import Lanes
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.hashing import Weighted
+from matomo_tui.demo.reports.bulk_hash import Lanes
+from matomo_tui.demo.reports.journey_stats import HOSTILITIES, KEYS, FactsByKey
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
 from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-from matomo_tui.demo.traffic.rhythm import SHIFT, SLOT, SLOTS
 
 if TYPE_CHECKING:
     from matomo_tui.demo.reports.history import History

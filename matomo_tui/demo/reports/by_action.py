@@ -7,11 +7,11 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.facts import Facts, facts_of
-from matomo_tui.demo.reports.meetings import Meetings
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.reports.accumulators import Key
+from matomo_tui.demo.reports.distinct_visitors import Meetings
+from matomo_tui.demo.reports.journey_stats import Facts, facts_of
 from matomo_tui.demo.reports.selection import Selection
-from matomo_tui.demo.reports.tallies import Key
 
 _NEVER = 1e12
 

@@ -7,11 +7,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.blocks import ONE_TIME, Drawer
-from matomo_tui.demo.reports.facts import MOST_KEYS, facts_of
+from matomo_tui.demo.reports.journey_stats import MOST_KEYS, facts_of
 from matomo_tui.demo.reports.selection import Day, Part, Selection
-from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Sale
 from matomo_tui.demo.traffic.visit import Visit

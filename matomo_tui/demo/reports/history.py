@@ -5,9 +5,9 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
-from matomo_tui.demo.traffic.rhythm import SHIFT
+from matomo_tui.demo.traffic.daily_curve import SHIFT
 
 _DAY = 86_400
 

@@ -14,12 +14,12 @@ from datetime import date
 from math import gcd
 from typing import NamedTuple, overload
 
-from matomo_tui.demo.ask import Json, whole_number
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.api_request import Json, whole_number
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
 from matomo_tui.demo.reports.pages import PageTally
 from matomo_tui.demo.reports.rows import Row, Shape, figure, pattern, row_id, shown, written
-from matomo_tui.demo.reports.tallies import Tally
 
 IN_BOX = 100
 IN_SHELF = 50 * IN_BOX

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.facts import ORDER, Facts, facts_of
-from matomo_tui.demo.reports.meetings import Meetings
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.reports.distinct_visitors import Meetings
+from matomo_tui.demo.reports.journey_stats import ORDER, Facts, facts_of
 from matomo_tui.demo.reports.selection import Day, Selection
 from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.steps import Step

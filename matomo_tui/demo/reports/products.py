@@ -6,8 +6,8 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from matomo_tui.demo.pausing import Pieces
-from matomo_tui.demo.reports.facts import facts_of
+from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.reports.journey_stats import facts_of
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.steps import Item
 

@@ -7,16 +7,16 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.ask import Ask, Json
+from matomo_tui.demo.api_request import Ask, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period
+from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.archive import Archive, Span, archive_of
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.page_rows import Columns
 from matomo_tui.demo.reports.pages import PageGrouping, PageTally
 from matomo_tui.demo.reports.rows import Row, Shape, shown
-from matomo_tui.demo.reports.tallies import Key, Tally
 from matomo_tui.demo.world import Site
 
 NOT_UNIQUE = ("range", "year")

@@ -9,11 +9,11 @@ from datetime import date, timedelta
 
 from matomo_tui.demo.periods import Period, epoch, today
 from matomo_tui.demo.reports.blocks import Block, Drawer
-from matomo_tui.demo.reports.masks import Masks
+from matomo_tui.demo.reports.segment_mask import Masks
 from matomo_tui.demo.store import Accept, Store
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
 from matomo_tui.demo.traffic.orders import order, sale
-from matomo_tui.demo.traffic.rhythm import SHIFT, SLOTS
 from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import Visit
 from matomo_tui.demo.world import Site

@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
 from matomo_tui.demo.reports.blocks import Drawer
-from matomo_tui.demo.reports.facts import MOST_KEYS, Facts, facts_of
+from matomo_tui.demo.reports.journey_stats import MOST_KEYS, Facts, facts_of
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.steps import Step
 

@@ -6,11 +6,11 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.demo.answers.formats import number
-from matomo_tui.demo.ask import Json
-from matomo_tui.demo.reports.facts import CART, ORDER
+from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.reports.accumulators import Key, Tally
+from matomo_tui.demo.reports.journey_stats import CART, ORDER
 from matomo_tui.demo.reports.reporting import Query
 from matomo_tui.demo.reports.rows import Row
-from matomo_tui.demo.reports.tallies import Key, Tally
 
 _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
 from matomo_tui.demo.reports.blocks import ONE_TIME
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.people import person_number

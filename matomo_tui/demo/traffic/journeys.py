@@ -11,7 +11,7 @@ from itertools import accumulate
 from urllib.parse import quote
 
 from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap
-from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.steps import Cart, Item, Journey, Step
 from matomo_tui.demo.world import Site

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.steps import Cart, Sale
 
 _FREE_SHIPPING = 150

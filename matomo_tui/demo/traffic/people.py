@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matomo_tui.demo.catalog import hostile
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
-from matomo_tui.demo.mixing import MASK, Weighted, mix
+from matomo_tui.demo.hashing import MASK, Weighted, mix
 
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.metadata.described import Described
 from matomo_tui.demo.world import Site
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Literal
 
-from matomo_tui.demo.ask import Json
+from matomo_tui.demo.api_request import Json
 
 VISITS = ("nb_visits", "nb_uniq_visitors", "nb_actions", "nb_users")
 PLACES = ("nb_visits", "nb_uniq_visitors", "nb_actions")

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.mixing import mix_run
+from matomo_tui.demo.hashing import mix_run
 
 SLOT = 600
 """Seconds in a slot, the smallest piece of time that traffic is drawn for."""

@@ -7,8 +7,8 @@ from __future__ import annotations
 from bisect import bisect_right
 from collections.abc import Iterator
 
-from matomo_tui.demo.mixing import mix
-from matomo_tui.demo.traffic.rhythm import SHIFT, SLOT, SLOTS, Rhythm
+from matomo_tui.demo.hashing import mix
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS, Rhythm
 
 
 class Regulars:

@@ -6,7 +6,7 @@ from array import array
 from collections.abc import Sequence
 from functools import lru_cache
 
-from matomo_tui.demo.mixing import MASK
+from matomo_tui.demo.hashing import MASK
 
 _GOLDEN = 0x9E3779B97F4A7C15
 _LANE = 16

@@ -9,11 +9,11 @@ from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from matomo_tui.demo.pausing import Pieces
+from matomo_tui.demo.cooperative import Pieces
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.segments import Accept, Term, terms_of
-from matomo_tui.demo.traffic.rhythm import SHIFT, SLOTS
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.visit import Past
 
 _KEPT = 240

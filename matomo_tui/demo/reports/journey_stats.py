@@ -7,7 +7,7 @@ from functools import cached_property
 from typing import NamedTuple
 from zlib import crc32
 
-from matomo_tui.demo.mixing import mix
+from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.hostility import spoil
 from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
