@@ -1,4 +1,4 @@
-"""The one door for text: nothing a server sent is shown before it went through :func:`clean`.
+"""The one door for text: nothing a server sent is shown before it went through :func:`sanitize`.
 
 A page title is whatever any visitor's browser sent. Terminals obey escape sequences, C1 controls and
 bidirectional overrides wherever they stand, so every string that leaves ``api`` for a snapshot, a message,
@@ -37,7 +37,7 @@ def drop_unprintable(text: str) -> str:
     return _UNPRINTABLE.sub("", text)
 
 
-def clean(text: str, limit: int = 512) -> str:
+def sanitize(text: str, limit: int = 512) -> str:
     """Untrusted text as one harmless printable line of at most ``limit`` characters; idempotent.
 
     Line breaks and tabs become one space each run; everything a terminal could obey is dropped; combining
@@ -50,6 +50,6 @@ def clean(text: str, limit: int = 512) -> str:
     return shown[: limit - 1] + "…" if cut or len(shown) > limit else shown
 
 
-def clean_message(text: str, limit: int = 400) -> str:
+def sanitize_message(text: str, limit: int = 400) -> str:
     """A message of Matomo's, which sends those HTML-escaped (``Settings &gt; Plugins``), as plain text."""
-    return clean(html.unescape(text[: limit * 16]).strip(), limit)
+    return sanitize(html.unescape(text[: limit * 16]).strip(), limit)

@@ -23,7 +23,7 @@ from matomo_tui.api.transport import Transport
 from matomo_tui.config.secret_command import Command, CommandError
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 _NAMES_ASKED = 1_000
 """Sites that are looked through for a name: those that have it in theirs may be very many."""
@@ -180,7 +180,7 @@ async def _transport(settings: Settings, address: Address, token: Secret | None)
     try:
         return await asyncio.to_thread(build)
     except (OSError, ValueError, CommandError) as error:
-        raise BadRequest(clean(str(error))) from None
+        raise BadRequest(sanitize(str(error))) from None
 
 
 def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
@@ -267,7 +267,7 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        raise BadRequest(f"This token sees no site with the {what} {clean(wanted, 80)!r}.")
-    shown = ", ".join(f"{clean(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
+        raise BadRequest(f"This token sees no site with the {what} {sanitize(wanted, 80)!r}.")
+    shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
-    raise BadRequest(f"{clean(wanted, 80)!r} is the name of several sites: {shown}{more}. Give the id.")
+    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Give the id.")

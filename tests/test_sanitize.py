@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.sanitize import clean, clean_message, drop_unprintable
+from matomo_tui.sanitize import drop_unprintable, sanitize, sanitize_message
 from tests.recorded import load, session_polls
 
 ANYTHING = st.text(st.characters())  # lone surrogates included
@@ -39,7 +39,7 @@ ANYTHING = st.text(st.characters())  # lone surrogates included
     ],
 )
 def test_clean(sent: str, shown: str) -> None:
-    assert clean(sent) == shown
+    assert sanitize(sent) == shown
 
 
 def test_no_control_or_format_character_of_unicode_comes_through() -> None:
@@ -48,7 +48,7 @@ def test_no_control_or_format_character_of_unicode_comes_through() -> None:
     assert len(every) > 2000
     for text in every:
         assert drop_unprintable(f"a{text}b") == "ab"
-        assert clean(f"a{text}b") in ("ab", "a b")
+        assert sanitize(f"a{text}b") in ("ab", "a b")
 
 
 def test_letters_and_signs_of_every_script_stay() -> None:
@@ -62,8 +62,8 @@ def test_letters_and_signs_of_every_script_stay() -> None:
 
 @given(ANYTHING)
 def test_what_comes_out_is_one_harmless_line_and_stays_as_it_is(sent: str) -> None:
-    shown = clean(sent)
-    assert clean(shown) == shown
+    shown = sanitize(sent)
+    assert sanitize(shown) == shown
     assert len(shown) <= 512
     assert shown.splitlines() in ([], [shown])
     assert not any(unicodedata.category(char) in ("Cc", "Cf", "Cs", "Zl", "Zp") for char in shown)
@@ -72,22 +72,22 @@ def test_what_comes_out_is_one_harmless_line_and_stays_as_it_is(sent: str) -> No
 
 @given(ANYTHING, st.integers(1, 40))
 def test_what_is_cut_off_is_marked(sent: str, limit: int) -> None:
-    shown = clean(sent, limit)
+    shown = sanitize(sent, limit)
     assert len(shown) <= limit
-    assert clean(shown, limit) == shown
-    if len(clean(sent, 10_000)) > limit:
+    assert sanitize(shown, limit) == shown
+    if len(sanitize(sent, 10_000)) > limit:
         assert shown.endswith("…")
 
 
 def test_a_flood_is_cut_off_before_it_is_looked_at() -> None:
-    assert len(clean("x" * 10_000_000)) == 512
-    assert clean("\x1b" * 10_000_000) == "…"
+    assert len(sanitize("x" * 10_000_000)) == 512
+    assert sanitize("\x1b" * 10_000_000) == "…"
 
 
 def test_a_message_of_matomos_is_unescaped_and_then_cleaned() -> None:
-    assert clean_message("Settings &gt; Plugins &quot;a&quot; &amp;lt;") == 'Settings > Plugins "a" &lt;'
-    assert clean_message("&#27;[2J&#8238;x&#7; ") == "[2Jx"
-    assert len(clean_message("x" * 1000)) == 400
+    assert sanitize_message("Settings &gt; Plugins &quot;a&quot; &amp;lt;") == 'Settings > Plugins "a" &lt;'
+    assert sanitize_message("&#27;[2J&#8238;x&#7; ") == "[2Jx"
+    assert len(sanitize_message("x" * 1000)) == 400
 
 
 def test_every_recorded_title_is_harmless_when_it_comes_out() -> None:
@@ -100,4 +100,4 @@ def test_every_recorded_title_is_harmless_when_it_comes_out() -> None:
         for key in ("title", "pageTitle", "subtitle", "url")
     ]
     assert any("\x1b" in title for title in titles), "the recording has a hostile visitor"
-    assert all(clean(title).isprintable() for title in titles)
+    assert all(sanitize(title).isprintable() for title in titles)

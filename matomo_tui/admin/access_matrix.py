@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any, cast
 
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.plan import Look, Plan, Step
+from matomo_tui.admin.plan import ChangePlan, Reading, Step
 from matomo_tui.admin.state import Difference
 from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, Role
 from matomo_tui.api.users import ANONYMOUS, SITE_ROLES, SiteAccess, SiteRole, User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 LABELS: Mapping[str, str] = {"role": "Role"}
 
@@ -93,7 +93,7 @@ class AccessMatrix:
     def why_closed(self, login: str, site_id: int, role: SiteRole | None = None) -> str:
         """Why the cell cannot be edited (or cannot become ``role``); ``""`` where it can."""
         if login in self.superusers:
-            return f"{clean(login)} is a superuser and may do everything on every site."
+            return f"{sanitize(login)} is a superuser and may do everything on every site."
         if site_id in self.unreadable:
             return self.unreadable[site_id]
         if login == ANONYMOUS and role not in (None, "view", "noaccess"):
@@ -135,7 +135,7 @@ class AccessMatrix:
         cells = sorted(self._pending, key=lambda cell: (rows.get(cell[0], 0), columns.get(cell[1], 0)))
         return tuple(AccessChange(*cell, self._loaded(*cell), self._pending[cell]) for cell in cells)
 
-    def plan(self, identity: Identity) -> Plan:
+    def plan(self, identity: Identity) -> ChangePlan:
         """The batch that applies what is pending: a line a cell, each with an outcome of its own."""
         changes = self.pending
         warnings = []
@@ -146,7 +146,7 @@ class AccessMatrix:
         refusals = dict.fromkeys(sentence for change in changes for sentence in _against(change, identity, self.sites))
         if not identity.is_superuser and identity.login is None and any(_lowers(change) for change in changes):
             warnings.append("Matomo does not tell whose token this is: see that you do not lower your own role.")
-        return Plan(
+        return ChangePlan(
             title=f"Change access: {len(changes)} {'line' if len(changes) == 1 else 'lines'}",
             steps=tuple(self._step(change) for change in changes),
             refusals=tuple(refusals),
@@ -188,30 +188,30 @@ class AccessSubject:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         roles = await client.call(users.get_users_access_from_site(self.site_id))
-        return Look({"role": as_site_role(roles.get(self.login, "noaccess"))})
+        return Reading({"role": as_site_role(roles.get(self.login, "noaccess"))})
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
         return await self.look(client)
 
 
-def plan_change(change: AccessChange, site_name: str, identity: Identity) -> Plan:
+def plan_change(change: AccessChange, site_name: str, identity: Identity) -> ChangePlan:
     """The plan for one cell; nothing where it is so already."""
     if change.old == change.new:
-        return Plan(title=f"Change the access of {clean(change.login)}", steps=())
+        return ChangePlan(title=f"Change the access of {sanitize(change.login)}", steps=())
     step = _step(change, site_name)
-    return Plan(
-        title=f"{clean(change.login)}: {change.new}",
+    return ChangePlan(
+        title=f"{sanitize(change.login)}: {change.new}",
         steps=(step,),
         refusals=_against(change, identity, {change.site_id: site_name}),
     )
 
 
 def _step(change: AccessChange, site_name: str) -> Step:
-    site = f"{clean(site_name, 60)} (site {change.site_id})".strip()
+    site = f"{sanitize(site_name, 60)} (site {change.site_id})".strip()
     return Step(
-        what=f"{clean(change.login)} on {site}: {change.old} → {change.new}",
+        what=f"{sanitize(change.login)} on {site}: {change.old} → {change.new}",
         call=users.set_user_access(change.login, change.new, (change.site_id,)),
         subject=AccessSubject(change.login, change.site_id),
         opened={"role": change.old},
@@ -232,6 +232,6 @@ def _lowers(change: AccessChange) -> bool:
 
 def _against(change: AccessChange, identity: Identity, sites: Mapping[int, str]) -> tuple[str, ...]:
     if change.login == identity.login and _lowers(change):
-        site = clean(sites.get(change.site_id, ""), 60) or f"site {change.site_id}"
-        return (f"{clean(change.login)} is the user of this token: it would lock you out of {site}.",)
+        site = sanitize(sites.get(change.site_id, ""), 60) or f"site {change.site_id}"
+        return (f"{sanitize(change.login)} is the user of this token: it would lock you out of {site}.",)
     return ()

@@ -13,7 +13,7 @@ from matomo_tui.api.annotations import Annotation, add, get_all
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
 from matomo_tui.api.sites import Site
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 # The request went out and the server may have carried it out, whatever came back instead of its answer.
 _LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
@@ -70,7 +70,7 @@ class Annotator:
     async def _same(self, site: Site, day: date, note: str) -> list[Annotation]:
         """The annotations of that day with that text. Raises a ``MatomoError``."""
         there = await self.client.call(get_all(site.id, period="day", date=str(day)))
-        return [one for one in there if clean(one.note).strip() == clean(note).strip()]
+        return [one for one in there if sanitize(one.note).strip() == sanitize(note).strip()]
 
     def _note_outcome(self, identity: str, site: Site, day: date, note: str, word: str, said: str) -> None:
         try:
@@ -83,13 +83,13 @@ class Annotator:
             Entry(
                 when=audit.utc(self.now()),
                 method="Annotations.add",
-                what=f"Annotate {day} at {clean(site.name, 80) or f'site {site.id}'}",
+                what=f"Annotate {day} at {sanitize(site.name, 80) or f'site {site.id}'}",
                 outcome=word,
                 id=identity,
                 profile=self.profile,
                 server=self.server,
                 site=site.id,
-                after={"date": str(day), "note": clean(note, 300)},
+                after={"date": str(day), "note": sanitize(note, 300)},
                 detail=said,
             )
         )

@@ -16,7 +16,7 @@ from matomo_tui.admin import audit, evaluation
 from matomo_tui.admin.audit import AuditError, AuditLog, Entry
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
-from matomo_tui.admin.plan import Look, Plan, Step, with_own_password
+from matomo_tui.admin.plan import ChangePlan, Reading, Step, with_own_password
 from matomo_tui.admin.state import fields_shown
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -80,7 +80,12 @@ class Applier:
         self._busy = asyncio.Lock()
 
     async def apply(
-        self, plan: Plan, *, typed: str = "", own_password: Secret | None = None, on_outcome: OnOutcome | None = None
+        self,
+        plan: ChangePlan,
+        *,
+        typed: str = "",
+        own_password: Secret | None = None,
+        on_outcome: OnOutcome | None = None,
     ) -> Result:
         """Carry ``plan`` out, a step after the other. ``typed`` is what was typed to confirm, ``own_password`` the
         password of the token's owner; ``on_outcome`` hears of each step as it is over.
@@ -108,7 +113,7 @@ class Applier:
                     on_outcome(outcome)
         return Result(tuple(outcomes))
 
-    def _check(self, plan: Plan, typed: str, own_password: Secret | None) -> None:
+    def _check(self, plan: ChangePlan, typed: str, own_password: Secret | None) -> None:
         if plan.refusals:
             raise CannotApply(" ".join(plan.refusals))
         if not plan.steps:
@@ -139,7 +144,7 @@ class Applier:
         outcome, stopped = await self._write(identity, step, before)
         return self._over(identity, step, outcome), stopped
 
-    async def _write(self, identity: str, step: Step, before: Look) -> tuple[Outcome, str]:
+    async def _write(self, identity: str, step: Step, before: Reading) -> tuple[Outcome, str]:
         try:
             answer = await self._client.call(step.call)
         except _LOST as error:
@@ -171,7 +176,7 @@ class Applier:
             )
         return evaluation.compared(step, found.state, created), ""
 
-    async def _resolve(self, step: Step, before: Look, lost: MatomoError) -> Outcome:
+    async def _resolve(self, step: Step, before: Reading, lost: MatomoError) -> Outcome:
         """What a write did whose answer was lost, by reading back."""
         said = str(lost).rstrip(".")
         for pause in READ_BACK_PAUSES:
@@ -187,7 +192,7 @@ class Applier:
                 break
         return outcome
 
-    async def _after_error(self, step: Step, before: Look, error: MatomoError) -> Outcome:
+    async def _after_error(self, step: Step, before: Reading, error: MatomoError) -> Outcome:
         """What a write did that Matomo answered with an error, by reading back once: the server is through with it."""
         try:
             found = await step.subject.look_after(self._client, before, None)

@@ -19,7 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 SENDING = "sending"
 """The outcome of a line whose request went out and of which nothing more is known."""
@@ -80,7 +80,7 @@ def new_id() -> str:
 def machine_user() -> str:
     """The name of the one who works at this machine; ``""`` where it tells none."""
     try:
-        return clean(getpass.getuser(), 100)
+        return sanitize(getpass.getuser(), 100)
     except (OSError, KeyError, ImportError):
         return ""
 
@@ -254,7 +254,7 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def _word(value: Any) -> str:
-    return clean(str(value), _LONGEST)
+    return sanitize(str(value), _LONGEST)
 
 
 def _fields(value: Any) -> dict[str, str]:
@@ -269,11 +269,11 @@ def _everything(entry: Entry) -> str:
 
 def bare(text: str, passwords: Iterable[str]) -> str:
     """``text``, clean and without any of the passwords: a server's message may repeat what it was sent."""
-    forms = {form for word in passwords if word for form in (word, clean(word, _LONGEST)) if form}
+    forms = {form for word in passwords if word for form in (word, sanitize(word, _LONGEST)) if form}
     longest_first = sorted(forms, key=len, reverse=True)
     for form in longest_first:
         text = text.replace(form, _REMOVED)
-    text = clean(text, _LONGEST)
+    text = sanitize(text, _LONGEST)
     for form in longest_first:  # what cleaning joined together
         text = text.replace(form, _REMOVED)
     return text

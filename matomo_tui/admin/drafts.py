@@ -7,7 +7,7 @@ from typing import TypeVar
 D = TypeVar("D")
 
 
-class DraftBook:
+class DraftStore:
     """Drafts by what they are about (such as ``("goal", 3, 7)``, or ``("goal", 3, None)`` for a new one)."""
 
     def __init__(self) -> None:

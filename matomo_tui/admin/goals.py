@@ -8,13 +8,13 @@ from typing import Any
 
 from matomo_tui.admin import patterns
 from matomo_tui.admin.input_parsing import amount, stored_length
-from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
 from matomo_tui.admin.state import Labels, Problem, State, changed, differences
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
 from matomo_tui.api.write_encoding import as_number, decoded
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 ATTRIBUTE_WORDS: Mapping[str, str] = {
     "url": "Page URL",
@@ -117,8 +117,8 @@ class GoalDraft:
             found.append(
                 Problem(
                     "match_attribute",
-                    f"Matomo has nothing called “{clean(self.match_attribute, 40)}” that could trigger a goal, though "
-                    "it would store it.",
+                    f"Matomo has nothing called “{sanitize(self.match_attribute, 40)}” that could trigger a goal, "
+                    "though it would store it.",
                 )
             )
         elif self.has_pattern:
@@ -144,11 +144,11 @@ def state_of(goal: Goal) -> State:
     return {name: getattr(goal, name) for name in LABELS}
 
 
-def plan_add(site_id: int, draft: GoalDraft) -> Plan:
+def plan_add(site_id: int, draft: GoalDraft) -> ChangePlan:
     """The plan that adds a goal. The draft has no errors."""
     wanted = draft.state()
     step = Step(
-        what=f"Add the goal “{clean(draft.name, 80)}” to site {site_id}",
+        what=f"Add the goal “{sanitize(draft.name, 80)}” to site {site_id}",
         call=goals.add_goal(site_id, **_arguments(wanted)),
         subject=_NewGoal(site_id, wanted),
         opened=None,
@@ -156,16 +156,16 @@ def plan_add(site_id: int, draft: GoalDraft) -> Plan:
         differences=differences(None, wanted, LABELS),
         site_id=site_id,
     )
-    return Plan(title="Add a goal", steps=(step,))
+    return ChangePlan(title="Add a goal", steps=(step,))
 
 
-def plan_update(opened: Goal, draft: GoalDraft) -> Plan:
+def plan_update(opened: Goal, draft: GoalDraft) -> ChangePlan:
     """The plan that makes ``opened`` what the draft says. Every field is sent, because Matomo overwrites them all."""
     before, wanted = state_of(opened), draft.state()
-    what = f"Change the goal “{clean(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
+    what = f"Change the goal “{sanitize(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
     changes = changed(before, wanted, LABELS)
     if not changes:
-        return Plan(title=what, steps=())
+        return ChangePlan(title=what, steps=())
     step = Step(
         what=what,
         call=goals.update_goal(opened.site_id, opened.id, **_arguments(wanted)),
@@ -177,12 +177,12 @@ def plan_update(opened: Goal, draft: GoalDraft) -> Plan:
     )
     triggers = {"match_attribute", "pattern", "pattern_type", "case_sensitive"}
     warnings = ("Conversions recorded so far stay as they are.",) if triggers & set(changes) else ()
-    return Plan(title=what, steps=(step,), warnings=warnings)
+    return ChangePlan(title=what, steps=(step,), warnings=warnings)
 
 
-def plan_delete(opened: Goal) -> Plan:
+def plan_delete(opened: Goal) -> ChangePlan:
     """The plan that deletes a goal."""
-    what = f"Delete the goal “{clean(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
+    what = f"Delete the goal “{sanitize(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
     before = state_of(opened)
     step = Step(
         what=what,
@@ -193,7 +193,7 @@ def plan_delete(opened: Goal) -> Plan:
         differences=differences(before, None, LABELS),
         site_id=opened.site_id,
     )
-    return Plan(
+    return ChangePlan(
         title=what,
         steps=(step,),
         warnings=("Its conversions are deleted with it, and no longer shown in any report.",),
@@ -214,13 +214,13 @@ class GoalSubject:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         found = await client.call(goals.get_goals(self.site_id))
-        return Look(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
+        return Reading(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
         state = (await self.look(client)).state
-        return Look(None if state is None else _as_asked(state, self.asked))
+        return Reading(None if state is None else _as_asked(state, self.asked))
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,18 +232,18 @@ class _NewGoal:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         found = await client.call(goals.get_goals(self.site_id))
-        return Look(None, frozenset(goal.id for goal in found))
+        return Reading(None, frozenset(goal.id for goal in found))
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
+    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
         found = await client.call(goals.get_goals(self.site_id))
         if isinstance(answer, int):
             mine = [goal for goal in found if goal.id == answer]
         else:
             new = [goal for goal in found if goal.id not in before.known]
             mine = [goal for goal in new if _as_asked(state_of(goal), self.asked)["name"] == self.asked["name"]]
-        return Look(_as_asked(state_of(mine[-1]), self.asked), id=mine[-1].id) if mine else Look(None)
+        return Reading(_as_asked(state_of(mine[-1]), self.asked), id=mine[-1].id) if mine else Reading(None)
 
 
 def _as_asked(state: State, asked: State) -> State:

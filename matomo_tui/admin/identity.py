@@ -10,7 +10,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, NoAccess
 from matomo_tui.api.users import User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,12 +42,14 @@ class Identity:
         """Why ``login`` must not be deleted or lose its superuser access (``what``); none where nothing is against
         it."""
         if self.superusers == (login,):
-            return (f"{clean(login)} is the only superuser: Matomo does not let the last one go. Make another first.",)
+            return (
+                f"{sanitize(login)} is the only superuser: Matomo does not let the last one go. Make another first.",
+            )
         if self.login == login:
-            return (f"{clean(login)} is the user of this token: to {what} would lock you out.",)
+            return (f"{sanitize(login)} is the user of this token: to {what} would lock you out.",)
         if self.login is None and self.is_superuser and (self.superusers is None or login in self.superusers):
             return (
-                f"{clean(login)} may be the user of this very token, which Matomo does not tell: say first which "
+                f"{sanitize(login)} may be the user of this very token, which Matomo does not tell: say first which "
                 "superuser you are.",
             )
         return ()

@@ -11,11 +11,11 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import with_confirmation
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
 @dataclass(frozen=True, slots=True)
-class Look:
+class Reading:
     """What the server has just now: ``state`` (``None``: there is no such thing), and for something that is yet to be
     made, the ids there were before (``known``), afterwards its own (``id``)."""
 
@@ -24,7 +24,7 @@ class Look:
     id: int | None = None
 
 
-class Subject(Protocol):
+class Entity(Protocol):
     """Something on the server that a step changes, and that can be looked at before and after."""
 
     @property
@@ -32,11 +32,11 @@ class Subject(Protocol):
         """Its fields with the words for them, in the order of its form."""
         ...
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         """What it is now. Raises a ``MatomoError``."""
         ...
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
+    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
         """What it is after the write. ``answer`` is what the write answered, ``None`` where that was lost: something
         new is then looked for among what was not there ``before``. Raises a ``MatomoError``."""
         ...
@@ -50,7 +50,7 @@ class Step:
 
     what: str
     call: Call[Any]
-    subject: Subject
+    subject: Entity
     opened: State | None
     wanted: State | None
     differences: tuple[Difference, ...]
@@ -64,12 +64,12 @@ class Step:
         params = dict(self.call.shown_params())
         if self.needs_own_password:
             params["passwordConfirmation"] = "***"
-        pairs = " ".join(f"{name}={clean(value)}" for name, value in params.items())
+        pairs = " ".join(f"{name}={sanitize(value)}" for name, value in params.items())
         return f"POST index.php method={self.call.method} {pairs}".rstrip()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Plan:
+class ChangePlan:
     """What a person is shown and confirms, whole.
 
     ``refusals`` are reasons why it must not be sent at all; ``warnings`` are to be read first. ``confirm_text`` has to
@@ -109,9 +109,9 @@ def with_own_password(step: Step, password: Secret | None) -> Step:
     return replace(step, call=with_confirmation(step.call, password))
 
 
-def joined(title: str, plans: tuple[Plan, ...]) -> Plan:
+def joined(title: str, plans: tuple[ChangePlan, ...]) -> ChangePlan:
     """Several plans as one batch."""
-    return Plan(
+    return ChangePlan(
         title=title,
         steps=tuple(step for plan in plans for step in plan.steps),
         refusals=tuple(dict.fromkeys(sentence for plan in plans for sentence in plan.refusals)),
@@ -124,4 +124,4 @@ def joined(title: str, plans: tuple[Plan, ...]) -> Plan:
 
 def typed_name(name: str) -> str:
     """A name as it has to be typed: what can be seen of it."""
-    return " ".join(clean(name, 200).split())
+    return " ".join(sanitize(name, 200).split())

@@ -12,11 +12,11 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
 from matomo_tui.api.permissions import Area
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
 @dataclass(frozen=True, slots=True)
-class Gate:
+class Permission:
     """``reason`` says why it is shut and what would open it; ``""`` when it is open."""
 
     reason: str = ""
@@ -28,7 +28,7 @@ class Gate:
 
 
 @dataclass(frozen=True, slots=True)
-class Gates:
+class Permissions:
     """Gates for one token in one run. ``allow`` is the profile's list (``None``: it narrows nothing); ``site_names``
     are for the sentences."""
 
@@ -38,7 +38,7 @@ class Gates:
     site_names: Mapping[int, str] = field(default_factory=dict)
 
     @classmethod
-    def of(cls, client: Client, access: Access, site_names: Mapping[int, str] | None = None) -> Gates:
+    def of(cls, client: Client, access: Access, site_names: Mapping[int, str] | None = None) -> Permissions:
         """The gates of a connection."""
         return cls(access, client.read_only, client.allow, site_names or {})
 
@@ -58,102 +58,104 @@ class Gates:
             or self.edit_some_site().is_open
         )
 
-    def edit_some_goals(self) -> Gate:
+    def edit_some_goals(self) -> Permission:
         """Add, change and delete goals of at least one site."""
         return self._somewhere("goals", "Editing goals", "write")
 
-    def edit_some_site(self) -> Gate:
+    def edit_some_site(self) -> Permission:
         """Change at least one site's settings."""
         return self._somewhere("sites", "Changing the settings", "admin")
 
-    def edit_goals(self, site_id: int) -> Gate:
+    def edit_goals(self, site_id: int) -> Permission:
         """Add, change and delete goals of a site."""
         return self._on_site("goals", "Editing goals", "write", site_id)
 
-    def edit_site(self, site_id: int) -> Gate:
+    def edit_site(self, site_id: int) -> Permission:
         """Change a site's settings."""
         return self._on_site("sites", "Changing the settings", "admin", site_id)
 
-    def add_site(self) -> Gate:
+    def add_site(self) -> Permission:
         """Add a site."""
         return self._superuser("sites", "Adding a site")
 
-    def delete_site(self) -> Gate:
+    def delete_site(self) -> Permission:
         """Delete a site."""
         return self._superuser("sites", "Deleting a site")
 
-    def list_users(self) -> Gate:
+    def list_users(self) -> Permission:
         """See users."""
         return self._somewhere("read", "Seeing users", "admin")
 
-    def see_access(self, site_id: int) -> Gate:
+    def see_access(self, site_id: int) -> Permission:
         """See who may do what on a site."""
         return self._on_site("read", "Seeing who has access", "admin", site_id)
 
-    def set_access(self, site_id: int) -> Gate:
+    def set_access(self, site_id: int) -> Permission:
         """Set who may do what on a site."""
         return self._on_site("users", "Setting access", "admin", site_id)
 
-    def add_user(self) -> Gate:
+    def add_user(self) -> Permission:
         """Add or invite a user."""
         return self._somewhere("users", "Adding a user", "admin")
 
-    def edit_user(self, login: str, own_login: str | None = None) -> Gate:
+    def edit_user(self, login: str, own_login: str | None = None) -> Permission:
         """Change a user's address or password: a superuser everybody's, all others their own."""
         if own_login is not None and login == own_login:
             return self._switched_off("users", "Changing a user")
         return self._superuser("users", "Changing another user's address or password")
 
-    def delete_user(self) -> Gate:
+    def delete_user(self) -> Permission:
         """Delete a user."""
         return self._superuser("users", "Deleting a user")
 
-    def set_superuser(self) -> Gate:
+    def set_superuser(self) -> Permission:
         """Give and take superuser access."""
         return self._superuser("users", "Giving and taking superuser access")
 
-    def track(self) -> Gate:
+    def track(self) -> Permission:
         """Send a hit: it needs no token."""
         return self._switched_off("tracking", "Sending a hit")
 
-    def track_with_time(self, site_id: int) -> Gate:
+    def track_with_time(self, site_id: int) -> Permission:
         """Send a hit with a time, an IP address or a place of its own."""
         return self._on_site("tracking", "Sending a hit with its own time or IP address", "write", site_id)
 
-    def _on_site(self, area: Area, what: str, role: Role, site_id: int) -> Gate:
+    def _on_site(self, area: Area, what: str, role: Role, site_id: int) -> Permission:
         gate = self._switched_off(area, what)
         if gate.is_open and not self.access.at_least(role, site_id):
             has = self.access.role(site_id)
             having = "no access there" if has == "noaccess" else f"only {has} there"
-            return Gate(f"{what} needs the {role} role on {self._site(site_id)}: this token has {having}.")
+            return Permission(f"{what} needs the {role} role on {self._site(site_id)}: this token has {having}.")
         return gate
 
-    def _superuser(self, area: Area, what: str) -> Gate:
+    def _superuser(self, area: Area, what: str) -> Permission:
         gate = self._switched_off(area, what)
         if gate.is_open and not self.access.superuser:
-            return Gate(f"{what} needs a superuser's token: this token is {self._highest()}.")
+            return Permission(f"{what} needs a superuser's token: this token is {self._highest()}.")
         return gate
 
-    def _somewhere(self, area: Area, what: str, role: Role) -> Gate:
+    def _somewhere(self, area: Area, what: str, role: Role) -> Permission:
         gate = self._switched_off(area, what)
         if gate.is_open and not self.access.somewhere(role):
-            return Gate(f"{what} needs the {role} role on at least one site: this token has {self._highest()}.")
+            return Permission(f"{what} needs the {role} role on at least one site: this token has {self._highest()}.")
         return gate
 
-    def _switched_off(self, area: Area, what: str) -> Gate:
+    def _switched_off(self, area: Area, what: str) -> Permission:
         if self.read_only and area != "read":
-            return Gate(f"{what} is off: this run is read-only (--read-only, or read_only = true in the profile).")
+            return Permission(
+                f"{what} is off: this run is read-only (--read-only, or read_only = true in the profile)."
+            )
         if self.allow is not None and area not in self.allow:
             named = ", ".join(sorted(self.allow))
-            return Gate(f"{what} is off: the profile's allow list names {named}, and not {area}.")
-        return Gate()
+            return Permission(f"{what} is off: the profile's allow list names {named}, and not {area}.")
+        return Permission()
 
     def _highest(self) -> str:
         highest = self.access.highest
         return "none at all" if highest == "noaccess" else f"{highest} at most"
 
     def _site(self, site_id: int) -> str:
-        name = clean(self.site_names.get(site_id, ""), 60)
+        name = sanitize(self.site_names.get(site_id, ""), 60)
         return f"{name} (site {site_id})" if name else f"site {site_id}"
 
 

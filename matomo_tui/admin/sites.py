@@ -10,13 +10,13 @@ from typing import Any
 import msgspec
 
 from matomo_tui.admin.input_parsing import as_list, items, same_once_stored, stored_length
-from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
 from matomo_tui.admin.state import Labels, Problem, State, changed, differences
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
 from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 FRAGMENTS: Mapping[int, str] = {0: "as the server does by default", 1: "kept", 2: "removed"}
 
@@ -118,16 +118,16 @@ class SiteDraft:
         """What is wrong with it. ``timezones`` and ``currencies`` are the server's own (none: not asked yet)."""
         found = [*_name_problems(self), *_url_problems(self)]
         if timezones and self.timezone.strip() not in timezones:
-            zone = clean(self.timezone.strip(), 40)
+            zone = sanitize(self.timezone.strip(), 40)
             found.append(Problem("timezone", f"This Matomo has no time zone “{zone}”: choose one from its list."))
         if currencies and self.currency.strip() not in currencies:
-            currency = clean(self.currency.strip(), 20)
+            currency = sanitize(self.currency.strip(), 20)
             found.append(Problem("currency", f"This Matomo has no currency “{currency}”: choose one from its list."))
         if self.keep_url_fragment not in FRAGMENTS:
             found.append(Problem("keep_url_fragment", "Fragments are kept, removed, or left to the server's default."))
         for address in items(self.excluded_ips):
             if not _is_ip(address):
-                sentence = f"“{clean(address, 60)}” is no IP address: 1.2.3.4, 1.2.3.*, 1.2.3.0/24 or 2001:db8::/32."
+                sentence = f"“{sanitize(address, 60)}” is no IP address: 1.2.3.4, 1.2.3.*, 1.2.3.0/24 or 2001:db8::/32."
                 found.append(Problem("excluded_ips", sentence))
         if self.sitesearch_category_parameters and not self.sitesearch_keyword_parameters:
             sentence = "Category parameters are read only where there are search parameters, too."
@@ -165,14 +165,14 @@ def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
 
 def as_shown(site: Site, state: State) -> Site:
     """``site`` with the settings that are stored, clean."""
-    texts = {name: clean(str(state[name])) for name in ("name", "timezone", "currency", "group") if name in state}
+    texts = {name: sanitize(str(state[name])) for name in ("name", "timezone", "currency", "group") if name in state}
     flags = {name: bool(state[name]) for name in ("ecommerce", "sitesearch") if name in state}
     urls = state.get("urls")
-    address = {"main_url": clean(urls[0])} if isinstance(urls, tuple) and urls else {}
+    address = {"main_url": sanitize(urls[0])} if isinstance(urls, tuple) and urls else {}
     return msgspec.structs.replace(site, **texts, **flags, **address)
 
 
-def plan_add(draft: SiteDraft) -> Plan:
+def plan_add(draft: SiteDraft) -> ChangePlan:
     """The plan that adds a site. The draft has no errors."""
     wanted = draft.state()
     settings = dict(wanted)
@@ -180,26 +180,28 @@ def plan_add(draft: SiteDraft) -> Plan:
     given: dict[str, Any] = {field: value for field, value in settings.items() if value != ""}
     stored = {field: value for field, value in wanted.items() if value != "" or field in LIST_SETTINGS}
     step = Step(
-        what=f"Add the site “{clean(draft.name, 80)}”",
+        what=f"Add the site “{sanitize(draft.name, 80)}”",
         call=sites.add_site(name, urls if isinstance(urls, tuple) else (), **given),
         subject=_NewSite(name),
         opened=None,
         wanted=stored,
         differences=differences(None, stored, LABELS),
     )
-    return Plan(title="Add a site", steps=(step,))
+    return ChangePlan(title="Add a site", steps=(step,))
 
 
-def plan_update(opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraft, *, superuser: bool = True) -> Plan:
+def plan_update(
+    opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraft, *, superuser: bool = True
+) -> ChangePlan:
     """The plan that makes ``opened`` what the draft says. What does not change is not sent, but for the lists, which
     Matomo would empty."""
     before, wanted = state_of(opened, opened_urls), dict(draft.state())
     if not superuser:
         wanted["group"] = before["group"]
-    what = f"Change the site “{clean(opened.name, 80)}” ({opened.id})"
+    what = f"Change the site “{sanitize(opened.name, 80)}” ({opened.id})"
     changes = changed(before, wanted, LABELS)
     if not changes:
-        return Plan(title=what, steps=())
+        return ChangePlan(title=what, steps=())
     settings: dict[str, Any] = {name: wanted[name] for name in LABELS if name in changes or name in LIST_SETTINGS}
     step = Step(
         what=what,
@@ -210,12 +212,12 @@ def plan_update(opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraf
         differences=differences(before, wanted, LABELS),
         site_id=opened.id,
     )
-    return Plan(title=what, steps=(step,), warnings=tuple(_warnings(changes)))
+    return ChangePlan(title=what, steps=(step,), warnings=tuple(_warnings(changes)))
 
 
-def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total: int | None = None) -> Plan:
+def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total: int | None = None) -> ChangePlan:
     """The plan that deletes a site. ``sites_total`` is how many there are: Matomo keeps the last one."""
-    what = f"Delete the site “{clean(opened.name, 80)}” ({opened.id})"
+    what = f"Delete the site “{sanitize(opened.name, 80)}” ({opened.id})"
     before = state_of(opened, opened_urls)
     step = Step(
         what=what,
@@ -226,7 +228,7 @@ def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total:
         differences=differences(before, None, LABELS),
         site_id=opened.id,
     )
-    return Plan(
+    return ChangePlan(
         title=what,
         steps=(step,),
         refusals=("This is the only site, and a Matomo keeps at least one.",) if sites_total == 1 else (),
@@ -249,19 +251,19 @@ class SiteSubject:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         details, urls = await client.gather(
             sites.get_site_details(self.site_id), sites.get_site_urls_from_id(self.site_id)
         )
         if isinstance(details, MatomoError):
             if _is_gone(details):
-                return Look(None)
+                return Reading(None)
             raise details
         if isinstance(urls, MatomoError):
             raise urls
-        return Look(state_of(details, urls))
+        return Reading(state_of(details, urls))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
         return await self.look(client)
 
 
@@ -273,11 +275,11 @@ class _NewSite:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         found = await client.call(sites.get_sites_id_with_admin_access())
-        return Look(None, frozenset(found))
+        return Reading(None, frozenset(found))
 
-    async def look_after(self, client: Client, before: Look, answer: Any, /) -> Look:
+    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
         if isinstance(answer, int):
             return await _made(client, answer)
         now = await client.call(sites.get_sites_id_with_admin_access())
@@ -285,10 +287,10 @@ class _NewSite:
             found = await _made(client, site_id)
             if found.state is not None and same_once_stored(str(found.state["name"]), self.name):
                 return found
-        return Look(None)
+        return Reading(None)
 
 
-async def _made(client: Client, site_id: int) -> Look:
+async def _made(client: Client, site_id: int) -> Reading:
     return replace(await SiteSubject(site_id).look(client), id=site_id)
 
 
@@ -342,12 +344,12 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     found = []
     for url in urls:
         if re.search(r"\s", url):
-            said = f"“{clean(url, 80)}” has a space in it: one URL a line, and %20 for a space."
+            said = f"“{sanitize(url, 80)}” has a space in it: one URL a line, and %20 for a space."
             found.append(Problem("urls", said))
         elif not _URL.fullmatch(as_url(url)) or "," in url:
-            found.append(Problem("urls", f"“{clean(url, 80)}” is no URL: one a line, such as https://example.org."))
+            found.append(Problem("urls", f"“{sanitize(url, 80)}” is no URL: one a line, such as https://example.org."))
         elif not _SCHEME.match(url):
-            found.append(Problem("urls", f"“{clean(url, 80)}” is stored as {clean(as_url(url), 100)}.", True))
+            found.append(Problem("urls", f"“{sanitize(url, 80)}” is stored as {sanitize(as_url(url), 100)}.", True))
     return found
 
 

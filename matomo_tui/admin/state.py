@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.api.write_encoding import as_number
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Value = str | bool | int | float | tuple[str, ...]
 State = Mapping[str, Value]
@@ -59,8 +59,8 @@ def shown(value: Value | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return clean(", ".join(value))
-    return as_number(value) if isinstance(value, int | float) else clean(value)
+        return sanitize(", ".join(value))
+    return as_number(value) if isinstance(value, int | float) else sanitize(value)
 
 
 def shown_as(labels: Mapping[str, str], name: str, value: Value | None) -> str:

@@ -22,7 +22,7 @@ from matomo_tui.api.errors import ConnectionLost, MatomoError, ServerError, Time
 from matomo_tui.api.live import Visit
 from matomo_tui.api.tracking import Hit, TrackerAnswer
 from matomo_tui.page_url import split_page_url
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Kind = Literal["page view", "event", "site search", "goal", "batch"]
 Stage = Literal["sending", "answered", "watching", "arrived", "not arrived", "failed"]
@@ -108,8 +108,8 @@ class Probe:
         queries = [urlencode(list(hit.items())) for hit in self.hits]
         with_token = " token_auth=***" if self.is_privileged else ""
         if self.is_batch:
-            return clean(f"POST matomo.php {len(queries)} hits, the first ?{queries[0]}{with_token}")
-        return clean(f"POST matomo.php {queries[0]}{with_token}")
+            return sanitize(f"POST matomo.php {len(queries)} hits, the first ?{queries[0]}{with_token}")
+        return sanitize(f"POST matomo.php {queries[0]}{with_token}")
 
 
 @dataclass(frozen=True, slots=True)

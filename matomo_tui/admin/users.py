@@ -10,7 +10,7 @@ from typing import Any, Literal
 
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.input_parsing import is_email, is_login
-from matomo_tui.admin.plan import Look, Plan, Step, typed_name
+from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
 from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
 from matomo_tui.api import users
 from matomo_tui.api.calls import Call
@@ -18,7 +18,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NoAccess
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import ANONYMOUS, User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 LABELS: Mapping[str, str] = {"login": "Login", "email": "E-mail", "superuser_access": "Superuser", "site": "First site"}
 _PASSWORD_LABEL = "Password"  # noqa: S105 (a word on the screen)
@@ -104,7 +104,7 @@ def state_of(user: User) -> State:
     return state
 
 
-def plan_add(draft: NewUserDraft) -> Plan:
+def plan_add(draft: NewUserDraft) -> ChangePlan:
     """The plan that adds or invites a user. The draft has no errors."""
     invited = draft.how == "invite" and draft.site_id is not None
     call: Call[None]
@@ -117,7 +117,7 @@ def plan_add(draft: NewUserDraft) -> Plan:
     changes = differences(None, shown, LABELS)
     if not invited:
         changes = (*changes, Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
-    what = f"{'Invite' if invited else 'Add'} the user {clean(draft.login)}"
+    what = f"{'Invite' if invited else 'Add'} the user {sanitize(draft.login)}"
     step = Step(
         what=what,
         call=call,
@@ -128,18 +128,18 @@ def plan_add(draft: NewUserDraft) -> Plan:
         hidden=() if invited else ("password",),
         site_id=draft.site_id,
     )
-    warnings = (f"Matomo writes a mail to {clean(draft.email)}.",) if invited else ()
-    return Plan(title=what, steps=(step,), warnings=warnings)
+    warnings = (f"Matomo writes a mail to {sanitize(draft.email)}.",) if invited else ()
+    return ChangePlan(title=what, steps=(step,), warnings=warnings)
 
 
-def plan_update(opened: User, draft: UserDraft) -> Plan:
+def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
     """The plan that changes a user's address, password, or both. Matomo asks for one's own password."""
-    what = f"Change the user {clean(opened.login)}"
+    what = f"Change the user {sanitize(opened.login)}"
     before = state_of(opened)
     email = draft.email if draft.email.casefold() != opened.email.casefold() else None
     password = draft.password or None
     if email is None and password is None:
-        return Plan(title=what, steps=())
+        return ChangePlan(title=what, steps=())
     wanted = {**before, "email": opened.email if email is None else email}
     changes = differences(before, wanted, LABELS)
     if password is not None:
@@ -155,12 +155,12 @@ def plan_update(opened: User, draft: UserDraft) -> Plan:
         needs_own_password=True,
     )
     refusals = ("The anonymous user has no address and no password.",) if opened.login == ANONYMOUS else ()
-    return Plan(title=what, steps=(step,), refusals=refusals)
+    return ChangePlan(title=what, steps=(step,), refusals=refusals)
 
 
-def plan_delete(opened: User, identity: Identity) -> Plan:
+def plan_delete(opened: User, identity: Identity) -> ChangePlan:
     """The plan that deletes a user."""
-    what = f"Delete the user {clean(opened.login)}"
+    what = f"Delete the user {sanitize(opened.login)}"
     before = state_of(opened)
     refusals = identity.against_losing(opened.login, "delete it")
     if opened.login == ANONYMOUS:
@@ -173,7 +173,7 @@ def plan_delete(opened: User, identity: Identity) -> Plan:
         wanted=None,
         differences=differences(before, None, LABELS),
     )
-    return Plan(
+    return ChangePlan(
         title=what,
         steps=(step,),
         refusals=refusals,
@@ -182,13 +182,13 @@ def plan_delete(opened: User, identity: Identity) -> Plan:
     )
 
 
-def plan_superuser(opened: User, has: bool, identity: Identity) -> Plan:
+def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
     """The plan that makes a user a superuser, or no longer one. Matomo asks for one's own password."""
-    login = clean(opened.login)
+    login = sanitize(opened.login)
     what = f"Make {login} a superuser" if has else f"Take superuser access from {login}"
     before = state_of(opened)
     if opened.superuser_access == has:
-        return Plan(title=what, steps=())
+        return ChangePlan(title=what, steps=())
     refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
     if opened.login == ANONYMOUS:
         refusals = ("The anonymous user stands for everybody without a token, and may only view.",)
@@ -207,14 +207,14 @@ def plan_superuser(opened: User, has: bool, identity: Identity) -> Plan:
         if has
         else f"{login} has no access to any site then, until it is given again: Matomo does not restore the old roles."
     )
-    return Plan(
+    return ChangePlan(
         title=what, steps=(step,), refusals=refusals, warnings=(warning,), confirm_text=typed_name(opened.login)
     )
 
 
-def plan_resend_invite(opened: User) -> Plan:
+def plan_resend_invite(opened: User) -> ChangePlan:
     """The plan that sends an invitation again."""
-    what = f"Invite {clean(opened.login)} again"
+    what = f"Invite {sanitize(opened.login)} again"
     before = state_of(opened)
     step = Step(
         what=what,
@@ -222,11 +222,13 @@ def plan_resend_invite(opened: User) -> Plan:
         subject=UserSubject(opened.login),
         opened=before,
         wanted=before,
-        differences=(Difference("invitation", "Invitation", clean(opened.invite_status), "sent again, 7 days"),),
+        differences=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
         hidden=("invitation",),
     )
-    refusals = () if opened.is_invited else (f"{clean(opened.login)} has accepted the invitation already.",)
-    return Plan(title=what, steps=(step,), refusals=refusals, warnings=("The link in the old mail stops working.",))
+    refusals = () if opened.is_invited else (f"{sanitize(opened.login)} has accepted the invitation already.",)
+    return ChangePlan(
+        title=what, steps=(step,), refusals=refusals, warnings=("The link in the old mail stops working.",)
+    )
 
 
 @dataclass(frozen=True, slots=True)
@@ -239,17 +241,17 @@ class UserSubject:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         try:
-            return Look(state_of(await client.call(users.get_user(self.login))))
+            return Reading(state_of(await client.call(users.get_user(self.login))))
         except (BadRequest, ValueError) as error:
             if _is_unknown(error):
-                return Look(None)
+                return Reading(None)
             raise
         except NoAccess:
-            return Look(await _among_visible(client, self.login))
+            return Reading(await _among_visible(client, self.login))
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
         return await self.look(client)
 
 
@@ -263,17 +265,17 @@ class _NewUser:
     def labels(self) -> Mapping[str, str]:
         return LABELS
 
-    async def look(self, client: Client) -> Look:
+    async def look(self, client: Client) -> Reading:
         if not await client.call(users.user_exists(self.login)):
-            return Look(None)
+            return Reading(None)
         found = await _among_visible(client, self.login)
-        return Look({"login": self.login, "email": ""} if found is None else found)
+        return Reading({"login": self.login, "email": ""} if found is None else found)
 
-    async def look_after(self, client: Client, _before: Look, _answer: Any, /) -> Look:
+    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
         if not await client.call(users.user_exists(self.login)):
-            return Look(None)
+            return Reading(None)
         found = await _among_visible(client, self.login)
-        return Look({"login": self.login} if found is None else found)
+        return Reading({"login": self.login} if found is None else found)
 
 
 async def _among_visible(client: Client, login: str) -> State | None:
@@ -300,5 +302,5 @@ def _email_problems(email: str) -> list[Problem]:
     if not email:
         return [Problem("email", "A user needs a mail address.")]
     if not is_email(email):
-        return [Problem("email", f"“{clean(email, 60)}” is no mail address such as name@example.org.")]
+        return [Problem("email", f"“{sanitize(email, 60)}” is no mail address such as name@example.org.")]
     return []

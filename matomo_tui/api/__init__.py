@@ -12,5 +12,5 @@ methods as functions that return calls; a client sends those, alone or many in o
     )
 
 Everything that goes wrong is a ``MatomoError`` (``errors``); in a request of many, each failing part is its own. Texts
-in the models are what the server sent: whatever is shown goes through ``matomo_tui.sanitize.clean`` first.
+in the models are what the server sent: whatever is shown goes through ``matomo_tui.sanitize.sanitize`` first.
 """

@@ -7,7 +7,7 @@ import re
 from matomo_tui.api.errors import Blocked
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 WORDPRESS_PATH = "/wp-content/plugins/matomo/app/"
 """Where Matomo for WordPress answers, below the address of the site."""
@@ -35,9 +35,9 @@ _HTTP_TO_HTTPS = re.compile(
 
 def barrier(response: Response, page: str, title: str) -> Blocked | None:
     """The error for a page of bot protection or of a firewall, with its name where it tells it; ``None`` for others."""
-    server = clean(response.headers.get("server", ""), 80)
+    server = sanitize(response.headers.get("server", ""), 80)
     called = f" with a page called “{title}”" if title else ""
-    mitigated = clean(response.headers.get("cf-mitigated", ""), 40).strip()
+    mitigated = sanitize(response.headers.get("cf-mitigated", ""), 40).strip()
     if mitigated or (response.status in (403, 429, 503) and _CHALLENGE.search(f"{title} {page[:4000]}")):
         name = "Cloudflare" if mitigated or "cloudflare" in server.lower() else ""
         return Blocked(

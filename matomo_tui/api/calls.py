@@ -76,7 +76,7 @@ class Call(Generic[T_co]):
         return {name: str(value) for name, value in self.params.items()}
 
 
-def sent(value: str | int | Secret) -> str:
+def encode_param(value: str | int | Secret) -> str:
     """A parameter's value as it goes into the request: the one place where a secret among them is revealed."""
     return value.reveal() if isinstance(value, Secret) else str(value)
 

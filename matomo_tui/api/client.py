@@ -13,7 +13,7 @@ import msgspec
 
 from matomo_tui.api import json_decoding, responses, server, sites, tracking, users
 from matomo_tui.api.access import Access
-from matomo_tui.api.calls import Call, sent
+from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.errors import (
     BadRequest,
     Blocked,
@@ -104,7 +104,7 @@ class Client:
         self._check_allowed((call,))
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
-        fields += [(name, sent(value)) for name, value in call.params.items()]
+        fields += [(name, encode_param(value)) for name, value in call.params.items()]
         turn = self._rejections.begin()
         with self._explained((call,)):
             body, headers = await self._post(fields, (call,))
@@ -306,7 +306,7 @@ def bulk_url(call: Call[Any]) -> str:
     which no report has: a 200 with every column gone (``API.getBulkRequest``, seen on 5.0.2 and 5.8.0).
     """
     query = [f"method={call.method}"]
-    query += [f"{quote(name, safe='[]')}={quote(sent(value), safe='')}" for name, value in call.params.items()]
+    query += [f"{quote(name, safe='[]')}={quote(encode_param(value), safe='')}" for name, value in call.params.items()]
     return "&".join(query)
 
 

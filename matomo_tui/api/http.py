@@ -21,7 +21,7 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.secret import ANONYMOUS, MASK, Secret, forms
 from matomo_tui.api.transport import BIG, Response
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 if TYPE_CHECKING:
     import httpx
@@ -176,7 +176,7 @@ class HttpTransport:
             ) from None
         except decoding.UnknownEncoding as encoding:
             raise NotMatomo(
-                f"{host} sent its answer encoded as “{clean(str(encoding), 60)}”, where gzip once was asked for: "
+                f"{host} sent its answer encoded as “{sanitize(str(encoding), 60)}”, where gzip once was asked for: "
                 "it was not read. Something between here and the Matomo changes answers."
             ) from None
         except decoding.Damaged:

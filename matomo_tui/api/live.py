@@ -112,33 +112,33 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     action_details: tuple[Action, ...] = ()
 
 
-class Counted(msgspec.Struct, frozen=True):
+class LabelCount(msgspec.Struct, frozen=True):
     """A label with how often it was seen."""
 
     label: str
     count: int
 
 
-def _pages(value: Any) -> tuple[Counted, ...]:
+def _pages(value: Any) -> tuple[LabelCount, ...]:
     return _counted(value, "url", "count")
 
 
-def _searches(value: Any) -> tuple[Counted, ...]:
+def _searches(value: Any) -> tuple[LabelCount, ...]:
     return _counted(value, "keyword", "searches")
 
 
-def _devices(value: Any) -> tuple[Counted, ...]:
+def _devices(value: Any) -> tuple[LabelCount, ...]:
     return _counted(value, "type", "count")
 
 
-def _countries(value: Any) -> tuple[Counted, ...]:
+def _countries(value: Any) -> tuple[LabelCount, ...]:
     return _counted(value, "prettyName", "nb_visits")
 
 
-def _counted(value: Any, label: str, count: str) -> tuple[Counted, ...]:
+def _counted(value: Any, label: str, count: str) -> tuple[LabelCount, ...]:
     rows = (entry for entry in json_decoding.entries(value) if type(entry) is dict)
     return tuple(
-        Counted(json_decoding.text(row.get(label)) or "", json_decoding.count(row.get(count)) or 0) for row in rows
+        LabelCount(json_decoding.text(row.get(label)) or "", json_decoding.count(row.get(count)) or 0) for row in rows
     )
 
 
@@ -169,10 +169,10 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     has_more_visits: bool = False
     first_visit: ProfileEdge | None = None
     last_visit: ProfileEdge | None = None
-    visited_pages: Annotated[tuple[Counted, ...], _pages] = ()
-    searches: Annotated[tuple[Counted, ...], _searches] = ()
-    devices: Annotated[tuple[Counted, ...], _devices] = ()
-    countries: Annotated[tuple[Counted, ...], _countries] = ()
+    visited_pages: Annotated[tuple[LabelCount, ...], _pages] = ()
+    searches: Annotated[tuple[LabelCount, ...], _searches] = ()
+    devices: Annotated[tuple[LabelCount, ...], _devices] = ()
+    countries: Annotated[tuple[LabelCount, ...], _countries] = ()
     next_visitor_id: str | None = None
     previous_visitor_id: str | None = None
     last_visits: tuple[Visit, ...] = ()

@@ -7,7 +7,7 @@ import json
 import re
 
 from matomo_tui.api.secret import redact
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 _NOTICE = re.compile(
     rb"\s*(?:<br ?/?>\s*)?(?:<b>)?(?:PHP )?(?:Warning|Notice|Deprecated|Strict Standards)(?:</b>)?: "
@@ -52,4 +52,4 @@ def _end_of_json(body: bytes) -> int:
 
 def _in_words(notice: bytes) -> str:
     plain = html.unescape(_TAG.sub("", notice[:4000].decode("utf-8", "replace")))
-    return redact(clean(" ".join(plain.split()), 240).strip())
+    return redact(sanitize(" ".join(plain.split()), 240).strip())

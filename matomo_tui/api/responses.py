@@ -32,7 +32,7 @@ from matomo_tui.api.notices import split_notices
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.instants import http_date
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Error = TypeVar("Error", bound=MatomoError)
 
@@ -125,7 +125,7 @@ def refused(message: str, status: int = 200) -> MatomoError:
     """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
     plain = html.unescape(message[:_MESSAGE_LOOKED_AT]).strip()
     # What is left after cleaning may be nothing but spaces.
-    sentence = redact(clean(_BACKTRACE.sub("", plain), 400).strip()) or "Matomo refused without saying why."
+    sentence = redact(sanitize(_BACKTRACE.sub("", plain), 400).strip()) or "Matomo refused without saying why."
     if _LOCKED.search(sentence):
         return _locked_out()
     if _BAD_TOKEN.search(sentence):
@@ -274,4 +274,4 @@ def _plain_words(page: str) -> str:
     """The beginning of a page's text, clean; ``""`` for JSON, which is no sentence."""
     if page.startswith(("{", "[")):
         return ""
-    return redact(clean(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip())
+    return redact(sanitize(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip())

@@ -11,12 +11,12 @@ import msgspec
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import EVERY, Call, Params
 from matomo_tui.api.write_encoding import as_typed, as_typed_twice_decoded, done
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
 def _clean(value: Any) -> str | None:
     found = json_decoding.text(value)
-    return None if found is None else clean(found)
+    return None if found is None else sanitize(found)
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
@@ -287,7 +287,7 @@ def _timezones(body: bytes) -> tuple[Choice, ...]:
     if type(value) is not dict:
         raise ValueError("no list of time zones")
     return tuple(
-        Choice(zone, clean(str(label)), clean(continent))
+        Choice(zone, sanitize(str(label)), sanitize(continent))
         for continent, zones in value.items()
         if type(zones) is dict
         for zone, label in zones.items()
@@ -298,7 +298,7 @@ def _currencies(body: bytes) -> tuple[Choice, ...]:
     value = json_decoding.parse(body)
     if type(value) is not dict:
         raise ValueError("no list of currencies")
-    return tuple(Choice(code, clean(str(label))) for code, label in value.items())
+    return tuple(Choice(code, sanitize(str(label))) for code, label in value.items())
 
 
 def _code(body: bytes) -> str:

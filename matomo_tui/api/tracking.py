@@ -19,7 +19,7 @@ from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerErro
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Hit = Mapping[str, str]
 
@@ -34,7 +34,7 @@ _LOOKED_AT = 32_768
 
 def _clean(value: Any) -> str | None:
     found = json_decoding.text(value)
-    return None if found is None else clean(found, 500)
+    return None if found is None else sanitize(found, 500)
 
 
 def _clean_url(value: Any) -> str | None:
@@ -143,7 +143,7 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
         return None
     tracked, invalid = json_decoding.integer(value["tracked"]) or 0, json_decoding.integer(value.get("invalid")) or 0
     if value.get("status") != "success":
-        message = redact(clean(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip())
+        message = redact(sanitize(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip())
         raise BadRequest(
             f"The tracker stopped after {tracked} of the hits ({status})" + (f": {message}" if message else ".")
         )
@@ -159,6 +159,6 @@ def _said(body: bytes) -> str:
     page = body[:_LOOKED_AT].decode("utf-8", "replace")
     found = _MESSAGE.search(page)
     words = found[1] if found else _HEAD.sub(" ", page)
-    said = clean(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
+    said = sanitize(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
     said = redact(said)
     return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."

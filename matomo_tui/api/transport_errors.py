@@ -10,7 +10,7 @@ from urllib.parse import urljoin
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotMatomo, Redirected, TLSFailed, Unreachable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 _ERRNO = {
     errno.ECONNREFUSED: "{host} refuses connections on port {port}: is the address right, and is the web server up?",
@@ -60,7 +60,7 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
             # Across the internet nobody should be one key away from sending a token unencrypted.
             failed.offer = plain if address.is_nearby else None
             return failed
-        reason = clean((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
+        reason = sanitize((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
         return TLSFailed(
             f"No secure connection to {address.host} could be made ({reason}): does port {address.port} speak https?"
         )
@@ -108,7 +108,7 @@ def wants_https(address: Address) -> TLSFailed:
 
 def redirected(address: Address, location: str, status: int) -> Redirected:
     """The error for a redirect to ``location`` (as the header has it), with what to offer where it is harmless."""
-    shown = clean(location, 200)
+    shown = sanitize(location, 200)
     try:
         target = Address.parse(urljoin(address.entry_point, location))
     except ValueError:
@@ -133,7 +133,7 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
 
 def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> str:
     code = getattr(error, "verify_code", 0)
-    why = clean(error.verify_message or error.reason or "it cannot be verified", 160).strip()
+    why = sanitize(error.verify_message or error.reason or "it cannot be verified", 160).strip()
     if code in _EXPIRED or "expired" in why:
         return (
             f"The certificate of {host} has expired ({why}): whoever runs the server has to renew it. "

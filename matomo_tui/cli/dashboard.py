@@ -46,7 +46,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         app.run(mouse=settings.mouse)
     finally:
         gc.enable()
-    signals.leave(app.return_code or 0)
+    signals.exit_now(app.return_code or 0)
 
 
 class _Connector:

@@ -27,7 +27,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.cli.startup import Start
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.live.trial import FirstPoll
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Reconnecting, Session, ignored_bearer, roles_in_words
 
 State = Literal["ok", "note", "warning", "failed"]
@@ -112,7 +112,7 @@ async def diagnose(start: Start) -> Diagnosis:
         try:
             token = await start.token.fetch()
         except SecretError as error:
-            found.add("token", "failed", clean(str(error)))
+            found.add("token", "failed", sanitize(str(error)))
             return found
         found.add("token", "ok", start.token.source.words if start.token.source else "")
     try:
@@ -174,7 +174,7 @@ def _connected(found: Diagnosis, session: Session) -> None:
         found.add("role", "ok", roles)
     site = session.site
     about = ", ".join(part for part in (site.timezone, site.currency) if part)
-    found.add("site", "ok", clean(f"{site.name} (id {site.id}), {about}; {found.role} on it"))
+    found.add("site", "ok", sanitize(f"{site.name} (id {site.id}), {about}; {found.role} on it"))
     if settings.read_only:
         found.lines[-1] = Line("site", "ok", found.lines[-1].detail + ", read-only")
 

@@ -9,7 +9,7 @@ import subprocess
 from collections.abc import Sequence
 
 from matomo_tui.api.secret import without_secrets
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 _HIDDEN = ("MATOMO_TOKEN",)
 """What a child process has no business to know."""
@@ -51,7 +51,7 @@ class Command:
             self._process.communicate()
             raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was ended.") from None
         if self._process.returncode != 0:
-            said = without_secrets(clean(complaint.decode("utf-8", "replace"), 200).strip())
+            said = without_secrets(sanitize(complaint.decode("utf-8", "replace"), 200).strip())
             raise CommandError(
                 f"({name!r}) failed with exit code {self._process.returncode}" + (f": {said}" if said else ".")
             )

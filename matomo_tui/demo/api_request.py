@@ -37,7 +37,7 @@ def whole_number(text: str) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class ApiRequest:
     """A call with its parameters; every method of it raises ``ApiError`` with Matomo's words.
 
     ``headers`` are sent along with the answer. ``wrong_password`` is called for each wrong password.

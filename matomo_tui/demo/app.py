@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.answers.tables import filtered_list
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.authentication import Logins
 from matomo_tui.demo.catalog.accounts import IMPORTED
 from matomo_tui.demo.errors import ApiError, PageError, missing, too_many_parts
@@ -142,7 +142,7 @@ class DemoMatomo:
         if params.get("module") != "API":
             return page("Please sign in", 200, "Sign in - Matomo")
         user = self._user(request, now)
-        ask = Ask(
+        ask = ApiRequest(
             _texts(params) | {"_ip": request.ip},
             user,
             self.store,
@@ -174,7 +174,7 @@ class DemoMatomo:
             raise PageError("Conflicting authentication parameters provided.", 400)
         return self._logins.user(request, token or bearer, now)
 
-    async def _bulk(self, ask: Ask, params: Nested) -> Json:
+    async def _bulk(self, ask: ApiRequest, params: Nested) -> Json:
         """Many calls in one, in the order sent; each takes the outer parameters that it does not name itself.
 
         A part without a method of its own has the outer one, and a bulk request within another is left out. The answers
@@ -200,14 +200,14 @@ class DemoMatomo:
         # The parts are written as JSON, read, and written again, and each writing decodes entities.
         return entities_decoded(filtered_list(answers, ask.params, paged=False))
 
-    def _most_parts(self, ask: Ask) -> int | None:
+    def _most_parts(self, ask: ApiRequest) -> int | None:
         """How many parts this user's bulk requests may have."""
         limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
         if self.version.limits_bulk and ask.user.login == ANONYMOUS.login:
             limits.append(_MOST_ANONYMOUS if ask.sees_something() else _MOST_STRANGER)
         return min(limits, default=None)
 
-    async def _part(self, ask: Ask) -> Json:
+    async def _part(self, ask: ApiRequest) -> Json:
         try:
             return await answer(ask)
         except ApiError as error:

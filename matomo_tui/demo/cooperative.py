@@ -8,7 +8,7 @@ from time import perf_counter
 _PIECE = 0.006
 
 
-class Pieces:
+class Yielder:
     """Lets others run when a piece has taken its time.
 
     ``longest`` is the longest piece so far, in seconds: what somebody waited in the worst case.

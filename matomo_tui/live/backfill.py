@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from matomo_tui.live.visit_rows import ACTIVE, Seen
+from matomo_tui.live.visit_rows import ACTIVE, TrackedVisit
 
 STEP = 30
 """Seconds between two samples; a divisor of ``ACTIVE``."""
@@ -21,7 +21,7 @@ class PastCount:
     visitors: int
 
 
-def past_counts(seen: Iterable[Seen], *, since: int, now: float) -> list[PastCount]:
+def past_counts(seen: Iterable[TrackedVisit], *, since: int, now: float) -> list[PastCount]:
     """Samples every 30 s from ``since`` + 3 minutes until before ``now``, oldest first.
 
     A visit counts at an instant when it had an action in the 3 minutes before, which is what ``Live.getCounters`` looks

@@ -16,7 +16,7 @@ POINTS = 60
 """The most points of a sparkline, of 30 seconds each."""
 
 
-class Track:
+class MetricHistory:
     """One figure over time, bounded. ``ago``: compare with the value so many seconds before (0: do not)."""
 
     def __init__(self, ago: int = 0) -> None:

@@ -10,7 +10,7 @@ from operator import attrgetter, is_not
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Feed, VisitRow
-from matomo_tui.live.visit_rows import IDLE, RowReader, Seen, age
+from matomo_tui.live.visit_rows import IDLE, RowReader, TrackedVisit, age
 
 BOUND = 500
 """The most visits that are kept."""
@@ -20,7 +20,7 @@ BOUND = 500
 class Merge:
     """What a page of visits brought: the new and changed ones, and the oldest last action on the page (0: none)."""
 
-    changed: tuple[Seen, ...] = ()
+    changed: tuple[TrackedVisit, ...] = ()
     oldest: int = 0
 
 
@@ -36,8 +36,8 @@ class VisitFeed:
         self.newest = 0
         self.ready = False
         self._reader = RowReader(site)
-        self._seen: dict[int, Seen] = {}
-        self._order: list[Seen] = []
+        self._seen: dict[int, TrackedVisit] = {}
+        self._order: list[TrackedVisit] = []
         self._rows: tuple[VisitRow, ...] = ()
         self._missing_until = 0
         self._dropped_until = 0
@@ -51,7 +51,7 @@ class VisitFeed:
         """Seconds that the tracker's clock is ahead of the server's, as visits tell; negative where hits come late."""
         return self._reader.tracker.known_ahead
 
-    def newest_first(self, since: float) -> Iterator[Seen]:
+    def newest_first(self, since: float) -> Iterator[TrackedVisit]:
         """The visits with an action since then."""
         return takewhile(lambda seen: seen.place[0] >= since, self._order)
 
@@ -59,7 +59,7 @@ class VisitFeed:
         """Take in one page; ``now`` is the server's time, ``updated_at`` ours."""
         visits = tuple(visits)
         self._reader.tracker.learn(visits, now)
-        changed: list[Seen] = []
+        changed: list[TrackedVisit] = []
         oldest = 0
         for visit in visits:
             known = self._seen.get(visit.id_visit)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.snapshot import Kind, Ranked, Ranking
 from matomo_tui.live.timeline import Facet
-from matomo_tui.live.visit_rows import ACTIVE, IDLE, Seen
+from matomo_tui.live.visit_rows import ACTIVE, IDLE, TrackedVisit
 
 ROWS = 50
 """The most rows of a ranking."""
@@ -39,7 +39,7 @@ class Rankings:
     happenings: Ranking = field(default_factory=Ranking)
 
 
-class Now:
+class LiveRankings:
     """Ranks the visitors of a feed.
 
     ``here`` counts visitors, each once: at the page last seen and in their newest visit, if their last action is at
@@ -72,15 +72,15 @@ class Now:
         return len(_newest_visits(feed.newest_first(now - ACTIVE)))
 
 
-def _newest_visits(visits: Iterable[Seen]) -> list[Seen]:
+def _newest_visits(visits: Iterable[TrackedVisit]) -> list[TrackedVisit]:
     """The newest visit of each visitor; ``visits`` are newest first."""
-    newest: dict[str, Seen] = {}
+    newest: dict[str, TrackedVisit] = {}
     for visit in visits:
         newest.setdefault(visit.visitor, visit)
     return list(newest.values())
 
 
-def _pages(visits: Iterable[Seen], newest: Iterable[Seen], now: float) -> Iterable[_Row]:
+def _pages(visits: Iterable[TrackedVisit], newest: Iterable[TrackedVisit], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
     since = now - IDLE
     for visit in visits:
@@ -114,7 +114,7 @@ def _folded(pages: Iterable[_Row]) -> Iterable[_Row]:
     return rows.values()
 
 
-def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: float) -> Iterable[_Row]:
+def _visitors(newest: Iterable[TrackedVisit], facet_of: Callable[[TrackedVisit], Facet], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
     for visit in newest:
         facet = facet_of(visit)
@@ -126,7 +126,7 @@ def _visitors(newest: Iterable[Seen], facet_of: Callable[[Seen], Facet], now: fl
     return rows.values()
 
 
-def _happenings(visits: Iterable[Seen], now: float) -> Iterable[_Row]:
+def _happenings(visits: Iterable[TrackedVisit], now: float) -> Iterable[_Row]:
     rows: dict[str, _Row] = {}
     for visit in visits:
         is_here = visit.row.last_action_at >= now - ACTIVE

@@ -6,7 +6,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from matomo_tui.live.snapshot import Minutes
-from matomo_tui.live.visit_rows import Seen
+from matomo_tui.live.visit_rows import TrackedVisit
 
 LENGTH = 60
 MAX_VISITS = 20_000
@@ -38,7 +38,7 @@ class MinuteCounts:
     def __len__(self) -> int:
         return len(self._tallies)
 
-    def count(self, seen: Seen, now: float) -> None:
+    def count(self, seen: TrackedVisit, now: float) -> None:
         """Count a new or changed visit; ``now`` is the server's time."""
         since = (int(now) // 60 - LENGTH + 1) * 60
         row = seen.row

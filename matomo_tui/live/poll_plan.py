@@ -70,7 +70,7 @@ def is_refusal(error: MatomoError) -> bool:
     return isinstance(error, FeatureDisabled | NoAccess | BadRequest)
 
 
-class Plan:
+class PollPlan:
     """What is due for one site and segment. Times are epochs; a clock that went back makes everything due."""
 
     def __init__(self, site: Site, segment: str) -> None:

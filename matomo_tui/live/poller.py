@@ -12,7 +12,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.schedule import Pacer
-from matomo_tui.live.site_state import Moment, Picture, Watch
+from matomo_tui.live.site_state import ClockPair, Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
 MIN_INTERVAL = 2.0
@@ -49,7 +49,7 @@ class Poller:
         self.clock: Clock = clock or SystemClock()
         self.snapshot = LiveSnapshot(site=site, segment=segment)
         self._client = client
-        self._watch = Watch(site, segment)
+        self._watch = SiteState(site, segment)
         self._pacer = Pacer(_bounded(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
         self._subscribers: list[Subscriber] = []
         self._wake = asyncio.Event()
@@ -61,7 +61,7 @@ class Poller:
         self._proven = False
         self._polls = 0
         self._failures = 0
-        self._picture: Picture | None = None
+        self._picture: Derived | None = None
         self._due: tuple[float, float] | None = None
         self._started = -SOONEST
         self._clocks: tuple[float, float] | None = None
@@ -135,7 +135,7 @@ class Poller:
         that was stopped for its token stays so.
         """
         old = self._watch
-        self._watch = Watch(old.site if site is None else site, old.segment if segment is None else segment)
+        self._watch = SiteState(old.site if site is None else site, old.segment if segment is None else segment)
         self._picture = None
         self._last_success_at = None
         if isinstance(self._error, NoAccess):
@@ -218,7 +218,7 @@ class Poller:
             self._pacer.failed(error)
         return True
 
-    async def _exchange(self, watch: Watch, client: Client) -> MatomoError | None:
+    async def _exchange(self, watch: SiteState, client: Client) -> MatomoError | None:
         """Ask and take in, page after page where a burst needs it; the error that made the poll fail, if one did."""
         calls = watch.calls(self._moment(client), clock_known=self._clock_known(client))
         started = self.clock.monotonic()
@@ -272,9 +272,9 @@ class Poller:
         passed, ticked = self.clock.now() - self._clocks[0], self.clock.monotonic() - self._clocks[1]
         return abs(passed - ticked) > DRIFT
 
-    def _moment(self, client: Client) -> Moment:
+    def _moment(self, client: Client) -> ClockPair:
         now = self.clock.now()
-        return Moment(now, now + (client.clock_offset or 0.0))
+        return ClockPair(now, now + (client.clock_offset or 0.0))
 
     def _look(self) -> None:
         """Bring the picture up to now: what answers brought, and who is gone meanwhile."""

@@ -14,11 +14,11 @@ from matomo_tui.api.sites import Site
 from matomo_tui.api.visits_summary import VisitsSummary
 from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.catch_up import FILL, CatchUp
-from matomo_tui.live.counters import Track
+from matomo_tui.live.counters import MetricHistory
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.live_rankings import Now, Rankings
+from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
-from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, Plan
+from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
 from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.timeline import needs_subtitles
 from matomo_tui.live.visit_rows import ACTIVE
@@ -28,7 +28,7 @@ MAX_PAGES = 5
 
 
 @dataclass(frozen=True, slots=True)
-class Moment:
+class ClockPair:
     """One instant on three clocks: ours and the server's (epochs), the second as well as it is known."""
 
     ours: float
@@ -36,7 +36,7 @@ class Moment:
 
 
 @dataclass(frozen=True, slots=True)
-class Picture:
+class Derived:
     """The parts of a snapshot that come from answers."""
 
     parts: PartErrors
@@ -46,7 +46,7 @@ class Picture:
     rankings: Rankings
 
 
-class Watch:
+class SiteState:
     """The state behind the snapshots of one site and segment. Nothing here waits or sends."""
 
     def __init__(self, site: Site, segment: str) -> None:
@@ -54,9 +54,9 @@ class Watch:
         self.segment = segment
         self.feed = VisitFeed(site)
         self.minutes = MinuteCounts(0)
-        self._plan = Plan(site, segment)
+        self._plan = PollPlan(site, segment)
         self._catch_up = CatchUp()
-        self._now = Now()
+        self._now = LiveRankings()
         self._errors: dict[Group, MatomoError] = {}
         self._parts = PartErrors()
         self._last_answer: float | None = None
@@ -66,18 +66,18 @@ class Watch:
         self._begin_tracks()
 
     def _begin_tracks(self) -> None:
-        self._active = Track(180)
-        self._visits_3, self._actions_3 = Track(180), Track(180)
-        self._visits_30, self._actions_30 = Track(1800), Track(1800)
-        self._today = Track()
-        self._archived: dict[str, Track] = {
-            name: Track() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
+        self._active = MetricHistory(180)
+        self._visits_3, self._actions_3 = MetricHistory(180), MetricHistory(180)
+        self._visits_30, self._actions_30 = MetricHistory(1800), MetricHistory(1800)
+        self._today = MetricHistory()
+        self._archived: dict[str, MetricHistory] = {
+            name: MetricHistory() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
         }
         self._archived_at: float | None = None
         self._came: dict[Group, float] = {}
         self._row = CounterRow()
 
-    def calls(self, now: Moment, *, clock_known: bool) -> Calls:
+    def calls(self, now: ClockPair, *, clock_known: bool) -> Calls:
         """What to ask now. ``clock_known``: ``now.servers`` is more than a guess; else nothing is asked that depends
         on the time of day."""
         self._min_timestamp = self._catch_up.min_timestamp(now.servers if clock_known else None)
@@ -86,14 +86,14 @@ class Watch:
         self._page = 0
         return self._plan.calls(now.servers, self._min_timestamp, clock_known=clock_known)
 
-    def failed(self, calls: Calls, error: MatomoError, now: Moment) -> None:
+    def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
         """The whole request failed."""
         if isinstance(error, TimedOut) and Part.SUMMARY in calls:
             self._plan.put_off_archive(now.servers)
         if isinstance(error, AnswerTooLong):
             self._plan.ask_for_less()
 
-    def absorb(self, answers: Mapping[Part, Any], now: Moment) -> bool:
+    def absorb(self, answers: Mapping[Part, Any], now: ClockPair) -> bool:
         """Take in a poll's answers; whether they brought anything new.
 
         Raises the first error when all parts that matter each time failed, or one that stops polling.
@@ -126,7 +126,7 @@ class Watch:
         self._count_today(answers, now)
         return changed
 
-    def _compare(self, counters: Any, now: Moment) -> None:
+    def _compare(self, counters: Any, now: ClockPair) -> None:
         """Whether the server counts more visits of the last 3 minutes than are known here."""
         since = now.servers - ACTIVE - 2
         if isinstance(counters, Counters) and not self.feed.partial_since(since):
@@ -134,7 +134,7 @@ class Watch:
             if (counters.visits or 0) > known:
                 self._catch_up.suspect(now.servers)
 
-    def absorb_page(self, visits: Sequence[Visit], now: Moment) -> bool:
+    def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
         """Take in a page of visits; whether it brought anything new."""
         merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
         self._plan.subtitles = self._plan.subtitles or any(map(needs_subtitles, visits))
@@ -157,14 +157,14 @@ class Watch:
         """The next page of a burst that is larger than what came so far."""
         return self._plan.visits(self._min_timestamp, self._page * self._plan.page) if self._page else None
 
-    def _caught_up(self, now: Moment) -> None:
+    def _caught_up(self, now: ClockPair) -> None:
         first = self._catch_up.until is None
         self._page = 0
         self._catch_up.completed(self.feed.newest, now.servers)
         if first:
             self._tell_the_past(now)
 
-    def _tell_the_past(self, now: Moment) -> None:
+    def _tell_the_past(self, now: ClockPair) -> None:
         """Give the counters of the last 3 minutes the half hour that was filled in as their past."""
         counts = past_counts(
             self.feed.newest_first(self.minutes.known_from), since=self.minutes.known_from, now=now.servers
@@ -180,11 +180,11 @@ class Watch:
         parts = ("counters", Group.COUNTERS), ("visits", Group.VISITS), ("today", Group.TODAY), ("today", Group.ARCHIVE)
         return tuple(dict.fromkeys(name for name, group in parts if group in self._errors))
 
-    def picture(self, now: Moment) -> Picture:
+    def picture(self, now: ClockPair) -> Derived:
         """The parts of a snapshot; each the same object as before while it is equal."""
         feed = self.feed.feed(now.servers)
         if feed.ready and Group.VISITS not in self._errors:
-            self._active.add(now.ours, Now.active(self.feed, now.servers))
+            self._active.add(now.ours, LiveRankings.active(self.feed, now.servers))
         parts = PartErrors(
             counters=self._errors.get(Group.COUNTERS),
             visits=self._errors.get(Group.VISITS),
@@ -192,7 +192,7 @@ class Watch:
         )
         if parts != self._parts:
             self._parts = parts
-        return Picture(
+        return Derived(
             self._parts,
             self._counter_row(),
             self.minutes.minutes(now.servers),
@@ -200,7 +200,7 @@ class Watch:
             self._now.rank(self.feed, now.servers),
         )
 
-    def _count(self, answers: Mapping[Part, Any], now: Moment) -> None:
+    def _count(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
         for part, visits, actions in (
             (Part.COUNTERS_3, self._visits_3, self._actions_3),
             (Part.COUNTERS_30, self._visits_30, self._actions_30),
@@ -222,12 +222,12 @@ class Watch:
             self._tell_archived(now, "conversions", totals.nb_conversions)
             self._tell_archived(now, "revenue", totals.revenue)
 
-    def _tell_archived(self, now: Moment, name: str, value: float | None) -> None:
+    def _tell_archived(self, now: ClockPair, name: str, value: float | None) -> None:
         self._archived[name].tell(now.ours, value)
         # Where one of the two reports failed, its figures are as old as the last that came of it.
         self._archived_at = now.ours if Group.ARCHIVE not in self._errors else self._archived_at or now.ours
 
-    def _count_today(self, answers: Mapping[Part, Any], now: Moment) -> None:
+    def _count_today(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
         today = answers.get(Part.TODAY)
         if isinstance(today, Counters):
             long, short = answers.get(Part.SINCE_YESTERDAY_MIDNIGHT), answers.get(Part.SINCE_YESTERDAY_NOW)

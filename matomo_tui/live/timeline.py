@@ -15,7 +15,7 @@ from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Kind, TimelineEntry
 from matomo_tui.live.timezones import utc_offset
 from matomo_tui.page_url import MASK, mask_tokens, split_page_url
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 MAX_ACTIONS = 200
 """The newest actions of a visit that are kept; a crawler's visit may have thousands."""
@@ -54,7 +54,7 @@ class Facet:
 
 
 @dataclass(frozen=True, slots=True)
-class Happening:
+class Conversion:
     """Something other than a page view, as the ranking of events and goals counts it."""
 
     at: int
@@ -79,11 +79,11 @@ def page_facet(url: str, title: str, home: str) -> Facet:
     path = parts.path or "/"
     label = presentable(unquote(path))
     if home and bare(host) != home:
-        label = clean(bare(host)) + label
-    detail, key = presentable(title).strip(), clean(f"page:{bare(host)}{path}", _LONGEST)
+        label = sanitize(bare(host)) + label
+    detail, key = presentable(title).strip(), sanitize(f"page:{bare(host)}{path}", _LONGEST)
     folded = Facet(f"{key}*", label, visit_segments.path(f"{parts.scheme}://{parts.host}{parts.path}"), detail)
     return Facet(
-        clean(f"{key}{parts.variant}", _LONGEST),
+        sanitize(f"{key}{parts.variant}", _LONGEST),
         label,
         visit_segments.page(url),
         detail,
@@ -94,7 +94,7 @@ def page_facet(url: str, title: str, home: str) -> Facet:
 
 def presentable(text: str, limit: int = 512) -> str:
     """A text that may hold an address, fit to be shown: clean, and without the tokens of other people."""
-    return clean(mask_tokens(text), limit)
+    return sanitize(mask_tokens(text), limit)
 
 
 def needs_subtitles(visit: Visit) -> bool:
@@ -174,12 +174,12 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
         url=presentable(action.url, 2048),
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
         revenue=money(action.revenue),
-        type_name=clean(action.type, 64),
+        type_name=sanitize(action.type, 64),
         variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
     )
 
 
-def happening(action: Action, line: TimelineEntry, currency: str = "") -> Happening | None:
+def happening(action: Action, line: TimelineEntry, currency: str = "") -> Conversion | None:
     """What the ranking of events and goals counts of an action; nothing of page views, contents and the unknown.
     Amounts in another ``currency`` than the watched site's (``""``) are counted by themselves."""
     segment = _SEGMENTS.get(line.kind)
@@ -188,7 +188,7 @@ def happening(action: Action, line: TimelineEntry, currency: str = "") -> Happen
     label = {Kind.ORDER: "Order", Kind.CART: "Cart"}.get(line.kind, line.label)
     own = currency if line.revenue is not None else ""
     facet = Facet(f"{line.kind}:{label}:{own}" if own else f"{line.kind}:{label}", label, segment(action))
-    return Happening(line.at, line.kind, facet, line.revenue, own)
+    return Conversion(line.at, line.kind, facet, line.revenue, own)
 
 
 def brought(visit: Visit, action_type: str) -> float:

@@ -18,7 +18,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
 from matomo_tui.api.sites import Site
 from matomo_tui.live.poll_plan import Part
-from matomo_tui.live.site_state import Moment, Watch
+from matomo_tui.live.site_state import ClockPair, SiteState
 
 _COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
 _EMPTY = "answered without the columns that were asked for: something between here and the Matomo changes requests."
@@ -41,8 +41,8 @@ class FirstPoll:
 
     def __init__(self, client: Client, site: Site) -> None:
         now = time.time()
-        moment = Moment(now, now + (client.clock_offset or 0.0))
-        asked = Watch(site, "").calls(moment, clock_known=client.clock_offset is not None)
+        moment = ClockPair(now, now + (client.clock_offset or 0.0))
+        asked = SiteState(site, "").calls(moment, clock_known=client.clock_offset is not None)
         self.calls: dict[Part, Call[Any]] = {part: replace(call, decode=_both(call)) for part, call in asked.items()}
 
     def judge(self, answers: Mapping[Part, Any]) -> Trial:

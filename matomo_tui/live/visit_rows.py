@@ -13,8 +13,8 @@ from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Badge, Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.live.timeline import (
     CONVERSIONS,
+    Conversion,
     Facet,
-    Happening,
     brought,
     entry,
     happening,
@@ -27,7 +27,7 @@ from matomo_tui.live.timeline import (
 )
 from matomo_tui.live.timezones import zone
 from matomo_tui.live.tracker_clock import TrackerClock
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 ACTIVE = 180
 """Seconds after the last action for which a visitor counts as here."""
@@ -97,7 +97,7 @@ _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT
 
 
 @dataclass(slots=True)
-class Seen:
+class TrackedVisit:
     """A visit in the feed: its row, and what is counted from it. ``version`` grows as the visit goes on;
     ``fingerprint`` tells whether an answer is the one already known; ``place`` orders visits, newest last."""
 
@@ -111,7 +111,7 @@ class Seen:
     country: Facet
     device: Facet
     views: tuple[tuple[int, Facet], ...]
-    happenings: tuple[Happening, ...]
+    happenings: tuple[Conversion, ...]
     action_times: tuple[int, ...]
 
 
@@ -135,7 +135,7 @@ class RowReader:
         """The visit's last action on the server's clock, whose time is ``now``."""
         return instant(visit.last_action_timestamp - self.tracker.back(visit, now))
 
-    def read(self, visit: Visit, *, now: float, updated_at: float) -> Seen:
+    def read(self, visit: Visit, *, now: float, updated_at: float) -> TrackedVisit:
         """``visit`` as a row; ``now`` is the server's time, ``updated_at`` ours, when its newest action came."""
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
@@ -152,7 +152,7 @@ class RowReader:
         page = last_page(actions)
         facet = self._page(page) if page else None
         last = self.last_action(visit, now)
-        visitor = clean(visit.visitor_id, 64)
+        visitor = sanitize(visit.visitor_id, 64)
         place = (visit.city or visit.region, visit.country)
         row = VisitRow(
             id_visit=visit.id_visit,
@@ -162,25 +162,25 @@ class RowReader:
             updated_at=updated_at,
             presence=presence(now - last),
             country=country.label,
-            country_code=clean(visit.country_code, 8).lower(),
-            place=", ".join(dict.fromkeys(clean(part).strip() for part in place if part)),
-            visitor_type=clean(visit.visitor_type, 64),
+            country_code=sanitize(visit.country_code, 8).lower(),
+            place=", ".join(dict.fromkeys(sanitize(part).strip() for part in place if part)),
+            visitor_type=sanitize(visit.visitor_type, 64),
             returning=visit.visitor_type.startswith("returning"),
             visit_count=visit.visit_count,
             source=source.label,
-            source_type=clean(visit.referrer_type, 64),
+            source_type=sanitize(visit.referrer_type, 64),
             keyword=presentable(visit.referrer_keyword).strip(),
             referrer_url=presentable(visit.referrer_url, 2048),
             device=device.label,
-            browser=clean(visit.browser, 128),
-            operating_system=clean(visit.operating_system, 128),
+            browser=sanitize(visit.browser, 128),
+            operating_system=sanitize(visit.operating_system, 128),
             actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in shown)),
             duration=max(0, visit.visit_duration),
             page=facet.label if facet else "",
             page_title=presentable(page.page_title or page.title).strip() if page else "",
             page_url=presentable(page.url, 2048) if page else "",
-            ip=clean(visit.visit_ip, 64),
-            user_id=clean(visit.user_id, 256),
+            ip=sanitize(visit.visit_ip, 64),
+            user_id=sanitize(visit.user_id, 256),
             revenue=brought(visit, "ecommerceOrder"),
             badges=badges(shown),
             timeline=tuple(shown),
@@ -189,7 +189,7 @@ class RowReader:
             site_name=self._elsewhere(visit),
             page_variant=facet.variant if facet else "",
         )
-        return Seen(
+        return TrackedVisit(
             row=row,
             place=(last, visit.id_visit),
             version=(last, len(visit.action_details)),
@@ -207,14 +207,14 @@ class RowReader:
     def _currency(self, visit: Visit) -> str:
         """The currency of the visit's own site, ``""`` where it is that of the site that is watched: a roll-up site has
         visits of others."""
-        own = clean(visit.site_currency or visit.site_currency_symbol, 8).strip()
+        own = sanitize(visit.site_currency or visit.site_currency_symbol, 8).strip()
         return "" if own == self._site.currency else own
 
     def _elsewhere(self, visit: Visit) -> str:
         """The name of the visit's own site where it is not the one that is watched."""
         if not visit.id_site or visit.id_site == self._site.id:
             return ""
-        return clean(visit.site_name, 128).strip() or f"site {visit.id_site}"
+        return sanitize(visit.site_name, 128).strip() or f"site {visit.id_site}"
 
     def _page(self, action: Action) -> Facet:
         return page_facet(action.url, action.page_title or action.title, self._home)
@@ -227,7 +227,7 @@ class RowReader:
                 yield at, self._page(action)
 
 
-def age(visits: Iterable[Seen], now: float) -> None:
+def age(visits: Iterable[TrackedVisit], now: float) -> None:
     """Bring the rows' presence up to ``now`` (the server's); rows whose presence stays are left as they are."""
     for seen in visits:
         wanted = presence(now - seen.place[0])
@@ -250,25 +250,25 @@ def source_facet(kind: str, name: str, kind_name: str) -> Facet:
     if kind == "direct" or not (kind or name):
         return Facet("source:direct", "Direct", visit_segments.equals("referrerType", "direct"))
     of_kind = visit_segments.equals("referrerType", kind) if kind else ""
-    detail = clean(kind_name or kind).strip()
+    detail = sanitize(kind_name or kind).strip()
     if not name:
-        return Facet(clean(f"source:{kind}"), detail, of_kind, detail)
+        return Facet(sanitize(f"source:{kind}"), detail, of_kind, detail)
     by_name = visit_segments.equals("referrerName", name)
     segment = visit_segments.both(of_kind, by_name) if of_kind else by_name
-    return Facet(clean(f"source:{kind}:{name}"), clean(name).strip(), segment, detail)
+    return Facet(sanitize(f"source:{kind}:{name}"), sanitize(name).strip(), segment, detail)
 
 
 @lru_cache(maxsize=512)
 def country_facet(code: str, name: str) -> Facet:
     """A country by its code; Matomo says ``xx`` where it does not know."""
-    label = clean(name or code.upper()).strip() or "Unknown"
+    label = sanitize(name or code.upper()).strip() or "Unknown"
     segment = visit_segments.equals("countryCode", code) if code else ""
-    return Facet(clean(f"country:{code}"), label, segment, clean(code, 8).lower())
+    return Facet(sanitize(f"country:{code}"), label, segment, sanitize(code, 8).lower())
 
 
 @lru_cache(maxsize=512)
 def device_facet(name: str) -> Facet:
     """A type of device; Matomo's segment has its names in lower case."""
-    label = clean(name).strip() or "Unknown"
+    label = sanitize(name).strip() or "Unknown"
     segment = visit_segments.equals("deviceType", name.lower()) if name else ""
-    return Facet(clean(f"device:{name.lower()}"), label, segment)
+    return Facet(sanitize(f"device:{name.lower()}"), label, segment)

@@ -9,10 +9,10 @@ from pathlib import Path
 from types import TracebackType
 from typing import Self
 
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
-class WholeFile:
+class AtomicFile:
     """Written under another name beside ``path``; :meth:`settle` gives it its own, and what is not settled when the
     ``with`` ends leaves nothing behind. UTF-8, line ends as they are written, readable by its owner alone.
 
@@ -80,4 +80,4 @@ class WholeFile:
 
 
 def _taken(path: Path) -> FileExistsError:
-    return FileExistsError(f"There is a file called {clean(path.name, 200)} already.")
+    return FileExistsError(f"There is a file called {sanitize(path.name, 200)} already.")

@@ -9,7 +9,7 @@ from typing import Any
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class CacheEntry:
     """An ``answer``, and when it was asked for (UTC epoch). It is used again until ``lasts`` seconds after."""
 
     answer: Any
@@ -24,7 +24,7 @@ class Cache:
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self._most = most
         self._now = now
-        self._kept: OrderedDict[Hashable, Kept] = OrderedDict()
+        self._kept: OrderedDict[Hashable, CacheEntry] = OrderedDict()
         self._weight = 0
 
     @property
@@ -34,7 +34,7 @@ class Cache:
     def __len__(self) -> int:
         return len(self._kept)
 
-    def get(self, key: Hashable, *, stale: bool = False) -> Kept | None:
+    def get(self, key: Hashable, *, stale: bool = False) -> CacheEntry | None:
         """What is kept under ``key``, if it is still to be used, or whatever its age where ``stale``."""
         kept = self._kept.get(key)
         if kept is None:
@@ -45,10 +45,10 @@ class Cache:
         self._kept.move_to_end(key)
         return kept
 
-    def put(self, key: Hashable, answer: Any, *, asked_at: float, lasts: float, weight: int) -> Kept:
+    def put(self, key: Hashable, answer: Any, *, asked_at: float, lasts: float, weight: int) -> CacheEntry:
         """Keep it, at the cost of those not used for longest."""
         self.drop(key)
-        kept = Kept(answer, asked_at, lasts, max(1, weight))
+        kept = CacheEntry(answer, asked_at, lasts, max(1, weight))
         if lasts > 0 and kept.weight <= self._most:
             self._kept[key] = kept
             self._weight += kept.weight
@@ -63,11 +63,11 @@ class Cache:
         if kept is not None:
             self._weight -= kept.weight
 
-    def held(self, alike: Callable[[Any], bool]) -> dict[Hashable, Kept]:
+    def held(self, alike: Callable[[Any], bool]) -> dict[Hashable, CacheEntry]:
         """What is kept under all keys that are ``alike``, whatever its age."""
         return {key: kept for key, kept in self._kept.items() if alike(key)}
 
-    def forget(self, held: Mapping[Hashable, Kept]) -> None:
+    def forget(self, held: Mapping[Hashable, CacheEntry]) -> None:
         """Drop these, but for those that something newer took the place of."""
         for key, kept in held.items():
             if self._kept.get(key) is kept:

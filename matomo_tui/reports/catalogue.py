@@ -10,7 +10,7 @@ from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
 from matomo_tui.reports.values import ColumnType, better, column_type
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Pane = Literal["visits", "pages", "referrers", "goals", "events"]
 
@@ -308,7 +308,7 @@ def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
     for entry in metadata:
         goal = entry.parameters.get("idGoal", "")
         if (entry.module, entry.action) == ("Goals", "get") and goal not in ("", "0"):
-            names[goal] = clean(entry.name)
+            names[goal] = sanitize(entry.name)
     return names
 
 
@@ -318,22 +318,22 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
     dimensions = list(entry.dimensions.values())
     return Report(
-        id=clean(entry.unique_id or f"{entry.module}_{entry.action}", 200),
-        module=clean(entry.module),
-        action=clean(entry.action),
-        name=clean(entry.name or entry.action),
-        category=clean(entry.category),
-        subcategory=clean(entry.subcategory),
-        dimension=clean(entry.dimension),
+        id=sanitize(entry.unique_id or f"{entry.module}_{entry.action}", 200),
+        module=sanitize(entry.module),
+        action=sanitize(entry.action),
+        name=sanitize(entry.name or entry.action),
+        category=sanitize(entry.category),
+        subcategory=sanitize(entry.subcategory),
+        dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            Column(key, clean(name or key), column_type(types.get(key, ""), key)) for key, name in columns.items()
+            Column(key, sanitize(name or key), column_type(types.get(key, ""), key)) for key, name in columns.items()
         ),
         goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
-        sub_action=clean(entry.sub_table_action),
-        sub_dimension=clean(dimensions[1]) if len(dimensions) > 1 else "",
+        sub_action=sanitize(entry.sub_table_action),
+        sub_dimension=sanitize(dimensions[1]) if len(dimensions) > 1 else "",
         constant_rows=entry.constant_rows_count,
-        documentation=clean(" ".join(html.unescape(_TAG.sub(" ", entry.documentation[:4000])).split()), 600),
+        documentation=sanitize(" ".join(html.unescape(_TAG.sub(" ", entry.documentation[:4000])).split()), 600),
     )
 
 
@@ -342,7 +342,7 @@ def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[Colu
     types = entry.metric_types_goal
     named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
     return tuple(
-        Column(f"goal_{goal}_{key}", f"{goal_name}: {clean(name)}", column_type(types.get(key, ""), key), goal)
+        Column(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
         for goal, goal_name in goals.items()
         for key, name in named
     )

@@ -15,13 +15,13 @@ from typing import Literal, TypeVar
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.reports import computed_metrics, values
-from matomo_tui.reports.atomic_file import WholeFile
+from matomo_tui.reports.atomic_file import AtomicFile
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.reports.values import Change
-from matomo_tui.sanitize import clean, drop_unprintable
+from matomo_tui.sanitize import drop_unprintable, sanitize
 
 T = TypeVar("T")
 Format = Literal["csv", "tsv", "json", "md"]
@@ -54,7 +54,7 @@ class Writer:
         self.kind = kind
         self.columns = tuple(columns)
         self._levels = levels
-        self._dimension = clean(dimension) or "Label"
+        self._dimension = sanitize(dimension) or "Label"
         self._currency = currency
         self._first = True
 
@@ -166,7 +166,7 @@ async def write_records(
     written. Raises ``FileExistsError`` where there is a file already and ``overwrite`` was not asked for, ``OSError``
     where it cannot be written, and what ``batches`` raises."""
     written = 0
-    with WholeFile(path, overwrite=overwrite) as file:
+    with AtomicFile(path, overwrite=overwrite) as file:
 
         def write(pieces: Iterable[str]) -> None:
             for piece in pieces:

@@ -19,12 +19,12 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.cache import Cache, Kept
+from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
 from matomo_tui.reports.query import Query, ReportRequest, Step
 from matomo_tui.reports.refusals import explained
 from matomo_tui.reports.report_calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
-from matomo_tui.reports.request_queue import Ask, Asker, CallKey, call_key
+from matomo_tui.reports.request_queue import CallKey, QueuedCall, RequestQueue, call_key
 from matomo_tui.reports.row_count import Span, count_rows
 
 __all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
@@ -54,7 +54,7 @@ class ReportLoader:
         now: Callable[[], float] = time.time,
         most_rows: int = 10_000,
     ) -> None:
-        self._asker = Asker(client, now=now, most_rows=most_rows)
+        self._asker = RequestQueue(client, now=now, most_rows=most_rows)
         self._counts = Cache(_MOST_COUNTS, now)
         self._today = today
         self._now = now
@@ -144,7 +144,7 @@ class ReportLoader:
             columns=() if request.report.is_single else computed_metrics.needed(columns),
             timeout=TIMEOUT,
         )
-        (kept,) = await self._asker.ask([Ask(call, self._lasts(query))], reload=reload)
+        (kept,) = await self._asker.ask([QueuedCall(call, self._lasts(query))], reload=reload)
         if isinstance(kept, MatomoError):
             raise explained(kept, query)
         tables: Mapping[str, ReportTable] = kept.answer
@@ -192,7 +192,7 @@ class ReportLoader:
         if call.writes:
             raise ValueError(f"{call.method} changes something: that goes through the client, once.")
         (kept,) = await self._asker.ask(
-            [Ask(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
+            [QueuedCall(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
         )
         if isinstance(kept, MatomoError):
             raise kept if query is None else explained(kept, query)
@@ -237,7 +237,7 @@ class ReportLoader:
         """How many rows there are in a span, once nobody waits for anything else."""
         rows = unordered(request)
         call = rows_call(rows, rows.query.period, *span, ("label",))
-        (answer,) = await self._asker.ask([Ask(call, 0.0)], reload=True, last=True)
+        (answer,) = await self._asker.ask([QueuedCall(call, 0.0)], reload=True, last=True)
         if isinstance(answer, MatomoError):
             raise answer
         return len(answer.answer.rows)
@@ -266,13 +266,13 @@ class ReportLoader:
         visits = answered.rows[0].number("nb_visits") if answered.rows else 0
         return replace(page, visits=None if visits is None else int(visits))
 
-    def _asks(self, request: ReportRequest, offset: int, limit: int) -> list[Ask]:
+    def _asks(self, request: ReportRequest, offset: int, limit: int) -> list[QueuedCall]:
         lasts = self._lasts(request.query)
         calls = page_calls(request, offset, limit)
-        return [Ask(calls[0], lasts), *(Ask(call, _PAST_LASTS) for call in calls[1:])]
+        return [QueuedCall(calls[0], lasts), *(QueuedCall(call, _PAST_LASTS) for call in calls[1:])]
 
     def _page(
-        self, request: ReportRequest, offset: int, limit: int, answers: list[Kept | MatomoError]
+        self, request: ReportRequest, offset: int, limit: int, answers: list[CacheEntry | MatomoError]
     ) -> Page | MatomoError:
         first, *rest = answers
         if isinstance(first, MatomoError):
@@ -291,7 +291,7 @@ class ReportLoader:
         before = rest[0] if rest else None
         if request.query.before is not None and any(step.before == 0 for step in request.path):
             return replace(page, before={}, before_complete=True)
-        if not isinstance(before, Kept):
+        if not isinstance(before, CacheEntry):
             return replace(page, before_error=before)
         earlier = _named(before.answer, request)
         most = earlier_rows(request, offset, limit)

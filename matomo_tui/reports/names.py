@@ -6,7 +6,7 @@ import re
 
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.values import ColumnType, column_type
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 _NAMES: dict[str, tuple[str, ColumnType]] = {
     "bounce_count": ("Bounces", "number"),
@@ -55,4 +55,4 @@ def undescribed(key: str) -> Column:
         what, phase = found.groups()
         kind = "number" if what == "nb_hits_with" else "duration_s"
         return Column(key, _TIMED_NAMES[what] + phase.replace("_", " "), kind)
-    return Column(key, clean(key, 60).replace("_", " "), column_type("", key))
+    return Column(key, sanitize(key, 60).replace("_", " "), column_type("", key))

@@ -12,7 +12,7 @@ from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Column, Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import Period
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 
 class Comparison(Enum):
@@ -83,11 +83,11 @@ class Query:
 
     def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
         """Site, period, comparison, segment, as far as there are any; clean. ``names`` are of dimensions."""
-        found = [clean(self.site.name) or f"site {self.site.id}", self.period.label()]
+        found = [sanitize(self.site.name) or f"site {self.site.id}", self.period.label()]
         if self.before is not None:
             found.append(f"vs {self.before.label()}")
         if self.segment:
-            found.append(clean(self.segment_name) or segments.describe(self.segment, names))
+            found.append(sanitize(self.segment_name) or segments.describe(self.segment, names))
         return tuple(found)
 
 
@@ -226,5 +226,5 @@ class ReportRequest:
         """Site, report, the opened rows, then the rest of the query; clean."""
         site, *rest = self.query.crumbs(names)
         opened = [shown(step.label).strip() for step in self.path]
-        found = [f"“{clean(self.pattern, 60)}”"] if self.pattern else []
+        found = [f"“{sanitize(self.pattern, 60)}”"] if self.pattern else []
         return (site, self.report.name, *opened, *found, *rest)

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.pages import PAGE, Page
-from matomo_tui.reports.table import ReportTable, Wanted
+from matomo_tui.reports.table import MissingPage, ReportTable
 
 MOST_OPENED = 50
 """Opened rows that are opened again; what more there are stay closed, so that asking again stays one small thing."""
@@ -48,7 +48,7 @@ def _is_shut(table: ReportTable, number: int | None) -> bool:
     return line is not None and not line.expanded
 
 
-async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[Wanted]) -> None:
+async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[MissingPage]) -> None:
     """What begins at the same row comes in one request."""
     for offset in dict.fromkeys(one.offset for one in wanted):
         try:

@@ -14,7 +14,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
-from matomo_tui.reports.cache import Cache, Kept
+from matomo_tui.reports.cache import Cache, CacheEntry
 
 CallKey = tuple[str, tuple[tuple[str, str], ...]]
 """A call's method, and its parameters in the order of their names."""
@@ -26,7 +26,7 @@ was asked of it, whether or not anybody waits: whoever runs through a year of da
 
 
 @dataclass(frozen=True, slots=True)
-class Ask:
+class QueuedCall:
     """A call, and for how many seconds its answer is good."""
 
     call: Call[Any]
@@ -36,7 +36,7 @@ class Ask:
 class _Request:
     """One HTTP request under way, and for how many it is."""
 
-    def __init__(self, keys: Sequence[Hashable], task: asyncio.Task[dict[Hashable, Kept | MatomoError]]) -> None:
+    def __init__(self, keys: Sequence[Hashable], task: asyncio.Task[dict[Hashable, CacheEntry | MatomoError]]) -> None:
         self.keys = tuple(keys)
         self.task = task
         self.waiting = 0
@@ -78,7 +78,7 @@ class _Turn:
         self._taken = False
 
 
-class Asker:
+class RequestQueue:
     """Over a client, with a cache. At most one request is under way; the others wait their turn, and after those that
     were given up a moment longer.
 
@@ -95,14 +95,16 @@ class Asker:
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
 
-    async def ask(self, asks: Sequence[Ask], *, reload: bool = False, last: bool = False) -> list[Kept | MatomoError]:
+    async def ask(
+        self, asks: Sequence[QueuedCall], *, reload: bool = False, last: bool = False
+    ) -> list[CacheEntry | MatomoError]:
         """An answer or an error for each, from the cache, a request under way, or one new (bulk) request; ``last`` lets
         all others pass.
 
         Raises a ``MatomoError`` only where that stops everything.
         """
-        found: dict[Hashable, Kept | MatomoError] = {}
-        missing: dict[Hashable, Ask] = {}
+        found: dict[Hashable, CacheEntry | MatomoError] = {}
+        missing: dict[Hashable, QueuedCall] = {}
         joined: list[_Request] = []
         for ask in asks:
             key = call_key(ask.call)
@@ -121,11 +123,11 @@ class Asker:
         await self._wait(list(dict.fromkeys(joined)), found)
         return [found[call_key(ask.call)] for ask in asks]
 
-    def kept(self, call: Call[Any]) -> Kept | None:
+    def kept(self, call: Call[Any]) -> CacheEntry | None:
         """What is in the cache, whatever its age."""
         return self.cache.get(call_key(call), stale=True)
 
-    def _send(self, missing: dict[Hashable, Ask], last: bool) -> _Request:
+    def _send(self, missing: dict[Hashable, QueuedCall], last: bool) -> _Request:
         request = _Request(list(missing), asyncio.ensure_future(self._exchange(list(missing.items()), last)))
         for key in missing:
             self._under_way[key] = request
@@ -140,7 +142,7 @@ class Asker:
         request.task.add_done_callback(over)
         return request
 
-    async def _wait(self, requests: list[_Request], found: dict[Hashable, Kept | MatomoError]) -> None:
+    async def _wait(self, requests: list[_Request], found: dict[Hashable, CacheEntry | MatomoError]) -> None:
         """Collect what ``requests`` answer; who stops waiting takes along those that nobody else waits for."""
         left = list(requests)
         try:
@@ -156,7 +158,9 @@ class Asker:
                         self._under_way.pop(key, None)
                     request.task.cancel()
 
-    async def _exchange(self, missing: list[tuple[Hashable, Ask]], last: bool) -> dict[Hashable, Kept | MatomoError]:
+    async def _exchange(
+        self, missing: list[tuple[Hashable, QueuedCall]], last: bool
+    ) -> dict[Hashable, CacheEntry | MatomoError]:
         async with self._turn.taken(last):
             await asyncio.sleep(PAUSES[min(self._given_up, len(PAUSES) - 1)])
             if self.stopped is not None:

@@ -15,12 +15,12 @@ _NO_END = 100_000_000
 Span = tuple[int, int]
 """From which row on, and how many rows at most."""
 
-Look = Callable[[Span], Awaitable[int]]
+CountedRange = Callable[[Span], Awaitable[int]]
 """How many rows there are in a span. Each costs the server a report, so they are looked at one by one: that takes the
 fewest, and whatever a person waits for comes in between."""
 
 
-async def count_rows(look: Look, known: int = 0, guess: int | None = None) -> int:
+async def count_rows(look: CountedRange, known: int = 0, guess: int | None = None) -> int:
     """How many rows there are. ``known`` of them are certain; ``guess`` is how many there were a while ago.
 
     Raises ``NotMatomo`` where there are rows wherever one looks.
@@ -35,7 +35,7 @@ async def count_rows(look: Look, known: int = 0, guess: int | None = None) -> in
     return known if found < WHOLE else await _beyond(look, known)
 
 
-async def _beyond(look: Look, known: int) -> int:
+async def _beyond(look: CountedRange, known: int) -> int:
     """There may be any number of rows more: row ``known - 1`` is there, row ``end`` is not."""
     step = max(WHOLE, known // 2)
     while await look((known + step, 1)):

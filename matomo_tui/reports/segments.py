@@ -13,7 +13,7 @@ from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
 
 from matomo_tui.reports.labels import shown
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 Operator = Literal["==", "!=", "=@", "!@", "=^", "=$", "<=", ">=", "<", ">"]
 OPERATORS: tuple[Operator, ...] = get_args(Operator)
@@ -56,7 +56,7 @@ class Condition:
 
     def words(self, names: Mapping[str, str] | None = None) -> str:
         """``Country is de``, with the server's ``names`` of dimensions; clean."""
-        name = clean((names or {}).get(self.dimension, "") or self.dimension, 60)
+        name = sanitize((names or {}).get(self.dimension, "") or self.dimension, 60)
         if not self.value and self.operator in ("==", "!="):
             return f"{name} is {'set' if self.operator == '!=' else 'not set'}"
         return f"{name} {WORDS[self.operator]} {shown(self.value, 80)}"
@@ -100,9 +100,9 @@ def build(clauses: Iterable[Clause]) -> str:
     for clause in clauses:
         for condition in clause:
             if not _NAME.fullmatch(condition.dimension):
-                raise ValueError(f"{clean(condition.dimension, 60)!r} cannot be the name of a dimension.")
+                raise ValueError(f"{sanitize(condition.dimension, 60)!r} cannot be the name of a dimension.")
             if condition.operator not in OPERATORS:
-                raise ValueError(f"{clean(condition.operator, 10)!r} is no operator of a segment.")
+                raise ValueError(f"{sanitize(condition.operator, 10)!r} is no operator of a segment.")
         if clause:
             parts.append(",".join(condition.expression() for condition in clause))
     return ";".join(parts)
@@ -153,11 +153,11 @@ def _condition(part: str) -> Condition:
     found = _CONDITION.fullmatch(part)
     if found is None:
         raise ValueError(
-            f"{clean(part, 60)!r} is no condition: write a dimension, an operator ({' '.join(OPERATORS)}) and a value, "
-            "such as countryCode==de."
+            f"{sanitize(part, 60)!r} is no condition: write a dimension, an operator ({' '.join(OPERATORS)}) and a "
+            "value, such as countryCode==de."
         )
     name = found[1].strip()
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{clean(name, 60)!r} cannot be the name of a dimension.")
+        raise ValueError(f"{sanitize(name, 60)!r} cannot be the name of a dimension.")
     operator = next(each for each in OPERATORS if each == found[2])
     return Condition(name, operator, unquote_plus(found[3], errors="replace"))

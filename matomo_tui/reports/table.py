@@ -19,7 +19,7 @@ from matomo_tui.reports.table_level import Level
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class MissingPage:
     """What has to be loaded for lines in sight: ``loader.page(request, offset)``, then ``table.add``."""
 
     request: ReportRequest
@@ -174,18 +174,18 @@ class ReportTable:
         """The lines from ``first`` to before ``last``, as far as there are any."""
         return [self.line(number) for number in range(max(0, first), min(last, len(self)))]
 
-    def wanted(self, first: int, last: int) -> list[Wanted]:
+    def wanted(self, first: int, last: int) -> list[MissingPage]:
         """What lacks among the lines from ``first`` to before ``last``. Nothing while a local filter is on."""
         if self._filtered is not None:
             return []
-        found: dict[Wanted, None] = {}
+        found: dict[MissingPage, None] = {}
         for number in range(max(0, first), min(last, len(self))):
             level, index, _ = self._place(number)
             for offset in level.missing(index, index):
-                found[Wanted(level.request, offset)] = None
+                found[MissingPage(level.request, offset)] = None
         return list(found)
 
-    def toggle(self, number: int) -> Wanted | None:
+    def toggle(self, number: int) -> MissingPage | None:
         """Open the row on a line, or close it; what has to be loaded for that, if anything."""
         level, index, _ = self._place(number)
         if level.opened.pop(index, None) is not None:
@@ -197,7 +197,7 @@ class ReportTable:
         opened = Level(level.request.below(step))
         level.opened[index] = opened
         self._changed()
-        return Wanted(opened.request, 0)
+        return MissingPage(opened.request, 0)
 
     def step(self, number: int) -> Step | None:
         """What leads into the row on a line, to show its level by itself (``request.below``); ``None`` for a row that

@@ -8,7 +8,7 @@ from typing import Literal
 
 from matomo_tui.api.reports import Value
 from matomo_tui.reports.labels import shown
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
 
@@ -104,7 +104,7 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
         return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
     if kind == "money":
         amount = f"{value:,.{0 if currency in _NO_DECIMALS else 2}f}"
-        return f"{clean(currency)} {amount}" if currency else amount
+        return f"{sanitize(currency)} {amount}" if currency else amount
     if kind == "duration_s":
         return _duration(value)
     if kind == "duration_ms":

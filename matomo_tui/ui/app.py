@@ -16,7 +16,7 @@ from textual.timer import Timer
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
 
-from matomo_tui.admin.drafts import DraftBook
+from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.secret import Secret
@@ -25,25 +25,25 @@ from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.live.live_header import Standing
+from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
-from matomo_tui.ui.terminal.clipboard import Taking
-from matomo_tui.ui.terminal.key_queue import TypingAhead
-from matomo_tui.ui.terminal.sanitizer import GUARD
+from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
+from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
+from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
-    from matomo_tui.ui.admin.admin_navigator import Administration
-    from matomo_tui.ui.navigation import Sections
+    from matomo_tui.ui.admin.admin_navigator import AdminNavigator
+    from matomo_tui.ui.navigation import SectionNavigator
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
 Token = Callable[[], Secret]
@@ -53,7 +53,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(TypingAhead, Taking):
+class MatomoApp(KeyQueueMixin, CopyAndScreenshotMixin):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -87,9 +87,9 @@ class MatomoApp(TypingAhead, Taking):
         self.token = token
         self._poller_for: PollerFor = poller_for or new_poller
         self.poller: Poller | None = None
-        self.sections: Sections | None = None
-        self.administration: Administration | None = None
-        self.drafts = DraftBook()
+        self.sections: SectionNavigator | None = None
+        self.administration: AdminNavigator | None = None
+        self.drafts = DraftStore()
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self._noticed: Session | None = None
@@ -108,13 +108,13 @@ class MatomoApp(TypingAhead, Taking):
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, no colour at all where none is wanted, plain signs where asked for, and the guard last."""
         filters = [NO_COLOR] if self.no_color else list(super().get_line_filters())
-        return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), GUARD]
+        return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), SANITIZER]
 
     def on_mount(self) -> None:
         """Whatever takes time begins after the live screen was drawn."""
-        signals.install(self)
+        signals.install_signal_handlers(self)
         self.call_after_refresh(self._begin)
-        gc_tuning.collect_from(self)
+        gc_tuning.resume_gc_after_start(self)
 
     def get_default_screen(self) -> LiveScreen:
         """The live screen is the one at the bottom: there is no empty one below it to be built first."""
@@ -184,11 +184,13 @@ class MatomoApp(TypingAhead, Taking):
             interval=self.settings.interval,
             next_poll_at=None if again is None else now + again,
         )
-        name = "" if site.isdigit() else clean(site)
+        name = "" if site.isdigit() else sanitize(site)
         return LiveSnapshot(site=Site(id=0, name=name), taken_at=now, poll=poll)
 
-    def _standing(self, settings: Settings, role: str = "") -> Standing:
-        return Standing(role=role, profile=clean(settings.profile), demo=settings.demo, read_only=settings.read_only)
+    def _standing(self, settings: Settings, role: str = "") -> HeaderContext:
+        return HeaderContext(
+            role=role, profile=sanitize(settings.profile), demo=settings.demo, read_only=settings.read_only
+        )
 
     def _follow(self, session: Session) -> None:
         """Poll through ``session`` from now on; a connection that was still being tried is not wanted any more."""
@@ -335,15 +337,15 @@ class MatomoApp(TypingAhead, Taking):
             self.uncover(self.live)
         elif name == "admin" and self.session is not None:
             if self.administration is None:
-                from matomo_tui.ui.admin.admin_navigator import Administration
+                from matomo_tui.ui.admin.admin_navigator import AdminNavigator
 
-                self.administration = Administration(self, self.session, self.live)
+                self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
         elif self.session is not None:
             if self.sections is None:
-                from matomo_tui.ui.navigation import Sections
+                from matomo_tui.ui.navigation import SectionNavigator
 
-                self.sections = Sections(self, self.session, self.live)
+                self.sections = SectionNavigator(self, self.session, self.live)
             self.sections.go(name)
 
     def action_unlock_editing(self) -> None:

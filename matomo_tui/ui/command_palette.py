@@ -69,7 +69,7 @@ def key_display(binding: Binding, *, ascii: bool) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Doable:
+class AvailableAction:
     """An action that can be done now: where it is bound, its keys, and the registry's sentence for it."""
 
     active: ActiveBinding
@@ -77,14 +77,14 @@ class Doable:
     help: str
 
 
-def doable(screen: Screen[Any]) -> list[Doable]:
+def available_actions(screen: Screen[Any]) -> list[AvailableAction]:
     """Every action of the registry that can be done now, the focused widget's first. Textual's own are left out."""
     found: dict[tuple[int, str], tuple[ActiveBinding, list[str]]] = {}
     for key, active in screen.active_bindings.items():
         if active.enabled:
             found.setdefault((id(active.node), active.binding.action), (active, []))[1].append(key)
     return [
-        Doable(active, tuple(keys), help)
+        AvailableAction(active, tuple(keys), help)
         for active, keys in found.values()
         # Textual binds tab itself, on every screen: the action is the registry's all the same.
         if (help := active.tooltip or EVERYWHERE.get(active.binding.action, ""))
@@ -95,7 +95,7 @@ def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
     """The keys of the focused pane first, then the screen's, then the program's."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
     found: dict[str, list[KeyLine]] = {"Here": [], "This screen": [], "Everywhere": []}
-    for one in doable(screen):
+    for one in available_actions(screen):
         everywhere, here = one.active.binding.action in EVERYWHERE, one.active.node is not screen
         title = "Everywhere" if everywhere else "Here" if here else "This screen"
         names = dict.fromkeys(key_name(key, ascii=ascii) for key in one.keys)
@@ -106,7 +106,7 @@ def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
 def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
     """Everything that can be done now, by name, for the command palette."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
-    for one in doable(screen):
+    for one in available_actions(screen):
         if one.active.binding.action not in NOT_IN_PALETTE:
             keys = " ".join(key_name(key, ascii=ascii) for key in one.keys)
             yield SystemCommand(one.help, keys, partial(_run, app, one.active))

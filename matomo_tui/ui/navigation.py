@@ -11,7 +11,7 @@ from matomo_tui.session import Session
 from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
-from matomo_tui.ui.reports.report_context import Desk, Place
+from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_screen import BY_NAME, Section, SectionScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 
@@ -19,18 +19,18 @@ if TYPE_CHECKING:
     from matomo_tui.ui.app import MatomoApp
     from matomo_tui.ui.live.live_screen import LiveScreen
 
-Make = Callable[[Section, Desk], SectionScreen]
+Make = Callable[[Section, ReportContext], SectionScreen]
 OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
 """Sections that show more than their reports, by name."""
 
 
-class Sections:
+class SectionNavigator:
     """Goes to sections and back, and keeps them and the live screen at the same site and segment."""
 
     def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
-        self.desk = Desk(
+        self.desk = ReportContext(
             session,
             live.snapshot.site,
             app.clock,
@@ -96,7 +96,7 @@ class Sections:
         if find:
             self._live.find(find)
 
-    def _changed(self, place: Place) -> None:
+    def _changed(self, place: Location) -> None:
         """Another place or query: the section of the place draws it, the live screen goes along."""
         query = place.query
         if query.site.id != self._live.snapshot.site.id:
@@ -109,5 +109,5 @@ class Sections:
             current.follow(place)
 
 
-def _nobody(_place: Place) -> Any:
+def _nobody(_place: Location) -> Any:
     return None

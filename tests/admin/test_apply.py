@@ -13,7 +13,7 @@ from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import IDLE, EditLock
 from matomo_tui.admin.outcome import Kind
-from matomo_tui.admin.plan import Plan, joined
+from matomo_tui.admin.plan import ChangePlan, joined
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
@@ -311,7 +311,7 @@ async def test_a_batch_goes_on_only_where_that_makes_sense(
 async def test_a_chain_stops_at_the_first_that_is_not_done(applier: Applier, matomo: FaultyMatomo) -> None:
     matomo.refuse["Goals.addGoal"] = "No."
     steps = tuple(goals.plan_add(1, dataclasses.replace(DRAFT, name=name)).steps[0] for name in "ab")
-    result = await applier.apply(Plan(title="chain", steps=steps, chained=True))
+    result = await applier.apply(ChangePlan(title="chain", steps=steps, chained=True))
     assert [outcome.kind for outcome in result.outcomes] == ["refused", "skipped"]
     assert len(matomo.writes()) == 1
 

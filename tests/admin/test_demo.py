@@ -14,7 +14,7 @@ from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.identity import identify
 from matomo_tui.admin.lock import EditLock
-from matomo_tui.admin.policy import Gates
+from matomo_tui.admin.policy import Permissions
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.admin.tracking_test import HitDraft, TrackingTest, prepare
 from matomo_tui.admin.users import NewUserDraft, UserDraft
@@ -61,7 +61,7 @@ def office(log: AuditLog, hands: Hands) -> Office:
 @pytest.mark.parametrize("role", ROLES)
 async def test_a_goal_as_each_role(office: Office, role: Role) -> None:
     client = office.client(role)
-    gate = Gates.of(client, (await client.server_info()).access).edit_goals(1)
+    gate = Permissions.of(client, (await client.server_info()).access).edit_goals(1)
     draft = GoalDraft(name=NAME, pattern=r"^/a\d+(%2F)?\+[<>]$", pattern_type="regex", description=NAME, revenue="1.5")
     assert draft.problems() == ()
     (added,) = (await office.applier(client).apply(goals.plan_add(1, draft))).outcomes
@@ -165,7 +165,7 @@ async def test_a_user_from_the_first_day_to_the_last(office: Office) -> None:
 async def test_users_as_each_role(office: Office, role: Role) -> None:
     client = office.client(role)
     access = (await client.server_info()).access
-    gates = Gates.of(client, access)
+    gates = Permissions.of(client, access)
     invite = NewUserDraft(login="frank", email="frank@example.org", how="invite", site_id=1)
     (outcome,) = (await office.applier(client).apply(users.plan_add(invite))).outcomes
     assert (outcome.kind == "done") == (role in ("superuser", "admin")) == gates.add_user().is_open, outcome.sentence

@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import pytest
 
-from matomo_tui.admin.drafts import DraftBook
+from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import EditLock
-from matomo_tui.admin.policy import Gate, Gates, refresh
+from matomo_tui.admin.policy import Permission, Permissions, refresh
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
@@ -18,7 +18,7 @@ from tests.admin.conftest import Hands
 from tests.recorded import fake_matomo, refusal
 
 NAMES = {1: "Shop", 2: "Blog"}
-DOORS: dict[str, Callable[[Gates], Gate]] = {
+DOORS: dict[str, Callable[[Permissions], Permission]] = {
     "edit_goals": lambda gates: gates.edit_goals(1),
     "edit_site": lambda gates: gates.edit_site(1),
     "see_access": lambda gates: gates.see_access(1),
@@ -43,7 +43,7 @@ def access(role: Role) -> Access:
     return Access(True, {1: "superuser"}) if role == "superuser" else Access(False, {1: role})
 
 
-def open_doors(gates: Gates) -> set[str]:
+def open_doors(gates: Permissions) -> set[str]:
     return {name for name, door in DOORS.items() if door(gates).is_open}
 
 
@@ -58,13 +58,13 @@ def open_doors(gates: Gates) -> set[str]:
     ],
 )
 def test_each_role_opens_its_doors(role: Role, opened: set[str], section: bool) -> None:
-    gates = Gates(access(role), site_names=NAMES)
+    gates = Permissions(access(role), site_names=NAMES)
     assert open_doors(gates) == opened
     assert gates.shows_admin == section
 
 
 def test_a_shut_door_says_which_role_on_which_site_would_open_it() -> None:
-    gates = Gates(Access(False, {1: "view"}), site_names=NAMES)
+    gates = Permissions(Access(False, {1: "view"}), site_names=NAMES)
     assert gates.edit_goals(1).reason == (
         "Editing goals needs the write role on Shop (site 1): this token has only view there."
     )
@@ -74,7 +74,7 @@ def test_a_shut_door_says_which_role_on_which_site_would_open_it() -> None:
 
 
 def test_read_only_shuts_every_write_for_everybody() -> None:
-    assert open_doors(Gates(access("superuser"), read_only=True)) == READING
+    assert open_doors(Permissions(access("superuser"), read_only=True)) == READING
 
 
 @pytest.mark.parametrize(
@@ -88,14 +88,14 @@ def test_read_only_shuts_every_write_for_everybody() -> None:
     ],
 )
 def test_the_allow_list_opens_only_what_it_names(allow: tuple[str, ...], opened: set[str]) -> None:
-    gates = Gates(access("superuser"), allow=allow)
+    gates = Permissions(access("superuser"), allow=allow)
     assert open_doors(gates) == opened
     assert "allow list" in gates.add_user().reason
 
 
 def test_the_gates_of_a_connection_are_what_its_client_enforces() -> None:
     client = Client(fake_matomo({}), read_only=True, allow=("read", "goals"))
-    gates = Gates.of(client, access("superuser"))
+    gates = Permissions.of(client, access("superuser"))
     assert (gates.read_only, set(gates.allow or ())) == (True, {"read", "goals"})
 
 
@@ -144,7 +144,7 @@ def test_the_lock_shuts_when_either_clock_says_so(jump: float) -> None:
 
 
 def test_a_draft_outlives_its_dialog() -> None:
-    book = DraftBook()
+    book = DraftStore()
     about = ("goal", 1, None)
     draft = GoalDraft(name="half typ")
     book.keep(about, draft)

@@ -10,7 +10,7 @@ from matomo_tui.admin import users
 from matomo_tui.admin.apply import Applier, CannotApply
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.identity import Identity, identify
-from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.users import NewUserDraft, UserDraft
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
@@ -235,6 +235,6 @@ async def test_a_password_may_have_been_set_before_the_mail_failed(applier: Appl
     assert "password cannot be read back" in outcome.sentence
 
 
-def planning_update(email: str, password: str = "") -> Plan:
+def planning_update(email: str, password: str = "") -> ChangePlan:
     zoe = User(login="zoe", email="zoe@example.org")
     return users.plan_update(zoe, UserDraft(email=email, password=Secret(password)))

@@ -254,8 +254,8 @@ def test_a_profile_counts_what_was_seen() -> None:
         ).encode()
     )
     assert profile is not None
-    assert profile.searches == (live.Counted("lamp", 3), live.Counted("", 0))
-    assert profile.visited_pages == (live.Counted("https://shop.example/", 2), live.Counted("/x", 0))
+    assert profile.searches == (live.LabelCount("lamp", 3), live.LabelCount("", 0))
+    assert profile.visited_pages == (live.LabelCount("https://shop.example/", 2), live.LabelCount("/x", 0))
     assert (profile.devices, profile.countries, profile.first_visit) == ((), (), None)
     assert profile.last_visit == live.ProfileEdge(timestamp=1795437003, days_ago=2, referral_summary="Direct Entry")
     assert (profile.next_visitor_id, profile.previous_visitor_id, profile.has_more_visits) == (None, "b", True)

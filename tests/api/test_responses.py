@@ -21,7 +21,7 @@ from matomo_tui.api.errors import (
     TokenRejected,
 )
 from matomo_tui.api.transport import Response
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests.recorded import html_response, json_response, refusal
 
 METHOD = "Live.getCounters"
@@ -227,7 +227,7 @@ def test_whatever_comes_back_is_an_answer_or_an_error_that_can_be_shown(body: by
     except MatomoError as error:
         answer = error
     if isinstance(answer, MatomoError):
-        assert str(answer) == clean(str(answer))
+        assert str(answer) == sanitize(str(answer))
         assert str(answer).strip()
     else:
         assert status < 400
@@ -237,7 +237,7 @@ def test_whatever_comes_back_is_an_answer_or_an_error_that_can_be_shown(body: by
 @given(st.text(max_size=300), st.sampled_from([200, 401, 500]))
 def test_whatever_matomo_says_can_be_shown(message: str, status: int) -> None:
     error = responses.refused(message, status)
-    assert str(error) == clean(str(error))
+    assert str(error) == sanitize(str(error))
     assert str(error).strip()
 
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.api import calls, goals, segment_editor, sites, tracking, users
 from matomo_tui.api.address import Address
-from matomo_tui.api.calls import Call, sent
+from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, ConnectionLost, MatomoError, NoAccess, NotAllowed
 from matomo_tui.api.http import HttpTransport
@@ -202,7 +202,7 @@ async def test_a_password_is_in_the_request_and_nowhere_else() -> None:
     await Client(transport).call(confirmed)
     fields = dict(transport.sent[0])
     assert (fields["password"], fields["passwordConfirmation"]) == ("correct horse & battery", "my own one")
-    assert sent(PASSWORD) == "correct horse & battery"
+    assert encode_param(PASSWORD) == "correct horse & battery"
 
 
 @pytest.mark.parametrize(

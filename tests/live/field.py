@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.live_rankings import Now, Rankings
+from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.snapshot import VisitRow
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP
@@ -38,4 +38,4 @@ def fed(*rows: dict[str, Any]) -> tuple[list[VisitRow], Rankings]:
     """These visits as the feed shows them, newest first, and what is ranked of them."""
     feed = VisitFeed(SHOP)
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
-    return list(feed.feed(NOW).visits), Now().rank(feed, NOW)
+    return list(feed.feed(NOW).visits), LiveRankings().rank(feed, NOW)

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from matomo_tui.live.counters import POINTS, SAMPLES, Track
+from matomo_tui.live.counters import POINTS, SAMPLES, MetricHistory
 from tests.live.conftest import Start
 from tests.live.fake_clock import START, FakeClock
 from tests.live.matomo import LiveMatomo, visit
 
 
 def test_a_figure_is_compared_with_itself_three_minutes_ago() -> None:
-    track = Track(180)
+    track = MetricHistory(180)
     for step in range(60):
         track.add(START + step * 5, step)
         before = track.count.before
@@ -19,7 +19,7 @@ def test_a_figure_is_compared_with_itself_three_minutes_ago() -> None:
 
 
 def test_a_gap_leaves_nothing_to_compare_with() -> None:
-    track = Track(180)
+    track = MetricHistory(180)
     track.add(START, 5)
     track.add(START + 1000, 7)
     assert track.count.before is None
@@ -28,7 +28,7 @@ def test_a_gap_leaves_nothing_to_compare_with() -> None:
 
 
 def test_a_clock_that_went_back_begins_anew() -> None:
-    track = Track(180)
+    track = MetricHistory(180)
     for step in range(60):
         track.add(START + step * 5, step)
     track.add(START - 3600, 1)
@@ -36,7 +36,7 @@ def test_a_clock_that_went_back_begins_anew() -> None:
 
 
 def test_a_history_is_bounded_and_oldest_first() -> None:
-    track = Track(1800)
+    track = MetricHistory(1800)
     for step in range(10_000):
         track.add(START + step * 5, step)
     assert len(track) == SAMPLES
@@ -47,7 +47,7 @@ def test_a_history_is_bounded_and_oldest_first() -> None:
 
 
 def test_an_equal_figure_is_the_same_object() -> None:
-    track = Track()
+    track = MetricHistory()
     for step in range(3000):
         track.add(START + step * 5, 3)
     first = track.count

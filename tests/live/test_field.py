@@ -12,7 +12,7 @@ from matomo_tui.api import metadata, multi_sites, reports
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import FeatureDisabled, MatomoError
 from matomo_tui.live.snapshot import Kind, VisitRow
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests import recorded
 from tests.live import field
 from tests.live.fake_clock import START
@@ -43,7 +43,7 @@ def test_odd_visits_are_rows_like_any_other() -> None:
     assert shown[8].actions == 61_234
     assert [entry.label for entry in shown[11].timeline] == ["/obj", "/obj2"], "a list that came as an object"
     assert shown[77].timeline == shown[78].timeline == ()
-    assert all(text == clean(text, 4096) for text in strings(rows) if text)
+    assert all(text == sanitize(text, 4096) for text in strings(rows) if text)
     assert rankings.sources.total == 3
     campaign = next(row for row in rankings.sources.rows if row.label == "sommer,schluss;50%")
     assert decoded(campaign.segment) == "referrerType==campaign;referrerName==sommer,schluss;50%"

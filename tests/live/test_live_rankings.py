@@ -8,7 +8,7 @@ from urllib.parse import unquote
 import pytest
 
 from matomo_tui.live.feed import VisitFeed
-from matomo_tui.live.live_rankings import ROWS, Now, Rankings
+from matomo_tui.live.live_rankings import ROWS, LiveRankings, Rankings
 from matomo_tui.live.snapshot import Kind, Ranking
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP, page_view, visit
@@ -20,7 +20,7 @@ NOW = int(START)
 def ranked(*rows: dict[str, Any], bound: int = 500) -> Rankings:
     feed = VisitFeed(SHOP, bound=bound)
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
-    return Now().rank(feed, NOW)
+    return LiveRankings().rank(feed, NOW)
 
 
 def table(ranking: Ranking) -> list[tuple[str, int, int]]:
@@ -72,8 +72,8 @@ def test_here_adds_up_to_the_active_visitors() -> None:
     rows = [journey(n, (n * 20, f"/{n % 4}"), visitorId=f"{n % 9:x}", deviceType=f"{n % 3}") for n in range(1, 40)]
     feed = VisitFeed(SHOP)
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
-    rankings = Now().rank(feed, NOW)
-    active = Now.active(feed, NOW)
+    rankings = LiveRankings().rank(feed, NOW)
+    active = LiveRankings.active(feed, NOW)
     for ranking in (rankings.pages, rankings.sources, rankings.countries, rankings.devices):
         assert sum(row.here for row in ranking.rows) == active == 9
 
@@ -175,7 +175,7 @@ def test_it_says_of_how_many_visits_where_the_bound_made_it_partial() -> None:
 
 
 def test_rows_keep_their_key_and_order_is_steady() -> None:
-    feed, now = VisitFeed(SHOP), Now()
+    feed, now = VisitFeed(SHOP), LiveRankings()
     rows = [journey(n, (10, f"/{n % 5}")) for n in range(20)]
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
     first = now.rank(feed, NOW)

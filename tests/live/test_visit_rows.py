@@ -17,7 +17,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS
 from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests import recorded
 from tests.live.fake_clock import START
 from tests.live.matomo import visit
@@ -56,7 +56,7 @@ def test_every_recorded_visit_becomes_a_clean_row() -> None:
         assert len(seen.row.timeline) == len(row["actionDetails"])
         kinds |= {entry.kind for entry in seen.row.timeline}
         for text in strings(seen):
-            assert text == clean(text, 4096)
+            assert text == sanitize(text, 4096)
         assert all(entry.label for entry in seen.row.timeline)
     assert kinds >= set(Kind) - {Kind.OTHER}
 

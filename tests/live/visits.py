@@ -8,7 +8,7 @@ from typing import Any
 from matomo_tui.api import live
 from matomo_tui.api.live import Visit
 from matomo_tui.api.sites import Site
-from matomo_tui.live.visit_rows import RowReader, Seen
+from matomo_tui.live.visit_rows import RowReader, TrackedVisit
 from tests.live.fake_clock import START
 from tests.live.matomo import SHOP
 
@@ -19,7 +19,7 @@ def decode(*rows: Any) -> tuple[Visit, ...]:
     return call.decode(json.dumps(rows).encode())
 
 
-def read(row: dict[str, Any], *, site: Site = SHOP, now: float = START) -> Seen:
+def read(row: dict[str, Any], *, site: Site = SHOP, now: float = START) -> TrackedVisit:
     """One visit as a row of the feed."""
     return RowReader(site).read(decode(row)[0], now=now, updated_at=now)
 

@@ -11,7 +11,7 @@ from typing import Any
 from matomo_tui.api import sites
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot, Ranking, VisitRow
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests.real import counting
 from tests.real.counting import Counts, Place, Visit
 from tests.real.raw import Raw
@@ -134,7 +134,7 @@ def _ranked(
     name: str, ranking: Ranking, before: Reading, after: Reading, count: Callable[[list[Visit], float], Counts]
 ) -> Finding:
     counted = [count(reading.visits, moment) for reading in (before, after) for moment in reading.moments]
-    counted = [{clean(label).strip(): pair for label, pair in counts.items()} for counts in counted]
+    counted = [{sanitize(label).strip(): pair for label, pair in counts.items()} for counts in counted]
     shown: dict[str, tuple[int, int]] = {}
     for row in ranking.rows:
         label = counting.folded(row.label) if name == "pages" else row.label
@@ -222,7 +222,7 @@ def _feed(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place)
 
 
 def _text(name: str) -> Callable[[Visit, Place], str]:
-    return lambda visit, _: clean(str(visit.get(name) or "")).strip()
+    return lambda visit, _: sanitize(str(visit.get(name) or "")).strip()
 
 
 _COLUMNS: tuple[tuple[str, Callable[[VisitRow], Any], Callable[[Visit, Place], Any]], ...] = (
@@ -259,7 +259,7 @@ def _opened(which: str, row: VisitRow, versions: list[Visit | None], place: Plac
                 (
                     counting.kind_of(action),
                     at,
-                    clean(str(action.get("url") or ""), 2048),
+                    sanitize(str(action.get("url") or ""), 2048),
                     round(float(action.get("revenue") or 0), 2),
                 )
                 for at, action in counting.actions_of(visit, place)

@@ -11,7 +11,7 @@ from matomo_tui.admin.apply import Applier
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome
-from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
@@ -50,7 +50,7 @@ class Office:
         """The throw-away user of that role."""
         return f"{self.name}-{role}"
 
-    async def apply(self, role: str, plan: Plan, own_password: Secret | None = None) -> Outcome:
+    async def apply(self, role: str, plan: ChangePlan, own_password: Secret | None = None) -> Outcome:
         """A plan of one step carried out as ``role``, confirmed as a person would."""
         lock = EditLock()
         lock.unlock()

@@ -7,7 +7,7 @@ from typing import Any
 
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests.real.raw import figure, near
 
 Row = Mapping[str, Any]
@@ -45,7 +45,7 @@ def listed(raw: Any) -> list[Row]:
 
 def label_of(row: Row) -> str:
     """A row's label as it is shown."""
-    return clean(str(row.get("label") if row.get("label") is not None else "")).strip() or UNNAMED
+    return sanitize(str(row.get("label") if row.get("label") is not None else "")).strip() or UNNAMED
 
 
 def described(entry: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.clock import Clock, SystemClock
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests.real.raw import Raw
 from tests.real.tokens import Tokens
 
@@ -68,7 +68,7 @@ class Judge:
         text = value if isinstance(value, str) else repr(value)
         for secret in self._secrets:
             text = text.replace(secret, "***")
-        return clean(text, _LONGEST)
+        return sanitize(text, _LONGEST)
 
     def _line(self, word: str, what: str, rest: str) -> None:
         self.counts[word] += 1

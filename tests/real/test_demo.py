@@ -12,7 +12,7 @@ from urllib.parse import quote
 import pytest
 
 from matomo_tui.api import client as client_module
-from matomo_tui.api.calls import Call, sent
+from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.demo.app import DemoMatomo
 from tests.live.fake_clock import START
 from tests.real import call_table, calls, goal_writes
@@ -81,7 +81,7 @@ async def test_values_encoded_twice_in_a_bulk_are_a_difference(monkeypatch: pyte
     """The error for which there is a judge: every column gone, counters of 0, and a 200 all the same."""
 
     def twice(call: Call[Any]) -> str:
-        query = [f"{name}={quote(quote(sent(value), safe=''), safe='')}" for name, value in call.params.items()]
+        query = [f"{name}={quote(quote(encode_param(value), safe=''), safe='')}" for name, value in call.params.items()]
         return "&".join([f"method={call.method}", *query])
 
     monkeypatch.setattr(client_module, "bulk_url", twice)

@@ -13,11 +13,11 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.reports.atomic_file import WholeFile
+from matomo_tui.reports.atomic_file import AtomicFile
 
 
 def write(path: Path, text: str, *, overwrite: bool = False) -> int:
-    with WholeFile(path, overwrite=overwrite) as file:
+    with AtomicFile(path, overwrite=overwrite) as file:
         file.write(text)
         return file.settle()
 
@@ -30,11 +30,11 @@ def test_what_is_settled_is_there_for_its_owner_alone(tmp_path: Path) -> None:
 
 
 def test_what_is_not_settled_leaves_nothing_behind(tmp_path: Path) -> None:
-    with WholeFile(tmp_path / "a.csv") as file:
+    with AtomicFile(tmp_path / "a.csv") as file:
         file.write("x" * 100_000)
         assert len(os.listdir(tmp_path)) == 1  # so far under another name
     assert os.listdir(tmp_path) == []
-    with pytest.raises(KeyError), WholeFile(tmp_path / "a.csv"):
+    with pytest.raises(KeyError), AtomicFile(tmp_path / "a.csv"):
         raise KeyError
     assert os.listdir(tmp_path) == []
 
@@ -52,7 +52,7 @@ def test_never_over_another_file_unasked(tmp_path: Path) -> None:
 
 def test_nor_over_one_that_came_meanwhile(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
-    with WholeFile(path) as file:
+    with AtomicFile(path) as file:
         path.write_text("somebody else's")
         with pytest.raises(FileExistsError):
             file.settle()
@@ -79,7 +79,7 @@ def test_without_hard_links_too(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert (tmp_path / "a.csv").read_text() == "new"
     with pytest.raises(FileExistsError):
         write(tmp_path / "a.csv", "newer")
-    with WholeFile(tmp_path / "b.csv") as file:
+    with AtomicFile(tmp_path / "b.csv") as file:
         (tmp_path / "b.csv").write_text("somebody else's")
         with pytest.raises(FileExistsError):
             file.settle()

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.reports import segments
 from matomo_tui.reports.segments import OPERATORS, Condition
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from tests.recorded import load
 
 NAMES = {"deviceType": "Device type", "countryCode": "Country", "pageUrl": "Page URL", "visitDuration": "Duration"}
@@ -34,7 +34,7 @@ def test_any_text_is_a_segment_or_a_sentence(text: str) -> None:
     with contextlib.suppress(ValueError):
         segments.parse(text)
     words = segments.describe(text)
-    assert words == clean(words, 10_000)
+    assert words == sanitize(words, 10_000)
 
 
 @pytest.mark.parametrize(

@@ -270,7 +270,7 @@ HOSTILE = "\x1b[2J\x1b]0;pwned\x07\x9b31m[/][@click=app.exit()]\u202egnp.exe\u20
 def hostile() -> LiveSnapshot:
     """Visitors whose titles, pages, sources and searches are attacks, after the door for text as snapshots are."""
     whole = busy()
-    evil = sanitize.clean(HOSTILE)
+    evil = sanitize.sanitize(HOSTILE)
     visits = tuple(
         replace(
             row,

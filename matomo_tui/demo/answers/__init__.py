@@ -7,7 +7,7 @@ from inspect import isawaitable
 
 from matomo_tui.demo.answers.registry import Method, methods_of
 from matomo_tui.demo.answers.tables import filtered_list, filtered_table
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unknown_plugin
 from matomo_tui.demo.version import V5_8, Version
 
@@ -81,7 +81,7 @@ def changes(name: str) -> bool:
         return False
 
 
-async def answer(ask: Ask) -> Json:
+async def answer(ask: ApiRequest) -> Json:
     """What the demo answers to a call, as JSON values. Raises ``ApiError``.
 
     Reports are long computations: they let others run now and then.

@@ -10,7 +10,7 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
 from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.journey_stats import Facts
+from matomo_tui.demo.reports.journey_stats import JourneyStats
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
 from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.reports.reporting import Query, report, single
@@ -96,8 +96,8 @@ async def get_page_titles_following_site_search(query: Query) -> list[Row]:
     return title_rows(pages, await _columns(query))
 
 
-def _links(kind: str) -> Callable[[Facts], Mapping[Key, Added]]:
-    def rows(facts: Facts) -> Mapping[Key, Added]:
+def _links(kind: str) -> Callable[[JourneyStats], Mapping[Key, Added]]:
+    def rows(facts: JourneyStats) -> Mapping[Key, Added]:
         found: dict[Key, list[Added]] = {}
         for step in facts.steps:
             if step.kind == kind:

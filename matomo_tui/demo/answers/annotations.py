@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import containing, parse, today
 from matomo_tui.demo.stored_annotations import Annotation
 from matomo_tui.demo.world import Site
 
 
-def _told(note: Annotation, site: Site, ask: Ask) -> dict[str, Json]:
+def _told(note: Annotation, site: Site, ask: ApiRequest) -> dict[str, Json]:
     mine = note.user == ask.user.login and ask.user.login != "anonymous"
     return {
         "date": note.day.isoformat(),
@@ -24,7 +24,7 @@ def _told(note: Annotation, site: Site, ask: Ask) -> dict[str, Json]:
     }
 
 
-def _days(ask: Ask, site: Site) -> tuple[date, date]:
+def _days(ask: ApiRequest, site: Site) -> tuple[date, date]:
     """From when to when: a period, the ``lastN`` of them until then, or all time."""
     text, name = ask.params.get("date", ""), ask.params.get("period", "day")
     if not text or text == "false":
@@ -41,7 +41,7 @@ def _days(ask: Ask, site: Site) -> tuple[date, date]:
 
 
 @method("Annotations.getAll", filters_itself=True)
-def get_all(ask: Ask) -> Json:
+def get_all(ask: ApiRequest) -> Json:
     """The notes of each site, a list a site."""
     sites, _ = ask.sites()
     found = []
@@ -51,13 +51,13 @@ def get_all(ask: Ask) -> Json:
     return found
 
 
-def _day(ask: Ask, site: Site) -> date:
+def _day(ask: ApiRequest, site: Site) -> date:
     periods, _ = parse("day", ask.text("date"), today(ask.now, site.timezone))
     return periods[0].first
 
 
 @method("Annotations.add", writes=True)
-def add(ask: Ask) -> Json:
+def add(ask: ApiRequest) -> Json:
     """Write a note; asks for write access."""
     site = ask.site("write")
     day = _day(ask, site)
@@ -68,7 +68,7 @@ def add(ask: Ask) -> Json:
     return _told(made, site, ask)
 
 
-def _own(ask: Ask, site: Site) -> Annotation:
+def _own(ask: ApiRequest, site: Site) -> Annotation:
     number = ask.number("idNote")
     found = ask.store.notes.annotation(site.id, number)
     if found is None:
@@ -79,7 +79,7 @@ def _own(ask: Ask, site: Site) -> Annotation:
 
 
 @method("Annotations.get")
-def get(ask: Ask) -> Json:
+def get(ask: ApiRequest) -> Json:
     """One note."""
     site = ask.site()
     number = ask.number("idNote")
@@ -90,7 +90,7 @@ def get(ask: Ask) -> Json:
 
 
 @method("Annotations.save", writes=True)
-def save(ask: Ask) -> Json:
+def save(ask: ApiRequest) -> Json:
     """Change a note of one's own; what is not sent stays."""
     site = ask.site("write")
     note = _own(ask, site)
@@ -103,7 +103,7 @@ def save(ask: Ask) -> Json:
 
 
 @method("Annotations.delete", writes=True)
-def delete(ask: Ask) -> Json:
+def delete(ask: ApiRequest) -> Json:
     """Delete a note of one's own."""
     site = ask.site("write")
     ask.store.notes.remove_annotation(site.id, _own(ask, site).id)

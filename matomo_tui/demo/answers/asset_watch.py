@@ -9,7 +9,7 @@ from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import Facts
+from matomo_tui.demo.reports.journey_stats import JourneyStats
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
 
@@ -37,7 +37,7 @@ _SLOW_MS = 190
 _CACHED_MS = 4
 
 
-def _loaded(facts: Facts) -> Mapping[Key, Added]:
+def _loaded(facts: JourneyStats) -> Mapping[Key, Added]:
     """Requests, bytes, requests answered from the cache and milliseconds, by kind of file and by file."""
     found: dict[Key, list[Added]] = {}
     for view in range(len(facts.pages)):

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 
 
 @method("CustomDimensions.getConfiguredCustomDimensions")
-def get_configured_custom_dimensions(ask: Ask) -> Json:
+def get_configured_custom_dimensions(ask: ApiRequest) -> Json:
     """None."""
     ask.site()
     return []
 
 
 @method("ScheduledReports.getReports")
-def get_reports(ask: Ask) -> Json:
+def get_reports(ask: ApiRequest) -> Json:
     """None."""
     ask.check_somewhere("view")
     return []

@@ -11,7 +11,7 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import Facts
+from matomo_tui.demo.reports.journey_stats import JourneyStats
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
 from matomo_tui.demo.traffic.steps import Step
@@ -35,7 +35,7 @@ _UNNAMED = "Event Name not defined"
 def _grouping(outer: _Dimension, inner: _Dimension) -> ActionGrouping:
     """Events, those with a value and its sum, by one name and by two of them."""
 
-    def rows(facts: Facts) -> Mapping[Key, Added]:
+    def rows(facts: JourneyStats) -> Mapping[Key, Added]:
         found: dict[Key, list[Added]] = {}
         for step in facts.steps:
             if step.kind != "event":
@@ -121,7 +121,7 @@ _below_only("getCategoryFromActionId", _ACTION, _CATEGORY)
 _below_only("getCategoryFromNameId", _NAME, _CATEGORY)
 
 
-def _contents(facts: Facts) -> Mapping[Key, Added]:
+def _contents(facts: JourneyStats) -> Mapping[Key, Added]:
     """Impressions and interactions by name and by piece, and by both."""
     found: dict[Key, list[Added]] = {}
     for step in facts.steps:

@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Era, Goal, Site
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.escaping import decoded, escaped, url_decoded
@@ -18,7 +18,7 @@ _REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
 
 
 @method("Goals.addGoal", writes=True)
-def add_goal(ask: Ask) -> Json:
+def add_goal(ask: ApiRequest) -> Json:
     """The new goal's number. An attribute that there is not is accepted, and so is a long name, of which the rest
     is lost."""
     for name in ("idSite", *_REQUIRED):
@@ -32,7 +32,7 @@ def add_goal(ask: Ask) -> Json:
 
 
 @method("Goals.updateGoal", writes=True)
-def update_goal(ask: Ask) -> Json:
+def update_goal(ask: ApiRequest) -> Json:
     """Every field is overwritten: what is not sent is lost. An unknown goal is no error. What was converted before
     stays converted."""
     for name in ("idSite", "idGoal", *_REQUIRED):
@@ -50,7 +50,7 @@ def update_goal(ask: Ask) -> Json:
 
 
 @method("Goals.deleteGoal", writes=True)
-def delete_goal(ask: Ask) -> Json:
+def delete_goal(ask: ApiRequest) -> Json:
     """The goal and all that was ever converted to it are gone; its number is not given again."""
     ask.text("idGoal")
     site, number = ask.site("write"), ask.number("idGoal")
@@ -63,7 +63,7 @@ def delete_goal(ask: Ask) -> Json:
     return SUCCESS
 
 
-def _read(ask: Ask, number: int) -> Goal:
+def _read(ask: ApiRequest, number: int) -> Goal:
     attribute = ask.typed("matchAttribute", most=_ATTRIBUTE)
     kind = decoded(ask.text("patternType")).lower()
     allowed = ("greater_than",) if attribute in NUMERIC else ("exact", "contains", "regex")
@@ -106,7 +106,7 @@ def _renamed(goal: Goal, now: Goal) -> Goal:
     return replace(goal, name=now.name, description=now.description) if goal.id == now.id else goal
 
 
-def _change(ask: Ask, site: Site, before: Site, changed: Goal | None = None) -> None:
+def _change(ask: ApiRequest, site: Site, before: Site, changed: Goal | None = None) -> None:
     """From now on the goals are ``site``'s. What happened until now was held to those ``before``."""
     goals = before.goals if changed is None else tuple(_renamed(goal, changed) for goal in before.goals)
     if goals != site.goals:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.escaping import decoded
 from matomo_tui.demo.world import Goal, Site
 
@@ -33,14 +33,14 @@ def goal_details(site: Site, goal: Goal) -> dict[str, Json]:
 
 
 @method("Goals.getGoals")
-def get_goals(ask: Ask) -> Json:
+def get_goals(ask: ApiRequest) -> Json:
     """The goals of one or more sites."""
     sites, _ = ask.sites()
     return [goal_details(site, goal) for site in sites for goal in site.goals]
 
 
 @method("Goals.getGoal")
-def get_goal(ask: Ask) -> Json:
+def get_goal(ask: ApiRequest) -> Json:
     """One goal; Matomo answers a bare success for one that is not there."""
     site = ask.site()
     wanted = ask.number("idGoal")

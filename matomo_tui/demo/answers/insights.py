@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period, before
 from matomo_tui.demo.reports.accumulators import Tally
@@ -31,11 +31,11 @@ _NOTICED = 0.004
 _MOVED = 0.08
 
 
-def _overview_of(ask: Ask) -> list[tuple[str, str, str, bool]]:
+def _overview_of(ask: ApiRequest) -> list[tuple[str, str, str, bool]]:
     return [row for row in _OVERVIEW if ask.options.matomo.has_ai or row[2] != "getAIAssistants"]
 
 
-async def _visits(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
+async def _visits(ask: ApiRequest, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
     """Visits by label; nothing where there are too many of them to compare."""
     if site.id in ask.store.imported:
         return {}
@@ -45,11 +45,11 @@ async def _visits(ask: Ask, site: Site, period: Period, name: str, *, flat: bool
     return {str(row["label"]): figure(row.get("nb_visits")) for row in found}
 
 
-async def _total(ask: Ask, site: Site, period: Period) -> int:
+async def _total(ask: ApiRequest, site: Site, period: Period) -> int:
     return (await query_of(ask, site, period).visits_by(WHOLE)).get(0, Tally()).visits
 
 
-async def _changes(ask: Ask, site: Site, period: Period, name: str, *, flat: bool) -> list[dict[str, Json]]:
+async def _changes(ask: ApiRequest, site: Site, period: Period, name: str, *, flat: bool) -> list[dict[str, Json]]:
     """Every row that is worth a word, the most important first; ``isMoverAndShaker``: it changed more than all did."""
     load(name.partition(".")[0])
     earlier = before(period, max(1, ask.number("comparedToXPeriods", 1)))
@@ -87,7 +87,7 @@ def _change(label: str, value: float, old: float, growth: float, *, moved: bool)
     }
 
 
-def _cut(rows: Sequence[dict[str, Json]], ask: Ask, limit: int) -> list[dict[str, Json]]:
+def _cut(rows: Sequence[dict[str, Json]], ask: ApiRequest, limit: int) -> list[dict[str, Json]]:
     """The most important of those that grew, then of those that shrank."""
     grown = [row for row in rows if row["grown"]][: max(0, ask.number("limitIncreaser", limit))]
     shrunk = [row for row in rows if not row["grown"]][: max(0, ask.number("limitDecreaser", limit))]
@@ -102,7 +102,7 @@ def _movers(rows: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
     ]
 
 
-def _period(ask: Ask) -> tuple[Site, Period]:
+def _period(ask: ApiRequest) -> tuple[Site, Period]:
     site = ask.site()
     periods, many = ask.periods(site)
     if many:
@@ -110,7 +110,7 @@ def _period(ask: Ask) -> tuple[Site, Period]:
     return site, periods[0]
 
 
-def _report(ask: Ask) -> tuple[str, bool]:
+def _report(ask: ApiRequest) -> tuple[str, bool]:
     """The method that ``reportUniqueId`` names, and whether it is told flat."""
     parts = ask.text("reportUniqueId").split("_")
     name = ".".join(parts[:2])
@@ -122,14 +122,14 @@ def _report(ask: Ask) -> tuple[str, bool]:
 
 
 @method("Insights.canGenerateInsights")
-def can_generate_insights(ask: Ask) -> Json:
+def can_generate_insights(ask: ApiRequest) -> Json:
     """For any one period."""
     ask.check_somewhere("view")
     return "," not in ask.text("date") and ask.text("period") != "range"
 
 
 @method("Insights.getMoversAndShakers", filters_itself=True)
-async def get_movers_and_shakers(ask: Ask) -> Json:
+async def get_movers_and_shakers(ask: ApiRequest) -> Json:
     """What changed more than everything did, in one report."""
     site, period = _period(ask)
     name, flat = _report(ask)
@@ -137,14 +137,14 @@ async def get_movers_and_shakers(ask: Ask) -> Json:
 
 
 @method("Insights.getInsights", filters_itself=True)
-async def get_insights(ask: Ask) -> Json:
+async def get_insights(ask: ApiRequest) -> Json:
     """What changed in one report."""
     site, period = _period(ask)
     name, flat = _report(ask)
     return _cut(await _changes(ask, site, period, name, flat=flat), ask, 5)
 
 
-async def _overview(ask: Ask) -> dict[str, list[dict[str, Json]]]:
+async def _overview(ask: ApiRequest) -> dict[str, list[dict[str, Json]]]:
     site, period = _period(ask)
     return {
         title: await _changes(ask, site, period, f"{module}.{action}", flat=flat)
@@ -153,13 +153,13 @@ async def _overview(ask: Ask) -> dict[str, list[dict[str, Json]]]:
 
 
 @method("Insights.getMoversAndShakersOverview", filters_itself=True)
-async def get_movers_and_shakers_overview(ask: Ask) -> Json:
+async def get_movers_and_shakers_overview(ask: ApiRequest) -> Json:
     """The same for the most important reports."""
     found: Mapping[str, list[dict[str, Json]]] = await _overview(ask)
     return {title: _cut(_movers(rows), ask, 4) for title, rows in found.items()}
 
 
 @method("Insights.getInsightsOverview", filters_itself=True)
-async def get_insights_overview(ask: Ask) -> Json:
+async def get_insights_overview(ask: ApiRequest) -> Json:
     """What changed in the most important reports."""
     return {title: _cut(rows, ask, 5) for title, rows in (await _overview(ask)).items()}

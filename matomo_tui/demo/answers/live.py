@@ -11,7 +11,7 @@ from itertools import islice
 from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
@@ -28,7 +28,7 @@ _AT_ONCE = 50
 
 
 @method("Live.getCounters")
-def get_counters(ask: Ask) -> Json:
+def get_counters(ask: ApiRequest) -> Json:
     """Counts over the last minutes. Only columns that are asked for are counted by a real Matomo; here all are
     cheap."""
     sites, _ = ask.sites()
@@ -52,7 +52,7 @@ def get_counters(ask: Ask) -> Json:
     return [counters]
 
 
-def _check(ask: Ask, site: Site, feature: Feature) -> None:
+def _check(ask: ApiRequest, site: Site, feature: Feature) -> None:
     what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
     if ask.options.is_disabled(feature, 0):
         raise ApiError(
@@ -67,7 +67,7 @@ def _check(ask: Ask, site: Site, feature: Feature) -> None:
 
 
 @method("Live.getLastVisitsDetails", pages_itself=True)
-async def get_last_visits_details(ask: Ask) -> Json:
+async def get_last_visits_details(ask: ApiRequest) -> Json:
     """Visits with their actions, newest action first."""
     sites, _ = ask.sites()
     for site in sites:
@@ -83,12 +83,12 @@ async def get_last_visits_details(ask: Ask) -> Json:
     return told
 
 
-def _told(ask: Ask, visit: Visit, *, actions: bool = True) -> dict[str, Json]:
+def _told(ask: ApiRequest, visit: Visit, *, actions: bool = True) -> dict[str, Json]:
     more = assistant(visit) if ask.options.matomo.has_ai else {}
     return visit_details(visit, actions=actions) | more
 
 
-def _found(ask: Ask, site: Site) -> Iterator[Visit]:
+def _found(ask: ApiRequest, site: Site) -> Iterator[Visit]:
     since, before = _span(ask, site)
     accept = ask.accept()
     visitor = ask.params.get("visitorId", "")
@@ -101,7 +101,7 @@ def _found(ask: Ask, site: Site) -> Iterator[Visit]:
             yield visit
 
 
-def _span(ask: Ask, site: Site) -> tuple[float, float]:
+def _span(ask: ApiRequest, site: Site) -> tuple[float, float]:
     """From when to when the last action of a visit must be (epochs)."""
     since, before = ask.now - _FAR_BACK, ask.now + _DAY
     if ask.params.get("period") and ask.params.get("date"):
@@ -121,7 +121,7 @@ def _span(ask: Ask, site: Site) -> tuple[float, float]:
 
 
 @method("Live.getVisitorProfile")
-def get_visitor_profile(ask: Ask) -> Json:
+def get_visitor_profile(ask: ApiRequest) -> Json:
     """One visitor over all their visits, or nothing for one that is not known."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
@@ -141,7 +141,7 @@ def get_visitor_profile(ask: Ask) -> Json:
     return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
 
 
-def _neighbours(ask: Ask, site: Site, visit: Visit) -> tuple[str | None, str | None]:
+def _neighbours(ask: ApiRequest, site: Site, visit: Visit) -> tuple[str | None, str | None]:
     """The visitors seen last before a visit's last action and first after it, within a day."""
     place = (visit.last, visit.id)
     older = ask.store.newest(site, ask.now, visit.last - _DAY, visit.last + 1)
@@ -156,12 +156,12 @@ def _neighbours(ask: Ask, site: Site, visit: Visit) -> tuple[str | None, str | N
     return next((person for person in following if person != visit.person.id), None), previous
 
 
-def _person(ask: Ask, site: Site, sighting: Sighting) -> str:
+def _person(ask: ApiRequest, site: Site, sighting: Sighting) -> str:
     return ask.store.visit(site, sighting, ask.now).person.id
 
 
 @method("Live.getMostRecentVisitorId")
-def get_most_recent_visitor_id(ask: Ask) -> Json:
+def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
     """Who was seen last."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
@@ -174,6 +174,6 @@ def get_most_recent_visitor_id(ask: Ask) -> Json:
 
 
 @method("Live.isVisitorProfileEnabled")
-def is_visitor_profile_enabled(ask: Ask) -> Json:
+def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
     """Whether the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

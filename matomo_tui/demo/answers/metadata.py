@@ -3,27 +3,27 @@
 from __future__ import annotations
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.described import Described
 from matomo_tui.demo.world import Site
 
 
-def _site(ask: Ask) -> Site:
+def _site(ask: ApiRequest) -> Site:
     # ``idSites`` is its name of old.
     if not ask.params.get("idSite") and ask.params.get("idSites"):
         first = str(whole_number(ask.params["idSites"].split(",")[0]))
-        ask = Ask({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
+        ask = ApiRequest({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
     return ask.site()
 
 
-def told(ask: Ask, site: Site, report: Described) -> dict[str, Json]:
+def told(ask: ApiRequest, site: Site, report: Described) -> dict[str, Json]:
     """The report's description."""
     return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
 
 
 @method("API.getReportMetadata", filters_itself=True)
-def get_report_metadata(ask: Ask) -> Json:
+def get_report_metadata(ask: ApiRequest) -> Json:
     """Every report of the site."""
     site = _site(ask)
     version = ask.options.matomo
@@ -34,7 +34,7 @@ def get_report_metadata(ask: Ask) -> Json:
 
 
 @method("API.getMetadata", filters_itself=True)
-def get_metadata(ask: Ask) -> Json:
+def get_metadata(ask: ApiRequest) -> Json:
     """One report, in a list; nothing for one that is not there."""
     site = _site(ask)
     wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))

@@ -9,7 +9,7 @@ from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.ai_agents import requests_of
 from matomo_tui.demo.answers.formats import money, number
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period, before, epoch
@@ -63,7 +63,7 @@ async def _figures(query: Query) -> Mapping[str, Json]:
     }
 
 
-def _elapsed(ask: Ask, site: Site, period: Period) -> float:
+def _elapsed(ask: ApiRequest, site: Site, period: Period) -> float:
     """Which part of the period is over: of the one before only as much is compared."""
     first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
     return min(1.0, max(0.0, (ask.now - first) / (end - first)))
@@ -75,7 +75,7 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
     return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
-async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
+async def site_row(ask: ApiRequest, site: Site, *, enhanced: bool) -> dict[str, Json]:
     """One site: its figures, their change, and those of the period before."""
     periods, many = ask.periods(site)
     if many:
@@ -100,7 +100,7 @@ async def site_row(ask: Ask, site: Site, *, enhanced: bool) -> dict[str, Json]:
     return row | {"group": site.group, "main_url": site.main_url}
 
 
-def _sites(ask: Ask) -> list[Site]:
+def _sites(ask: ApiRequest) -> list[Site]:
     ask.check_somewhere("view")
     pattern = ask.params.get("pattern", "").casefold()
     found = ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser")
@@ -111,7 +111,7 @@ def _sites(ask: Ask) -> list[Site]:
     ]
 
 
-async def _rows(ask: Ask, sites: Iterable[Site], *, enhanced: bool) -> list[dict[str, Json]]:
+async def _rows(ask: ApiRequest, sites: Iterable[Site], *, enhanced: bool) -> list[dict[str, Json]]:
     """A row for each site. Those where nobody comes are alike but for their names, and may be very many."""
     nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
     tracked = ask.store.tracked.site_ids()
@@ -131,13 +131,13 @@ async def _rows(ask: Ask, sites: Iterable[Site], *, enhanced: bool) -> list[dict
 
 
 @method("MultiSites.getAll", is_table=True)
-async def get_all(ask: Ask) -> Json:
+async def get_all(ask: ApiRequest) -> Json:
     """All sites that the user sees."""
     return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
 @method("MultiSites.getOne", is_table=True)
-async def get_one(ask: Ask) -> Json:
+async def get_one(ask: ApiRequest) -> Json:
     """One site alone."""
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
 
@@ -150,7 +150,7 @@ def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
 
 
 @method("MultiSites.getAllWithGroups", filters_itself=True)
-async def get_all_with_groups(ask: Ask) -> Json:
+async def get_all_with_groups(ask: ApiRequest) -> Json:
     """All sites with the sums of their groups, a page of them, and the sums over all. A page that begins within a group
     has that group above it, one row more than asked for; without a limit there is none at all."""
     sites = _sites(ask)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 
-Answer = Callable[[Ask], Json]
+Answer = Callable[[ApiRequest], Json]
 """Answers a call, at once or (a report) as something to await."""
 
 

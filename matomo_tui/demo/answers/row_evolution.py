@@ -9,7 +9,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.described import Described
@@ -20,7 +20,7 @@ from matomo_tui.demo.world import Site
 _MOST_LABELS = 10
 
 
-def described(ask: Ask, site: Site) -> Described:
+def described(ask: ApiRequest, site: Site) -> Described:
     """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
     module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
     version = ask.options.matomo
@@ -32,7 +32,7 @@ def described(ask: Ask, site: Site) -> Described:
     raise ApiError("Requested report not found in the list of available reports. \n")
 
 
-async def rows_by_period(ask: Ask, site: Site) -> tuple[dict[str, list[Row]], Shape]:
+async def rows_by_period(ask: ApiRequest, site: Site) -> tuple[dict[str, list[Row]], Shape]:
     """The report's rows in each of the periods asked for."""
     name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
     load(ask.text("apiModule"))
@@ -44,7 +44,7 @@ async def rows_by_period(ask: Ask, site: Site) -> tuple[dict[str, list[Row]], Sh
 
 
 @method("API.getRowEvolution", filters_itself=True)
-async def get_row_evolution(ask: Ask) -> Json:
+async def get_row_evolution(ask: ApiRequest) -> Json:
     """Rows by their labels, or the largest ones where none was named; several go by one column."""
     site = ask.site()
     report = described(ask, site)
@@ -120,7 +120,7 @@ def _points(label: str, tables: Mapping[str, list[Row]]) -> tuple[str, dict[str,
     return (address.partition("://")[2] or address or " - ".join(path)), found
 
 
-def _one(label: str, tables: Mapping[str, list[Row]], report: Described, ask: Ask) -> Json:
+def _one(label: str, tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
     name, points = _points(label, tables)
     formatted = ask.params.get("format_metrics", "") != "0"
     columns = _columns(report)
@@ -157,7 +157,7 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     return told
 
 
-def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: Described, ask: Ask) -> Json:
+def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
     columns = _columns(report)
     column = ask.params.get("column", "")
     if column not in columns:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.stored_annotations import SavedSegment
@@ -32,7 +32,7 @@ def _told(segment: SavedSegment) -> dict[str, Json]:
 
 
 @method("SegmentEditor.getAll")
-def get_all(ask: Ask) -> Json:
+def get_all(ask: ApiRequest) -> Json:
     """The segments that the user may use, on one site or on any."""
     site_id = ask.site().id if ask.params.get("idSite") else None
     ask.check_somewhere("view")
@@ -40,12 +40,12 @@ def get_all(ask: Ask) -> Json:
 
 
 @method("SegmentEditor.get")
-def get(ask: Ask) -> Json:
+def get(ask: ApiRequest) -> Json:
     """One segment."""
     return _told(_own(ask, reading=True))
 
 
-def _own(ask: Ask, *, reading: bool = False) -> SavedSegment:
+def _own(ask: ApiRequest, *, reading: bool = False) -> SavedSegment:
     wanted = ask.number("idSegment")
     found = next((segment for segment in ask.store.notes.segments if segment.id == wanted), None)
     if found is None:
@@ -55,7 +55,7 @@ def _own(ask: Ask, *, reading: bool = False) -> SavedSegment:
     return found
 
 
-def _checked(ask: Ask) -> tuple[str, str, int, bool]:
+def _checked(ask: ApiRequest) -> tuple[str, str, int, bool]:
     """Name, definition, site (0 for all) and whether it is for all users. Raises ``ApiError``."""
     ask.check_signed_in()
     site_id = ask.site().id if ask.params.get("idSite", "0") not in ("", "0", "false") else 0
@@ -71,7 +71,7 @@ def _checked(ask: Ask) -> tuple[str, str, int, bool]:
 
 
 @method("SegmentEditor.add", writes=True)
-def add(ask: Ask) -> Json:
+def add(ask: ApiRequest) -> Json:
     """Save a segment; answers its number, as a text."""
     name, definition, site_id, for_all = _checked(ask)
     made = ask.store.notes.save(
@@ -87,7 +87,7 @@ def add(ask: Ask) -> Json:
 
 
 @method("SegmentEditor.update", writes=True)
-def update(ask: Ask) -> Json:
+def update(ask: ApiRequest) -> Json:
     """Change a segment of one's own."""
     segment = _own(ask)
     segment.name, segment.definition, segment.site_id, segment.for_all_users = _checked(ask)
@@ -96,7 +96,7 @@ def update(ask: Ask) -> Json:
 
 
 @method("SegmentEditor.delete", writes=True)
-def delete(ask: Ask) -> Json:
+def delete(ask: ApiRequest) -> Json:
     """Delete a segment of one's own."""
     ask.check_signed_in()
     segment = _own(ask)

@@ -7,7 +7,7 @@ from collections import Counter
 from itertools import islice
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.segments import values_of
 
 _LOOKED_AT = 600
@@ -119,12 +119,12 @@ def _entries(table: str) -> list[dict[str, Json]]:
 
 
 @method("API.getSegmentsMetadata", filters_itself=True)
-def get_segments_metadata(ask: Ask) -> Json:
+def get_segments_metadata(ask: ApiRequest) -> Json:
     """The dimensions and metrics of segments; a shop's only where a shop is among the sites."""
     name = "idSites" if ask.params.get("idSites") else "idSite"
     text = ask.params.get(name, "")
     if text:
-        ask = Ask({**ask.params, "idSite": text}, ask.user, ask.store, ask.now, ask.options)
+        ask = ApiRequest({**ask.params, "idSite": text}, ask.user, ask.store, ask.now, ask.options)
         sites, _ = ask.sites()
     else:
         ask.check_somewhere("view")
@@ -134,7 +134,7 @@ def get_segments_metadata(ask: Ask) -> Json:
 
 
 @method("API.getSuggestedValuesForSegment", filters_itself=True)
-async def get_suggested_values_for_segment(ask: Ask) -> Json:
+async def get_suggested_values_for_segment(ask: ApiRequest) -> Json:
     """What visits had lately, the most frequent first."""
     site = ask.site()
     name = ask.text("segmentName")

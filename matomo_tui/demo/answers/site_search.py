@@ -9,12 +9,12 @@ from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import Facts
+from matomo_tui.demo.reports.journey_stats import JourneyStats
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row
 
 
-def _searches(facts: Facts) -> Mapping[Key, Added]:
+def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
     """Searches, seconds spent on their results, and whether the visit ended with them; by keyword, by those without
     results, and by category."""
     found: dict[Key, list[Added]] = {}

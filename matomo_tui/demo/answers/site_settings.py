@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Site
 
 
@@ -106,7 +106,7 @@ _TYPES = (
 )
 
 
-def _form(ask: Ask, site: Site | None, plugin: str) -> Json:
+def _form(ask: ApiRequest, site: Site | None, plugin: str) -> Json:
     values = {} if site is None else _values(ask, site)
     groups = ((plugin, _SETTINGS), ("Live", _LIVE))
     return [
@@ -133,7 +133,7 @@ def _field(setting: _Setting, values: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def _values(ask: Ask, site: Site) -> dict[str, Json]:
+def _values(ask: ApiRequest, site: Site) -> dict[str, Json]:
     lists = ("excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
     searches = ("sitesearch_keyword_parameters", "sitesearch_category_parameters")
     return {
@@ -150,13 +150,13 @@ def _values(ask: Ask, site: Site) -> dict[str, Json]:
 
 
 @method("SitesManager.getSiteSettings")
-def get_site_settings(ask: Ask) -> Json:
+def get_site_settings(ask: ApiRequest) -> Json:
     """The settings of one site with their values; for its administrators."""
     return _form(ask, ask.site("admin"), "WebsiteMeasurable")
 
 
 @method("API.getAvailableMeasurableTypes")
-def get_available_measurable_types(ask: Ask) -> Json:
+def get_available_measurable_types(ask: ApiRequest) -> Json:
     """What a site can be, with the settings that it has."""
     ask.check_somewhere("view")
     return [

@@ -10,7 +10,7 @@ from typing import Any
 from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
-from matomo_tui.demo.api_request import Ask, Json, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import currencies
 from matomo_tui.demo.catalog.zones import timezones
 from matomo_tui.demo.entities import Site
@@ -40,7 +40,7 @@ _SWITCHES: tuple[tuple[str, str, Callable[[str], object]], ...] = (
 
 
 @method("SitesManager.addSite", writes=True)
-def add_site(ask: Ask) -> Json:
+def add_site(ask: ApiRequest) -> Json:
     """The new site's number; for superusers. What is not sent is the server's default."""
     name = ask.typed("siteName", most=_NAME)
     ask.check_superuser()
@@ -58,7 +58,7 @@ def add_site(ask: Ask) -> Json:
 
 
 @method("SitesManager.updateSite", writes=True)
-def update_site(ask: Ask) -> Json:
+def update_site(ask: ApiRequest) -> Json:
     """Changes what is sent, and empties the lists that are not."""
     ask.text("idSite")
     number = ask.number("idSite")
@@ -77,7 +77,7 @@ def update_site(ask: Ask) -> Json:
 
 
 @method("SitesManager.deleteSite", writes=True)
-def delete_site(ask: Ask) -> Json:
+def delete_site(ask: ApiRequest) -> Json:
     """Deletes a site, but not the last one; for superusers."""
     ask.text("idSite")
     number = ask.number("idSite")
@@ -94,7 +94,7 @@ def delete_site(ask: Ask) -> Json:
     return SUCCESS
 
 
-def _changes(ask: Ask) -> dict[str, Any]:
+def _changes(ask: ApiRequest) -> dict[str, Any]:
     """The settings that a call changes."""
     changed: dict[str, Any] = {setting: _list(ask.params.get(name, "")) for name, setting in _LISTS}
     _check_addresses(filter(None, changed["excluded_ips"].split(",")))

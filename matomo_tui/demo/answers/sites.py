@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from itertools import islice
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.currencies import currency_name
 from matomo_tui.demo.catalog.zones import timezone_name
 from matomo_tui.demo.world import Role, Site
@@ -15,7 +15,7 @@ _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 
 
-def site_details(ask: Ask, site: Site) -> dict[str, Json]:
+def site_details(ask: ApiRequest, site: Site) -> dict[str, Json]:
     """A site as Matomo lists it; who made it is told to superusers only."""
     details: dict[str, Json] = {
         "idsite": site.id,
@@ -49,33 +49,33 @@ def _urls(site: Site) -> list[str]:
     return [site.main_url, *sorted(site.aliases)]
 
 
-def _listed(ask: Ask, sites: Iterable[Site], limit: int) -> Json:
+def _listed(ask: ApiRequest, sites: Iterable[Site], limit: int) -> Json:
     chosen = sites if limit <= 0 else islice(sites, limit)
     return [site_details(ask, site) for site in chosen]
 
 
 @method("SitesManager.getSiteFromId")
-def get_site_from_id(ask: Ask) -> Json:
+def get_site_from_id(ask: ApiRequest) -> Json:
     """One site."""
     return site_details(ask, ask.site())
 
 
 @method("SitesManager.getSiteUrlsFromId")
-def get_site_urls_from_id(ask: Ask) -> Json:
+def get_site_urls_from_id(ask: ApiRequest) -> Json:
     """All addresses of a site, the main one first."""
     site = ask.site()
     return _urls(site)
 
 
 @method("SitesManager.getAllSites")
-def get_all_sites(ask: Ask) -> Json:
+def get_all_sites(ask: ApiRequest) -> Json:
     """Every site; for superusers."""
     ask.check_superuser()
     return _listed(ask, ask.store.world.all_sites(), 0)
 
 
 @method("SitesManager.getSitesFromGroup")
-def get_sites_from_group(ask: Ask) -> Json:
+def get_sites_from_group(ask: ApiRequest) -> Json:
     """The sites in just one group; for superusers."""
     ask.check_superuser()
     group = ask.params.get("group", "").casefold()
@@ -83,20 +83,20 @@ def get_sites_from_group(ask: Ask) -> Json:
 
 
 @method("SitesManager.getAllSitesId")
-def get_all_sites_id(ask: Ask) -> Json:
+def get_all_sites_id(ask: ApiRequest) -> Json:
     """The number of every site; for superusers."""
     ask.check_superuser()
     return list(ask.store.world.site_ids())
 
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
-def get_sites_with_at_least_view_access(ask: Ask) -> Json:
+def get_sites_with_at_least_view_access(ask: ApiRequest) -> Json:
     """The sites that the user may see."""
     return _listed(ask, ask.store.world.sites_with(ask.user, *_SEEN), ask.number("limit", 0))
 
 
 @method("SitesManager.getSitesWithAdminAccess")
-def get_sites_with_admin_access(ask: Ask) -> Json:
+def get_sites_with_admin_access(ask: ApiRequest) -> Json:
     """The sites that the user may administer, optionally those that match ``pattern``."""
     pattern = ask.params.get("pattern", "")
     sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if matches(site, pattern))
@@ -109,13 +109,13 @@ def get_sites_with_admin_access(ask: Ask) -> Json:
 
 
 @method("SitesManager.getSitesWithViewAccess")
-def get_sites_with_view_access(ask: Ask) -> Json:
+def get_sites_with_view_access(ask: ApiRequest) -> Json:
     """The sites on which the user has the role view, and no more."""
     return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
 
 
 @method("SitesManager.getPatternMatchSites")
-def get_pattern_match_sites(ask: Ask) -> Json:
+def get_pattern_match_sites(ask: ApiRequest) -> Json:
     """The sites that the user may see whose name, address, group or number matches."""
     pattern = ask.text("pattern")
     sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if matches(site, pattern))
@@ -131,48 +131,48 @@ def matches(site: Site, pattern: str) -> bool:
     return any(wanted in text.casefold() for text in texts) or wanted == str(site.id)
 
 
-def _ids(ask: Ask, *roles: Role) -> Json:
+def _ids(ask: ApiRequest, *roles: Role) -> Json:
     return list(ask.store.world.ids_with(ask.user, *roles))
 
 
 @method("SitesManager.getSitesIdWithAtLeastViewAccess")
-def get_sites_id_with_at_least_view_access(ask: Ask) -> Json:
+def get_sites_id_with_at_least_view_access(ask: ApiRequest) -> Json:
     """Numbers of the sites that the user may see."""
     return _ids(ask, *_SEEN)
 
 
 @method("SitesManager.getSitesIdWithAdminAccess")
-def get_sites_id_with_admin_access(ask: Ask) -> Json:
+def get_sites_id_with_admin_access(ask: ApiRequest) -> Json:
     """Numbers of the sites that the user may administer: a superuser has every site here."""
     return _ids(ask, *_ADMIN)
 
 
 @method("SitesManager.getSitesIdWithWriteAccess")
-def get_sites_id_with_write_access(ask: Ask) -> Json:
+def get_sites_id_with_write_access(ask: ApiRequest) -> Json:
     """Numbers of the sites on which the user has the role write, and no more."""
     return _ids(ask, "write")
 
 
 @method("SitesManager.getSitesIdWithViewAccess")
-def get_sites_id_with_view_access(ask: Ask) -> Json:
+def get_sites_id_with_view_access(ask: ApiRequest) -> Json:
     """Numbers of the sites on which the user has the role view, and no more."""
     return _ids(ask, "view")
 
 
 @method("SitesManager.getNumWebsitesToDisplayPerPage")
-def get_num_websites_to_display_per_page(ask: Ask) -> Json:
+def get_num_websites_to_display_per_page(ask: ApiRequest) -> Json:
     """How many sites fit a page."""
     return len(_ids(ask, *_SEEN)) and 20
 
 
 @method("SitesManager.getDefaultTimezone")
-def get_default_timezone(_ask: Ask) -> Json:
+def get_default_timezone(_ask: ApiRequest) -> Json:
     """The zone of new sites."""
     return "UTC"
 
 
 @method("SitesManager.getDefaultCurrency")
-def get_default_currency(ask: Ask) -> Json:
+def get_default_currency(ask: ApiRequest) -> Json:
     """The currency of new sites; for administrators."""
     ask.check_somewhere("admin")
     return "USD"

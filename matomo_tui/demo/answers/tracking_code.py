@@ -7,21 +7,21 @@ import json
 from urllib.parse import urlencode, urlsplit
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Site
 from matomo_tui.demo.escaping import decoded
 
 _DEMO = "demo.matomo.example"
 
 
-def _address(ask: Ask) -> str:
+def _address(ask: ApiRequest) -> str:
     """The Matomo's address without its scheme."""
     given = decoded(ask.text("piwikUrl", _DEMO))
     return given.removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
 @method("SitesManager.getJavascriptTag")
-def get_javascript_tag(ask: Ask) -> Json:
+def get_javascript_tag(ask: ApiRequest) -> Json:
     """The script with its options. Matomo escapes it for a page, and decodes it again where JSON is asked for."""
     site = ask.site()
     before = "".join(f"  _paq.push({json.dumps(command)});\n" for command in _commands(ask, site))
@@ -46,7 +46,7 @@ def get_javascript_tag(ask: Ask) -> Json:
     return f"{code}<!-- End Matomo Code -->\n"
 
 
-def _commands(ask: Ask, site: Site) -> list[list[object]]:
+def _commands(ask: ApiRequest, site: Site) -> list[list[object]]:
     commands: list[list[object]] = []
     hosts = [urlsplit(url).netloc for url in (site.main_url, *site.aliases) if "//" in url]
     if ask.flag("groupPageTitlesByDomain"):
@@ -66,7 +66,7 @@ def _commands(ask: Ask, site: Site) -> list[list[object]]:
 
 
 @method("SitesManager.getImageTrackingCode")
-def get_image_tracking_code(ask: Ask) -> Json:
+def get_image_tracking_code(ask: ApiRequest) -> Json:
     """A picture that tracks without JavaScript; Matomo asks for no access here."""
     query: dict[str, object] = {"idsite": ask.number("idSite"), "rec": 1}
     if ask.params.get("actionName"):

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 from urllib.parse import urlencode
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.recorded_hits import Failure
 
 _PROBLEMS = {
@@ -16,14 +16,14 @@ _PROBLEMS = {
 
 
 @method("CoreAdminHome.getTrackingFailures")
-def get_tracking_failures(ask: Ask) -> Json:
+def get_tracking_failures(ask: ApiRequest) -> Json:
     """Refused hits of the sites that the user administers; of unknown sites for superusers."""
     ask.check_somewhere("admin")
     failures = ask.store.tracked.failures
     return [_told(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]
 
 
-def _told(ask: Ask, failure: Failure) -> Json:
+def _told(ask: ApiRequest, failure: Failure) -> Json:
     site = ask.store.world.site(failure.site_id)
     at = datetime.fromtimestamp(failure.at, UTC)
     problem, solution = _PROBLEMS[failure.reason]

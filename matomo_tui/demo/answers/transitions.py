@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.archive import Span, archive_of
@@ -25,19 +25,19 @@ _CHANNELS: tuple[tuple[Channel, str], ...] = (
 
 
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
-async def for_page_url(ask: Ask) -> Json:
+async def for_page_url(ask: ApiRequest) -> Json:
     """By a page's address."""
     return await _transitions(ask, lambda step: step.url, ask.text("pageUrl"), address=True)
 
 
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
-async def for_page_title(ask: Ask) -> Json:
+async def for_page_title(ask: ApiRequest) -> Json:
     """By a page's title."""
     return await _transitions(ask, lambda step: step.title, ask.text("pageTitle").strip(), address=False)
 
 
 @method("Transitions.getTransitionsForAction", filters_itself=True)
-async def for_action(ask: Ask) -> Json:
+async def for_action(ask: ApiRequest) -> Json:
     """By either."""
     kind = ask.text("actionType")
     if kind == "url":
@@ -52,7 +52,7 @@ def _plain(url: str) -> str:
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 
-async def _transitions(ask: Ask, of_page: Callable[[Step], str], wanted: str, *, address: bool) -> Json:
+async def _transitions(ask: ApiRequest, of_page: Callable[[Step], str], wanted: str, *, address: bool) -> Json:
     site = ask.site()
     periods, many = ask.periods(site)
     if many:

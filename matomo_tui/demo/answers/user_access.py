@@ -9,7 +9,7 @@ from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.user_writes import confirm
 from matomo_tui.demo.answers.users import TOTAL, known, page_of, refuse_anonymous, visible
-from matomo_tui.demo.api_request import Ask, Json, whole_number
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.entities import RANK, Role
 from matomo_tui.demo.errors import ApiError, no_access
 from matomo_tui.demo.world import ANONYMOUS
@@ -18,7 +18,7 @@ _GIVEN = ("view", "write", "admin")
 
 
 @method("UsersManager.getUsersAccessFromSite")
-def get_users_access_from_site(ask: Ask) -> Json:
+def get_users_access_from_site(ask: ApiRequest) -> Json:
     """Login → role on a site, without superusers and those who have none; for its administrators."""
     site = ask.site("admin")
     rows = {user.login: user.role(site.id) for user in visible(ask) if not user.superuser and RANK[user.role(site.id)]}
@@ -26,7 +26,7 @@ def get_users_access_from_site(ask: Ask) -> Json:
 
 
 @method("UsersManager.getSitesAccessFromUser")
-def get_sites_access_from_user(ask: Ask) -> Json:
+def get_sites_access_from_user(ask: ApiRequest) -> Json:
     """Each site with the user's role; for superusers. A superuser has admin everywhere."""
     login = ask.typed("userLogin")
     ask.check_superuser()
@@ -37,7 +37,7 @@ def get_sites_access_from_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.getSitesAccessForUser", pages_itself=True)
-def get_sites_access_for_user(ask: Ask) -> Json:
+def get_sites_access_for_user(ask: ApiRequest) -> Json:
     """Each site that the asker administers with the user's role on it, by name."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
@@ -58,7 +58,7 @@ def get_sites_access_for_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.setUserAccess", writes=True)
-def set_user_access(ask: Ask) -> Json:
+def set_user_access(ask: ApiRequest) -> Json:
     """Gives a user a role on sites that the asker administers, instead of the one they have."""
     login, access, sites = ask.typed("userLogin"), ask.typed("access"), ask.text("idSites")
     if access not in (*_GIVEN, "noaccess"):
@@ -78,7 +78,7 @@ def set_user_access(ask: Ask) -> Json:
     return SUCCESS
 
 
-def _administered(ask: Ask, sites: str) -> list[int]:
+def _administered(ask: ApiRequest, sites: str) -> list[int]:
     world = ask.store.world
     if sites == "all":
         numbers = list(world.ids_with(ask.user, "admin", "superuser"))
@@ -93,7 +93,7 @@ def _administered(ask: Ask, sites: str) -> list[int]:
 
 
 @method("UsersManager.setSuperUserAccess", writes=True)
-def set_super_user_access(ask: Ask) -> Json:
+def set_super_user_access(ask: ApiRequest) -> Json:
     """Makes a superuser of somebody, or none; either way they lose every role on single sites."""
     login = ask.typed("userLogin")
     ask.text("hasSuperUserAccess")

@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import User
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
 from matomo_tui.demo.escaping import without_specials
@@ -25,7 +25,7 @@ _NOT_CORRECT = "The current password you entered is not correct."
 _FIRST_SITE = "New users must be given access to a website, please set the 'initialIdSite' parameter."
 
 
-def confirm(ask: Ask) -> None:
+def confirm(ask: ApiRequest) -> None:
     """Wants the password of the token's owner in ``passwordConfirmation``. A wrong one counts as a failed login."""
     given = ask.params.get("passwordConfirmation", "")
     if not given:
@@ -33,14 +33,14 @@ def confirm(ask: Ask) -> None:
     _check_own(ask, ask.user, given)
 
 
-def _check_own(ask: Ask, user: User | None, given: str) -> None:
+def _check_own(ask: ApiRequest, user: User | None, given: str) -> None:
     if user is None or not user.password or not secrets.compare_digest(user.password.encode(), given.encode()):
         ask.wrong_password()
         raise ApiError(_NOT_CORRECT)
 
 
 @method("UsersManager.addUser", writes=True)
-def add_user(ask: Ask) -> Json:
+def add_user(ask: ApiRequest) -> Json:
     """Adds a user with a password; whoever is no superuser gives them a first site, on which they may view."""
     login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
     email = ask.typed("email")
@@ -54,7 +54,7 @@ def add_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.inviteUser", writes=True)
-def invite_user(ask: Ask) -> Json:
+def invite_user(ask: ApiRequest) -> Json:
     """Adds a user who would choose a password by a link in a mail; the demo sends none, and nobody comes."""
     login, email = ask.typed("userLogin"), ask.typed("email")
     ask.check_somewhere("admin")
@@ -70,7 +70,7 @@ def invite_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.resendInvite", writes=True)
-def resend_invite(ask: Ask) -> Json:
+def resend_invite(ask: ApiRequest) -> Json:
     """Another mail and another end; for superusers and who invited the user. Answers the link's token."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
@@ -85,7 +85,7 @@ def resend_invite(ask: Ask) -> Json:
 
 
 @method("UsersManager.updateUser", writes=True)
-def update_user(ask: Ask) -> Json:
+def update_user(ask: ApiRequest) -> Json:
     """Another password, another address; for superusers and the user, and only with the asker's own password."""
     login = ask.typed("userLogin")
     ask.check_oneself(login)
@@ -111,7 +111,7 @@ def update_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.deleteUser", writes=True)
-def delete_user(ask: Ask) -> Json:
+def delete_user(ask: ApiRequest) -> Json:
     """Deletes a user and their tokens; for superusers, and of those who never came for whoever invited them."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
@@ -133,7 +133,7 @@ def delete_user(ask: Ask) -> Json:
 
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
-def create_app_specific_token_auth(ask: Ask) -> Json:
+def create_app_specific_token_auth(ask: ApiRequest) -> Json:
     """A new token of a user, named by login or address, for whoever knows that user's password."""
     login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
     ask.text("description")
@@ -147,7 +147,7 @@ def create_app_specific_token_auth(ask: Ask) -> Json:
     return token
 
 
-def _expires(ask: Ask) -> float | None:
+def _expires(ask: ApiRequest) -> float | None:
     text = ask.params.get("expireDate", "")
     if text:
         try:
@@ -158,7 +158,7 @@ def _expires(ask: Ask) -> float | None:
     return ask.now + hours * 3600 if hours > 0 else None
 
 
-def _create(ask: Ask, user: User, first: int) -> None:
+def _create(ask: ApiRequest, user: User, first: int) -> None:
     if not ask.user.superuser and not ask.user.at_least("admin", first):
         raise no_access("admin", first)
     if not _LOGIN.fullmatch(user.login):
@@ -184,7 +184,7 @@ def _check_password(password: str) -> None:
         raise ApiError(f"The password length must be less than {_LONGEST} characters.")
 
 
-def _check_email(ask: Ask, email: str, label: str, own_login: str) -> None:
+def _check_email(ask: ApiRequest, email: str, label: str, own_login: str) -> None:
     if not _EMAIL.fullmatch(email) or ".." in email or len(email) > 100:
         raise ApiError(f'{label}: The value "{email}" does not look like a valid email.')
     if has_address(ask, email):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import RANK, User
 from matomo_tui.demo.errors import ApiError, unknown_user
 from matomo_tui.demo.world import ANONYMOUS
@@ -20,19 +20,19 @@ _ROLES = (
 
 
 @method("UsersManager.hasSuperUserAccess")
-def has_super_user_access(ask: Ask) -> Json:
+def has_super_user_access(ask: ApiRequest) -> Json:
     """Whether the token is a superuser's."""
     return ask.user.superuser
 
 
 @method("UsersManager.getUserPreference")
-def get_user_preference(ask: Ask) -> Json:
+def get_user_preference(ask: ApiRequest) -> Json:
     """A preference; all are as they were at first."""
     ask.text("preferenceName")
     return next(ask.store.world.ids_with(ask.user, "view", "write", "admin", "superuser"), False)
 
 
-def details(ask: Ask, user: User) -> dict[str, Json]:
+def details(ask: ApiRequest, user: User) -> dict[str, Json]:
     """A user as the asker may see them: a superuser everything, others hardly more than the login."""
     seen = _seen_at(ask, user)
     if ask.user.superuser:
@@ -60,18 +60,18 @@ def details(ask: Ask, user: User) -> dict[str, Json]:
     return row
 
 
-def _seen_at(ask: Ask, user: User) -> float | None:
+def _seen_at(ask: ApiRequest, user: User) -> float | None:
     return None if user.seen_before is None else ask.store.world.started - user.seen_before
 
 
-def _invited(ask: Ask, user: User) -> Json:
+def _invited(ask: ApiRequest, user: User) -> Json:
     if user.invite_expires is None:
         return "active"
     left = user.invite_expires - ask.now
     return "expired" if left <= 0 else int(left // _DAY)
 
 
-def visible(ask: Ask) -> list[User]:
+def visible(ask: ApiRequest) -> list[User]:
     """Whom the asker may know of: a superuser everybody, others those with a role on a site they administer, and of
     those who were invited the ones they invited themselves."""
     users = sorted(ask.store.world.users.values(), key=lambda user: user.login)
@@ -91,7 +91,7 @@ def _shares(user: User, sites: set[int], *, extra: bool) -> bool:
 
 
 @method("UsersManager.getUsers")
-def get_users(ask: Ask) -> Json:
+def get_users(ask: ApiRequest) -> Json:
     """The users that the asker may know of, all or those named; for administrators."""
     ask.check_somewhere("admin")
     named = [login for login in ask.params.get("userLogins", "").split(",") if login]
@@ -99,26 +99,26 @@ def get_users(ask: Ask) -> Json:
     return [details(ask, user) for user in users if _shown(ask, user)]
 
 
-def _shown(ask: Ask, user: User) -> bool:
+def _shown(ask: ApiRequest, user: User) -> bool:
     return ask.user.superuser or user.invite_expires is None or user.invited_by == ask.user.login
 
 
 @method("UsersManager.getUsersLogin")
-def get_users_login(ask: Ask) -> Json:
+def get_users_login(ask: ApiRequest) -> Json:
     """Logins of all users that the asker may know of; for administrators."""
     ask.check_somewhere("admin")
     return [user.login for user in visible(ask)]
 
 
 @method("UsersManager.getUser")
-def get_user(ask: Ask) -> Json:
+def get_user(ask: ApiRequest) -> Json:
     """One user; for superusers and the user."""
     login = ask.typed("userLogin")
     ask.check_oneself(login)
     return details(ask, known(ask, login))
 
 
-def known(ask: Ask, login: str) -> User:
+def known(ask: ApiRequest, login: str) -> User:
     """The user with a login. Raises ``ApiError``."""
     user = ask.store.world.user(login)
     if user is None:
@@ -127,7 +127,7 @@ def known(ask: Ask, login: str) -> User:
 
 
 @method("UsersManager.getUsersHavingSuperUserAccess")
-def get_users_having_super_user_access(ask: Ask) -> Json:
+def get_users_having_super_user_access(ask: ApiRequest) -> Json:
     """Who may do everything: anybody with a token may know them."""
     ask.check_signed_in()
     columns = ("login", "email", "superuser_access", "invite_status", "uses_2fa")
@@ -136,7 +136,7 @@ def get_users_having_super_user_access(ask: Ask) -> Json:
 
 
 @method("UsersManager.userExists")
-def user_exists(ask: Ask) -> Json:
+def user_exists(ask: ApiRequest) -> Json:
     """Whether there is such a login."""
     login = ask.typed("userLogin")
     if login == ANONYMOUS.login:
@@ -147,7 +147,7 @@ def user_exists(ask: Ask) -> Json:
 
 
 @method("UsersManager.userEmailExists")
-def user_email_exists(ask: Ask) -> Json:
+def user_email_exists(ask: ApiRequest) -> Json:
     """Whether somebody has that address."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
@@ -156,7 +156,7 @@ def user_email_exists(ask: Ask) -> Json:
 
 
 @method("UsersManager.getUserLoginFromUserEmail")
-def get_user_login_from_user_email(ask: Ask) -> Json:
+def get_user_login_from_user_email(ask: ApiRequest) -> Json:
     """Whose address it is; any administrator may find anybody by it."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
@@ -168,14 +168,14 @@ def get_user_login_from_user_email(ask: Ask) -> Json:
     return found
 
 
-def has_address(ask: Ask, address: str) -> bool:
+def has_address(ask: ApiRequest, address: str) -> bool:
     """Whether somebody has that address, whatever its capitals."""
     wanted = address.casefold()
     return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
 
 
 @method("UsersManager.getUsersPlusRole", pages_itself=True)
-def get_users_plus_role(ask: Ask) -> Json:
+def get_users_plus_role(ask: ApiRequest) -> Json:
     """Users with their role on a site: everybody to an administrator of it, only oneself to others."""
     number = ask.number("idSite")
     if ask.user.login == ANONYMOUS.login:
@@ -189,7 +189,7 @@ def get_users_plus_role(ask: Ask) -> Json:
     return [_with_role(ask, user, number) for user in page_of(ask, users)]
 
 
-def page_of(ask: Ask, rows: list[User] | list[Json]) -> Json:
+def page_of(ask: ApiRequest, rows: list[User] | list[Json]) -> Json:
     """The rows that ``limit`` and ``offset`` ask for; an offset without a limit counts for nothing."""
     limit, offset = ask.number("limit", 0), ask.number("offset", 0)
     if limit <= 0:
@@ -197,7 +197,7 @@ def page_of(ask: Ask, rows: list[User] | list[Json]) -> Json:
     return rows[max(offset, 0) : max(offset, 0) + limit]
 
 
-def _filtered(ask: Ask, number: int, users: Iterable[User]) -> Iterable[User]:
+def _filtered(ask: ApiRequest, number: int, users: Iterable[User]) -> Iterable[User]:
     search = ask.params.get("filter_search", "").casefold()
     access, status = ask.params.get("filter_access", ""), ask.params.get("filter_status", "")
     if access == "superuser" and not ask.user.superuser:
@@ -219,7 +219,7 @@ def _has(user: User, number: int, access: str) -> bool:
     return role == access
 
 
-def _is(ask: Ask, user: User, status: str) -> bool:
+def _is(ask: ApiRequest, user: User, status: str) -> bool:
     if status == "active":
         return user.invite_expires is None
     if user.invite_expires is None or not (ask.user.superuser or user.invited_by == ask.user.login):
@@ -227,7 +227,7 @@ def _is(ask: Ask, user: User, status: str) -> bool:
     return (user.invite_expires > ask.now) == (status == "pending")
 
 
-def _with_role(ask: Ask, user: User, number: int, *, own: bool = False) -> dict[str, Json]:
+def _with_role(ask: ApiRequest, user: User, number: int, *, own: bool = False) -> dict[str, Json]:
     role: str = user.role(number)
     # A real Matomo answers a number here to those who only see themselves, and a truth value to administrators.
     flag: Json = int(user.superuser) if own else user.superuser
@@ -257,7 +257,7 @@ def _ago(seconds: float) -> str:
 
 
 @method("UsersManager.getAvailableRoles")
-def get_available_roles(ask: Ask) -> Json:
+def get_available_roles(ask: ApiRequest) -> Json:
     """The roles on a site that can be given."""
     ask.check_somewhere("admin")
     keys = ("id", "name", "description", "helpUrl")
@@ -265,7 +265,7 @@ def get_available_roles(ask: Ask) -> Json:
 
 
 @method("UsersManager.getAvailableCapabilities")
-def get_available_capabilities(ask: Ask) -> Json:
+def get_available_capabilities(ask: ApiRequest) -> Json:
     """Rights beside the roles: none without a plug-in that has some."""
     ask.check_somewhere("admin")
     return []

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, each, single
 from matomo_tui.demo.reports.summary import summary
@@ -22,7 +22,7 @@ def _figure(name: str, column: str, *, unique: bool = False) -> None:
         return (await summary(query))[column]
 
     @method(f"VisitsSummary.{name}")
-    def answer(ask: Ask) -> Json:
+    def answer(ask: ApiRequest) -> Json:
         if unique and ask.text("period") in NOT_UNIQUE:
             raise ApiError(
                 f"The metric {column} is not enabled for the requested period. "

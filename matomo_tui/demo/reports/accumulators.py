@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from matomo_tui.demo.reports.journey_stats import CART, ORDER, Facts
+from matomo_tui.demo.reports.journey_stats import CART, ORDER, JourneyStats
 from matomo_tui.demo.totals import NOTHING_SOLD, GoalKey
 from matomo_tui.demo.traffic.steps import Sale
 
@@ -37,7 +37,7 @@ class Tally:
     sold: Sale = NOTHING_SOLD
     left: Sale = NOTHING_SOLD
 
-    def add(self, facts: Facts, times: int) -> None:
+    def add(self, facts: JourneyStats, times: int) -> None:
         """Take ``times`` visits with these facts in, without their orders' money."""
         self.visits += times
         self.visitors += times

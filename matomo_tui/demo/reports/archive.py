@@ -10,7 +10,7 @@ from datetime import date, timedelta
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.periods import Period, today
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.blocks import Drawer
@@ -48,7 +48,7 @@ class Archive:
 
     def __init__(self, store: Store) -> None:
         self.store = store
-        self.pieces = Pieces()
+        self.pieces = Yielder()
         self._drawers: dict[int, Drawer] = {}
         self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
         self._imported: dict[int, ImportedPages] = {}

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.hashing import Weighted
 from matomo_tui.demo.reports.bulk_hash import Lanes
 from matomo_tui.demo.reports.journey_stats import HOSTILITIES, KEYS, FactsByKey
@@ -58,7 +58,7 @@ class Block:
 class Drawer:
     """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
 
-    def __init__(self, traffic: Traffic, pieces: Pieces) -> None:
+    def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
         self.traffic = traffic
         self._pieces = pieces
         self._blocks: OrderedDict[int, Block] = OrderedDict()

@@ -7,10 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.distinct_visitors import Meetings
-from matomo_tui.demo.reports.journey_stats import Facts, facts_of
+from matomo_tui.demo.reports.journey_stats import JourneyStats, facts_of
 from matomo_tui.demo.reports.selection import Selection
 
 _NEVER = 1e12
@@ -62,10 +62,10 @@ class ActionGrouping:
     """What a visit adds to which rows."""
 
     name: str
-    rows: Callable[[Facts], AddedByRow]
+    rows: Callable[[JourneyStats], AddedByRow]
 
 
-async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Pieces) -> dict[Key, ActionTally]:
+async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Yielder) -> dict[Key, ActionTally]:
     """A tally for each row to which a visit added something."""
     drawer = selection.drawer
     known: dict[int, AddedByRow] = {} if drawer is None else drawer.parts.setdefault(grouping.name, {})

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.blocks import ONE_TIME, Drawer
 from matomo_tui.demo.reports.journey_stats import MOST_KEYS, facts_of
@@ -33,7 +33,7 @@ class Grouping:
     key: Callable[[Visit, date], Key | None]
 
 
-async def by_visit(selection: Selection, grouping: Grouping, pieces: Pieces) -> dict[Key, Tally]:
+async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
     """A tally for each row that has visits."""
     fold = _Fold(selection, grouping)
     async for day in selection.days():
@@ -113,7 +113,7 @@ class _Fold:
             found = self._rows[key] = Tally()
         return found
 
-    async def tallies(self, pieces: Pieces) -> dict[Key, Tally]:
+    async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
         """The rows."""
         drawer = self._drawer
         if drawer is None:

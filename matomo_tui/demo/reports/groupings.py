@@ -14,7 +14,7 @@ from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.history import Before
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, Facts, facts_of
+from matomo_tui.demo.reports.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.reports.selection import Part
 from matomo_tui.demo.traffic.visit import Visit
 
@@ -90,7 +90,7 @@ def by_source(name: str, key_of: KeyOf[Source]) -> Grouping:
     )
 
 
-def by_journey(name: str, code_of: Callable[[Facts], int]) -> Grouping:
+def by_journey(name: str, code_of: Callable[[JourneyStats], int]) -> Grouping:
     """By what the journey tells: ``code_of`` gives the row's key, a small number."""
 
     name = _own(f"journey: {name}")
@@ -108,7 +108,7 @@ def by_journey(name: str, code_of: Callable[[Facts], int]) -> Grouping:
 def with_entry_page(outer: Grouping) -> Grouping:
     """Each row of a grouping by the page that visits began with, as ``shop.example/page``."""
 
-    def page(facts: Facts) -> str:
+    def page(facts: JourneyStats) -> str:
         return next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
 
     def codes(part: Part, day: date) -> Sequence[int]:

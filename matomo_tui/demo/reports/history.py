@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from typing import NamedTuple
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.traffic.daily_curve import SHIFT
 
@@ -25,7 +25,7 @@ class Before(NamedTuple):
 class History:
     """Grows from the site's first shift on, as one visit knows of the ones before it only then."""
 
-    def __init__(self, drawer: Drawer, pieces: Pieces) -> None:
+    def __init__(self, drawer: Drawer, pieces: Yielder) -> None:
         self._drawer = drawer
         self._pieces = pieces
         self._next = drawer.traffic.born // SHIFT

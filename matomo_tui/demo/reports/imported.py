@@ -15,7 +15,7 @@ from math import gcd
 from typing import NamedTuple, overload
 
 from matomo_tui.demo.api_request import Json, whole_number
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
 from matomo_tui.demo.reports.pages import PageTally
@@ -68,7 +68,7 @@ class ImportedPages:
     """``count`` pages, in boxes of 100 and shelves of 50 boxes. Pages are numbered as their addresses sort; the
     ``rank`` of a page says how often it is seen."""
 
-    def __init__(self, count: int, main_url: str, pieces: Pieces) -> None:
+    def __init__(self, count: int, main_url: str, pieces: Yielder) -> None:
         self.count = count
         self._main_url = main_url
         self._pieces = pieces

@@ -45,7 +45,7 @@ class Timing(NamedTuple):
     dom: float
 
 
-class Facts:
+class JourneyStats:
     """A visit with these steps. ``order`` is what is ordered, ``left`` what is left in the cart."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
@@ -112,9 +112,9 @@ class FactsByKey:
     def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
         self._eras = eras
         self._main_url = main_url
-        self._made: dict[int, Facts] = {}
+        self._made: dict[int, JourneyStats] = {}
 
-    def __getitem__(self, key: int) -> Facts:
+    def __getitem__(self, key: int) -> JourneyStats:
         made = self._made.get(key)
         if made is None:
             era, way = divmod(key, KEYS)
@@ -122,10 +122,10 @@ class FactsByKey:
             journey = self._eras[era][taken]
             if hostility:
                 journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
-            made = self._made[key] = Facts(journey, len(journey.steps))
+            made = self._made[key] = JourneyStats(journey, len(journey.steps))
         return made
 
 
-def facts_of(visit: Visit) -> Facts:
+def facts_of(visit: Visit) -> JourneyStats:
     """The facts of one visit as far as it has come, its own order included."""
-    return Facts(visit.journey, visit.seen)
+    return JourneyStats(visit.journey, visit.seen)

@@ -7,9 +7,9 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import NamedTuple
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.distinct_visitors import Meetings
-from matomo_tui.demo.reports.journey_stats import ORDER, Facts, facts_of
+from matomo_tui.demo.reports.journey_stats import ORDER, JourneyStats, facts_of
 from matomo_tui.demo.reports.selection import Day, Selection
 from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.steps import Step
@@ -41,7 +41,7 @@ class PagePart(NamedTuple):
     followed: int
     timings: tuple[tuple[float, float, float], ...]
     conversions: tuple[Conversion, ...]
-    facts: Facts
+    facts: JourneyStats
 
 
 @dataclass(slots=True)
@@ -138,7 +138,7 @@ _SUMMED += ("entries", "entry_visitors", "entry_actions", "entry_length", "entry
 Parts = Mapping[str, PagePart]
 
 
-def parts_of(facts: Facts, key_of: Callable[[Step], str]) -> Parts:
+def parts_of(facts: JourneyStats, key_of: Callable[[Step], str]) -> Parts:
     """What a visit adds, by page."""
     indexes = facts.pages
     found: dict[str, list[int]] = {}
@@ -164,14 +164,14 @@ def _after_search(steps: Sequence[Step], index: int) -> bool:
     return bool(before) and before[-1] == "search"
 
 
-def _timings(facts: Facts, seen: Sequence[int]) -> tuple[tuple[float, float, float], ...]:
+def _timings(facts: JourneyStats, seen: Sequence[int]) -> tuple[tuple[float, float, float], ...]:
     measured = [facts.timing(index) for index in seen]
     return tuple(
         (sum(times), min(times), max(times)) for times in ([each[which] for each in measured] for which in range(3))
     )
 
 
-def _conversions(facts: Facts, indexes: Sequence[int], seen: Sequence[int]) -> list[Conversion]:
+def _conversions(facts: JourneyStats, indexes: Sequence[int], seen: Sequence[int]) -> list[Conversion]:
     found: dict[GoalKey, Conversion] = {}
     for reached in facts.reached:
         every = sum(index <= reached.step for index in indexes)
@@ -204,7 +204,7 @@ BY_URL = PageGrouping("urls", lambda step: step.url)
 BY_TITLE = PageGrouping("titles", lambda step: step.title)
 
 
-async def by_page(selection: Selection, grouping: PageGrouping, pieces: Pieces) -> dict[str, PageTally]:
+async def by_page(selection: Selection, grouping: PageGrouping, pieces: Yielder) -> dict[str, PageTally]:
     """A tally for each page that was seen."""
     fold = _Fold(selection, grouping)
     async for day in selection.days():
@@ -255,7 +255,7 @@ class _Fold:
             found = self._tallies[key] = PageTally()
         return found
 
-    async def tallies(self, pieces: Pieces) -> dict[str, PageTally]:
+    async def tallies(self, pieces: Yielder) -> dict[str, PageTally]:
         """The pages."""
         for number, (journey, times) in enumerate(self._counts.items()):
             for key, page in self._parts(journey).items():

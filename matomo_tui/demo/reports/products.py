@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.journey_stats import facts_of
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.steps import Item
@@ -48,7 +48,7 @@ class Products:
 
 
 async def products_of(
-    selection: Selection, key_of: Callable[[Item], str], pieces: Pieces, *, left: bool
+    selection: Selection, key_of: Callable[[Item], str], pieces: Yielder, *, left: bool
 ) -> Mapping[str, Sold]:
     """What was bought, or ``left`` in carts."""
     products = Products(key_of)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.demo.answers.registry import method
-from matomo_tui.demo.api_request import Ask, Json
+from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.accumulators import Key, Tally
@@ -27,7 +27,7 @@ NOT_UNIQUE = ("range", "year")
 class Query:
     """One report for one site and one period."""
 
-    ask: Ask
+    ask: ApiRequest
     archive: Archive
     site: Site
     period: Period
@@ -72,12 +72,12 @@ SINGLES: dict[str, Single] = {}
 """Every report that is one row of metrics, by its method."""
 
 
-def query_of(ask: Ask, site: Site, period: Period) -> Query:
+def query_of(ask: ApiRequest, site: Site, period: Period) -> Query:
     """A question about one site and period."""
     return Query(ask, archive_of(ask.store), site, period)
 
 
-async def each(ask: Ask, compute: Callable[[Query], Awaitable[Json]], *, many: bool = True) -> Json:
+async def each(ask: ApiRequest, compute: Callable[[Query], Awaitable[Json]], *, many: bool = True) -> Json:
     """``compute`` for every site and period asked for, nested as Matomo does; without ``many`` only for one."""
     sites, many_sites = ask.sites()
     answers: dict[str, Json] = {}
@@ -114,7 +114,7 @@ def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool =
             return shown(await rows(query), query.ask.params, shape)
 
         @method(name, filters_itself=True)
-        def answer(ask: Ask) -> Json:
+        def answer(ask: ApiRequest) -> Json:
             return each(ask, one, many=many)
 
         return rows
@@ -136,7 +136,7 @@ def single(name: str) -> Callable[[Single], Single]:
             return {column: found[column] for column in wanted if column in found} if wanted else found
 
         @method(name, is_table=True)
-        def answer(ask: Ask) -> Json:
+        def answer(ask: ApiRequest) -> Json:
             return each(ask, one)
 
         return figures

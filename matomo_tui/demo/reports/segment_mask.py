@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Sequence
 from types import SimpleNamespace
 from typing import Any
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
 from matomo_tui.demo.reports.history import History
 from matomo_tui.demo.segments import Accept, Term, terms_of
@@ -84,7 +84,7 @@ class _Test:
 class Masks:
     """The masks of one segment over the blocks of one site."""
 
-    def __init__(self, text: str, accept: Accept, drawer: Drawer, history: History, pieces: Pieces) -> None:
+    def __init__(self, text: str, accept: Accept, drawer: Drawer, history: History, pieces: Yielder) -> None:
         self._accept = accept
         self._drawer = drawer
         self._pieces = pieces

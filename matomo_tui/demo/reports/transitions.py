@@ -7,9 +7,9 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.blocks import Drawer
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, Facts, facts_of
+from matomo_tui.demo.reports.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.steps import Step
 
@@ -41,7 +41,7 @@ def _name(step: Step, of_page: Callable[[Step], str]) -> tuple[str, str]:
     return step.kind, of_page(step) if step.kind == "action" else step.name if step.kind == "search" else step.url
 
 
-def steps_around(facts: Facts, of_page: Callable[[Step], str], wanted: str) -> Steps:
+def steps_around(facts: JourneyStats, of_page: Callable[[Step], str], wanted: str) -> Steps:
     """One visit's views of the page."""
     found = Steps()
     before: Step | None = None
@@ -68,7 +68,7 @@ def steps_around(facts: Facts, of_page: Callable[[Step], str], wanted: str) -> S
 
 
 async def transitions_of(
-    selection: Selection, of_page: Callable[[Step], str], wanted: str, pieces: Pieces
+    selection: Selection, of_page: Callable[[Step], str], wanted: str, pieces: Yielder
 ) -> tuple[Steps, Counter[Source]]:
     """Around a page in all visits, and from where those came that began with it."""
     total, sources = Steps(), Counter[Source]()
@@ -95,7 +95,7 @@ async def _counted(
     sources: Counter[Source],
     of_page: Callable[[Step], str],
     wanted: str,
-    pieces: Pieces,
+    pieces: Yielder,
 ) -> None:
     known: dict[int, Steps] = {}
     for number, (packed, times) in enumerate(counts.items()):

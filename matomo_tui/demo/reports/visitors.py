@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from matomo_tui.demo.cooperative import Pieces
+from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.reports.blocks import ONE_TIME
 from matomo_tui.demo.reports.selection import Selection
 from matomo_tui.demo.traffic.people import person_number
@@ -24,7 +24,7 @@ class Visitors:
         return self.once + len(self.people)
 
 
-async def visitors_of(selection: Selection, pieces: Pieces) -> tuple[Visitors, Visitors, Visitors]:
+async def visitors_of(selection: Selection, pieces: Yielder) -> tuple[Visitors, Visitors, Visitors]:
     """Everybody, those whose first visit it was, and those who came back."""
     every, new, returning = Visitors(), Visitors(), Visitors()
     async for day in selection.days():

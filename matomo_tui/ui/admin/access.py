@@ -10,21 +10,21 @@ from textual.binding import BindingType
 
 from matomo_tui.admin.access_matrix import AccessMatrix, AccessSubject, as_site_role
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.policy import Permission
 from matomo_tui.api import sites, users
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import SITE_ROLES, User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select import Option
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Look
+from matomo_tui.ui.widgets.table.columns import Cell, Column, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 
 SITES_PAGE = 12
@@ -37,7 +37,7 @@ _FOUND = 50
 
 
 @dataclass
-class Reach:
+class ColumnScope:
     """Which sites the columns are of: all, or those where the user ``whose`` may do anything. ``asked`` of them came
     from the server so far, ``is_all`` when there are no more; ``column`` is the cursor's, ``first`` the first one
     shown."""
@@ -59,13 +59,13 @@ class AccessPane(PagedPane[str, User]):
     COLUMNS = (_LOGIN,)
     BINDINGS: ClassVar[list[BindingType]] = bindings("access")
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self._about = desk.about("access")
         self.matrix = desk.drafts.get(self._about, AccessMatrix) or AccessMatrix()
-        self._reach = Reach()
+        self._reach = ColumnScope()
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         return self.desk.gates.list_users()
 
     @property
@@ -140,11 +140,11 @@ class AccessPane(PagedPane[str, User]):
         cells = (
             self._cell(item.login, self.columns[place], here=here and place == self.column) for place in self._shown
         )
-        return Row(item.login, (((clean(item.login, 100), "strong"),), *cells))
+        return Row(item.login, (((sanitize(item.login, 100), "strong"),), *cells))
 
     def _cell(self, login: str, site_id: int, *, here: bool) -> Cell:
         role, changed = self.matrix.role(login, site_id), self.matrix.is_changed(login, site_id)
-        look: Look = "muted" if role == "noaccess" else "accent" if role == "superuser" else ""
+        look: StyleName = "muted" if role == "noaccess" else "accent" if role == "superuser" else ""
         word = glyphs_of(self).dash if role == "noaccess" else role
         if changed:
             word, look = f"*{'none' if role == 'noaccess' else role}", "warn"
@@ -166,7 +166,7 @@ class AccessPane(PagedPane[str, User]):
         while self.column not in self._shown and self._reach.first < self.column:
             self._reach.first += 1
         self._reach.first = max(0, min(self._reach.first, len(self.columns) - room))
-        names = [clean(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
+        names = [sanitize(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
         heads = [
             Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
             for place, name in zip(self._shown, names, strict=True)
@@ -184,9 +184,9 @@ class AccessPane(PagedPane[str, User]):
             self.call_after_refresh(self._lay)
 
     def crumbs(self) -> Sequence[str]:
-        found = [f"sites of {clean(self._reach.whose, 60)}"] if self._reach.whose else []
+        found = [f"sites of {sanitize(self._reach.whose, 60)}"] if self._reach.whose else []
         if self.site_id is not None:
-            found.append(f"{clean(self.matrix.sites[self.site_id], 60)} (site {self.site_id})".strip())
+            found.append(f"{sanitize(self.matrix.sites[self.site_id], 60)} (site {self.site_id})".strip())
         return found
 
     def closed_reason(self) -> str:
@@ -277,7 +277,7 @@ class AccessPane(PagedPane[str, User]):
         async def find(text: str) -> Sequence[Option]:
             found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_FOUND))
             names.update({site.id: site.name for site in found})
-            return [(str(site.id), clean(site.name, 80) or f"site {site.id}") for site in found]
+            return [(str(site.id), sanitize(site.name, 80) or f"site {site.id}") for site in found]
 
         def chosen(value: str | None) -> None:
             if value is not None:
@@ -308,7 +308,7 @@ class AccessPane(PagedPane[str, User]):
 
     async def _show_sites_of(self, login: str) -> None:
         before = self._reach
-        self._reach = Reach(login)
+        self._reach = ColumnScope(login)
         try:
             await self._load_sites()
         except MatomoError as error:
@@ -316,7 +316,7 @@ class AccessPane(PagedPane[str, User]):
             await self.failed(error)
         if login and not self.columns:
             self._reach = before
-            said = f"{clean(login, 60)} has no access to any site that this token administers."
+            said = f"{sanitize(login, 60)} has no access to any site that this token administers."
             self.notify(said, markup=False)
         self._lay()
 
@@ -344,7 +344,7 @@ class AccessPane(PagedPane[str, User]):
         except MatomoError as error:
             await self.failed(error)
             return
-        self.app.push_screen(PlanDialog(self.desk, self.matrix.plan(identity)), self._reviewed)
+        self.app.push_screen(ReviewDialog(self.desk, self.matrix.plan(identity)), self._reviewed)
 
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         """What was written is no longer pending; what somebody else changed is shown as it is now."""

@@ -8,10 +8,10 @@ from collections.abc import Awaitable, Callable
 from matomo_tui.admin import policy
 from matomo_tui.admin.apply import Applier
 from matomo_tui.admin.audit import AuditLog
-from matomo_tui.admin.drafts import DraftBook
+from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.admin.identity import Identity, identify
 from matomo_tui.admin.lock import EditLock
-from matomo_tui.admin.policy import Gate, Gates
+from matomo_tui.admin.policy import Permission, Permissions
 from matomo_tui.admin.recent_activity import Samples
 from matomo_tui.admin.sites import as_shown
 from matomo_tui.admin.state import State
@@ -22,13 +22,13 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 
 LOCKED = "Editing is locked. ctrl+e unlocks it."
 
 
-class AdminDesk:
+class AdminContext:
     """Made on the first use of the administration, dropped with its connection.
 
     ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
@@ -43,7 +43,7 @@ class AdminDesk:
         session: Session,
         site: Site,
         clock: Clock,
-        drafts: DraftBook,
+        drafts: DraftStore,
         *,
         log: AuditLog | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
@@ -55,7 +55,7 @@ class AdminDesk:
         self.drafts = drafts
         self.log = log or AuditLog(paths.audit_file(paths.state_dir()))
         self.lock = EditLock(monotonic=clock.monotonic, now=clock.now)
-        profile, server = clean(session.settings.profile), clean(session.address)
+        profile, server = sanitize(session.settings.profile), sanitize(session.address)
         self.applier = Applier(
             session.client,
             self.log,
@@ -85,16 +85,16 @@ class AdminDesk:
         return self.session.client
 
     @property
-    def gates(self) -> Gates:
+    def gates(self) -> Permissions:
         """What may be done, by the token's role as it is known now."""
-        return Gates.of(self.client, self.access, self._site_names)
+        return Permissions.of(self.client, self.access, self._site_names)
 
     @property
     def may_write(self) -> bool:
         """Whether there is anything at all that editing could be unlocked for."""
         return self.gates.opens_anything
 
-    def why_not(self, gate: Gate) -> str:
+    def why_not(self, gate: Permission) -> str:
         """Why something behind ``gate`` cannot be done this moment: the gate's own reason first, then the lock; ``""``
         where it can."""
         return gate.reason or ("" if self.lock.is_open else LOCKED)

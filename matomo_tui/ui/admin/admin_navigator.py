@@ -10,12 +10,12 @@ from textual.timer import Timer
 from matomo_tui.api.access import Access
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.admin.review_dialog import PlanDialog
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
 
 if TYPE_CHECKING:
@@ -31,13 +31,13 @@ def is_offered(access: Access) -> bool:
     return access.somewhere("write")
 
 
-class Administration:
+class AdminNavigator:
     """Goes there and back, keeps it at the site of the live screen, and minds the lock."""
 
     def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
-        self.desk = AdminDesk(session, live.snapshot.site, app.clock, app.drafts)
+        self.desk = AdminContext(session, live.snapshot.site, app.clock, app.drafts)
         self.desk.access_changed = self._access_changed
         self.desk.lock_changed = self._lock_changed
         self.desk.site_described = self._site_described
@@ -97,14 +97,14 @@ class Administration:
             self._app.sections.desk.catalogues.make_due(site_id)
 
     def _site_gone(self) -> None:
-        gone = clean(self.desk.site.name) or f"Site {self.desk.site.id}"
+        gone = sanitize(self.desk.site.name) or f"Site {self.desk.site.id}"
         self._screen.post_message(LiveScreen.SwitchSite(f"{gone}, which was watched, is deleted. Choose another."))
 
     # The lock
 
     def may(self, action: str) -> bool:
         """Whether the key for it does anything here and now."""
-        here = isinstance(self._app.screen, AdminScreen | EditScreen | PlanDialog) and self.desk.may_write
+        here = isinstance(self._app.screen, AdminScreen | FormScreen | ReviewDialog) and self.desk.may_write
         return here and self.desk.lock.is_open == (action == "lock_editing")
 
     def unlock(self) -> None:
@@ -131,7 +131,7 @@ class Administration:
 
     def _show_lock(self) -> None:
         for screen in self._app.screen_stack:
-            if isinstance(screen, AdminScreen | EditScreen | PlanDialog):
+            if isinstance(screen, AdminScreen | FormScreen | ReviewDialog):
                 screen.lock_changed()
         self._live.show_editing(self.desk.lock.is_open)
 

@@ -8,11 +8,11 @@ from typing import Any, ClassVar, ParamSpec
 from textual.message import Message
 from textual.widget import Widget
 
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.policy import Permission
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.widgets.pane import Pane, PaneState
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
 
@@ -30,7 +30,7 @@ class AdminPane(Pane):
     class Moved(Message):
         """The crumbs of the pane are other ones."""
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__()
         self.desk = desk
         self._due = True
@@ -38,9 +38,9 @@ class AdminPane(Pane):
 
     # For the screen
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         """Whether what the pane shows may be seen at all."""
-        return Gate()
+        return Permission()
 
     def crumbs(self) -> Sequence[str]:
         """Where one is within the pane, below its own name; clean."""
@@ -87,7 +87,7 @@ class AdminPane(Pane):
         self, group: str, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
         """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
-        self.run_worker(later(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
+        self.run_worker(deferred(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
 
     async def _load(self) -> None:
         try:
@@ -113,7 +113,7 @@ class AdminPane(Pane):
         if isinstance(error, NoAccess):
             await self.desk.refresh_access()
 
-    def may(self, gate: Gate) -> bool:
+    def may(self, gate: Permission) -> bool:
         """Whether something may be done now; says why not."""
         reason = self.desk.why_not(gate)
         if reason:

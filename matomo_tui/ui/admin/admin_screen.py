@@ -14,17 +14,17 @@ from textual.geometry import Size
 from textual.widgets import Static
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_layout import NEEDS
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -35,57 +35,57 @@ WIDE_FROM = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class AdminPart:
     """One entry of the list. ``make`` imports the pane when it is first opened."""
 
     name: str
     title: str
-    make: Callable[[AdminDesk], AdminPane]
+    make: Callable[[AdminContext], AdminPane]
 
 
-def _goals(desk: AdminDesk) -> AdminPane:
+def _goals(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.goals import GoalsPane
 
     return GoalsPane(desk)
 
 
-def _tracking(desk: AdminDesk) -> AdminPane:
+def _tracking(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.tracking import TrackingPane
 
     return TrackingPane(desk)
 
 
-def _sites(desk: AdminDesk) -> AdminPane:
+def _sites(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.sites import SitesPane
 
     return SitesPane(desk)
 
 
-def _users(desk: AdminDesk) -> AdminPane:
+def _users(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.users import UsersPane
 
     return UsersPane(desk)
 
 
-def _access(desk: AdminDesk) -> AdminPane:
+def _access(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.access import AccessPane
 
     return AccessPane(desk)
 
 
-def _audit(desk: AdminDesk) -> AdminPane:
+def _audit(desk: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.audit import AuditPane
 
     return AuditPane(desk)
 
 
-PARTS: tuple[Part, ...] = (
-    Part("goals", "Goals", _goals),
-    Part("sites", "Sites", _sites),
-    Part("users", "Users", _users),
-    Part("access", "Access", _access),
-    Part("tracking", "Tracking test", _tracking),
-    Part("audit", "Audit log", _audit),
+PARTS: tuple[AdminPart, ...] = (
+    AdminPart("goals", "Goals", _goals),
+    AdminPart("sites", "Sites", _sites),
+    AdminPart("users", "Users", _users),
+    AdminPart("access", "Access", _access),
+    AdminPart("tracking", "Tracking test", _tracking),
+    AdminPart("audit", "Audit log", _audit),
 )
 
 
@@ -107,14 +107,14 @@ class PartList(Pane):
         self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
 
 
-class AdminScreen(Screen[None]):
+class AdminScreen(CachedStyleScreen[None]):
     """Section 9. It asks for nothing while it is not seen."""
 
     CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("admin")
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__()
         self.desk = desk
         self.snapshot: LiveSnapshot | None = None
@@ -124,12 +124,12 @@ class AdminScreen(Screen[None]):
 
     def compose(self) -> ComposeResult:
         self.update_classes(layout_of(self.app.size), update=False)
-        yield SectionHeader(id="crumbs")
+        yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="admin"):
             yield self.list_pane
             yield Container(id="part")
         yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
         """Begin with the first part."""
@@ -231,10 +231,10 @@ class AdminScreen(Screen[None]):
         title = next(part.title for part in PARTS if part.name == self._open)
         names = [TITLE, title, *(pane.crumbs() if pane is not None else ())]
         if pane is not None and pane.BY_SITE:
-            names.insert(0, clean(self.desk.site.name) or f"site {self.desk.site.id}")
+            names.insert(0, sanitize(self.desk.site.name) or f"site {self.desk.site.id}")
         poll = self.snapshot.poll if self.snapshot is not None else PollState()
         crumbs = [*path_crumbs(names), lock_crumb(self.desk)]
-        for header in self.query(SectionHeader):  # gone already while the program ends
+        for header in self.query(BreadcrumbHeader):  # gone already while the program ends
             header.show(crumbs, poll, demo=self.desk.session.settings.demo)
 
     # Layout
@@ -299,7 +299,7 @@ def layout_of(size: Size) -> dict[str, bool]:
     return {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}
 
 
-def lock_crumb(desk: AdminDesk) -> Crumb:
+def lock_crumb(desk: AdminContext) -> Crumb:
     """Whether anything can be written just now, for the top of a screen."""
     if desk.client.read_only:
         return Crumb("read-only", "muted", 4)

@@ -14,11 +14,11 @@ from textual.widgets import Static
 from matomo_tui.admin.audit import AuditError, Entry, Filter, change_lines, who
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.table.columns import Column, Look
+from matomo_tui.ui.widgets.table.columns import Column, StyleName
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
@@ -30,7 +30,13 @@ COLUMNS = (
     Column("method", "Method", 24, hides=3),
     Column("profile", "Profile", 12, hides=4),
 )
-_LOOKS: dict[str, Look] = {"done": "good", "already": "good", "refused": "bad", "unknown": "warn", "sending": "warn"}
+_LOOKS: dict[str, StyleName] = {
+    "done": "good",
+    "already": "good",
+    "refused": "bad",
+    "unknown": "warn",
+    "sending": "warn",
+}
 MOST_LISTED = 10_000
 
 
@@ -43,7 +49,7 @@ class AuditPane(AdminPane):
     AuditPane > .audit--entry { height: auto; max-height: 40%; padding: 0 1; border-top: solid $border-blurred; }
     """
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("any word: a name, a method, an outcome")

@@ -9,7 +9,7 @@ from textual.content import Content
 
 from matomo_tui.admin.outcome import StoredDifference, ThreeWay
 from matomo_tui.admin.state import Difference
-from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import Glyphs
 
 _LABEL_MOST = 26
@@ -81,4 +81,4 @@ def _width(texts: Sequence[str], most: int) -> int:
 
 
 def _cell(text: str, width: int) -> str:
-    return fit(text, width)
+    return pad_or_truncate(text, width)

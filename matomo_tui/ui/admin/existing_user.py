@@ -12,10 +12,10 @@ from matomo_tui.api import users
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, MatomoError
 from matomo_tui.api.users import ANONYMOUS
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.search_select import Option
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 
@@ -45,13 +45,15 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
         if not text:
             return []
         found = await logins_for(desk.client, text)
-        return [(login, f"{clean(login, 100)}{'' if login == text else f' ({clean(text, 100)})'}") for login in found]
+        return [
+            (login, f"{sanitize(login, 100)}{'' if login == text else f' ({sanitize(text, 100)})'}") for login in found
+        ]
 
     def found(login: str | None) -> None:
         if login is not None:
             roles = _ROLES[:1] if login == ANONYMOUS else _ROLES
             pane.app.push_screen(
-                PickDialog(f"What may {clean(login, 40)} do on {clean(site, 40) or f'site {site_id}'}?", roles),
+                ChoiceDialog(f"What may {sanitize(login, 40)} do on {sanitize(site, 40) or f'site {site_id}'}?", roles),
                 lambda role: pane.work("open", show, login, role) if role is not None else None,
             )
 
@@ -63,10 +65,10 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
             pane.notify(str(error), severity="error", markup=False)
             return
         change = AccessChange(login, site_id, as_site_role(roles.get(login, "noaccess")), as_site_role(role))
-        pane.app.push_screen(PlanDialog(desk, plan_change(change, site, identity)), reviewed)
+        pane.app.push_screen(ReviewDialog(desk, plan_change(change, site, identity)), reviewed)
 
     def reviewed(answer: Reviewed | None) -> None:
         written(answer.result if answer is not None else None)
 
-    title = f"Who gets access to {clean(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
+    title = f"Who gets access to {sanitize(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
     pane.app.push_screen(SearchDialog(title, find, nothing="Nobody has exactly the login or address “{}”."), found)

@@ -13,20 +13,20 @@ from textual.containers import Horizontal, VerticalScroll
 from textual.geometry import Size
 
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import Problem, State, errors
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_screen import TITLE, lock_crumb
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
-from matomo_tui.ui.widgets.breadcrumbs import SectionHeader, path_crumbs
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
-from matomo_tui.ui.widgets.key_footer import KeyBar
-from matomo_tui.ui.widgets.notices import Remark, Remarks
-from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.notices import Notice, Remarks
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 WIDE_FROM = 110
 """Cells from which on there is room for something beside the form."""
@@ -36,14 +36,14 @@ O = TypeVar("O")  # noqa: E741 (what was opened)
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class SavedForm:
     """A form as it was left, with what had been opened: what somebody else did since is told from one's own changes."""
 
     values: dict[str, Value | Secret]
     opened: object
 
 
-class EditScreen(Screen[Result | None], Generic[D, O]):
+class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
     """Dismisses with what became of the last plan that was sent, with ``None`` where none was.
 
     ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site``
@@ -55,13 +55,13 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: AdminDesk, about: tuple[object, ...], names: Sequence[str], opened: O, *, site: str = ""
+        self, desk: AdminContext, about: tuple[object, ...], names: Sequence[str], opened: O, *, site: str = ""
     ) -> None:
         super().__init__()
         self.desk = desk
         self.about = about
         self.crumbs = [site, TITLE, *names] if site else [TITLE, *names]
-        kept = desk.drafts.get(about, Kept)
+        kept = desk.drafts.get(about, SavedForm)
         self.has_draft = kept is not None
         self.opened: O = opened if kept is None else kept.opened  # type: ignore[assignment]
         self._newest = opened
@@ -76,7 +76,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
 
     # What a form is made of: for subclasses
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         """What has to be open for this to be written."""
         raise NotImplementedError
 
@@ -96,11 +96,11 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         """What is wrong with it."""
         raise NotImplementedError
 
-    def plan(self, opened: O, draft: D) -> Plan:
+    def plan(self, opened: O, draft: D) -> ChangePlan:
         """What would be written. The draft has no errors."""
         raise NotImplementedError
 
-    def again(self, theirs: State, wanted: State) -> Plan:
+    def again(self, theirs: State, wanted: State) -> ChangePlan:
         """The plan that makes ``wanted`` of what somebody else made of it meanwhile."""
         raise NotImplementedError
 
@@ -124,18 +124,18 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
 
     def compose(self) -> ComposeResult:
         self.update_classes(layout_of(self.app.size), update=False)
-        yield SectionHeader(id="crumbs")
+        yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="edit"):
             with VerticalScroll(id="fields", can_focus=False):
                 yield self.remarks
                 yield self.form
             yield from self.compose_beside()
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     def on_mount(self) -> None:
         """Into the first field."""
         if self.has_draft:
-            self.remarks.say([Remark("quiet", "What you typed before is still here. ctrl+r begins anew.")])
+            self.remarks.say([Notice("quiet", "What you typed before is still here. ctrl+r begins anew.")])
         self._follow("")
         self._draw_crumbs()
         self.form.focus_field()
@@ -165,7 +165,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
             return
         secret = {field.name for field in self.fields() if isinstance(field, TextField) and field.password}
         kept = {name: Secret(str(value)) if name in secret else value for name, value in values.items()}
-        self.desk.drafts.keep(self.about, Kept(kept, self.opened))
+        self.desk.drafts.keep(self.about, SavedForm(kept, self.opened))
         self.has_draft = True
 
     def _follow(self, field: str) -> None:
@@ -192,18 +192,18 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         if wrong:
             self.form.focus_field(wrong[0].field)
             count = "One field is" if len(wrong) == 1 else f"{len(wrong)} things are"
-            self.remarks.say([Remark("bad", f"{count} not right yet: {wrong[0].sentence}")])
+            self.remarks.say([Notice("bad", f"{count} not right yet: {wrong[0].sentence}")])
         elif reason:
-            self.remarks.say([Remark("warning", f"{reason} What you typed stays.")])
+            self.remarks.say([Notice("warning", f"{reason} What you typed stays.")])
         else:
             self._review(self.plan(self.opened, draft))
 
-    def _review(self, plan: Plan) -> None:
+    def _review(self, plan: ChangePlan) -> None:
         if not plan.steps and not plan.refusals:
-            self.remarks.say([Remark("quiet", "Nothing would change.")])
+            self.remarks.say([Notice("quiet", "Nothing would change.")])
             return
         self.remarks.say([])
-        self.app.push_screen(PlanDialog(self.desk, plan, self.again), self._reviewed)
+        self.app.push_screen(ReviewDialog(self.desk, plan, self.again), self._reviewed)
 
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         if reviewed is None:
@@ -216,7 +216,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
         elif reviewed.theirs is not None and (opened := self.as_opened(reviewed.theirs)) is not None:
             self._begin_with(opened)
         else:
-            self.remarks.say([Remark("bad", reviewed.result.sentence), Remark("quiet", "What you typed stays.")])
+            self.remarks.say([Notice("bad", reviewed.result.sentence), Notice("quiet", "What you typed stays.")])
 
     def _begin_with(self, opened: O) -> None:
         self.desk.drafts.discard(self.about)
@@ -258,7 +258,7 @@ class EditScreen(Screen[Result | None], Generic[D, O]):
             live = getattr(self.app, "live", None)
             poll = live.snapshot.poll if live is not None else PollState()
             crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.desk)]
-            for header in self.query(SectionHeader):  # gone already while the program ends
+            for header in self.query(BreadcrumbHeader):  # gone already while the program ends
                 header.show(crumbs, poll, demo=self.desk.session.settings.demo)
 
     def on_screen_resume(self) -> None:

@@ -10,34 +10,34 @@ from textual.timer import Timer
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
-from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import Problem, State
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, PATTERN_TYPES, Goal
-from matomo_tui.sanitize import clean
-from matomo_tui.ui.admin.admin_context import AdminDesk
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.admin.pattern_preview import TrialPane
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, TextField, Values
 
 PAUSE = 0.25
 """Seconds without a key after which the pattern is tried."""
 
 
-class GoalForm(EditScreen[GoalDraft, Goal | None]):
+class GoalForm(FormScreen[GoalDraft, Goal | None]):
     """``goal`` is what is changed, ``None`` for a new one on the desk's site."""
 
-    def __init__(self, desk: AdminDesk, goal: Goal | None) -> None:
+    def __init__(self, desk: AdminContext, goal: Goal | None) -> None:
         self.site_id = desk.site.id
         self._stored = goal
-        name = clean(goal.name) if goal is not None else "Add a goal"
-        site = clean(desk.site.name) or f"site {self.site_id}"
+        name = sanitize(goal.name) if goal is not None else "Add a goal"
+        site = sanitize(desk.site.name) or f"site {self.site_id}"
         about = desk.about("goal", self.site_id, goal.id if goal is not None else None)
         super().__init__(desk, about, ("Goals", name), goal, site=site)
-        self.trial = TrialPane()
+        self.trial = PatternPreviewPane()
         self._pause: Timer | None = None
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         return self.desk.gates.edit_goals(self.site_id)
 
     def compose_beside(self) -> ComposeResult:
@@ -69,15 +69,15 @@ class GoalForm(EditScreen[GoalDraft, Goal | None]):
     def problems(self, draft: GoalDraft) -> Sequence[Problem]:
         return draft.problems()
 
-    def plan(self, opened: Goal | None, draft: GoalDraft) -> Plan:
+    def plan(self, opened: Goal | None, draft: GoalDraft) -> ChangePlan:
         if opened is None:
             return planning.plan_add(self.site_id, draft)
         return planning.plan_update(opened, draft)
 
-    def again(self, theirs: State, wanted: State) -> Plan:
+    def again(self, theirs: State, wanted: State) -> ChangePlan:
         opened = self.as_opened(theirs)
         if opened is None:
-            return Plan(title="Add a goal", steps=(), refusals=("There is one of that name already.",))
+            return ChangePlan(title="Add a goal", steps=(), refusals=("There is one of that name already.",))
         return planning.plan_update(opened, GoalDraft.of(msgspec.structs.replace(opened, **wanted)))
 
     def as_opened(self, theirs: State) -> Goal | None:
@@ -117,12 +117,12 @@ def _attributes(stored: Goal | None) -> tuple[tuple[str, str], ...]:
     """What can trigger a goal; something else that is stored there stays until another is chosen."""
     found: tuple[tuple[str, str], ...] = tuple((one, ATTRIBUTE_WORDS[one]) for one in MATCH_ATTRIBUTES)
     if stored is not None and stored.match_attribute not in MATCH_ATTRIBUTES:
-        found += ((stored.match_attribute, f"{clean(stored.match_attribute, 40)} (unknown to Matomo)"),)
+        found += ((stored.match_attribute, f"{sanitize(stored.match_attribute, 40)} (unknown to Matomo)"),)
     return found
 
 
 def _types(kinds: Sequence[str], stored: Goal | None) -> tuple[tuple[str, str], ...]:
     found = tuple((one, PATTERN_WORDS[one]) for one in kinds)
     if stored is not None and stored.pattern_type and stored.pattern_type not in PATTERN_TYPES:
-        found += ((stored.pattern_type, f"{clean(stored.pattern_type, 40)} (unknown to Matomo)"),)
+        found += ((stored.pattern_type, f"{sanitize(stored.pattern_type, 40)} (unknown to Matomo)"),)
     return found

@@ -14,18 +14,18 @@ from textual.widgets import Static
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalSubject
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import State
 from matomo_tui.api import goals
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal, GoalsSummary
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.admin.goal_form import GoalForm
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.drawing.formatting import money, number
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column
@@ -56,7 +56,7 @@ class GoalsPane(AdminPane):
     GoalsPane > .goals--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._why = Static("", classes="goals--closed", markup=False)
@@ -72,7 +72,7 @@ class GoalsPane(AdminPane):
         return self.table
 
     @property
-    def _gate(self) -> Gate:
+    def _gate(self) -> Permission:
         return self.desk.gates.edit_goals(self.desk.site.id)
 
     async def load(self) -> None:
@@ -125,7 +125,7 @@ class GoalsPane(AdminPane):
             goal.id,
             (
                 ((str(goal.id), "muted"),),
-                ((clean(goal.name), "strong"),),
+                ((sanitize(goal.name), "strong"),),
                 trigger_words(goal),
                 figures[0],
                 ((figures[1], "muted"),),
@@ -168,10 +168,10 @@ class GoalsPane(AdminPane):
             def reviewed(answer: Reviewed | None) -> None:
                 self._written(answer.result if answer is not None else None)
 
-            def anyway(theirs: State) -> Plan:
+            def anyway(theirs: State) -> ChangePlan:
                 return planning.plan_delete(msgspec.structs.replace(goal, **theirs))
 
-            self.app.push_screen(PlanDialog(self.desk, planning.plan_delete(goal), anyway=anyway), reviewed)
+            self.app.push_screen(ReviewDialog(self.desk, planning.plan_delete(goal), anyway=anyway), reviewed)
 
     def _written(self, result: Result | None) -> None:
         """What the server has now is what is shown; the cursor goes to what is new. What was read back stands there
@@ -209,8 +209,8 @@ class GoalsPane(AdminPane):
 
 def trigger_words(goal: Goal) -> str:
     """``Page URL contains /checkout/thanks``, clean."""
-    attribute = ATTRIBUTE_WORDS.get(goal.match_attribute, clean(goal.match_attribute))
+    attribute = ATTRIBUTE_WORDS.get(goal.match_attribute, sanitize(goal.match_attribute))
     if goal.match_attribute == "manually":
         return attribute
-    kind = PATTERN_WORDS.get(goal.pattern_type, clean(goal.pattern_type))
-    return f"{attribute} {kind} {clean(goal.pattern)}".strip()
+    kind = PATTERN_WORDS.get(goal.pattern_type, sanitize(goal.pattern_type))
+    return f"{attribute} {kind} {sanitize(goal.pattern)}".strip()

@@ -13,8 +13,8 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.sanitize import clean
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
@@ -40,7 +40,7 @@ class PagedPane(AdminPane, Generic[K, T]):
     PagedPane > .paged--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
         self.filter = FilterLine(self.FIND)
@@ -108,7 +108,9 @@ class PagedPane(AdminPane, Generic[K, T]):
         narrowed = bool(self._asked) or self.is_narrowed()
         if self.rows.count or narrowed:
             self.set_state(PaneState.CONTENT)
-            said = f"Nothing has “{clean(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
+            said = (
+                f"Nothing has “{sanitize(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
+            )
             self.table.set_empty_text(said)
             self.table.set_rows(self.rows, keep_cursor=keep)
             self.filter.display = bool(self._asked) or self.filter.has_focus_within

@@ -9,26 +9,26 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
 from matomo_tui.admin.recent_activity import Samples, gather
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.sanitize import clean
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (Column("text", "", 10, flex=1), Column("count", "", 7, align="right"))
 MOST_SHOWN = 300
 
 
-class TrialPane(Pane):
+class PatternPreviewPane(Pane):
     """Matches first, what matched of each marked. The samples are asked for once a site, when a form first opens."""
 
     TITLE = "Would have matched"
     DEFAULT_CSS = """
-    TrialPane > .trial--said { height: auto; padding: 0 1; color: $text-warning; }
+    PatternPreviewPane > .trial--said { height: auto; padding: 0 1; color: $text-warning; }
     """
 
     def __init__(self) -> None:
@@ -42,19 +42,19 @@ class TrialPane(Pane):
         yield self._sentence
         yield self.table
 
-    def try_pattern(self, desk: AdminDesk, site_id: int, draft: GoalDraft) -> None:
+    def try_pattern(self, desk: AdminContext, site_id: int, draft: GoalDraft) -> None:
         """Try a draft's pattern; one that was still being tried is no longer wanted."""
         samples = desk.samples.get(site_id)
         waiting, self._draft = self._draft is not None, draft
         if samples is not None:
             self._draft = None
-            self.run_worker(later(self._try, samples, draft), group="try", exclusive=True, exit_on_error=False)
+            self.run_worker(deferred(self._try, samples, draft), group="try", exclusive=True, exit_on_error=False)
         elif not waiting:
             # Typing on does not ask again: what was typed last is tried once the samples are there.
             self.set_state(PaneState.LOADING)
-            self.run_worker(later(self._gather, desk, site_id), group="samples", exit_on_error=False)
+            self.run_worker(deferred(self._gather, desk, site_id), group="samples", exit_on_error=False)
 
-    async def _gather(self, desk: AdminDesk, site_id: int) -> None:
+    async def _gather(self, desk: AdminContext, site_id: int) -> None:
         try:
             desk.samples[site_id] = await gather(desk.client, site_id)
         except MatomoError as error:
@@ -105,11 +105,11 @@ def _marked(row: Tried) -> tuple[Span, ...]:
     """The text with what matched of it standing out. Each piece is cleaned by itself: the raw text is what was
     matched."""
     if row.span is None or row.span[0] >= row.span[1]:
-        return ((clean(row.text), "strong" if row.matches else "muted"),)
+        return ((sanitize(row.text), "strong" if row.matches else "muted"),)
     start, stop = row.span
     pieces: tuple[Span, ...] = (
-        (clean(row.text[:start]), ""),
-        (clean(row.text[start:stop]), "accent"),
-        (clean(row.text[stop:]), ""),
+        (sanitize(row.text[:start]), ""),
+        (sanitize(row.text[start:stop]), "accent"),
+        (sanitize(row.text[stop:]), ""),
     )
     return tuple(piece for piece in pieces if piece[0])

@@ -14,22 +14,22 @@ from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
 from matomo_tui.admin.outcome import Kind, Outcome, Result
-from matomo_tui.admin.plan import Plan, Step
+from matomo_tui.admin.plan import ChangePlan, Step
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import diff_text
-from matomo_tui.ui.admin.admin_context import LOCKED, AdminDesk
+from matomo_tui.ui.admin.admin_context import LOCKED, AdminContext
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.key_footer import KeyBar
-from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 from matomo_tui.ui.widgets.screens import ModalScreen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
-Again = Callable[[State, State], Plan]
+Again = Callable[[State, State], ChangePlan]
 """The plan that makes the second of the first: what somebody else made of it, and what it shall be."""
 
-Anyway = Callable[[State], Plan]
+Anyway = Callable[[State], ChangePlan]
 """The same plan for what somebody else made of it: it is deleted all the same, say."""
 
 Stage = Literal["review", "writing", "over"]
@@ -69,14 +69,14 @@ class StepBlock(Vertical):
     def show(self, outcome: Outcome) -> None:
         """What became of it."""
         tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
-        self._remark.say([Remark(tone, outcome.sentence)])
+        self._remark.say([Notice(tone, outcome.sentence)])
         more = diff_text.three_columns(outcome.three_way) if outcome.three_way else diff_text.stored(outcome.differs)
         self._more.update(more)
         self._more.display = bool(more)
         self.scroll_visible(animate=False)
 
 
-class PlanDialog(ModalScreen[Reviewed | None]):
+class ReviewDialog(ModalScreen[Reviewed | None]):
     """Dismisses with what became of the plan, or with ``None`` where nothing was sent.
 
     ``again`` or ``anyway`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it
@@ -88,7 +88,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: AdminDesk, plan: Plan, again: Again | None = None, *, anyway: Anyway | None = None
+        self, desk: AdminContext, plan: ChangePlan, again: Again | None = None, *, anyway: Anyway | None = None
     ) -> None:
         super().__init__()
         self.desk = desk
@@ -114,13 +114,13 @@ class PlanDialog(ModalScreen[Reviewed | None]):
             yield self._remarks
             yield self._scroll
             yield self._asks
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
         """Show the plan."""
         await self._review(self.plan)
 
-    async def _review(self, plan: Plan) -> None:
+    async def _review(self, plan: ChangePlan) -> None:
         self.plan, self.stage = plan, "review"
         self._box.border_title = Content(plan.title)
         await self._scroll.remove_children()
@@ -145,13 +145,13 @@ class PlanDialog(ModalScreen[Reviewed | None]):
 
     def _say_before(self) -> None:
         plan = self.plan
-        said = [Remark("bad", sentence) for sentence in plan.refusals]
-        said += [Remark("warning", sentence) for sentence in plan.warnings]
+        said = [Notice("bad", sentence) for sentence in plan.refusals]
+        said += [Notice("warning", sentence) for sentence in plan.warnings]
         if not plan.steps and not plan.refusals:
-            said.append(Remark("quiet", "Nothing would change: it is so already."))
+            said.append(Notice("quiet", "Nothing would change: it is so already."))
         self._said_open = self.desk.lock.is_open
         if plan.can_apply and not self._said_open:
-            said.append(Remark("warning", LOCKED))
+            said.append(Notice("warning", LOCKED))
         self._remarks.say(said)
 
     def _focus_first(self) -> None:
@@ -169,7 +169,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         """``enter``: on to the password, or write."""
         event.stop()
         if event.input is self._typed and not self.plan.accepts(self._typed.value):
-            self._remarks.say([Remark("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
+            self._remarks.say([Notice("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
         elif event.input is self._typed and self._password.display and not self._password.value:
             self._password.focus()
         else:
@@ -193,10 +193,10 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         self.set_focus(self._scroll)
         self.refresh_bindings()
         # The app's worker: closing this dialog must not leave a write half watched.
-        work = later(self._apply, self.plan, self._typed.value, password)
+        work = deferred(self._apply, self.plan, self._typed.value, password)
         self.app.run_worker(work, group="write", exit_on_error=False)
 
-    async def _apply(self, plan: Plan, typed: str, password: Secret | None) -> None:
+    async def _apply(self, plan: ChangePlan, typed: str, password: Secret | None) -> None:
         blocks = dict(zip(map(id, plan.steps), self._blocks, strict=True))
 
         def over(outcome: Outcome) -> None:
@@ -211,7 +211,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         except CannotApply as reason:
             if self.is_attached:
                 await self._review(plan)
-                self._remarks.say([Remark("bad", str(reason))])
+                self._remarks.say([Notice("bad", str(reason))])
             return
         if self.is_attached:
             self._over(result)
@@ -232,9 +232,9 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         if outcome.wrong_password and len(result.outcomes) == 1:
             self._ask_password_again(outcome)
             return
-        said = [Remark("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
+        said = [Notice("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
         if self._conflict is not None:
-            said.append(Remark("warning", "Somebody else changed it since you opened it. Nothing was sent. Choose:"))
+            said.append(Notice("warning", "Somebody else changed it since you opened it. Nothing was sent. Choose:"))
         self._remarks.say(said)
         self.refresh_bindings()
 
@@ -242,7 +242,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         """Matomo checks the password before it does anything: the rest of what was typed stays, nothing is changed."""
         self.stage = "review"
         self._say_before()
-        again = Remark("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
+        again = Notice("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
         self._remarks.say([*self._remarks.remarks, again])
         self._asks.display = True
         self.set_focus(self._password)
@@ -317,7 +317,7 @@ class PlanDialog(ModalScreen[Reviewed | None]):
         return possible.get(action, True)
 
 
-def _heading(plan: Plan, place: int) -> str:
+def _heading(plan: ChangePlan, place: int) -> str:
     """What a step of the plan does, numbered among several; nothing where the title says it already."""
     what = plan.steps[place].what
     if len(plan.steps) > 1:

@@ -15,16 +15,16 @@ from matomo_tui.admin.state import shown, shown_as
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
-from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.terminal.clipboard import Taking
+from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ModalScreen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 _WIDEST = 28
 _BOX = """
@@ -46,21 +46,22 @@ class SiteCard(ModalScreen[None]):
     def __init__(self, site: OpenedSite, role: str) -> None:
         super().__init__()
         self._lines = card_lines(site, role)
-        self._heading = clean(site.details.name, 60) or f"site {site.details.id}"
+        self._heading = sanitize(site.details.name, 60) or f"site {site.details.id}"
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
             box.border_title = Content(self._heading)
             with VerticalScroll():
                 pairs = [
-                    Content.assemble((f"{fit(label, _WIDEST)} ", "$text-muted"), value) for label, value in self._lines
+                    Content.assemble((f"{pad_or_truncate(label, _WIDEST)} ", "$text-muted"), value)
+                    for label, value in self._lines
                 ]
                 yield Static(Content("\n").join(pairs), markup=False)
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        if isinstance(self.app, Taking):
+        if isinstance(self.app, CopyAndScreenshotMixin):
             self.app.copy("\n".join(f"{label}: {value}" for label, value in self._lines), lines=True)
 
     def action_close(self) -> None:
@@ -75,7 +76,7 @@ def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
     found = [("Id", str(details.id))]
     for name, label in LABELS.items():
         if name == "urls":
-            found += [(label if not n else "", clean(url)) for n, url in enumerate(site.urls)]
+            found += [(label if not n else "", sanitize(url)) for n, url in enumerate(site.urls)]
         elif name in state:
             found.append((label, shown_as(LABELS, name, state[name])))
     found += [("Type", shown(details.type)), ("Created", shown(details.ts_created))]
@@ -124,7 +125,7 @@ class TrackingCodeDialog(ModalScreen[None]):
             yield self._form
             with VerticalScroll():
                 yield self._code
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     def on_mount(self) -> None:
         """Ask for the plain code."""
@@ -144,7 +145,7 @@ class TrackingCodeDialog(ModalScreen[None]):
 
     def _ask(self) -> None:
         self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}" if not self.code else self.code)
-        self.run_worker(later(self._load), group="code", exclusive=True)
+        self.run_worker(deferred(self._load), group="code", exclusive=True)
 
     async def _load(self) -> None:
         values = self._form.values
@@ -166,12 +167,12 @@ class TrackingCodeDialog(ModalScreen[None]):
             self.code = ""
             self._code.update(str(error))
             return
-        self.code = "\n".join(clean(line, 2000) for line in code.expandtabs(2).splitlines())
+        self.code = "\n".join(sanitize(line, 2000) for line in code.expandtabs(2).splitlines())
         self._code.update(self.code)
 
     def action_copy(self) -> None:
         """Copy the code, with its lines."""
-        if self.code and isinstance(self.app, Taking):
+        if self.code and isinstance(self.app, CopyAndScreenshotMixin):
             self.app.copy(self.code, lines=True)
 
     def action_close(self) -> None:

@@ -9,17 +9,17 @@ from typing import Any
 import msgspec
 
 from matomo_tui.admin import sites as planning
-from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.sites import FRAGMENTS, SiteDraft
 from matomo_tui.admin.state import Problem, State
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Choice, SiteDetails
-from matomo_tui.sanitize import clean
-from matomo_tui.ui.admin.admin_context import AdminDesk
-from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField, TextField, Values
 from matomo_tui.ui.widgets.search_select import Option
 
@@ -75,10 +75,10 @@ async def load_lists(client: Client) -> SiteLists:
     )
 
 
-class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
+class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
     """``opened`` is what is changed, ``None`` for a new site."""
 
-    def __init__(self, desk: AdminDesk, opened: OpenedSite | None, lists: SiteLists) -> None:
+    def __init__(self, desk: AdminContext, opened: OpenedSite | None, lists: SiteLists) -> None:
         self.lists = lists
         self._site = desk.site
         self.superuser = desk.access.superuser
@@ -86,10 +86,10 @@ class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
         if opened is not None and self.describes and opened.details.description is None:
             opened = OpenedSite(msgspec.structs.replace(opened.details, description=""), opened.urls)
         site_id = opened.details.id if opened is not None else None
-        name = clean(opened.details.name, 60) or f"site {site_id}" if opened is not None else "Add a site"
+        name = sanitize(opened.details.name, 60) or f"site {site_id}" if opened is not None else "Add a site"
         super().__init__(desk, desk.about("site", site_id), ("Sites", name), opened)
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         gates = self.desk.gates
         return gates.add_site() if self.opened is None else gates.edit_site(self.opened.details.id)
 
@@ -142,15 +142,15 @@ class SiteForm(EditScreen[SiteDraft, OpenedSite | None]):
             if problem.field != "group" or self.superuser
         ]
 
-    def plan(self, opened: OpenedSite | None, draft: SiteDraft) -> Plan:
+    def plan(self, opened: OpenedSite | None, draft: SiteDraft) -> ChangePlan:
         if opened is None:
             return planning.plan_add(draft)
         return planning.plan_update(opened.details, opened.urls, draft, superuser=self.superuser)
 
-    def again(self, theirs: State, wanted: State) -> Plan:
+    def again(self, theirs: State, wanted: State) -> ChangePlan:
         now, mine = self.as_opened(theirs), self.as_opened(wanted)
         if now is None or mine is None:
-            return Plan(title="Add a site", steps=(), refusals=("There is one of that name already.",))
+            return ChangePlan(title="Add a site", steps=(), refusals=("There is one of that name already.",))
         return self.plan(now, SiteDraft.of(mine.details, mine.urls))
 
     def as_opened(self, theirs: State) -> OpenedSite | None:

@@ -11,18 +11,18 @@ from textual.binding import BindingType
 from matomo_tui.admin import policy
 from matomo_tui.admin import sites as planning
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.sites import SiteSubject
 from matomo_tui.admin.state import State
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import SiteDetails
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -55,7 +55,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings("site list")
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self._lists: SiteLists | None = None
         self._group = ""
@@ -77,7 +77,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         return bool(self._group)
 
     def crumbs(self) -> Sequence[str]:
-        return (clean(self._group, 60),) if self._group else ()
+        return (sanitize(self._group, 60),) if self._group else ()
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[SiteDetails], int | None]:
         access = self.desk.access
@@ -103,11 +103,11 @@ class SitesPane(PagedPane[int, SiteDetails]):
             item.id,
             (
                 ((str(item.id), "muted"),),
-                ((clean(item.name, 100), "strong"),),
-                clean(item.main_url, 200).removeprefix("https://"),
-                ((zone_label(clean(item.timezone, 60)), "muted"),),
-                ((clean(item.currency, 8), "muted"),),
-                ((clean(item.group, 60), "muted"),),
+                ((sanitize(item.name, 100), "strong"),),
+                sanitize(item.main_url, 200).removeprefix("https://"),
+                ((zone_label(sanitize(item.timezone, 60)), "muted"),),
+                ((sanitize(item.currency, 8), "muted"),),
+                ((sanitize(item.group, 60), "muted"),),
                 ((role, "" if self.desk.gates.edit_site(item.id).is_open else "muted"),),
             ),
             mark=(glyphs_of(self).live, "good") if here else ("", ""),
@@ -143,7 +143,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
 
     async def _open_groups(self, _site_id: int | None) -> None:
         names = [name for name in await self.desk.client.call(sites.get_sites_groups()) if name]
-        options = [(_EVERY, "All sites"), *((name, clean(name, 80)) for name in names)]
+        options = [(_EVERY, "All sites"), *((name, sanitize(name, 80)) for name in names)]
 
         async def find(text: str) -> Sequence[Option]:
             return [option for option in options if text.casefold() in option[1].casefold()]
@@ -191,7 +191,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
 
         site = self.under_cursor
         if site is not None:
-            name = clean(site.name, 60) or f"site {site.id}"
+            name = sanitize(site.name, 60) or f"site {site.id}"
             self.app.push_screen(TrackingCodeDialog(self.desk.client, site.id, name, self.desk.session.address))
 
     async def _open(self, dialog: Callable[[T], Coroutine[Any, Any, None]], site_id: T) -> None:
@@ -210,7 +210,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         opened = await load_site(self.desk.client, site_id)
         total = len(self.desk.access.sites) or None
 
-        def anyway(theirs: State) -> Plan:
+        def anyway(theirs: State) -> ChangePlan:
             now = opened.made(theirs)
             return planning.plan_delete(now.details, now.urls, sites_total=total)
 
@@ -219,7 +219,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         def reviewed(answer: Reviewed | None) -> None:
             self._written(answer.result if answer is not None else None)
 
-        self.app.push_screen(PlanDialog(self.desk, plan, anyway=anyway), reviewed)
+        self.app.push_screen(ReviewDialog(self.desk, plan, anyway=anyway), reviewed)
 
     async def _open_card(self, site_id: int) -> None:
         from matomo_tui.ui.admin.site_details import SiteCard

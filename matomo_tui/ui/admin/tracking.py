@@ -12,19 +12,19 @@ from textual.containers import VerticalScroll
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import errors
 from matomo_tui.admin.tracking_test import HitDraft, Kind, Probe, Progress, Stage, prepare
 from matomo_tui.api import goals, tracking
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal
 from matomo_tui.api.tracking import TrackingFailure
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
-from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
+from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 
 _KINDS: tuple[tuple[Kind, str], ...] = (
     ("page view", "a page view"),
@@ -73,7 +73,7 @@ class TrackingPane(AdminPane):
     TrackingPane .tracking--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self.form = Form(_FIELDS, self._beginning())
         self.progress: tuple[Progress, ...] = ()
@@ -99,7 +99,7 @@ class TrackingPane(AdminPane):
 
     # For the screen
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         return self.desk.gates.track()
 
     def focus_target(self) -> Widget | None:
@@ -116,7 +116,7 @@ class TrackingPane(AdminPane):
         found, refused = await self._ask(site.id)
         if site.id == self.desk.site.id:
             self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
-            options = [(str(goal.id), f"{clean(goal.name, 60)} ({goal.id})") for goal in self._goals]
+            options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in self._goals]
             self.form.offer("goal_id", options or [("", "this site has no goals")])
         self._refused.update(refused)
         self._follow()
@@ -272,7 +272,7 @@ class TrackingPane(AdminPane):
         if kept and kept[-1].sentence == progress.sentence:
             kept.pop()
         self.progress = (*kept, progress)
-        remarks = [Remark(_TONES.get(one.stage, "quiet"), _words(one)) for one in self.progress]
+        remarks = [Notice(_TONES.get(one.stage, "quiet"), _words(one)) for one in self.progress]
         self._found.say(remarks)
         self.call_after_refresh(self._found.scroll_visible, animate=False)
 

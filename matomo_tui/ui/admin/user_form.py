@@ -9,18 +9,18 @@ import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
-from matomo_tui.admin.plan import Plan
-from matomo_tui.admin.policy import Gate
+from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import Problem, State
 from matomo_tui.admin.users import NewUserDraft, UserDraft, generated_password
 from matomo_tui.api import sites
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.terminal.clipboard import Taking
+from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
 from matomo_tui.ui.widgets.search_select import Option
 
@@ -33,23 +33,23 @@ _SITES_OFFERED = 50
 _STAYS = "Empty: it stays. Matomo asks for your own password before it changes it."
 
 
-class NewUserForm(EditScreen[NewUserDraft, None]):
+class NewUserForm(FormScreen[NewUserDraft, None]):
     """A new user. A password that was generated stands below its field until the form is closed for good: it is told
     to nobody else, and shown nowhere again."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("new user")
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         self._generated = generated_password().reveal()
         self.superuser = desk.access.superuser
         self.first_sites = tuple(
             (str(site_id), name)
-            for site_id, name in ((desk.site.id, clean(desk.site.name, 80) or f"site {desk.site.id}"),)
+            for site_id, name in ((desk.site.id, sanitize(desk.site.name, 80) or f"site {desk.site.id}"),)
             if desk.access.at_least("admin", site_id)
         )
         super().__init__(desk, desk.about("user", None), ("Users", "Add a user"), None)
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         return self.desk.gates.add_user()
 
     def fields(self) -> Sequence[Field]:
@@ -66,7 +66,7 @@ class NewUserForm(EditScreen[NewUserDraft, None]):
     async def _find_sites(self, text: str) -> Sequence[Option]:
         """Sites that the token administers. Raises a ``MatomoError``."""
         found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_SITES_OFFERED))
-        options = [(str(site.id), clean(site.name, 80) or f"site {site.id}") for site in found]
+        options = [(str(site.id), sanitize(site.name, 80) or f"site {site.id}") for site in found]
         return [("", "none yet"), *options] if self.superuser and not text else options
 
     def values_of(self, opened: None) -> Values:
@@ -95,13 +95,13 @@ class NewUserForm(EditScreen[NewUserDraft, None]):
     def problems(self, draft: NewUserDraft) -> Sequence[Problem]:
         return draft.problems(superuser=self.superuser)
 
-    def plan(self, opened: None, draft: NewUserDraft) -> Plan:
+    def plan(self, opened: None, draft: NewUserDraft) -> ChangePlan:
         del opened
         return planning.plan_add(draft)
 
-    def again(self, theirs: State, wanted: State) -> Plan:
+    def again(self, theirs: State, wanted: State) -> ChangePlan:
         del theirs, wanted
-        return Plan(title="Add a user", steps=(), refusals=("There is a user of that login already.",))
+        return ChangePlan(title="Add a user", steps=(), refusals=("There is a user of that login already.",))
 
     def as_opened(self, theirs: State) -> None:
         del theirs
@@ -121,13 +121,13 @@ class NewUserForm(EditScreen[NewUserDraft, None]):
             self.form.say(self.problems(self.draft) if how == "invite" else [])
             self.keep()
         password = str(self.form.values["password"])
-        told = f"{clean(password)}  – tell it to them: it is shown nowhere again. ctrl+y copies it."
+        told = f"{sanitize(password)}  – tell it to them: it is shown nowhere again. ctrl+y copies it."
         self.form.hint("password", told if how == "generated" and password else "More than 6 characters.")
         self.refresh_bindings()
 
     def action_copy_password(self) -> None:
         """Copy the password that was generated."""
-        if isinstance(self.app, Taking):
+        if isinstance(self.app, CopyAndScreenshotMixin):
             self.app.copy(str(self.form.values["password"]), said="the password")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
@@ -137,14 +137,14 @@ class NewUserForm(EditScreen[NewUserDraft, None]):
         return super().check_action(action, parameters)
 
 
-class UserForm(EditScreen[UserDraft, User]):
+class UserForm(FormScreen[UserDraft, User]):
     """The address and the password of a user."""
 
-    def __init__(self, desk: AdminDesk, user: User, own_login: str | None) -> None:
+    def __init__(self, desk: AdminContext, user: User, own_login: str | None) -> None:
         self._own_login = own_login
-        super().__init__(desk, desk.about("user", user.login), ("Users", clean(user.login, 60)), user)
+        super().__init__(desk, desk.about("user", user.login), ("Users", sanitize(user.login, 60)), user)
 
-    def gate(self) -> Gate:
+    def gate(self) -> Permission:
         return self.desk.gates.edit_user(self.opened.login, self._own_login)
 
     def fields(self) -> Sequence[Field]:
@@ -162,10 +162,10 @@ class UserForm(EditScreen[UserDraft, User]):
     def problems(self, draft: UserDraft) -> Sequence[Problem]:
         return draft.problems(self.opened.login)
 
-    def plan(self, opened: User, draft: UserDraft) -> Plan:
+    def plan(self, opened: User, draft: UserDraft) -> ChangePlan:
         return planning.plan_update(opened, draft)
 
-    def again(self, theirs: State, wanted: State) -> Plan:
+    def again(self, theirs: State, wanted: State) -> ChangePlan:
         now = self.as_opened(theirs)
         draft = UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password)
         return planning.plan_update(now, draft)

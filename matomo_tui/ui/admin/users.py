@@ -12,20 +12,20 @@ from matomo_tui.admin import users as planning
 from matomo_tui.admin.access_matrix import AccessSubject
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import Plan
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.state import State
 from matomo_tui.api import users
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import PlanDialog, Reviewed
+from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column, Plain
 from matomo_tui.ui.widgets.table.rows import Row
@@ -60,7 +60,7 @@ class UsersPane(PagedPane[str, User]):
     )
     BINDINGS: ClassVar[list[BindingType]] = bindings("users")
 
-    def __init__(self, desk: AdminDesk) -> None:
+    def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self._access: AccessFilter = ""
         self._identity = Identity()
@@ -88,16 +88,16 @@ class UsersPane(PagedPane[str, User]):
 
     def row_of(self, item: User) -> Row[str]:
         own = item.login == self._identity.login
-        login: Plain = ((clean(item.login, 100), "strong"), (" (you)" if own else "", "muted"))
+        login: Plain = ((sanitize(item.login, 100), "strong"), (" (you)" if own else "", "muted"))
         role = "superuser" if item.superuser_access else item.role
         two = "" if item.uses_2fa is None else "yes" if item.uses_2fa else "no"
         return Row(
             item.login,
             (
                 login,
-                clean(item.email, 100),
-                ((clean(role), "accent" if item.superuser_access else "muted" if role == "noaccess" else ""),),
-                ((clean(item.last_seen, 40), "muted"),),
+                sanitize(item.email, 100),
+                ((sanitize(role), "accent" if item.superuser_access else "muted" if role == "noaccess" else ""),),
+                ((sanitize(item.last_seen, 40), "muted"),),
                 ((two, "muted"),),
                 ((invitation_words(item), "warn"),),
             ),
@@ -131,7 +131,7 @@ class UsersPane(PagedPane[str, User]):
                 self.reload()
 
         choices = [(access or _EVERYBODY, words) for access, words in _FILTERS.items()]
-        self.app.push_screen(PickDialog("Only users with", choices, self._access or _EVERYBODY), chosen)
+        self.app.push_screen(ChoiceDialog("Only users with", choices, self._access or _EVERYBODY), chosen)
 
     def action_add(self) -> None:
         """Add a user, or invite one."""
@@ -168,7 +168,7 @@ class UsersPane(PagedPane[str, User]):
         if user is not None and self.may(self.desk.gates.add_user()):
             self._show(user, planning.plan_resend_invite)
 
-    async def _knowing(self, user: User, plan: Callable[[User, Identity], Plan]) -> None:
+    async def _knowing(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
         """The plan, once it is known whose token this is: where several could be, the person says it."""
         try:
             identity = await self.desk.identity()
@@ -186,19 +186,19 @@ class UsersPane(PagedPane[str, User]):
                 self.redraw()
                 self._show(user, lambda whom: plan(whom, whose))
 
-        candidates = [(login, clean(login, 100)) for login in identity.candidates]
-        self.app.push_screen(PickDialog("Which superuser are you? Matomo does not tell", candidates), said)
+        candidates = [(login, sanitize(login, 100)) for login in identity.candidates]
+        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not tell", candidates), said)
 
-    def _show(self, user: User, plan: Callable[[User], Plan]) -> None:
+    def _show(self, user: User, plan: Callable[[User], ChangePlan]) -> None:
         """The plan for a user; should somebody else change them meanwhile, it can be made for what they are then."""
 
         def reviewed(answer: Reviewed | None) -> None:
             self._written(answer.result if answer is not None else None)
 
-        def anyway(theirs: State) -> Plan:
+        def anyway(theirs: State) -> ChangePlan:
             return plan(msgspec.structs.replace(user, **theirs))
 
-        self.app.push_screen(PlanDialog(self.desk, plan(user), anyway=anyway), reviewed)
+        self.app.push_screen(ReviewDialog(self.desk, plan(user), anyway=anyway), reviewed)
 
     def _written(self, result: Result | None) -> None:
         """What the server has now is what is shown. What was read back stands there at once: another key may come
@@ -250,4 +250,4 @@ def invitation_words(user: User) -> str:
     days = user.invite_status
     if days.isdecimal():
         return f"{days} {'day' if days == '1' else 'days'} left"
-    return clean(days, 20)
+    return sanitize(days, 20)

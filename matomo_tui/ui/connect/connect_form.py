@@ -17,7 +17,7 @@ from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import Entry
-from matomo_tui.ui.widgets.stepper import Choice
+from matomo_tui.ui.widgets.stepper import Stepper
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
 
@@ -59,12 +59,12 @@ class ConnectForm(Vertical):
         token = "" if first.token is None else first.token.reveal()
         self._address_field = Input(first.url, placeholder="https://matomo.example.org", compact=True, id="address")
         self._token_field = Input(token, password=True, compact=True, id="token")
-        self._auth_choice = Choice(_AUTH, first.auth, id="auth")
+        self._auth_choice = Stepper(_AUTH, first.auth, id="auth")
         self._name_field = Input(first.name, max_length=64, placeholder="not saved", compact=True, id="name")
         self._address_hint, self._token_hint = _hint(words.ADDRESS_HINT), _hint(words.WHERE_TOKENS_ARE)
         if self._profiles.by_name:
             options = [(name, name) for name in self._profiles.by_name]
-            yield _row("Profile", Choice([*options, ("", "a new one")], first.profile, id="profile"))
+            yield _row("Profile", Stepper([*options, ("", "a new one")], first.profile, id="profile"))
             yield _hint("")
         yield _row("Address", self._address_field)
         yield self._address_hint
@@ -165,7 +165,7 @@ class ConnectForm(Vertical):
             self._name_field.value = self._suggested
         self._edited()
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_stepper_changed(self, event: Stepper.Changed) -> None:
         """Another profile fills the form; what was typed for the first one comes back with it."""
         event.stop()
         if event.choice.id == "profile":
@@ -187,7 +187,7 @@ class ConnectForm(Vertical):
         event.stop()
         self.post_message(self.Entered(event.input.id or ""))
 
-    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
         """A choice is made: the next field."""
         event.stop()
         self.screen.focus_next()
@@ -207,7 +207,7 @@ class ConnectForm(Vertical):
         self._token_hint.update(words.WHAT_EMPTY_MEANS if kept else words.WHERE_TOKENS_ARE)
 
 
-def _row(label: str, field: Input | Choice) -> Horizontal:
+def _row(label: str, field: Input | Stepper) -> Horizontal:
     return Horizontal(Static(label, classes="label", markup=False), field, classes="row")
 
 

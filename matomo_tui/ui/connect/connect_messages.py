@@ -12,9 +12,9 @@ from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
 from matomo_tui.config.validation import ConfigError, check_profile_name
 from matomo_tui.live.trial import Trial
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session, ignored_bearer, roles_in_words
-from matomo_tui.ui.widgets.notices import Remark
+from matomo_tui.ui.widgets.notices import Notice
 
 PLAIN_HTTP = "Plain http: everyone between here and there can read the token."
 ADDRESS_HINT = "A host or a URL, with or without index.php"
@@ -47,23 +47,23 @@ class Entry:
         return self.profile, self.url, self.token, self.auth
 
 
-def found(session: Session, trial: Trial) -> list[Remark]:
+def found(session: Session, trial: Trial) -> list[Notice]:
     """What a test found out: the connection, and what the live screen's first question was answered with."""
     version = f"Matomo {session.version}" if session.version else "A Matomo that does not tell its version"
     elapsed = session.client.last_elapsed * 1000
     remarks = [
-        Remark("good", clean(f"{version} at {session.address}, answered in {elapsed:,.0f} ms")),
-        Remark("good", f"The token has {roles_in_words(session.access)}"),
-        Remark("good", clean(f"Opens with {session.site.name} (id {session.site.id})")),
+        Notice("good", sanitize(f"{version} at {session.address}, answered in {elapsed:,.0f} ms")),
+        Notice("good", f"The token has {roles_in_words(session.access)}"),
+        Notice("good", sanitize(f"Opens with {session.site.name} (id {session.site.id})")),
     ]
     faults = dict.fromkeys(filter(None, (trial.counters_fault, trial.log_fault)))
-    remarks += [Remark("bad", clean(f"The live screen would not work: {fault}", 400)) for fault in faults]
+    remarks += [Notice("bad", sanitize(f"The live screen would not work: {fault}", 400)) for fault in faults]
     if not trial.counters_fault and not trial.log_fault:
-        remarks.append(Remark("good", f"Counters and visitor log answer: {trial.visits:,} visits in 30 minutes"))
+        remarks.append(Notice("good", f"Counters and visitor log answer: {trial.visits:,} visits in 30 minutes"))
     if session.client.notice:
-        remarks.append(Remark("warning", clean(f"The server prints PHP notices: {session.client.notice}", 300)))
+        remarks.append(Notice("warning", sanitize(f"The server prints PHP notices: {session.client.notice}", 300)))
     warnings = (*session.warnings, ignored_bearer(session))
-    return [*remarks, *(Remark("warning", warning) for warning in warnings if warning)]
+    return [*remarks, *(Notice("warning", warning) for warning in warnings if warning)]
 
 
 def offer(error: Exception, url: str) -> str:
@@ -80,7 +80,7 @@ def offer(error: Exception, url: str) -> str:
     return error.offer or ""
 
 
-def problem(error: MatomoError, url: str) -> list[Remark]:
+def problem(error: MatomoError, url: str) -> list[Notice]:
     """What went wrong, and what to do about it where the sentence itself does not say so."""
     advice = ""
     if isinstance(error, TokenRejected):
@@ -95,8 +95,8 @@ def problem(error: MatomoError, url: str) -> list[Remark]:
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
     elif isinstance(error, TLSFailed) and "is not trusted" in str(error):
         advice = "Nothing was sent. --ca-bundle FILE, or ca_bundle in the profile, names an authority of your own."
-    remarks = [Remark("bad", str(error))]
-    return [*remarks, Remark("quiet", advice)] if advice else remarks
+    remarks = [Notice("bad", str(error))]
+    return [*remarks, Notice("quiet", advice)] if advice else remarks
 
 
 def field_at_fault(error: Exception) -> str:

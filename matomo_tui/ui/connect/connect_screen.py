@@ -22,22 +22,22 @@ from matomo_tui.config.secrets import SecretError, checked
 from matomo_tui.config.settings import Settings
 from matomo_tui.config.validation import ConfigError, check_profile_name
 from matomo_tui.live.trial import try_live
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_form import ConnectForm
 from matomo_tui.ui.connect.connect_messages import Entry
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.key_footer import KeyBar
-from matomo_tui.ui.widgets.notices import Remark, Remarks, Tone
-from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 
 AIRY_FROM = 24
 ROOMY_FROM = (90, 32)
 
 
-class ConnectScreen(Screen[Session]):
+class ConnectScreen(CachedStyleScreen[Session]):
     """Dismisses with the session to use: of the Matomo asked for, or of the demo.
 
     ``settings`` are those of the run; ``notice`` is said on top (why one came here). Without ``can_go_back`` there is
@@ -61,7 +61,7 @@ class ConnectScreen(Screen[Session]):
         self._settings = settings
         self._connector = connector
         self._store = profiles
-        self._notice = clean(notice)
+        self._notice = sanitize(notice)
         self._can_go_back = can_go_back
         self._profiles, self._trouble = _read(profiles)
         self._form = ConnectForm(settings, profiles, self._profiles)
@@ -87,7 +87,7 @@ class ConnectScreen(Screen[Session]):
                 yield Button("Look at the demo first", compact=True, id="demo")
             yield self._remarks
             yield self._upgrade_button
-        keys = KeyBar()
+        keys = KeyFooter()
         if not self._can_go_back:
             keys.hidden, keys.first = ("screen.go_back",), ("app.quit",)
         yield keys
@@ -240,14 +240,14 @@ class ConnectScreen(Screen[Session]):
                 self._rejected.add(entry.connection)
             self._failed(error, words.problem(error, entry.url), entry.url)
         except (SecretError, ConfigError) as error:
-            self._failed(error, [Remark("bad", clean(str(error)))], entry.url)
+            self._failed(error, [Notice("bad", sanitize(str(error)))], entry.url)
         self._busy = False
 
-    def _failed(self, error: Exception, remarks: list[Remark], url: str) -> None:
+    def _failed(self, error: Exception, remarks: list[Notice], url: str) -> None:
         self._upgrade = words.offer(error, url)
         self._remarks.say(remarks)
         if self._upgrade:
-            self._upgrade_button.label = f"Use {clean(self._upgrade, 60)}"
+            self._upgrade_button.label = f"Use {sanitize(self._upgrade, 60)}"
             self._upgrade_button.display = True
             self._upgrade_button.focus()
         else:
@@ -288,7 +288,7 @@ class ConnectScreen(Screen[Session]):
                 token = None if session.settings.token_command else session.token
             saved = await asyncio.to_thread(self._store.save, entry.name, values, token)
             kept = f"; the token is in {saved.token_place}" if saved.token_place else ""
-            self.app.notify(clean(f"Saved as profile {entry.name}{kept}."), markup=False)
+            self.app.notify(sanitize(f"Saved as profile {entry.name}{kept}."), markup=False)
             session = replace(session, settings=replace(session.settings, profile=entry.name))
         self._tested = None
         self._form.forget()
@@ -312,7 +312,7 @@ class ConnectScreen(Screen[Session]):
         self.query_one(field).focus()
 
     def _say(self, tone: Tone, sentence: str) -> None:
-        self._remarks.say([Remark(tone, sentence)])
+        self._remarks.say([Notice(tone, sentence)])
 
 
 def _read(store: ProfileStore | None) -> tuple[Profiles, str]:
@@ -322,4 +322,4 @@ def _read(store: ProfileStore | None) -> tuple[Profiles, str]:
     try:
         return store.read(), ""
     except ConfigError as error:
-        return Profiles(), clean(str(error))
+        return Profiles(), sanitize(str(error))

@@ -91,7 +91,7 @@ def duration(seconds: float | None, missing: str = "–") -> str:
     return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
 
 
-def age(seconds: float) -> str:
+def format_age(seconds: float) -> str:
     """How long ago, in at most four characters: ``2 s``, ``14 m``, ``3 h``, ``12 d``."""
     whole = max(0, int(seconds))
     for limit, size, unit in ((100, 1, "s"), (5_940, 60, "m"), (172_800, 3600, "h")):
@@ -113,7 +113,7 @@ def money(value: float | None, currency: str, missing: str = "–") -> str:
     return f"{sign} {value:,.{digits}f}".strip()
 
 
-def fit(text: str, width: int, *, ellipsis: str = "…", right: bool = False) -> str:
+def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool = False) -> str:
     """``text`` in exactly ``width`` terminal cells: padded, or cut at its end with ``ellipsis``.
 
     A wide character is never cut in half; the cell it would have needed is left blank.
@@ -184,7 +184,7 @@ def apart(seconds: float) -> str:
     return f"{whole // 31_556_952:,} years"
 
 
-def every(seconds: float) -> str:
+def format_interval(seconds: float) -> str:
     """An interval as people say it: ``5 s``, ``2 min``, ``1 h``."""
     whole = round(seconds)
     if whole >= 3600 and whole % 3600 == 0:

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from typing import Final
 
-BRIEF: Final = {
+SHORT_METRIC_NAMES: Final = {
     "% Search Exits": "% Exits",
     "Actions per Visit": "Actions/visit",
     "Average Order Value": "Avg. order",

@@ -21,9 +21,9 @@ from matomo_tui.ui.drawing.formatting import (
     change,
     clock_time,
     duration,
-    fit,
     money_short,
     number,
+    pad_or_truncate,
     percent,
     short_number,
 )
@@ -32,7 +32,7 @@ from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.widgets.big_digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
-Look = Literal["plain", "money", "percent", "duration"]
+CounterStyle = Literal["plain", "money", "percent", "duration"]
 GAP = 2
 LATE = 90.0
 """Seconds that the visits of today, asked for once a minute, may be older than the rest without a word."""
@@ -55,7 +55,7 @@ class Counter:
     cells: tuple[int, int]
     versus: str = ""
     relative: bool = False
-    look: Look = "plain"
+    look: CounterStyle = "plain"
     archived: bool = False
 
 
@@ -253,27 +253,29 @@ class Counters(Widget):
         room, behind = counter.cells
         if y == 1 and not tile.known and tile.note:
             width = room if cell_len(tile.note) <= room else room + behind
-            return [Segment(fit(tile.note, width, right=True), self._style("note"))]
+            return [Segment(pad_or_truncate(tile.note, width, right=True), self._style("note"))]
         if y == 0:
-            return [Segment(fit(tile.label, max(room, cell_len(tile.label)), right=True), self._style("label"))]
+            return [
+                Segment(pad_or_truncate(tile.label, max(room, cell_len(tile.label)), right=True), self._style("label"))
+            ]
         if y > 1:
             return []
         marked = f"{OLD}{tile.figure}" if tile.old and cell_len(tile.figure) < room else tile.figure
-        figure = Segment(fit(marked, room, ellipsis="", right=True), self._style(look))
+        figure = Segment(pad_or_truncate(marked, room, ellipsis="", right=True), self._style(look))
         arrow = self._arrow(tile.direction)
         text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""
-        return [figure, Segment(fit(text, behind, ellipsis=""), self._change_style(tile))]
+        return [figure, Segment(pad_or_truncate(text, behind, ellipsis=""), self._change_style(tile))]
 
     def _large_line(self, tile: Tile, y: int, width: int, look: str) -> list[Segment]:
         """Label; three rows of digits; the change and what it compares with; the course."""
         glyphs = glyphs_of(self)
         if y == 0:
-            return [Segment(fit(tile.label, width, ellipsis=glyphs.ellipsis), self._style("label"))]
+            return [Segment(pad_or_truncate(tile.label, width, ellipsis=glyphs.ellipsis), self._style("label"))]
         if y <= 3:
             rows = digit_rows(tile.large, ascii=glyphs.ascii)
             if rows is None or cell_len(rows[0]) > width:
                 rows = ("", tile.figure, "")
-            return [Segment(fit(rows[y - 1], width, ellipsis=""), self._style(look))]
+            return [Segment(pad_or_truncate(rows[y - 1], width, ellipsis=""), self._style(look))]
         if y == 4:
             # The arrow is the sign.
             arrow, text = self._arrow(tile.direction), tile.change.lstrip("+-")
@@ -285,7 +287,7 @@ class Counters(Widget):
             values = squeeze(tile.history, width)
             top = max((value for value in values if value is not None), default=0.0)
             (course,) = columns(values, top, 1, glyphs)
-            return [Segment(fit(course, width, right=True), self._style("course"))]
+            return [Segment(pad_or_truncate(course, width, right=True), self._style("course"))]
         return []
 
     def _arrow(self, direction: int) -> str:

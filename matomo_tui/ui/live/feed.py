@@ -14,7 +14,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -128,7 +128,7 @@ class FeedPane(Pane):
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
         if self._words and snapshot.feed.visits:
-            message = f'No visit matches "{clean(self._filter.text.strip())}"; esc clears the filter'
+            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; esc clears the filter'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 
@@ -153,7 +153,7 @@ class FeedPane(Pane):
         more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
         parts = [f"{recent:,}{more} in 30 min"]
         if self._words:
-            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{clean(self._filter.text.strip())}"']
+            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{sanitize(self._filter.text.strip())}"']
         new = self._new_above()
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
@@ -295,4 +295,4 @@ def visit_line(visit: VisitRow, site: Site) -> str:
         visit.page_url or visit.page,
         ", ".join(badge.text for badge in visit.badges),
     )
-    return clean(" | ".join(filter(None, parts)), 2048)
+    return sanitize(" | ".join(filter(None, parts)), 2048)

@@ -11,7 +11,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Plain, Span
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 
 COLUMNS = (
@@ -41,7 +41,7 @@ _DEVICES = {
     "wearable": "watch",
     "unknown": "",
 }
-LOOKS: dict[Kind, Look] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
 _KEYWORD_WITHHELD = "Keyword not defined"
 """What Matomo says in English where a search engine keeps the keyword to itself: nearly always."""
 
@@ -97,7 +97,7 @@ class PageCell:
 
     path: str
     variant: str
-    look: Look = ""
+    look: StyleName = ""
     ellipsis: str = "…"
 
     def __call__(self, width: int) -> Plain:
@@ -112,7 +112,7 @@ def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -
     return formatting.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
 
 
-def _look(badge: Badge) -> Look:
+def _look(badge: Badge) -> StyleName:
     return LOOKS.get(badge.kind, "muted")
 
 
@@ -192,7 +192,7 @@ class VisitRows:
         }
         return Row(visit.id_visit, tuple(cells[column.key] for column in COLUMNS), "muted" if gone else "", mark)
 
-    def _tone(self, fresh: bool, here: bool) -> Look:
+    def _tone(self, fresh: bool, here: bool) -> StyleName:
         return "fresh" if fresh else "" if here else "muted"
 
     def _nth(self, visit: VisitRow) -> str:
@@ -200,7 +200,7 @@ class VisitRows:
             return self._glyphs.new
         return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
 
-    def _page(self, visit: VisitRow, tone: Look) -> Cell:
+    def _page(self, visit: VisitRow, tone: StyleName) -> Cell:
         """The page last seen; before it the site that it is on, where that is another than the one watched."""
         words = visit.page or visit.page_title or self._glyphs.dash
         if visit.site_name:

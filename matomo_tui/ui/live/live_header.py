@@ -16,7 +16,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
-from matomo_tui.ui.drawing.formatting import age, apart, clock_time, every, fit, zone_label
+from matomo_tui.ui.drawing.formatting import apart, clock_time, format_age, format_interval, pad_or_truncate, zone_label
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 
 _WORDS = {
@@ -43,7 +43,7 @@ PATIENCE = 5.0
 
 
 @dataclass(frozen=True, slots=True)
-class Standing:
+class HeaderContext:
     """What the header says beside the snapshot: ``section``, the token's ``role`` on the site, ``profile``, ``demo``,
     ``read_only``, whether ``editing`` is unlocked, and the ``crumbs`` of what everything is narrowed to."""
 
@@ -57,7 +57,7 @@ class Standing:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class HeaderPart:
     """A piece of the header; ``rank`` says what goes first where there is no room: the highest; 0 stays."""
 
     name: str
@@ -111,15 +111,15 @@ def waiting(poll: PollState, now: float) -> float | None:
 
 def freshness(poll: PollState, now: float) -> str:
     """The age of the figures and when the next come: ``2 s ago, next in 3 s``, in steady columns."""
-    old = f"{age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
+    old = f"{format_age(now - poll.last_success_at):>4} ago" if poll.last_success_at is not None else ""
     late = waiting(poll, now)
     if late is None and poll.phase in (Phase.PAUSED, Phase.STOPPED):
         return old
     left = 0.0 if poll.next_poll_at is None or poll.in_flight else poll.next_poll_at - now
     # All are equally wide, so that a poll moves nothing in the header.
-    following = f"next in {age(left + 0.999):<4}" if left > 0 else "asking now  "
+    following = f"next in {format_age(left + 0.999):<4}" if left > 0 else "asking now  "
     if late is not None:
-        following = f"waiting {age(late):<4}"
+        following = f"waiting {format_age(late):<4}"
     return f"{old}, {following}" if old else following
 
 
@@ -127,10 +127,10 @@ def pace(poll: PollState, *, brief: bool = False) -> str:
     """The interval where it is not the person's own, and why: ``every 25 s: slow server``; ``brief`` why alone."""
     if poll.pace is Pace.NORMAL or poll.phase is not Phase.LIVE:
         return ""
-    return _BRIEF_PACES[poll.pace] if brief else f"every {every(poll.effective)}: {poll.pace.value}"
+    return _BRIEF_PACES[poll.pace] if brief else f"every {format_interval(poll.effective)}: {poll.pace.value}"
 
 
-def advice(error: MatomoError, *, connected: bool) -> str:
+def recovery_hint(error: MatomoError, *, connected: bool) -> str:
     """What a person can do about an error that stopped the polling, in the keys of the live screen."""
     if isinstance(error, TokenRejected):
         return "Nothing more is sent. Press c to connect with another token."
@@ -141,7 +141,7 @@ def advice(error: MatomoError, *, connected: bool) -> str:
     return "Press r to try again, or c for another address or token."
 
 
-def ways_on(poll: PollState) -> tuple[str, ...]:
+def recovery_actions(poll: PollState) -> tuple[str, ...]:
     """The actions that get a screen going again that has stopped: first in the footer, the best one at the front."""
     if poll.phase is Phase.PAUSED:
         return ("resume",)
@@ -212,7 +212,7 @@ class Header(Widget):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.standing = Standing()
+        self.standing = HeaderContext()
         self._snapshot: LiveSnapshot | None = None
         self._now = 0.0
         self._drawn: list[Segment] = []
@@ -223,7 +223,7 @@ class Header(Widget):
         """The part that ticks."""
         yield self._freshness
 
-    def show(self, snapshot: LiveSnapshot, standing: Standing, now: float) -> None:
+    def show(self, snapshot: LiveSnapshot, standing: HeaderContext, now: float) -> None:
         """Draw what changed; also called each second, with a new ``now`` (epoch) only."""
         self._snapshot, self.standing, self._now = snapshot, standing, now
         before, after = self._drawn, self._line()
@@ -284,33 +284,35 @@ class Header(Widget):
         pieces += [*self._segments(right), Segment(" ", base)]
         return list(Strip(pieces).adjust_cell_length(width, base))
 
-    def _parts(self, snapshot: LiveSnapshot) -> tuple[list[Part], list[Part]]:
+    def _parts(self, snapshot: LiveSnapshot) -> tuple[list[HeaderPart], list[HeaderPart]]:
         glyphs, poll, standing = glyphs_of(self), snapshot.poll, self.standing
         site = snapshot.site.name or (f"site {snapshot.site.id}" if snapshot.site.id else "matomo-tui")
-        left = [Part("site", site, "site", 0), Part("section", standing.section, "muted", 5)]
+        left = [HeaderPart("site", site, "site", 0), HeaderPart("section", standing.section, "muted", 5)]
         if standing.demo:
-            left.append(Part("demo", " DEMO ", "demo", 0))
+            left.append(HeaderPart("demo", " DEMO ", "demo", 0))
         if standing.crumbs:
-            left.append(Part("only", f"only: {f' {glyphs.crumb} '.join(standing.crumbs)}", "only", 1))
+            left.append(HeaderPart("only", f"only: {f' {glyphs.crumb} '.join(standing.crumbs)}", "only", 1))
         if standing.read_only:
-            left.append(Part("read-only", "read-only", "muted", 7))
+            left.append(HeaderPart("read-only", "read-only", "muted", 7))
         if standing.editing:
-            left.append(Part("editing", "editing", "warn", 3))
+            left.append(HeaderPart("editing", "editing", "warn", 3))
         look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")
         if waiting(poll, self._now) is not None or (poll.phase is Phase.LIVE and lacking(poll)):
             look = "warn"
         right = [
-            Part("pace", pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 4),
-            Part("clocks", clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn", 1),
-            Part("state", state_word(poll, glyphs), look, 0),
-            Part("age", freshness(poll, self._now), "muted", 2),
-            Part("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),
-            Part("clock", clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 3),
-            Part("zone", zone_label(snapshot.site.timezone), "muted", 5),
+            HeaderPart("pace", pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 4),
+            HeaderPart("clocks", clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn", 1),
+            HeaderPart("state", state_word(poll, glyphs), look, 0),
+            HeaderPart("age", freshness(poll, self._now), "muted", 2),
+            HeaderPart("who", " ".join(filter(None, (standing.role, standing.profile))), "muted", 6),
+            HeaderPart("clock", clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 3),
+            HeaderPart("zone", zone_label(snapshot.site.timezone), "muted", 5),
         ]
         return left, [part for part in right if part.text]
 
-    def _fit(self, left: list[Part], right: list[Part], width: int) -> tuple[list[Part], list[Part]]:
+    def _fit(
+        self, left: list[HeaderPart], right: list[HeaderPart], width: int
+    ) -> tuple[list[HeaderPart], list[HeaderPart]]:
         """Drop parts until the rest fits; what must stay is cut instead. What fits after all comes back."""
         whole = left, right
         left, right = self._drop(left, right, width, above=4)
@@ -321,8 +323,8 @@ class Header(Widget):
 
     @staticmethod
     def _return(
-        left: list[Part], right: list[Part], whole: tuple[list[Part], list[Part]], width: int
-    ) -> tuple[list[Part], list[Part]]:
+        left: list[HeaderPart], right: list[HeaderPart], whole: tuple[list[HeaderPart], list[HeaderPart]], width: int
+    ) -> tuple[list[HeaderPart], list[HeaderPart]]:
         """With what was dropped or cut of the ``whole`` for a part that did not fit either, in the order of ranks."""
         kept = {part.name: part for part in left + right}
         for part in sorted(whole[0] + whole[1], key=lambda part: part.rank):
@@ -335,7 +337,9 @@ class Header(Widget):
         ]
 
     @staticmethod
-    def _drop(left: list[Part], right: list[Part], width: int, *, above: int) -> tuple[list[Part], list[Part]]:
+    def _drop(
+        left: list[HeaderPart], right: list[HeaderPart], width: int, *, above: int
+    ) -> tuple[list[HeaderPart], list[HeaderPart]]:
         """Without parts of a rank higher than ``above``, the highest first, as long as there is too much."""
         while _length(left) + _length(right) + 4 > width:
             droppable = [part for part in left + right if part.rank > above]
@@ -345,7 +349,9 @@ class Header(Widget):
             left, right = [p for p in left if p is not first], [p for p in right if p is not first]
         return left, right
 
-    def _cut(self, left: list[Part], right: list[Part], width: int, least: dict[str, int]) -> list[Part]:
+    def _cut(
+        self, left: list[HeaderPart], right: list[HeaderPart], width: int, least: dict[str, int]
+    ) -> list[HeaderPart]:
         """Names cut as far as there is too much, down to ``least`` cells each."""
         for n, part in enumerate(left):
             over = _length(left) + _length(right) + 4 - width
@@ -353,12 +359,12 @@ class Header(Widget):
                 room = min(cell_len(part.text), max(least[part.name], cell_len(part.text) - over))
                 left = [
                     *left[:n],
-                    replace(part, text=fit(part.text, room, ellipsis=glyphs_of(self).ellipsis)),
+                    replace(part, text=pad_or_truncate(part.text, room, ellipsis=glyphs_of(self).ellipsis)),
                     *left[n + 1 :],
                 ]
         return left
 
-    def _segments(self, parts: list[Part]) -> list[Segment]:
+    def _segments(self, parts: list[HeaderPart]) -> list[Segment]:
         base, segments = self.rich_style, []
         for n, part in enumerate(parts):
             if n:
@@ -395,7 +401,7 @@ class Banner(Static):
         self.update(sentence)
 
 
-def _length(parts: list[Part]) -> int:
+def _length(parts: list[HeaderPart]) -> int:
     return sum(cell_len(part.text) for part in parts) + 2 * max(0, len(parts) - 1)
 
 

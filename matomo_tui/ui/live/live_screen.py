@@ -18,21 +18,21 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import every, number
+from matomo_tui.ui.drawing.formatting import format_interval, number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.live.feed import FeedPane
-from matomo_tui.ui.live.live_header import Banner, Header, Standing, advice, state_word, ways_on
+from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint, state_word
 from matomo_tui.ui.live.live_layout import NEEDS as NEEDS
 from matomo_tui.ui.live.live_layout import layout_of
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
-from matomo_tui.ui.live.segment_trail import Narrowing
+from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import Screen
-from matomo_tui.ui.widgets.visibility import shows_through
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -44,7 +44,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_them
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
-class LiveScreen(Screen[None]):
+class LiveScreen(CachedStyleScreen[None]):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is what to draw before the first one comes: the site's name and the phase. Snapshots that come
@@ -91,7 +91,7 @@ class LiveScreen(Screen[None]):
             super().__init__()
             self.again = again
 
-    def __init__(self, snapshot: LiveSnapshot, clock: Clock, standing: Standing) -> None:
+    def __init__(self, snapshot: LiveSnapshot, clock: Clock, standing: HeaderContext) -> None:
         super().__init__()
         self.snapshot = snapshot
         self.clock = clock
@@ -100,7 +100,7 @@ class LiveScreen(Screen[None]):
         self.poller: Poller | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: LiveSnapshot | None = None
-        self._narrowing = Narrowing()
+        self._narrowing = SegmentTrail()
         self._doing: tuple[object, ...] = ()
         self._layout: dict[str, bool] = {}
         self._seen = False
@@ -127,14 +127,14 @@ class LiveScreen(Screen[None]):
             yield FeedPane(id="feed")
             yield timeline
         yield Static(id="small", markup=False)
-        yield KeyBar(fill=FILL, id="keys")
+        yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
         """Draw what is known and begin to tick."""
         self._draw()
         self.set_interval(1.0, self._tick)
 
-    def attach(self, poller: Poller, standing: Standing, warnings: tuple[str, ...] = ()) -> None:
+    def attach(self, poller: Poller, standing: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
         """Follow ``poller`` from now on, and no other."""
         self.detach()
         self.poller, self.standing, self.warnings = poller, standing, warnings
@@ -203,7 +203,7 @@ class LiveScreen(Screen[None]):
         self.post_message(self.Drawn(snapshot))
 
     @property
-    def standing_now(self) -> Standing:
+    def standing_now(self) -> HeaderContext:
         """What the header says beside the snapshot."""
         return replace(self.standing, crumbs=self._narrowing.labels)
 
@@ -220,14 +220,14 @@ class LiveScreen(Screen[None]):
         if poll.error is None:
             return "  ".join(self.warnings), "warn"
         if poll.phase is Phase.STOPPED:
-            return f"{poll.error} {advice(poll.error, connected=self.poller is not None)}", "bad"
+            return f"{poll.error} {recovery_hint(poll.error, connected=self.poller is not None)}", "bad"
         return str(poll.error), "warn"
 
     def _tick(self) -> None:
         self._ticks += 1
         if self.is_active:
             self.query_one(Header).tick(self.clock.now())
-        elif shows_through(self) and self._ticks % SELDOM == 0:
+        elif is_behind_modal(self) and self._ticks % SELDOM == 0:
             self._draw()
 
     def on_resize(self, event: events.Resize) -> None:
@@ -332,8 +332,8 @@ class LiveScreen(Screen[None]):
     def _offer(self) -> None:
         """What goes first in the footer: the ways on from a stop, and the way out of narrowing."""
         wide = ("clear_segment",) if self._narrowing else ()
-        for keys in self.query(KeyBar):
-            keys.first = (*ways_on(self.snapshot.poll), *wide)
+        for keys in self.query(KeyFooter):
+            keys.first = (*recovery_actions(self.snapshot.poll), *wide)
         self.refresh_bindings()
 
     def go_back(self) -> bool:
@@ -403,7 +403,7 @@ class LiveScreen(Screen[None]):
     def _set_interval(self, seconds: float) -> None:
         if self.poller is not None:
             self.poller.set_interval(seconds)
-            self.notify(f"Polling every {every(seconds)}.", timeout=2, markup=False)
+            self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
 
     def action_clear_segment(self) -> None:
         """Everything again."""

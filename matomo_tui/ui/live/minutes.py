@@ -6,7 +6,7 @@ from textual.app import ComposeResult
 
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.minutes_chart import Course, MinutesChart
+from matomo_tui.ui.live.minutes_chart import MinutesChart, MinuteSeries
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 
@@ -19,7 +19,7 @@ class MinutesPane(Pane):
         super().__init__(id=id, classes=classes)
         self._chart = MinutesChart()
         self._seen: tuple[object, ...] = ()
-        self._course: Course | None = None
+        self._course: MinuteSeries | None = None
         self._zone = "UTC"
 
     def compose_content(self) -> ComposeResult:
@@ -36,7 +36,7 @@ class MinutesPane(Pane):
         if not self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             self.set_title()
             return
-        self._course = Course.of(minutes)
+        self._course = MinuteSeries.of(minutes)
         if self._course.quiet and self.state is PaneState.CONTENT:
             self.set_state(PaneState.EMPTY, self._nothing())
         self._zone = snapshot.site.timezone

@@ -30,7 +30,7 @@ _AXIS_COLUMNS = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class MinuteSeries:
     """``minutes`` made ready to draw: ``None`` where a minute was not observed."""
 
     actions: tuple[float | None, ...]
@@ -39,7 +39,7 @@ class Course:
     last_at: int
 
     @classmethod
-    def of(cls, minutes: Minutes) -> Course:
+    def of(cls, minutes: Minutes) -> MinuteSeries:
         """From the snapshot's part; ``first_at`` and ``last_at`` are the epochs of its first and last minute."""
         first_at = minutes.last_minute_at - (len(minutes.actions) - 1) * MINUTE
         begun = range(first_at, minutes.last_minute_at + 1, MINUTE)
@@ -108,7 +108,7 @@ def _first_difference(old: Strip, new: Strip) -> int:
 
 
 class MinutesChart(Widget):
-    """Draws a ``Course``; lines are built once for each course and size."""
+    """Draws a ``MinuteSeries``; lines are built once for each course and size."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "minutes--actions",
@@ -135,7 +135,7 @@ class MinutesChart(Widget):
 
     def __init__(self) -> None:
         super().__init__()
-        self._course: Course | None = None
+        self._course: MinuteSeries | None = None
         self._zone = "UTC"
         self._summary = ""
         self._plotext = False
@@ -163,7 +163,7 @@ class MinutesChart(Widget):
         self.refresh()
         self.post_message(self.Reshaped())
 
-    def draw(self, course: Course, zone_name: str, summary: str = "") -> None:
+    def draw(self, course: MinuteSeries, zone_name: str, summary: str = "") -> None:
         """Show ``course``, its instants in ``zone_name``; ``summary`` is written beside a row of blocks. Only cells
         that changed are sent to the terminal."""
         if (course, zone_name, summary) == (self._course, self._zone, self._summary):
@@ -209,7 +209,7 @@ class MinutesChart(Widget):
             return self._blocks(self._course, width, height)
         return self._chart(self._course, width, height)
 
-    def _blocks(self, course: Course, width: int, height: int) -> list[Strip]:
+    def _blocks(self, course: MinuteSeries, width: int, height: int) -> list[Strip]:
         """Rows of eighth blocks, with the summary on the right where the frame does not have it."""
         summary = f"  {self._summary}" if self._summary and width >= len(self._summary) + 20 else ""
         room = width - len(summary)
@@ -234,7 +234,7 @@ class MinutesChart(Widget):
             strips.append(Strip(segments, width))
         return strips
 
-    def _chart(self, course: Course, width: int, height: int) -> list[Strip]:
+    def _chart(self, course: MinuteSeries, width: int, height: int) -> list[Strip]:
         """The canvas between a scale on the left and the time below."""
         styles = self._styles()
         across, down = width - _AXIS_COLUMNS, height - 1
@@ -259,7 +259,7 @@ class MinutesChart(Widget):
         strips.append(Strip([Segment(self._time_axis(course, across, width), styles["axis"])], width))
         return strips
 
-    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[plotting.Run]]:
+    def _canvas(self, course: MinuteSeries, top: float, across: int, down: int) -> list[list[plotting.Run]]:
         ascii = glyphs_of(self).ascii
         if self._plotext:
             curves = [course.actions, course.visits] if self.shows_visits else [course.actions]
@@ -268,7 +268,7 @@ class MinutesChart(Widget):
         spread = [values[column * len(values) // across] for column in range(across)]
         return [[(line, 0)] for line in columns(spread, top, down, glyphs_of(self))]
 
-    def _time_axis(self, course: Course, across: int, width: int) -> str:
+    def _time_axis(self, course: MinuteSeries, across: int, width: int) -> str:
         """Full hours and quarters of the site's day below their columns."""
         cells = [" "] * width
         span = course.last_at - course.first_at

@@ -22,7 +22,7 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class VisitTrait:
     """``segment`` narrows to what ``trait`` and ``value`` say in words."""
 
     trait: str
@@ -35,21 +35,25 @@ class Choice:
         return f"{self.trait} {self.value}"
 
 
-def choices_of(visit: VisitRow) -> list[Choice]:
+def choices_of(visit: VisitRow) -> list[VisitTrait]:
     """What one can narrow to from this visit, the most wanted first; only what is known of it."""
     page = page_facet(visit.page_url, visit.page_title, "")
     possible = (
-        Choice("page", f"{visit.page or page.label}{page.variant}", page.segment),
-        Choice("country", visit.country, country_facet(visit.country_code, visit.country).segment),
-        Choice("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
-        Choice("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
-        Choice("user id", visit.user_id, visit_segments.equals("userId", visit.user_id) if visit.user_id else ""),
-        Choice(
+        VisitTrait("page", f"{visit.page or page.label}{page.variant}", page.segment),
+        VisitTrait("country", visit.country, country_facet(visit.country_code, visit.country).segment),
+        VisitTrait("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
+        VisitTrait("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
+        VisitTrait("user id", visit.user_id, visit_segments.equals("userId", visit.user_id) if visit.user_id else ""),
+        VisitTrait(
             "visitor",
             visit.visitor_id,
             visit_segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else "",
         ),
-        *([Choice("path", f"{page.label}, any query", page.folded.segment)] if page.variant and page.folded else []),
+        *(
+            [VisitTrait("path", f"{page.label}, any query", page.folded.segment)]
+            if page.variant and page.folded
+            else []
+        ),
     )
     return [choice for choice in possible if choice.segment and choice.value]
 
@@ -72,7 +76,7 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
         *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 8)),
     ]
 
-    def __init__(self, choices: Sequence[Choice]) -> None:
+    def __init__(self, choices: Sequence[VisitTrait]) -> None:
         super().__init__()
         self._choices = list(choices)
         columns = (Column("number", "", 1), Column("trait", "", 8), Column("value", "", 10, flex=1))

@@ -16,7 +16,7 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Ranked
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import ascii_money, fit, money_short, short_number
+from matomo_tui.ui.drawing.formatting import ascii_money, money_short, pad_or_truncate, short_number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.feed_rows import page_pieces
 
@@ -129,9 +129,9 @@ class RankingTable(Widget, can_focus=True):
         if row.variant:
             path, variant = page_pieces(kind + text, row.variant, label_width, ellipsis=glyphs.ellipsis)
             shown, muted = path + variant, cell_len(path)
-        shown = fit(shown, label_width, ellipsis=glyphs.ellipsis)
-        here = fit(short_number(row.here) if row.here else glyphs.between, columns[0], right=True)
-        recent = fit(short_number(row.recent) if row.recent else glyphs.between, columns[1], right=True)
+        shown = pad_or_truncate(shown, label_width, ellipsis=glyphs.ellipsis)
+        here = pad_or_truncate(short_number(row.here) if row.here else glyphs.between, columns[0], right=True)
+        recent = pad_or_truncate(short_number(row.recent) if row.recent else glyphs.between, columns[1], right=True)
         if cursor:
             style = self.get_component_rich_style("ranking--cursor")
             bold = style + Style(bold=True)

@@ -17,7 +17,7 @@ ROOM_FOR_COUNT = 3
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class RankingKind:
     """What a ranking is about: ``part`` is the snapshot's attribute; ``nothing`` what is said where there is none."""
 
     part: str
@@ -25,15 +25,15 @@ class Subject:
     nothing: str
 
 
-SUBJECTS: tuple[Subject, ...] = (
-    Subject("pages", "Pages now", "No pages seen"),
-    Subject("sources", "Sources now", "No sources seen"),
-    Subject("countries", "Countries now", "No countries seen"),
-    Subject("devices", "Devices now", "No devices seen"),
-    Subject("happenings", "Goals & events now", "No goal, order, event or search"),
+SUBJECTS: tuple[RankingKind, ...] = (
+    RankingKind("pages", "Pages now", "No pages seen"),
+    RankingKind("sources", "Sources now", "No sources seen"),
+    RankingKind("countries", "Countries now", "No countries seen"),
+    RankingKind("devices", "Devices now", "No devices seen"),
+    RankingKind("happenings", "Goals & events now", "No goal, order, event or search"),
 )
 BY_PART = {subject.part: subject for subject in SUBJECTS}
-FOLDED = Subject("paths", "Paths now", "No pages seen")
+FOLDED = RankingKind("paths", "Paths now", "No pages seen")
 """The pages with those of one path as one row: what comes after the path is folded."""
 
 
@@ -73,11 +73,11 @@ class RankingPane(Pane):
             self.refresh_bindings()
 
     @property
-    def about(self) -> Subject:
+    def about(self) -> RankingKind:
         """The subject, folded or not."""
         return BY_PART["pages"] if self.subject is FOLDED else self.subject
 
-    def set_subject(self, subject: Subject) -> None:
+    def set_subject(self, subject: RankingKind) -> None:
         """Show another ranking."""
         if self._folded and subject.part == "pages":
             subject = FOLDED

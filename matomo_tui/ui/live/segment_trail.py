@@ -6,18 +6,18 @@ from dataclasses import dataclass
 
 
 @dataclass(frozen=True, slots=True)
-class Narrowed:
+class SegmentStep:
     """One step: the whole segment with it, in Matomo's syntax, and the step in words."""
 
     segment: str
     label: str
 
 
-class Narrowing:
+class SegmentTrail:
     """The steps; none of them at first."""
 
     def __init__(self) -> None:
-        self._steps: list[Narrowed] = []
+        self._steps: list[SegmentStep] = []
 
     def __bool__(self) -> bool:
         return bool(self._steps)
@@ -37,12 +37,12 @@ class Narrowing:
         parts = self.segment.split(";") if self._steps else []
         if segment in parts:
             return False
-        self._steps.append(Narrowed(";".join([*parts, segment]), label))
+        self._steps.append(SegmentStep(";".join([*parts, segment]), label))
         return True
 
     def become(self, segment: str, label: str) -> None:
         """One step in place of all; none for ``""``."""
-        self._steps = [Narrowed(segment, label)] if segment else []
+        self._steps = [SegmentStep(segment, label)] if segment else []
 
     def pop(self) -> bool:
         """One step back; whether there was one."""

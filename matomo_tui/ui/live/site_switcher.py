@@ -10,11 +10,11 @@ from textual.binding import BindingType
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.widgets.search_dialog import FindDialog, Found
+from matomo_tui.ui.widgets.search_dialog import RemoteSearchDialog, SearchResult
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -22,7 +22,7 @@ LIMIT = 50
 """Sites of one answer; whoever has more types another letter."""
 
 
-class SiteSwitcher(FindDialog[int, Site]):
+class SiteSwitcher(RemoteSearchDialog[int, Site]):
     """Dismisses with the site that was chosen. Asks Matomo for what is typed, never for nothing."""
 
     COLUMNS = (
@@ -44,7 +44,7 @@ class SiteSwitcher(FindDialog[int, Site]):
         self._client = client
         self._current = current
 
-    async def find(self, text: str) -> Sequence[Found[int, Site]]:
+    async def find(self, text: str) -> Sequence[SearchResult[int, Site]]:
         call = (
             sites.get_pattern_match_sites(text, limit=LIMIT)
             if text
@@ -54,11 +54,11 @@ class SiteSwitcher(FindDialog[int, Site]):
         # Whoever types a number means the site with that id.
         ordered = sorted(found, key=lambda site: str(site.id) != text)
         glyphs = glyphs_of(self)
-        return [Found(_row(site, self._current, glyphs), site, site.id == self._current.id) for site in ordered]
+        return [SearchResult(_row(site, self._current, glyphs), site, site.id == self._current.id) for site in ordered]
 
     def counted(self, count: int, text: str) -> str:
         if not count:
-            return f'No site matches "{clean(text, 60)}"' if text else "This token sees no site"
+            return f'No site matches "{sanitize(text, 60)}"' if text else "This token sees no site"
         if count >= LIMIT:
             return f"The first {LIMIT}; type more to find others"
         return "1 site" if count == 1 else f"{count} sites"
@@ -69,10 +69,10 @@ def _row(site: Site, current: Site, glyphs: Glyphs) -> Row[int]:
     return Row(
         site.id,
         (
-            ((clean(site.name), "strong" if here else ""), (" (current)" if here else "", "muted")),
+            ((sanitize(site.name), "strong" if here else ""), (" (current)" if here else "", "muted")),
             ((str(site.id), "muted"),),
-            ((clean(site.main_url).removeprefix("https://"), "muted"),),
-            ((zone_label(clean(site.timezone)), "muted"),),
+            ((sanitize(site.main_url).removeprefix("https://"), "muted"),),
+            ((zone_label(sanitize(site.timezone)), "muted"),),
         ),
         mark=(glyphs.live, "good") if here else ("", ""),
     )

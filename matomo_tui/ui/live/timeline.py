@@ -11,7 +11,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.feed_rows import LOOKS, PageCell
@@ -179,7 +179,7 @@ def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
     lines = [f"Visit {visit_title(visit, glyphs)}"]
     lines += [line.plain for line in visit_head(visit, site, glyphs)]
     lines += (_entry_text(entry, visit.currency or site.currency, site) for entry in visit.timeline)
-    return "\n".join(clean(line, 2048) for line in lines)
+    return "\n".join(sanitize(line, 2048) for line in lines)
 
 
 def _entry_text(entry: TimelineEntry, currency: str, site: Site) -> str:

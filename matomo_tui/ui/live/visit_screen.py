@@ -24,9 +24,9 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.live.live_header import Header
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.live.visitor_profile import ProfilePane
-from matomo_tui.ui.widgets.key_footer import KeyBar
-from matomo_tui.ui.widgets.screens import Screen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
@@ -43,7 +43,7 @@ LOADING_AFTER = 0.3
 """Seconds before a profile on its way takes the place of the one before it."""
 
 
-class VisitScreen(Screen[None]):
+class VisitScreen(CachedStyleScreen[None]):
     """One visit with its visitor. ``visit`` is the one whose timeline is shown; ``below`` the live screen that it was
     opened from, whose state and keys go on here."""
 
@@ -78,7 +78,7 @@ class VisitScreen(Screen[None]):
         with Container(id="visit"):
             yield TimelinePane(id="timeline")
             yield ProfilePane(id="profile")
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Show the visit, ask for its visitor."""
@@ -123,7 +123,7 @@ class VisitScreen(Screen[None]):
             self.query_one(ProfilePane).show_waiting()
         else:
             self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
-        self.run_worker(later(self._load, visitor_id, follow=follow), group="profile", exclusive=True)
+        self.run_worker(deferred(self._load, visitor_id, follow=follow), group="profile", exclusive=True)
 
     async def _load(self, visitor_id: str, *, follow: bool) -> None:
         call = live.get_visitor_profile(self._site.id, visitor_id, limit_visits=EARLIER_VISITS)

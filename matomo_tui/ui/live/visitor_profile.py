@@ -11,11 +11,11 @@ from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
-from matomo_tui.api.live import Counted, ProfileEdge, VisitorProfile
+from matomo_tui.api.live import LabelCount, ProfileEdge, VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import home_of, page_facet, presentable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.live.feed_rows import badge_text
@@ -86,7 +86,7 @@ class ProfilePane(Pane):
         self._shown = (profile, tuple(visits), site)
         self.set_state(PaneState.CONTENT)
         at = formatting.clock_time(as_of, site.timezone)
-        self.set_title(clean(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
+        self.set_title(sanitize(profile.user_id or profile.visitor_id, 80), headings=f"as of {at}")
         head = _head(profile, visits, site, glyphs_of(self))
         self._head.update(Content("\n").join(line for line in head if line.plain))
         self._fill(current, keep_cursor=False)
@@ -191,7 +191,7 @@ def _visit_row(visit: VisitRow, current: int, site: Site, glyphs: Glyphs) -> Row
     return Row(("visit", visit.id_visit), (label, str(visit.actions)), mark=mark)
 
 
-def _counted(key: str, counted: Sequence[Counted], site: Site) -> Iterator[Row[Key]]:
+def _counted(key: str, counted: Sequence[LabelCount], site: Site) -> Iterator[Row[Key]]:
     home = home_of(site.main_url)
     for place, one in enumerate(counted[:LONGEST]):
         page = page_facet(one.label, "", home) if key == "pages" else None

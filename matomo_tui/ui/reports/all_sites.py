@@ -15,17 +15,17 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 SORTABLE = (
     "nb_visits",
@@ -46,7 +46,7 @@ PAUSE = 0.25
 """Seconds without a key after which Matomo is asked what was typed."""
 
 
-class AllSitesPane(AnsweringPane):
+class AllSitesPane(AsyncPane):
     """``MultiSites.getAll``, sorted and searched here, where all of it is; by groups ``getAllWithGroups``, sorted,
     searched and paged by Matomo. ``seen`` tells how many sites the token sees: very many are there by groups only."""
 
@@ -118,7 +118,7 @@ class AllSitesPane(AnsweringPane):
         if self._query is not None:
             self._edition += 1
             self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
-            work = later(self._load, self._query, reload)
+            work = deferred(self._load, self._query, reload)
             self.run_worker(work, group="sites", exclusive=True)
 
     async def _load(self, query: Query, reload: bool) -> None:
@@ -164,7 +164,7 @@ class AllSitesPane(AnsweringPane):
         self._resting = None
         missing = self._pages.missing
         if missing is not None and self._query is not None and self.by_groups:
-            work = later(self._more, self._query, self._edition, *missing)
+            work = deferred(self._more, self._query, self._edition, *missing)
             self.run_worker(work, group="page", exclusive=True)
 
     async def _more(self, query: Query, edition: int, offset: int, limit: int) -> None:
@@ -192,7 +192,7 @@ class AllSitesPane(AnsweringPane):
         self._table.set_sort(self._sorted, descending=self._falling)
         before = f", against {self._query.period.previous().label()}" if self._query is not None else ""
         if self.by_groups:
-            wanted = clean(self._filter.text.strip(), 40)
+            wanted = sanitize(self._filter.text.strip(), 40)
             self._table.set_empty_text(f"No site and no group has “{wanted}” in its name.")
             self._table.set_rows(self._pages, keep_cursor=keep)
             lines = f"{self._pages.words} {'line' if self._pages.count == 1 else 'lines'}"

@@ -7,7 +7,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
 from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 
 class AllSitesScreen(SinglePaneScreen):
@@ -34,7 +34,7 @@ class AllSitesScreen(SinglePaneScreen):
     def on_all_sites_pane_opened(self, message: AllSitesPane.Opened) -> None:
         """Watch the site live."""
         message.stop()
-        self.run_worker(later(self._watch, message.site_id), group="watch", exclusive=True)
+        self.run_worker(deferred(self._watch, message.site_id), group="watch", exclusive=True)
 
     async def _watch(self, site_id: int) -> None:
         try:

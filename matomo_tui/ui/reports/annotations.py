@@ -17,7 +17,7 @@ from matomo_tui.reports.query import Query
 
 
 @dataclass(frozen=True, slots=True)
-class Notebook:
+class AnnotationService:
     """The annotations of the sites that a token sees."""
 
     client: Client
@@ -56,7 +56,7 @@ def day_of(note: Annotation) -> date | None:
         return None
 
 
-def noted(notes: Sequence[Annotation], periods: Sequence[Period]) -> frozenset[int]:
+def annotated_periods(notes: Sequence[Annotation], periods: Sequence[Period]) -> frozenset[int]:
     """The indexes of the periods that a note is about."""
     days = {day for note in notes if (day := day_of(note)) is not None}
     return frozenset(index for index, period in enumerate(periods) if any(period.contains(day) for day in days))

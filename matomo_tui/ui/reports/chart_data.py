@@ -15,11 +15,11 @@ from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.ui.widgets.line_chart import MOST_CURVES, Course, Curve
+from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
 
 
 @dataclass(frozen=True, slots=True)
-class Subject:
+class ChartSubject:
     """A report of a single row, or the rows of one that ``paths`` lead to (labels from the top level down, as the
     server sent them)."""
 
@@ -29,9 +29,9 @@ class Subject:
     @property
     def columns(self) -> tuple[Column, ...]:
         """The metrics that can be charted."""
-        charted = tuple(column for column in self.request.shown_columns if column.type != "text")
+        load_chart = tuple(column for column in self.request.shown_columns if column.type != "text")
         # Matomo tells no sums of days of single rows over time.
-        return tuple(column for column in charted if not is_sum(column.key)) if self.paths else charted
+        return tuple(column for column in load_chart if not is_sum(column.key)) if self.paths else load_chart
 
     def column(self, key: str) -> Column | None:
         """The metric ``key``, or the first that can be charted."""
@@ -41,23 +41,25 @@ class Subject:
 
 
 @dataclass(frozen=True, slots=True)
-class Charted:
+class LoadedChart:
     """A course with the metric it is of. ``asked_at``: UTC epoch, where it is known; ``nothing``: why there is nothing
     to draw, as a sentence."""
 
-    course: Course
+    course: ChartData
     column: Column
     asked_at: float | None = None
     nothing: str = ""
 
 
-async def charted(loader: ReportLoader, subject: Subject, column: Column, *, reload: bool = False) -> Charted:
+async def load_chart(
+    loader: ReportLoader, subject: ChartSubject, column: Column, *, reload: bool = False
+) -> LoadedChart:
     """Ask for what is to be drawn. Raises ``MatomoError``."""
     request = subject.request
     if subject.paths:
         rows = await loader.row_evolution(request, subject.paths[:MOST_CURVES], column.key, reload=reload)
         periods = rows[0].periods if rows else ()
-        curves = [Curve(_name(row.path), _figures(row.values)) for row in rows]
+        curves = [ChartLine(_name(row.path), _figures(row.values)) for row in rows]
         if len(rows) == 1 and request.query.before is not None:
             curves = [
                 replace(curves[0], name=_span(rows[0].evolution)),
@@ -66,15 +68,15 @@ async def charted(loader: ReportLoader, subject: Subject, column: Column, *, rel
         return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
-    curves = [Curve("" if request.query.before is None else _span(series.evolution), _values(series, column))]
+    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), _values(series, column))]
     if request.query.before is not None:
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
         values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
-        curves.append(Curve(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
+        curves.append(ChartLine(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
-async def _row_before(loader: ReportLoader, subject: Subject, column: Column, row: RowSeries) -> Curve:
+async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Column, row: RowSeries) -> ChartLine:
     """The same row in the time before; one that was not there then, or did not come, says so in its name."""
     count = len(row.periods)
     query = window_before(subject.request.query, count)
@@ -83,9 +85,9 @@ async def _row_before(loader: ReportLoader, subject: Subject, column: Column, ro
     except MatomoError as error:
         if error.stops_polling:
             raise
-        return Curve(f"before: {error}", (None,) * count)
+        return ChartLine(f"before: {error}", (None,) * count)
     values = (*_figures(earlier.values), *([None] * count))[:count]
-    return Curve(_span(earlier.evolution), values, earlier.periods)
+    return ChartLine(_span(earlier.evolution), values, earlier.periods)
 
 
 def window_before(query: Query, points: int) -> Query:
@@ -109,13 +111,13 @@ def _charted(
     loader: ReportLoader,
     query: Query,
     periods: Sequence[Period],
-    curves: Sequence[Curve],
+    curves: Sequence[ChartLine],
     column: Column,
     *,
     growing: int,
     asked_at: float | None = None,
-) -> Charted:
-    course = Course(
+) -> LoadedChart:
+    course = ChartData(
         periods=tuple(periods),
         curves=tuple(curves),
         kind=column.type,
@@ -124,7 +126,7 @@ def _charted(
     )
     known = any(value is not None for curve in curves for value in curve.values)
     nothing = "" if known else absence(column.key, periods[-1]) if periods else ""
-    return Charted(course, column, asked_at, nothing or ("" if known else "No figures in this time."))
+    return LoadedChart(course, column, asked_at, nothing or ("" if known else "No figures in this time."))
 
 
 def _values(series: Series, column: Column) -> tuple[float | None, ...]:

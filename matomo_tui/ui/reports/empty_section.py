@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
 
 
-class NothingPane(AnsweringPane):
+class EmptySectionPane(AsyncPane):
     """A sentence. It waits, and fails, as any pane does while it is found out what another site has."""
 
     @property
-    def table(self) -> NothingPane:
+    def table(self) -> EmptySectionPane:
         """Nothing here takes the focus."""
         return self
 

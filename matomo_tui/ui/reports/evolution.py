@@ -17,48 +17,48 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import ascii_money
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.annotations import Notebook, day_of, noted
-from matomo_tui.ui.reports.chart_data import Charted, Subject, charted
+from matomo_tui.ui.reports.annotations import AnnotationService, annotated_periods, day_of
+from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.dialogs.annotations_dialog import AnnotateDialog, NotesDialog
 from matomo_tui.ui.reports.report_columns import change_cell, figure
-from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
-from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+from matomo_tui.ui.widgets.line_chart import LineChart
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 LEGEND_FROM = 8
 """Lines from which on there is room for a line that names the curves; with fewer the title does."""
 
 
-class EvolutionPane(AnsweringPane):
+class EvolutionPane(AsyncPane):
     """One metric of a report over time, of several rows in one chart, or beside an earlier time."""
 
     TITLE = "Over time"
     DEFAULT_CSS = """
     EvolutionPane > .evolution--legend { height: 1; width: 1fr; padding: 0 1; display: none; }
-    EvolutionPane.-numbers > CourseChart { display: none; }
+    EvolutionPane.-numbers > LineChart { display: none; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("evolution")]
 
     class Drawn(Message):
         """Another course is drawn."""
 
-        def __init__(self, charted: Charted) -> None:
+        def __init__(self, load_chart: LoadedChart) -> None:
             super().__init__()
-            self.charted = charted
+            self.charted = load_chart
 
     def __init__(
         self,
         loader: ReportLoader,
-        notebook: Notebook | None = None,
+        notebook: AnnotationService | None = None,
         *,
         id: str | None = None,
         classes: str | None = None,
@@ -66,16 +66,16 @@ class EvolutionPane(AnsweringPane):
         super().__init__(id=id, classes=classes)
         self._loader = loader
         self._notebook = notebook
-        self._chart = CourseChart()
+        self._chart = LineChart()
         self._table: VirtualTable[int] = VirtualTable((), header=True, spacing=2)
         self._legend = Static("", classes="evolution--legend", markup=False)
         self._numbers = False
         self._failed = False
         self._notes: tuple[Annotation, ...] = ()
         self._notes_error: MatomoError | None = None
-        self.subject: Subject | None = None
+        self.subject: ChartSubject | None = None
         self.column = ""
-        self.charted: Charted | None = None
+        self.charted: LoadedChart | None = None
 
     def compose_content(self) -> ComposeResult:
         yield self._chart
@@ -91,7 +91,7 @@ class EvolutionPane(AnsweringPane):
     def show(self, request: ReportRequest, column: str = "", paths: tuple[tuple[str, ...], ...] = ()) -> None:
         """Chart a report of a single row, or the rows that ``paths`` lead to; nothing where they are charted already.
         ``column`` is the metric to begin with: the one charted before stays, where it is in the report."""
-        subject = Subject(request, paths)
+        subject = ChartSubject(request, paths)
         wanted = subject.column(column or self.column)
         key = wanted.key if wanted is not None else ""
         if subject != self.subject or key != self.column:
@@ -127,14 +127,14 @@ class EvolutionPane(AnsweringPane):
             self.draw_bare_title()
             return
         self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-        self.run_worker(later(self._load, subject, self.column, reload), group="evolution", exclusive=True)
+        self.run_worker(deferred(self._load, subject, self.column, reload), group="evolution", exclusive=True)
 
-    async def _load(self, subject: Subject, key: str, reload: bool) -> None:
+    async def _load(self, subject: ChartSubject, key: str, reload: bool) -> None:
         column = subject.column(key)
         if column is None:
             return
         try:
-            found = await charted(self._loader, subject, column, reload=reload)
+            found = await load_chart(self._loader, subject, column, reload=reload)
         except MatomoError as error:
             self._failed = True
             if reload and self.charted is not None:
@@ -148,7 +148,7 @@ class EvolutionPane(AnsweringPane):
         self._draw(found)
         await self._read_notes(subject, found, reload)
 
-    async def _read_notes(self, subject: Subject, found: Charted, reload: bool) -> None:
+    async def _read_notes(self, subject: ChartSubject, found: LoadedChart, reload: bool) -> None:
         """The annotations come after the figures, and do no harm where they do not come."""
         if self._notebook is None:
             return
@@ -158,13 +158,13 @@ class EvolutionPane(AnsweringPane):
             self._notes, self._notes_error = (), error
             return
         before, self._notes, self._notes_error = self._notes, notes, None
-        course = replace(found.course, noted=noted(notes, found.course.periods))
+        course = replace(found.course, noted=annotated_periods(notes, found.course.periods))
         if course != found.course or notes != before:
             self._draw(replace(found, course=course))
 
     # Drawing
 
-    def _draw(self, found: Charted) -> None:
+    def _draw(self, found: LoadedChart) -> None:
         self.charted = found
         if found.nothing:
             self.set_state(PaneState.EMPTY, found.nothing)
@@ -227,7 +227,7 @@ class EvolutionPane(AnsweringPane):
         if self._legend.display:
             self._legend.update(self._legend_of(found))
 
-    def _reading(self, found: Charted) -> str:
+    def _reading(self, found: LoadedChart) -> str:
         """``22 Nov 81 ▲ +20 +33 %``; ``so far`` where the period is not over; the note, where there is one."""
         course, index = found.course, self._chart.cursor
         if index >= len(course.periods):
@@ -241,23 +241,23 @@ class EvolutionPane(AnsweringPane):
             parts += [self._named_figure(found, number, index) for number in range(len(course.curves))]
         if course.open_curves and index == len(course.periods) - 1:
             parts.append("so far")
-        notes = [clean(note.note, 60) for note in self._notes if (day := day_of(note)) and period.contains(day)]
+        notes = [sanitize(note.note, 60) for note in self._notes if (day := day_of(note)) and period.contains(day)]
         parts += [f"{glyphs.note} {note}" for note in notes[:2]]
         return "  ".join(filter(None, parts))
 
-    def _named_figure(self, found: Charted, curve: int, index: int) -> str:
+    def _named_figure(self, found: LoadedChart, curve: int, index: int) -> str:
         """A figure of several, with the number of its curve, and with its period where that is not the chart's."""
         periods = found.course.curves[curve].periods
         when = f"{periods[index].label()} " if index < len(periods) else ""
         return f"{when}{curve + 1}: {self._figure(found, curve, index)}"
 
-    def _figure(self, found: Charted, curve: int, index: int) -> str:
+    def _figure(self, found: LoadedChart, curve: int, index: int) -> str:
         value = found.course.curves[curve].values[index]
         glyphs = glyphs_of(self)
         text = figure(value, found.course.kind, found.course.currency) or glyphs.dash
         return ascii_money(text) if glyphs.ascii else text
 
-    def _change(self, found: Charted, index: int) -> str:
+    def _change(self, found: LoadedChart, index: int) -> str:
         line = found.course.curves[0].values
         change = values.change(found.column.key, line[index], line[index - 1]) if index else None
         if found.course.open_curves and index == len(line) - 1:
@@ -268,7 +268,7 @@ class EvolutionPane(AnsweringPane):
         words = cell if isinstance(cell, str) else "".join(text for text, _ in cell)
         return " ".join(words.split())
 
-    def _legend_of(self, found: Charted) -> Content:
+    def _legend_of(self, found: LoadedChart) -> Content:
         """Each curve's number, name and figure at the cursor, in its colour."""
         parts: list[Content | tuple[str, str]] = []
         looks = ("$accent", "$warning", "$success", "$error", "$foreground", "$text-muted")
@@ -277,7 +277,7 @@ class EvolutionPane(AnsweringPane):
             index = self._chart.cursor
             # Of a week its number is enough beside the dates of the whole curve.
             when = f", {curve.periods[index].label().split(',')[0]}:" if index < len(curve.periods) else ""
-            parts.append(Content(f"{clean(curve.name, 48)}{when} "))
+            parts.append(Content(f"{sanitize(curve.name, 48)}{when} "))
             parts.append((f"{self._figure(found, number, index)}   ", "bold $foreground"))
         return Content.assemble(*parts)
 
@@ -298,7 +298,7 @@ class EvolutionPane(AnsweringPane):
         self._table.set_columns(columns)
         self._table.set_rows(ListRows([self._row(found, index) for index in reversed(range(len(course.periods)))]))
 
-    def _row(self, found: Charted, index: int) -> Row[int]:
+    def _row(self, found: LoadedChart, index: int) -> Row[int]:
         course, glyphs = found.course, glyphs_of(self)
         period = course.periods[index]
         open_now = course.open_curves and index == len(course.periods) - 1
@@ -310,13 +310,13 @@ class EvolutionPane(AnsweringPane):
                 before = line[index - 1] if index else None
                 change = None if open_now else values.change(found.column.key, line[index], before)
                 cells.append(change_cell(change, is_new=False, kind=course.kind, glyphs=glyphs))
-        notes = [clean(note.note) for note in self._notes if (day := day_of(note)) and period.contains(day)]
+        notes = [sanitize(note.note) for note in self._notes if (day := day_of(note)) and period.contains(day)]
         cells.append(((f"{glyphs.note} {'; '.join(notes)}" if notes else "", "warn"),))
         return Row(index, tuple(cells))
 
     # Keys
 
-    def on_course_chart_pointed(self, message: CourseChart.Pointed) -> None:
+    def on_line_chart_pointed(self, message: LineChart.Pointed) -> None:
         """The title tells the figures at the cursor."""
         message.stop()
         self._say()
@@ -364,7 +364,7 @@ class EvolutionPane(AnsweringPane):
                 self.column = key
                 self._ask()
 
-        self.app.push_screen(PickDialog("Show over time", choices, self.column), chosen)
+        self.app.push_screen(ChoiceDialog("Show over time", choices, self.column), chosen)
 
     @property
     def _day(self) -> date | None:
@@ -392,6 +392,6 @@ class EvolutionPane(AnsweringPane):
 
         def written(note: Annotation | None) -> None:
             if note is not None and self.charted is not None:
-                self.run_worker(later(self._read_notes, subject, self.charted, True), group="notes", exclusive=True)
+                self.run_worker(deferred(self._read_notes, subject, self.charted, True), group="notes", exclusive=True)
 
         self.app.push_screen(AnnotateDialog(notebook, query.site, day, self._loader.today(query)), written)

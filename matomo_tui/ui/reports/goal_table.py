@@ -25,13 +25,13 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import change_cell, figure
-from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.visibility import is_seen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.visibility import is_visible
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
     Column("name", "Goal", 16, flex=3, most=40),
@@ -52,7 +52,7 @@ LEAST_SPAN = 0.2
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class GoalHistory:
     """The conversions of a goal, oldest first; equal ones draw the same cell.
 
     The highest sign is never used, as those of the next line would touch it; ground and top are those of the line, so
@@ -76,7 +76,7 @@ class Course:
         return self.signs[max(1 if value else 0, round((value - ground) / (top - ground) * (len(self.signs) - 2)))]
 
 
-class GoalTable(AnsweringPane):
+class GoalTable(AsyncPane):
     """A line a goal: conversions with their change, rate, revenue, and how it went."""
 
     TITLE = "Goals"
@@ -159,7 +159,7 @@ class GoalTable(AnsweringPane):
             self._reports, self._query = tuple(reports), query
             self._ask()
         elif self._pages and not self.is_asking:
-            self.run_worker(later(self._load_courses, query), group="goals", exclusive=True)
+            self.run_worker(deferred(self._load_courses, query), group="goals", exclusive=True)
 
     def forget_asked(self) -> None:
         """Ask when it is shown again."""
@@ -173,7 +173,7 @@ class GoalTable(AnsweringPane):
         query = self._query
         if query is not None:
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(later(self._load, self._reports, query, reload), group="goals", exclusive=True)
+            self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
         compared = query if query.before is not None else query.compared(Comparison.PREVIOUS)
@@ -200,7 +200,7 @@ class GoalTable(AnsweringPane):
         for report in self._reports[:MOST_COURSES]:
             if report.id in self._courses:
                 continue
-            if not is_seen(self.screen):
+            if not is_visible(self.screen):
                 return
             request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
             try:
@@ -252,7 +252,7 @@ class GoalTable(AnsweringPane):
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
             percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
             figure(line[REVENUE], "money", currency) or glyphs.dash,
-            Course(_figures(series), glyphs.sparks) if series is not None else "",
+            GoalHistory(_figures(series), glyphs.sparks) if series is not None else "",
         )
         return Row(report.id, cells)
 

@@ -12,10 +12,10 @@ from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.goal_table import CONVERSIONS, GoalTable
 from matomo_tui.ui.reports.overview import ColumnsPane
-from matomo_tui.ui.reports.report_context import Desk
-from matomo_tui.ui.reports.section_screen import Section, SectionScreen, Shown
-from matomo_tui.ui.widgets.visibility import is_seen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_screen import Section, SectionContent, SectionScreen
+from matomo_tui.ui.widgets.visibility import is_visible
+from matomo_tui.ui.widgets.workers import deferred
 
 GOALS = "Goals.get"
 PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": "visits"}
@@ -25,7 +25,7 @@ PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": 
 class GoalsScreen(SectionScreen):
     """The list of goals stands in place of their totals; the chart and the columns below follow its cursor."""
 
-    def __init__(self, section: Section, desk: Desk) -> None:
+    def __init__(self, section: Section, desk: ReportContext) -> None:
         super().__init__(section, desk)
         self._goal: Report | None = None
         self._detail: tuple[ReportRequest, Report] | None = None
@@ -63,7 +63,7 @@ class GoalsScreen(SectionScreen):
         return super().charted(request)
 
     @property
-    def shown_pane(self) -> Shown:
+    def shown_pane(self) -> SectionContent:
         """The list of goals, where that is open."""
         return self.goals if self.has_class("-overview") else super().shown_pane
 
@@ -84,7 +84,7 @@ class GoalsScreen(SectionScreen):
         """Chart another goal; where one has left meanwhile, once one is back."""
         message.stop()
         self._goal = message.report
-        if self.request is not None and self.shows_overview and is_seen(self):
+        if self.request is not None and self.shows_overview and is_visible(self):
             self.report_shown(self.request)
             self._ask_detail(self.request)
 
@@ -100,7 +100,7 @@ class GoalsScreen(SectionScreen):
         self._detail = (request, goal)
         for name in PARTS.values():
             self.query_one(f"#{name}", ColumnsPane).ask_began(quietly=reload)
-        self.run_worker(later(self._load_detail, request, goal, reload), group="overview", exclusive=True)
+        self.run_worker(deferred(self._load_detail, request, goal, reload), group="overview", exclusive=True)
 
     def give_up(self) -> None:
         """The days to a goal, too."""

@@ -14,17 +14,17 @@ from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import change_cell, figure, heading
 from matomo_tui.ui.reports.report_title import not_compared, not_renewed, so_far
-from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
     Column("name", "Metric", 20, flex=2, most=44),
@@ -42,7 +42,7 @@ def table_of(page: Page) -> ReportTable:
     return found
 
 
-class MetricsPane(AnsweringPane):
+class MetricsPane(AsyncPane):
     """The metrics of one single-row report."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
@@ -89,7 +89,7 @@ class MetricsPane(AnsweringPane):
         request = self.request
         if request is not None:
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(later(self._load, request, reload), group="metrics", exclusive=True)
+            self.run_worker(deferred(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         try:
@@ -185,5 +185,5 @@ class MetricsPane(AnsweringPane):
         if row is not None and self.page is not None:
             metric = metrics(self.page)[self._table.cursor]
             text = figure(metric.value, metric.column.type, self.page.request.query.site.currency)
-            self.app.copy_to_clipboard(clean(f"{metric.column.name}: {text}"))
+            self.app.copy_to_clipboard(sanitize(f"{metric.column.name}: {text}"))
             self.app.notify(f"{metric.column.name} copied", timeout=2, markup=False)

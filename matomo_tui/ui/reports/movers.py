@@ -18,17 +18,17 @@ from matomo_tui.reports.lines import UNNAMED
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.reports.values import Change
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import change_cell
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
     Column("label", "", 20, flex=1, most=90),
@@ -40,24 +40,24 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Shaken:
+class Mover:
     """A row that changed, with the name of its report; ``insight`` is ``None`` for the report's heading."""
 
     report: str
     insight: Insight | None = None
 
 
-def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Shaken]:
+def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Mover]:
     """Reports as Matomo orders them, those with nothing left out; in each the largest changes first."""
-    lines: list[Shaken] = []
+    lines: list[Mover] = []
     for report, rows in found.items():
         if rows:
-            lines.append(Shaken(report))
-            lines += [Shaken(report, row) for row in sorted(rows, key=lambda row: -abs(row.difference))]
+            lines.append(Mover(report))
+            lines += [Mover(report, row) for row in sorted(rows, key=lambda row: -abs(row.difference))]
     return lines
 
 
-class ChangedPane(AnsweringPane):
+class ChangedPane(AsyncPane):
     """Movers and shakers: changes beyond what the whole site's change would explain; or all larger changes."""
 
     TITLE = "Movers and shakers"
@@ -86,7 +86,7 @@ class ChangedPane(AnsweringPane):
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._query: Query | None = None
         self._everything = False
-        self._lines: list[Shaken] = []
+        self._lines: list[Mover] = []
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -118,7 +118,7 @@ class ChangedPane(AnsweringPane):
         if query is not None:
             self._entitle(query)
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(later(self._load, query, self._everything, reload), group="changed", exclusive=True)
+            self.run_worker(deferred(self._load, query, self._everything, reload), group="changed", exclusive=True)
 
     @property
     def _growing(self) -> bool:
@@ -148,10 +148,10 @@ class ChangedPane(AnsweringPane):
         self._table.move_cursor(1)
         self.refresh_bindings()
 
-    def _row(self, key: int, line: Shaken) -> Row[int]:
+    def _row(self, key: int, line: Mover) -> Row[int]:
         insight, glyphs = line.insight, glyphs_of(self)
         if insight is None:
-            return Row(key, (((clean(line.report, 80), "strong"),), "", "", "", ""))
+            return Row(key, (((sanitize(line.report, 80), "strong"),), "", "", "", ""))
         direction: Literal[-1, 0, 1] = 1 if insight.difference > 0 else -1 if insight.difference < 0 else 0
         change = Change(insight.value_old, insight.value_new, direction)
         what = "new" if insight.is_new else "gone" if insight.is_disappeared else ""
@@ -165,7 +165,7 @@ class ChangedPane(AnsweringPane):
         return Row(key, cells)
 
     @property
-    def _line(self) -> Shaken | None:
+    def _line(self) -> Mover | None:
         key = self._table.cursor_key
         return self._lines[key] if key is not None and key < len(self._lines) else None
 

@@ -7,7 +7,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.section_screen import SECTIONS
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 
 class ChangedScreen(SinglePaneScreen):
@@ -23,7 +23,7 @@ class ChangedScreen(SinglePaneScreen):
     def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
         """The report in the section that it belongs to."""
         message.stop()
-        self.run_worker(later(self._open, message.report), group="open", exclusive=True)
+        self.run_worker(deferred(self._open, message.report), group="open", exclusive=True)
 
     async def _open(self, name: str) -> None:
         try:

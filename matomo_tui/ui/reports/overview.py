@@ -15,21 +15,21 @@ from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import Page
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.drawing.short_names import BRIEF
+from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import difference, figure, heading
 from matomo_tui.ui.reports.report_title import not_renewed
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
+from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.tiles import ColumnBars, Fact, Facts, Tile, Tiles
+from matomo_tui.ui.widgets.tiles import BarList, ColumnChart, Fact, Tile, Tiles
 
 Answer = Page | MatomoError
 
 
-class OverviewPane(AnsweringPane):
+class OverviewPane(AsyncPane):
     """One part of an overview: shows its page, or why there is none, in few words."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
@@ -114,7 +114,7 @@ class TilesPane(OverviewPane):
 
     def _tile(self, metric: Metric) -> Tile:
         label, change = heading(metric.column), metric.change
-        tile = Tile(label, self._written(metric), brief_label=BRIEF.get(label, ""))
+        tile = Tile(label, self._written(metric), brief_label=SHORT_METRIC_NAMES.get(label, ""))
         if change is None:
             return replace(tile, note=self._reason(metric))
         if not change.direction:
@@ -142,7 +142,7 @@ class ColumnsPane(OverviewPane):
         self._metric = metric
         self._short = short
         self._suffix = suffix
-        self._bars = ColumnBars()
+        self._bars = ColumnChart()
         self.note = ""
 
     def compose_content(self) -> ComposeResult:
@@ -150,7 +150,7 @@ class ColumnsPane(OverviewPane):
 
     def draw(self, page: Page) -> None:
         """The columns; the highest in the title."""
-        labels = [clean(row.label, 40).strip() for row in page.rows]
+        labels = [sanitize(row.label, 40).strip() for row in page.rows]
         line = [row.number(self._metric) for row in page.rows]
         known = [value for value in line if value is not None]
         peak = max(known, default=0.0)
@@ -175,7 +175,7 @@ class FrequencyPane(OverviewPane):
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(title, id=id)
-        self._facts = Facts()
+        self._facts = BarList()
 
     def compose_content(self) -> ComposeResult:
         yield self._facts
@@ -208,7 +208,7 @@ class PerformancePane(OverviewPane):
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(title, id=id)
-        self._facts = Facts()
+        self._facts = BarList()
 
     def compose_content(self) -> ComposeResult:
         yield self._facts

@@ -15,11 +15,11 @@ from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.drawing.short_names import BRIEF
-from matomo_tui.ui.widgets.table.columns import Column, Look, Plain
+from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
+from matomo_tui.ui.widgets.table.columns import Column, Plain, StyleName
 
 LABEL = "label"
 BAR = "bar"
@@ -45,7 +45,7 @@ _BAR_WIDTH = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Laid:
+class ColumnLayout:
     """A table's columns beside what they show: ``metrics`` in the order of the columns after the label; ``main`` is
     the one with the share bar, ``""`` for none."""
 
@@ -55,7 +55,7 @@ class Laid:
     compared: bool
 
 
-def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
+def layout_columns(request: ReportRequest, shown: Sequence[Metric]) -> ColumnLayout:
     """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
     screen the last metrics hide first, then the bar, then how the first one changed; what the rows are sorted by never
     does."""
@@ -63,7 +63,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, clean(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
+    label = Column(LABEL, sanitize(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
     columns = [label]
     for place, metric in enumerate(metrics):
         first = place == 0
@@ -73,7 +73,7 @@ def lay(request: ReportRequest, shown: Sequence[Metric]) -> Laid:
             columns.append(Column(BAR, "", _BAR_WIDTH, flex=1, most=16, hides=hides + 3 if hides else 3))
         if compared:
             columns.append(Column(f"{CHANGE}{metric.key}", "change", _CHANGE_WIDTH, align="right", hides=hides + 1))
-    return Laid(tuple(columns), metrics, main, compared)
+    return ColumnLayout(tuple(columns), metrics, main, compared)
 
 
 def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
@@ -94,11 +94,11 @@ def _column(metric: Metric, hides: int) -> Column:
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
     widest = _WIDEST_HEADING
     if is_sum(metric.key):  # a name without room for what it says would be that of another figure
-        width, widest = max(width, cell_len(BRIEF.get(name, "")) + 2), cell_len(name) + 2
+        width, widest = max(width, cell_len(SHORT_METRIC_NAMES.get(name, "")) + 2), cell_len(name) + 2
     most = max(width, min(widest, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
     flex = _HEADING_FLEX if most > width else 0
-    return Column(metric.key, name, width, flex, most, align, hides, BRIEF.get(name, ""))
+    return Column(metric.key, name, width, flex, most, align, hides, SHORT_METRIC_NAMES.get(name, ""))
 
 
 def heading(metric: Metric) -> str:
@@ -136,7 +136,7 @@ def change_cell(
         return ((glyphs.same, "muted"),)
     arrow = glyphs.up if change.direction > 0 else glyphs.down
     good = 0 if growing else change.good
-    look: Look = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
+    look: StyleName = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
     ratio = formatting.signed_percent(change.ratio) if change.ratio is not None else ""
     return ((f"{arrow}{size:>7}{ratio:>7}", look),)

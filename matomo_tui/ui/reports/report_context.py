@@ -22,28 +22,28 @@ from matomo_tui.reports.history import History
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period, PeriodKind
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 from matomo_tui.ui.drawing.formatting import zone
-from matomo_tui.ui.reports.annotations import Notebook
+from matomo_tui.ui.reports.annotations import AnnotationService
 
 COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)
 
 
 @dataclass(frozen=True, slots=True)
-class Place:
+class Location:
     """Where one has been: a ``section`` with the report that was open in it (``None`` before there was one)."""
 
     section: str
     query: Query
     request: ReportRequest | None = None
 
-    def under(self, query: Query) -> Place:
+    def under(self, query: Query) -> Location:
         """The same place under another query."""
-        return Place(self.section, query, self.request)
+        return Location(self.section, query, self.request)
 
 
-class Desk:
+class ReportContext:
     """Made on the first use of a section, dropped with its connection.
 
     ``changed`` is called with the query after each change of it and with the place to show: the visible section draws
@@ -57,21 +57,21 @@ class Desk:
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
         self.catalogues = Catalogues(self.loader.ask, language=session.settings.language, now=clock.now)
-        profile, server = clean(session.settings.profile), clean(session.address)
+        profile, server = sanitize(session.settings.profile), sanitize(session.address)
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
-        self.notebook = Notebook(session.client, annotator, self.loader, session.access)
-        self.changed: Callable[[Place], None] = lambda _place: None
+        self.notebook = AnnotationService(session.client, annotator, self.loader, session.access)
+        self.changed: Callable[[Location], None] = lambda _place: None
         self.go_live: Callable[[str], None] = lambda _find: None
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
-        self._history: History[Place] = History(Place("", query))
+        self._history: History[Location] = History(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
     # What is asked
 
     @property
-    def place(self) -> Place:
+    def place(self) -> Location:
         """What is shown, or was shown last."""
         return self._history.here
 
@@ -95,7 +95,7 @@ class Desk:
     def visit(self, section: str, request: ReportRequest | None) -> None:
         """A person went somewhere: another section, another report, into a row. Tells nobody: it is shown already."""
         query = request.query if request is not None else self.query
-        place = Place(section, query, request)
+        place = Location(section, query, request)
         if not self.place.section or (self.place.section, self.place.request) == (section, None):
             self._history.replace(place)  # before there was a report there was nothing to come back to
         else:
@@ -103,7 +103,7 @@ class Desk:
 
     def open(self, section: str, request: ReportRequest) -> None:
         """A report in another section."""
-        self.changed(self._history.go(Place(section, request.query, request)))
+        self.changed(self._history.go(Location(section, request.query, request)))
 
     def adjust(self, request: ReportRequest) -> None:
         """The same place seen otherwise: sorted, searched, flat."""
@@ -159,7 +159,7 @@ class Desk:
         """A site has other settings, a name say: wherever one was is shown with those. Tells nobody: what is seen
         looks when it is seen again."""
 
-        def described(place: Place) -> Place:
+        def described(place: Location) -> Location:
             if place.query.site.id != site.id:
                 return place
             query = replace(place.query, site=site)
@@ -175,7 +175,7 @@ class Desk:
 
     def names(self) -> Mapping[str, str]:
         """The names of dimensions, as far as they are known already."""
-        return {one.segment: clean(one.name) for one in self._dimensions.get(self.query.site.id, ())}
+        return {one.segment: sanitize(one.name) for one in self._dimensions.get(self.query.site.id, ())}
 
     async def dimensions(self) -> tuple[SegmentDimension, ...]:
         """What a segment of the site can ask for. Raises ``MatomoError``."""
@@ -200,4 +200,4 @@ class Desk:
         query = self.query
         if not query.segment:
             return ""
-        return clean(query.segment_name) or segments.describe(query.segment, self.names())
+        return sanitize(query.segment_name) or segments.describe(query.segment, self.names())

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.message import Message
 
 from matomo_tui.reports.catalogue import Catalogue, Report
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane
@@ -93,7 +93,7 @@ class ReportList(Pane):
         rows = self._grouped() if self._tree and not text else [self._row(report) for report in self._found]
         if self._shut is not None and not text:
             rows.append(Row(_CLOSED, (((self._shut.name, "muted"),),)))
-        self._table.set_empty_text(f'No report matches "{clean(text, 40)}"' if text else "No reports here")
+        self._table.set_empty_text(f'No report matches "{sanitize(text, 40)}"' if text else "No reports here")
         self._table.set_rows(ListRows(rows))
         self.set_title(f"{len(self._found)} of {len(self._reports)}" if text else f"{len(self._reports)}")
 

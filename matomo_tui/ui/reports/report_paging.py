@@ -14,16 +14,16 @@ from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.reload import again
 from matomo_tui.reports.report_calls import unordered
-from matomo_tui.reports.table import ReportTable, Wanted
+from matomo_tui.reports.table import MissingPage, ReportTable
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.report_columns import Laid, lay
+from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
 from matomo_tui.ui.reports.report_title import Failures, details
-from matomo_tui.ui.widgets.async_pane import AnsweringPane, age_words
+from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 REST = 0.06
 """Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""
@@ -36,7 +36,7 @@ TRY_EVERY = 60.0
 _SEARCHING = "Not among the rows at hand. Matomo looks among all of them."
 
 
-class PagedReport(AnsweringPane):
+class PagedReport(AsyncPane):
     """The table of one report. Shows requests; what belongs to another one is given up at once.
 
     Texts of columns and rows are clean. ``data`` is what is shown; ``None`` while there is nothing to act on.
@@ -62,12 +62,12 @@ class PagedReport(AnsweringPane):
         self.live_visits = 0
         self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
         self._filter = FilterLine("part of a label")
-        self._laid: Laid | None = None
+        self._laid: ColumnLayout | None = None
         self._in_sight = (0, 0)
         self._resting: Timer | None = None
         self._filling: ReportTable | None = None
-        self._opened: list[Wanted] = []
-        self._failed: dict[Wanted, MatomoError] = {}
+        self._opened: list[MissingPage] = []
+        self._failed: dict[MissingPage, MatomoError] = {}
         self._not_renewed: MatomoError | None = None
         self._not_compared: MatomoError | None = None
         self._renew_from = REBUILT_EVERY
@@ -133,7 +133,7 @@ class PagedReport(AnsweringPane):
             self.data = None
             self.refresh_bindings()
         self.ask_began(quietly=kept is not None or (same and (quietly or self.state is PaneState.CONTENT)))
-        self.run_worker(later(self._first, request, reload), group="first", exclusive=True)
+        self.run_worker(deferred(self._first, request, reload), group="first", exclusive=True)
 
     async def _first(self, request: ReportRequest, reload: bool) -> None:
         data = self.data if self.data is not None and self.data.request == request else None
@@ -162,7 +162,7 @@ class PagedReport(AnsweringPane):
         if data is None or page is None or page.complete or not page.rows:
             return
         if data.total is None or reload:
-            self.run_worker(later(self._count, data.request, len(page.rows), reload), group="count", exclusive=True)
+            self.run_worker(deferred(self._count, data.request, len(page.rows), reload), group="count", exclusive=True)
 
     def _first_failed(self, error: MatomoError) -> None:
         if self.data is None or self.first_page is None:
@@ -207,7 +207,7 @@ class PagedReport(AnsweringPane):
     def _lay_out(self, data: ReportTable, *, keep_cursor: bool = True) -> None:
         """Columns for the figures that came, and the rows in them."""
         request = data.request
-        self._laid = lay(request, data.filled_columns)
+        self._laid = layout_columns(request, data.filled_columns)
         self._table.set_columns(self._laid.columns)
         rows = ReportRows(
             data,
@@ -272,16 +272,16 @@ class PagedReport(AnsweringPane):
             return
         self._filling = data
         self.ask_began(quietly=True)
-        self.run_worker(later(self._pages, data), group="pages", exclusive=True)
+        self.run_worker(deferred(self._pages, data), group="pages", exclusive=True)
 
-    def _next(self, data: ReportTable) -> Wanted | None:
+    def _next(self, data: ReportTable) -> MissingPage | None:
         """What to ask for first: the rows below one that was opened, else those in sight. What failed waits for
         ``r``, or for its row to be opened again."""
         wanted = (*self._opened, *data.wanted(*self._in_sight))
         return next((one for one in wanted if one not in self._failed), None)
 
     async def _pages(self, data: ReportTable) -> None:
-        before: Wanted | None = None
+        before: MissingPage | None = None
         try:
             while data is self.data and (one := self._next(data)) is not None and one != before:
                 before = one
@@ -301,7 +301,7 @@ class PagedReport(AnsweringPane):
                 self._filling = None
                 self.ask_ended()
 
-    def _page_failed(self, wanted: Wanted, error: MatomoError) -> None:
+    def _page_failed(self, wanted: MissingPage, error: MatomoError) -> None:
         self._failed[wanted] = error
         self._table.rows_changed()
         self.draw_title()

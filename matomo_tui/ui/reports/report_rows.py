@@ -9,12 +9,12 @@ from rich.cells import cell_len
 
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.lines import Line
-from matomo_tui.reports.table import ReportTable, Wanted
+from matomo_tui.reports.table import MissingPage, ReportTable
 from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, Laid, change_cell, figure
+from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, ColumnLayout, change_cell, figure
 from matomo_tui.ui.reports.report_title import AGAIN, UNKNOWN
-from matomo_tui.ui.widgets.table.columns import Cell, Look, Plain, Span
+from matomo_tui.ui.widgets.table.columns import Cell, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 
 Key = tuple[str, ...]
@@ -45,7 +45,7 @@ class Address:
 
     head: Span
     text: str
-    look: Look
+    look: StyleName
     ellipsis: str
 
     def __call__(self, width: int) -> Plain:
@@ -60,12 +60,12 @@ class ReportRows:
     def __init__(
         self,
         table: ReportTable,
-        laid: Laid,
+        laid: ColumnLayout,
         currency: str,
         glyphs: Glyphs,
         want: Callable[[int, int], None],
         marked: Collection[Key] = (),
-        failed: Callable[[Wanted], bool] = lambda _wanted: False,
+        failed: Callable[[MissingPage], bool] = lambda _wanted: False,
     ) -> None:
         self.table = table
         self.laid = laid
@@ -138,7 +138,7 @@ class ReportRows:
         sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
         indent = "  " * min(line.indent, 12)
         head: Span = (f"{indent}{sign} ", "accent")
-        look: Look = "muted" if line.row.is_summary else ""
+        look: StyleName = "muted" if line.row.is_summary else ""
         if "/" in line.label and " " not in line.label:
             return Address(head, line.label, look, glyphs.ellipsis)
         return (head, (line.label, look))

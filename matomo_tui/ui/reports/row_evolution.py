@@ -15,23 +15,23 @@ from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.report_calls import alone
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.chart_data import Charted, Subject, charted
+from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_chart
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.report_columns import change_cell, figure
-from matomo_tui.ui.reports.report_context import Desk
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.widgets.key_footer import KeyBar
-from matomo_tui.ui.widgets.line_chart import MOST_CURVES, Course
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
     Column("name", "", 18, flex=3, most=60),
@@ -44,7 +44,7 @@ COLUMNS = (
 
 
 @dataclass(frozen=True, slots=True)
-class Span:
+class SeriesSummary:
     """What a curve's whole periods come to; ``None`` where nothing is known."""
 
     first: float | None
@@ -54,17 +54,17 @@ class Span:
     mean: float | None
 
 
-def span_of(course: Course, curve: int) -> Span:
+def span_of(course: ChartData, curve: int) -> SeriesSummary:
     """First, last, lowest, highest and average of the periods that are over."""
     line = course.curves[curve].values
     over = line[:-1] if curve < course.open_curves and len(line) > 1 else line
     known = [value for value in over if value is not None]
     if not known:
-        return Span(None, None, None, None, None)
-    return Span(known[0], known[-1], min(known), max(known), sum(known) / len(known))
+        return SeriesSummary(None, None, None, None, None)
+    return SeriesSummary(known[0], known[-1], min(known), max(known), sum(known) / len(known))
 
 
-class SpansPane(AnsweringPane):
+class SummaryPane(AsyncPane):
     """A line for each metric of one row, or for each of several rows."""
 
     TITLE = "How it went"
@@ -81,7 +81,7 @@ class SpansPane(AnsweringPane):
         """What takes the focus."""
         return self._table
 
-    def show(self, lines: Sequence[tuple[str, str, Charted, int]], open_key: str) -> None:
+    def show(self, lines: Sequence[tuple[str, str, LoadedChart, int]], open_key: str) -> None:
         """Key, words, what is charted and the number of the curve, for each line."""
         self.ask_ended()
         self.set_state(PaneState.CONTENT)
@@ -89,7 +89,7 @@ class SpansPane(AnsweringPane):
         self.styles.height = len(lines) + 2
         self.set_title(_when(lines[0][2].course) if lines else "")
 
-    def _row(self, key: str, words: str, found: Charted, curve: int, *, here: bool) -> Row[str]:
+    def _row(self, key: str, words: str, found: LoadedChart, curve: int, *, here: bool) -> Row[str]:
         span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
         change = values.change(found.column.key, span.last, span.first)
         glyphs = glyphs_of(self)
@@ -118,52 +118,52 @@ class SpansPane(AnsweringPane):
             self.screen.action_chart()
 
 
-def _when(course: Course) -> str:
+def _when(course: ChartData) -> str:
     """Which time the figures are about: ``12 days``, ``11 weeks that are over``."""
     count = len(course.periods) - bool(course.open_curves)
     kind = course.periods[0].kind if course.periods else "day"
     return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if course.open_curves else ''}"
 
 
-class RowEvolutionScreen(Screen[None]):
+class RowEvolutionScreen(CachedStyleScreen[None]):
     """``paths`` are the labels from the top level down to each row, as the server sent them; the first six of them are
     charted."""
 
     DEFAULT_CSS = """
     RowEvolutionScreen { layout: vertical; overflow: hidden; }
     RowEvolutionScreen EvolutionPane { height: 3fr; min-height: 9; margin: 0 1; }
-    RowEvolutionScreen SpansPane { height: 2fr; max-height: 40%; margin: 0 1; }
+    RowEvolutionScreen SummaryPane { height: 2fr; max-height: 40%; margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row evolution")]
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: Desk, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
+        self, desk: ReportContext, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
     ) -> None:
         super().__init__()
         self._desk = desk
-        self._subject = Subject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
+        self._subject = ChartSubject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
         self._wanted = len(paths)
         self._poll = poll or PollState()
         self._chart = EvolutionPane(desk.loader, desk.notebook)
-        self._spans = SpansPane()
+        self._spans = SummaryPane()
 
     def compose(self) -> ComposeResult:
-        yield SectionHeader()
+        yield BreadcrumbHeader()
         yield self._chart
         yield self._spans
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Where one is; the chart."""
         request, paths = self._subject.request, self._subject.paths
-        names = [clean(request.query.site.name), request.report.name]
-        names += [clean(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
+        names = [sanitize(request.query.site.name), request.report.name]
+        names += [sanitize(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
         crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
         if request.query.segment:
             crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
         demo = self._desk.session.settings.demo
-        self.query_one(SectionHeader).show(crumbs, self._poll, demo=demo)
+        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
         self.call_after_refresh(self._chart.focus_content)
@@ -181,9 +181,9 @@ class RowEvolutionScreen(Screen[None]):
             curves = enumerate(found.course.curves)
             self._spans.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
         else:
-            self.run_worker(later(self._all_metrics, found), group="spans", exclusive=True)
+            self.run_worker(deferred(self._all_metrics, found), group="spans", exclusive=True)
 
-    async def _all_metrics(self, drawn: Charted) -> None:
+    async def _all_metrics(self, drawn: LoadedChart) -> None:
         """Every metric of the one row: they came in the answer that the chart is drawn from."""
         lines = []
         try:
@@ -195,13 +195,13 @@ class RowEvolutionScreen(Screen[None]):
             return
         self._spans.show(lines, drawn.column.key)
 
-    async def _metric(self, column: Metric, drawn: Charted) -> Charted:
+    async def _metric(self, column: Metric, drawn: LoadedChart) -> LoadedChart:
         if column.key == drawn.column.key:
             return drawn
-        subject = Subject(alone(self._subject.request), self._subject.paths)
-        return await charted(self._desk.loader, subject, column)
+        subject = ChartSubject(alone(self._subject.request), self._subject.paths)
+        return await load_chart(self._desk.loader, subject, column)
 
-    def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
+    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
         """Keep the keys going somewhere."""
         message.stop()
         if self.focused is None:

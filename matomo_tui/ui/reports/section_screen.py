@@ -13,7 +13,7 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.live.feed_filter import PAGE, TITLE
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -26,12 +26,12 @@ from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.reports.section_view import SectionView
-from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, Shown
+from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+from matomo_tui.ui.widgets.workers import deferred
 
-__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionScreen", "Shown"]
+__all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
 
 class SectionScreen(SectionView):
@@ -83,7 +83,7 @@ class SectionScreen(SectionView):
             found = event_dimensions.third(self.catalogue, message.request, message.path)
             if found is not None:
                 asked = replace(found, origin=message.level or message.request)
-                self.run_worker(later(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
+                self.run_worker(deferred(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
         elif message.what == "evolution":
             self.app.push_screen(
                 RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
@@ -110,9 +110,9 @@ class SectionScreen(SectionView):
         """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
         row = message.line.row
         if "Title" in message.request.report.action:
-            self.desk.go_live(f"{TITLE} {clean(row.label, 300).strip()}")
+            self.desk.go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
         elif row.url:
-            self.desk.go_live(f"{PAGE} {clean(row.url, 2048)}")
+            self.desk.go_live(f"{PAGE} {sanitize(row.url, 2048)}")
         elif row.segment:
             self.desk.narrow(row.segment)
             self.desk.go_live("")
@@ -141,7 +141,7 @@ class SectionScreen(SectionView):
                 self.report_pane.sort_by(column)
 
         title = "Order by (the same again: the other way round)"
-        self.app.push_screen(PickDialog(title, choices, now.column if now is not None else ""), chosen)
+        self.app.push_screen(ChoiceDialog(title, choices, now.column if now is not None else ""), chosen)
 
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
         """Only those visits, everywhere."""

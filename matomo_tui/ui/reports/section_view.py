@@ -17,23 +17,23 @@ from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_screen import NEEDS
-from matomo_tui.ui.reports.empty_section import NothingPane
+from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
-from matomo_tui.ui.reports.report_context import Desk, Place
+from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.sections import WHOLES, Section, Shown, switched_off
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, beside, path_crumbs
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
+from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, beside, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import Screen
-from matomo_tui.ui.widgets.visibility import is_seen
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.visibility import is_visible
+from matomo_tui.ui.widgets.workers import deferred
 
 WIDE_FROM = 100
 """Cells from which on the list of reports stands beside the report."""
@@ -55,7 +55,7 @@ def layout_of(size: Size) -> dict[str, bool]:
     }
 
 
-class SectionView(Screen[None]):
+class SectionView(CachedStyleScreen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
 
     Sections that show something else above their reports override ``compose_above``, ``ask_shown``, ``report_shown``.
@@ -64,7 +64,7 @@ class SectionView(Screen[None]):
     CSS_PATH = "section.tcss"
     AUTO_FOCUS = ""
 
-    def __init__(self, section: Section, desk: Desk) -> None:
+    def __init__(self, section: Section, desk: ReportContext) -> None:
         super().__init__()
         self.section = section
         self.desk = desk
@@ -81,16 +81,16 @@ class SectionView(Screen[None]):
 
     def compose(self) -> ComposeResult:
         self.update_classes(layout_of(self.app.size), update=False)
-        yield SectionHeader(id="crumbs")
+        yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="section"):
             yield ReportList(tree=self.section.pane is None, id="reports")
             with Vertical(id="shown"):
                 yield from self.compose_above()
                 yield ReportPane(self.desk.loader, id="report")
                 yield MetricsPane(self.desk.loader, id="metrics")
-                yield NothingPane(id="nothing")
+                yield EmptySectionPane(id="nothing")
         yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
         """What stands above the report: how it went over time."""
@@ -117,7 +117,7 @@ class SectionView(Screen[None]):
             return (request, main.key if main is not None else "")
         if self.catalogue is None:
             return None
-        method, metric = WHOLES.get(report.module, WHOLES[""])
+        method, metric = PARENT_REPORTS.get(report.module, PARENT_REPORTS[""])
         whole = self.catalogue.find(method)
         return (ReportRequest(request.query, whole), metric) if whole is not None else None
 
@@ -139,12 +139,12 @@ class SectionView(Screen[None]):
         return self.query_one(ReportList)
 
     @property
-    def nothing_pane(self) -> NothingPane:
+    def nothing_pane(self) -> EmptySectionPane:
         """What stands there on a site that has none of the section's reports."""
-        return self.query_one(NothingPane)
+        return self.query_one(EmptySectionPane)
 
     @property
-    def shown_pane(self) -> Shown:
+    def shown_pane(self) -> SectionContent:
         """What the screen is about: the pane of the open report."""
         return self.nothing_pane if self.nothing_pane.display else self.open_pane
 
@@ -181,12 +181,12 @@ class SectionView(Screen[None]):
         """What is waited for is asked for again when this is seen again."""
         for group in ("catalogue", "again", "overview"):
             self.workers.cancel_group(self, group)
-        for pane in self.query(AnsweringPane):
+        for pane in self.query(AsyncPane):
             pane.give_up()
 
     # Following the desk
 
-    def follow(self, place: Place) -> None:
+    def follow(self, place: Location) -> None:
         """Show what the desk asks: its query, and the report of ``place`` where that is one of this section."""
         if place.section == self.section.name and place.request is not None:
             self.request = place.request
@@ -215,7 +215,7 @@ class SectionView(Screen[None]):
     def ask_catalogue(self) -> None:
         """Look which reports the site has: quietly, where some are known."""
         site_id = self.desk.query.site.id
-        self.run_worker(later(self._fetch_catalogue, site_id), group="catalogue", exclusive=True)
+        self.run_worker(deferred(self._fetch_catalogue, site_id), group="catalogue", exclusive=True)
 
     async def _fetch_catalogue(self, site_id: int) -> None:
         known = self.desk.catalogues.held(site_id)
@@ -233,7 +233,7 @@ class SectionView(Screen[None]):
             self.report_pane.marked.clear()  # they are rows of the other site
         self.catalogue, self._site_id, self._waited = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, switched_off(self.section, self.desk, reports))
+        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.desk, reports))
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
@@ -259,7 +259,7 @@ class SectionView(Screen[None]):
             request = replace(request, report=report)
         if before is not None and before.path and not request.path:
             labels = tuple(step.label for step in before.path)
-            self.run_worker(later(self._open_again, request, labels), group="again", exclusive=True)
+            self.run_worker(deferred(self._open_again, request, labels), group="again", exclusive=True)
         else:
             self.workers.cancel_group(self, "again")
         self._put(request)
@@ -270,7 +270,7 @@ class SectionView(Screen[None]):
 
     def _show_nothing(self) -> None:
         """The site has none of the section's reports: one is here nevertheless, and can go on from here."""
-        for pane in self.query(AnsweringPane):
+        for pane in self.query(AsyncPane):
             pane.give_up()
         self.request = None
         for one in (self.report_pane, self.metrics_pane, *self.query(EvolutionPane)):
@@ -316,7 +316,7 @@ class SectionView(Screen[None]):
         self.list_pane.mark(request.report.id)
         self._draw_crumbs()
         self.report_shown(request)
-        self.run_worker(later(self._learn_names), group="names", exclusive=True)
+        self.run_worker(deferred(self._learn_names), group="names", exclusive=True)
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 
@@ -341,13 +341,13 @@ class SectionView(Screen[None]):
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
             return
-        for header in self.query(SectionHeader):  # gone already while the program ends
+        for header in self.query(BreadcrumbHeader):  # gone already while the program ends
             header.show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
 
     def crumbs(self) -> list[Crumb]:
         """Where one is and which visits count."""
         query, request = self.desk.query, self.request
-        names = [clean(query.site.name) or f"site {query.site.id}", self.section.title]
+        names = [sanitize(query.site.name) or f"site {query.site.id}", self.section.title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
@@ -360,7 +360,7 @@ class SectionView(Screen[None]):
         return found
 
     def _grow_older(self) -> None:
-        if is_seen(self):
+        if is_visible(self):
             self.grow_shown_older()
             for chart in self.charts:
                 chart.grow_older()
@@ -392,7 +392,7 @@ class SectionView(Screen[None]):
         lines = [f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}", f"this is {size.width}{times}{size.height}"]
         self.query_one("#small", Static).update("\n".join(lines))
 
-    def on_answering_pane_emptied(self, message: AnsweringPane.Emptied) -> None:
+    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
         """Keep the keys going somewhere: to a pane that is waiting, too, for Textual gives them to the next one."""
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus

@@ -11,10 +11,10 @@ from textual.widget import Widget
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Pane, Report
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import Closed
 
-WHOLES: dict[str, tuple[str, str]] = {
+PARENT_REPORTS: dict[str, tuple[str, str]] = {
     "": ("VisitsSummary.get", "nb_visits"),
     "Actions": ("Actions.get", "nb_pageviews"),
     "Goals": ("Goals.get", "nb_conversions"),
@@ -45,7 +45,7 @@ SECTIONS: tuple[Section, ...] = (
 BY_NAME = {section.name: section for section in SECTIONS}
 
 
-class Shown(Protocol):
+class SectionContent(Protocol):
     """What every pane that a section is about can do."""
 
     @property
@@ -63,7 +63,7 @@ class Shown(Protocol):
     def fail(self, error: MatomoError) -> None: ...
 
 
-def switched_off(section: Section, desk: Desk, reports: Sequence[Report]) -> Closed | None:
+def disabled_reason(section: Section, desk: ReportContext, reports: Sequence[Report]) -> Closed | None:
     """Site search, where the desk's site has it switched off: Matomo does not list its reports then."""
     site, access = desk.query.site, desk.access
     if section.pane != "pages" or site.sitesearch or any("SiteSearch" in report.action for report in reports):

@@ -11,11 +11,11 @@ from textual.widgets import Static
 
 from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.movers import ChangedPane
-from matomo_tui.ui.reports.report_context import Place
+from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.reports.section_view import layout_of
-from matomo_tui.ui.widgets.breadcrumbs import SectionHeader
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 
 SinglePane = AllSitesPane | ChangedPane
 
@@ -27,11 +27,11 @@ class SinglePaneScreen(SectionScreen):
 
     def compose(self) -> ComposeResult:
         self.update_classes(layout_of(self.app.size), update=False)
-        yield SectionHeader(id="crumbs")
+        yield BreadcrumbHeader(id="crumbs")
         with Container(id="section"):
             yield self.make_pane()
         yield Static(id="small", markup=False)
-        yield KeyBar(id="keys")
+        yield KeyFooter(id="keys")
 
     def make_pane(self) -> SinglePane:
         """The one pane there is, once."""
@@ -45,7 +45,7 @@ class SinglePaneScreen(SectionScreen):
     def prepare(self) -> None:
         """There is nothing to hide."""
 
-    def follow(self, place: Place) -> None:
+    def follow(self, place: Location) -> None:
         """Show the pane under the desk's query."""
         if place.section != self.section.name:
             self.desk.visit(self.section.name, None)

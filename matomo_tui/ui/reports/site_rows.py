@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Plain
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 
 SiteKey = int | str
@@ -55,9 +55,9 @@ def words_of(row: ReportRow) -> str:
 def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False) -> Row[SiteKey]:
     """A site, or a group in bold with its sites set in below it; ``here`` is the one that is watched."""
     site_id = site_of(row)
-    label = clean(row.label, 100) or f"site {site_id}"
+    label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
-    symbol = clean(str(row.values.get("currencySymbol") or ""), 8)
+    symbol = sanitize(str(row.values.get("currencySymbol") or ""), 8)
     revenue = figure(row, "revenue")
     money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
     is_group = site_id is None
@@ -84,5 +84,5 @@ def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:
         return ""
     if abs(fraction) < 0.0005:
         return ((glyphs.same, "muted"),)
-    look: Look = "good" if fraction > 0 else "bad"
+    look: StyleName = "good" if fraction > 0 else "bad"
     return ((f"{glyphs.up if fraction > 0 else glyphs.down} {signed_percent(fraction)}", look),)

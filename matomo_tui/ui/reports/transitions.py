@@ -18,20 +18,20 @@ from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.page_url import split_page_url
 from matomo_tui.reports.labels import shown
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.reports.report_context import Desk
-from matomo_tui.ui.widgets.async_pane import AnsweringPane
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import Screen
+from matomo_tui.ui.widgets.screens import CachedStyleScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
     Column("label", "", 12, flex=1),
@@ -78,7 +78,7 @@ def before(found: Transitions, page: PageName) -> list[Line]:
     lines = _pages("Pages", found.previous_pages, page)
     lines += _others("Site searches", found.previous_site_searches)
     for source in sorted(found.referrers, key=lambda one: -one.visits):
-        lines.append(Line(clean(source.label, 60), source.visits, heading=True))
+        lines.append(Line(sanitize(source.label, 60), source.visits, heading=True))
         lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
     return lines
 
@@ -112,7 +112,7 @@ def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
     return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
 
 
-class SidePane(AnsweringPane):
+class SidePane(AsyncPane):
     """One side of the page: counts, and their share of its pageviews."""
 
     def __init__(self, title: str, nothing: str, *, id: str | None = None) -> None:
@@ -167,7 +167,7 @@ def _share(fraction: float) -> str:
     return "<1 %" if 0 < fraction < 0.005 else percent(fraction)
 
 
-class PagePane(AnsweringPane):
+class PagePane(AsyncPane):
     """The page itself."""
 
     TITLE = "Page"
@@ -201,7 +201,7 @@ class PagePane(AnsweringPane):
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
-class TransitionsScreen(Screen[None]):
+class TransitionsScreen(CachedStyleScreen[None]):
     """Before ← page → after. Escape walks back, and closes where the walk began."""
 
     DEFAULT_CSS = """
@@ -217,7 +217,7 @@ class TransitionsScreen(Screen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: Desk, page: PageName, poll: PollState | None = None) -> None:
+    def __init__(self, desk: ReportContext, page: PageName, poll: PollState | None = None) -> None:
         super().__init__()
         self._desk = desk
         self._query = desk.query
@@ -233,12 +233,12 @@ class TransitionsScreen(Screen[None]):
         return self._walk[-1]
 
     def compose(self) -> ComposeResult:
-        yield SectionHeader()
+        yield BreadcrumbHeader()
         with Container(id="around"):
             yield self._page
             yield self._before
             yield self._after
-        yield KeyBar()
+        yield KeyFooter()
 
     def on_mount(self) -> None:
         """Ask for the page."""
@@ -256,14 +256,14 @@ class TransitionsScreen(Screen[None]):
 
     def _ask(self, *, reload: bool = False) -> None:
         query, page = self._query, self.page
-        names = [clean(query.site.name), "Before and after", page.shown()]
+        names = [sanitize(query.site.name), "Before and after", page.shown()]
         crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
         if query.segment:
             crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        self.query_one(SectionHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
+        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
         for pane in (self._before, self._page, self._after):
             pane.ask_began()
-        self.run_worker(later(self._load, page, reload), group="around", exclusive=True)
+        self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
         ask = (

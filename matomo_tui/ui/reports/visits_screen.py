@@ -22,11 +22,11 @@ from matomo_tui.ui.reports.overview import (
     PerformancePane,
     TilesPane,
 )
-from matomo_tui.ui.reports.report_context import Desk
-from matomo_tui.ui.reports.section_screen import Section, SectionScreen, Shown
-from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_screen import Section, SectionContent, SectionScreen
+from matomo_tui.ui.widgets.line_chart import LineChart
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 SUMMARY = "VisitsSummary.get"
 WEEKDAYS = "VisitTime.getByDayOfWeek"
@@ -55,7 +55,7 @@ _FOUR_WEEKS = 28
 class VisitsScreen(SectionScreen):
     """The overview stands in place of the summary's metrics; all of it comes in one request."""
 
-    def __init__(self, section: Section, desk: Desk) -> None:
+    def __init__(self, section: Section, desk: ReportContext) -> None:
         super().__init__(section, desk)
         self._overview: ReportRequest | None = None
 
@@ -90,7 +90,7 @@ class VisitsScreen(SectionScreen):
         return self.query_one(TilesPane)
 
     @property
-    def shown_pane(self) -> Shown:
+    def shown_pane(self) -> SectionContent:
         """The tiles stand for the overview that they belong to."""
         return self.tiles if self.has_class("-overview") else super().shown_pane
 
@@ -120,7 +120,7 @@ class VisitsScreen(SectionScreen):
             return
         for pane in self._parts():
             pane.ask_began(quietly=reload)
-        self.run_worker(later(self._load, request, reload), group="overview", exclusive=True)
+        self.run_worker(deferred(self._load, request, reload), group="overview", exclusive=True)
 
     def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
         """What each pane shows, as far as this Matomo has it."""
@@ -180,7 +180,7 @@ class VisitsScreen(SectionScreen):
     def _focusable(self) -> list[Widget]:
         if not self.shows_overview or self.has_class("-list"):
             return super()._focusable()
-        return [self.query_one("#chart CourseChart", CourseChart), self.list_pane.table]
+        return [self.query_one("#chart LineChart", LineChart), self.list_pane.table]
 
 
 def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:

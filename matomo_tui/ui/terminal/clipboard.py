@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import asyncio
 
-from matomo_tui.sanitize import clean
-from matomo_tui.ui.terminal.crash_report import CrashReport
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.terminal.crash_report import CrashReportMixin
 from matomo_tui.ui.terminal.screenshot import write_screenshot
 
 
-class Taking(CrashReport):
+class CopyAndScreenshotMixin(CrashReportMixin):
     """An application whose texts can be copied and whose screen can be saved."""
 
     def action_interrupt(self) -> None:
@@ -24,9 +24,9 @@ class Taking(CrashReport):
     def copy(self, text: str, *, lines: bool = False, said: str = "") -> None:
         """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter. ``lines``: it is a
         piece of code, and keeps its line breaks; ``said`` stands in the message for what must not be in it."""
-        text = "\n".join(clean(line, 4096) for line in text.splitlines()) if lines else clean(text, 4096)
+        text = "\n".join(sanitize(line, 4096) for line in text.splitlines()) if lines else sanitize(text, 4096)
         self.copy_to_clipboard(text)
-        self.notify(f"Copied: {said or clean(text, 60)}", timeout=2, markup=False)
+        self.notify(f"Copied: {said or sanitize(text, 60)}", timeout=2, markup=False)
 
     def action_save_screenshot(self) -> None:
         """The screen as an SVG file in the pictures folder, or the current one; never over another file."""
@@ -38,4 +38,4 @@ class Taking(CrashReport):
         except OSError as error:
             self.notify(f"The screenshot could not be saved: {error.strerror}.", severity="error", markup=False)
         else:
-            self.notify(f"Saved {clean(str(path))}", markup=False)
+            self.notify(f"Saved {sanitize(str(path))}", markup=False)

@@ -18,7 +18,7 @@ from textual.worker import WorkerFailed
 
 from matomo_tui import __version__
 from matomo_tui.api.secret import without_secrets
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 
 EXIT_CODE = 1
 """The exit code of a crash."""
@@ -60,13 +60,13 @@ def write_crash_file(error: BaseException, folder: Path | None = None) -> Path |
 
 def crash_message(error: BaseException, path: Path | None) -> str:
     """What the person is told: what happened, in a line, and where the rest is."""
-    reason = clean(without_secrets(f"{type(error).__name__}: {error}".removesuffix(": ")), 200)
+    reason = sanitize(without_secrets(f"{type(error).__name__}: {error}".removesuffix(": ")), 200)
     if path is None:
         return f"matomo-tui crashed: {reason}\nNo traceback could be written to {crash_folder()}."
     return f"matomo-tui crashed: {reason}\nThe traceback is in {path} (no token in it)."
 
 
-class CrashReport(App[int]):
+class CrashReportMixin(App[int]):
     """Mixed into the application: an unhandled exception, a worker's included, ends it with ``EXIT_CODE``, a sentence
     and a crash file."""
 

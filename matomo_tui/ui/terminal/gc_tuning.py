@@ -10,7 +10,7 @@ STARTED_AFTER = 2.0
 """Seconds after which the start is over: what is imported and built by then stays for good."""
 
 
-def collect_from(app: App[int]) -> None:
+def resume_gc_after_start(app: App[int]) -> None:
     """Begin to collect once ``app`` has started, where the command line switched it off for the start.
 
     What is there by then is left out of every later collection: going through it takes longer than a frame may.

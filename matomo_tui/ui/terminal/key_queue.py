@@ -25,7 +25,7 @@ class KeyDone(Message):
         self.number = number
 
 
-class TypingAhead(App[int]):
+class KeyQueueMixin(App[int]):
     """Mixed into the application: hands out the next key once the last one has had its effect.
 
     Textual gives a key to the widget that has the focus when the key is read, and looks for its action later. Of keys

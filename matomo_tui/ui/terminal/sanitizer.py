@@ -36,7 +36,7 @@ def _guarded(segment: Segment) -> Segment:
     return Segment(set_cell_size(printable, 0 if control else cell_len(text)), style)
 
 
-class TerminalGuard(LineFilter):
+class SanitizingFilter(LineFilter):
     """Put last into ``App.get_line_filters``: no control character, escape sequence, direction override or unsafe
     link passes, whichever widget drew it, and every line keeps its width."""
 
@@ -48,5 +48,5 @@ class TerminalGuard(LineFilter):
         return guarded
 
 
-GUARD = TerminalGuard()
+SANITIZER = SanitizingFilter()
 """The one instance: Textual caches filtered lines by the filter's identity."""

@@ -44,7 +44,7 @@ _RESTORE = (
 _TAKE = "\x1b[?1049h\x1b[?25l\x1b[?1004h\x1b[?2004h\x1b[?7l"
 
 
-def install(app: App[Any]) -> None:
+def install_signal_handlers(app: App[Any]) -> None:
     """Watch over ``app`` and its terminal; call from ``on_mount``, after Textual has set its own handlers.
 
     SIGHUP, SIGINT, SIGTERM, SIGQUIT (and SIGBREAK on Windows) end it with 128 + the signal's number, an inherited
@@ -54,7 +54,7 @@ def install(app: App[Any]) -> None:
     """
     if app.is_headless:
         return
-    ways_out = _WaysOut(app)
+    ways_out = _ShutdownWatchdog(app)
     for name in _SIGNALS:
         if number := getattr(signal, name, None):
             signal.signal(number, ways_out.on_signal)
@@ -63,7 +63,7 @@ def install(app: App[Any]) -> None:
     ways_out.start()
 
 
-def leave(code: int) -> NoReturn:
+def exit_now(code: int) -> NoReturn:
     """End the process at once with ``code``; to be called when the application has ended and the terminal is restored.
 
     Python would spend a fifth of a second on taking its modules apart, and wait for threads that are stuck.
@@ -118,7 +118,7 @@ def _make_raw(driver: Any) -> None:
         termios.tcsetattr(driver.fileno, termios.TCSANOW, attributes)
 
 
-class _WaysOut(threading.Thread):
+class _ShutdownWatchdog(threading.Thread):
     """Waits for the first reason to end, then sees to it that the process does."""
 
     def __init__(self, app: App[Any]) -> None:

@@ -20,12 +20,12 @@ def age_words(seconds: float) -> str:
     return f"{round(seconds / 3600)} h old" if seconds < 172_800 else f"{round(seconds / 86_400)} d old"
 
 
-class AnsweringPane(Pane):
+class AsyncPane(Pane):
     """A pane with an answer of its own. What it showed stays for 300 ms while it waits for something else; after that
     the moving line says so. Where the pane has no content any more, :class:`Emptied` tells that the focus is free."""
 
     DEFAULT_CSS = """
-    AnsweringPane.-refused > .pane--message, AnsweringPane.-broken > .pane--message { padding: 1 2; }
+    AsyncPane.-refused > .pane--message, AsyncPane.-broken > .pane--message { padding: 1 2; }
     """
     WAITING: ClassVar[str] = ""
 

@@ -13,11 +13,11 @@ from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.reports.periods import Period
-from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_header import state_word
 
-Look = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
+CrumbStyle = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,7 +26,7 @@ class Crumb:
     stays. ``joined``: it follows the piece before it as a step down, not as another thing."""
 
     text: str
-    look: Look
+    look: CrumbStyle
     rank: int
     joined: bool = False
     least: int = 8
@@ -62,26 +62,26 @@ def path_crumbs(names: Sequence[str]) -> list[Crumb]:
     ]
 
 
-class SectionHeader(Widget):
+class BreadcrumbHeader(Widget):
     """One line. Only drawn again when a piece of it is another one."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"section-header--{look}"
+        f"breadcrumbs--{look}"
         for look in ("site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad")
     }
     DEFAULT_CSS = """
-    SectionHeader { height: 1; width: 1fr; background: $surface; }
-    SectionHeader > .section-header--site { color: $foreground; text-style: bold; }
-    SectionHeader > .section-header--path { color: $text; }
-    SectionHeader > .section-header--here { color: $foreground; text-style: bold; }
-    SectionHeader > .section-header--text { color: $text; }
-    SectionHeader > .section-header--muted { color: $text-muted; }
-    SectionHeader > .section-header--only { color: $accent; text-style: bold; }
-    SectionHeader > .section-header--demo { color: $background; background: $warning; text-style: bold; }
-    SectionHeader > .section-header--demo:ansi { color: $warning; background: $background; text-style: bold reverse; }
-    SectionHeader > .section-header--good { color: $text-success; }
-    SectionHeader > .section-header--warn { color: $text-warning; }
-    SectionHeader > .section-header--bad { color: $text-error; text-style: bold; }
+    BreadcrumbHeader { height: 1; width: 1fr; background: $surface; }
+    BreadcrumbHeader > .breadcrumbs--site { color: $foreground; text-style: bold; }
+    BreadcrumbHeader > .breadcrumbs--path { color: $text; }
+    BreadcrumbHeader > .breadcrumbs--here { color: $foreground; text-style: bold; }
+    BreadcrumbHeader > .breadcrumbs--text { color: $text; }
+    BreadcrumbHeader > .breadcrumbs--muted { color: $text-muted; }
+    BreadcrumbHeader > .breadcrumbs--only { color: $accent; text-style: bold; }
+    BreadcrumbHeader > .breadcrumbs--demo { color: $background; background: $warning; text-style: bold; }
+    BreadcrumbHeader > .breadcrumbs--demo:ansi { color: $warning; background: $background; text-style: bold reverse; }
+    BreadcrumbHeader > .breadcrumbs--good { color: $text-success; }
+    BreadcrumbHeader > .breadcrumbs--warn { color: $text-warning; }
+    BreadcrumbHeader > .breadcrumbs--bad { color: $text-error; text-style: bold; }
     """
     ALLOW_SELECT = False
 
@@ -93,7 +93,7 @@ class SectionHeader(Widget):
     def show(self, left: Sequence[Crumb], poll: PollState, *, demo: bool) -> None:
         """Draw these, with the live connection's state at the right."""
         glyphs = glyphs_of(self)
-        look: Look = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")  # type: ignore[assignment]
+        look: CrumbStyle = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")  # type: ignore[assignment]
         right = [Crumb(state_word(poll, glyphs), look, 2)]
         if demo:
             right.insert(0, Crumb(" DEMO ", "demo", 0))
@@ -123,10 +123,10 @@ class SectionHeader(Widget):
             length = cell_len(crumb.text)
             if crumb in left and length - over >= crumb.least:
                 at = left.index(crumb)
-                left[at] = replace(crumb, text=fit(crumb.text, length - over, ellipsis=ellipsis))
+                left[at] = replace(crumb, text=pad_or_truncate(crumb.text, length - over, ellipsis=ellipsis))
             elif crumb in left and crumb.rank <= KEPT and (long := _longest(left)) is not None:
                 kept = max(long.least, cell_len(long.text) - over)
-                left[left.index(long)] = replace(long, text=fit(long.text, kept, ellipsis=ellipsis))
+                left[left.index(long)] = replace(long, text=pad_or_truncate(long.text, kept, ellipsis=ellipsis))
             elif crumb in left:
                 left.remove(crumb)
             else:
@@ -138,11 +138,11 @@ class SectionHeader(Widget):
 
     def _segments(self, crumbs: Sequence[Crumb], *, dotted: bool = True) -> list[Segment]:
         glyphs = glyphs_of(self)
-        muted = self.get_component_rich_style("section-header--muted")
+        muted = self.get_component_rich_style("breadcrumbs--muted")
         found: list[Segment] = []
         for n, crumb in enumerate(crumbs):
             if n:
                 between = glyphs.crumb if crumb.joined else glyphs.between if dotted else " "
                 found.append(Segment(f" {between} ", muted))
-            found.append(Segment(crumb.text, self.get_component_rich_style(f"section-header--{crumb.look}")))
+            found.append(Segment(crumb.text, self.get_component_rich_style(f"breadcrumbs--{crumb.look}")))
         return found

@@ -20,17 +20,17 @@ COLUMNS = (Column("number", "", 1), Column("words", "", 10, flex=1))
 _NUMBERED = 9
 
 
-class PickDialog(ModalScreen[str | None]):
+class ChoiceDialog(ModalScreen[str | None]):
     """Dismisses with the key of the choice, or with ``None``. ``choices`` are (key, clean words) pairs."""
 
     DEFAULT_CSS = """
-    PickDialog { align: center middle; }
-    PickDialog > Vertical {
+    ChoiceDialog { align: center middle; }
+    ChoiceDialog > Vertical {
         width: 56; max-width: 90%; height: auto; max-height: 90%; background: $background;
         border: round $accent; border-title-color: $accent; border-title-style: bold;
     }
-    PickDialog VirtualTable { height: auto; max-height: 16; }
-    PickDialog .pick--hint { color: $text-muted; padding: 0 2; }
+    ChoiceDialog VirtualTable { height: auto; max-height: 16; }
+    ChoiceDialog .pick--hint { color: $text-muted; padding: 0 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", priority=True, tooltip="Choose nothing"),

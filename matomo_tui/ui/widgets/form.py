@@ -17,8 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from matomo_tui.admin.state import Problem
-from matomo_tui.ui.widgets.search_select import Option, Picker, Search
-from matomo_tui.ui.widgets.stepper import Choice
+from matomo_tui.ui.widgets.search_select import Option, Search, SearchSelect
+from matomo_tui.ui.widgets.stepper import Stepper
 
 YES, NO = "yes", "no"
 
@@ -76,7 +76,7 @@ class FormRow(Vertical):
     def __init__(self, field: Field, value: Value) -> None:
         super().__init__(classes="form--row")
         self.field = field
-        self.editor: Input | TextArea | Choice | Picker = _editor(field, value)
+        self.editor: Input | TextArea | Stepper | SearchSelect = _editor(field, value)
         self._hint = field.hint
         self._problem: Problem | None = None
         self._said = Static(field.hint, classes="form--said", markup=False)
@@ -99,7 +99,7 @@ class FormRow(Vertical):
 
     def put(self, value: Value) -> None:
         """Another value, without a message."""
-        if isinstance(self.editor, Choice | Picker):
+        if isinstance(self.editor, Stepper | SearchSelect):
             self.editor.choose(_as_text(value))
         elif isinstance(self.editor, TextArea):
             if self.editor.text != str(value):
@@ -194,7 +194,7 @@ class Form(Vertical):
     def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
         """Other values to choose from; the present one stays where it is among them."""
         editor = self._rows[name].editor
-        if isinstance(editor, Choice | Picker):
+        if isinstance(editor, Stepper | SearchSelect):
             editor.offer(options)
 
     def show_only(self, names: Sequence[str]) -> None:
@@ -244,11 +244,11 @@ class Form(Vertical):
         event.stop()
         self._edited(event.text_area)
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_stepper_changed(self, event: Stepper.Changed) -> None:
         event.stop()
         self._edited(event.choice)
 
-    def on_picker_changed(self, event: Picker.Changed) -> None:
+    def on_search_select_changed(self, event: SearchSelect.Changed) -> None:
         event.stop()
         self._edited(event.picker)
 
@@ -261,11 +261,11 @@ class Form(Vertical):
         event.stop()
         self._next(event.input)
 
-    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
         event.stop()
         self._next(event.choice)
 
-    def on_picker_submitted(self, event: Picker.Submitted) -> None:
+    def on_search_select_submitted(self, event: SearchSelect.Submitted) -> None:
         event.stop()
         self._next(event.picker)
 
@@ -277,13 +277,13 @@ class Form(Vertical):
             self.post_message(self.Left(self))
 
 
-def _editor(field: Field, value: Value) -> Input | TextArea | Choice | Picker:
+def _editor(field: Field, value: Value) -> Input | TextArea | Stepper | SearchSelect:
     if isinstance(field, PickField):
-        return Picker(field.label, field.options, str(value), search=field.search)
+        return SearchSelect(field.label, field.options, str(value), search=field.search)
     if isinstance(field, FlagField):
-        return Choice(((YES, "yes"), (NO, "no")), _as_text(value))
+        return Stepper(((YES, "yes"), (NO, "no")), _as_text(value))
     if isinstance(field, ChoiceField):
-        return Choice(field.options, str(value))
+        return Stepper(field.options, str(value))
     if field.lines > 1:
         area = TextArea(str(value), compact=True, tab_behavior="focus", highlight_cursor_line=False)
         area.styles.height = field.lines

@@ -36,7 +36,7 @@ _LABELS = {"app.focus_next": "next pane"}
 """Labels of what Textual binds itself, on every screen."""
 
 
-class KeyBar(Widget):
+class KeyFooter(Widget):
     """One line of keys. Those of the focused widget come first; where there is no room the last ones go, but ``keep``
     (the keys for help and to quit) stay, so that everything can still be found. Actions named in ``first`` go before
     all, also those that are else not shown; those in ``fill`` follow where there is room left. ``keep`` of its own has
@@ -44,9 +44,9 @@ class KeyBar(Widget):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label"}
     DEFAULT_CSS = """
-    KeyBar { height: 1; width: 1fr; dock: bottom; background: $surface; }
-    KeyBar > .keybar--key { color: $accent; text-style: bold; }
-    KeyBar > .keybar--label { color: $text-muted; }
+    KeyFooter { height: 1; width: 1fr; dock: bottom; background: $surface; }
+    KeyFooter > .keybar--key { color: $accent; text-style: bold; }
+    KeyFooter > .keybar--label { color: $text-muted; }
     """
     ALLOW_SELECT = False
 

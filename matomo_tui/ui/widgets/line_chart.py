@@ -20,7 +20,7 @@ from matomo_tui.reports.values import ColumnType
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import plotting
 from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks
-from matomo_tui.ui.drawing.formatting import ascii_money, fit
+from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.gradients import gradient
 from matomo_tui.ui.widgets.sparkline import columns
@@ -31,7 +31,7 @@ MOST_CURVES = 6
 
 
 @dataclass(frozen=True, slots=True)
-class Curve:
+class ChartLine:
     """One line: its clean ``name`` and its values, ``None`` where one is not known; ``periods`` where they are of
     others than the chart's."""
 
@@ -41,13 +41,13 @@ class Curve:
 
 
 @dataclass(frozen=True, slots=True)
-class Course:
+class ChartData:
     """What is drawn: each curve has a value for each of ``periods``. ``kind`` and ``currency`` say what the figures
     are; of the first ``open_curves`` the last value is of a period that is not over; ``noted`` are the indexes of
     periods with an annotation."""
 
     periods: tuple[Period, ...]
-    curves: tuple[Curve, ...]
+    curves: tuple[ChartLine, ...]
     kind: ColumnType = "number"
     currency: str = ""
     open_curves: int = 0
@@ -60,8 +60,8 @@ class Course:
         return max((value for value in known if value is not None), default=None)
 
 
-class CourseChart(Widget, can_focus=True):
-    """Draws a ``Course``; lines are built once for each course, size and cursor.
+class LineChart(Widget, can_focus=True):
+    """Draws a ``ChartData``; lines are built once for each course, size and cursor.
 
     Several curves have numbers at their ends, as the legend has, so that colour is never the only difference.
     """
@@ -75,19 +75,19 @@ class CourseChart(Widget, can_focus=True):
         "course--cursor",
     }
     DEFAULT_CSS = """
-    CourseChart { height: 1fr; width: 1fr; }
-    CourseChart > .course--0 { color: $accent; }
-    CourseChart > .course--low { color: $accent 45%; }
-    CourseChart:ansi > .course--low { color: $accent; }
-    CourseChart > .course--1 { color: $warning; }
-    CourseChart > .course--2 { color: $success; }
-    CourseChart > .course--3 { color: $error; }
-    CourseChart > .course--4 { color: $foreground; }
-    CourseChart > .course--5 { color: $text-muted; }
-    CourseChart > .course--open { color: $text-muted; }
-    CourseChart > .course--axis { color: $text-disabled; }
-    CourseChart > .course--note { color: $text-warning; text-style: bold; }
-    CourseChart > .course--cursor { color: $accent; text-style: bold; }
+    LineChart { height: 1fr; width: 1fr; }
+    LineChart > .course--0 { color: $accent; }
+    LineChart > .course--low { color: $accent 45%; }
+    LineChart:ansi > .course--low { color: $accent; }
+    LineChart > .course--1 { color: $warning; }
+    LineChart > .course--2 { color: $success; }
+    LineChart > .course--3 { color: $error; }
+    LineChart > .course--4 { color: $foreground; }
+    LineChart > .course--5 { color: $text-muted; }
+    LineChart > .course--open { color: $text-muted; }
+    LineChart > .course--axis { color: $text-disabled; }
+    LineChart > .course--note { color: $text-warning; text-style: bold; }
+    LineChart > .course--cursor { color: $accent; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chart")]
     ALLOW_SELECT = False
@@ -101,7 +101,7 @@ class CourseChart(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._course: Course | None = None
+        self._course: ChartData | None = None
         self._cursor = 0
         self._plotext = False
         self._asked = False
@@ -113,7 +113,7 @@ class CourseChart(Widget, can_focus=True):
         """The index of the period that is pointed at."""
         return self._cursor
 
-    def draw(self, course: Course) -> None:
+    def draw(self, course: ChartData) -> None:
         """Show ``course``. The cursor stays on its period where that is still there, else it takes the last one."""
         if course == self._course:
             return
@@ -164,23 +164,23 @@ class CourseChart(Widget, can_focus=True):
             return self._blocks(self._course, width, height)
         return self._chart(self._course, width, height, labels, left)
 
-    def _scale(self, course: Course, rows: int) -> dict[int, str]:
+    def _scale(self, course: ChartData, rows: int) -> dict[int, str]:
         marks = axis_marks(axis_top(course.peak, course.kind), max(1, rows), course.kind, course.currency)
         return {row: ascii_money(label) for row, label in marks.items()} if glyphs_of(self).ascii else marks
 
-    def _blocks(self, course: Course, width: int, height: int) -> list[Strip]:
+    def _blocks(self, course: ChartData, width: int, height: int) -> list[Strip]:
         """The first curve in rows of eighth blocks, its last point apart where it is not over."""
         rows = self._spread(course, axis_top(course.peak, course.kind), width, height)
         cut = max(0, width - max(1, width // len(course.periods))) if course.open_curves else width
         curve, open_style = self._style("0"), self._style("open")
         return [Strip([Segment(row[:cut], curve), Segment(row[cut:], open_style)], width) for row in rows]
 
-    def _spread(self, course: Course, top: float, width: int, height: int) -> list[str]:
+    def _spread(self, course: ChartData, top: float, width: int, height: int) -> list[str]:
         values = plotting.squeeze(course.curves[0].values, width) if course.curves else []
         wide = [values[column * len(values) // width] for column in range(width)] if values else [None] * width
         return columns(wide, top, height, glyphs_of(self))
 
-    def _chart(self, course: Course, width: int, height: int, labels: dict[int, str], left: int) -> list[Strip]:
+    def _chart(self, course: ChartData, width: int, height: int, labels: dict[int, str], left: int) -> list[Strip]:
         """Canvas, the line below it with its marks, the dates."""
         ends = 2 if len(course.curves) > 1 else 0
         across, down = width - left - ends, height - 2
@@ -190,7 +190,7 @@ class CourseChart(Widget, can_focus=True):
         axis = self._style("axis")
         strips = []
         for row, cells in enumerate(self._canvas(course, top, across, down)):
-            segments = [Segment(fit(labels.get(row, ""), left - 1, right=True) + " ", axis)]
+            segments = [Segment(pad_or_truncate(labels.get(row, ""), left - 1, right=True) + " ", axis)]
             segments += self._cells(cells, cut, course.open_curves, self._first_look(course, row, down))
             if ends:
                 number = names.get(row)
@@ -201,7 +201,7 @@ class CourseChart(Widget, can_focus=True):
         strips.append(Strip([Segment(_dates(course.periods, across, left, width), axis)], width))
         return strips
 
-    def _canvas(self, course: Course, top: float, across: int, down: int) -> list[list[plotting.Run]]:
+    def _canvas(self, course: ChartData, top: float, across: int, down: int) -> list[list[plotting.Run]]:
         if not self._plotext:
             return [[(line, 0)] for line in self._spread(course, top, across, down)]
         # The first curve is the one that one looks for: it is drawn last, over the others.
@@ -210,13 +210,13 @@ class CourseChart(Widget, can_focus=True):
         last = len(curves) - 1
         return [[(text, None if number is None else last - number) for text, number in row] for row in rows]
 
-    def _open_from(self, course: Course, across: int) -> int:
+    def _open_from(self, course: ChartData, across: int) -> int:
         """The column behind the last period that is over."""
         if not course.open_curves or len(course.periods) < 2:
             return across
         return plotting.column_of((len(course.periods) - 2) / (len(course.periods) - 1), across) + 1
 
-    def _first_look(self, course: Course, row: int, down: int) -> Style:
+    def _first_look(self, course: ChartData, row: int, down: int) -> Style:
         """The colour of the first curve; what is filled below a single one recedes towards the ground."""
         first = self._style("0")
         return first if len(course.curves) > 1 else gradient(self._style("low"), first, row, down)
@@ -233,7 +233,7 @@ class CourseChart(Widget, can_focus=True):
             column += len(text)
         return segments
 
-    def _ends(self, course: Course, top: float, down: int) -> dict[int, int]:
+    def _ends(self, course: ChartData, top: float, down: int) -> dict[int, int]:
         """On which rows the numbers of the curves stand: where each ends, or as near to that as is free."""
         found: dict[int, int] = {}
         for number, curve in enumerate(course.curves[:MOST_CURVES]):
@@ -245,7 +245,7 @@ class CourseChart(Widget, can_focus=True):
             found[row] = number
         return found
 
-    def _line(self, course: Course, across: int, left: int, width: int) -> Strip:
+    def _line(self, course: ChartData, across: int, left: int, width: int) -> Strip:
         """The axis, with a sign where there is an annotation and one where the cursor is."""
         glyphs = glyphs_of(self)
         axis, note, cursor = self._style("axis"), self._style("note"), self._style("cursor")

@@ -14,7 +14,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.reports.periods import EARLIEST, Period
-from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 
 WIDTH = 33
 _WEEK = "wk   Mo  Tu  We  Th  Fr  Sa  Su"
@@ -95,7 +95,7 @@ class MonthView(Widget, can_focus=True):
         width = self.size.width
         if y == 0:
             title = f"{self.day:%B} {self.day.year}"
-            return self._strip([(fit(title.center(WIDTH), WIDTH), "title")], width)
+            return self._strip([(pad_or_truncate(title.center(WIDTH), WIDTH), "title")], width)
         if y == 1:
             return self._strip([(_WEEK, "week")], width)
         weeks = calendar.Calendar().monthdatescalendar(self.day.year, self.day.month)

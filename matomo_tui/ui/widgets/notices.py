@@ -22,7 +22,7 @@ _SIGNS: dict[Tone, tuple[str, str]] = {
 
 
 @dataclass(frozen=True, slots=True)
-class Remark:
+class Notice:
     """One sentence of plain text, clean, and how it is meant."""
 
     tone: Tone
@@ -47,9 +47,9 @@ class Remarks(Vertical):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self.remarks: tuple[Remark, ...] = ()
+        self.remarks: tuple[Notice, ...] = ()
 
-    def say(self, remarks: Sequence[Remark]) -> None:
+    def say(self, remarks: Sequence[Notice]) -> None:
         """Show these."""
         self.remarks = tuple(remarks)
         ascii_only = glyphs_of(self).ascii

@@ -20,7 +20,7 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
-from matomo_tui.ui.drawing.formatting import fit
+from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 LOADING_AFTER = 0.3
@@ -119,13 +119,13 @@ class PaneTitle(Widget):
         if cell_len(self.text) + cell_len(headings) + 3 > width:
             headings = ""
         room = width - 3 - cell_len(headings)
-        name = fit(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
+        name = pad_or_truncate(self.text, min(cell_len(self.text), room), ellipsis=glyphs.ellipsis)
         room -= cell_len(name)
         parts = [Segment(line, rule), Segment(f" {name}", self.get_component_rich_style("pane-title--name"))]
         for text, style in ((self.word, "pane-title--word"), (self._detail(room), "pane-title--detail")):
             # A few cells are enough for a count, not for what would be cut to them.
             if text and room >= min(cell_len(text) + 1, 9):
-                shown = f" {fit(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
+                shown = f" {pad_or_truncate(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
                 parts.append(Segment(shown, self.get_component_rich_style(style)))
                 room -= cell_len(shown)
         used = sum(segment.cell_length for segment in parts)

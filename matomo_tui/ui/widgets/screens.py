@@ -8,7 +8,7 @@ from textual.screen import Screen as TextualScreen
 from textual.screen import ScreenResultType
 
 
-class Screen(TextualScreen[ScreenResultType]):
+class CachedStyleScreen(TextualScreen[ScreenResultType]):
     """Keeps its styles while the theme is the one that they were made with.
 
     Textual styles every widget of a screen anew when the screen comes to the top: right after each was styled as it was
@@ -27,5 +27,5 @@ class Screen(TextualScreen[ScreenResultType]):
         self._styled_with = self.app.theme
 
 
-class ModalScreen(Screen[ScreenResultType], TextualModalScreen[ScreenResultType]):
+class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[ScreenResultType]):
     """The same for a dialog."""

@@ -19,7 +19,7 @@ from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
@@ -31,7 +31,7 @@ SAY_AFTER = 0.3
 
 
 @dataclass(frozen=True, slots=True)
-class Found(Generic[K, R]):
+class SearchResult(Generic[K, R]):
     """Something found: how it is shown, what the dialog ends with when it is chosen, and whether that is what was
     chosen before."""
 
@@ -40,7 +40,7 @@ class Found(Generic[K, R]):
     is_present: bool = False
 
 
-class FindDialog(ModalScreen[R | None], Generic[K, R]):
+class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
     """Dismisses with what was chosen, or with ``None``. ``typed`` is what the search begins with; ``why`` is said above
     where the person did not ask for it.
 
@@ -50,14 +50,14 @@ class FindDialog(ModalScreen[R | None], Generic[K, R]):
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     PLACEHOLDER: ClassVar[str] = "type a part of it"
     DEFAULT_CSS = """
-    FindDialog > Vertical {
+    RemoteSearchDialog > Vertical {
         height: 20; max-height: 90%; background: $background;
         border: round $accent; border-title-color: $accent; border-title-style: bold;
     }
-    FindDialog Input { background: transparent; margin: 0 1; height: 1; }
-    FindDialog .find--why { height: auto; padding: 0 2 1 2; color: $text-warning; }
-    FindDialog .find--said { height: auto; padding: 0 2; color: $text-muted; }
-    FindDialog .find--said.-error { color: $text-error; }
+    RemoteSearchDialog Input { background: transparent; margin: 0 1; height: 1; }
+    RemoteSearchDialog .find--why { height: auto; padding: 0 2 1 2; color: $text-warning; }
+    RemoteSearchDialog .find--said { height: auto; padding: 0 2; color: $text-muted; }
+    RemoteSearchDialog .find--said.-error { color: $text-error; }
     """
     AUTO_FOCUS = "Input"
 
@@ -78,7 +78,7 @@ class FindDialog(ModalScreen[R | None], Generic[K, R]):
     # For subclasses
 
     @abstractmethod
-    async def find(self, text: str) -> Sequence[Found[K, R]]:
+    async def find(self, text: str) -> Sequence[SearchResult[K, R]]:
         """What has ``text`` in it, or the first of all. Raises a ``MatomoError``."""
 
     @abstractmethod
@@ -127,7 +127,7 @@ class FindDialog(ModalScreen[R | None], Generic[K, R]):
             self._pause.stop()
         self._stop_waiting()
         self._waiting = self.set_timer(SAY_AFTER, self._say_waiting)
-        self.run_worker(later(self._find, text), group="find", exclusive=True)
+        self.run_worker(deferred(self._find, text), group="find", exclusive=True)
 
     async def _find(self, text: str) -> None:
         try:
@@ -148,7 +148,7 @@ class FindDialog(ModalScreen[R | None], Generic[K, R]):
     def _say_waiting(self) -> None:
         self._say(f"Asking Matomo{glyphs_of(self).ellipsis}")
 
-    def _show(self, found: Sequence[Found[K, R]], text: str) -> None:
+    def _show(self, found: Sequence[SearchResult[K, R]], text: str) -> None:
         self._shown = text
         self._results = {one.row.key: one.result for one in found}
         self.table.set_rows(ListRows([one.row for one in found]), keep_cursor=False)

@@ -11,7 +11,7 @@ from textual.content import Content
 from textual.message import Message
 from textual.widget import Widget
 
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 Option = tuple[str, str]
@@ -21,11 +21,11 @@ Search = Callable[[str], Awaitable[Sequence[Option]]]
 """What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
 
 
-class Picker(Widget, can_focus=True):
+class SearchSelect(Widget, can_focus=True):
     """``value …``. ``options`` are all there are; or ``search`` finds some of them. ``enter`` is left to the form."""
 
     DEFAULT_CSS = """
-    Picker {
+    SearchSelect {
         height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
         &:focus { background: $block-cursor-background; color: $block-cursor-foreground; }
     }
@@ -39,7 +39,7 @@ class Picker(Widget, can_focus=True):
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, picker: Picker, value: str) -> None:
+        def __init__(self, picker: SearchSelect, value: str) -> None:
             super().__init__()
             self.picker, self.value = picker, value
 
@@ -50,7 +50,7 @@ class Picker(Widget, can_focus=True):
     class Submitted(Message):
         """``enter``: a person is content with the value."""
 
-        def __init__(self, picker: Picker) -> None:
+        def __init__(self, picker: SearchSelect) -> None:
             super().__init__()
             self.picker = picker
 
@@ -87,7 +87,7 @@ class Picker(Widget, can_focus=True):
     def render(self) -> Content:
         """The words of the value."""
         glyphs = glyphs_of(self)
-        words = self._words.get(self._value) or clean(self._value, 80)
+        words = self._words.get(self._value) or sanitize(self._value, 80)
         return Content(f"{words or '(none)'} {glyphs.ellipsis}")
 
     async def find(self, text: str) -> Sequence[Option]:

@@ -7,9 +7,9 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.widgets.search_dialog import FindDialog, Found
+from matomo_tui.ui.widgets.search_dialog import RemoteSearchDialog, SearchResult
 from matomo_tui.ui.widgets.search_select import Option, Search
 from matomo_tui.ui.widgets.table.columns import Column, Span
 from matomo_tui.ui.widgets.table.rows import Row
@@ -17,7 +17,7 @@ from matomo_tui.ui.widgets.table.rows import Row
 NOTHING = "Nothing has “{}” in it."
 
 
-class SearchDialog(FindDialog[str, str]):
+class SearchDialog(RemoteSearchDialog[str, str]):
     """Dismisses with the value chosen. ``search`` finds values with their words; ``current`` is the present one,
     ``nothing`` the sentence where there is none, with ``{}`` for what was typed."""
 
@@ -36,16 +36,16 @@ class SearchDialog(FindDialog[str, str]):
         self._search = search
         self._current = current
 
-    async def find(self, text: str) -> Sequence[Found[str, str]]:
+    async def find(self, text: str) -> Sequence[SearchResult[str, str]]:
         return [self._option(option) for option in await self._search(text)]
 
-    def _option(self, option: Option) -> Found[str, str]:
+    def _option(self, option: Option) -> SearchResult[str, str]:
         value, words = option
         is_present = value == self._current
-        stored = clean(value, 60)
+        stored = sanitize(value, 60)
         shown: Span = (words, "strong" if is_present else "")
         beside: Span = ("" if stored == words else stored, "muted")
-        return Found(Row(value, ((shown,), (beside,))), value, is_present)
+        return SearchResult(Row(value, ((shown,), (beside,))), value, is_present)
 
     def counted(self, count: int, text: str) -> str:
-        return f"{count:,}" if count else self._nothing.replace("{}", clean(text, 40))
+        return f"{count:,}" if count else self._nothing.replace("{}", sanitize(text, 40))

@@ -14,11 +14,11 @@ from textual.widget import Widget
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 
-class Choice(Widget, can_focus=True):
+class Stepper(Widget, can_focus=True):
     """``‹ value ›``. ``options`` are (value, words) pairs; ``enter`` is left to the screen, to go on with."""
 
     DEFAULT_CSS = """
-    Choice {
+    Stepper {
         height: 1; width: 1fr; padding: 0 1; background: $surface; color: $foreground;
         &:focus { background: $block-cursor-background; color: $block-cursor-foreground; }
     }
@@ -33,7 +33,7 @@ class Choice(Widget, can_focus=True):
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, choice: Choice, value: str) -> None:
+        def __init__(self, choice: Stepper, value: str) -> None:
             super().__init__()
             self.choice, self.value = choice, value
 
@@ -44,7 +44,7 @@ class Choice(Widget, can_focus=True):
     class Submitted(Message):
         """``enter``: a person is content with the value."""
 
-        def __init__(self, choice: Choice) -> None:
+        def __init__(self, choice: Stepper) -> None:
             super().__init__()
             self.choice = choice
 

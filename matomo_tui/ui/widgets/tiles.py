@@ -12,7 +12,7 @@ from rich.style import Style
 from textual.strip import Strip
 from textual.widget import Widget
 
-from matomo_tui.ui.drawing.formatting import ascii_money, fit
+from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.big_digits import digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
@@ -113,7 +113,7 @@ class Tiles(Widget):
         glyphs = glyphs_of(self)
 
         def written(text: str, brief: str = "") -> str:
-            return fit(brief if brief and cell_len(text) > width else text, width, ellipsis=glyphs.ellipsis)
+            return pad_or_truncate(brief if brief and cell_len(text) > width else text, width, ellipsis=glyphs.ellipsis)
 
         if y == 0:
             return [Segment(written(tile.label, tile.brief_label), self._style("label"))]
@@ -146,17 +146,17 @@ def _widths(needs: Sequence[tuple[int, int]], width: int) -> list[int]:
     ]
 
 
-class ColumnBars(Widget):
+class ColumnChart(Widget):
     """Values side by side as columns, named below where the names have room."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"column-bars--bar", "column-bars--peak", "column-bars--label"}
     DEFAULT_CSS = """
-    ColumnBars { height: 1fr; width: 1fr; padding: 0 1; }
-    ColumnBars > .column-bars--bar { color: $accent 60%; }
-    ColumnBars > .column-bars--peak { color: $accent; }
-    ColumnBars > .column-bars--label { color: $text-muted; }
-    ColumnBars:ansi > .column-bars--bar { color: $accent; }
-    ColumnBars:ansi > .column-bars--peak { color: $accent; text-style: bold; }
+    ColumnChart { height: 1fr; width: 1fr; padding: 0 1; }
+    ColumnChart > .column-bars--bar { color: $accent 60%; }
+    ColumnChart > .column-bars--peak { color: $accent; }
+    ColumnChart > .column-bars--label { color: $text-muted; }
+    ColumnChart:ansi > .column-bars--bar { color: $accent; }
+    ColumnChart:ansi > .column-bars--peak { color: $accent; text-style: bold; }
     """
     ALLOW_SELECT = False
 
@@ -198,8 +198,8 @@ class ColumnBars(Widget):
         text = ""
         for number, label in enumerate(self._labels):
             if number % every == 0:
-                text = fit(text, number * cell, ellipsis="") + label
-        return fit(text, width, ellipsis="")
+                text = pad_or_truncate(text, number * cell, ellipsis="") + label
+        return pad_or_truncate(text, width, ellipsis="")
 
 
 @dataclass(frozen=True, slots=True)
@@ -219,17 +219,17 @@ class Fact:
         return replace(self, figure=self.brief[0], second=self.brief[1]) if self.brief is not None else self
 
 
-class Facts(Widget):
+class BarList(Widget):
     """Lines of labels and figures; ``second`` figures stand in a column of their own."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"facts--label", "facts--figure", "facts--strong", "facts--bar"}
     DEFAULT_CSS = """
-    Facts { height: 1fr; width: 1fr; padding: 0 1; }
-    Facts > .facts--label { color: $text-muted; }
-    Facts > .facts--figure { color: $text; }
-    Facts > .facts--strong { color: $foreground; text-style: bold; }
-    Facts > .facts--bar { color: $accent 60%; }
-    Facts:ansi > .facts--bar { color: $accent; }
+    BarList { height: 1fr; width: 1fr; padding: 0 1; }
+    BarList > .facts--label { color: $text-muted; }
+    BarList > .facts--figure { color: $text; }
+    BarList > .facts--strong { color: $foreground; text-style: bold; }
+    BarList > .facts--bar { color: $accent 60%; }
+    BarList:ansi > .facts--bar { color: $accent; }
     """
     ALLOW_SELECT = False
 
@@ -258,17 +258,20 @@ class Facts(Widget):
         bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in facts) else 0
         look = self.get_component_rich_style("facts--strong" if fact.strong else "facts--figure")
         pieces = [
-            Segment(fit(fact.label, label, ellipsis=glyphs.ellipsis), self.get_component_rich_style("facts--label")),
+            Segment(
+                pad_or_truncate(fact.label, label, ellipsis=glyphs.ellipsis),
+                self.get_component_rich_style("facts--label"),
+            ),
             Segment(" ", self.rich_style),
             Segment(
-                fit(_bar(fact.share, max(0, bar), glyphs.bars), bar, ellipsis=""),
+                pad_or_truncate(_bar(fact.share, max(0, bar), glyphs.bars), bar, ellipsis=""),
                 self.get_component_rich_style("facts--bar"),
             ),
         ]
         pad = max(0, width - label - 1 - bar - first - second)
-        pieces += [Segment(" " * pad, self.rich_style), Segment(fit(fact.figure, first, right=True), look)]
+        pieces += [Segment(" " * pad, self.rich_style), Segment(pad_or_truncate(fact.figure, first, right=True), look)]
         if second:
-            pieces.append(Segment(fit(fact.second, second, right=True), look))
+            pieces.append(Segment(pad_or_truncate(fact.second, second, right=True), look))
         return Strip(pieces).adjust_cell_length(width, self.rich_style)
 
 

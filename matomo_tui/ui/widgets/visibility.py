@@ -8,11 +8,11 @@ from typing import Any
 from textual.screen import Screen
 
 
-def is_seen(screen: Screen[Any]) -> bool:
+def is_visible(screen: Screen[Any]) -> bool:
     """On top, or showing through the dialog on top."""
-    return screen.is_active or shows_through(screen)
+    return screen.is_active or is_behind_modal(screen)
 
 
-def shows_through(screen: Screen[Any]) -> bool:
+def is_behind_modal(screen: Screen[Any]) -> bool:
     """Behind a dialog: what is drawn here costs a whole screen."""
     return not screen.is_active and screen.is_current and screen.app.screen.is_modal

@@ -9,7 +9,7 @@ from typing import Any, ParamSpec
 P = ParamSpec("P")
 
 
-def later(function: Callable[P, Coroutine[Any, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Any]:
+def deferred(function: Callable[P, Coroutine[Any, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Any]:
     """``function`` with its arguments, for ``run_worker``: a worker that is cancelled before it began leaves no
     coroutine behind that was never awaited."""
     return partial(function, *args, **kwargs)

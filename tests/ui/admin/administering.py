@@ -21,7 +21,7 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session, open_session
-from matomo_tui.ui.admin.admin_context import AdminDesk
+from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.app import MatomoApp
 from tests.ui.conftest import HandPoller, StandingClock, screen_lines
@@ -36,7 +36,7 @@ class Office:
         self.app, self.pilot, self.superuser = app, pilot, superuser
 
     @property
-    def desk(self) -> AdminDesk:
+    def desk(self) -> AdminContext:
         assert self.app.administration is not None
         return self.app.administration.desk
 

@@ -16,11 +16,11 @@ from matomo_tui.api.users import get_users, get_users_access_from_site
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.admin.review_dialog import PlanDialog
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.review_dialog import ReviewDialog
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.search_select import Picker
+from matomo_tui.ui.widgets.search_select import SearchSelect
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.ui.admin.administering import Office
@@ -87,13 +87,13 @@ async def to_cell(on: Office, login: str, site_id: int) -> AccessPane:
 
 async def form(on: Office) -> None:
     """Until a form is open."""
-    await on.until(lambda: isinstance(on.app.screen, EditScreen) and on.app.focused is not None)
+    await on.until(lambda: isinstance(on.app.screen, FormScreen) and on.app.focused is not None)
 
 
-async def plan(on: Office) -> PlanDialog:
+async def plan(on: Office) -> ReviewDialog:
     """Until something is there to be confirmed."""
-    await on.until(lambda: isinstance(on.app.screen, PlanDialog) and on.app.focused is not None)
-    assert isinstance(on.app.screen, PlanDialog)
+    await on.until(lambda: isinstance(on.app.screen, ReviewDialog) and on.app.focused is not None)
+    assert isinstance(on.app.screen, ReviewDialog)
     return on.app.screen
 
 
@@ -112,7 +112,7 @@ async def unlock(on: Office) -> None:
 async def picked(on: Office, typed: str, found: str) -> None:
     """A value that is searched for from the field that one is in, and on to the next field."""
     field = on.app.focused
-    assert isinstance(field, Picker)
+    assert isinstance(field, SearchSelect)
     await on.press(typed[0])
     await on.until(lambda: isinstance(on.app.screen, SearchDialog))
     dialog = on.app.screen
@@ -153,7 +153,7 @@ class Write:
         await unlock(on)
         await on.press(self.key)
 
-    async def show(self, on: Office) -> PlanDialog:
+    async def show(self, on: Office) -> ReviewDialog:
         """From wherever one is to the difference."""
         await self.begin(on)
         await self.review(on)
@@ -351,8 +351,8 @@ def superuser(login: str, *, has: bool) -> Write:
     """Superuser access, given or taken. Where there are several, the person at the keys is root."""
 
     async def review(on: Office) -> None:
-        await on.until(lambda: isinstance(on.app.screen, PlanDialog | PickDialog))
-        if isinstance(on.app.screen, PickDialog):
+        await on.until(lambda: isinstance(on.app.screen, ReviewDialog | ChoiceDialog))
+        if isinstance(on.app.screen, ChoiceDialog):
             await on.sees("Which superuser are you")
             number = re.search(r"(\d) +root", on.text)
             assert number is not None

@@ -13,7 +13,7 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.access import AccessPane
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from tests.ui.admin.administering import Office, office, quiet
 from tests.ui.admin.steps import in_list, open_part, plan, table_of, to_cell, unlock
@@ -126,7 +126,7 @@ async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
         await on.type("@kumo.example")
         await on.sees("yuki.sato (yuki@kumo.example)")
         await on.press("enter")
-        await on.until(lambda: isinstance(on.app.screen, PickDialog))
+        await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
         await on.press("2")
         await plan(on)
         await on.sees("noaccess → write")

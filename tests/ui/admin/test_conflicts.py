@@ -12,7 +12,7 @@ from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api import goals, sites, users
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
-from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.form_screen import FormScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import office
 from tests.ui.admin.steps import Write, form, in_list, plan
@@ -142,6 +142,6 @@ async def test_a_login_that_was_taken_meanwhile_is_said_and_what_was_typed_stays
         assert "Choose:" not in on.text
         await on.press("m", "escape")
         await form(on)
-        assert isinstance(on.app.screen, EditScreen)
+        assert isinstance(on.app.screen, FormScreen)
         assert "zoe.new@steps.example" in on.text
         assert await steps._user("zoe.new", "email")(on.superuser) == "other@example.org"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office
@@ -14,16 +14,16 @@ from tests.ui.admin.steps import Write, form, in_list
 HOSTILE = "5%+ “ä” & <i>[x] 🎉\u200fש'\" \u202eabc"
 
 
-async def typed(on: Office, write: Write) -> EditScreen[object, object]:
+async def typed(on: Office, write: Write) -> FormScreen[object, object]:
     """Into a form, with a hostile text in its first field."""
     await write.begin(on)
     await form(on)
-    assert isinstance(on.app.screen, EditScreen)
+    assert isinstance(on.app.screen, FormScreen)
     await on.retype(HOSTILE)
     return on.app.screen
 
 
-def first(screen: EditScreen[object, object]) -> object:
+def first(screen: FormScreen[object, object]) -> object:
     """What stands in the first field."""
     return screen.form.values[screen.fields()[0].name]
 
@@ -58,7 +58,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         await write.begin(on)
         await form(on)
         await on.sees("What you typed before is still here. ctrl+r begins anew.")
-        assert isinstance(on.app.screen, EditScreen)
+        assert isinstance(on.app.screen, FormScreen)
         assert first(on.app.screen) == HOSTILE
         await on.press("ctrl+r", "ctrl+r")
         assert first(on.app.screen) != HOSTILE
@@ -74,7 +74,7 @@ async def test_a_form_that_is_open_while_the_connection_is_replaced_loses_nothin
         await on.press("9")
         await write.begin(on)
         await form(on)
-        assert isinstance(on.app.screen, EditScreen)
+        assert isinstance(on.app.screen, FormScreen)
         assert first(on.app.screen) == HOSTILE
 
 
@@ -88,7 +88,7 @@ async def test_a_password_that_was_typed_comes_back_hidden() -> None:
         await in_list(on)
         await write.begin(on)
         await form(on)
-        assert isinstance(on.app.screen, EditScreen)
+        assert isinstance(on.app.screen, FormScreen)
         assert on.app.screen.form.values["password"] == "a-new-password-1"
         assert "a-new-password-1" not in on.text
         assert "a-new-password-1" not in repr(on.app.drafts._drafts)

@@ -7,7 +7,7 @@ from dataclasses import replace
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.admin.form_screen import EditScreen
+from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.sites import SitesPane
 from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
 from matomo_tui.ui.widgets.table.paging import PAGE
@@ -48,12 +48,12 @@ async def test_what_was_typed_is_there_when_the_form_is_opened_again() -> None:
     async with office("superuser", size=(80, 24)) as on:
         await open_sites(on)
         await on.press("ctrl+e", "a")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen) and on.app.focused is not None)
+        await on.until(lambda: isinstance(on.app.screen, FormScreen) and on.app.focused is not None)
         await on.type("Half a site")
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.press("a")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen) and on.app.focused is not None)
+        await on.until(lambda: isinstance(on.app.screen, FormScreen) and on.app.focused is not None)
         await on.sees("Half a site")
         await on.press("ctrl+r", "ctrl+r")
         await on.until(lambda: "Half a site" not in on.text)

@@ -18,8 +18,8 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.entities import Goal, Site
 from matomo_tui.live.clock import SystemClock
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.admin.pattern_preview import TrialPane
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
 from matomo_tui.ui.widgets.form import Form
 from tests.ui.admin.administering import Office, office, quiet
 
@@ -34,7 +34,7 @@ async def open_part(on: Office, *keys: str) -> None:
 async def add_goal(on: Office) -> Form:
     await on.sees("Goals")
     await on.press("ctrl+e", "a")
-    await on.until(lambda: isinstance(on.app.screen, EditScreen) and bool(on.app.screen.query(Form)))
+    await on.until(lambda: isinstance(on.app.screen, FormScreen) and bool(on.app.screen.query(Form)))
     await on.pilot.pause()
     return on.app.screen.query_one(Form)
 
@@ -58,7 +58,7 @@ async def test_a_hostile_goal_is_shown_harmless_and_edited_raw() -> None:
         await on.sees("[/]<b>& 🎉")
         assert "\u202e" not in on.text
         await on.press("end", "enter")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         values = on.app.screen.query_one(Form).values
         assert (values["name"], values["pattern"]) == (name, "\u202e/x")
         await on.press("ctrl+o")
@@ -72,7 +72,7 @@ async def test_what_the_server_stores_without_a_word_is_not_changed_silently() -
         await on.press("ctrl+e")
         await on.sees("shoe_size contains 4")
         await on.press("end", "enter")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.sees("shoe_size (unknown to Matomo)")
         await on.press("ctrl+o")
         await on.sees("Matomo has nothing called “shoe_size” that could trigger a goal")
@@ -119,7 +119,7 @@ async def test_what_is_wrong_is_said_below_its_field() -> None:
 async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> None:
     async with office(size=(120, 40), demo=DemoMatomo(), settings=Settings(url="http://127.0.0.1/")) as on:
         form = await add_goal(on)
-        trial = on.app.screen.query_one(TrialPane)
+        trial = on.app.screen.query_one(PatternPreviewPane)
         await on.press("x", "y", "backspace", "backspace")  # typing while the samples are on their way
         await on.until(lambda: trial.trial is not None and trial.trial.rows, 60)
         assert on.desk.client.requests_sent <= 4  # the role, the goals, their conversions, the samples

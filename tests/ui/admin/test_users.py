@@ -5,8 +5,8 @@ from __future__ import annotations
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
 from matomo_tui.demo.entities import User
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.widgets.choice_dialog import PickDialog
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from tests.ui.admin import steps
 from tests.ui.admin.administering import office, quiet
 from tests.ui.admin.steps import at, form, in_list, open_part, plan, table_of, unlock
@@ -19,7 +19,7 @@ async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: Au
         await on.press("a")
         await form(on)
         await on.sees("tell it to them")
-        assert isinstance(on.app.screen, EditScreen)
+        assert isinstance(on.app.screen, FormScreen)
         generated = str(on.app.screen.form.values["password"])
         assert len(generated) == 20
         assert generated in on.text
@@ -104,7 +104,7 @@ async def test_of_several_superusers_the_person_says_who_they_are_and_cannot_loc
         pane = await open_part(on, "users")
         await at(on, pane, "root")
         await on.press("u")
-        await on.until(lambda: isinstance(on.app.screen, PickDialog))
+        await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
         await on.sees("Which superuser are you")
         await on.press("2" if on.text.index("root") > on.text.index("mara.lind", on.text.index("Which")) else "1")
         for key in ("u", "X"):
@@ -169,7 +169,7 @@ async def test_the_list_is_searched_and_narrowed_on_the_server() -> None:
         await on.type("agency")
         await on.until(lambda: len(table_of(pane).rows) == 2)
         await on.press("escape", "escape", "f")
-        await on.until(lambda: isinstance(on.app.screen, PickDialog))
+        await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
         await on.press("5")
         await on.sees("Users › Admin")
         await on.until(lambda: len(table_of(pane).rows) == 1)

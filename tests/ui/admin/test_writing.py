@@ -17,8 +17,8 @@ from matomo_tui.demo.app import DemoMatomo
 from matomo_tui.demo.http import Answer, Request
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.admin.admin_screen import AdminScreen
-from matomo_tui.ui.admin.form_screen import EditScreen
-from matomo_tui.ui.admin.review_dialog import PlanDialog
+from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
 from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office, quiet
@@ -36,11 +36,11 @@ async def edit_revenue(on: Office, revenue: str) -> None:
     """The first goal with another revenue, up to the difference."""
     await on.sees("Newsletter sign")
     await on.press("ctrl+e", "enter")
-    await on.until(lambda: isinstance(on.app.screen, EditScreen))
+    await on.until(lambda: isinstance(on.app.screen, FormScreen))
     await on.press("enter", "enter", "enter", "enter", "enter", "enter", "enter")
     await on.retype(revenue)
     await on.press("ctrl+o")
-    await on.until(lambda: isinstance(on.app.screen, PlanDialog))
+    await on.until(lambda: isinstance(on.app.screen, ReviewDialog))
 
 
 async def somebody_else(on: Office, **changes: object) -> None:
@@ -75,7 +75,7 @@ async def test_editing_locks_itself_after_ten_idle_minutes_and_nothing_is_sent_a
         clock.at += 2
         await on.press("y")
         await on.sees("Editing is locked")
-        assert isinstance(on.app.screen, PlanDialog)
+        assert isinstance(on.app.screen, ReviewDialog)
         assert len(await on.goals()) == 4
         await on.press("ctrl+e", "y")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
@@ -173,7 +173,7 @@ async def test_the_difference_and_the_request_are_shown_before_anything_is_sent(
         assert "POST index.php method=Goals.updateGoal idSite=1 idGoal=1 name=Newsletter sign-up" in text
         assert "token" not in text
         await on.press("escape")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
     assert log.read() == ([], 0)
 
 
@@ -181,7 +181,7 @@ async def test_what_would_change_nothing_is_said_to() -> None:
     async with office() as on:
         await on.sees("Newsletter sign")
         await on.press("ctrl+e", "enter")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+o")
         await on.sees("Nothing would change.")
 
@@ -193,7 +193,7 @@ async def test_throwing_away_and_quitting_over_a_typed_form_are_asked_for_once()
     async with office() as on:
         await review(on, name="Half a goal")
         await on.press("escape")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+q")
         await on.sees("ctrl+q again quits: what you typed is lost.")
         assert on.app.is_running
@@ -214,14 +214,14 @@ async def test_what_was_typed_survives_closing_going_elsewhere_and_a_resize() ->
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.press("1", "9", "a")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.sees("What you typed before is still here.")
         assert "Kept & <b>" in on.text
         assert "/lamps" in on.text
         await on.press("ctrl+r", "ctrl+r")
         await on.until(lambda: "Kept & <b>" not in on.text)
         await on.press("escape", "a")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         assert "is still here" not in on.text
 
 
@@ -233,9 +233,9 @@ async def test_a_draft_kept_while_somebody_else_saved_still_meets_what_they_did(
         await somebody_else(on, description="theirs")
         await on.press("r")
         await on.press("enter")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+o")
-        await on.until(lambda: isinstance(on.app.screen, PlanDialog))
+        await on.until(lambda: isinstance(on.app.screen, ReviewDialog))
         await on.press("y")
         await on.sees("somebody changed it since it was opened")
 
@@ -281,7 +281,7 @@ async def test_theirs_is_what_the_form_goes_on_with() -> None:
         await on.press("y")
         await on.sees("Choose:")
         await on.press("t")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.until(lambda: "theirs" in on.text)
         await on.press("ctrl+o")
         await on.sees("Nothing would change.")
@@ -295,7 +295,7 @@ async def test_something_that_is_gone_meanwhile_is_said_to_be() -> None:
         await on.press("y")
         await on.sees("somebody deleted it meanwhile")
         await on.press("m")
-        assert isinstance(on.app.screen, PlanDialog)
+        assert isinstance(on.app.screen, ReviewDialog)
         await on.press("escape", "escape")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.press("r")
@@ -353,7 +353,7 @@ async def test_after_an_add_that_differs_one_stands_on_the_new_thing() -> None:
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.sees("▸ 5 Worth")
         await on.press("a")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         assert "is still here" not in on.text
 
 
@@ -385,7 +385,7 @@ async def test_a_write_lost_before_it_took_effect_is_not_sent_again(
         await on.sees("It was not sent again.")
         assert "Never" not in await on.goals()
         await on.press("escape")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         assert "Never" in on.text
     entries, _ = log.read()
     assert [entry.outcome for entry in entries] == ["not done"]
@@ -401,7 +401,7 @@ async def test_a_refusal_is_said_and_keeps_what_was_typed() -> None:
         await on.sees("Matomo refused: The token has no 'write' access to site 1")
         await on.sees("What this token may do has changed")
         await on.press("escape")
-        await on.until(lambda: isinstance(on.app.screen, EditScreen))
+        await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+o")
         await on.sees("Editing goals needs the write role")
         await on.press("escape")

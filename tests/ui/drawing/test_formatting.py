@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from matomo_tui.reports import values
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 
 
-@given(st.text(max_size=60).map(clean), st.integers(0, 40), st.booleans())
+@given(st.text(max_size=60).map(sanitize), st.integers(0, 40), st.booleans())
 def test_fit_is_exactly_as_wide_as_asked(text: str, width: int, right: bool) -> None:
-    assert cell_len(formatting.fit(text, width, right=right)) == width
+    assert cell_len(formatting.pad_or_truncate(text, width, right=right)) == width
 
 
 def test_fit_cuts_with_an_ellipsis_and_never_a_wide_character_in_half() -> None:
-    assert formatting.fit("/products/lamp", 8) == "/produc…"
-    assert formatting.fit("日本語", 4) == "日 …"
-    assert formatting.fit("7", 3, right=True) == "  7"
+    assert formatting.pad_or_truncate("/products/lamp", 8) == "/produc…"
+    assert formatting.pad_or_truncate("日本語", 4) == "日 …"
+    assert formatting.pad_or_truncate("7", 3, right=True) == "  7"
 
 
 @pytest.mark.parametrize(
@@ -80,13 +80,13 @@ def test_money_in_ascii_has_the_code() -> None:
     [(2, "2 s"), (25.4, "25 s"), (60, "1 min"), (90, "90 s"), (300, "5 min"), (900, "15 min"), (3600, "1 h")],
 )
 def test_intervals_as_people_say_them(seconds: float, wanted: str) -> None:
-    assert formatting.every(seconds) == wanted
+    assert formatting.format_interval(seconds) == wanted
 
 
 @given(st.floats(0, 1e8))
 def test_an_age_is_at_most_four_characters(seconds: float) -> None:
-    assert len(formatting.age(seconds)) <= 6
-    assert formatting.age(seconds).split()[1] in {"s", "m", "h", "d"}
+    assert len(formatting.format_age(seconds)) <= 6
+    assert formatting.format_age(seconds).split()[1] in {"s", "m", "h", "d"}
 
 
 @pytest.mark.parametrize(

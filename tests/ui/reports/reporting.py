@@ -21,7 +21,7 @@ from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Evolution, Period, PeriodKind
 from matomo_tui.session import Session
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
-from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.reports.report_context import ReportContext
 from tests.reports.matomo import NOW, SITE, TODAY, ReportMatomo, catalogue
 from tests.ui.host import Host
 
@@ -84,10 +84,12 @@ class At:
         return await event.wait()
 
 
-def desk(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> Desk:
+def desk(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> ReportContext:
     """A desk over ``matomo`` at the shop, yesterday; ``changes`` are of the query."""
     access = Access(sites={SITE.id: role})
-    found = Desk(Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example"), SITE, At())
+    found = ReportContext(
+        Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example"), SITE, At()
+    )
     if changes:
         found.ask(replace(found.query, **changes))
     return found

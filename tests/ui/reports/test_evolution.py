@@ -17,7 +17,7 @@ from matomo_tui.api.errors import Role
 from matomo_tui.config import paths
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.ui.reports.annotations import Notebook
+from matomo_tui.ui.reports.annotations import AnnotationService
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from tests.recorded import load, refusal
 from tests.reports.matomo import SITE, TODAY, ReportMatomo, loader, query
@@ -45,7 +45,7 @@ async def evolution(
     found = loader(served)
     client = Client(served)
     annotator = Annotator(client, AuditLog(paths.audit_file(paths.state_dir())))
-    pane = EvolutionPane(found, Notebook(client, annotator, found, Access(sites={SITE.id: role})))
+    pane = EvolutionPane(found, AnnotationService(client, annotator, found, Access(sites={SITE.id: role})))
     async with look(pane, size=size) as stage:
         pane.show(ReportRequest(query(**changes), report("VisitsSummary.get")), "nb_visits")
         await stage.settle()

@@ -10,7 +10,7 @@ import pytest
 
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
-from matomo_tui.ui.widgets.line_chart import CourseChart
+from matomo_tui.ui.widgets.line_chart import LineChart
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reports.reporting import Look, day, desk, look, report
@@ -71,7 +71,7 @@ async def test_several_rows_are_compared_by_one_metric() -> None:
         assert found.line("▸ 1 a.example").split()[1:7] == ["1", "a.example", "34", "▲", "+29", "+580"]
         (second,) = [line for line in found.app.lines if "2 b.example" in line and "▼" in line]
         assert second.split()[:3] == ["2", "b.example", "11"]
-        assert found.app.screen.query_one(CourseChart).has_focus
+        assert found.app.screen.query_one(LineChart).has_focus
         await found.press("m", "2")
         assert [call["column"] for call in served.calls if "RowEvolution" in call["method"]] == [
             "nb_visits",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import Phase, PollState
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, SectionHeader, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
 from matomo_tui.ui.widgets.pane import Pane
 from tests.reports.matomo import ReportMatomo
 from tests.ui.reports.reporting import look
@@ -80,7 +80,7 @@ async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None
 
 
 async def test_where_there_is_no_room_a_long_segment_is_cut_before_the_period_goes() -> None:
-    header = SectionHeader()
+    header = BreadcrumbHeader()
     crumbs = [
         *path_crumbs(["Lumen & Oak", "Pages", "Entry pages"]),
         Crumb("Tue 24 Nov 2026", "text", 3, least=10),

@@ -20,7 +20,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import DataTable, Input, Label, Log, Markdown, OptionList, Static
 
-from matomo_tui.ui.terminal.sanitizer import GUARD
+from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 BLACK = Color(0, 0, 0)
 ATTACKS = (
@@ -47,7 +47,7 @@ OBEYED = re.compile(
 
 
 def guarded(*segments: Segment) -> list[Segment]:
-    return GUARD.apply(list(segments), BLACK)
+    return SANITIZER.apply(list(segments), BLACK)
 
 
 @pytest.mark.parametrize("attack", ATTACKS)
@@ -64,10 +64,10 @@ def test_nothing_that_a_terminal_obeys_passes_and_the_width_stays(attack: str) -
 def test_any_text_is_harmless_and_keeps_its_width(texts: list[str]) -> None:
     segments = [Segment(text, Style(bold=True)) for text in texts]
     before = [segment.cell_length for segment in segments]
-    after = GUARD.apply(segments, BLACK)
+    after = SANITIZER.apply(segments, BLACK)
     assert not any(OBEYED.search(segment.text) for segment in after)
     assert [segment.cell_length for segment in after] == before
-    assert GUARD.apply(after, BLACK) == after
+    assert SANITIZER.apply(after, BLACK) == after
 
 
 def test_a_harmless_line_is_not_copied() -> None:
@@ -76,7 +76,7 @@ def test_a_harmless_line_is_not_copied() -> None:
         Segment("äöü 日本 ⣿", None),
         Segment("x", Style(link="https://a.example")),
     ]
-    assert GUARD.apply(line, BLACK) is line
+    assert SANITIZER.apply(line, BLACK) is line
 
 
 @pytest.mark.parametrize(
@@ -108,7 +108,7 @@ class SinksApp(App[None]):
     """Every kind of widget with a hostile text in it."""
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), GUARD]
+        return [*super().get_line_filters(), SANITIZER]
 
     def compose(self) -> ComposeResult:
         label = Label(HOSTILE, markup=False)

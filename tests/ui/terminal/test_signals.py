@@ -82,7 +82,7 @@ class QuietApp(App[int]):
     """Installs the ways out where there is no terminal."""
 
     def on_mount(self) -> None:
-        signals.install(self)
+        signals.install_signal_handlers(self)
 
 
 async def test_without_a_terminal_no_signal_handler_is_touched() -> None:
@@ -160,7 +160,7 @@ def texts_in(folder: Path) -> list[str]:
     return [path.read_text() for path in folder.iterdir()]
 
 
-class CrashingApp(crash_report.CrashReport):
+class CrashingApp(crash_report.CrashReportMixin):
     """Fails in a worker as soon as it runs."""
 
     def on_mount(self) -> None:
@@ -182,4 +182,4 @@ async def test_a_worker_s_own_error_is_reported(monkeypatch: pytest.MonkeyPatch,
 
 def test_textual_still_has_the_hook_that_the_crash_report_takes_over() -> None:
     assert callable(App._fatal_error)
-    assert crash_report.CrashReport._fatal_error is not App._fatal_error
+    assert crash_report.CrashReportMixin._fatal_error is not App._fatal_error

@@ -18,14 +18,14 @@ from textual.widgets import Static
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.terminal import signals
-from matomo_tui.ui.terminal.crash_report import CrashReport
-from matomo_tui.ui.terminal.sanitizer import GUARD
+from matomo_tui.ui.terminal.crash_report import CrashReportMixin
+from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
 TOKEN = "5ecre7" * 6
 HOSTILE = "\x1b]52;c;cHduZWQ=\x1b\\\x1b[2J\x1b]0;pwned\x07\u202e\x9b31mtitle"
 
 
-class WaysOutApp(CrashReport):
+class WaysOutApp(CrashReportMixin):
     """Fails as it is told."""
 
     BINDINGS: ClassVar[list[BindingType]] = [
@@ -37,14 +37,14 @@ class WaysOutApp(CrashReport):
     ]
 
     def get_line_filters(self) -> Sequence[LineFilter]:
-        return [*super().get_line_filters(), GUARD]
+        return [*super().get_line_filters(), SANITIZER]
 
     def compose(self) -> ComposeResult:
         yield Static(HOSTILE, markup=False)
         yield Static("READY", markup=False)
 
     def on_mount(self) -> None:
-        signals.install(self)
+        signals.install_signal_handlers(self)
 
     def action_fail(self) -> None:
         """Raise with a token in a local and in the message."""
@@ -73,4 +73,4 @@ class WaysOutApp(CrashReport):
 if __name__ == "__main__":
     app = WaysOutApp()
     app.run()
-    signals.leave(app.return_code or 0)
+    signals.exit_now(app.return_code or 0)

@@ -12,23 +12,23 @@ import pytest
 
 from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
-from matomo_tui.ui.widgets.line_chart import Course, CourseChart, Curve
+from matomo_tui.ui.widgets.line_chart import ChartData, ChartLine, LineChart
 from tests.ui.reports.reporting import Look, look
 
 LAST = date(2026, 11, 23)
 BRAILLE = re.compile("[\u2801-\u28ff]")
 
 
-def course(*curves: Sequence[float | None], **changes: Any) -> Course:
+def course(*curves: Sequence[float | None], **changes: Any) -> ChartData:
     """Days up to ``LAST``."""
     count = len(curves[0])
     days = tuple(Period.containing("day", LAST - timedelta(days=back)) for back in reversed(range(count)))
-    found = Course(days, tuple(Curve(f"curve {n}", tuple(values)) for n, values in enumerate(curves)))
+    found = ChartData(days, tuple(ChartLine(f"curve {n}", tuple(values)) for n, values in enumerate(curves)))
     return replace(found, **changes)
 
 
-async def drawn(found: Look, what: Course) -> list[str]:
-    chart = found.app.query_one(CourseChart)
+async def drawn(found: Look, what: ChartData) -> list[str]:
+    chart = found.app.query_one(LineChart)
     chart.draw(what)
     await found.settle()
     return found.app.lines
@@ -38,7 +38,7 @@ async def drawn(found: Look, what: Course) -> list[str]:
     ("size", "second"), [((80, 12), "2 Nov"), ((120, 20), "2 Nov"), ((200, 40), "28 Oct")], ids=str
 )
 async def test_a_scale_of_round_figures_and_dates_that_people_count_by(size: tuple[int, int], second: str) -> None:
-    async with look(CourseChart(), size=size) as found:
+    async with look(LineChart(), size=size) as found:
         lines = await drawn(found, course([float(n) for n in range(30)]))
         assert lines[0].split()[0] == "30"
         assert lines[-3].split()[0] == "0"
@@ -48,7 +48,7 @@ async def test_a_scale_of_round_figures_and_dates_that_people_count_by(size: tup
 
 
 async def test_what_is_not_known_is_a_gap_and_not_zero() -> None:
-    async with look(CourseChart(), size=(80, 12)) as found:
+    async with look(LineChart(), size=(80, 12)) as found:
         known: list[float | None] = [5.0] * 10 + [None] * 10 + [5.0] * 10
         lines = await drawn(found, course(known))
         middle = lines[-3][38:46]
@@ -59,11 +59,11 @@ async def test_what_is_not_known_is_a_gap_and_not_zero() -> None:
 
 
 async def test_several_curves_are_told_apart_without_colour() -> None:
-    async with look(CourseChart(), size=(80, 12)) as found:
+    async with look(LineChart(), size=(80, 12)) as found:
         lines = await drawn(found, course([1.0] * 10, [9.0] * 10))
         ends = {line[-1]: y for y, line in enumerate(lines[:-2]) if line[-1:] in ("1", "2")}
         assert ends["2"] < ends["1"], "the number of the higher curve stands above that of the lower one"
-    async with look(CourseChart(), size=(80, 12), glyphs=ASCII) as found:
+    async with look(LineChart(), size=(80, 12), glyphs=ASCII) as found:
         text = "\n".join(await drawn(found, course([1.0] * 10, [9.0] * 10)))
         assert "#" in text
         assert "+" in text
@@ -71,7 +71,7 @@ async def test_several_curves_are_told_apart_without_colour() -> None:
 
 
 async def test_what_is_filled_below_a_single_curve_recedes_towards_the_ground() -> None:
-    chart = CourseChart()
+    chart = LineChart()
     async with look(chart, size=(80, 20)) as found:
         await drawn(found, course([9.0] * 30))
         colours = [str(chart.render_line(y)._segments[1].style) for y in range(5, 18)]
@@ -82,7 +82,7 @@ async def test_what_is_filled_below_a_single_curve_recedes_towards_the_ground() 
 
 
 async def test_where_curves_meet_the_first_one_is_seen() -> None:
-    chart = CourseChart()
+    chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
         await drawn(found, course([5.0] * 30, [5.0] * 30))
         first = chart.get_component_rich_style("course--0").color
@@ -96,7 +96,7 @@ async def test_where_curves_meet_the_first_one_is_seen() -> None:
 
 
 async def test_the_cursor_walks_over_the_points_and_stays_on_its_day() -> None:
-    chart = CourseChart()
+    chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
         await drawn(found, course([float(n) for n in range(30)]))
         assert chart.cursor == 29
@@ -105,43 +105,43 @@ async def test_the_cursor_walks_over_the_points_and_stays_on_its_day() -> None:
         assert found.app.lines[-2].rstrip()[-8:].count(UNICODE.up) == 1
         later = course([float(n) for n in range(30)])
         shifted = tuple(period.next(LAST + timedelta(days=9)) for period in later.periods)
-        await drawn(found, Course(shifted, later.curves))
+        await drawn(found, ChartData(shifted, later.curves))
         assert chart.cursor == 26, "the same day, one place further left"
         await found.press("home")
         assert chart.cursor == 0
         await found.press("left", "end", "right")
         assert chart.cursor == 29
-        heard = [message.index for message in found.app.heard if isinstance(message, CourseChart.Pointed)]
+        heard = [message.index for message in found.app.heard if isinstance(message, LineChart.Pointed)]
         assert heard == [28, 27, 0, 29], "nothing is told where the cursor could not move"
 
 
 async def test_the_cursor_on_the_newest_point_takes_the_next_newest() -> None:
-    chart = CourseChart()
+    chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
         first = course([1.0] * 10)
         await drawn(found, first)
         moved = tuple(period.next(LAST + timedelta(days=9)) for period in first.periods)
-        await drawn(found, Course(moved, first.curves))
+        await drawn(found, ChartData(moved, first.curves))
         assert chart.cursor == 9
 
 
 async def test_annotations_are_marks_on_the_line() -> None:
-    async with look(CourseChart(), size=(80, 12)) as found:
+    async with look(LineChart(), size=(80, 12)) as found:
         lines = await drawn(found, course([1.0] * 29, noted=frozenset({0, 14})))
         assert [at for at, sign in enumerate(lines[-2]) if sign == UNICODE.note] == [2, 41]
 
 
 async def test_a_click_points_at_a_day() -> None:
-    chart = CourseChart()
+    chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
         await drawn(found, course([1.0] * 29, open_curves=1))
-        await found.pilot.click(CourseChart, offset=(41, 5))
+        await found.pilot.click(LineChart, offset=(41, 5))
         assert chart.cursor == 14
 
 
 @pytest.mark.parametrize("size", [(80, 3), (20, 12), (5, 2), (1, 1)])
 async def test_where_there_is_no_room_for_axes_it_is_blocks(size: tuple[int, int]) -> None:
-    async with look(CourseChart(), size=size) as found:
+    async with look(LineChart(), size=size) as found:
         lines = await drawn(found, course([float(n) for n in range(30)], [1.0] * 30, open_curves=2))
         assert "█" in "".join(lines)
         assert not BRAILLE.search("".join(lines))
@@ -149,7 +149,7 @@ async def test_where_there_is_no_room_for_axes_it_is_blocks(size: tuple[int, int
 
 @pytest.mark.parametrize("count", [0, 1, 2])
 async def test_few_points_are_drawn_too(count: int) -> None:
-    async with look(CourseChart(), size=(80, 12)) as found:
+    async with look(LineChart(), size=(80, 12)) as found:
         lines = await drawn(found, course([7.0] * count, noted=frozenset(range(count))))
         assert bool("".join(lines).strip()) == bool(count)
         await found.press("left", "right", "home", "end")

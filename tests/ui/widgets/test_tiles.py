@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.tiles import Fact, Facts, Tile, Tiles
+from matomo_tui.ui.widgets.tiles import BarList, Fact, Tile, Tiles
 from tests.ui.reports.reporting import look
 
 TILES = (
@@ -68,7 +68,7 @@ async def test_of_several_details_in_a_title_the_last_ones_go_first() -> None:
 
 
 async def test_figures_are_brief_where_labels_would_be_cut() -> None:
-    facts = Facts()
+    facts = BarList()
     async with look(facts, size=(24, 4)) as found:
         facts.show(
             [

@@ -61,7 +61,7 @@ def test_a_wide_enough_line_is_used_to_its_end(width: int) -> None:
     assert last.x + last.width == width
 
 
-SPAN = st.tuples(st.text(max_size=30).map(sanitize.clean), st.just("muted"))
+SPAN = st.tuples(st.text(max_size=30).map(sanitize.sanitize), st.just("muted"))
 
 
 @given(spans=st.lists(SPAN, max_size=4), width=st.integers(0, 60), right=st.booleans())

@@ -82,7 +82,7 @@ async def test_rows_that_are_not_loaded_are_placeholders_until_they_are() -> Non
 @pytest.mark.parametrize("size", [(12, 5), (30, 8), (80, 24), (200, 60)])
 async def test_every_line_is_exactly_as_wide_as_the_table(size: tuple[int, int]) -> None:
     words = [
-        sanitize.clean(HOSTILE),
+        sanitize.sanitize(HOSTILE),
         "日本語ガイド" * 9,
         "👨‍👩‍👧‍👦 family",
         "e\u0301\u0301\u0301\u0301",
@@ -90,7 +90,7 @@ async def test_every_line_is_exactly_as_wide_as_the_table(size: tuple[int, int])
         "",
         "a" * 300,
     ]
-    provider = ListRows([row(key, name=sanitize.clean(one)) for key, one in enumerate(words)])
+    provider = ListRows([row(key, name=sanitize.sanitize(one)) for key, one in enumerate(words)])
     async with table_of(provider, size=size, header=True) as (_, pilot, table):
         for _ in words:
             await pilot.press("down")

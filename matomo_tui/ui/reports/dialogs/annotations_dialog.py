@@ -18,15 +18,15 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import Period
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.annotations import Notebook, day_of
+from matomo_tui.ui.reports.annotations import AnnotationService, day_of
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (Column("date", "Date", 15), Column("note", "Annotation", 20, flex=3), Column("user", "By", 8, hides=1))
 
@@ -68,7 +68,7 @@ class NotesDialog(ModalScreen[bool]):
         rows = [
             Row(
                 place,
-                (((_day(note), "muted"),), clean(note.note), ((clean(note.user, 40), "muted"),)),
+                (((_day(note), "muted"),), sanitize(note.note), ((sanitize(note.user, 40), "muted"),)),
                 mark=(glyphs.note, "warn") if note.starred else ("", ""),
             )
             for place, note in enumerate(self._notes)
@@ -80,7 +80,7 @@ class NotesDialog(ModalScreen[bool]):
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
         """The whole text of the one under the cursor."""
         event.stop()
-        self._full.update(clean(self._notes[event.key].note, 2000) if event.key is not None else "")
+        self._full.update(sanitize(self._notes[event.key].note, 2000) if event.key is not None else "")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Writing only where it is possible."""
@@ -98,7 +98,7 @@ class NotesDialog(ModalScreen[bool]):
 def _day(note: Annotation) -> str:
     """The day as it is written everywhere else."""
     day = day_of(note)
-    return Period(day, day, "day").label() if day is not None else clean(note.date, 10)
+    return Period(day, day, "day").label() if day is not None else sanitize(note.date, 10)
 
 
 class AnnotateDialog(ModalScreen[Annotation | None]):
@@ -122,7 +122,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
     ]
     AUTO_FOCUS = "#note"
 
-    def __init__(self, notebook: Notebook, site: Site, day: date, today: date) -> None:
+    def __init__(self, notebook: AnnotationService, site: Site, day: date, today: date) -> None:
         super().__init__()
         self._notebook = notebook
         self._site = site
@@ -135,7 +135,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = Content(f"Annotate {clean(self._site.name, 40)}")
+            box.border_title = Content(f"Annotate {sanitize(self._site.name, 40)}")
             with Horizontal():
                 yield Static("Date", classes="annotate--label", markup=False)
                 yield self._date
@@ -164,11 +164,11 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
             if not self._note.value.strip():
                 raise ValueError("An annotation needs a text.")
         except ValueError as error:
-            self._say(clean(str(error)), error=True)
+            self._say(sanitize(str(error)), error=True)
             return
         self._sending = True
         self._say(f"Asking Matomo to write it{glyphs_of(self).ellipsis}")
-        self.run_worker(later(self._send, period.first, self._note.value.strip()), group="annotate")
+        self.run_worker(deferred(self._send, period.first, self._note.value.strip()), group="annotate")
 
     async def _send(self, day: date, note: str) -> None:
         try:

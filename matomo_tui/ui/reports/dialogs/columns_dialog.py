@@ -14,7 +14,7 @@ from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -57,7 +57,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         with Vertical() as box:
             box.border_title = Content(f"Columns of {self._report.name}")
             yield self._table
-            yield KeyBar(keep="done")
+            yield KeyFooter(keep="done")
 
     def on_mount(self) -> None:
         """All of them, the shown ones first."""

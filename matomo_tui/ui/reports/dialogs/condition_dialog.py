@@ -14,14 +14,14 @@ from textual.widgets import Input, Static
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import ModalScreen
-from matomo_tui.ui.widgets.stepper import Choice
+from matomo_tui.ui.widgets.stepper import Stepper
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 PAUSE = 0.4
 """Seconds that the cursor rests on a dimension before values are asked for."""
@@ -83,7 +83,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._table: VirtualTable[str] = VirtualTable(DIMENSIONS)
         self._heading = Static("", classes="condition--name", markup=False)
         self._hint = Static("", classes="condition--hint", markup=False)
-        self._operator = Choice([(one, WORDS[one]) for one in OPERATORS], condition.operator if condition else "==")
+        self._operator = Stepper([(one, WORDS[one]) for one in OPERATORS], condition.operator if condition else "==")
         self._value = Input(placeholder="value", id="value", compact=True)
         self._values: VirtualTable[str] = VirtualTable(VALUES)
         self._said = Static("", classes="condition--said", markup=False)
@@ -129,7 +129,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         words = self._search.value.casefold().split()
         found = [one for one in self._dimensions.values() if found_by(one, words)]
         rows = [
-            Row(one.segment, (clean(one.name or one.segment, 80), ((clean(one.category, 40), "muted"),)))
+            Row(one.segment, (sanitize(one.name or one.segment, 80), ((sanitize(one.category, 40), "muted"),)))
             for one in found
         ]
         self._table.set_empty_text("No dimension matches")
@@ -138,8 +138,10 @@ class ConditionDialog(ModalScreen[Condition | None]):
     def _show_dimension(self, segment: str) -> None:
         """What is known of the dimension under the cursor; its values are asked for when the cursor rests."""
         dimension = self._dimensions.get(segment)
-        self._heading.update(clean(dimension.name or segment, 80) if dimension is not None else clean(segment, 80))
-        self._hint.update(clean(dimension.accepted_values, 160) if dimension is not None else "")
+        self._heading.update(
+            sanitize(dimension.name or segment, 80) if dimension is not None else sanitize(segment, 80)
+        )
+        self._hint.update(sanitize(dimension.accepted_values, 160) if dimension is not None else "")
         if dimension is not None:
             self._operator.offer([(one, WORDS[one]) for one in operators_of(dimension)])
         if self._pause is not None:
@@ -154,7 +156,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
             self._pause.stop()
         if segment in self._dimensions and segment != self._suggested_for:
             self._show_values(f"Asking Matomo{glyphs_of(self).ellipsis}")
-            self.run_worker(later(self._load_values, segment), group="values", exclusive=True)
+            self.run_worker(deferred(self._load_values, segment), group="values", exclusive=True)
 
     async def _load_values(self, segment: str) -> None:
         try:
@@ -169,7 +171,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         typed = self._value.value.casefold()
         shown = [value for value in self._suggested if typed in value.casefold()]
         self._values.set_empty_text(empty if not self._suggested else "No suggestion has that in it")
-        rows = [Row(value, (clean(value, 200),)) for value in dict.fromkeys(shown)]
+        rows = [Row(value, (sanitize(value, 200),)) for value in dict.fromkeys(shown)]
         self._values.set_rows(ListRows(rows), keep_cursor=False)
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
@@ -213,7 +215,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
             return
         self._finish()
 
-    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
         """From the operator on to the value."""
         event.stop()
         self._value.focus()

@@ -29,11 +29,11 @@ from matomo_tui.reports.export import (
 )
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import ModalScreen
-from matomo_tui.ui.widgets.stepper import Choice
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.stepper import Stepper
+from matomo_tui.ui.widgets.workers import deferred
 
 _FORMATS: dict[Format, str] = {
     "csv": "CSV, for spreadsheets",
@@ -112,8 +112,8 @@ class ExportDialog(ModalScreen[Path | None]):
         alone = ", not compared" if table.request.query.before is not None else ""
         every = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}{alone}"
         choices = [("seen", f"exactly what is seen, {rows}"), ("all", every)]
-        self._what = Choice(choices if whole else choices[:1], id="what")
-        self._format = Choice([(key, _FORMATS[key]) for key in FORMATS], id="format")
+        self._what = Stepper(choices if whole else choices[:1], id="what")
+        self._format = Stepper([(key, _FORMATS[key]) for key in FORMATS], id="format")
         self._path = Input(compact=True, id="path")
         self._said = Static(_HINT, classes="export--said", markup=False)
         self._taken: Path | None = None
@@ -121,7 +121,7 @@ class ExportDialog(ModalScreen[Path | None]):
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
-            box.border_title = Content(f"Export {clean(self._report.request.report.name, 50)}")
+            box.border_title = Content(f"Export {sanitize(self._report.request.report.name, 50)}")
             for label, widget in (("Rows", self._what), ("Format", self._format), ("File", self._path)):
                 with Horizontal():
                     yield Static(label, classes="export--label", markup=False)
@@ -147,7 +147,7 @@ class ExportDialog(ModalScreen[Path | None]):
 
     # Changing
 
-    def on_choice_changed(self, event: Choice.Changed) -> None:
+    def on_stepper_changed(self, event: Stepper.Changed) -> None:
         """Another format has another ending."""
         event.stop()
         path = Path(self._path.value)
@@ -166,7 +166,7 @@ class ExportDialog(ModalScreen[Path | None]):
             self._say(_HINT)
             self.refresh_bindings()
 
-    def on_choice_submitted(self, event: Choice.Submitted) -> None:
+    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
         event.stop()
         self._start(overwrite=False)
 
@@ -185,15 +185,15 @@ class ExportDialog(ModalScreen[Path | None]):
             is_folder = path is not None and path.is_dir()
         except (OSError, RuntimeError) as error:
             reason = why_not(error) if isinstance(error, OSError) else "there is no such user here"
-            self._say(f"{clean(str(typed))}: {reason}. Nothing was written.", error=True)
+            self._say(f"{sanitize(str(typed))}: {reason}. Nothing was written.", error=True)
             return
         if path is None or not path.name:
             self._say("Give the file a name.", error=True)
         elif is_folder:
-            self._say(f"{clean(str(path))} is a folder: give the file a name in it.", error=True)
+            self._say(f"{sanitize(str(path))} is a folder: give the file a name in it.", error=True)
         else:
             self._say(f"Writing{glyphs_of(self).ellipsis}")
-            self._writing = self.run_worker(later(self._write, path, overwrite), group="export")
+            self._writing = self.run_worker(deferred(self._write, path, overwrite), group="export")
 
     async def _write(self, path: Path, overwrite: bool) -> None:
         try:
@@ -204,14 +204,14 @@ class ExportDialog(ModalScreen[Path | None]):
         except MatomoError as error:
             self._say(f"{error} Nothing was written.", error=True)
         except OSError as error:
-            self._say(f"{clean(str(path))}: {why_not(error)}. Nothing was written.", error=True)
+            self._say(f"{sanitize(str(path))}: {why_not(error)}. Nothing was written.", error=True)
         except asyncio.CancelledError:
             if self.is_attached:
                 self._say("Ended before the last row: nothing was written.")
             raise
         else:
             what = f"{rows:,} row{'' if rows == 1 else 's'}, {size_words(size)},"
-            self.app.notify(f"{what} written to {clean(str(path))}", timeout=8, markup=False)
+            self.app.notify(f"{what} written to {sanitize(str(path))}", timeout=8, markup=False)
             self.dismiss(path)
         finally:
             self._writing = None
@@ -258,7 +258,7 @@ class ExportDialog(ModalScreen[Path | None]):
     def _offer_another(self, path: Path) -> None:
         self._taken = path
         self._suggest(path)
-        name, other = clean(path.name, 80), clean(Path(self._path.value).name, 80)
+        name, other = sanitize(path.name, 80), sanitize(Path(self._path.value).name, 80)
         self._say(f"There is a file called {name} already. Enter writes {other}, ctrl+w replaces {name}.", error=True)
         self.refresh_bindings()
 

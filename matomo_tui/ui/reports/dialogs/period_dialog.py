@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.widgets.month_calendar import MonthView
 from matomo_tui.ui.widgets.screens import ModalScreen
 
@@ -177,4 +177,4 @@ class PeriodDialog(ModalScreen[Period | None]):
         try:
             self.dismiss(period_parser.parse(event.value, self._today))
         except ValueError as error:
-            self._say(clean(str(error)))
+            self._say(sanitize(str(error)))

@@ -19,16 +19,16 @@ from matomo_tui.reports.lines import Line, absence
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import LABEL, change_cell, figure
-from matomo_tui.ui.widgets.key_footer import KeyBar
+from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 _LONGEST = 2048
 _FRAME = 3
@@ -78,7 +78,7 @@ class RowDialog(ModalScreen[None]):
             with VerticalScroll():
                 yield Static(self._head(), classes="row--head", markup=False)
             yield self._table
-            yield KeyBar(keep="close")
+            yield KeyFooter(keep="close")
 
     def _head(self) -> Content:
         glyphs = glyphs_of(self)
@@ -95,7 +95,7 @@ class RowDialog(ModalScreen[None]):
         self._fill()
         self._table.focus()
         if self._loader is not None:
-            self.run_worker(later(self._load, self._loader), group="row", exclusive=True)
+            self.run_worker(deferred(self._load, self._loader), group="row", exclusive=True)
 
     def _fill(self) -> None:
         self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
@@ -144,7 +144,7 @@ class RowDialog(ModalScreen[None]):
         """The figure under the cursor."""
         if self._figures:
             _, name, text, _ = self._figures[self._table.cursor]
-            self.app.copy_to_clipboard(clean(text, _LONGEST))
+            self.app.copy_to_clipboard(sanitize(text, _LONGEST))
             self.app.notify(f"{name} copied", timeout=2, markup=False)
 
     def action_close(self) -> None:

@@ -17,16 +17,16 @@ from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.segment_editor import SavedSegment
 from matomo_tui.reports import segments
 from matomo_tui.reports.segments import Clause, Condition
-from matomo_tui.sanitize import clean
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.dialogs.condition_dialog import ConditionDialog
-from matomo_tui.ui.reports.report_context import Desk
+from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
 from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
-from matomo_tui.ui.widgets.workers import later
+from matomo_tui.ui.widgets.workers import deferred
 
 Place = tuple[int, int]
 """A condition: the number of its clause, and its number in that."""
@@ -66,7 +66,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
     ]
     AUTO_FOCUS = "#saved"
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: ReportContext) -> None:
         super().__init__()
         self._desk = desk
         self._query = desk.query
@@ -101,7 +101,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         self._read(self._query.segment)
         self._show_saved()
         self._say_now()
-        self.run_worker(later(self._load), group="segments", exclusive=True)
+        self.run_worker(deferred(self._load), group="segments", exclusive=True)
 
     async def _load(self) -> None:
         try:
@@ -124,7 +124,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
 
     def _say_now(self) -> None:
         query = self._query
-        name = clean(query.segment_name)
+        name = sanitize(query.segment_name)
         words = segments.describe(query.segment, self._names) if query.segment else "all visits"
         self._now.update(f"Now: {name}, {words}" if name else f"Now: {words}")
 
@@ -144,7 +144,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         for place, saved in enumerate(self._saved_segments):
             words = segments.describe(saved.definition, self._names)
             mark = (glyphs.chosen, "good") if saved.definition == here else ("", "")
-            rows.append(Row(place, (clean(saved.name, 80), ((words, "muted"),)), mark=mark))  # type: ignore[arg-type]
+            rows.append(Row(place, (sanitize(saved.name, 80), ((words, "muted"),)), mark=mark))  # type: ignore[arg-type]
         self._saved.set_rows(ListRows(rows))
 
     def _show_conditions(self) -> None:
@@ -163,7 +163,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         try:
             self._clauses = [list(clause) for clause in segments.parse(expression)]
         except ValueError as error:
-            self._say(clean(str(error)), error=True)
+            self._say(sanitize(str(error)), error=True)
             return False
         self._show_conditions()
         return True
@@ -250,7 +250,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             self.dismiss(("", ""))
         else:
             saved = self._saved_segments[key]
-            self.dismiss((saved.definition, clean(saved.name, 80)))
+            self.dismiss((saved.definition, sanitize(saved.name, 80)))
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
         """A double click."""
@@ -272,7 +272,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         elif self._read(expression):
             self._trying = expression
             self._waiting = self.set_timer(LOADING_AFTER, lambda: self._said.update("Trying it on the server"))
-            self.run_worker(later(self._try, expression), group="try", exclusive=True)
+            self.run_worker(deferred(self._try, expression), group="try", exclusive=True)
 
     async def _try(self, expression: str) -> None:
         """Ask for the visits that it leaves: the cheapest report there is."""
@@ -291,7 +291,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             self._trying = ""
             self._say(str(error), error=True)
             return
-        names = {saved.definition: clean(saved.name, 80) for saved in self._saved_segments}
+        names = {saved.definition: sanitize(saved.name, 80) for saved in self._saved_segments}
         self.dismiss((expression, names.get(expression, "")))
 
     def action_close(self) -> None:

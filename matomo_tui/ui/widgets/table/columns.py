@@ -10,12 +10,12 @@ from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.ui.drawing.formatting import ascii_money
 
-Look = Literal[
+StyleName = Literal[
     "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"
 ]
 """How text looks, by name: the table's own (``""``) or its component class ``virtual-table--<look>``."""
 
-Span = tuple[str, Look]
+Span = tuple[str, StyleName]
 
 Plain = str | tuple[Span, ...]
 
@@ -51,7 +51,7 @@ class Column:
 
 
 @dataclass(frozen=True, slots=True)
-class Placed:
+class PlacedColumn:
     """A column that is shown: its index among all columns, where it begins, how wide it is."""
 
     index: int
@@ -59,7 +59,7 @@ class Placed:
     width: int
 
 
-def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tuple[Placed, ...]:
+def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tuple[PlacedColumn, ...]:
     """Where each shown column stands in a line of ``width`` cells, the first at ``start``, ``spacing`` between."""
     shown = list(range(len(columns)))
     room = max(0, width - start)
@@ -74,13 +74,13 @@ def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tu
         shown.remove(max(hideable, key=lambda i: (columns[i].hides, i)))
     widths = {i: columns[i].width for i in shown}
     _share(columns, widths, room - needed())
-    placed: list[Placed] = []
+    placed: list[PlacedColumn] = []
     x = start
     for i in shown:
         take = min(widths[i], width - x)
         if take <= 0:
             break
-        placed.append(Placed(i, x, take))
+        placed.append(PlacedColumn(i, x, take))
         x += take + spacing
     return tuple(placed)
 

@@ -14,7 +14,7 @@ from textual.scroll_view import ScrollView
 from textual.strip import Strip
 
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Look, Placed, fit, in_ascii, place
+from matomo_tui.ui.widgets.table.columns import Cell, Column, PlacedColumn, StyleName, fit, in_ascii, place
 from matomo_tui.ui.widgets.table.rows import ListRows, Row, Rows
 from matomo_tui.ui.widgets.table.styles import resolve
 
@@ -70,12 +70,12 @@ class TableLines(ScrollView, Generic[K]):
         self._count = 0
         self._cursor = 0
         self._empty_text = ""
-        self._placed: tuple[Placed, ...] = ()
+        self._placed: tuple[PlacedColumn, ...] = ()
         self._placed_width = -1
         self._drawn: dict[int, _Line[K]] = {}
         self._in_view: list[tuple[K, int]] = []
         self._strips: LRUCache[tuple[K, bool], tuple[Row[K], Strip]] = LRUCache(256)
-        self._styles_by_looks: dict[tuple[Look, ...], Style] = {}
+        self._styles_by_looks: dict[tuple[StyleName, ...], Style] = {}
 
     @property
     def rows(self) -> Rows[K]:
@@ -93,7 +93,7 @@ class TableLines(ScrollView, Generic[K]):
         return max(1, self.scrollable_content_region.height - self._header)
 
     @property
-    def placed(self) -> tuple[Placed, ...]:
+    def placed(self) -> tuple[PlacedColumn, ...]:
         """The columns that are shown at the present width."""
         width = self.scrollable_content_region.width
         if width != self._placed_width:
@@ -198,9 +198,9 @@ class TableLines(ScrollView, Generic[K]):
         dots = glyphs_of(self).ellipsis
         return Row(None, tuple(((dots, "placeholder"),) for _ in self._columns), "placeholder")
 
-    def _row_strip(self, row: Row[K] | Row[None], cursor: bool, placed: Sequence[Placed]) -> Strip:
+    def _row_strip(self, row: Row[K] | Row[None], cursor: bool, placed: Sequence[PlacedColumn]) -> Strip:
         glyphs = glyphs_of(self)
-        base: tuple[Look, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
+        base: tuple[StyleName, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
         mark, mark_look = row.mark
         if cursor:
             mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
@@ -209,14 +209,14 @@ class TableLines(ScrollView, Generic[K]):
         focused = cursor and self.has_focus
         plain = focused and self.app.native_ansi_color
         mark_look = "" if plain else mark_look
-        pieces: list[tuple[str, tuple[Look, ...]]] = []
+        pieces: list[tuple[str, tuple[StyleName, ...]]] = []
         pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), MARK_WIDTH, "left", ""))
         for text, look, _ in self._cells(row.cells, placed, glyphs):
             dropped = not look or plain or (focused and look == "muted")
             pieces.append((text, base if dropped else (*base, look)))
         return self._strip(pieces)
 
-    def _header_strip(self, placed: Sequence[Placed]) -> Strip:
+    def _header_strip(self, placed: Sequence[PlacedColumn]) -> Strip:
         glyphs = glyphs_of(self)
         labels = [""] * len(self._columns)
         for at in placed:
@@ -226,13 +226,13 @@ class TableLines(ScrollView, Generic[K]):
                 sign = f"{glyphs.down if self._sort[1] else glyphs.up} "
             whole = cell_len(sign) + cell_len(column.label) <= at.width
             labels[at.index] = sign + (column.label if whole else column.brief or column.label)
-        pieces: list[tuple[str, tuple[Look, ...]]] = [(" " * MARK_WIDTH, ())]
+        pieces: list[tuple[str, tuple[StyleName, ...]]] = [(" " * MARK_WIDTH, ())]
         pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))
         return self._strip(pieces)
 
     def _cells(
-        self, cells: Sequence[Cell], placed: Sequence[Placed], glyphs: Glyphs
-    ) -> Iterable[tuple[str, Look, bool]]:
+        self, cells: Sequence[Cell], placed: Sequence[PlacedColumn], glyphs: Glyphs
+    ) -> Iterable[tuple[str, StyleName, bool]]:
         """The shown cells, each in its width, with the gaps between them (``False``: a gap)."""
         x = MARK_WIDTH
         for at in placed:
@@ -243,7 +243,7 @@ class TableLines(ScrollView, Generic[K]):
                 yield text, look, True
             x = at.x + at.width
 
-    def _strip(self, pieces: Sequence[tuple[str, tuple[Look, ...]]]) -> Strip:
+    def _strip(self, pieces: Sequence[tuple[str, tuple[StyleName, ...]]]) -> Strip:
         """Pieces as one strip of exactly the table's width; neighbours of one style become one segment."""
         segments: list[Segment] = []
         texts: list[str] = []
@@ -258,7 +258,7 @@ class TableLines(ScrollView, Generic[K]):
         segments.append(Segment("".join(texts), style))
         return Strip(segments).adjust_cell_length(self._placed_width, style)
 
-    def _style(self, looks: tuple[Look, ...]) -> Style:
+    def _style(self, looks: tuple[StyleName, ...]) -> Style:
         style = self._styles_by_looks.get(looks)
         if style is None:
             style = resolve(self, (f"virtual-table--{look}" for look in looks if look))

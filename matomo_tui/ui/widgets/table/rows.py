@@ -6,7 +6,7 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 from typing import Generic, Protocol, TypeVar
 
-from matomo_tui.ui.widgets.table.columns import Cell, Look, Span
+from matomo_tui.ui.widgets.table.columns import Cell, Span, StyleName
 
 K = TypeVar("K", bound=Hashable)
 
@@ -18,7 +18,7 @@ class Row(Generic[K]):
 
     key: K
     cells: tuple[Cell, ...]
-    look: Look = ""
+    look: StyleName = ""
     mark: Span = ("", "")
 
 
