@@ -32,9 +32,10 @@ from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
-from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
 
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
     from matomo_tui.live.poller import Poller
     from matomo_tui.session import Session
-    from matomo_tui.ui.admin.admin_navigator import AdminNavigator
+    from matomo_tui.ui.admin_navigation import AdminNavigator
     from matomo_tui.ui.navigation import SectionNavigator
 
 Connector = Callable[[Settings, Secret | None], Awaitable["Session"]]
@@ -53,7 +54,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(KeyQueueMixin, CopyAndScreenshotMixin):
+class MatomoApp(KeyQueueMixin, Shell):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -104,6 +105,16 @@ class MatomoApp(KeyQueueMixin, CopyAndScreenshotMixin):
     def sixteen(self) -> bool:
         """Whether only the terminal's own colours, or none, may be used."""
         return self.no_color or self.settings.color in ("16", "none")
+
+    @property
+    def live_view(self) -> LiveScreen:
+        """The live screen, which is below all others."""
+        return self.live
+
+    @property
+    def report_sections(self) -> SectionNavigator | None:
+        """The report screens of this connection, ``None`` before one was opened."""
+        return self.sections
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, no colour at all where none is wanted, plain signs where asked for, and the guard last."""
@@ -298,7 +309,7 @@ class MatomoApp(KeyQueueMixin, CopyAndScreenshotMixin):
             if newer is not None and newer is not top.visit:
                 top.update_visit(newer)
 
-    def on_live_screen_switch_site(self, message: LiveScreen.SwitchSite) -> None:
+    def on_switch_site(self, message: SwitchSite) -> None:
         """Choose a site, and follow it."""
         from matomo_tui.ui.live.site_switcher import SiteSwitcher
 
@@ -337,7 +348,7 @@ class MatomoApp(KeyQueueMixin, CopyAndScreenshotMixin):
             self.uncover(self.live)
         elif name == "admin" and self.session is not None:
             if self.administration is None:
-                from matomo_tui.ui.admin.admin_navigator import AdminNavigator
+                from matomo_tui.ui.admin_navigation import AdminNavigator
 
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()

@@ -14,9 +14,9 @@ from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_screen import BY_NAME, Section, SectionScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
+from matomo_tui.ui.shell import Shell
 
 if TYPE_CHECKING:
-    from matomo_tui.ui.app import MatomoApp
     from matomo_tui.ui.live.live_screen import LiveScreen
 
 Make = Callable[[Section, ReportContext], SectionScreen]
@@ -27,7 +27,7 @@ OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed":
 class SectionNavigator:
     """Goes to sections and back, and keeps them and the live screen at the same site and segment."""
 
-    def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
+    def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
         self.desk = ReportContext(
@@ -73,6 +73,10 @@ class SectionNavigator:
     def describe(self, site: Site) -> None:
         """The site has other settings."""
         self.desk.describe(site)
+
+    def make_due(self, site_id: int) -> None:
+        """The site has other reports than before."""
+        self.desk.catalogues.make_due(site_id)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """What the live connection does, for the section that is seen."""

@@ -5,10 +5,10 @@ from __future__ import annotations
 from importlib import import_module
 from inspect import isawaitable
 
-from matomo_tui.demo.answers.registry import Method, methods_of
 from matomo_tui.demo.answers.tables import filtered_list, filtered_table
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError, switched_off, unknown_method, unknown_plugin
+from matomo_tui.demo.method_registry import Method, methods_of
 from matomo_tui.demo.version import V5_8, Version
 
 _MODULES: dict[str, tuple[str, ...]] = {

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from zlib import crc32
 
-from matomo_tui.demo.answers.formats import clock, duration, money, number, short_date
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import clock, duration, money, number, short_date
 from matomo_tui.demo.traffic.steps import Cart, Step
 from matomo_tui.demo.traffic.visit import Visit
 

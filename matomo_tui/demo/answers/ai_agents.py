@@ -6,12 +6,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.referrers import ASSISTANT
 from matomo_tui.demo.answers.visit_time import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
 from matomo_tui.demo.hashing import mix
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
 from matomo_tui.demo.reports.reporting import Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.answers.visitor_interest import ranges, within
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.accumulators import Conversion, Tally
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.groupings import NEW, by_history

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.method_registry import method
 
 
 @method("CustomDimensions.getConfiguredCustomDimensions")

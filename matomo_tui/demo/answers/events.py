@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
 from matomo_tui.demo.reports.journey_stats import JourneyStats

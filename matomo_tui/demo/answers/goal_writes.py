@@ -5,11 +5,11 @@ from __future__ import annotations
 import re
 from dataclasses import replace
 
-from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Era, Goal, Site
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.escaping import decoded, escaped, url_decoded
+from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.traffic.goals import NUMERIC, as_float
 
 _NAME, _TEXT, _TYPE, _ATTRIBUTE = 50, 255, 25, 20

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.formats import number
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.escaping import decoded
+from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.world import Goal, Site
 
 

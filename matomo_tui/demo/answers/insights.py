@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import Period, before
 from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.groupings import WHOLE

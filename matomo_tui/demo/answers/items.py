@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.archive import rows_merged
 from matomo_tui.demo.reports.products import products_of
 from matomo_tui.demo.reports.reporting import Query, report

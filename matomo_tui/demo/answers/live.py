@@ -8,11 +8,11 @@ from datetime import timedelta
 from heapq import merge
 from itertools import islice
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.store import Sighting

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.described import Described
 from matomo_tui.demo.world import Site

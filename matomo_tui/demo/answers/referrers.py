@@ -6,9 +6,9 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.formats import rate
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import TYPE_NAMES, Channel, Source
+from matomo_tui.demo.number_formats import rate
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_visit import Grouping
 from matomo_tui.demo.reports.groupings import by_source, with_entry_page

@@ -7,10 +7,10 @@ from collections.abc import Mapping, Sequence
 from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import load
-from matomo_tui.demo.answers.formats import number, rate
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.described import Described
 from matomo_tui.demo.reports.reporting import ROWS, query_of

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import time
 
-from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.stored_annotations import SavedSegment
 

@@ -6,8 +6,8 @@ import asyncio
 from collections import Counter
 from itertools import islice
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.segments import values_of
 
 _LOOKED_AT = 600

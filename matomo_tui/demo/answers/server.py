@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import no_access_anywhere
+from matomo_tui.demo.method_registry import method
 
 
 def _check_some_view(ask: ApiRequest) -> None:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.currencies import currencies, symbol
 from matomo_tui.demo.catalog.zones import timezones
+from matomo_tui.demo.method_registry import method
 
 
 @method("SitesManager.getTimezonesList")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.accumulators import Key
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
 from matomo_tui.demo.reports.journey_stats import JourneyStats

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Site
+from matomo_tui.demo.method_registry import method
 
 
 class _Setting(NamedTuple):

@@ -9,13 +9,13 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import unquote_plus
 
-from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import currencies
 from matomo_tui.demo.catalog.zones import timezones
 from matomo_tui.demo.entities import Site
 from matomo_tui.demo.errors import ApiError, no_access
 from matomo_tui.demo.escaping import as_stored, decoded, escaped
+from matomo_tui.demo.method_registry import SUCCESS, method
 
 _NAME, _URL, _GROUP = 90, 255, 250
 _LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTALL)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 from itertools import islice
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.currencies import currency_name
 from matomo_tui.demo.catalog.zones import timezone_name
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.world import Role, Site
 
 _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")

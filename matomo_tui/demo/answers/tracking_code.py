@@ -6,10 +6,10 @@ import html
 import json
 from urllib.parse import urlencode, urlsplit
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import Site
 from matomo_tui.demo.escaping import decoded
+from matomo_tui.demo.method_registry import method
 
 _DEMO = "demo.matomo.example"
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from urllib.parse import urlencode
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.recorded_hits import Failure
 
 _PROBLEMS = {

@@ -6,10 +6,10 @@ from collections import Counter
 from collections.abc import Callable, Iterable
 from urllib.parse import unquote
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.archive import Span, archive_of
 from matomo_tui.demo.reports.period_labels import short_period
 from matomo_tui.demo.reports.transitions import Steps, transitions_of

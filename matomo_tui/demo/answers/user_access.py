@@ -5,13 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import cast
 
-from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.user_writes import confirm
 from matomo_tui.demo.answers.users import TOTAL, known, page_of, refuse_anonymous, visible
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.entities import RANK, Role
 from matomo_tui.demo.errors import ApiError, no_access
+from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.world import ANONYMOUS
 
 _GIVEN = ("view", "write", "admin")

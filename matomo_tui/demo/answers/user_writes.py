@@ -8,12 +8,12 @@ import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
 
-from matomo_tui.demo.answers.registry import SUCCESS, method
 from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import User
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
 from matomo_tui.demo.escaping import without_specials
+from matomo_tui.demo.method_registry import SUCCESS, method
 
 _SHORTEST, _LONGEST = 6, 200
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")

@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import datetime
 
 from matomo_tui.demo.answers.action_details import action_details
-from matomo_tui.demo.answers.formats import clock, duration, iso_date, long_date, number
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
 from matomo_tui.demo.catalog.zones import zone
+from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
 from matomo_tui.demo.segments import ecommerce_status, visitor_type
 from matomo_tui.demo.traffic.visit import Visit
 

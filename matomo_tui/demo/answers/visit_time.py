@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import epoch
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.groupings import LOCAL_HOUR, NEW, SITE_HOUR, WEEKDAY, zone_offset

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from matomo_tui.demo.answers.formats import duration, long_date, number
 from matomo_tui.demo.answers.visit_details import utc_offset
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import duration, long_date, number
 from matomo_tui.demo.traffic.visit import Visit
 
 _DIST = "plugins/Morpheus/icons/dist"

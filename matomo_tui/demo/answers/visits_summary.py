@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, each, single
 from matomo_tui.demo.reports.summary import summary
 

@@ -13,7 +13,7 @@ from weakref import WeakKeyDictionary
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.periods import Period, today
 from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.blocks import Drawer
+from matomo_tui.demo.reports.blocks import Drawer, PastVisits
 from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.reports.by_visit import Grouping, by_visit
 from matomo_tui.demo.reports.groupings import WHOLE
@@ -145,7 +145,7 @@ class Archive:
             return
         await self._history(drawer).upto(now)
 
-    def _history(self, drawer: Drawer) -> History:
+    def _history(self, drawer: Drawer) -> PastVisits:
         if drawer.history is None:
             drawer.history = History(drawer, self.pieces)
         return drawer.history

@@ -6,7 +6,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import Any, NamedTuple, Protocol
 
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
@@ -20,9 +20,6 @@ from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-
-if TYPE_CHECKING:
-    from matomo_tui.demo.reports.history import History
 
 _FORGED = 24
 _KEPT = 240
@@ -55,6 +52,24 @@ class Block:
         return len(self.ends)
 
 
+class Before(NamedTuple):
+    """For each visit of a block: how many visits before it, whether (1) there was an order among them, days since the
+    first and since the last of them."""
+
+    visits: array[int]
+    ordered: array[int]
+    days_since_first: array[int]
+    days_since_last: array[int]
+
+
+class PastVisits(Protocol):
+    """What each visit's visitor did before it (``history.History``)."""
+
+    async def upto(self, now: float) -> None: ...
+
+    def of(self, block: Block) -> Before: ...
+
+
 class Drawer:
     """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
 
@@ -81,7 +96,7 @@ class Drawer:
         """What groupings make of the columns, by their names."""
         self.parts: dict[str, dict[int, Any]] = {}
         """What journeys add to reports of actions, by the reports' names and by journey keys."""
-        self.history: History | None = None
+        self.history: PastVisits | None = None
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""

@@ -11,9 +11,8 @@ from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
+from matomo_tui.demo.reports.blocks import ONE_TIME, Before, Block, Drawer
 from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.history import Before
 from matomo_tui.demo.reports.journey_stats import MOST_KEYS, JourneyStats, facts_of
 from matomo_tui.demo.reports.selection import Part
 from matomo_tui.demo.traffic.visit import Visit

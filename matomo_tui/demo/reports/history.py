@@ -3,23 +3,12 @@
 from __future__ import annotations
 
 from array import array
-from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
+from matomo_tui.demo.reports.blocks import ONE_TIME, Before, Block, Drawer
 from matomo_tui.demo.traffic.daily_curve import SHIFT
 
 _DAY = 86_400
-
-
-class Before(NamedTuple):
-    """For each visit of a block: how many visits before it, whether (1) there was an order among them, days since the
-    first and since the last of them."""
-
-    visits: array[int]
-    ordered: array[int]
-    days_since_first: array[int]
-    days_since_last: array[int]
 
 
 class History:

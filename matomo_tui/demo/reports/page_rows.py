@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from urllib.parse import quote_plus, unquote, urlsplit
 
-from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.journey_stats import ORDER
 from matomo_tui.demo.reports.pages import TIMINGS, PageGoal, PageTally
 from matomo_tui.demo.reports.rows import Row

@@ -6,9 +6,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from matomo_tui.demo.answers.registry import method
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import Period
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.archive import Archive, Span, archive_of

@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from urllib.parse import unquote_plus
 from zlib import crc32
 
-from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.api_request import Json, whole_number
+from matomo_tui.demo.number_formats import number, rate
 
 RATES = frozenset(
     {"bounce_rate", "exit_rate", "conversion_rate", "interaction_rate", "nb_visits_percentage", "cache_hit_rate"}

@@ -10,8 +10,7 @@ from types import SimpleNamespace
 from typing import Any
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer
-from matomo_tui.demo.reports.history import History
+from matomo_tui.demo.reports.blocks import ONE_TIME, Block, Drawer, PastVisits
 from matomo_tui.demo.segments import Accept, Term, terms_of
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.visit import Past
@@ -35,7 +34,7 @@ _HISTORY = frozenset({"visitCount", "visitorType", "daysSinceFirstVisit", "daysS
 Column = Callable[[Block], Sequence[int]]
 
 
-def _before(block: Block, history: History, name: str) -> Sequence[int]:
+def _before(block: Block, history: PastVisits, name: str) -> Sequence[int]:
     """What the visitors of a block did before, as numbers."""
     before = history.of(block)
     if name == "visitCount":
@@ -84,7 +83,7 @@ class _Test:
 class Masks:
     """The masks of one segment over the blocks of one site."""
 
-    def __init__(self, text: str, accept: Accept, drawer: Drawer, history: History, pieces: Yielder) -> None:
+    def __init__(self, text: str, accept: Accept, drawer: Drawer, history: PastVisits, pieces: Yielder) -> None:
         self._accept = accept
         self._drawer = drawer
         self._pieces = pieces

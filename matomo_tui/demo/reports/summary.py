@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.answers.formats import number, rate
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.accumulators import Tally
 from matomo_tui.demo.reports.groupings import WHOLE
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query

@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from matomo_tui.demo.answers.formats import number
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.accumulators import Key, Tally
 from matomo_tui.demo.reports.journey_stats import CART, ORDER
 from matomo_tui.demo.reports.reporting import Query

@@ -22,8 +22,7 @@ from matomo_tui.ui.admin.paged_pane import PagedPane
 from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.search_select import Option
-from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 

@@ -17,19 +17,18 @@ from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.live_layout import NEEDS
-from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
-TITLE = "Administration"
 WIDE_FROM = 100
 """Cells from which on the list stands beside the open part."""
 
@@ -286,7 +285,7 @@ class AdminScreen(CachedStyleScreen[None]):
 
     def action_switch_site(self) -> None:
         """Choose another site."""
-        self.post_message(LiveScreen.SwitchSite())
+        self.post_message(SwitchSite())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No dead keys."""
@@ -297,15 +296,3 @@ def layout_of(size: Size) -> dict[str, bool]:
     """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
     tiny = size.width < NEEDS.width or size.height < NEEDS.height
     return {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}
-
-
-def lock_crumb(desk: AdminContext) -> Crumb:
-    """Whether anything can be written just now, for the top of a screen."""
-    if desk.client.read_only:
-        return Crumb("read-only", "muted", 4)
-    if not desk.may_write:
-        return Crumb("nothing to edit", "muted", 4)
-    if not desk.lock.is_open:
-        return Crumb("locked", "muted", 4)
-    minutes = max(1, -(-int(desk.lock.remaining) // 60))
-    return Crumb(f"EDITING, {minutes} min", "only", 0)

@@ -16,6 +16,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column, StyleName
@@ -145,9 +146,8 @@ class AuditPane(AdminPane):
     def action_copy(self) -> None:
         """Copy the entry."""
         key = self.table.cursor_key
-        copy = getattr(self.app, "copy", None)
-        if key is not None and copy is not None:
-            copy(whole(self._entries[key]))
+        if key is not None and isinstance(self.app, Shell):
+            self.app.copy(whole(self._entries[key]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing to do with a list that is empty."""

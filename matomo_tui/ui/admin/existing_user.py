@@ -16,8 +16,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
-from matomo_tui.ui.widgets.search_select import Option
-from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 
 _ROLES = (("view", "View"), ("write", "Write"), ("admin", "Admin"))
 

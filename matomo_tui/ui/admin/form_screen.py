@@ -20,8 +20,9 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
-from matomo_tui.ui.admin.admin_screen import TITLE, lock_crumb
+from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.key_footer import KeyFooter
@@ -255,8 +256,7 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
 
     def _draw_crumbs(self) -> None:
         if self.is_mounted:
-            live = getattr(self.app, "live", None)
-            poll = live.snapshot.poll if live is not None else PollState()
+            poll = self.app.live_view.snapshot.poll if isinstance(self.app, Shell) else PollState()
             crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.desk)]
             for header in self.query(BreadcrumbHeader):  # gone already while the program ends
                 header.show(crumbs, poll, demo=self.desk.session.settings.demo)

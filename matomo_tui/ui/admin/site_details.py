@@ -20,7 +20,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import ModalScreen
@@ -61,7 +61,7 @@ class SiteCard(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Copy all of it."""
-        if isinstance(self.app, CopyAndScreenshotMixin):
+        if isinstance(self.app, Shell):
             self.app.copy("\n".join(f"{label}: {value}" for label, value in self._lines), lines=True)
 
     def action_close(self) -> None:
@@ -172,7 +172,7 @@ class TrackingCodeDialog(ModalScreen[None]):
 
     def action_copy(self) -> None:
         """Copy the code, with its lines."""
-        if self.code and isinstance(self.app, CopyAndScreenshotMixin):
+        if self.code and isinstance(self.app, Shell):
             self.app.copy(self.code, lines=True)
 
     def action_close(self) -> None:

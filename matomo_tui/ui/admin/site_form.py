@@ -21,7 +21,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, PickField, TextField, Values
-from matomo_tui.ui.widgets.search_select import Option
+from matomo_tui.ui.widgets.search_select_dialog import Option
 
 
 @dataclass(frozen=True, slots=True)

@@ -26,9 +26,9 @@ from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.search_select import Option
-from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
+from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -269,9 +269,8 @@ class SitesPane(PagedPane[int, SiteDetails]):
     def _take_access(self, access: Access) -> None:
         """Which sites there are is part of what the token may do."""
         self.desk.access = access
-        taken = getattr(self.app, "access_changed", None)
-        if taken is not None:
-            taken(access)
+        if isinstance(self.app, Shell):
+            self.app.access_changed(access)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Nothing to do with a list that is empty; what is closed can be tried, and says why. Only superusers are told

@@ -20,9 +20,9 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.form_screen import FormScreen
-from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
+from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.widgets.form import ChoiceField, Field, PickField, TextField, Values
-from matomo_tui.ui.widgets.search_select import Option
+from matomo_tui.ui.widgets.search_select_dialog import Option
 
 _HOW = (
     ("generated", "with a generated password"),
@@ -127,7 +127,7 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
 
     def action_copy_password(self) -> None:
         """Copy the password that was generated."""
-        if isinstance(self.app, CopyAndScreenshotMixin):
+        if isinstance(self.app, Shell):
             self.app.copy(str(self.form.values["password"]), said="the password")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

@@ -12,13 +12,13 @@ from textual.message import Message
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
+from matomo_tui.live.feed_filter import matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.feed_filter import matches, words_of
 from matomo_tui.ui.live.feed_rows import COLUMNS, VisitRows
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for

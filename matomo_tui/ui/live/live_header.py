@@ -17,15 +17,9 @@ from textual.widgets import Static
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 from matomo_tui.ui.drawing.formatting import apart, clock_time, format_age, format_interval, pad_or_truncate, zone_label
-from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
+from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.status import lacking, state_word
 
-_WORDS = {
-    Phase.STARTING: "connecting",
-    Phase.LIVE: "live",
-    Phase.STALE: "stale",
-    Phase.PAUSED: "paused",
-    Phase.STOPPED: "stopped",
-}
 _BRIEF_PACES = {
     Pace.SLOW_SERVER: "slow server",
     Pace.QUIET: "quiet",
@@ -64,27 +58,6 @@ class HeaderPart:
     text: str
     look: str
     rank: int
-
-
-def state_word(poll: PollState, glyphs: Glyphs) -> str:
-    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ counters
-    only`` where every pane below them has failed."""
-    signs = {
-        Phase.STARTING: glyphs.stale,
-        Phase.LIVE: glyphs.live,
-        Phase.STALE: glyphs.stale,
-        Phase.PAUSED: glyphs.paused,
-        Phase.STOPPED: glyphs.stopped,
-    }
-    if poll.phase is Phase.LIVE and lacking(poll):
-        return f"{glyphs.stale} {lacking(poll)}"
-    return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
-
-
-def lacking(poll: PollState) -> str:
-    """What is left where a part does not come although polls do: ``counters only`` without the visits, of which every
-    pane is made; ``no counters``; ``""`` where all comes."""
-    return "counters only" if "visits" in poll.failing else "no counters" if "counters" in poll.failing else ""
 
 
 def clocks(poll: PollState, *, brief: bool = False) -> str:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from textual.geometry import Size
 
-NEEDS = Size(80, 24)
+from matomo_tui.ui.widgets.screens import NEEDS
+
 MEDIUM_FROM = Size(110, 34)
 LARGE_FROM = Size(180, 50)
 

@@ -22,16 +22,17 @@ from matomo_tui.ui.drawing.formatting import format_interval, number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, Counters
 from matomo_tui.ui.live.feed import FeedPane
-from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint, state_word
-from matomo_tui.ui.live.live_layout import NEEDS as NEEDS
+from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import layout_of
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
+from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
+from matomo_tui.ui.widgets.status import state_word
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
@@ -68,13 +69,6 @@ class LiveScreen(CachedStyleScreen[None]):
         def __init__(self, snapshot: LiveSnapshot) -> None:
             super().__init__()
             self.snapshot = snapshot
-
-    class SwitchSite(Message):
-        """Another site is wanted; ``why`` is said where no key asked for it."""
-
-        def __init__(self, why: str = "") -> None:
-            super().__init__()
-            self.why = why
 
     class Segmented(Message):
         """Everything is narrowed to ``segment`` from now on (``""``: to nothing); ``label`` says it in words."""
@@ -412,7 +406,7 @@ class LiveScreen(CachedStyleScreen[None]):
 
     def action_switch_site(self) -> None:
         """Choose another site."""
-        self.post_message(self.SwitchSite())
+        self.post_message(SwitchSite())
 
     def action_reconnect(self) -> None:
         """Choose another connection."""

@@ -8,6 +8,7 @@ from typing import ClassVar
 from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.labels import shown
@@ -15,8 +16,7 @@ from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.live.feed_filter import PAGE, TITLE
-from matomo_tui.ui.live.live_screen import LiveScreen
+from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
@@ -229,7 +229,7 @@ class SectionScreen(SectionView):
 
     def action_switch_site(self) -> None:
         """Choose another site."""
-        self.post_message(LiveScreen.SwitchSite())
+        self.post_message(SwitchSite())
 
     def action_show_list(self) -> None:
         """To the list of reports, or back to the report."""

@@ -19,7 +19,6 @@ from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.live_screen import NEEDS
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
@@ -31,7 +30,7 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, beside, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 

@@ -15,7 +15,7 @@ from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.live_header import state_word
+from matomo_tui.ui.widgets.status import state_word
 
 CrumbStyle = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
 

@@ -17,7 +17,8 @@ from textual.widget import Widget
 from textual.widgets import Input, Static, TextArea
 
 from matomo_tui.admin.state import Problem
-from matomo_tui.ui.widgets.search_select import Option, Search, SearchSelect
+from matomo_tui.ui.widgets.search_select import SearchSelect
+from matomo_tui.ui.widgets.search_select_dialog import Option, Search
 from matomo_tui.ui.widgets.stepper import Stepper
 
 YES, NO = "yes", "no"

@@ -3,9 +3,13 @@
 from __future__ import annotations
 
 from textual import events, on
+from textual.geometry import Size
 from textual.screen import ModalScreen as TextualModalScreen
 from textual.screen import Screen as TextualScreen
 from textual.screen import ScreenResultType
+
+NEEDS = Size(80, 24)
+"""The smallest terminal, in cells, that the screens are laid out for."""
 
 
 class CachedStyleScreen(TextualScreen[ScreenResultType]):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Sequence
 from typing import ClassVar
 
 from textual import events
@@ -13,12 +13,7 @@ from textual.widget import Widget
 
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-
-Option = tuple[str, str]
-"""A value as it is stored, and its words: clean, to be shown."""
-
-Search = Callable[[str], Awaitable[Sequence[Option]]]
-"""What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
+from matomo_tui.ui.widgets.search_select_dialog import Option, Search, SearchDialog
 
 
 class SearchSelect(Widget, can_focus=True):
@@ -105,8 +100,6 @@ class SearchSelect(Widget, can_focus=True):
 
     def action_pick(self, typed: str = "") -> None:
         """Search for another value."""
-        from matomo_tui.ui.widgets.search_select_dialog import SearchDialog
-
         self.app.push_screen(SearchDialog(self._label, self.find, self._value, typed), self._picked)
 
     def _picked(self, value: str | None) -> None:

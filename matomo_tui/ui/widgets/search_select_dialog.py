@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import ClassVar
 
 from textual.binding import BindingType
@@ -10,9 +10,14 @@ from textual.binding import BindingType
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.search_dialog import RemoteSearchDialog, SearchResult
-from matomo_tui.ui.widgets.search_select import Option, Search
 from matomo_tui.ui.widgets.table.columns import Column, Span
 from matomo_tui.ui.widgets.table.rows import Row
+
+Option = tuple[str, str]
+"""A value as it is stored, and its words: clean, to be shown."""
+
+Search = Callable[[str], Awaitable[Sequence[Option]]]
+"""What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
 
 NOTHING = "Nothing has “{}” in it."
 

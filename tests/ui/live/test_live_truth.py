@@ -7,11 +7,12 @@ from dataclasses import replace
 import pytest
 
 from matomo_tui.api.errors import NotMatomo
+from matomo_tui.live.feed_filter import matches, words_of
 from matomo_tui.live.snapshot import Badge, Count, CounterRow, Kind, LiveSnapshot, PartErrors, Ranked, Ranking
 from matomo_tui.ui.drawing.glyphs import UNICODE
-from matomo_tui.ui.live.feed_filter import matches, words_of
-from matomo_tui.ui.live.live_header import clocks, state_word
+from matomo_tui.ui.live.live_header import clocks
 from matomo_tui.ui.live.rankings import RankingPane
+from matomo_tui.ui.widgets.status import state_word
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage
 from tests.ui.live.feeding import LAMP, feed, only, visit

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 from textual.timer import Timer
 
@@ -17,9 +16,8 @@ from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.review_dialog import ReviewDialog
 from matomo_tui.ui.live.live_screen import LiveScreen
-
-if TYPE_CHECKING:
-    from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.shell import Shell
 
 SCREEN = "admin"
 LOOK_EVERY = 5.0
@@ -34,7 +32,7 @@ def is_offered(access: Access) -> bool:
 class AdminNavigator:
     """Goes there and back, keeps it at the site of the live screen, and minds the lock."""
 
-    def __init__(self, app: MatomoApp, session: Session, live: LiveScreen) -> None:
+    def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
         self.desk = AdminContext(session, live.snapshot.site, app.clock, app.drafts)
@@ -88,17 +86,17 @@ class AdminNavigator:
         if session is not None and session.site.id == site.id:
             self._app.session = replace(session, site=site)
         self._live.describe_site(site)
-        if self._app.sections is not None:
-            self._app.sections.describe(site)
+        if self._app.report_sections is not None:
+            self._app.report_sections.describe(site)
         self.follow(site)
 
     def _reports_changed(self, site_id: int) -> None:
-        if self._app.sections is not None:
-            self._app.sections.desk.catalogues.make_due(site_id)
+        if self._app.report_sections is not None:
+            self._app.report_sections.make_due(site_id)
 
     def _site_gone(self) -> None:
         gone = sanitize(self.desk.site.name) or f"Site {self.desk.site.id}"
-        self._screen.post_message(LiveScreen.SwitchSite(f"{gone}, which was watched, is deleted. Choose another."))
+        self._screen.post_message(SwitchSite(f"{gone}, which was watched, is deleted. Choose another."))
 
     # The lock
 

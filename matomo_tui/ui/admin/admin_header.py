@@ -1,0 +1,20 @@
+"""What the top line of the administration's screens says: its name, and whether anything can be written."""
+
+from __future__ import annotations
+
+from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.widgets.breadcrumbs import Crumb
+
+TITLE = "Administration"
+
+
+def lock_crumb(desk: AdminContext) -> Crumb:
+    """Whether anything can be written just now, for the top of a screen."""
+    if desk.client.read_only:
+        return Crumb("read-only", "muted", 4)
+    if not desk.may_write:
+        return Crumb("nothing to edit", "muted", 4)
+    if not desk.lock.is_open:
+        return Crumb("locked", "muted", 4)
+    minutes = max(1, -(-int(desk.lock.remaining) // 60))
+    return Crumb(f"EDITING, {minutes} min", "only", 0)

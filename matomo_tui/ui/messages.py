@@ -1,0 +1,15 @@
+"""Messages that one wing sends for another to act on; the application receives them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from textual.message import Message
+
+
+@dataclass
+class SwitchSite(Message):
+    """Another site is wanted."""
+
+    why: str = ""
+    """The sentence to show where no key asked for it."""

@@ -1,0 +1,35 @@
+"""The state of the connection in a sign and a word, the same on every screen."""
+
+from __future__ import annotations
+
+from matomo_tui.live.snapshot import Phase, PollState
+from matomo_tui.ui.drawing.glyphs import Glyphs
+
+_WORDS = {
+    Phase.STARTING: "connecting",
+    Phase.LIVE: "live",
+    Phase.STALE: "stale",
+    Phase.PAUSED: "paused",
+    Phase.STOPPED: "stopped",
+}
+
+
+def state_word(poll: PollState, glyphs: Glyphs) -> str:
+    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ counters
+    only`` where every pane below them has failed."""
+    signs = {
+        Phase.STARTING: glyphs.stale,
+        Phase.LIVE: glyphs.live,
+        Phase.STALE: glyphs.stale,
+        Phase.PAUSED: glyphs.paused,
+        Phase.STOPPED: glyphs.stopped,
+    }
+    if poll.phase is Phase.LIVE and lacking(poll):
+        return f"{glyphs.stale} {lacking(poll)}"
+    return f"{signs[poll.phase]} {_WORDS[poll.phase]}"
+
+
+def lacking(poll: PollState) -> str:
+    """What is left where a part does not come although polls do: ``counters only`` without the visits, of which every
+    pane is made; ``no counters``; ``""`` where all comes."""
+    return "counters only" if "visits" in poll.failing else "no counters" if "counters" in poll.failing else ""
