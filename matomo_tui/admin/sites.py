@@ -241,6 +241,18 @@ def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total:
     )
 
 
+async def read_site(client: Client, site_id: int) -> tuple[SiteDetails, tuple[str, ...]]:
+    """A site's settings and addresses as they are stored. Raises a ``MatomoError``.
+
+    Asked one after the other: within a bulk Matomo decodes the entities of a text once more, so that a name with
+    ``&amp;`` in it would come back as another one (seen on 5.0.2 and 5.8.0).
+    """
+    return (
+        await client.call(sites.get_site_details(site_id)),
+        await client.call(sites.get_site_urls_from_id(site_id)),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class SiteSubject:
     """A site that exists."""
@@ -252,15 +264,12 @@ class SiteSubject:
         return LABELS
 
     async def look(self, client: Client) -> Reading:
-        details, urls = await client.gather(
-            sites.get_site_details(self.site_id), sites.get_site_urls_from_id(self.site_id)
-        )
-        if isinstance(details, MatomoError):
-            if _is_gone(details):
+        try:
+            details, urls = await read_site(client, self.site_id)
+        except MatomoError as error:
+            if _is_gone(error):
                 return Reading(None)
-            raise details
-        if isinstance(urls, MatomoError):
-            raise urls
+            raise
         return Reading(state_of(details, urls))
 
     async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:

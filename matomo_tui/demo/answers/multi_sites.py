@@ -142,10 +142,12 @@ async def get_one(ask: ApiRequest) -> Json:
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
 
 
-def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
-    """Figures as texts for people, where Matomo's own page of all sites shows them."""
+def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str, Json]:
+    """Figures as texts for people, where Matomo's own page of all sites shows them; in 5.8 the earlier ones too."""
     counted = {name: f"{row[name]:,}" for name in _COUNTED if name in row}
-    counted |= {f"previous_{name}": f"{row[f'previous_{name}']:,}" for name in _COUNTED if f"previous_{name}" in row}
+    if latest:
+        earlier = [name for name in (f"previous_{name}" for name in _COUNTED) if name in row]
+        counted |= {name: f"{row[name]:,}" for name in earlier}
     return {**row, **counted, "revenue": money(row["revenue"], currency) if currency else f"{row['revenue']:,.2f}"}
 
 
@@ -153,7 +155,7 @@ def _texts(row: Mapping[str, Json], currency: str) -> dict[str, Json]:
 async def get_all_with_groups(ask: ApiRequest) -> Json:
     """All sites with the sums of their groups, a page of them, and the sums over all. A page that begins within a group
     has that group above it, one row more than asked for; without a limit there is none at all."""
-    sites = _sites(ask)
+    sites, latest = _sites(ask), ask.options.matomo.has_ai
     rows = await _rows(ask, sites, enhanced=True)
     column = _COLUMN_OF.get(ask.params.get("filter_sort_column", ""), "nb_visits")
     descending = ask.params.get("filter_sort_order", "desc") != "asc"
@@ -167,9 +169,9 @@ async def get_all_with_groups(ask: ApiRequest) -> Json:
     earlier = before(ask.periods(sites[0])[0][0]) if sites else None
     return {
         "numSites": len(listed),
-        "totals": _totals(rows, latest=ask.options.matomo.has_ai),
+        "totals": _totals(rows, latest=latest),
         "lastDate": earlier.first.isoformat() if earlier else "",
-        "sites": [_texts(row, currencies.get(row.get("idsite", 0), "")) for row in page],
+        "sites": [_texts(row, currencies.get(row.get("idsite", 0), ""), latest=latest) for row in page],
     }
 
 

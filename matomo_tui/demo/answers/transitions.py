@@ -21,6 +21,7 @@ _CHANNELS: tuple[tuple[Channel, str], ...] = (
     ("website", "From websites"),
     ("campaign", "From campaigns"),
     ("social", "From social networks"),
+    ("ai", "From AI assistants"),
 )
 
 

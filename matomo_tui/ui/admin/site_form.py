@@ -11,7 +11,7 @@ import msgspec
 from matomo_tui.admin import sites as planning
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.sites import FRAGMENTS, SiteDraft
+from matomo_tui.admin.sites import FRAGMENTS, SiteDraft, read_site
 from matomo_tui.admin.state import Problem, State
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
@@ -49,13 +49,8 @@ class SiteLists:
 
 
 async def load_site(client: Client, site_id: int) -> OpenedSite:
-    """A site with all its settings, in one request. Raises a ``MatomoError``."""
-    details, urls = await client.gather(sites.get_site_details(site_id), sites.get_site_urls_from_id(site_id))
-    if isinstance(details, MatomoError):
-        raise details
-    if isinstance(urls, MatomoError):
-        raise urls
-    return OpenedSite(details, urls)
+    """A site with all its settings. Raises a ``MatomoError``."""
+    return OpenedSite(*await read_site(client, site_id))
 
 
 async def load_lists(client: Client) -> SiteLists:
