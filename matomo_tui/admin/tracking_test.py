@@ -186,7 +186,7 @@ class TrackingTest:
         except AuditError as error:
             return _told(on_progress, Progress("failed", f"Not sent: what cannot be logged is not done. {error}"))
         on_progress(Progress("sending", "Sending …"))
-        started = self._now() + (self._client.clock_offset or 0.0)
+        started = self._now() + self._client.server_offset
         answer: TrackerAnswer | None = None
         try:
             answer = await self._client.track(probe.hits, batch=probe.is_batch, authenticated=probe.is_privileged)

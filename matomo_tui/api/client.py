@@ -62,13 +62,19 @@ MOST_PARTS = 100
 row limit is applied to the list of answers too (``API.getBulkRequest``, seen on 5.0.2 and 5.8.0)."""
 
 
+FIRST_DATE, LAST_DATE = 978_307_200, 7_258_118_400
+"""Epochs (the years 2001 and 2200) between which a server's clock may be wrong and still be a clock. Beyond, nothing is
+reckoned by it: a ``Date`` of the year 9999 would make every visit thousands of years old."""
+
+
 class Client:
     """A typed Matomo API over any transport.
 
     ``bytes_received`` (of bodies, as they came over the line) and ``requests_sent`` count for as long as the client
     lives, so that a caller can show and bound what it costs the server; ``last_elapsed`` is the seconds the last
     answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
-    before one was seen). ``now`` is our own clock.
+    before one was seen), and ``server_offset`` the same for reckoning: 0 where there is no such clock. ``now`` is our own
+    clock.
 
     ``bulk_limit`` is how many calls the server takes in one request (``None``: it never complained): more are sent as
     several requests, one after the other. ``notice`` is the first PHP notice that it printed into an answer.
@@ -94,6 +100,7 @@ class Client:
         self.bytes_received = 0
         self.last_elapsed = 0.0
         self.clock_offset: float | None = None
+        self.server_offset = 0.0
         self.bulk_limit: int | None = None
         self.notice = ""
         self._rejections = rejections or Rejections()
@@ -271,6 +278,7 @@ class Client:
         if server_time is not None:
             # The header has whole seconds, cut off: half a second more is right on average.
             self.clock_offset = server_time + 0.5 - self._now()
+            self.server_offset = self.clock_offset if FIRST_DATE < server_time < LAST_DATE else 0.0
 
     @contextmanager
     def _explained(self, calls: Sequence[Call[Any]]) -> Iterator[None]:

@@ -67,6 +67,7 @@ class Poller:
         self._clocks: tuple[float, float] | None = None
         self._error: MatomoError | None = None
         self._last_success_at: float | None = None
+        self._answered: ClockPair | None = None
         self._next_poll_at: float | None = None
         self._asked_at: float | None = None
 
@@ -209,6 +210,7 @@ class Poller:
         if error is None:
             self._failures = self._rejections = 0
             self._last_success_at = self.clock.now()
+            self._answered = self._moment(client)
             return True
         self._failures += 1
         if error.stops_polling or isinstance(error, NoAccess):
@@ -274,11 +276,14 @@ class Poller:
 
     def _moment(self, client: Client) -> ClockPair:
         now = self.clock.now()
-        return ClockPair(now, now + (client.clock_offset or 0.0))
+        return ClockPair(now, now + client.server_offset)
 
     def _look(self) -> None:
-        """Bring the picture up to now: what answers brought, and who is gone meanwhile."""
-        self._picture = self._watch.picture(self._moment(self._client))
+        """Bring the picture up to now: what answers brought, and who is gone meanwhile. Without answers it stays at the
+        last one: who left cannot be told, and nobody would seem to be there in the end."""
+        if self._phase() in (Phase.STARTING, Phase.LIVE) or self._answered is None:
+            self._answered = self._moment(self._client)
+        self._picture = self._watch.picture(self._answered)
 
     def _publish(self) -> None:
         watch, now = self._watch, self._moment(self._client)

@@ -41,7 +41,7 @@ class FirstPoll:
 
     def __init__(self, client: Client, site: Site) -> None:
         now = time.time()
-        moment = ClockPair(now, now + (client.clock_offset or 0.0))
+        moment = ClockPair(now, now + client.server_offset)
         asked = SiteState(site, "").calls(moment, clock_known=client.clock_offset is not None)
         self.calls: dict[Part, Call[Any]] = {part: replace(call, decode=_both(call)) for part, call in asked.items()}
 

@@ -199,3 +199,33 @@ async def test_a_site_in_another_zone_has_its_own_midnight(clock: FakeClock, mat
     minutes = {int(call["lastMinutes"]) for call in matomo.asked("Live.getCounters")} - {3, 30}
     assert min(minutes) == pytest.approx(since_midnight, abs=1)
     assert SHOP.timezone != kolkata.timezone
+
+
+async def test_without_answers_nobody_leaves(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    """Who left while nothing came cannot be told: the last figures stay, for the header says how old they are."""
+    for number in range(1, 4):
+        matomo.add(visit(number, int(clock.true) - 5))
+    poller = start()
+    await clock.advance(20)
+    matomo.failure = Unreachable("No route.")
+    await clock.advance(1200)
+    snapshot = poller.snapshot
+    assert snapshot.poll.failures > 0
+    assert snapshot.counters.active.value == 3
+    assert sum(row.here for row in snapshot.countries.rows) == 3
+    matomo.failure = None
+    await clock.advance(400)
+    assert poller.snapshot.counters.active.value == 0
+
+
+async def test_a_date_that_no_clock_shows_is_named_and_not_reckoned_with(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, int(clock.true) - 5))
+    matomo.date = "Fri, 31 Dec 9999 23:59:59 GMT"
+    poller = start()
+    await clock.advance(20)
+    assert poller.snapshot.poll.clock_offset is not None
+    assert poller.snapshot.poll.clock_offset > 1e11
+    assert poller.snapshot.counters.active.value == 1
+    assert sum(poller.snapshot.minutes.visits) == 1

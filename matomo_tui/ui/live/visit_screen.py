@@ -146,7 +146,7 @@ class VisitScreen(CachedStyleScreen[None]):
             pane.show_nobody("Matomo does not know this visitor any more.")
             return
         at = self._below.clock.now() if self._below is not None else time.time()
-        now = at + (self._client.clock_offset or 0.0)
+        now = at + self._client.server_offset
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
             self._show_visit(visits[0])
