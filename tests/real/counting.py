@@ -119,6 +119,32 @@ def newest_of_each(visits: Iterable[Visit], now: float) -> list[Visit]:
     return list(found.values())
 
 
+def as_of(visits: Iterable[Visit], moment: float, place: Place) -> list[Visit]:
+    """Visits as they were at an earlier moment: without what was done later."""
+    found: list[Visit] = []
+    for visit in visits:
+        if last_of(visit) <= moment:
+            found.append(visit)
+            continue
+        done = [(at, action) for at, action in actions_of(visit, place) if at <= moment]
+        if done:
+            earlier = {"lastActionTimestamp": done[-1][0], "actionDetails": [action for _, action in done]}
+            found.append({**visit, **earlier})
+    return found
+
+
+def lately(visits: Iterable[Visit], now: float, seconds: int, place: Place) -> tuple[int, int]:
+    """Visits and actions of the last seconds, as ``Live.getCounters`` counts them."""
+    seen = [visit for visit in visits if last_of(visit) >= now - seconds]
+    actions = [
+        at
+        for visit in seen
+        for at, action in actions_of(visit, place)
+        if at >= now - seconds and kind_of(action) not in _CONVERSIONS
+    ]
+    return len(seen), len(actions)
+
+
 Counts = Mapping[str, tuple[int, int]]
 """By label: how many are here, and how many there were lately."""
 

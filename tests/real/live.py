@@ -21,7 +21,11 @@ ATTEMPTS = 4
 _FAR_BACK = 3660
 _MOST_VISITS = 2000
 
+_MOST_MOMENTS = 30
+
 Span = tuple[float, float]
+Moment = tuple[float, list[Visit]]
+"""A UTC epoch, and the visits as they were then."""
 
 
 @dataclass
@@ -61,6 +65,29 @@ async def read(raw: Raw, site_id: int, place: Place) -> Reading:
     active = [_active(reading.visits, moment) for moment in reading.moments]
     reading.figures["visitors here"] = (min(active), max(active))
     return reading
+
+
+def between(before: Reading, after: Reading, place: Place) -> list[Moment]:
+    """Each reading a little before, then, and a little after, and what lay between them.
+
+    Counts go up and down again: two visitors may change places while one looks, so that the ends alone bound nothing.
+    """
+    ends = [(moment, reading.visits) for reading in (before, after) for moment in reading.moments]
+    step = max(1, int(after.at - before.at) // _MOST_MOMENTS)
+    inside = range(int(before.at), int(after.at) + 1, step)
+    return ends + [(moment, counting.as_of(after.visits, moment, place)) for moment in inside]
+
+
+def _passed(moments: Iterable[Moment], place: Place) -> dict[str, list[float]]:
+    """Counters at moments between the readings, counted anew."""
+    found: dict[str, list[float]] = {}
+    for now, visits in moments:
+        found.setdefault("visitors here", []).append(_active(visits, now))
+        for minutes in (3, 30):
+            seen, done = counting.lately(visits, now, 60 * minutes, place)
+            found.setdefault(f"visits of {minutes} minutes", []).append(seen)
+            found.setdefault(f"actions of {minutes} minutes", []).append(done)
+    return found
 
 
 def _at(value: Any) -> Span:
@@ -132,9 +159,11 @@ def compare(
     """Everything of a snapshot that was taken between two readings; ``begun`` are the visits as they were when the
     program began to poll."""
     found: list[Finding] = []
+    moments = between(before, after, place)
+    passed = _passed(moments, place)
     for name, value in shown_figures(snapshot).items():
-        low = min(before.figures[name][0], after.figures[name][0])
-        high = max(before.figures[name][1], after.figures[name][1])
+        low = min(before.figures[name][0], after.figures[name][0], *passed.get(name, ()))
+        high = max(before.figures[name][1], after.figures[name][1], *passed.get(name, ()))
         agrees = value is not None and low - 1e-6 <= value <= high + 1e-6
         found.append((f"counter: {name}", value, low if low == high else f"{low:g} to {high:g}", agrees))
     for name, what, ranking in (
@@ -142,10 +171,10 @@ def compare(
         ("countries", "country", snapshot.countries),
         ("devices", "device", snapshot.devices),
     ):
-        found.append(_ranked(name, ranking, before, after, partial(counting.by_facet, what=what)))
-    found.append(_ranked("pages", snapshot.pages, before, after, partial(counting.pages, place=place), variant=True))
-    found.append(_ranked("paths", snapshot.paths, before, after, partial(counting.paths, place=place)))
-    found.append(_happened(snapshot.happenings, before, after, place))
+        found.append(_ranked(name, ranking, moments, partial(counting.by_facet, what=what)))
+    found.append(_ranked("pages", snapshot.pages, moments, partial(counting.pages, place=place), variant=True))
+    found.append(_ranked("paths", snapshot.paths, moments, partial(counting.paths, place=place)))
+    found.append(_happened(snapshot.happenings, moments, place))
     found.append(_minutes(snapshot, before, after, place))
     found += _feed(snapshot, before, after, place, begun)
     return found
@@ -154,16 +183,13 @@ def compare(
 def _ranked(
     name: str,
     ranking: Ranking,
-    before: Reading,
-    after: Reading,
+    moments: list[Moment],
     count: Callable[[list[Visit], float], Counts],
     *,
     variant: bool = False,
 ) -> Finding:
     """A ranking by what its rows are called; with ``variant``, by that with the query and fragment of a page."""
-    counted = [
-        _by_name(count(reading.visits, moment).items()) for reading in (before, after) for moment in reading.moments
-    ]
+    counted = [_by_name(count(visits, now).items()) for now, visits in moments]
     shown = _by_name((row.label + row.variant * variant, (row.here, row.recent)) for row in ranking.rows)
     whole = ranking.total == len(ranking.rows)
     return _between(f"ranking: {name}", shown, counted, whole=whole)
@@ -190,14 +216,12 @@ def _between(what: str, shown: Counts, counted: list[Counts], *, whole: bool = T
     return what, wrong_shown or shown, wrong_counted or "the same", not wrong_shown
 
 
-def _happened(ranking: Ranking, before: Reading, after: Reading, place: Place) -> Finding:
+def _happened(ranking: Ranking, moments: Iterable[Moment], place: Place) -> Finding:
     shown: dict[str, tuple[int, int]] = {}
     for row in ranking.rows:
         kind = str(row.kind or "")
         shown[kind] = 0, shown.get(kind, (0, 0))[1] + row.recent
-    counted = [
-        counting.happenings(reading.visits, moment, place) for reading in (before, after) for moment in reading.moments
-    ]
+    counted = [counting.happenings(visits, now, place) for now, visits in moments]
     return _between("ranking: what happened, by kind", shown, counted, whole=ranking.total == len(ranking.rows))
 
 

@@ -74,6 +74,28 @@ def test_pages_are_told_apart_by_query_and_fragment_and_paths_are_not() -> None:
         assert tuple(agrees(f"ranking: {name}", shown, seen, seen) for name in ("pages", "paths")) == right
 
 
+def test_what_came_and_went_between_the_readings_is_allowed_and_nothing_else() -> None:
+    """One visitor goes from / to /a, another back from /a to /: both readings have one at each."""
+    start = visit(1, "https://shop.example/"), visit(2, "https://shop.example/a")
+    before = reading(*start)
+    moved = (("https://shop.example/a", 3), ("https://shop.example/", 5))
+    later = [
+        one
+        | {"lastActionTimestamp": NOW + after}
+        | {"actionDetails": [*one["actionDetails"], {"type": "action", "url": url, "timestamp": NOW + after}]}
+        for one, (url, after) in zip(start, moved, strict=True)
+    ]
+    after = reading(*later)
+    after.at = NOW + 10
+    for rows, right in (
+        ((("/", "", 1, 1), ("/a", "", 1, 1)), True),
+        ((("/a", "", 2, 2), ("/", "", 0, 1)), True),
+        ((("/a", "", 0, 2), ("/", "", 2, 2)), False),
+        ((("/a", "", 3, 2), ("/", "", 0, 1)), False),
+    ):
+        assert agrees("ranking: pages", LiveSnapshot(Site(id=1), pages=ranking(*rows)), before, after) is right
+
+
 def row(raw: Mapping[str, Any], **more: Any) -> VisitRow:
     texts = dict.fromkeys(
         (
