@@ -73,8 +73,8 @@ class Client:
     ``bytes_received`` (of bodies, as they came over the line) and ``requests_sent`` count for as long as the client
     lives, so that a caller can show and bound what it costs the server; ``last_elapsed`` is the seconds the last
     answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
-    before one was seen), and ``server_offset`` the same for reckoning: 0 where there is no such clock. ``now`` is our own
-    clock.
+    before one was seen), and ``server_offset`` the same for reckoning: 0 where there is no such clock. ``now`` is our
+    own clock.
 
     ``bulk_limit`` is how many calls the server takes in one request (``None``: it never complained): more are sent as
     several requests, one after the other. ``notice`` is the first PHP notice that it printed into an answer.

@@ -82,7 +82,7 @@ def typed_call(method: str, params: Mapping[str, str], answer: Any) -> tuple[Cal
 # What the refusals of the wire are read as; all others are the request's own fault.
 ERRORS: tuple[tuple[str, type[MatomoError]], ...] = (
     ("is not enabled", FeatureDisabled),
-    ("maximum number of URLs", BulkTooLong),
+    ("The maximum number of URLs", BulkTooLong),
     ("", BadRequest),
 )
 
@@ -94,15 +94,19 @@ def refusal_class(answer: Any) -> type[MatomoError] | None:
     return next(error for words, error in ERRORS if words in answer["message"])
 
 
-def check(answer: Any, recorded: Any, kind: Any) -> None:
+# What rows without a column are read as: a site without notes has none, but they are no visits.
+HOLLOW: Mapping[str, type[MatomoError] | None] = {"Annotations.getAll": None, "Live.getLastVisitsDetails": NotMatomo}
+
+
+def check(method: str, answer: Any, recorded: Any, kind: Any) -> None:
     """An answer of the client against the JSON that it was read from."""
     error = refusal_class(recorded)
     if error is not None:
         assert type(answer) is error
         return
     if kind is tuple and any(row == [] for row in recorded):
-        # Rows without a column are no visits, and a site without notes has none.
-        assert isinstance(answer, NotMatomo) or answer == ()
+        hollow = HOLLOW[method]
+        assert answer == () if hollow is None else type(answer) is hollow
         return
     assert isinstance(answer, kind)
     if isinstance(recorded, list) and isinstance(answer, tuple):
@@ -125,10 +129,10 @@ async def test_the_wire_is_read(exchange: Wired) -> None:
     if exchange.method == BULK and isinstance(exchange.json, list):
         pairs = list(zip(sent, exchange.json, strict=False))
         typed = [typed_call(call["method"], call, recorded) for call, recorded in pairs]
-        for answer, (_, recorded), (_, kind) in zip(
+        for answer, (part, recorded), (_, kind) in zip(
             await client.bulk([call for call, _ in typed]), pairs, typed, strict=True
         ):
-            check(answer, recorded, kind)
+            check(part["method"], answer, recorded, kind)
         return
     call, kind = typed_call(exchange.method, exchange.params, exchange.json)
     if exchange.json is None:
@@ -137,7 +141,7 @@ async def test_the_wire_is_read(exchange: Wired) -> None:
         return
     error = refusal_class(exchange.json)
     if error is None:
-        check(await client.call(call), exchange.json, kind)
+        check(exchange.method, await client.call(call), exchange.json, kind)
         return
     with pytest.raises(error) as caught:
         await client.call(call)

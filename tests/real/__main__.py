@@ -7,6 +7,7 @@ import asyncio
 import contextlib
 import signal
 import sys
+import traceback
 from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -43,7 +44,16 @@ async def run(stage: Stage, kinds: Sequence[str] = tuple(CHECKS)) -> int:
                 judge.differs(f"{kind}: the rest of it was not asked", f"{type(error).__name__}: {error}", "an answer")
                 if isinstance(error, MatomoError) and error.stops_polling:
                     break
+            except (ValueError, LookupError, TypeError, AttributeError) as error:
+                # An answer of a shape that nobody knows: a sentence, and the other kinds are looked at all the same.
+                judge.differs(f"{kind}: the rest of it was not asked", "", f"unreadable: {_where(error)}")
     return 1 if judge.counts["differs"] else 0
+
+
+def _where(error: Exception) -> str:
+    frames = traceback.extract_tb(error.__traceback__)
+    here = next((frame for frame in reversed(frames) if "real" in Path(frame.filename).parts), frames[-1])
+    return f"{type(error).__name__}: {error} (in {Path(here.filename).name}, {here.name})"
 
 
 def _line(text: str) -> None:

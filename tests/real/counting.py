@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta, timezone, tzinfo
 from typing import Any
@@ -27,7 +27,8 @@ KINDS = {
 }
 _CONVERSIONS = ("goal", "order", "cart")
 _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:\.(\d+))?")
-_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)([^?#]*)")
+_ADDRESS = re.compile(r"(?:[A-Za-z][A-Za-z0-9+.-]*:)?//([^/?#]*)([^?#]*)(.*)", re.DOTALL)
+_TOKEN = re.compile(r"\b((?:token_auth|force_api_session)=)[^&;#\s]+")
 
 Visit = Mapping[str, Any]
 
@@ -93,18 +94,16 @@ def revenue_of(visit: Visit) -> float:
     return round(sum(float(one.get("revenue") or 0) for one in orders), 2)
 
 
-def path_of(url: str, title: str, place: Place) -> str:
-    """A page as it is shown, without query and fragment."""
-    found = _ADDRESS.match(url)
+def page_of(url: str, title: str, place: Place) -> tuple[str, str]:
+    """A page as it is shown: its path, with the host where that is another one, and its query and fragment.
+
+    Both together tell pages apart as ``Actions.getPageUrls`` does.
+    """
+    found = _ADDRESS.match(_TOKEN.sub(r"\1***", url))
     if not found or not found[1]:
-        return title.strip() or url.strip()
+        return title.strip() or url.strip(), ""
     host = _host(found[1])
-    return folded(("" if host == place.home else host) + unquote(found[2] or "/"))
-
-
-def folded(label: str) -> str:
-    """A page's label without query and fragment."""
-    return re.split(r"[?#]", label, maxsplit=1)[0]
+    return ("" if host == place.home else host) + unquote(found[2] or "/"), unquote(found[3])
 
 
 def _host(host: str) -> str:
@@ -118,6 +117,32 @@ def newest_of_each(visits: Iterable[Visit], now: float) -> list[Visit]:
     for visit in sorted(recent, key=lambda one: (last_of(one), number(one, "idVisit")), reverse=True):
         found.setdefault(str(visit.get("visitorId") or f"visit {visit['idVisit']}"), visit)
     return list(found.values())
+
+
+def as_of(visits: Iterable[Visit], moment: float, place: Place) -> list[Visit]:
+    """Visits as they were at an earlier moment: without what was done later."""
+    found: list[Visit] = []
+    for visit in visits:
+        if last_of(visit) <= moment:
+            found.append(visit)
+            continue
+        done = [(at, action) for at, action in actions_of(visit, place) if at <= moment]
+        if done:
+            earlier = {"lastActionTimestamp": done[-1][0], "actionDetails": [action for _, action in done]}
+            found.append({**visit, **earlier})
+    return found
+
+
+def lately(visits: Iterable[Visit], now: float, seconds: int, place: Place) -> tuple[int, int]:
+    """Visits and actions of the last seconds, as ``Live.getCounters`` counts them."""
+    seen = [visit for visit in visits if last_of(visit) >= now - seconds]
+    actions = [
+        at
+        for visit in seen
+        for at, action in actions_of(visit, place)
+        if at >= now - seconds and kind_of(action) not in _CONVERSIONS
+    ]
+    return len(seen), len(actions)
 
 
 Counts = Mapping[str, tuple[int, int]]
@@ -147,34 +172,43 @@ def _facet(visit: Visit, what: str) -> str:
 
 
 def pages(visits: Iterable[Visit], now: float, place: Place) -> Counts:
-    """Page views of the last half hour and visitors who are there, by path."""
+    """Page views of the last half hour and visitors who are there, by path with query and fragment."""
+    return _pages(visits, now, lambda action: "".join(_page(action, place)), place)
+
+
+def paths(visits: Iterable[Visit], now: float, place: Place) -> Counts:
+    """The same by path alone."""
+    return _pages(visits, now, lambda action: _page(action, place)[0], place)
+
+
+def _pages(visits: Iterable[Visit], now: float, named: Callable[[Mapping[str, Any]], str], place: Place) -> Counts:
     visits = list(visits)
     here: Counter[str] = Counter()
     lately: Counter[str] = Counter()
     for visit in visits:
         if last_of(visit) >= now - RECENT:
             lately.update(
-                _path(action, place)
+                named(action)
                 for at, action in actions_of(visit, place)
                 if kind_of(action) == "page" and at >= now - RECENT
             )
     for visit in newest_of_each(visits, now):
         page = _last_page(visit, place)
         if last_of(visit) >= now - HERE and page is not None:
-            here[page] += 1
+            here[named(page)] += 1
     return {label: (here[label], lately[label]) for label in {*here, *lately}}
 
 
-def _path(action: Mapping[str, Any], place: Place) -> str:
-    return path_of(str(action.get("url") or ""), str(action.get("pageTitle") or action.get("title") or ""), place)
+def _page(action: Mapping[str, Any], place: Place) -> tuple[str, str]:
+    return page_of(str(action.get("url") or ""), str(action.get("pageTitle") or action.get("title") or ""), place)
 
 
-def _last_page(visit: Visit, place: Place) -> str | None:
+def _last_page(visit: Visit, place: Place) -> Mapping[str, Any] | None:
     actions = [action for _, action in actions_of(visit, place)]
     seen = [action for action in actions if kind_of(action) == "page"]
     if not seen:
         seen = [one for one in actions if one.get("url") and kind_of(one) not in ("download", "outlink")]
-    return _path(seen[-1], place) if seen else None
+    return seen[-1] if seen else None
 
 
 def happenings(visits: Iterable[Visit], now: float, place: Place) -> Counts:

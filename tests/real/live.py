@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from typing import Any
 
@@ -14,14 +14,18 @@ from matomo_tui.live.snapshot import LiveSnapshot, Ranking, VisitRow
 from matomo_tui.sanitize import sanitize
 from tests.real import counting
 from tests.real.counting import Counts, Place, Visit
-from tests.real.raw import Raw
+from tests.real.raw import Raw, Refused, Reply
 from tests.real.stage import Stage
 
 ATTEMPTS = 4
 _FAR_BACK = 3660
 _MOST_VISITS = 2000
 
+_MOST_MOMENTS = 30
+
 Span = tuple[float, float]
+Moment = tuple[float, list[Visit]]
+"""A UTC epoch, and the visits as they were then."""
 
 
 @dataclass
@@ -42,13 +46,9 @@ async def read(raw: Raw, site_id: int, place: Place) -> Reading:
     """One reading."""
     three, thirty = await _counters(raw, site_id, 3), await _counters(raw, site_id, 30)
     since = int(three.at) - _FAR_BACK
-    params = {"idSite": site_id, "minTimestamp": since, "filter_limit": _MOST_VISITS}
-    details = await raw.ask("Live.getLastVisitsDetails", params)
-    if details.refusal is not None:
-        raise ValueError(f"Live.getLastVisitsDetails: {details.refusal}")
-    reading = Reading(details.at, list(details.value))
-    for name, reply in (("3", three), ("30", thirty)):
-        row = reply.value[0]
+    details = await _details(raw, site_id, since)
+    reading = Reading(details.at, details.value)
+    for name, row in (("3", three.value), ("30", thirty.value)):
         reading.figures[f"visits of {name} minutes"] = _at(row["visits"])
         reading.figures[f"actions of {name} minutes"] = _at(row["actions"])
     reading.figures["visits today"] = await _today(raw, site_id, place, reading.at)
@@ -67,18 +67,62 @@ async def read(raw: Raw, site_id: int, place: Place) -> Reading:
     return reading
 
 
+def between(before: Reading, after: Reading, place: Place) -> list[Moment]:
+    """Each reading a little before, then, and a little after, and what lay between them.
+
+    Counts go up and down again: two visitors may change places while one looks, so that the ends alone bound nothing.
+    """
+    ends = [(moment, reading.visits) for reading in (before, after) for moment in reading.moments]
+    step = max(1, int(after.at - before.at) // _MOST_MOMENTS)
+    inside = range(int(before.at), int(after.at) + 1, step)
+    return ends + [(moment, counting.as_of(after.visits, moment, place)) for moment in inside]
+
+
+def _passed(moments: Iterable[Moment], place: Place) -> dict[str, list[float]]:
+    """Counters at moments between the readings, counted anew."""
+    found: dict[str, list[float]] = {}
+    for now, visits in moments:
+        found.setdefault("visitors here", []).append(_active(visits, now))
+        for minutes in (3, 30):
+            seen, done = counting.lately(visits, now, 60 * minutes, place)
+            found.setdefault(f"visits of {minutes} minutes", []).append(seen)
+            found.setdefault(f"actions of {minutes} minutes", []).append(done)
+    return found
+
+
 def _at(value: Any) -> Span:
     return float(value), float(value)
 
 
-async def _counters(raw: Raw, site_id: int, minutes: int) -> Any:
-    return await raw.ask("Live.getCounters", idSite=site_id, lastMinutes=minutes)
+async def _details(raw: Raw, site_id: int, since: int) -> Reply:
+    """Visits with an action since then, as they were sent."""
+    params = {"idSite": site_id, "minTimestamp": since, "filter_limit": _MOST_VISITS}
+    reply = await raw.ask("Live.getLastVisitsDetails", params)
+    _of_rows("Live.getLastVisitsDetails", reply)
+    return reply
+
+
+async def _counters(raw: Raw, site_id: int, minutes: int) -> Reply:
+    """``value`` is the one row."""
+    reply = await raw.ask("Live.getCounters", idSite=site_id, lastMinutes=minutes)
+    rows = _of_rows("Live.getCounters", reply)
+    if len(rows) != 1 or not {"visits", "actions"} <= set(rows[0]):
+        raise Refused(f"Live.getCounters: not one row of counters but {reply.value!r:.100}")
+    return replace(reply, value=rows[0])
+
+
+def _of_rows(method: str, reply: Reply) -> list[Mapping[str, Any]]:
+    if reply.refusal is not None:
+        raise Refused(f"{method}: {reply.refusal}")
+    if type(reply.value) is not list or not all(type(row) is dict for row in reply.value):
+        raise Refused(f"{method}: not a list of rows but {reply.value!r:.100}")
+    return reply.value
 
 
 async def _today(raw: Raw, site_id: int, place: Place, now: float) -> Span:
     minutes = int((now - counting.midnight(now, place.zone)) // 60)
     counts = [
-        float((await _counters(raw, site_id, max(1, each))).value[0]["visits"]) for each in (minutes - 1, minutes + 2)
+        float((await _counters(raw, site_id, max(1, each))).value["visits"]) for each in (minutes - 1, minutes + 2)
     ]
     return min(counts), max(counts)
 
@@ -109,12 +153,17 @@ Finding = tuple[str, Any, Any, bool]
 """What was compared, what the program shows, what the server says, whether they agree."""
 
 
-def compare(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place) -> list[Finding]:
-    """Everything of a snapshot that was taken between two readings."""
+def compare(
+    snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place, begun: Iterable[Visit] = ()
+) -> list[Finding]:
+    """Everything of a snapshot that was taken between two readings; ``begun`` are the visits as they were when the
+    program began to poll."""
     found: list[Finding] = []
+    moments = between(before, after, place)
+    passed = _passed(moments, place)
     for name, value in shown_figures(snapshot).items():
-        low = min(before.figures[name][0], after.figures[name][0])
-        high = max(before.figures[name][1], after.figures[name][1])
+        low = min(before.figures[name][0], after.figures[name][0], *passed.get(name, ()))
+        high = max(before.figures[name][1], after.figures[name][1], *passed.get(name, ()))
         agrees = value is not None and low - 1e-6 <= value <= high + 1e-6
         found.append((f"counter: {name}", value, low if low == high else f"{low:g} to {high:g}", agrees))
     for name, what, ranking in (
@@ -122,26 +171,38 @@ def compare(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Plac
         ("countries", "country", snapshot.countries),
         ("devices", "device", snapshot.devices),
     ):
-        found.append(_ranked(name, ranking, before, after, partial(counting.by_facet, what=what)))
-    found.append(_ranked("pages", snapshot.pages, before, after, partial(counting.pages, place=place)))
-    found.append(_happened(snapshot.happenings, before, after, place))
+        found.append(_ranked(name, ranking, moments, partial(counting.by_facet, what=what)))
+    found.append(_ranked("pages", snapshot.pages, moments, partial(counting.pages, place=place), variant=True))
+    found.append(_ranked("paths", snapshot.paths, moments, partial(counting.paths, place=place)))
+    found.append(_happened(snapshot.happenings, moments, place))
     found.append(_minutes(snapshot, before, after, place))
-    found += _feed(snapshot, before, after, place)
+    found += _feed(snapshot, before, after, place, begun)
     return found
 
 
 def _ranked(
-    name: str, ranking: Ranking, before: Reading, after: Reading, count: Callable[[list[Visit], float], Counts]
+    name: str,
+    ranking: Ranking,
+    moments: list[Moment],
+    count: Callable[[list[Visit], float], Counts],
+    *,
+    variant: bool = False,
 ) -> Finding:
-    counted = [count(reading.visits, moment) for reading in (before, after) for moment in reading.moments]
-    counted = [{sanitize(label).strip(): pair for label, pair in counts.items()} for counts in counted]
-    shown: dict[str, tuple[int, int]] = {}
-    for row in ranking.rows:
-        label = counting.folded(row.label) if name == "pages" else row.label
-        here, lately = shown.get(label, (0, 0))
-        shown[label] = here + row.here, lately + row.recent
+    """A ranking by what its rows are called; with ``variant``, by that with the query and fragment of a page."""
+    counted = [_by_name(count(visits, now).items()) for now, visits in moments]
+    shown = _by_name((row.label + row.variant * variant, (row.here, row.recent)) for row in ranking.rows)
     whole = ranking.total == len(ranking.rows)
     return _between(f"ranking: {name}", shown, counted, whole=whole)
+
+
+def _by_name(rows: Iterable[tuple[str, tuple[int, int]]]) -> Counts:
+    """Rows that look the same are one: encoded otherwise, say."""
+    found: dict[str, tuple[int, int]] = {}
+    for label, (here, lately) in rows:
+        name = sanitize(label).strip()
+        has = found.get(name, (0, 0))
+        found[name] = has[0] + here, has[1] + lately
+    return found
 
 
 def _between(what: str, shown: Counts, counted: list[Counts], *, whole: bool = True) -> Finding:
@@ -155,14 +216,12 @@ def _between(what: str, shown: Counts, counted: list[Counts], *, whole: bool = T
     return what, wrong_shown or shown, wrong_counted or "the same", not wrong_shown
 
 
-def _happened(ranking: Ranking, before: Reading, after: Reading, place: Place) -> Finding:
+def _happened(ranking: Ranking, moments: Iterable[Moment], place: Place) -> Finding:
     shown: dict[str, tuple[int, int]] = {}
     for row in ranking.rows:
         kind = str(row.kind or "")
         shown[kind] = 0, shown.get(kind, (0, 0))[1] + row.recent
-    counted = [
-        counting.happenings(reading.visits, moment, place) for reading in (before, after) for moment in reading.moments
-    ]
+    counted = [counting.happenings(visits, now, place) for now, visits in moments]
     return _between("ranking: what happened, by kind", shown, counted, whole=ranking.total == len(ranking.rows))
 
 
@@ -188,7 +247,9 @@ def _minutes(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Pla
     )
 
 
-def _feed(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place) -> list[Finding]:
+def _feed(
+    snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place, begun: Iterable[Visit]
+) -> list[Finding]:
     since = max(before.at, after.at) - counting.RECENT + 5
     old, new = ({int(visit["idVisit"]): visit for visit in one.visits} for one in (before, after))
     rows = {row.id_visit: row for row in snapshot.feed.visits if row.last_action_at >= since}
@@ -202,12 +263,15 @@ def _feed(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place)
             not missing and not strange,
         )
     ]
+    first = {int(visit["idVisit"]): visit for visit in begun}
     pairs = [(row, old.get(number), new.get(number)) for number, row in rows.items() if number in old or number in new]
     for what, of_row, of_visit in _COLUMNS:
         wrong = []
         for row, *versions in pairs:
+            if what == "duration":
+                versions = [first.get(row.id_visit), *versions]
             wanted = [of_visit(visit, place) for visit in versions if visit is not None]
-            if of_row(row) not in wanted:
+            if not (min(wanted) <= of_row(row) <= max(wanted) if what in _GROWING else of_row(row) in wanted):
                 wrong.append((row.id_visit, of_row(row), wanted[-1]))
         found.append(
             (
@@ -239,6 +303,10 @@ _COLUMNS: tuple[tuple[str, Callable[[VisitRow], Any], Callable[[Visit, Place], A
     ("kind of source", lambda row: row.source_type, _text("referrerType")),
     ("revenue of its own orders", lambda row: round(row.revenue, 2), lambda visit, _: counting.revenue_of(visit)),
 )
+
+_GROWING = ("last action", "actions", "duration", "revenue of its own orders")
+"""What may lie between two readings. The duration grows with every heartbeat (``ping=1``) too, and those move no last
+action, so that ``minTimestamp`` leaves such a visit out: it stands as it was when the program last got it."""
 
 
 def _worth_opening(pairs: list[tuple[VisitRow, Visit | None, Visit | None]]) -> dict[str, Any]:
@@ -279,6 +347,7 @@ async def check(stage: Stage) -> None:
     site: Mapping[str, Any] = await raw.value("SitesManager.getSiteFromId", idSite=site_id)
     place = counting.place_of(site)
     client = stage.client()
+    begun = (await _details(raw, site_id, int(stage.clock.now()) - _FAR_BACK)).value
     poller = Poller(client, await client.call(sites.get_site_from_id(site_id)), interval=0, clock=stage.clock)
     task = asyncio.ensure_future(poller.run())
     try:
@@ -288,7 +357,7 @@ async def check(stage: Stage) -> None:
             before = await read(raw, site_id, place)
             await _poll(stage, poller)
             after = await read(raw, site_id, place)
-            findings = compare(poller.snapshot, before, after, place)
+            findings = compare(poller.snapshot, before, after, place, begun)
             for name, *rest in findings:
                 if name not in settled or not settled[name][3]:
                     settled[name] = (name, *rest)

@@ -7,6 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+import httpx
+
 from matomo_tui.admin.apply import Applier
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.lock import EditLock
@@ -27,7 +29,8 @@ PREFIX = "judge-"
 class Office:
     """A throw-away site (``site_id``) and users (``tokens`` by role, of the site alone), and who works there.
 
-    ``name`` begins whatever is made here, so that it is found again when it is removed.
+    ``name`` is this run's own mark. It begins whatever is made here, so that this is found again when it is removed,
+    and nothing that another run made at the same time.
     """
 
     stage: Stage
@@ -45,6 +48,10 @@ class Office:
     def client(self, role: str) -> Client:
         """The program's client, as the superuser given or a user of the throw-away site."""
         return self.stage.client("superuser") if role == "superuser" else self.stage.client_with(self.tokens[role])
+
+    def owns(self, name: object) -> bool:
+        """Whether a thing of that name was made here."""
+        return isinstance(name, str) and name.startswith(self.name)
 
     def login(self, role: str) -> str:
         """The throw-away user of that role."""
@@ -113,12 +120,12 @@ def wanted_text(wanted: Mapping[str, Any]) -> dict[str, Any]:
 async def own_sites(office: Office) -> list[int]:
     """The sites that were made here and are still there."""
     found = listed(await office.raw.value("SitesManager.getAllSites", filter_limit=-1))
-    return [int(site["idsite"]) for site in found if str(site["name"]).startswith(office.name)]
+    return [int(site["idsite"]) for site in found if office.owns(site.get("name"))]
 
 
 async def attempted(raw: Raw, method: str, **params: Any) -> Any:
-    """An answer, or ``None`` where it was refused."""
+    """An answer, or ``None`` where it was refused or did not come."""
     try:
         return await raw.value(method, params)
-    except Refused:
+    except (Refused, httpx.HTTPError):
         return None

@@ -44,7 +44,7 @@ class Hands:
 
     async def sleep(self, seconds: float) -> None:
         self.at += seconds
-        await asyncio.sleep(0.001)
+        await asyncio.sleep(0)
 
 
 async def judged(kinds: Sequence[str], roles: Sequence[str] = ROLES, **tokens: str) -> tuple[int, Judge, DemoMatomo]:
