@@ -217,7 +217,7 @@ class PollState:
     was sent; ``failures`` in a row; ``error`` the last one. ``failing`` are the parts that failed in polls that
     otherwise went well (``counters``, ``visits``, ``today``). ``clock_offset`` is the server's clock minus ours in
     seconds (``None``: it told no time), ``tracker_ahead`` the tracker's minus the server's, as far as visits from the
-    future tell; negative where hits come that much late."""
+    future tell; negative where hits come that much late. ``believed_ahead`` is how much of it moves visits back."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL
@@ -233,6 +233,7 @@ class PollState:
     clock_offset: float | None = None
     failing: tuple[str, ...] = ()
     tracker_ahead: float = 0.0
+    believed_ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

@@ -196,7 +196,10 @@ def brought(visit: Visit, action_type: str) -> float:
 
     The visit's ``totalEcommerceRevenue`` and ``totalAbandonedCartsRevenue`` are the visitor's of all time.
     """
-    return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
+    try:
+        return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
+    except OverflowError:  # several amounts at the end of what a number holds
+        return 0.0
 
 
 def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:

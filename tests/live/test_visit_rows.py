@@ -288,3 +288,8 @@ def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
             for action in row["actionDetails"]
         ]
         assert read(bare).row == read(row).row
+
+
+def test_orders_at_the_end_of_what_a_number_holds_are_read() -> None:
+    order = {"type": "ecommerceOrder", "orderId": "A", "revenue": 1.7e308}
+    assert len(read(actions(order, order, order)).row.timeline) == 3

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -61,7 +62,8 @@ def span_of(course: ChartData, curve: int) -> SeriesSummary:
     known = [value for value in over if value is not None]
     if not known:
         return SeriesSummary(None, None, None, None, None)
-    return SeriesSummary(known[0], known[-1], min(known), max(known), sum(known) / len(known))
+    mean = sum(known) / len(known)
+    return SeriesSummary(known[0], known[-1], min(known), max(known), mean if isfinite(mean) else None)
 
 
 class SummaryPane(AsyncPane):
