@@ -70,7 +70,8 @@ class VisitRow:
     action.
 
     ``revenue`` and ``cart`` are of the visit's own orders and abandoned carts, in ``currency`` (an ISO code or a sign).
-    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched."""
+    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched. ``page_segment`` narrows to
+    the page last seen, ``path_segment`` (``""``: there is no other) to it with whatever query or fragment."""
 
     id_visit: int
     visitor_id: str
@@ -105,6 +106,8 @@ class VisitRow:
     currency: str = ""
     site_name: str = ""
     page_variant: str = ""
+    page_segment: str = ""
+    path_segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,7 +7,7 @@ from math import copysign, floor, isfinite
 from typing import Literal
 
 from matomo_tui.api.reports import Value
-from matomo_tui.reports.labels import shown
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]

@@ -119,7 +119,8 @@ async def test_an_opened_visit_believes_only_what_two_visits_say(
     poller = start()
     await clock.advance(1)
     poll = poller.snapshot.poll
-    assert (poll.tracker_ahead, poll.believed_ahead) == (pytest.approx(AHEAD, abs=10), 0)
+    assert poll.tracker_ahead == pytest.approx(AHEAD, abs=10)
+    assert poll.believed_ahead == 0
     matomo.add(tracked(3, 0))
     await clock.advance(10)
     assert poller.snapshot.poll.believed_ahead == pytest.approx(AHEAD, abs=20)

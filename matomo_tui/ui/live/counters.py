@@ -76,7 +76,7 @@ SMALL, MEDIUM, LARGE = COUNTERS[:6], COUNTERS[:6], COUNTERS[:8]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What one counter shows, ready to be drawn; equal tiles need no drawing."""
+    """What one counter shows, ready to be drawn; equal tiles need no drawing. ``brief`` is the figure in few cells."""
 
     label: str
     figure: str
@@ -87,6 +87,7 @@ class Tile:
     history: tuple[float, ...]
     known: bool = True
     old: bool = False
+    brief: str = ""
 
 
 def first_change(old: Tile, new: Tile) -> int:
@@ -185,7 +186,9 @@ class Counters(Widget):
         if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"
         history = count.history if large else ()
-        return Tile(label, figure, digits, direction, text, note, history, count.value is not None, old is not None)
+        return Tile(
+            label, figure, digits, direction, text, note, history, count.value is not None, old is not None, digits
+        )
 
     @staticmethod
     def _older(counter: Counter, snapshot: LiveSnapshot) -> float | None:
@@ -260,7 +263,10 @@ class Counters(Widget):
             ]
         if y > 1:
             return []
-        marked = f"{OLD}{tile.figure}" if tile.old and cell_len(tile.figure) < room else tile.figure
+        marked = tile.figure
+        if tile.old:  # a figure that fills its cells is shortened, for its age is always told
+            fits = cell_len(tile.figure) < room
+            marked = OLD + (tile.figure if fits else pad_or_truncate(tile.brief or tile.figure, room - 1, ellipsis=""))
         figure = Segment(pad_or_truncate(marked, room, ellipsis="", right=True), self._style(look))
         arrow = self._arrow(tile.direction)
         text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""

@@ -9,10 +9,10 @@ from typing import Literal
 from rich.cells import cell_len
 
 from matomo_tui.api.reports import Value
+from matomo_tui.page_url import shown
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.daily import is_sum
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.sanitize import sanitize

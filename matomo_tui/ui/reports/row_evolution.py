@@ -12,6 +12,7 @@ from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
+from matomo_tui.page_url import shown
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.query import ReportRequest
@@ -160,7 +161,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         """Where one is; the chart."""
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
-        names += [sanitize(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
+        names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
         crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
         if request.query.segment:
             crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
