@@ -76,7 +76,7 @@ SMALL, MEDIUM, LARGE = COUNTERS[:6], COUNTERS[:6], COUNTERS[:8]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """What one counter shows, ready to be drawn; equal tiles need no drawing. ``brief`` is the figure in few cells."""
+    """What one counter shows, ready to be drawn; equal tiles need no drawing."""
 
     label: str
     figure: str
@@ -87,7 +87,6 @@ class Tile:
     history: tuple[float, ...]
     known: bool = True
     old: bool = False
-    brief: str = ""
 
 
 def first_change(old: Tile, new: Tile) -> int:
@@ -186,9 +185,7 @@ class Counters(Widget):
         if large and counter.look == "money" and snapshot.site.currency:
             label = f"{label}, {snapshot.site.currency}"
         history = count.history if large else ()
-        return Tile(
-            label, figure, digits, direction, text, note, history, count.value is not None, old is not None, digits
-        )
+        return Tile(label, figure, digits, direction, text, note, history, count.value is not None, old is not None)
 
     @staticmethod
     def _older(counter: Counter, snapshot: LiveSnapshot) -> float | None:
@@ -265,8 +262,7 @@ class Counters(Widget):
             return []
         marked = tile.figure
         if tile.old:  # a figure that fills its cells is shortened, for its age is always told
-            fits = cell_len(tile.figure) < room
-            marked = OLD + (tile.figure if fits else pad_or_truncate(tile.brief or tile.figure, room - 1, ellipsis=""))
+            marked = OLD + (tile.figure if cell_len(tile.figure) < room else tile.large)
         figure = Segment(pad_or_truncate(marked, room, ellipsis="", right=True), self._style(look))
         arrow = self._arrow(tile.direction)
         text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""
