@@ -9,9 +9,18 @@ from __future__ import annotations
 import re
 from typing import NamedTuple
 
+from matomo_tui.sanitize import sanitize
+
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//)|([A-Za-z][A-Za-z0-9+-]*):(?!/|\d)")
+# The name may come after anything but a letter of a longer name, its letters and signs encoded any number of times
+# (an address within an address within one), as an element of an array too.
+_ENCODED = r"%(?:25)*"
+_NAME = "".join(f"(?:{letter}|{_ENCODED}{ord(letter):x})" for letter in "token_auth")
 _SECRET = re.compile(
-    r"((?:^|[?&;#/]|%3[fF]|%26|%23)(?:token_auth|force_api_session)(?:=|%3[dD]))((?:(?!%26|%23)[^&;#\s])+)"
+    rf"((?:(?<![a-z0-9_])|(?<=%[0-9a-f]{{2}})|(?<=25[0-9a-f]{{2}})){_NAME}"
+    rf"(?:(?:\[|{_ENCODED}5b)[a-z0-9_]{{0,20}}(?:\]|{_ENCODED}5d))?(?:=|{_ENCODED}3d))"
+    rf"((?:(?!{_ENCODED}(?:26|23|3b))[^&;#\s])+)",
+    re.IGNORECASE,
 )
 MASK = "***"
 
@@ -58,4 +67,21 @@ def split_page_url(text: str) -> PageUrl:
 
 def mask_tokens(url: str) -> str:
     """``url`` with the value of every ``token_auth`` as ``***``: before 5.13 Matomo stored other people's tokens."""
-    return _SECRET.sub(rf"\g<1>{MASK}", url) if "oken_auth" in url or "api_session" in url else url
+    return _SECRET.sub(rf"\g<1>{MASK}", url) if _may_hold_one(url) else url
+
+
+def before_token(url: str) -> str | None:
+    """What stands before the first ``token_auth``'s value, ``None`` where there is none: all of such an address that
+    may be sent anywhere."""
+    found = _SECRET.search(url) if _may_hold_one(url) else None
+    return None if found is None else url[: found.start(2)]
+
+
+def _may_hold_one(url: str) -> bool:
+    return "%" in url or "oken_auth" in url.lower()
+
+
+def shown(text: str, limit: int = 512) -> str:
+    """``text``, which may hold an address, as it is shown, copied and written: at most ``limit`` characters, clean
+    (:func:`matomo_tui.sanitize.sanitize`), then without other people's tokens, for what is dropped may part a name."""
+    return mask_tokens(sanitize(text, limit))

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.page_url import mask_tokens, split_page_url
+from matomo_tui.page_url import before_token, mask_tokens, shown, split_page_url
 
 
 @pytest.mark.parametrize(
@@ -44,6 +44,12 @@ def test_any_text_is_taken_apart_and_put_together_again(text: str) -> None:
             "/go?to=https%3A%2F%2Fm%2F%3Ftoken_auth%3D0123abcd%26x%3D1",
             "/go?to=https%3A%2F%2Fm%2F%3Ftoken_auth%3D***%26x%3D1",
         ),
+        ("see token_auth=0123abcd there", "see token_auth=*** there"),
+        ("/?token_auth[]=0123abcd&x=1", "/?token_auth[]=***&x=1"),
+        ("/?token_auth%5B0%5D=0123abcd&x=1", "/?token_auth%5B0%5D=***&x=1"),
+        ("/go?a=%2526token_auth%253D0123abcd%2526x%253D1", "/go?a=%2526token_auth%253D***%2526x%253D1"),
+        ("/?%74oken%5Fauth=0123abcd", "/?%74oken%5Fauth=***"),
+        ("/?force_api_session=1&x=2", "/?force_api_session=1&x=2"),
         ("/docs/token_auth", "/docs/token_auth"),
         ("/?my_token_auth=x", "/?my_token_auth=x"),
     ],
@@ -51,3 +57,13 @@ def test_any_text_is_taken_apart_and_put_together_again(text: str) -> None:
 def test_tokens_in_addresses_are_masked(url: str, shown: str) -> None:
     assert mask_tokens(url) == shown
     assert mask_tokens(shown) == shown
+
+
+def test_what_is_dropped_from_a_text_parts_no_name_of_a_token() -> None:
+    assert shown("/?tok\u200ben_auth=0123abcd&x=1") == "/?token_auth=***&x=1"
+    assert shown("/?token_auth=\x1b[0123abcd") == "/?token_auth=***"
+
+
+def test_what_stands_before_a_token() -> None:
+    assert before_token("/?a=***&token_auth=0123abcd&b=2") == "/?a=***&token_auth="
+    assert before_token("/?a=***") is None

@@ -6,8 +6,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from matomo_tui import page_url
 from matomo_tui.api.write_encoding import as_number
-from matomo_tui.sanitize import sanitize
 
 Value = str | bool | int | float | tuple[str, ...]
 State = Mapping[str, Value]
@@ -59,8 +59,8 @@ def shown(value: Value | None) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
     if isinstance(value, tuple):
-        return sanitize(", ".join(value))
-    return as_number(value) if isinstance(value, int | float) else sanitize(value)
+        return page_url.shown(", ".join(value))
+    return as_number(value) if isinstance(value, int | float) else page_url.shown(value)
 
 
 def shown_as(labels: Mapping[str, str], name: str, value: Value | None) -> str:

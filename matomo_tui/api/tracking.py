@@ -18,7 +18,7 @@ from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.secret import redact
 from matomo_tui.api.transport import Response
-from matomo_tui.page_url import mask_tokens
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 Hit = Mapping[str, str]
@@ -37,9 +37,9 @@ def _clean(value: Any) -> str | None:
     return None if found is None else sanitize(found, 500)
 
 
-def _clean_url(value: Any) -> str | None:
-    found = _clean(value)
-    return None if found is None else mask_tokens(found)
+def _shown(value: Any) -> str | None:
+    found = json_decoding.text(value)
+    return None if found is None else shown(found, 500)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +61,7 @@ class TrackingFailure(msgspec.Struct, frozen=True, kw_only=True):
     site_id: int = msgspec.field(name="idsite", default=0)
     site_name: Annotated[str, _clean] = ""
     when: Annotated[str, _clean] = msgspec.field(name="date_first_occurred", default="")
-    url: Annotated[str, _clean_url] = ""
+    url: Annotated[str, _shown] = ""
     problem: Annotated[str, _clean] = ""
     solution: Annotated[str, _clean] = ""
 

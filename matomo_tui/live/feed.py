@@ -47,6 +47,11 @@ class VisitFeed:
         return len(self._order)
 
     @property
+    def believed_ahead(self) -> int:
+        """Seconds by which the instants of every visit are moved back: what two visits agree about."""
+        return self._reader.tracker.ahead
+
+    @property
     def tracker_ahead(self) -> int:
         """Seconds that the tracker's clock is ahead of the server's, as visits tell; negative where hits come late."""
         return self._reader.tracker.known_ahead

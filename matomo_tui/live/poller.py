@@ -326,6 +326,7 @@ class Poller:
             clock_offset=self._client.clock_offset,
             failing=self._watch.failing,
             tracker_ahead=self._watch.feed.tracker_ahead,
+            believed_ahead=self._watch.feed.believed_ahead,
         )
 
     def _phase(self) -> Phase:

@@ -70,7 +70,8 @@ class VisitRow:
     action.
 
     ``revenue`` and ``cart`` are of the visit's own orders and abandoned carts, in ``currency`` (an ISO code or a sign).
-    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched."""
+    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched. ``page_segment`` narrows to
+    the page last seen, ``path_segment`` (``""``: there is no other) to it with whatever query or fragment."""
 
     id_visit: int
     visitor_id: str
@@ -105,6 +106,8 @@ class VisitRow:
     currency: str = ""
     site_name: str = ""
     page_variant: str = ""
+    page_segment: str = ""
+    path_segment: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -217,7 +220,7 @@ class PollState:
     was sent; ``failures`` in a row; ``error`` the last one. ``failing`` are the parts that failed in polls that
     otherwise went well (``counters``, ``visits``, ``today``). ``clock_offset`` is the server's clock minus ours in
     seconds (``None``: it told no time), ``tracker_ahead`` the tracker's minus the server's, as far as visits from the
-    future tell; negative where hits come that much late."""
+    future tell; negative where hits come that much late. ``believed_ahead`` is how much of it moves visits back."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL
@@ -233,6 +236,7 @@ class PollState:
     clock_offset: float | None = None
     failing: tuple[str, ...] = ()
     tracker_ahead: float = 0.0
+    believed_ahead: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)

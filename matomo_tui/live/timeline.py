@@ -14,7 +14,7 @@ from matomo_tui.instants import LATEST
 from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Kind, TimelineEntry
 from matomo_tui.live.timezones import utc_offset
-from matomo_tui.page_url import MASK, mask_tokens, split_page_url
+from matomo_tui.page_url import before_token, mask_tokens, shown, split_page_url
 from matomo_tui.sanitize import sanitize
 
 MAX_ACTIONS = 200
@@ -71,30 +71,27 @@ def page_facet(url: str, title: str, home: str) -> Facet:
     masked = mask_tokens(url)
     parts = split_page_url(masked)
     if not parts.host:
-        label = presentable(title).strip() or presentable(url).strip()
+        label = shown(title).strip() or shown(url).strip()
         return Facet(
-            f"title:{label}", label, visit_segments.equals("pageTitle", title) if title and MASK not in label else ""
+            f"title:{label}",
+            label,
+            visit_segments.equals("pageTitle", title) if title and before_token(title) is None else "",
         )
     host = parts.host.rpartition("@")[2].lower()
     path = parts.path or "/"
-    label = presentable(unquote(path))
+    label = shown(unquote(path))
     if home and bare(host) != home:
         label = sanitize(bare(host)) + label
-    detail, key = presentable(title).strip(), sanitize(f"page:{bare(host)}{path}", _LONGEST)
-    folded = Facet(f"{key}*", label, visit_segments.path(f"{parts.scheme}://{parts.host}{parts.path}"), detail)
+    detail, key = shown(title).strip(), shown(f"page:{bare(host)}{path}", _LONGEST)
+    folded = Facet(f"{key}*", label, visit_segments.path(url), detail)
     return Facet(
-        sanitize(f"{key}{parts.variant}", _LONGEST),
+        shown(f"{key}{parts.variant}", _LONGEST),
         label,
         visit_segments.page(url),
         detail,
-        presentable(unquote(parts.variant)),
+        shown(unquote(parts.variant)),
         folded,
     )
-
-
-def presentable(text: str, limit: int = 512) -> str:
-    """A text that may hold an address, fit to be shown: clean, and without the tokens of other people."""
-    return sanitize(mask_tokens(text), limit)
 
 
 def needs_subtitles(visit: Visit) -> bool:
@@ -168,10 +165,9 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
     return TimelineEntry(
         at=at,
         kind=kind,
-        label=presentable(label).strip()
-        or presentable(action.title or action.subtitle or action.url or action.type).strip(),
-        title=presentable(title).strip(),
-        url=presentable(action.url, 2048),
+        label=shown(label).strip() or shown(action.title or action.subtitle or action.url or action.type).strip(),
+        title=shown(title).strip(),
+        url=shown(action.url, 2048),
         spent=action.time_spent if action.time_spent is None else max(0, action.time_spent),
         revenue=money(action.revenue),
         type_name=sanitize(action.type, 64),
@@ -196,7 +192,10 @@ def brought(visit: Visit, action_type: str) -> float:
 
     The visit's ``totalEcommerceRevenue`` and ``totalAbandonedCartsRevenue`` are the visitor's of all time.
     """
-    return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
+    try:
+        return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
+    except OverflowError:  # several amounts at the end of what a number holds
+        return 0.0
 
 
 def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:

@@ -11,6 +11,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
+import msgspec
+
 from matomo_tui.api import json_decoding
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -43,7 +45,9 @@ class FirstPoll:
         now = time.time()
         moment = ClockPair(now, now + client.server_offset)
         asked = SiteState(site, "").calls(moment, clock_known=client.clock_offset is not None)
-        self.calls: dict[Part, Call[Any]] = {part: replace(call, decode=_both(call)) for part, call in asked.items()}
+        self.calls: dict[Part, Call[Any]] = {
+            part: replace(call, decode=_both(call, part in _COUNTERS)) for part, call in asked.items()
+        }
 
     def judge(self, answers: Mapping[Part, Any]) -> Trial:
         """What ``answers`` to ``calls`` (each an error, or what the call's decoder made of it) mean for the screen."""
@@ -51,7 +55,8 @@ class FirstPoll:
         log = answers[Part.VISITS]
         log_fault = _log_fault(log)
         visits = actions = None
-        if not fault and isinstance(counters := answers[Part.COUNTERS_30][0], Counters):
+        if not fault:
+            counters = answers[Part.COUNTERS_30][0]
             visits, actions = counters.visits, counters.actions
         return Trial(visits, actions, None if log_fault else len(log[0]), fault, log_fault)
 
@@ -62,19 +67,26 @@ async def try_live(client: Client, site: Site) -> Trial:
     return first.judge(dict(zip(first.calls, await client.bulk(list(first.calls.values())), strict=True)))
 
 
-def _both(call: Call[Any]) -> Any:
-    """A decoder that gives the model, and the JSON that it was read from."""
-    return lambda body: (call.decode(body), json_decoding.parse(body))
+def _both(call: Call[Any], counters: bool) -> Any:
+    """A decoder that gives the model, and the JSON that it was read from; of counters that are JSON but cannot be read
+    ``None`` for a model, since there is more to say of them than that."""
+
+    def decode(body: bytes) -> tuple[Any, Any]:
+        sent = json_decoding.parse(body)
+        try:
+            return call.decode(body), sent
+        except (msgspec.MsgspecError, ValueError):
+            if not counters:
+                raise
+            return None, sent
+
+    return decode
 
 
 def _counters_fault(answer: Any) -> str:
     if isinstance(answer, MatomoError):
         return str(answer)
-    row = answer[1]
-    row = row[0] if type(row) is list and row else row
-    if type(row) is not dict or any(json_decoding.integer(row.get(name)) is None for name in ("visits", "actions")):
-        return f"Live.getCounters {_EMPTY}"
-    return ""
+    return "" if isinstance(answer[0], Counters) else f"Live.getCounters {_EMPTY}"
 
 
 def _log_fault(answer: Any) -> str:

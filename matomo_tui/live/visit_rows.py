@@ -6,6 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import tzinfo
 from functools import lru_cache
+from typing import NamedTuple
 
 from matomo_tui.api.live import Action, Visit
 from matomo_tui.api.sites import Site
@@ -23,10 +24,10 @@ from matomo_tui.live.timeline import (
     instant,
     last_page,
     page_facet,
-    presentable,
 )
 from matomo_tui.live.timezones import zone
 from matomo_tui.live.tracker_clock import TrackerClock
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 ACTIVE = 180
@@ -115,6 +116,13 @@ class TrackedVisit:
     action_times: tuple[int, ...]
 
 
+class _Facets(NamedTuple):
+    page: Facet | None
+    source: Facet
+    country: Facet
+    device: Facet
+
+
 def presence(age: float) -> Presence:
     """How lately a visitor acted, ``age`` seconds ago."""
     if age <= ACTIVE:
@@ -139,69 +147,82 @@ class RowReader:
         """``visit`` as a row; ``now`` is the server's time, ``updated_at`` ours, when its newest action came."""
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
-        shown = [entry(action, at, self._home) for at, action in actions]
+        timeline = tuple(entry(action, at, self._home) for at, action in actions)
         currency = self._currency(visit)
         happenings = tuple(
             found
-            for (_, action), line in zip(actions, shown, strict=True)
+            for (_, action), line in zip(actions, timeline, strict=True)
             if (found := happening(action, line, currency))
         )
-        source = source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name)
-        country = country_facet(visit.country_code, visit.country)
-        device = device_facet(visit.device_type)
         page = last_page(actions)
-        facet = self._page(page) if page else None
+        facets = _Facets(
+            page=self._page(page) if page else None,
+            source=source_facet(visit.referrer_type, visit.referrer_name, visit.referrer_type_name),
+            country=country_facet(visit.country_code, visit.country),
+            device=device_facet(visit.device_type),
+        )
         last = self.last_action(visit, now)
-        visitor = sanitize(visit.visitor_id, 64)
-        place = (visit.city or visit.region, visit.country)
-        row = VisitRow(
+        row = self._row(visit, facets, page, timeline)
+        return TrackedVisit(
+            row=replace(
+                row,
+                first_action_at=min(instant(visit.first_action_timestamp - back) or last, last),
+                last_action_at=last,
+                updated_at=updated_at,
+                presence=presence(now - last),
+            ),
+            place=(last, visit.id_visit),
+            version=(last, len(visit.action_details)),
+            fingerprint=hash(visit),
+            visitor=row.visitor_id or f"visit {visit.id_visit}",
+            page=facets.page,
+            source=facets.source,
+            country=facets.country,
+            device=facets.device,
+            views=tuple(self._views(actions, timeline)),
+            happenings=happenings,
+            action_times=tuple(line.at for line in timeline if line.kind not in CONVERSIONS),
+        )
+
+    def _row(self, visit: Visit, facets: _Facets, page: Action | None, timeline: tuple[TimelineEntry, ...]) -> VisitRow:
+        """What is shown of ``visit`` whatever the time is; ``page`` is the one last seen."""
+        place, facet = (visit.city or visit.region, visit.country), facets.page
+        return VisitRow(
             id_visit=visit.id_visit,
-            visitor_id=visitor,
-            first_action_at=min(instant(visit.first_action_timestamp - back) or last, last),
-            last_action_at=last,
-            updated_at=updated_at,
-            presence=presence(now - last),
-            country=country.label,
+            visitor_id=sanitize(visit.visitor_id, 64),
+            first_action_at=0,
+            last_action_at=0,
+            updated_at=0.0,
+            presence=Presence.GONE,
+            country=facets.country.label,
             country_code=sanitize(visit.country_code, 8).lower(),
             place=", ".join(dict.fromkeys(sanitize(part).strip() for part in place if part)),
             visitor_type=sanitize(visit.visitor_type, 64),
             returning=visit.visitor_type.startswith("returning"),
             visit_count=visit.visit_count,
-            source=source.label,
+            source=facets.source.label,
             source_type=sanitize(visit.referrer_type, 64),
-            keyword=presentable(visit.referrer_keyword).strip(),
-            referrer_url=presentable(visit.referrer_url, 2048),
-            device=device.label,
+            keyword=shown(visit.referrer_keyword).strip(),
+            referrer_url=shown(visit.referrer_url, 2048),
+            device=facets.device.label,
             browser=sanitize(visit.browser, 128),
             operating_system=sanitize(visit.operating_system, 128),
-            actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in shown)),
+            actions=max(0, visit.actions or sum(line.kind not in CONVERSIONS for line in timeline)),
             duration=max(0, visit.visit_duration),
             page=facet.label if facet else "",
-            page_title=presentable(page.page_title or page.title).strip() if page else "",
-            page_url=presentable(page.url, 2048) if page else "",
+            page_title=shown(page.page_title or page.title).strip() if page else "",
+            page_url=shown(page.url, 2048) if page else "",
             ip=sanitize(visit.visit_ip, 64),
             user_id=sanitize(visit.user_id, 256),
             revenue=brought(visit, "ecommerceOrder"),
-            badges=badges(shown),
-            timeline=tuple(shown),
+            badges=badges(timeline),
+            timeline=timeline,
             cart=brought(visit, "ecommerceAbandonedCart"),
-            currency=currency,
+            currency=self._currency(visit),
             site_name=self._elsewhere(visit),
             page_variant=facet.variant if facet else "",
-        )
-        return TrackedVisit(
-            row=row,
-            place=(last, visit.id_visit),
-            version=(last, len(visit.action_details)),
-            fingerprint=hash(visit),
-            visitor=visitor or f"visit {visit.id_visit}",
-            page=facet,
-            source=source,
-            country=country,
-            device=device,
-            views=tuple(self._views(actions, shown)),
-            happenings=happenings,
-            action_times=tuple(line.at for line in shown if line.kind not in CONVERSIONS),
+            page_segment=facet.segment if facet else "",
+            path_segment=facet.folded.segment if facet and facet.folded else "",
         )
 
     def _currency(self, visit: Visit) -> str:
@@ -220,9 +241,9 @@ class RowReader:
         return page_facet(action.url, action.page_title or action.title, self._home)
 
     def _views(
-        self, actions: Sequence[tuple[int, Action]], shown: Sequence[TimelineEntry]
+        self, actions: Sequence[tuple[int, Action]], timeline: Sequence[TimelineEntry]
     ) -> Iterable[tuple[int, Facet]]:
-        for (at, action), line in zip(actions, shown, strict=True):
+        for (at, action), line in zip(actions, timeline, strict=True):
             if line.kind is Kind.PAGE:
                 yield at, self._page(action)
 
@@ -235,10 +256,10 @@ def age(visits: Iterable[TrackedVisit], now: float) -> None:
             seen.row = replace(seen.row, presence=wanted)
 
 
-def badges(shown: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
+def badges(timeline: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
     """What deserves a mark, each once, orders first, newest first among equals."""
     found: dict[tuple[Kind, str], Badge] = {}
-    for line in reversed(shown):
+    for line in reversed(timeline):
         if line.kind in _WEIGHT:
             found.setdefault((line.kind, line.label), Badge(line.kind, line.label, line.revenue))
     return tuple(sorted(found.values(), key=lambda badge: _WEIGHT[badge.kind])[:MAX_BADGES])

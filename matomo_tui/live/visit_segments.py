@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from urllib.parse import quote
 
-from matomo_tui.page_url import MASK, mask_tokens
+from matomo_tui.page_url import before_token, split_page_url
 
 Clause = tuple[str, str, str]
 """Dimension, operator, value; the value as it is, not encoded."""
@@ -40,12 +40,15 @@ def page(url: str) -> str:
 
     Of an address with somebody's token in it, all that begin as it does before the token, which is so sent nowhere.
     """
-    masked = mask_tokens(url)
-    if MASK in masked:
-        return clause("pageUrl", "=^", masked.partition(MASK)[0])
-    return equals("pageUrl", url)
+    beginning = before_token(url)
+    return equals("pageUrl", url) if beginning is None else clause("pageUrl", "=^", beginning)
 
 
 def path(url: str) -> str:
-    """The page at ``url`` (without query and fragment), with whatever query or fragment it was called."""
-    return either(equals("pageUrl", url), clause("pageUrl", "=^", f"{url}?"), clause("pageUrl", "=^", f"{url}#"))
+    """The page at ``url``, with whatever query or fragment it was called; of a path with somebody's token in it, as
+    :func:`page`."""
+    parts = split_page_url(url)
+    bare = f"{parts.scheme}://{parts.host}{parts.path}"
+    if before_token(bare) is not None:
+        return page(bare)
+    return either(equals("pageUrl", bare), clause("pageUrl", "=^", f"{bare}?"), clause("pageUrl", "=^", f"{bare}#"))

@@ -13,11 +13,10 @@ from pathlib import Path
 from typing import Literal, TypeVar
 
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.page_url import mask_tokens
+from matomo_tui.page_url import mask_tokens, shown
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.atomic_file import AtomicFile
 from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.reports.values import Change

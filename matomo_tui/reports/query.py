@@ -8,9 +8,9 @@ from enum import Enum
 from typing import TypedDict
 
 from matomo_tui.api.sites import Site
+from matomo_tui.page_url import shown
 from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Column, Report
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import Period
 from matomo_tui.sanitize import sanitize
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 from urllib.parse import quote, unquote_plus
 
-from matomo_tui.reports.labels import shown
+from matomo_tui.page_url import before_token, shown
 from matomo_tui.sanitize import sanitize
 
 Operator = Literal["==", "!=", "=@", "!@", "=^", "=$", "<=", ">=", "<", ">"]
@@ -127,6 +127,26 @@ def combine(*expressions: str) -> str:
 def without(expression: str, clause: int) -> str:
     """``expression`` without its ``clause``-th clause (from 0)."""
     return build(kept for index, kept in enumerate(parse(expression)) if index != clause)
+
+
+def without_tokens(expression: str) -> str:
+    """``expression`` with every value that has somebody's token in it cut off before the token: what *is* such an
+    address then is what begins as it does. Any other expression stays as it is written, for archives are kept under
+    its very letters."""
+    try:
+        clauses = parse(expression)
+    except ValueError:
+        return expression
+    kept = tuple(tuple(map(_without_token, clause)) for clause in clauses)
+    return expression if kept == clauses else build(kept)
+
+
+def _without_token(condition: Condition) -> Condition:
+    beginning = before_token(condition.value)
+    if beginning is None:
+        return condition
+    starts: dict[Operator, Operator] = {"==": "=^", "=$": "=@", "!=": "!@"}
+    return Condition(condition.dimension, starts.get(condition.operator, condition.operator), beginning)
 
 
 def describe(expression: str, names: Mapping[str, str] | None = None) -> str:

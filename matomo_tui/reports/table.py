@@ -7,9 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matomo_tui.api.reports import ReportRow
+from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import UNNAMED, Line
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.names import undescribed

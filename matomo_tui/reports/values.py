@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from math import copysign, floor
+from math import copysign, floor, isfinite
 from typing import Literal
 
 from matomo_tui.api.reports import Value
-from matomo_tui.reports.labels import shown
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 ColumnType = Literal["number", "percent", "money", "duration_s", "duration_ms", "byte", "text"]
@@ -41,6 +41,8 @@ _LESS_IS_BETTER_STARTS = (
 )
 _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
 _NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+_HIGHEST = 1e12
+"""The ratio from which on percents are not told apart; a server may send any number that a double holds."""
 
 
 def column_type(server_type: str, column: str = "") -> ColumnType:
@@ -93,10 +95,15 @@ def change(column: str, after: Value, before: Value) -> Change | None:
     return Change(before, after, direction * better(column))
 
 
+def is_figure(value: Value) -> bool:
+    """Whether there is something to write: a sum or a quotient of what a server sent may be beyond every number."""
+    return value is not None and (isinstance(value, str) or isfinite(value))
+
+
 def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "") -> str:
     """``value`` as a person reads it, clean: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``, ``0:01:17``, ``350 ms``,
     ``1.2 MB``."""
-    if value is None:
+    if value is None or not is_figure(value):
         return missing
     if isinstance(value, str):
         return shown(value)
@@ -115,17 +122,21 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
 
 
 def change_written(found: Change) -> str:
-    """``+4 (+8 %)``, ``-12 (-30 %)``, ``+4`` from nothing, ``0``."""
+    """``+4 (+8 %)``, ``-12 (-30 %)``, ``+4`` from nothing (or next to nothing), ``0``."""
     if not found.direction:
         return "0"
-    difference = _number(found.difference)
+    difference = _number(found.difference) if isfinite(found.difference) else "beyond every number"
     sign = "+" if found.direction > 0 else ""
-    return f"{sign}{difference}" + ("" if found.ratio is None else f" ({whole_percent(found.ratio):+,d} %)")
+    if found.ratio is None or abs(found.ratio) >= _HIGHEST:
+        return f"{sign}{difference}"
+    return f"{sign}{difference} ({whole_percent(found.ratio):+,d} %)"
 
 
 def tenths(fraction: float) -> float:
-    """``fraction`` in percent to one place, half a step away from nought, as Matomo rounds: 38.5 of 0.3846."""
-    return copysign(floor(abs(fraction) * 1000 + 0.5 + 1e-9) / 10, fraction)
+    """``fraction`` in percent to one place, half a step away from nought, as Matomo rounds: 38.5 of 0.3846. Total: what
+    is beyond every number is very much, and what is no number is 0."""
+    size = min(abs(fraction), _HIGHEST) if fraction == fraction else 0.0
+    return copysign(floor(size * 1000 + 0.5 + 1e-9) / 10, fraction)
 
 
 def whole_percent(fraction: float) -> int:

@@ -111,6 +111,21 @@ def test_one_broken_visit_moves_no_other() -> None:
     assert (tracker.ahead, tracker.known_ahead) == (0, 900), "one visit is told, and believed of itself alone"
 
 
+async def test_an_opened_visit_believes_only_what_two_visits_say(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.add(visit(1, NOW - 20))
+    matomo.add(tracked(2, 0))
+    poller = start()
+    await clock.advance(1)
+    poll = poller.snapshot.poll
+    assert poll.tracker_ahead == pytest.approx(AHEAD, abs=10)
+    assert poll.believed_ahead == 0
+    matomo.add(tracked(3, 0))
+    await clock.advance(10)
+    assert poller.snapshot.poll.believed_ahead == pytest.approx(AHEAD, abs=20)
+
+
 def test_a_visit_from_the_future_is_moved_back_as_a_whole() -> None:
     row = read(visit(1, NOW + 3000, NOW + 3300)).row
     assert (row.first_action_at, row.last_action_at) == (NOW - 300, NOW)

@@ -7,20 +7,26 @@ import re
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
+from urllib.parse import unquote
 from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_tui.api.client import Client
 from matomo_tui.api.sites import Site
+from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.snapshot import Badge, Kind, Presence
 from matomo_tui.live.timeline import MAX_ACTIONS
+from matomo_tui.live.trial import FirstPoll
 from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
+from matomo_tui.live.visit_segments import path
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.live.narrow_menu import choices_of
 from tests import recorded
 from tests.live.fake_clock import START
-from tests.live.matomo import visit
+from tests.live.matomo import SHOP, visit
 from tests.live.visits import actions, decode, read
 
 NOW = int(START)
@@ -288,3 +294,37 @@ def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
             for action in row["actionDetails"]
         ]
         assert read(bare).row == read(row).row
+
+
+def test_orders_at_the_end_of_what_a_number_holds_are_read() -> None:
+    order = {"type": "ecommerceOrder", "orderId": "A", "revenue": 1.7e308}
+    assert len(read(actions(order, order, order)).row.timeline) == 3
+
+
+def test_one_narrows_by_a_visits_page_to_exactly_it_or_to_what_is_before_a_token() -> None:
+    def choices(url: str) -> dict[str, str]:
+        found = read(actions({"type": "action", "url": url, "pageTitle": "T"})).row
+        return {choice.trait: unquote(unquote(choice.segment)) for choice in choices_of(found)}
+
+    stars = "https://shop.example/a***b?x=***"
+    assert choices(stars)["page"] == f"pageUrl=={stars}"
+    assert choices(stars)["path"].startswith("pageUrl==https://shop.example/a***b,")
+    secret = choices("https://shop.example/a?token_auth=0123abcd&x=1")
+    assert secret["page"] == "pageUrl=^https://shop.example/a?token_auth="
+    assert "0123abcd" not in str(secret)
+    assert unquote(unquote(path("https://shop.example/token_auth=0123abcd"))) == (
+        "pageUrl=^https://shop.example/token_auth="
+    )
+
+
+def test_counters_without_what_was_asked_for_are_told_apart_from_what_is_no_json() -> None:
+    first = FirstPoll(Client(recorded.fake_matomo({})), SHOP)
+    answers: dict[Part, Any] = {
+        part: call.decode(b"[]" if part is Part.VISITS else b'[{"visits":1,"actions":2}]')
+        for part, call in first.calls.items()
+        if part in (Part.VISITS, Part.COUNTERS_3, Part.COUNTERS_30)
+    }
+    assert (first.judge(answers).visits, first.judge(answers).counters_fault) == (1, "")
+    for body in (b"[[]]", b"null", b'[{"visits":-1,"actions":2}]'):
+        answers[Part.COUNTERS_30] = first.calls[Part.COUNTERS_30].decode(body)
+        assert "answered without the columns that were asked for" in first.judge(answers).counters_fault

@@ -6,13 +6,15 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_tui.admin.patterns import Tried
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.api.transitions import Transition, Transitions
+from matomo_tui.page_url import shown
 from matomo_tui.reports import export, segments
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest, Step
 from matomo_tui.reports.table import ReportTable
+from matomo_tui.ui.admin.pattern_preview import _marked
 from matomo_tui.ui.reports.transitions import PageName, after, before
 from tests.reports.matomo import REPORT, query
 from tests.reports.test_table import page
@@ -82,3 +84,20 @@ def test_a_token_in_the_pages_around_is_masked_but_asked_by() -> None:
 def test_what_the_server_does_not_describe_has_a_name_and_a_unit(key: str, name: str, kind: str) -> None:
     column = undescribed(key)
     assert (column.name, column.type) == (name, kind)
+
+
+def test_a_rows_segment_is_sent_without_the_token_in_it() -> None:
+    found = segments.without_tokens(segments.combine(segments.equals("pageUrl", ADDRESS), "countryCode==de"))
+    beginning = segments.Condition("pageUrl", "=^", "https://shop.example/report?idSite=1&token_auth=")
+    assert segments.parse(found) == ((beginning,), (segments.Condition("countryCode", "==", "de"),))
+    assert TOKEN not in found
+    for untouched in ("pageUrl==https%253A%252F%252Fshop.example%252F***", "countryCode==de,countryCode==at", "no;"):
+        assert segments.without_tokens(untouched) == untouched
+
+
+def test_a_token_stands_out_in_no_goal_preview() -> None:
+    before = _marked(Tried(ADDRESS, 1, True, (8, 20)))
+    assert before[1] == ("shop.example", "accent")
+    over = _marked(Tried(ADDRESS, 1, True, (30, len(ADDRESS) - 9)))
+    for pieces in (before, over):
+        assert "".join(text for text, _ in pieces) == ADDRESS.replace(TOKEN, "***")

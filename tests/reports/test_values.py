@@ -9,6 +9,8 @@ from hypothesis import strategies as st
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.values import ColumnType
+from matomo_tui.ui.drawing.glyphs import UNICODE
+from matomo_tui.ui.reports.report_columns import change_cell, figure
 
 
 @pytest.mark.parametrize(
@@ -42,6 +44,25 @@ def test_how_a_value_is_written(value: Value, kind: ColumnType, written: str) ->
 )
 def test_any_figure_is_written(value: float, kind: ColumnType) -> None:
     assert values.written(value, kind, "EUR").strip()
+
+
+@pytest.mark.parametrize("after", [1e306, 1.7e308, -1.7e308, float("inf"), float("nan")])
+@pytest.mark.parametrize("before", [1e-5, 1, -1.7e308])
+@pytest.mark.parametrize("kind", ["number", "percent", "money", "duration_s", "duration_ms", "byte"])
+def test_a_change_at_the_end_of_what_a_number_holds_is_drawn(after: float, before: float, kind: ColumnType) -> None:
+    found = values.change("nb_visits", after, before)
+    assert found is not None
+    assert values.change_written(found)
+    assert change_cell(found, is_new=False, kind=kind, glyphs=UNICODE)
+    assert isinstance(figure(after, kind, "EUR"), str)
+    assert values.written(after, kind, "EUR", "-")
+
+
+def test_a_ratio_beyond_every_number_is_left_out_where_it_is_written_in_full() -> None:
+    assert values.change_written(values.Change(0.5, 3.0, 1)) == "+2.5 (+500 %)"
+    assert values.change_written(values.Change(1e-300, 1e10, 1)) == "+10,000,000,000"
+    assert values.tenths(float("inf")) == values.tenths(1e306)
+    assert values.whole_percent(float("nan")) == 0
 
 
 @pytest.mark.parametrize(

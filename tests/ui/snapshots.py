@@ -13,6 +13,7 @@ from dataclasses import replace
 from matomo_tui import sanitize
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected, Unreachable
 from matomo_tui.api.sites import Site
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import (
     Badge,
     Count,
@@ -142,6 +143,7 @@ def visit(rng: random.Random, number: int, last: int) -> VisitRow:
         page=page[0],
         page_title=page[1],
         page_url="https://shop.example" + page[0],
+        page_segment=visit_segments.page("https://shop.example" + page[0]),
         ip=f"95.{rng.randint(1, 254)}.0.0",
         user_id="alice@example.org" if rng.random() < 0.05 else "",
         revenue=badge.revenue or 0.0 if badge and badge.kind is Kind.ORDER else 0.0,

@@ -9,6 +9,7 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
 from matomo_tui.admin.recent_activity import Samples, gather
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.page_url import before_token, mask_tokens, shown
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.drawing.formatting import number
@@ -103,13 +104,15 @@ def _row(at: int, row: Tried, sign: str) -> Row[int]:
 
 def _marked(row: Tried) -> tuple[Span, ...]:
     """The text with what matched of it standing out. Each piece is cleaned by itself: the raw text is what was
-    matched."""
-    if row.span is None or row.span[0] >= row.span[1]:
-        return ((sanitize(row.text), "strong" if row.matches else "muted"),)
+    matched. Somebody's token is masked first, in the whole; what matched stands out only where all of it is before."""
+    text, beginning = mask_tokens(row.text), before_token(row.text)
+    hidden = beginning is not None and row.span is not None and row.span[1] > len(beginning)
+    if row.span is None or row.span[0] >= row.span[1] or hidden or sanitize(text) != shown(text):
+        return ((shown(row.text), "strong" if row.matches else "muted"),)
     start, stop = row.span
     pieces: tuple[Span, ...] = (
-        (sanitize(row.text[:start]), ""),
-        (sanitize(row.text[start:stop]), "accent"),
-        (sanitize(row.text[stop:]), ""),
+        (sanitize(text[:start]), ""),
+        (sanitize(text[start:stop]), "accent"),
+        (sanitize(text[stop:]), ""),
     )
     return tuple(piece for piece in pieces if piece[0])

@@ -74,7 +74,7 @@ def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
 
 
 def _short(value: float) -> str:
-    return _NOUGHTS.sub("", short_number(value)) if value >= 100 or value == int(value) else f"{value:.3g}"
+    return _NOUGHTS.sub("", short_number(value)) if value >= 100 or float(value).is_integer() else f"{value:.3g}"
 
 
 def date_ticks(periods: Sequence[Period], most: int) -> list[int]:

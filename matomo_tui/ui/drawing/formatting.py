@@ -51,27 +51,27 @@ def day(epoch: float, zone_name: str) -> str:
 
 
 def number(value: float | None, missing: str = "–") -> str:
-    """``1,234``; ``missing`` where there is none."""
-    return missing if value is None else f"{value:,.0f}"
+    """``1,234``; ``missing`` where there is none, or one beyond every number."""
+    return missing if value is None or not isfinite(value) else f"{value:,.0f}"
 
 
 def short_number(value: float | None, missing: str = "–") -> str:
-    """At most five characters: ``9,999``, ``12.3k``, ``1.24M``."""
-    if value is None:
+    """At most five characters: ``9,999``, ``12.3k``, ``1.24M``, ``>999T``."""
+    if value is None or value != value:
         return missing
     if abs(value) < 9_999.5:
         return f"{value:,.0f}"
     for unit, size in (("k", 1e3), ("M", 1e6), ("G", 1e9), ("T", 1e12)):
         scaled = value / size
-        if abs(scaled) < 999.5 or unit == "T":
+        if abs(scaled) < 999.5:
             digits = 0 if abs(scaled) >= 99.95 else 1 if abs(scaled) >= 9.995 else 2
             return f"{scaled:.{digits}f}{unit}"
-    return missing
+    return ">999T" if value > 0 else "<-999T"
 
 
 def percent(fraction: float | None, digits: int = 0, missing: str = "–") -> str:
     """``38 %`` of 0.38."""
-    return missing if fraction is None else f"{fraction * 100:.{digits}f} %"
+    return missing if fraction is None or not isfinite(fraction) else f"{fraction * 100:.{digits}f} %"
 
 
 def signed_percent(fraction: float) -> str:
@@ -84,7 +84,7 @@ def signed_percent(fraction: float) -> str:
 
 def duration(seconds: float | None, missing: str = "–") -> str:
     """``0:07``, ``12:40``, ``1:02:33``."""
-    if seconds is None:
+    if seconds is None or not isfinite(seconds):
         return missing
     whole = max(0, int(seconds))
     hours, rest = divmod(whole, 3600)
@@ -103,7 +103,7 @@ def format_age(seconds: float) -> str:
 def money(value: float | None, currency: str, missing: str = "–") -> str:
     """``€ 1,204`` from 1,000 up, ``€ 20.50`` below, ``BTC 0.00412345``; the ISO code where the currency has no sign
     known here."""
-    if value is None:
+    if value is None or not isfinite(value):
         return missing
     sign = _SYMBOLS.get(currency, currency)
     if currency in _COINS:
@@ -145,13 +145,13 @@ def change(value: float | None, before: float | None, *, relative: bool) -> tupl
 
     ``(0, "")`` where either is unknown, or a percentage of nothing is asked for.
     """
-    if value is None or before is None or (relative and before == 0):
+    if value is None or before is None or (relative and before == 0) or not (isfinite(value) and isfinite(before)):
         return 0, ""
     if relative:
         ratio = (value - before) / abs(before)
         if abs(ratio) < 0.005:
             return 0, "0 %"
-        whole = whole_percent(ratio) if isfinite(ratio) else 0
+        whole = whole_percent(ratio)
         direction = 1 if ratio > 0 else -1
         return direction, f"{whole:+d} %" if 0 < abs(whole) < 1000 else f"{'+' if ratio > 0 else '-'}>999 %"
     difference = value - before
@@ -165,14 +165,14 @@ def change(value: float | None, before: float | None, *, relative: bool) -> tupl
 
 def money_short(value: float | None, currency: str, missing: str = "–") -> str:
     """``money`` of at most nine cells: ``€ 12.3k`` from ten thousand up."""
-    if value is None or abs(value) < 9_999.5:
+    if value is None or not abs(value) >= 9_999.5:
         return money(value, currency, missing)
     return f"{_SYMBOLS.get(currency, currency)} {short_number(value)}".strip()
 
 
 def money_brief(value: float, currency: str) -> str:
     """``€ 60``: without cents, where that leaves something of the amount."""
-    return money_short(round(value) if abs(value) >= 1 and currency not in _COINS else value, currency)
+    return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in _COINS else value, currency)
 
 
 def apart(seconds: float) -> str:

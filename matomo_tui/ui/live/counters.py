@@ -260,7 +260,9 @@ class Counters(Widget):
             ]
         if y > 1:
             return []
-        marked = f"{OLD}{tile.figure}" if tile.old and cell_len(tile.figure) < room else tile.figure
+        marked = tile.figure
+        if tile.old:  # a figure that fills its cells is shortened, for its age is always told
+            marked = OLD + (tile.figure if cell_len(tile.figure) < room else tile.large)
         figure = Segment(pad_or_truncate(marked, room, ellipsis="", right=True), self._style(look))
         arrow = self._arrow(tile.direction)
         text = f" {arrow}{tile.change.lstrip('+-').replace(' %', '%')}" if arrow else ""

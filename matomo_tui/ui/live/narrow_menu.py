@@ -39,7 +39,7 @@ def choices_of(visit: VisitRow) -> list[VisitTrait]:
     """What one can narrow to from this visit, the most wanted first; only what is known of it."""
     page = page_facet(visit.page_url, visit.page_title, "")
     possible = (
-        VisitTrait("page", f"{visit.page or page.label}{page.variant}", page.segment),
+        VisitTrait("page", f"{visit.page or page.label}{page.variant}", visit.page_segment),
         VisitTrait("country", visit.country, country_facet(visit.country_code, visit.country).segment),
         VisitTrait("source", visit.source, source_facet(visit.source_type, visit.source, "").segment),
         VisitTrait("device", visit.device, device_facet(visit.device).segment if visit.device != "Unknown" else ""),
@@ -50,8 +50,8 @@ def choices_of(visit: VisitRow) -> list[VisitTrait]:
             visit_segments.equals("visitorId", visit.visitor_id) if visit.visitor_id else "",
         ),
         *(
-            [VisitTrait("path", f"{page.label}, any query", page.folded.segment)]
-            if page.variant and page.folded
+            [VisitTrait("path", f"{page.label}, any query", visit.path_segment)]
+            if page.variant and visit.path_segment
             else []
         ),
     )

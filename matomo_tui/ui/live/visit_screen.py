@@ -45,7 +45,7 @@ LOADING_AFTER = 0.3
 
 class VisitScreen(CachedStyleScreen[None]):
     """One visit with its visitor. ``visit`` is the one whose timeline is shown; ``below`` the live screen that it was
-    opened from, whose state and keys go on here."""
+    opened from, whose state and keys go on here; ``tracker`` the clock that the profile's visits are on."""
 
     DEFAULT_CSS = """
     VisitScreen { layout: vertical; overflow: hidden; }
@@ -65,8 +65,9 @@ class VisitScreen(CachedStyleScreen[None]):
         self.visit = visit
         self._client = client
         self._site = site
-        ahead = below.snapshot.poll.tracker_ahead if below is not None else 0.0
-        self._reader = RowReader(site, TrackerClock(ahead))
+        ahead = below.snapshot.poll.believed_ahead if below is not None else 0.0
+        self.tracker = TrackerClock(ahead)
+        self._reader = RowReader(site, self.tracker)
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
         self._failed = False

@@ -14,7 +14,8 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.live import LabelCount, ProfileEdge, VisitorProfile
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import VisitRow
-from matomo_tui.live.timeline import home_of, page_facet, presentable
+from matomo_tui.live.timeline import home_of, page_facet
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
@@ -148,7 +149,7 @@ def _head(profile: VisitorProfile, visits: Sequence[VisitRow], site: Site, glyph
 def _edge(word: str, edge: ProfileEdge, site: Site) -> Content:
     day = formatting.day(edge.timestamp, site.timezone)
     ago = "today" if edge.days_ago <= 0 else "yesterday" if edge.days_ago == 1 else f"{edge.days_ago:,} days ago"
-    source = presentable(edge.referral_summary, 80)
+    source = shown(edge.referral_summary, 80)
     return Content.assemble((f"{word} ", "$text-muted"), day, (f", {ago}, {source}".rstrip(", "), "$text-muted"))
 
 
@@ -195,5 +196,5 @@ def _counted(key: str, counted: Sequence[LabelCount], site: Site) -> Iterator[Ro
     home = home_of(site.main_url)
     for place, one in enumerate(counted[:LONGEST]):
         page = page_facet(one.label, "", home) if key == "pages" else None
-        label: Cell = ((page.label, ""), (page.variant, "muted")) if page is not None else presentable(one.label)
+        label: Cell = ((page.label, ""), (page.variant, "muted")) if page is not None else shown(one.label)
         yield Row((key, place), (label, f"{one.count:,}"))

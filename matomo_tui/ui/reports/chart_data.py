@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import Value
+from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Column
 from matomo_tui.reports.daily import is_sum
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period

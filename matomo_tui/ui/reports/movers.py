@@ -13,7 +13,7 @@ from textual.message import Message
 from matomo_tui.api import insights
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.insights import Insight
-from matomo_tui.reports.labels import shown
+from matomo_tui.page_url import shown
 from matomo_tui.reports.lines import UNNAMED
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query

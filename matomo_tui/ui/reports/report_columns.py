@@ -9,10 +9,10 @@ from typing import Literal
 from rich.cells import cell_len
 
 from matomo_tui.api.reports import Value
+from matomo_tui.page_url import shown
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.daily import is_sum
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
 from matomo_tui.sanitize import sanitize
@@ -42,6 +42,8 @@ _HEADING_FLEX = 40
 _LABEL_FLEX = {False: 4, True: 160}
 """But not before those of a flat list, which are as long as all levels together."""
 _BAR_WIDTH = 8
+_HIGHEST = 1e15
+"""What a difference is written as at most: it may be beyond every number where both figures are none too small."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +110,7 @@ def heading(metric: Metric) -> str:
 
 def figure(value: Value, kind: ColumnType, currency: str) -> str:
     """A figure in a column where each has as many decimals as those above it; ``""`` for nothing."""
-    if value is None:
+    if value is None or not values.is_figure(value):
         return ""
     if isinstance(value, str):
         return shown(value)
@@ -145,7 +147,7 @@ def change_cell(
 def difference(change: Change, kind: ColumnType) -> str:
     """The absolute change with its sign, in at most seven cells: ``+120``, ``-1.2k``, ``+3.1 pp``, ``-0:12``."""
     sign = "+" if change.direction > 0 else "-"
-    size = abs(change.difference)
+    size = min(abs(change.difference), _HIGHEST)
     if kind == "percent":
         return f"{sign}{size * 100:.1f}pp"
     if kind == "duration_s":

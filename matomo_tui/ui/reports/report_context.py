@@ -142,8 +142,8 @@ class ReportContext:
         return wanted
 
     def narrow(self, segment: str) -> None:
-        """Only those that ``segment`` has too."""
-        self.ask(self.query.narrowed(segment))
+        """Only those that a row's ``segment`` has too; somebody's token in it is sent nowhere."""
+        self.ask(self.query.narrowed(segments.without_tokens(segment)))
 
     def follow(self, site: Site, segment: str, label: str) -> None:
         """The live screen went to another site or segment: everything goes with it."""

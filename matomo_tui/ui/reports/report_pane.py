@@ -9,8 +9,8 @@ from textual.binding import BindingType
 from textual.message import Message
 from textual.timer import Timer
 
+from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import Line
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from math import isfinite
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -11,6 +12,7 @@ from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
+from matomo_tui.page_url import shown
 from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.query import ReportRequest
@@ -61,7 +63,8 @@ def span_of(course: ChartData, curve: int) -> SeriesSummary:
     known = [value for value in over if value is not None]
     if not known:
         return SeriesSummary(None, None, None, None, None)
-    return SeriesSummary(known[0], known[-1], min(known), max(known), sum(known) / len(known))
+    mean = sum(known) / len(known)
+    return SeriesSummary(known[0], known[-1], min(known), max(known), mean if isfinite(mean) else None)
 
 
 class SummaryPane(AsyncPane):
@@ -158,7 +161,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         """Where one is; the chart."""
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
-        names += [sanitize(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
+        names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
         crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
         if request.query.segment:
             crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))

@@ -9,9 +9,9 @@ from textual.binding import BindingType
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.feed_filter import PAGE, TITLE
+from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.periods import KINDS, Period, PeriodKind
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize

@@ -14,8 +14,8 @@ from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
+from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue, Report
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of

@@ -16,8 +16,7 @@ from matomo_tui.api import transitions
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.live.snapshot import PollState
-from matomo_tui.page_url import split_page_url
-from matomo_tui.reports.labels import shown
+from matomo_tui.page_url import shown, split_page_url
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent

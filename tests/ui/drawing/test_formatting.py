@@ -104,6 +104,32 @@ def test_money_keeps_the_digits_of_its_currency(value: float, currency: str, tex
     assert formatting.money(value, currency) == text
 
 
+HUGE = [1.7e308, 1e306, float("inf"), float("nan")]
+
+
+@pytest.mark.parametrize("size", HUGE)
+@pytest.mark.parametrize("sign", [1, -1])
+def test_figures_at_the_end_of_what_a_number_holds_are_drawn(size: float, sign: int) -> None:
+    value = size * sign
+    assert formatting.signed_percent(value) in ("+>999 %", "->999 %", "+0.0 %", "-0.0 %")
+    for relative in (True, False):
+        assert len(formatting.change(value, 1e-5, relative=relative)[1]) <= 8
+        assert len(formatting.change(1e-5, value, relative=relative)[1]) <= 8
+        assert len(formatting.change(value, -value, relative=relative)[1]) <= 8
+    assert len(formatting.short_number(value)) <= 6
+    assert len(formatting.money_short(value, "EUR")) <= 9
+    for write in (formatting.number, formatting.percent, formatting.duration):
+        assert write(value)
+    assert formatting.money(value, "EUR")
+    assert formatting.money_brief(value, "EUR")
+
+
+def test_a_ratio_beyond_every_number_is_very_much() -> None:
+    assert formatting.signed_percent(1e306) == formatting.signed_percent(float("inf")) == "+>999 %"
+    assert formatting.change(1e308, 1e-5, relative=True) == (1, "+>999 %")
+    assert formatting.change(-1e308, 1e308, relative=False) == (-1, "->999T")
+
+
 def test_a_brief_amount_is_never_nothing() -> None:
     assert formatting.money_brief(59.9, "EUR") == "€ 60"
     assert formatting.money_brief(0.4, "EUR") == "€ 0.40"

@@ -9,6 +9,7 @@ from dataclasses import replace
 from textual.message import Message
 from textual.pilot import Pilot
 
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Badge, Feed, Kind, LiveSnapshot, Presence, VisitRow
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 from matomo_tui.ui.live.feed import FeedPane
@@ -87,6 +88,7 @@ def only(*visits: VisitRow) -> LiveSnapshot:
     return replace(snapshots.busy(), feed=Feed(visits=visits, bound=500, ready=True))
 
 
+_LAMP = "https://shop.example/products/lamp?color=red&size=1"
 LAMP = visit(
     id_visit=9001,
     last_action_at=int(snapshots.NOW) - 2,
@@ -105,7 +107,9 @@ LAMP = visit(
     duration=72,
     page="/products/lamp",
     page_title="Lamp",
-    page_url="https://shop.example/products/lamp?color=red&size=1",
+    page_url=_LAMP,
+    page_segment=visit_segments.page(_LAMP),
+    path_segment=visit_segments.path(_LAMP),
     ip="95.202.0.0",
     user_id="alice@example.org",
     visitor_id="98ba55954ff5536c",

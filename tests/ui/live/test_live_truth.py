@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import msgspec
 import pytest
 
 from matomo_tui.api.errors import NotMatomo
@@ -99,6 +100,10 @@ async def test_a_figure_older_than_its_neighbour_has_a_mark() -> None:
         assert on.lines[2].count("~") == 5
     async with stage(replace(snapshots.busy(), counters=replace(counters, today_at=NOW - 40))) as on:
         assert on.lines[2].count("~") == 2, "what is archived alone"
+    many = replace(counters, today=Count(9_999_999), revenue=Count(9_999.0), today_at=NOW - 400)
+    dear = msgspec.structs.replace(snapshots.busy().site, currency="NOK WORDS")
+    async with stage(replace(snapshots.busy(), site=dear, counters=many)) as on:
+        assert on.lines[2].count("~") == 3, "also where the figure fills its cells"
 
 
 async def test_without_the_servers_time_today_has_no_beginning() -> None:

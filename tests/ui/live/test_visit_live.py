@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from matomo_tui.config.settings import Settings
@@ -70,3 +72,13 @@ async def test_the_keys_of_polling_work_from_an_open_visit_and_the_others_say_wh
         await on.pilot.press("s")
         await until(on.pilot, lambda: "belongs to the live screen" in on.text)
         assert isinstance(on.app.screen, VisitScreen)
+
+
+async def test_one_broken_visit_moves_no_visit_of_the_profile() -> None:
+    busy = snapshots.busy()
+    told = replace(busy, poll=replace(busy.poll, tracker_ahead=900.0, believed_ahead=0.0))
+    async with stage(told) as on:
+        visit = await open_visit(on)
+        assert visit.tracker.ahead == 0
+    async with stage(replace(told, poll=replace(told.poll, believed_ahead=600.0))) as on:
+        assert (await open_visit(on)).tracker.ahead == 600

@@ -13,6 +13,7 @@ from textual.widgets import Input, Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
+from matomo_tui.page_url import before_token, shown
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -41,6 +42,12 @@ def found_by(dimension: SegmentDimension, words: Sequence[str]) -> bool:
     """Whether all words are in its name, category or the name that it has in an expression."""
     text = f"{dimension.name} {dimension.category} {dimension.segment}".casefold()
     return all(word in text for word in words)
+
+
+def _typed(suggested: str) -> str:
+    """A suggested value as it is typed: without somebody's token, which is sent nowhere."""
+    beginning = before_token(suggested)
+    return suggested if beginning is None else beginning
 
 
 class ConditionDialog(ModalScreen[Condition | None]):
@@ -90,6 +97,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._suggested: tuple[str, ...] = ()
         self._suggested_for = ""
         self._pause: Timer | None = None
+        self._cut = False
 
     def compose(self) -> ComposeResult:
         with Vertical() as box:
@@ -169,9 +177,9 @@ class ConditionDialog(ModalScreen[Condition | None]):
 
     def _show_values(self, empty: str) -> None:
         typed = self._value.value.casefold()
-        shown = [value for value in self._suggested if typed in value.casefold()]
+        fitting = [value for value in self._suggested if typed in value.casefold()]
         self._values.set_empty_text(empty if not self._suggested else "No suggestion has that in it")
-        rows = [Row(value, (sanitize(value, 200),)) for value in dict.fromkeys(shown)]
+        rows = [Row(value, (shown(value, 200),)) for value in dict.fromkeys(fitting)]
         self._values.set_rows(ListRows(rows), keep_cursor=False)
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
@@ -188,7 +196,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         if event.table is self._table:
             self._take_dimension(event.key)
         else:
-            self._value.value = event.key
+            self._take_value(event.key)
 
     def _take_dimension(self, segment: str) -> None:
         self._chosen = segment
@@ -251,14 +259,25 @@ class ConditionDialog(ModalScreen[Condition | None]):
     @property
     def _typed_suggestion(self) -> bool:
         """Whether the value is the suggestion under the cursor already."""
-        return self._values.cursor_key is not None and self._values.cursor_key == self._value.value
+        key = self._values.cursor_key
+        return key is not None and _typed(key) == self._value.value
 
     def _to_value(self, place: int) -> None:
         self._values.move_cursor(place)
         if self._values.cursor_key is not None:
             with self._value.prevent(Input.Changed):
-                self._value.value = self._values.cursor_key
+                self._take_value(self._values.cursor_key)
             self._value.cursor_position = len(self._value.value)
+
+    def _take_value(self, suggested: str) -> None:
+        """Type a suggestion; of one with somebody's token in it what is before that, which values then start with."""
+        self._value.value = _typed(suggested)
+        cut = self._value.value != suggested
+        if cut and self._operator.value == "==":
+            self._operator.choose("=^")
+        elif self._cut and not cut and self._operator.value == "=^":
+            self._operator.choose("==")
+        self._cut = cut
 
     def action_close(self) -> None:
         """Change nothing."""

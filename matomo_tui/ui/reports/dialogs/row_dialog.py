@@ -13,8 +13,8 @@ from textual.content import Content
 from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.page_url import shown
 from matomo_tui.reports import segments
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import Line, absence
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.names import undescribed
