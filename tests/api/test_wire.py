@@ -28,7 +28,7 @@ from matomo_tui.api import (
 )
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NotMatomo
+from matomo_tui.api.errors import BadRequest, BulkTooLong, FeatureDisabled, MatomoError, NotMatomo
 from tests.recorded import FakeTransport, calls_sent
 from tests.wire import Wired, every_exchange
 
@@ -80,7 +80,11 @@ def typed_call(method: str, params: Mapping[str, str], answer: Any) -> tuple[Cal
 
 
 # What the refusals of the wire are read as; all others are the request's own fault.
-ERRORS: tuple[tuple[str, type[MatomoError]], ...] = (("is not enabled", FeatureDisabled), ("", BadRequest))
+ERRORS: tuple[tuple[str, type[MatomoError]], ...] = (
+    ("is not enabled", FeatureDisabled),
+    ("maximum number of URLs", BulkTooLong),
+    ("", BadRequest),
+)
 
 
 def refusal_class(answer: Any) -> type[MatomoError] | None:
