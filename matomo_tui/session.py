@@ -6,18 +6,18 @@ The one place where the rooms are put together; the command line and the connect
 from __future__ import annotations
 
 import asyncio
-import re
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field, replace
 
 from matomo_tui.api import sites
-from matomo_tui.api.access import Access
+from matomo_tui.api.access import ANONYMOUS, Access
 from matomo_tui.api.address import Address
-from matomo_tui.api.client import Client
+from matomo_tui.api.client import BEARER_LOST, BEARER_SINCE, Client
 from matomo_tui.api.errors import BadRequest, MatomoError, NoAccess, Role, TokenRejected
 from matomo_tui.api.rejections import Rejections
-from matomo_tui.api.secret import ANONYMOUS, Secret
+from matomo_tui.api.secret import Secret
+from matomo_tui.api.server import major_minor
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Transport
 from matomo_tui.config.secret_command import Command, CommandError
@@ -100,12 +100,12 @@ def roles_in_words(access: Access) -> str:
 
 def ignored_bearer(session: Session) -> str:
     """A sentence where the server's version takes no Bearer header and answers as to a stranger; else ``""``."""
-    found = re.match(r"(\d{1,4})\.(\d{1,4})", session.version)
+    numbers = major_minor(session.version)
     if session.token is None or session.token.reveal() == ANONYMOUS:
         return ""
-    if session.settings.auth != "bearer" or found is None or (int(found[1]), int(found[2])) >= (5, 4):
+    if session.settings.auth != "bearer" or numbers is None or numbers >= BEARER_SINCE:
         return ""
-    return f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): these are a stranger's rights."
+    return f"These are a stranger's rights: this is Matomo {session.version}. {BEARER_LOST}"
 
 
 def _sites(count: int) -> str:
@@ -219,8 +219,8 @@ def _no_site(settings: Settings, token: Secret | None) -> str:
     """Why a connection that works shows nothing, as far as Matomo lets one tell."""
     if settings.auth == "bearer":
         return (
-            "Matomo gives this connection no site. Either its user may see none, or the Bearer header never arrived: "
-            "Matomo before 5.4 ignores it, and some web servers drop it. Try auth = post, or ask an administrator."
+            "Matomo gives this connection no site: either its user may see none, or the token did not arrive. "
+            f"{BEARER_LOST}"
         )
     if token is None or token.reveal() == ANONYMOUS:
         return "This Matomo shows no site to everybody: a token is needed."

@@ -144,7 +144,7 @@ async def test_the_token_goes_as_bearer_where_that_is_wanted(matomo: SmallMatomo
 
 
 async def test_a_bearer_header_that_never_arrived_is_named_where_no_site_is_seen(settings: Settings) -> None:
-    with pytest.raises(NoAccess, match=r"Bearer header never arrived: Matomo before 5\.4 ignores it, and some web"):
+    with pytest.raises(NoAccess, match=r"Bearer header here, which Matomo before 5\.4 ignores and some web"):
         await open_session(replace(settings, auth="bearer"), Secret(TOKENS["noaccess"]))
 
 

@@ -9,7 +9,7 @@ from typing import Literal
 from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
 from matomo_tui.admin.plan import Step
 from matomo_tui.admin.state import State, changed, same, shown_as
-from matomo_tui.api.errors import MatomoError, NoAccess
+from matomo_tui.api.errors import MatomoError, NoAccess, WrongPassword
 
 
 def not_looked(step: Step, error: MatomoError) -> Outcome:
@@ -125,8 +125,7 @@ def after_error(step: Step, stored: State | None, error: MatomoError) -> Outcome
 def is_wrong_password(step: Step, error: MatomoError) -> bool:
     """Whether what Matomo refused is the password of the token's owner, which it checks before anything else
     ("The current password you entered is not correct.")."""
-    said = str(error).lower()
-    return step.needs_own_password and "password" in said and ("not correct" in said or "incorrect" in said)
+    return step.needs_own_password and isinstance(error, WrongPassword)
 
 
 Effect = Literal["taken", "none", "partly", "hidden"]

@@ -15,6 +15,7 @@ from matomo_tui.admin.state import Labels, Problem, State, changed, differences
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
+from matomo_tui.api.server import major_minor
 from matomo_tui.api.sites import LIST_SETTINGS, Site, SiteDetails
 from matomo_tui.sanitize import sanitize
 
@@ -143,8 +144,8 @@ class SiteDraft:
 
 def has_description(version: str) -> bool:
     """Whether sites have a description in this version of Matomo (``5.11.2``)."""
-    found = re.match(r"(\d{1,4})\.(\d{1,4})", version)
-    return found is not None and (int(found[1]), int(found[2])) >= DESCRIPTION_SINCE
+    numbers = major_minor(version)
+    return numbers is not None and numbers >= DESCRIPTION_SINCE
 
 
 def as_url(text: str) -> str:

@@ -13,11 +13,12 @@ from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
 from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
 from matomo_tui.api import users
+from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import BadRequest, NoAccess
 from matomo_tui.api.secret import Secret
-from matomo_tui.api.users import ANONYMOUS, User
+from matomo_tui.api.users import User
 from matomo_tui.sanitize import sanitize
 
 LABELS: Mapping[str, str] = {"login": "Login", "email": "E-mail", "superuser_access": "Superuser", "site": "First site"}

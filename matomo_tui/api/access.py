@@ -7,6 +7,10 @@ from dataclasses import dataclass, field
 
 from matomo_tui.api.errors import Role
 
+ANONYMOUS = "anonymous"
+"""The user that stands for everybody without a token: it may have view on a site or nothing, and stays. Its name is its
+token too, which is no secret, and a word that answers may well contain."""
+
 _RANK: Mapping[Role, int] = {"noaccess": 0, "view": 1, "write": 2, "admin": 3, "superuser": 4}
 
 

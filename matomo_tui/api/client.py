@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Any, TypeVar, overload
 from urllib.parse import quote
@@ -15,18 +15,21 @@ from matomo_tui.api import json_decoding, responses, server, sites, tracking, us
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import Call, encode_param
 from matomo_tui.api.errors import (
-    BadRequest,
-    Blocked,
     BulkTooLong,
     ConnectionLost,
-    FeatureDisabled,
     LockedOut,
     MatomoError,
     NoAccess,
     NotAllowed,
     NotMatomo,
+    RateLimited,
+    Redirected,
     Role,
+    ServerError,
+    TimedOut,
+    TLSFailed,
     TokenRejected,
+    Unreachable,
 )
 from matomo_tui.api.permissions import Area
 from matomo_tui.api.rejections import Rejections
@@ -43,10 +46,17 @@ T5 = TypeVar("T5")
 
 # Numbers as numbers and messages in one language, whatever the server and the token's owner prefer.
 _ALWAYS = (("format", "json"), ("language", "en"), ("format_metrics", "0"))
-_NOT_BEARER = (
-    "The token goes as a Bearer header here, which Matomo before 5.4 ignores and some web servers drop: if it should "
-    "have access, try auth = post."
+_OF_ALL_CALLS = (TokenRejected, LockedOut, NotAllowed, RateLimited, Unreachable, TimedOut, TLSFailed, Redirected)
+_GATEWAY = frozenset({502, 503, 504})
+"""Whatever stands in front answers with these while the Matomo does not: for every call alike."""
+
+BEARER_SINCE = (5, 4)
+"""The first version of Matomo that reads the Bearer header."""
+BEARER_LOST = (
+    "The token goes as a Bearer header here, which Matomo before {}.{} ignores and some web servers drop: if it should "
+    "have access, try auth = post.".format(*BEARER_SINCE)
 )
+"""What to try where a token that goes as a Bearer header lacks access."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,10 +122,10 @@ class Client:
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, encode_param(value)) for name, value in call.params.items()]
-        turn = self._rejections.begin()
-        with self._explained((call,)):
-            body, headers = await self._post(fields, (call,))
-        self._rejections.accepted(turn)
+        async with self._rejections.sending() as turn:
+            with self._explained((call,)):
+                body, headers = await self._post(fields, (call,))
+            self._rejections.accepted(turn)
         answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
@@ -142,23 +152,25 @@ class Client:
         """One call's answer as bulk would return it, from a server that takes no bulk requests at all."""
         try:
             return [await self.call(call)]
-        except (BadRequest, NoAccess, FeatureDisabled) as error:
+        except _OF_ALL_CALLS:
+            raise
+        except MatomoError as error:
+            if isinstance(error, ServerError) and error.status in _GATEWAY:
+                raise
             return [error]
 
     async def _one_bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        turn = self._rejections.begin()
-        with self._explained(calls):
-            body, _ = await self._post(fields, calls)
-        parts = await _elsewhere(len(body), lambda: _answers(body, calls))
-        for part in parts:
-            if isinstance(part, TokenRejected):
-                self._rejections.rejected()
-            if isinstance(part, TokenRejected | LockedOut):
-                raise part
-        self._rejections.accepted(turn)
+        async with self._rejections.sending() as turn:
+            with self._explained(calls):
+                body, _ = await self._post(fields, calls)
+            parts = await _elsewhere(len(body), lambda: _answers(body, calls))
+            for part in parts:
+                if isinstance(part, TokenRejected | LockedOut):
+                    raise part
+            self._rejections.accepted(turn)
         return [self._with_bearer(part) if isinstance(part, NoAccess) else part for part in parts]
 
     @overload
@@ -214,12 +226,11 @@ class Client:
         self._check_area("tracking", "a hit to matomo.php")
         if not isinstance(self.transport, Tracker):
             raise NotAllowed("This connection cannot send hits.")
-        if authenticated:
-            self._rejections.begin()
-        self.requests_sent += 1
-        response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
-        self._count(response)
-        return tracking.answer_of(response, len(hits))
+        async with self._rejections.sending() if authenticated else nullcontext():
+            self.requests_sent += 1
+            response = await self.transport.track(hits, batch=batch, authenticated=authenticated, timeout=timeout)
+            self._count(response)
+            return tracking.answer_of(response, len(hits))
 
     async def aclose(self) -> None:
         """Close the transport."""
@@ -252,11 +263,7 @@ class Client:
                 raise
             response = await self._counted_post(fields, timeout, most)
         method = dict(fields)["method"]
-        try:
-            body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
-        except TokenRejected:
-            self._rejections.rejected()
-            raise
+        body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         self.notice = self.notice or notice
         return body, response.headers
 
@@ -288,22 +295,15 @@ class Client:
         except NoAccess as error:
             raise self._with_bearer(error) from None
         except NotMatomo as error:
-            if not isinstance(error, Blocked) and error.status not in (403, 406):
+            if not error.may_mean_the_request or all("segment" not in call.params for call in calls):
                 raise
-            if all("segment" not in call.params for call in calls):
-                raise
-            segment = "The request had a segment in it: a firewall may have taken that for an attack."
-            explained = type(error)(f"{error} {segment}", error.title)
-            explained.status, explained.retry_after = error.status, error.retry_after
-            raise explained from None
+            raise error.reworded(f"{error} The segment in the request may have been taken for an attack.") from None
 
     def _with_bearer(self, error: NoAccess) -> NoAccess:
         """``error``, which with a Bearer header may mean that the header never arrived."""
         if getattr(self.transport, "auth", "post") != "bearer":
             return error
-        explained = NoAccess(f"{error} {_NOT_BEARER}", error.role, error.site_id)
-        explained.retry_after = error.retry_after
-        return explained
+        return error.reworded(f"{error} {BEARER_LOST}")
 
 
 def bulk_url(call: Call[Any]) -> str:

@@ -8,7 +8,7 @@ to try instead, where the answer shows which one is meant.
 
 from __future__ import annotations
 
-from typing import ClassVar, Literal
+from typing import ClassVar, Literal, Self
 
 Role = Literal["superuser", "admin", "write", "view", "noaccess"]
 
@@ -19,6 +19,13 @@ class MatomoError(Exception):
     stops_polling: ClassVar[bool] = False
     retry_after: float | None = None
     offer: str | None = None
+
+    def reworded(self, sentence: str) -> Self:
+        """The same error, with all that it tells besides, with another sentence."""
+        error = type(self).__new__(type(self), sentence)
+        error.args = (sentence,)
+        vars(error).update(vars(self))
+        return error
 
 
 class Unreachable(MatomoError):
@@ -62,9 +69,19 @@ class NotMatomo(MatomoError):
         self.status = status
         self.wordpress = wordpress
 
+    @property
+    def may_mean_the_request(self) -> bool:
+        """Whether what stands in front refused, which something in the request (a segment) may have brought about."""
+        return self.status in (403, 406)
+
 
 class Blocked(NotMatomo):
     """Something in front of the Matomo that keeps programs out refused: bot protection or a firewall."""
+
+    @property
+    def may_mean_the_request(self) -> bool:
+        """A firewall looks at the request."""
+        return True
 
 
 class AnswerTooLong(NotMatomo):
@@ -106,6 +123,10 @@ class BulkTooLong(BadRequest):
     def __init__(self, sentence: str, limit: int) -> None:
         super().__init__(sentence)
         self.limit = limit
+
+
+class WrongPassword(BadRequest):
+    """The password of the token's owner, which a write needs beside the token, is not correct."""
 
 
 class ServerError(MatomoError):

@@ -40,6 +40,14 @@ def split_notices(body: bytes) -> tuple[bytes, str]:
     return rest[:end], _in_words(first or last[0])
 
 
+def told(notice: str) -> str:
+    """What a person is told of a server that printed ``notice``, a clean sentence, beside its JSON."""
+    return (
+        f"The server prints PHP notices into its answers, which are read all the same: “{notice}” "
+        "Its administrator ends that with display_errors = Off."
+    )
+
+
 def _end_of_json(body: bytes) -> int:
     """Where the JSON value ends that ``body`` begins with; 0 where none does."""
     text = body.decode("utf-8", "surrogateescape")

@@ -27,6 +27,7 @@ from matomo_tui.api.errors import (
     Role,
     ServerError,
     TokenRejected,
+    WrongPassword,
 )
 from matomo_tui.api.notices import split_notices
 from matomo_tui.api.secret import redact
@@ -72,6 +73,7 @@ _TOO_SLOW = re.compile(r"query took too long|maximum execution time|lock wait ti
 _FATAL = re.compile(r"(?:Fatal|Parse) error(?:</b>)?:|Allowed memory size of \d|Uncaught \w{0,40}(?:Exception|Error)\b")
 _MAINTENANCE = re.compile(r"in scheduled maintenance|<title>[^<]{0,100}\bmaintenance\b", re.IGNORECASE)
 _BACKTRACE = re.compile(r"\s{0,20}(?:-->|#0 |\bin /\S{1,300}\.php).*", re.DOTALL)
+_WRONG_PASSWORD = re.compile(r"(?=.{0,400}password).{0,400}\b(?:not correct|incorrect)\b", re.IGNORECASE | re.DOTALL)
 _TOO_MANY_PARTS = re.compile(r"maximum number of URLs\b.{0,80}\bis (\d{1,9})\b", re.IGNORECASE)
 _TITLE = re.compile(r"<title[^>]{0,200}>(.{0,400}?)</title", re.IGNORECASE | re.DOTALL)
 _HEADING = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
@@ -125,25 +127,32 @@ def refused(message: str, status: int = 200) -> MatomoError:
     """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
     plain = html.unescape(message[:_MESSAGE_LOOKED_AT]).strip()
     # What is left after cleaning may be nothing but spaces.
-    sentence = redact(sanitize(_BACKTRACE.sub("", plain), 400).strip()) or "Matomo refused without saying why."
-    if _LOCKED.search(sentence):
-        return _locked_out()
-    if _BAD_TOKEN.search(sentence):
-        return _token_rejected()
-    if access := _ACCESS.search(sentence):
+    plain = sanitize(_BACKTRACE.sub("", plain), 400).strip()
+    # Told apart by the plain words: a password may be one of them.
+    sentence = redact(plain) or "Matomo refused without saying why."
+    if error := token_error(plain):
+        return error
+    if access := _ACCESS.search(plain):
         return _no_access(access)
-    if _NO_ACCESS.search(sentence):
-        role: Role | None = "superuser" if "super user" in sentence.lower() else None
+    if _NO_ACCESS.search(plain):
+        role: Role | None = "superuser" if "super user" in plain.lower() else None
         return NoAccess(sentence, role)
-    if limit := _TOO_MANY_PARTS.search(sentence):
+    if limit := _TOO_MANY_PARTS.search(plain):
         return BulkTooLong(sentence, int(limit[1]))
-    if _DISABLED.search(sentence):
+    if _DISABLED.search(plain):
         return FeatureDisabled(sentence)
-    if status >= 500 or _TOO_SLOW.search(sentence):
+    if status >= 500 or _TOO_SLOW.search(plain):
         return ServerError(sentence, status)
     if status in (401, 403):
         return NoAccess(sentence)
-    return BadRequest(sentence)
+    return WrongPassword(sentence) if _WRONG_PASSWORD.match(plain) else BadRequest(sentence)
+
+
+def token_error(said: str) -> LockedOut | TokenRejected | None:
+    """The error where ``said``, in Matomo's plain words, refuses the token or this address; else ``None``."""
+    if _LOCKED.search(said):
+        return _locked_out()
+    return _token_rejected() if _BAD_TOKEN.search(said) else None
 
 
 def _refusal(body: bytes) -> str | None:
@@ -173,10 +182,11 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     """The error for a body that is no JSON (or, with a status of 400 and up, JSON of somebody else)."""
     page = body[:_LOOKED_AT].decode("utf-8", "replace")
     title, heading = _element(_TITLE, page), _element(_HEADING, page)
-    if _LOCKED.search(heading) or _LOCKED.search(title):
+    if _LOCKED.search(title):
         return _locked_out()
-    if _BAD_TOKEN.search(heading):
-        return _token_rejected()
+    if error := token_error(heading):
+        return error
+    title, heading = redact(title), redact(heading)
     status = response.status
     if barrier := barriers.barrier(response, page, title):
         return barrier
@@ -186,7 +196,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
             title,
         )
     if status >= 500 or _MAINTENANCE.search(page) or (not title and _FATAL.search(page)):
-        return _server_error(response, heading or title or _plain_words(page))
+        return _server_error(response, heading or title or redact(_plain_words(page)))
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
@@ -265,13 +275,13 @@ def retry_after(response: Response) -> float | None:
 
 
 def _element(pattern: re.Pattern[str], page: str) -> str:
-    """The text of the first element that ``pattern`` finds, clean, ``""`` if there is none."""
+    """The text of the first element that ``pattern`` finds, clean but not redacted, ``""`` if there is none."""
     found = pattern.search(page)
     return _plain_words(found[1]) if found else ""
 
 
 def _plain_words(page: str) -> str:
-    """The beginning of a page's text, clean; ``""`` for JSON, which is no sentence."""
+    """The beginning of a page's text, clean but not redacted; ``""`` for JSON, which is no sentence."""
     if page.startswith(("{", "[")):
         return ""
-    return redact(sanitize(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip())
+    return sanitize(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()

@@ -9,9 +9,9 @@ from typing import final
 from urllib.parse import quote, quote_plus
 from weakref import WeakValueDictionary
 
-ANONYMOUS = "anonymous"
-"""What Matomo calls the token of everybody: no secret, and a word that answers may well contain."""
-MASK = "***"
+from matomo_tui.api.access import ANONYMOUS
+from matomo_tui.page_url import MASK
+
 SHORTEST = 6
 """Characters below which a secret is not looked for in a text: it would strike out half of every sentence."""
 
@@ -85,7 +85,8 @@ def forms(secret: Secret | None) -> frozenset[str]:
 
 def redact(text: str) -> str:
     """``text`` with every secret that this program holds, in each of its :func:`forms`, replaced by ``***``."""
-    found = {form for secret in list(_known.values()) for form in forms(secret)}
+    # The references as one list: a thread may make a secret while the values are walked through.
+    found = {form for reference in _known.valuerefs() for form in forms(reference())}
     for form in sorted(found, key=len, reverse=True):
         text = text.replace(form, MASK)
     return text

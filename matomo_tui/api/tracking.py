@@ -13,7 +13,7 @@ from typing import Annotated, Any
 
 import msgspec
 
-from matomo_tui.api import json_decoding
+from matomo_tui.api import json_decoding, responses
 from matomo_tui.api.calls import EVERY, Call
 from matomo_tui.api.errors import BadRequest, NotMatomo, RateLimited, ServerError
 from matomo_tui.api.secret import redact
@@ -112,8 +112,9 @@ def goal(site_id: int, url: str, goal_id: int, revenue: float | None = None, **p
 
 
 def answer_of(response: Response, sent: int) -> TrackerAnswer:
-    """What ``response`` says about ``sent`` hits. Raises ``BadRequest`` where they were refused, ``RateLimited``,
-    ``ServerError``, or ``NotMatomo`` for anything that no tracker answers."""
+    """What ``response`` says about ``sent`` hits. Raises ``BadRequest`` where they were refused, ``TokenRejected`` or
+    ``LockedOut`` where that is why, ``RateLimited``, ``ServerError``, or ``NotMatomo`` for anything that no tracker
+    answers."""
     status, body = response.status, response.body.strip()
     if status == 429:
         raise RateLimited("The server asks for fewer requests; it did not take the hits.")
@@ -121,6 +122,8 @@ def answer_of(response: Response, sent: int) -> TrackerAnswer:
         found = _bulk_answer(status, body)
         if found is not None:
             return found
+    if status >= 400 and (error := responses.token_error(_plain(body))):
+        raise error
     if status >= 500:
         raise ServerError(f"The tracker failed ({status})" + _said(body), status)
     if status >= 400:
@@ -143,7 +146,10 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
         return None
     tracked, invalid = json_decoding.integer(value["tracked"]) or 0, json_decoding.integer(value.get("invalid")) or 0
     if value.get("status") != "success":
-        message = redact(sanitize(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip())
+        plain = sanitize(html.unescape(json_decoding.text(value.get("message")) or ""), 200).strip()
+        if error := responses.token_error(plain):
+            raise error
+        message = redact(plain)
         raise BadRequest(
             f"The tracker stopped after {tracked} of the hits ({status})" + (f": {message}" if message else ".")
         )
@@ -156,9 +162,13 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
 
 
 def _said(body: bytes) -> str:
+    said = redact(_plain(body))
+    return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."
+
+
+def _plain(body: bytes) -> str:
+    """What a page says, clean but not redacted."""
     page = body[:_LOOKED_AT].decode("utf-8", "replace")
     found = _MESSAGE.search(page)
     words = found[1] if found else _HEAD.sub(" ", page)
-    said = sanitize(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()
-    said = redact(said)
-    return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."
+    return sanitize(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()

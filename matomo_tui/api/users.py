@@ -18,9 +18,6 @@ from matomo_tui.api.errors import Role
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.write_encoding import as_typed, done
 
-ANONYMOUS = "anonymous"
-"""The user that stands for everybody without a token. It may have view on a site or nothing, and stays."""
-
 SiteRole = Literal["noaccess", "view", "write", "admin"]
 """What ``setUserAccess`` can give."""
 

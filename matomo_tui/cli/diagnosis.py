@@ -6,7 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from matomo_tui.api import live, server, sites
+from matomo_tui.api import live, notices, server, sites
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import (
@@ -216,12 +216,7 @@ async def _features(found: Diagnosis, session: Session) -> None:
             "after the other",
         )
     if client.notice:
-        found.add(
-            "notices",
-            "warning",
-            f"The server prints PHP notices into its answers, which are read all the same: “{client.notice}” "
-            "Its administrator ends that with display_errors = Off.",
-        )
+        found.add("notices", "warning", notices.told(client.notice))
     if trial.counters_fault:
         found.add("counters", "failed", trial.counters_fault)
     else:

@@ -6,6 +6,7 @@ import errno
 import importlib
 import os
 import sys
+import traceback
 from contextlib import suppress
 from typing import Any, NoReturn
 
@@ -62,17 +63,33 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 def main() -> NoReturn:
     """Run the command line; ends the process. Exit codes: 0 fine, 1 it did not work, 2 wrong usage."""
     try:
-        try:
-            cli(prog_name="matomo-tui")
-        finally:
-            for stream in (sys.stdout, sys.stderr):
-                if stream is not None:
-                    stream.flush()
+        cli(prog_name="matomo-tui")
+    except OSError as error:
+        if not _is_of_the_output(error):
+            raise
+        _give_up(error)
+    finally:
+        _flush()
+    raise SystemExit(0)
+
+
+def _is_of_the_output(error: OSError) -> bool:
+    """Whether ``error`` came while click wrote, and not from a full disk or a broken one elsewhere."""
+    innermost = "", ""
+    for frame, _ in traceback.walk_tb(error.__traceback__):
+        innermost = frame.f_globals.get("__name__", ""), frame.f_code.co_name
+    return error.errno in _CANNOT_BE_WRITTEN and innermost == ("click.utils", "echo")
+
+
+def _flush() -> None:
+    try:
+        for stream in (sys.stdout, sys.stderr):
+            if stream is not None:
+                stream.flush()
     except OSError as error:
         if error.errno not in _CANNOT_BE_WRITTEN:
             raise
         _give_up(error)
-    raise SystemExit(0)
 
 
 def _give_up(error: OSError) -> NoReturn:

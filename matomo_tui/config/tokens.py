@@ -11,6 +11,12 @@ from urllib.parse import unquote_plus
 _IN_A_URL = re.compile(r"(?:^|[?&\s\"'])token_auth[\"']?\s*[=:]\s*[\"']?([^&#\s\"']*)", re.IGNORECASE)
 _HEADER = re.compile(r"(?:authorization\s*:\s*)?bearer\s+(\S.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|[^\s/:@]+\.[^\s/:@]+/|\S+/index\.php\b", re.IGNORECASE)
+# Without a scheme or a slash: ``stats.example.org:8443``. A token with dots in it is a JWT, which begins with eyJ.
+_HOST = re.compile(
+    r"(?!eyJ)(?:localhost|(?:\d{1,3}\.){3}\d{1,3}|(?:[\w-]{1,63}\.){1,20}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,60})\.?)"
+    r"(?::\d{1,5})?(?:[/?#].*)?",
+    re.IGNORECASE,
+)
 _LONGEST = 16_384
 # WordPress: a login of any letters, a colon, and an application password, in fours as it is shown or without spaces.
 _WORDPRESS = re.compile(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
@@ -33,7 +39,7 @@ def token_in(line: str, where: str) -> str:
         raise ValueError(f"There is no token in {where}: its first line is empty.")
     if len(line) > _LONGEST:
         raise ValueError(f"What is in {where} is no token: it is longer than {_LONGEST:,} characters.")
-    if _ADDRESS.match(line):
+    if _ADDRESS.match(line) or _HOST.fullmatch(line):
         raise ValueError(f"What is in {where} is an address, not a token. Nothing was sent.")
     if _WORDPRESS.fullmatch(line) and line.isprintable():
         return line

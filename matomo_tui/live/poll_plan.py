@@ -20,6 +20,10 @@ LONGEST = 2880
 """Minutes that ``Live.getCounters`` looks back at most."""
 SMALLEST_PAGE = 6
 """Visits asked for at least, where a hundred were more than an answer may hold."""
+GOOD_POLLS = 6
+"""Twice as many answers with visits have to come well before a smaller page grows again, and twice as many again after
+each that was too long, ``MOST_GOOD_POLLS`` at most: where visits stay long, too much is asked for hardly ever."""
+MOST_GOOD_POLLS = 720
 REFUSED = 900.0
 """Seconds after which a part that the server refused is asked for again."""
 
@@ -83,6 +87,8 @@ class PollPlan:
         self._put_off = 0
         self.subtitles = False
         self.page = PAGE
+        self._good_polls = 0
+        self._patience = GOOD_POLLS
 
     def new_day(self, now: float) -> bool:
         """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
@@ -103,6 +109,7 @@ class PollPlan:
     def calls(self, now: float, min_timestamp: int | None, *, clock_known: bool = True) -> Calls:
         """The calls of a poll at ``now`` (the server's time); visits are those with an action after
         ``min_timestamp``. Without a known clock only those that do not depend on the time of day."""
+        self._ask_for_more()
         calls: Calls = {}
         if self._is_due(Group.COUNTERS, now):
             calls[Part.COUNTERS_3] = self._counters(3)
@@ -141,6 +148,8 @@ class PollPlan:
             self._due[group] = now // 60 * 60 + EVERY[group]
         else:
             self._due[group] = now + (EVERY[group] if error is None else min(EVERY[group], SOON))
+        if group is Group.VISITS and error is None:
+            self._good_polls += 1
         if group is Group.ARCHIVE and error is None:
             self._archive_came, self._put_off = True, 0
         # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
@@ -156,8 +165,14 @@ class PollPlan:
         self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
 
     def ask_for_less(self) -> None:
-        """The answer was too long: visits of very many actions, so that fewer of them fit."""
+        """The answer was too long: visits of very many actions, so that fewer of them fit, for a while."""
+        self._good_polls, self._patience = 0, min(MOST_GOOD_POLLS, 2 * self._patience)
         self.page = max(SMALLEST_PAGE, self.page // 2)
+
+    def _ask_for_more(self) -> None:
+        """Between two polls, as the pages of one have to be of one size."""
+        if self.page < PAGE and self._good_polls >= self._patience:
+            self._good_polls, self.page = 0, min(PAGE, 2 * self.page)
 
     def _is_due(self, group: Group, now: float) -> bool:
         due = self._due.get(group)

@@ -12,18 +12,11 @@ def explained(error: MatomoError, query: Query) -> MatomoError:
     """``error``, which came in answer to a report of ``query``; one that the segment may have brought about says so."""
     if not query.segment:
         return error
-    found: MatomoError
-    if isinstance(error, NotMatomo):
-        found = NotMatomo(
-            f"{error} A firewall in front of the Matomo may have taken the segment for an attack. {EVERYBODY}",
-            error.title,
-        )
-    elif type(error) is BadRequest and "segment" in str(error).casefold():
-        found = BadRequest(f"{_once(str(error))} {EVERYBODY}")
-    else:
-        return error
-    found.retry_after = error.retry_after
-    return found
+    if isinstance(error, NotMatomo) and error.may_mean_the_request:
+        return error.reworded(f"{error} {EVERYBODY}")
+    if type(error) is BadRequest and "segment" in str(error).casefold():
+        return error.reworded(f"{_once(str(error))} {EVERYBODY}")
+    return error
 
 
 def _once(text: str) -> str:

@@ -13,7 +13,7 @@ from matomo_tui.api import server
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call, untyped
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import BadRequest, BulkTooLong, MatomoError, ServerError
+from matomo_tui.api.errors import BadRequest, BulkTooLong, MatomoError, NotMatomo, ServerError
 from matomo_tui.api.http import HttpTransport
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.transport import Response
@@ -124,6 +124,19 @@ async def test_an_error_that_is_no_refusal_is_not_taken_for_an_answer_where_call
     matomo.broken_from = 1
     with pytest.raises(MatomoError, match="502"):
         await Client(matomo).bulk([server.get_matomo_version()] * 2)
+
+
+async def test_one_unreadable_answer_is_its_own_error_where_calls_go_alone() -> None:
+    class Odd(Limited):
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            calls = calls_sent(fields)
+            if len(calls) == 1 and calls[0]["method"] == "API.getMatomoVersion":
+                return json_response([["no version"]])
+            return await super().post(fields, timeout=timeout)
+
+    first, unreadable, last = await Client(Odd(0)).bulk([*numbered(1), server.get_matomo_version(), *numbered(1)])
+    assert (first, last) == ({"value": 0}, {"value": 0})
+    assert isinstance(unreadable, NotMatomo)
 
 
 async def test_more_than_a_hundred_calls_are_split_since_matomo_answers_only_the_first_hundred() -> None:

@@ -52,10 +52,10 @@ def test_what_is_no_json_among_notices_stays_as_it_is(body: bytes) -> None:
 
 
 def test_many_notices_and_hostile_ones_are_one_clean_sentence() -> None:
-    one = b"\nWarning: \x1b[2J\xe2\x80\xaegpj in /srv/a.php on line 7\n"
+    one = b"\nWarning: \x1b[2J\xe2\x80\xaegpj in /var/www/a.php on line 7\n"
     json_body, notice = split_notices(one * 3000 + b'{"value": 1}' + one)
     assert json_body == b'{"value": 1}'
-    assert notice == "Warning: [2Jgpj in /srv/a.php on line 7"
+    assert notice == "Warning: [2Jgpj in /var/www/a.php on line 7"
 
 
 async def test_a_page_stays_a_page() -> None:

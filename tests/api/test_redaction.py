@@ -9,12 +9,13 @@ from urllib.parse import quote, quote_plus
 import httpx
 import pytest
 
-from matomo_tui.api import server
+from matomo_tui.api import responses, secret, server
 from matomo_tui.api.address import Address
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected, WrongPassword
 from matomo_tui.api.http import HttpTransport
-from matomo_tui.api.secret import Secret, redact, without_secrets
+from matomo_tui.api.secret import Secret, forms, redact, without_secrets
+from matomo_tui.api.transport import Response
 from matomo_tui.ui.terminal.crash_report import crash_message, crash_text
 from tests.api.wire import Wire
 
@@ -52,6 +53,45 @@ async def test_an_answer_that_repeats_the_request_does_not_show_its_token(form: 
     with pytest.raises(MatomoError) as caught:
         await Client(transport).call(server.get_matomo_version())
     assert "abcd" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("word", "said", "kind"),
+    [
+        ("access", "You can't access this resource as it requires 'view' access for the website id = 1.", NoAccess),
+        ("password", "The current password you entered is not correct.", WrongPassword),
+        ("authenticate", "Unable to authenticate with the provided token.", TokenRejected),
+    ],
+)
+def test_a_secret_that_is_a_word_of_matomos_does_not_change_what_is_understood(
+    word: str, said: str, kind: type[MatomoError]
+) -> None:
+    secret = Secret(word)
+    error = responses.refused(said)
+    assert type(error) is kind
+    assert kind is not WrongPassword or str(error) == "The current *** you entered is not correct."
+    page = Response(401, f"<html><title>Error</title><h2>{said}</h2></html>".encode())
+    assert kind is not TokenRejected or _page_error(page) is TokenRejected
+    assert secret
+
+
+def _page_error(page: Response) -> type[MatomoError]:
+    with pytest.raises(MatomoError) as caught:
+        responses.answer_of(page, "API.getMatomoVersion")
+    return type(caught.value)
+
+
+def test_secrets_may_be_made_while_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Another thread makes one between any two of those that are looked at."""
+    held = [Secret(f"secret number {n}") for n in range(3)]
+
+    def meanwhile(found: Secret | None) -> frozenset[str]:
+        held.append(Secret(f"another {len(held)}"))
+        return forms(found)
+
+    monkeypatch.setattr(secret, "forms", meanwhile)
+    assert redact("secret number 1") == "***"
+    assert len(held) > 3
 
 
 async def test_a_bearer_of_any_letters_is_sent_as_it_is() -> None:

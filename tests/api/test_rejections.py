@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Coroutine
+from contextlib import suppress
 from typing import Any
 
 import pytest
@@ -54,6 +55,87 @@ async def test_every_way_of_asking_and_every_client_of_a_token_share_the_count()
     assert len(transport.sent) == 2
 
 
+@pytest.mark.parametrize("way", WAYS)
+@pytest.mark.parametrize("before", [[], [GOOD, PAGE]], ids=["at the start", "after a rejection"])
+async def test_a_token_that_may_be_wrong_is_sent_by_one_request_at_a_time(way: str, before: list[Response]) -> None:
+    shared, sent = Rejections(), 0
+
+    class Slow:
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            nonlocal sent
+            sent += 1
+            for _ in range(5):
+                await asyncio.sleep(0)
+            return PAGE
+
+        async def aclose(self) -> None: ...
+
+    for answer in before:
+        with suppress(TokenRejected):
+            await Client(FakeTransport([answer]), rejections=shared).call(server.get_matomo_version())
+    client = Client(Slow(), rejections=shared)
+    found = await asyncio.gather(*(WAYS[way](client) for _ in range(6)), return_exceptions=True)
+    assert [type(error) for error in found] == [TokenRejected] * 6
+    assert sent + before.count(PAGE) == 2
+
+
+async def test_nobody_waits_once_a_request_was_accepted() -> None:
+    busy, most = 0, 0
+
+    class Counting:
+        async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+            nonlocal busy, most
+            busy += 1
+            most = max(most, busy)
+            for _ in range(5):
+                await asyncio.sleep(0)
+            busy -= 1
+            return GOOD
+
+        async def aclose(self) -> None: ...
+
+    client = Client(Counting())
+    await asyncio.gather(*(client.call(server.get_matomo_version()) for _ in range(4)))
+    assert most == 3, "the first alone, then the three that waited for it together"
+
+
+class TrackerOnly(FakeTransport):
+    """Answers the tracker as the API."""
+
+    async def track(self, hits: Any, **_: Any) -> Response:
+        return await self.post([("hits", str(len(hits)))])
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        json_response(
+            {"status": "error", "tracked": 0, "message": "Unable to authenticate with the provided token."}, 401
+        ),
+        PAGE,
+        html_response("Error", "Unable to authenticate with the provided token. It is either invalid.", 400),
+    ],
+    ids=["json", "page", "a page of 400"],
+)
+async def test_a_token_that_the_tracker_rejects_is_counted(answer: Response) -> None:
+    transport = TrackerOnly(lambda _: answer)
+    client = Client(transport)
+    hits = [tracking.hit(1, "https://a.example")]
+    for _ in range(5):
+        with pytest.raises(TokenRejected):
+            await client.track(hits, batch=True, authenticated=True)
+    with pytest.raises(TokenRejected, match="Not sent again"):
+        await client.call(server.get_matomo_version())
+    assert len(transport.sent) == 2
+    await asyncio.wait_for(_ignoring(client.track(hits)), 1)
+    assert len(transport.sent) == 3, "without the token it may go"
+
+
+async def _ignoring(sending: Coroutine[Any, Any, Any]) -> None:
+    with suppress(MatomoError):
+        await sending
+
+
 async def test_a_token_that_works_again_begins_anew() -> None:
     client = Client(FakeTransport([PAGE, GOOD, PAGE, GOOD]))
     for _ in range(2):
@@ -76,7 +158,9 @@ async def test_an_answer_that_was_on_its_way_before_the_rejection_proves_nothing
 
         async def aclose(self) -> None: ...
 
-    client = Client(Slow())
+    shared = Rejections()
+    await Client(FakeTransport([GOOD]), rejections=shared).call(server.get_matomo_version())
+    client = Client(Slow(), rejections=shared)
     first = asyncio.create_task(client.call(server.get_matomo_version()))
     await asyncio.sleep(0)
     gates[1].set()

@@ -47,7 +47,7 @@ def test_json_is_the_answer_as_it_is(body: bytes) -> None:
     [
         b"\xef\xbb\xbf",
         b"\n\n  ",
-        b"<br />\n<b>Deprecated</b>:  Return type of A::b() in <b>/srv/core/A.php</b> on line <b>12</b><br />\n",
+        b"<br />\n<b>Deprecated</b>:  Return type of A::b() in <b>/var/www/core/A.php</b> on line <b>12</b><br />\n",
         b"<br />\n<b>Warning</b>:  x in <b>/a.php</b> on line <b>1</b><br />\n"
         b"<br />\n<b>Notice</b>:  y in <b>/b.php</b> on line <b>2</b><br />\n",
     ],
@@ -168,7 +168,9 @@ def test_the_status_decides_where_the_message_does_not(status: int, kind: type[M
 
 
 def test_a_message_is_shown_without_the_servers_insides() -> None:
-    message = "Column not found: 1054 in /srv/matomo/core/Db.php:12\n\n  --&gt; #0 /srv/matomo/core/Db.php(12)\n#1 x"
+    message = (
+        "Column not found: 1054 in /var/www/matomo/core/Db.php:12\n\n  --&gt; #0 /var/www/matomo/core/Db.php(12)\n#1 x"
+    )
     assert str(error_of(json_response(refusal(message)))) == "Column not found: 1054"
 
 

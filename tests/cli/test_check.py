@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import json
 import subprocess
 import sys
@@ -12,6 +13,7 @@ from typing import Any
 
 import pytest
 
+from matomo_tui.cli import main
 from matomo_tui.live.visit_rows import COLUMNS
 from tests.cli.conftest import Invoke, Run
 from tests.recorded import calls_sent, html_response
@@ -353,3 +355,13 @@ def test_an_output_that_is_full_is_a_sentence(environment: dict[str, str], comma
         )  # fmt: skip
     assert done.returncode == 1
     assert done.stderr == "matomo-tui: the output cannot be written: No space left on device.\n"
+
+
+def test_a_disk_that_is_full_elsewhere_is_not_taken_for_the_output(monkeypatch: pytest.MonkeyPatch) -> None:
+    def no_space(**_: object) -> None:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(main, "cli", no_space)
+    monkeypatch.setattr(main, "_give_up", lambda error: pytest.fail("the output can be written"))
+    with pytest.raises(OSError, match="No space left"):
+        main.main()

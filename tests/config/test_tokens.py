@@ -39,6 +39,8 @@ WORDPRESS: str = json.loads((FIELD / "mwp-app-password.json").read_text())["toke
         ("j@shop.example:abcdEFGHijklMNOPqrstUVWX", "j@shop.example:abcdEFGHijklMNOPqrstUVWX"),
         ("token_auth=editor%3Aabcd+EFGH", "editor:abcd EFGH"),
         ("eyJ0eXAi.eyJhdWQi.c2ln-_", "eyJ0eXAi.eyJhdWQi.c2ln-_"),
+        ("eyJ0eXAi.eyJhdWQi.signature", "eyJ0eXAi.eyJhdWQi.signature"),
+        ("stats.example:abcd EFGH ijkl", "stats.example:abcd EFGH ijkl"),
     ],
 )
 def test_the_token_is_found_in_what_was_pasted(line: str, token: str) -> None:
@@ -55,6 +57,13 @@ def test_the_token_is_found_in_what_was_pasted(line: str, token: str) -> None:
         ("stats.example/matomo/", "is an address, not a token"),
         ("www.stats.example", "is an address, not a token"),
         ("http://stats.example/?idSite=1", "is an address, not a token"),
+        ("stats.example.org", "is an address, not a token"),
+        ("stats.example.org:8443", "is an address, not a token"),
+        ("münchen.example:8443", "is an address, not a token"),
+        ("localhost:8080", "is an address, not a token"),
+        ("localhost", "is an address, not a token"),
+        ("192.0.2.7:8080", "is an address, not a token"),
+        ("analytics.example.org?x", "is an address, not a token"),
         ("two words", "characters that a token never has"),
         ("größe", "characters that a token never has"),
         ("abc\x1bdef", "characters that a token never has"),

@@ -131,6 +131,9 @@ async def test_an_answer_that_is_too_long_is_asked_for_with_fewer_visits(
     await clock.advance(120)
     assert poller.snapshot.poll.error is None
     assert poller.snapshot.feed.ready
+    matomo.hook, matomo.failure = None, None
+    await clock.advance(900)
+    assert matomo.asked("Live.getLastVisitsDetails")[-1]["filter_limit"] == "100", "it grows again"
 
 
 async def test_a_poll_that_timed_out_over_the_archive_goes_on_without_it(

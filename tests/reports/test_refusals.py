@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo, ServerError
+from matomo_tui.api.errors import AnswerTooLong, BadRequest, Blocked, MatomoError, NotMatomo, ServerError
 from matomo_tui.api.transport import Response
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest
@@ -15,7 +15,7 @@ from matomo_tui.reports.refusals import explained
 from tests.recorded import Fields, calls_sent, json_response, refusal
 from tests.reports.matomo import REPORT, TODAY, query
 
-NOT_ACCEPTABLE = b"<html><head><title>Not Acceptable!</title></head><body><h1>Not Acceptable!</h1></body></html>"
+NOT_ACCEPTABLE = b"<html><head><title>Not Acceptable!</title></head><body><h1>By Mod_Security</h1></body></html>"
 FORBIDDEN = b"<html><head><title>403 Forbidden</title></head><body><h1>Forbidden</h1></body></html>"
 UNPROCESSED = (
     "This segment is not known to the segment editor, so its reports were never computed. Create it there and wait. "
@@ -42,8 +42,8 @@ class Guarded:
 @pytest.mark.parametrize(
     ("answer", "kind", "said"),
     [
-        (Response(406, NOT_ACCEPTABLE, {"content-type": "text/html"}), NotMatomo, "taken the segment for an attack"),
-        (Response(403, FORBIDDEN, {"content-type": "text/html"}), NotMatomo, "taken the segment for an attack"),
+        (Response(406, NOT_ACCEPTABLE, {"content-type": "text/html"}), Blocked, "taken for an attack"),
+        (Response(403, FORBIDDEN, {"content-type": "text/html"}), NotMatomo, "taken for an attack"),
         (json_response(refusal(UNPROCESSED)), BadRequest, "not known to the segment editor"),
     ],
     ids=["406", "403", "unprocessed"],
@@ -56,6 +56,9 @@ async def test_a_refused_segment_is_named_and_everybody_is_still_there(
         await asked.page(ReportRequest(query(segment=SEGMENT), REPORT))
     assert str(refused.value).endswith("F shows everybody again.")
     assert str(refused.value).count(said) == 1
+    assert str(refused.value).casefold().count("a firewall") <= 1
+    assert type(refused.value) is kind
+    assert not isinstance(refused.value, NotMatomo) or refused.value.status == answer.status or kind is Blocked
     assert asked.stopped is None
     assert [row.label for row in (await asked.page(ReportRequest(query(), REPORT))).rows] == ["/a"]
 
@@ -63,7 +66,9 @@ async def test_a_refused_segment_is_named_and_everybody_is_still_there(
 @pytest.mark.parametrize(
     ("error", "where"),
     [
-        (NotMatomo("It answered 403."), query()),
+        (NotMatomo("It answered 403.", status=403), query()),
+        (NotMatomo("It is not what a Matomo sends."), query(segment=SEGMENT)),
+        (AnswerTooLong("It was cut off."), query(segment=SEGMENT)),
         (ServerError("It failed."), query(segment=SEGMENT)),
         (BadRequest("No such period."), query(segment=SEGMENT)),
     ],

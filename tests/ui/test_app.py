@@ -303,4 +303,4 @@ async def test_notices_that_the_server_prints_are_said_once() -> None:
         await on.publish(snapshots.busy())
         said = [toast.message for toast in on.app._notifications if "PHP notices" in toast.message]
         assert len(said) == 1
-        assert said[0].endswith("Deprecated: old() in /m/API.php on line 7")
+        assert "“Deprecated: old() in /m/API.php on line 7”" in said[0]
