@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
 import msgspec
@@ -105,19 +105,20 @@ class Client:
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, encode_param(value)) for name, value in call.params.items()]
-        turn = self._rejections.begin()
-        with self._explained((call,)):
-            body, headers = await self._post(fields, (call,))
-        self._rejections.accepted(turn)
-        answer = await _elsewhere(len(body), lambda: _decode(call, body))
+        with _named(call.method):
+            turn = self._rejections.begin()
+            with self._explained((call,)):
+                body, headers = await self._post(fields, (call,))
+            self._rejections.accepted(turn)
+            answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
         returned. Where the server takes fewer calls in one request, from as many as that needs, one after the other.
 
-        Raises a ``MatomoError`` only when a request as a whole failed; a token that is refused in one part is
-        refused in all.
+        Raises a ``MatomoError`` only when a request as a whole failed (its ``method`` is then
+        ``API.getBulkRequest``); a token that is refused in one part is refused in all.
         """
         answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
@@ -142,10 +143,11 @@ class Client:
         """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        turn = self._rejections.begin()
-        with self._explained(calls):
-            body, _ = await self._post(fields, calls)
-        parts = await _elsewhere(len(body), lambda: _answers(body, calls))
+        with _named(responses.BULK):
+            turn = self._rejections.begin()
+            with self._explained(calls):
+                body, _ = await self._post(fields, calls)
+            parts = await _elsewhere(len(body), lambda: _answers(body, calls))
         for part in parts:
             if isinstance(part, TokenRejected):
                 self._rejections.rejected()
@@ -218,11 +220,19 @@ class Client:
         """Close the transport."""
         await self.transport.aclose()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.aclose()
+
     def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
         if self.read_only and (writes := [call.method for call in calls if call.is_write]):
-            raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
+            with _named(writes[0]):
+                raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
         for call in calls:
-            self._check_area(call.area, call.method)
+            with _named(call.method):
+                self._check_area(call.area, call.method)
 
     def _check_area(self, area: Area, what: str) -> None:
         if self.allow is not None and area not in self.allow:
@@ -294,8 +304,18 @@ class Client:
         if getattr(self.transport, "auth", "post") != "bearer":
             return error
         explained = NoAccess(f"{error} {_NOT_BEARER}", error.role, error.site_id)
-        explained.retry_after = error.retry_after
+        explained.retry_after, explained.method = error.retry_after, error.method
         return explained
+
+
+@contextmanager
+def _named(method: str) -> Iterator[None]:
+    """Errors that pass know the ``method`` that failed."""
+    try:
+        yield
+    except MatomoError as error:
+        error.method = method
+        raise
 
 
 def bulk_url(call: Call[Any]) -> str:
@@ -323,7 +343,8 @@ def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]
 
 def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
     try:
-        return _decode(call, responses.part_of(bytes(raw)))
+        with _named(call.method):
+            return _decode(call, responses.part_of(bytes(raw)))
     except MatomoError as error:
         return error
 
