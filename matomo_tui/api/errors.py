@@ -1,10 +1,10 @@
 """Everything that can go wrong between this program and a Matomo, as one tree of exceptions.
 
 Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
-(``text.clean``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
+(``sanitize.sanitize``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
 until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one; ``offer`` is an address
 to try instead, where the answer shows which one is meant; ``method`` is the Matomo method that failed
-(``Live.getCounters``), for a log and for code: the sentence does not name it.
+(``Live.getCounters``; ``""``: none, as with a hit), for a log and for code: the sentence does not name it.
 """
 
 from __future__ import annotations
