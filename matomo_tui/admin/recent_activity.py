@@ -8,6 +8,7 @@ from typing import Any
 
 from matomo_tui.admin.patterns import VISITS, Sample, samples_of
 from matomo_tui.api import live, reports
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
@@ -40,7 +41,8 @@ async def gather(client: Client, site_id: int) -> Samples:
 
     Raises a ``MatomoError`` where the request as a whole failed.
     """
-    period, date = "range", f"last{DAYS}"
+    period: PeriodKind = "range"
+    date = f"last{DAYS}"
     flat = [
         reports.table(method, site_id=site_id, period=period, date=date, flat=True, limit=MOST_ROWS)
         for method in ("Actions.getPageUrls", "Actions.getPageTitles", "Actions.getDownloads", "Actions.getOutlinks")

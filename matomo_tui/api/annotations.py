@@ -7,7 +7,7 @@ from typing import Any
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import Call, Params
+from matomo_tui.api.calls import Call, Params, PeriodKind
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
@@ -21,7 +21,7 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
     may_edit: bool = msgspec.field(name="canEditOrDelete", default=False)
 
 
-def get_all(site_id: int, *, period: str = "day", date: str = "", last: int = 0) -> Call[tuple[Annotation, ...]]:
+def get_all(site_id: int, *, period: PeriodKind = "day", date: str = "", last: int = 0) -> Call[tuple[Annotation, ...]]:
     """``Annotations.getAll``: the notes of one period, or of the ``last`` so many up to ``date``; without a date
     all."""
     params: dict[str, str | int] = {"idSite": site_id}

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Generic, TypeVar
+from typing import Any, Generic, Literal, TypeVar
 
 from matomo_tui.api import json_decoding
 from matomo_tui.api.permissions import Area
@@ -19,6 +19,9 @@ from matomo_tui.api.secret import Secret
 T_co = TypeVar("T_co", covariant=True)
 
 Params = Mapping[str, str | int | Secret]
+PeriodKind = Literal["day", "week", "month", "year", "range"]
+"""What Matomo takes as ``period``; the ``date`` beside it says which: ``today``, ``2026-11-17``, and for a range both
+ends (``2026-11-01,2026-11-17``) or ``last7``."""
 
 EVERY: Params = {"filter_limit": -1}
 """What goes along to a method that answers a plain list of sites, ids, goals or users: without, Matomo stops at 100
@@ -87,5 +90,9 @@ def with_segment(params: Params, segment: str) -> Params:
 
 
 def untyped(method: str, params: Params, *, writes: bool = False) -> Call[Any]:
-    """Any method that the server has, answered as plain JSON."""
+    """Any method that the server has, answered as plain JSON; with ``writes`` where it changes anything.
+
+    >>> await matomo.call(untyped("SitesManager.getSiteUrlsFromId", {"idSite": 1}))
+    ['https://lumen-oak.example', 'https://www.lumen-oak.example']
+    """
     return Call(method, params, json_decoding.parse, writes=writes)

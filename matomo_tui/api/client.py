@@ -6,7 +6,7 @@ import time
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
-from typing import Any, TypeVar, overload
+from typing import Any, Self, TypeVar, overload
 from urllib.parse import quote
 
 import msgspec
@@ -122,19 +122,20 @@ class Client:
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
         fields += [(name, encode_param(value)) for name, value in call.params.items()]
-        async with self._rejections.sending() as turn:
-            with self._explained((call,)):
-                body, headers = await self._post(fields, (call,))
-            self._rejections.accepted(turn)
-        answer = await _elsewhere(len(body), lambda: _decode(call, body))
+        with _named(call.method):
+            async with self._rejections.sending() as turn:
+                with self._explained((call,)):
+                    body, headers = await self._post(fields, (call,))
+                self._rejections.accepted(turn)
+            answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
         """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
         returned. Where the server takes fewer calls in one request, from as many as that needs, one after the other.
 
-        Raises a ``MatomoError`` only when a request as a whole failed; a token that is refused in one part is
-        refused in all.
+        Raises a ``MatomoError`` only when a request as a whole failed (its ``method`` is then
+        ``API.getBulkRequest``); a token that is refused in one part is refused in all.
         """
         answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
@@ -163,14 +164,15 @@ class Client:
         """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
-        async with self._rejections.sending() as turn:
-            with self._explained(calls):
-                body, _ = await self._post(fields, calls)
-            parts = await _elsewhere(len(body), lambda: _answers(body, calls))
-            for part in parts:
-                if isinstance(part, TokenRejected | LockedOut):
-                    raise part
-            self._rejections.accepted(turn)
+        with _named(responses.BULK):
+            async with self._rejections.sending() as turn:
+                with self._explained(calls):
+                    body, _ = await self._post(fields, calls)
+                parts = await _elsewhere(len(body), lambda: _answers(body, calls))
+                for part in parts:
+                    if isinstance(part, TokenRejected | LockedOut):
+                        raise part
+                self._rejections.accepted(turn)
         return [self._with_bearer(part) if isinstance(part, NoAccess) else part for part in parts]
 
     @overload
@@ -236,11 +238,19 @@ class Client:
         """Close the transport."""
         await self.transport.aclose()
 
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *raised: object) -> None:
+        await self.aclose()
+
     def _check_allowed(self, calls: Sequence[Call[Any]]) -> None:
         if self.read_only and (writes := [call.method for call in calls if call.is_write]):
-            raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
+            with _named(writes[0]):
+                raise NotAllowed(f"Read-only: {', '.join(writes)} was not sent. Nothing has changed.")
         for call in calls:
-            self._check_area(call.area, call.method)
+            with _named(call.method):
+                self._check_area(call.area, call.method)
 
     def _check_area(self, area: Area, what: str) -> None:
         if self.allow is not None and area not in self.allow:
@@ -306,6 +316,16 @@ class Client:
         return error.reworded(f"{error} {BEARER_LOST}")
 
 
+@contextmanager
+def _named(method: str) -> Iterator[None]:
+    """Errors that pass know the ``method`` that failed."""
+    try:
+        yield
+    except MatomoError as error:
+        error.method = method
+        raise
+
+
 def bulk_url(call: Call[Any]) -> str:
     """``call`` as one entry of ``urls`` in a bulk request.
 
@@ -331,7 +351,8 @@ def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]
 
 def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
     try:
-        return _decode(call, responses.part_of(bytes(raw)))
+        with _named(call.method):
+            return _decode(call, responses.part_of(bytes(raw)))
     except MatomoError as error:
         return error
 

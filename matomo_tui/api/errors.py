@@ -1,9 +1,10 @@
 """Everything that can go wrong between this program and a Matomo, as one tree of exceptions.
 
 Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
-(``text.clean``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
+(``sanitize.sanitize``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
 until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one; ``offer`` is an address
-to try instead, where the answer shows which one is meant.
+to try instead, where the answer shows which one is meant; ``method`` is the Matomo method that failed
+(``Live.getCounters``; ``""``: none, as with a hit), for a log and for code: the sentence does not name it.
 """
 
 from __future__ import annotations
@@ -14,11 +15,23 @@ Role = Literal["superuser", "admin", "write", "view", "noaccess"]
 
 
 class MatomoError(Exception):
-    """The root: anything a call can end with other than its answer."""
+    """The root: anything a call can end with other than its answer.
+
+    >>> try:
+    ...     await matomo.call(sites.get_site_from_id(4_000))
+    ... except MatomoError as error:
+    ...     print(f"{error.method}: {type(error).__name__}")
+    SitesManager.getSiteFromId: BadRequest
+    """
 
     stops_polling: ClassVar[bool] = False
     retry_after: float | None = None
     offer: str | None = None
+    method: str = ""
+
+    def __repr__(self) -> str:
+        called = f", method={self.method!r}" if self.method else ""
+        return f"{type(self).__name__}({str(self)!r}{called})"
 
     def reworded(self, sentence: str) -> Self:
         """The same error, with all that it tells besides, with another sentence."""

@@ -10,7 +10,7 @@ from typing import Annotated, Any, Literal, get_args
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import EVERY, Call, Params, with_segment
+from matomo_tui.api.calls import EVERY, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.visits_summary import MOST_OF_A_ROW
 from matomo_tui.api.write_encoding import as_number, as_typed, as_typed_twice_decoded, done, is_success
 
@@ -65,7 +65,9 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
     deleted: bool = False
 
 
-def get(site_id: int, period: str, date: str, *, segment: str = "", goal_id: int | None = None) -> Call[GoalsSummary]:
+def get(
+    site_id: int, period: PeriodKind, date: str, *, segment: str = "", goal_id: int | None = None
+) -> Call[GoalsSummary]:
     """``Goals.get`` for one site and one period: over everything, or of one goal."""
     params: Params = {"idSite": site_id, "period": period, "date": date}
     if goal_id is not None:

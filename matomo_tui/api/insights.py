@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 def _percent(value: Any) -> float | None:
@@ -38,7 +38,7 @@ def get_movers_and_shakers(
     report_unique_id: str,
     *,
     site_id: int,
-    period: str,
+    period: PeriodKind,
     date: str,
     segment: str = "",
     compared_to_periods: int = 1,
@@ -54,7 +54,7 @@ def get_movers_and_shakers(
 
 
 def get_movers_and_shakers_overview(
-    *, site_id: int, period: str, date: str, segment: str = ""
+    *, site_id: int, period: PeriodKind, date: str, segment: str = ""
 ) -> Call[Mapping[str, tuple[Insight, ...]]]:
     """``Insights.getMoversAndShakersOverview``: by the report's name."""
     params: Params = {"idSite": site_id, "period": period, "date": date}
@@ -62,7 +62,7 @@ def get_movers_and_shakers_overview(
 
 
 def get_insights_overview(
-    *, site_id: int, period: str, date: str, segment: str = ""
+    *, site_id: int, period: PeriodKind, date: str, segment: str = ""
 ) -> Call[Mapping[str, tuple[Insight, ...]]]:
     """``Insights.getInsightsOverview``: as the movers and shakers, with less decided changes too."""
     params: Params = {"idSite": site_id, "period": period, "date": date}

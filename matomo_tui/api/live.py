@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):
@@ -218,7 +218,7 @@ def get_last_visits_details(
     limit: int,
     offset: int = 0,
     min_timestamp: int | None = None,
-    period: str | None = None,
+    period: PeriodKind | None = None,
     date: str | None = None,
     segment: str = "",
     columns: Sequence[str] = (),

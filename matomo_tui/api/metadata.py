@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import Call
+from matomo_tui.api.calls import Call, PeriodKind
 
 
 def _names(value: Any) -> Mapping[str, str] | None:
@@ -63,7 +63,7 @@ class SegmentDimension(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_report_metadata(
-    site_id: int, *, period: str = "day", date: str = "today", language: str = "en"
+    site_id: int, *, period: PeriodKind = "day", date: str = "today", language: str = "en"
 ) -> Call[tuple[ReportMetadata, ...]]:
     """``API.getReportMetadata``: every report of the site, plug-ins' included, in Matomo's order. About 150 kB."""
     return Call(

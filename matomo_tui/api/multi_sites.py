@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import BARE, Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.reports import ReportRow, ReportTable, Value, read_table, table_of
 
 _FORMATTED = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
@@ -18,7 +19,7 @@ _RECORDS = {"nb_pageviews": "Actions_nb_pageviews", "revenue": "Goal_revenue"}
 
 
 def get_all(
-    period: str, date: str, *, segment: str = "", enhanced: bool = True, pattern: str = "", limit: int = -1
+    period: PeriodKind, date: str, *, segment: str = "", enhanced: bool = True, pattern: str = "", limit: int = -1
 ) -> Call[ReportTable]:
     """``MultiSites.getAll``: a row a site that the token sees, labelled with its name; ``idsite``, ``main_url`` and
     ``currencySymbol`` are among the values, ``visits_evolution`` is a fraction. ``enhanced`` adds
@@ -42,9 +43,12 @@ class GroupedSites:
     def __len__(self) -> int:
         return len(self.rows)
 
+    def __iter__(self) -> Iterator[ReportRow]:
+        return iter(self.rows)
+
 
 def get_all_with_groups(
-    period: str,
+    period: PeriodKind,
     date: str,
     *,
     segment: str = "",

@@ -6,13 +6,13 @@ Which reports there are, and what their columns mean, is told by ``metadata.get_
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import BARE, Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.pattern_escape import literal
 
 Value = int | float | str | None
@@ -57,12 +57,18 @@ class ReportTable(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[ReportRow, ...] = ()
     single: bool = False
 
+    def __len__(self) -> int:
+        return len(self.rows)
+
+    def __iter__(self) -> Iterator[ReportRow]:
+        return iter(self.rows)
+
 
 def table(
     method: str,
     *,
     site_id: int,
-    period: str,
+    period: PeriodKind,
     date: str,
     segment: str = "",
     params: Mapping[str, str | int] | None = None,
@@ -106,7 +112,7 @@ def tables_by_date(
     method: str,
     *,
     site_id: int,
-    period: str,
+    period: PeriodKind,
     date: str,
     segment: str = "",
     params: Mapping[str, str | int] | None = None,
@@ -124,7 +130,7 @@ def tables_by_date(
 
 
 def tables_by_site(
-    method: str, *, site_ids: Sequence[int], period: str, date: str, segment: str = "", limit: int = 100
+    method: str, *, site_ids: Sequence[int], period: PeriodKind, date: str, segment: str = "", limit: int = 100
 ) -> Call[Mapping[int, ReportTable]]:
     """The same report for several sites, by ``idSite`` (one date, not a multi-date)."""
     asked: Params = {"idSite": ",".join(map(str, site_ids)), "period": period, "date": date, **BARE}

@@ -9,7 +9,7 @@ from urllib.parse import quote
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import BARE, Call, with_segment
+from matomo_tui.api.calls import BARE, Call, PeriodKind, with_segment
 from matomo_tui.api.reports import ReportRow, Value, read_table, read_value
 
 
@@ -42,7 +42,7 @@ def get_row_evolution(
     labels: Sequence[str | Sequence[str]],
     *,
     site_id: int,
-    period: str,
+    period: PeriodKind,
     date: str,
     segment: str = "",
     column: str = "",

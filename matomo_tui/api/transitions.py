@@ -5,7 +5,7 @@ from __future__ import annotations
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import Call, Params, with_segment
+from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
@@ -48,7 +48,7 @@ class Transitions(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_transitions_for_page_url(
-    page_url: str, *, site_id: int, period: str, date: str, segment: str = "", limit: int = 20
+    page_url: str, *, site_id: int, period: PeriodKind, date: str, segment: str = "", limit: int = 20
 ) -> Call[Transitions]:
     """``Transitions.getTransitionsForPageUrl``; refused with a sentence where nobody saw the page in the period."""
     params: Params = {
@@ -64,7 +64,7 @@ def get_transitions_for_page_url(
 
 
 def get_transitions_for_page_title(
-    page_title: str, *, site_id: int, period: str, date: str, segment: str = "", limit: int = 20
+    page_title: str, *, site_id: int, period: PeriodKind, date: str, segment: str = "", limit: int = 20
 ) -> Call[Transitions]:
     """``Transitions.getTransitionsForPageTitle``."""
     params: Params = {

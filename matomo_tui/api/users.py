@@ -6,7 +6,7 @@ they are shown. Passwords are ``Secret`` everywhere and revealed only in the req
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Annotated, Any, Literal, cast, get_args
 
@@ -77,6 +77,12 @@ class UsersPage:
     users: tuple[User, ...]
     total: int | None = None
 
+    def __len__(self) -> int:
+        return len(self.users)
+
+    def __iter__(self) -> Iterator[User]:
+        return iter(self.users)
+
 
 @dataclass(frozen=True, slots=True)
 class SiteAccessPage:
@@ -84,6 +90,12 @@ class SiteAccessPage:
 
     sites: tuple[SiteAccess, ...]
     total: int | None = None
+
+    def __len__(self) -> int:
+        return len(self.sites)
+
+    def __iter__(self) -> Iterator[SiteAccess]:
+        return iter(self.sites)
 
 
 def has_super_user_access() -> Call[bool]:

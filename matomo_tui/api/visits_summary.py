@@ -7,7 +7,7 @@ from typing import Annotated
 import msgspec
 
 from matomo_tui.api import json_decoding
-from matomo_tui.api.calls import BARE, Call, Params, with_segment
+from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 
 
 class VisitsSummary(msgspec.Struct, frozen=True, kw_only=True):
@@ -32,7 +32,7 @@ MOST_OF_A_ROW = 256 * 1024
 """Bytes that a report of a single row can be at most, with room for a hundred times that."""
 
 
-def get(site_id: int, period: str, date: str, *, segment: str = "") -> Call[VisitsSummary]:
+def get(site_id: int, period: PeriodKind, date: str, *, segment: str = "") -> Call[VisitsSummary]:
     """``VisitsSummary.get`` for one site and one period (not a multi-date)."""
     params: Params = {"idSite": site_id, "period": period, "date": date, **BARE}
     return Call(

@@ -5,7 +5,8 @@ from __future__ import annotations
 import re
 from datetime import date, timedelta
 
-from matomo_tui.reports.periods import EARLIEST, Period, PeriodKind
+from matomo_tui.api.calls import PeriodKind
+from matomo_tui.reports.periods import EARLIEST, Period
 
 _LATEST_YEAR = 2200
 _MONTHS = (

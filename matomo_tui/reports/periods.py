@@ -6,11 +6,9 @@ import calendar
 import re
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
-from typing import Literal
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.instants import local_time
-
-PeriodKind = Literal["day", "week", "month", "year", "range"]
 
 KINDS: tuple[PeriodKind, ...] = ("day", "week", "month", "year", "range")
 EARLIEST = date(1991, 8, 6)

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
 from matomo_tui.page_url import shown
 from matomo_tui.reports import daily, event_names, segments
@@ -27,7 +28,7 @@ class Where(TypedDict):
     """Which visits, for ``api``."""
 
     site_id: int
-    period: str
+    period: PeriodKind
     date: str
     segment: str
 

@@ -34,7 +34,8 @@ def typed_call(exchange: Exchange) -> Call[Any]:
     """The client's own call for what was asked, as far as it has one."""
     params = exchange.params
     site = int(params["idSite"]) if params.get("idSite", "").isdecimal() else 0
-    period, date, segment = params.get("period", "day"), params.get("date", "today"), params.get("segment", "")
+    period: Any = params.get("period", "day")
+    date, segment = params.get("date", "today"), params.get("segment", "")
     makers: dict[str, Any] = {
         "Live.getCounters": lambda: live.get_counters(site, int(params.get("lastMinutes", 0)), segment=segment),
         "Live.getLastVisitsDetails": lambda: live.get_last_visits_details(

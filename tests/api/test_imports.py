@@ -11,6 +11,7 @@ import pytest
 @pytest.mark.parametrize(
     ("module", "without"),
     [
+        ("matomo_tui.api", {"httpx", "msgspec", "asyncio", "ssl", "textual", "matomo_tui.api.client"}),
         ("matomo_tui.api.errors", {"httpx", "msgspec", "asyncio", "ssl", "textual"}),
         ("matomo_tui.api.address", {"httpx", "msgspec", "asyncio", "ssl", "idna", "textual"}),
         ("matomo_tui.api.client", {"httpx", "asyncio", "ssl", "textual"}),

@@ -8,12 +8,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from matomo_tui.api import metadata, sites
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.pages import Page
-from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.reports.table import ReportTable
 from tests.real import rows

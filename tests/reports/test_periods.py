@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.reports import period_parser, periods
-from matomo_tui.reports.periods import EARLIEST, KINDS, Period, PeriodKind
+from matomo_tui.reports.periods import EARLIEST, KINDS, Period
 from tests.recorded import load
 
 TODAY = date(2026, 11, 23)  # a Monday

@@ -18,6 +18,7 @@ from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import State
 from matomo_tui.api import goals
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal, GoalsSummary
 from matomo_tui.sanitize import sanitize
@@ -41,7 +42,7 @@ COLUMNS = (
     Column("revenue", "Revenue", 11, align="right", hides=1),
     Column("worth", "Each", 9, align="right", hides=3),
 )
-COUNTED = ("range", "last30")
+COUNTED: tuple[PeriodKind, str] = ("range", "last30")
 MOST_COUNTED = 100
 """Goals whose conversions are asked for in one request."""
 

@@ -6,8 +6,9 @@ import math
 import re
 from collections.abc import Sequence
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.reports import values
-from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import ColumnType
 from matomo_tui.ui.drawing.formatting import duration, money_short, short_number
 from matomo_tui.ui.drawing.plotting import finite, round_top

@@ -10,6 +10,7 @@ from matomo_tui.admin.annotations import Annotator
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api import metadata
 from matomo_tui.api.access import Access
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.sites import Site
@@ -20,7 +21,7 @@ from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.catalogue_cache import Catalogues
 from matomo_tui.reports.history import History
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session

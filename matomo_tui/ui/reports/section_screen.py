@@ -7,12 +7,13 @@ from typing import ClassVar
 
 from textual.binding import BindingType
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.periods import KINDS, Period, PeriodKind
+from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings

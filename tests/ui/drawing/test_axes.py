@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.api.calls import PeriodKind
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import ColumnType
 from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks, short_figure
 

@@ -14,11 +14,12 @@ from textual.screen import Screen
 from textual.widget import Widget
 
 from matomo_tui.api.access import Access
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
 from matomo_tui.config.settings import Settings
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.periods import Evolution, Period, PeriodKind
+from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.session import Session
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
 from matomo_tui.ui.reports.report_context import ReportContext

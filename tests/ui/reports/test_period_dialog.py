@@ -8,7 +8,8 @@ from datetime import date
 
 import pytest
 
-from matomo_tui.reports.periods import Period, PeriodKind
+from matomo_tui.api.calls import PeriodKind
+from matomo_tui.reports.periods import Period
 from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.widgets.month_calendar import MonthView

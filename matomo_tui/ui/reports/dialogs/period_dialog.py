@@ -11,8 +11,9 @@ from textual.containers import Horizontal, Vertical
 from textual.content import Content
 from textual.widgets import Input, Static
 
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.reports import period_parser
-from matomo_tui.reports.periods import KINDS, Period, PeriodKind
+from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.widgets.month_calendar import MonthView
 from matomo_tui.ui.widgets.screens import ModalScreen
