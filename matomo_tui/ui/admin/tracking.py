@@ -110,15 +110,17 @@ class TrackingPane(AdminPane):
         site = self.desk.site
         if site.id != self._site_id:
             self._site_id = site.id
+            self.workers.cancel_group(self, "send")
             self.progress, self._goals = (), ()
             self.form.put(self._beginning())
             self._found.say([])
+            self._refused.update("")
         found, refused = await self._ask(site.id)
         if site.id == self.desk.site.id:
             self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
             options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in self._goals]
             self.form.offer("goal_id", options or [("", "this site has no goals")])
-        self._refused.update(refused)
+            self._refused.update(refused)
         self._follow()
 
     async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
@@ -251,12 +253,17 @@ class TrackingPane(AdminPane):
         return True
 
     async def _send(self, probe: Probe) -> None:
-        """A token that is refused along with the hit is a reason to look whether the role is still what it was."""
+        """Send the probe and report its progress here, as long as its site is the pane's. A refused token is a reason
+        to ask for the role again."""
+
+        def tell(progress: Progress) -> None:
+            if self.is_attached and probe.site_id == self.desk.site.id:
+                self._tell(progress)
+
         try:
-            last = await self.desk.tracking.run(probe, self._tell)
+            last = await self.desk.tracking.run(probe, tell)
         except asyncio.CancelledError:
-            if self.is_attached:
-                self._tell(Progress("not arrived", "No longer waited for: it may still arrive."))
+            tell(Progress("not arrived", "No longer waited for: it may still arrive."))
             raise
         finally:
             self._sending = False

@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from matomo_tui.admin.audit import AuditLog, Entry
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.errors import NotAllowed
+from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
 from matomo_tui.config.settings import Settings
@@ -20,7 +21,9 @@ from matomo_tui.demo.entities import Goal, Site
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
+from matomo_tui.ui.admin.tracking import TrackingPane
 from matomo_tui.ui.widgets.form import Form
+from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office, quiet
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -265,3 +268,50 @@ async def test_too_small_a_terminal_says_what_it_needs() -> None:
 def _with_goal(demo: DemoMatomo, goal: Goal) -> Site:
     site = demo.world.sites[1]
     return replace(site, goals=(*site.goals, goal))
+
+
+async def test_a_test_that_is_under_way_says_nothing_in_the_pane_of_another_site(log: AuditLog) -> None:
+    async with office(clock=SystemClock(), settings=Settings(url="http://127.0.0.1/")) as on:
+        await open_part(on, "end", "up")
+        await on.sees("idsite=1&rec=1")
+
+        async def forever(_seconds: float) -> None:
+            await asyncio.Event().wait()
+
+        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
+        await on.press("ctrl+e", "ctrl+o")
+        await on.sees("Waiting for it to arrive in Live")
+        other = await on.superuser.call(get_site_from_id(2))
+        assert on.app.administration is not None
+        on.app.administration.follow(other)
+        await on.sees("idsite=2&rec=1")
+        await on.pilot.pause()
+        assert "Waiting for it" not in on.text
+        assert "The tracker answered" not in on.text
+        assert "No longer waited for" not in on.text
+        await on.press("ctrl+o")  # the next test need not wait for the first
+        await on.sees("Waiting for it to arrive in Live")
+        entries, _ = log.read()
+        assert {entry.site for entry in entries} == {1, 2}
+
+
+async def test_refused_hits_that_come_late_are_not_shown_with_another_site() -> None:
+    async with office(settings=Settings(url="http://127.0.0.1/")) as on:
+        pane = await steps.open_part(on, "tracking")
+        assert isinstance(pane, TrackingPane)
+        other = await on.superuser.call(get_site_from_id(2))
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def slow(_site_id: int) -> tuple[tuple[()], str]:
+            asked.set()
+            await answered.wait()
+            return (), "Refused on the first site."
+
+        pane._ask = slow  # type: ignore[method-assign]
+        loading = asyncio.create_task(pane.load())
+        await asked.wait()
+        on.desk.follow(other)
+        answered.set()
+        await loading
+        await on.pilot.pause()
+        assert "Refused on the first site." not in str(pane._refused.render())
