@@ -1,4 +1,4 @@
-"""A connection made ready: settings and a token become a client that knows its server, its role and its site.
+"""Opens a connection: settings and a token become a client with its server, role and site.
 
 The one place where the rooms are put together; the command line and the connect screen both come here.
 """
@@ -105,7 +105,9 @@ def ignored_bearer(session: Session) -> str:
         return ""
     if session.settings.auth != "bearer" or found is None or (int(found[1]), int(found[2])) >= (5, 4):
         return ""
-    return f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): these are a stranger's rights."
+    return (
+        f"Matomo {session.version} ignores the Bearer header (5.4 and later read it): this is access without a token."
+    )
 
 
 def _sites(count: int) -> str:
@@ -199,9 +201,11 @@ def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
 def _warnings(settings: Settings, address: Address) -> tuple[str, ...]:
     warnings = []
     if address.is_plain_http_elsewhere:
-        warnings.append(f"{address.base} is plain http: the token can be read by everyone between here and there.")
+        warnings.append(f"{address.base} is plain http: anyone on the network path can read the token.")
     elif not settings.verify_tls:
-        warnings.append("Certificates are not verified (verify_tls = false): anyone in between can read the token.")
+        warnings.append(
+            "Certificates are not verified (verify_tls = false): anyone on the network path can read the token."
+        )
     return tuple(warnings)
 
 
@@ -219,12 +223,12 @@ def _no_site(settings: Settings, token: Secret | None) -> str:
     """Why a connection that works shows nothing, as far as Matomo lets one tell."""
     if settings.auth == "bearer":
         return (
-            "Matomo gives this connection no site. Either its user may see none, or the Bearer header never arrived: "
-            "Matomo before 5.4 ignores it, and some web servers drop it. Try auth = post, or ask an administrator."
+            "This connection sees no site. Either its user has no access, or the Bearer header was lost: Matomo "
+            "before 5.4 ignores it, and some web servers drop it. Try auth = post, or ask an administrator."
         )
     if token is None or token.reveal() == ANONYMOUS:
-        return "This Matomo shows no site to everybody: a token is needed."
-    return "The token is valid, but its user may see no site. Ask an administrator for at least view access."
+        return "This Matomo shows no site without a token."
+    return "The token is valid, but its user has no access to any site. Ask an administrator for view access."
 
 
 async def _find_site(client: Client, access: Access, wanted: str) -> Site:
@@ -270,4 +274,4 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         raise BadRequest(f"This token sees no site with the {what} {sanitize(wanted, 80)!r}.")
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
-    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Give the id.")
+    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Use the id.")

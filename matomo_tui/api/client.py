@@ -1,4 +1,4 @@
-"""Sends calls through a transport and turns whatever comes back into an answer or one of the errors."""
+"""Sends calls through a transport and turns each response into a decoded answer or an error."""
 
 from __future__ import annotations
 
@@ -44,8 +44,7 @@ T5 = TypeVar("T5")
 # Numbers as numbers and messages in one language, whatever the server and the token's owner prefer.
 _ALWAYS = (("format", "json"), ("language", "en"), ("format_metrics", "0"))
 _NOT_BEARER = (
-    "The token goes as a Bearer header here, which Matomo before 5.4 ignores and some web servers drop: if it should "
-    "have access, try auth = post."
+    "The token is sent as a Bearer header, which Matomo before 5.4 ignores and some web servers drop: try auth = post."
 )
 
 
@@ -284,7 +283,7 @@ class Client:
                 raise
             if all("segment" not in call.params for call in calls):
                 raise
-            segment = "The request had a segment in it: a firewall may have taken that for an attack."
+            segment = "The request contained a segment: a firewall may have mistaken it for an attack."
             explained = type(error)(f"{error} {segment}", error.title)
             explained.status, explained.retry_after = error.status, error.retry_after
             raise explained from None

@@ -1,4 +1,4 @@
-"""Texts of rows as they are shown, copied and written to files."""
+"""Row labels for display, copying and export."""
 
 from __future__ import annotations
 

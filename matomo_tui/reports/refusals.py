@@ -1,11 +1,11 @@
-"""What is said where a report is refused because of the segment that it was asked with."""
+"""Error sentences for reports refused because of their segment."""
 
 from __future__ import annotations
 
 from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo
 from matomo_tui.reports.query import Query
 
-EVERYBODY = "F shows everybody again."
+EVERYBODY = "F drops the segment."
 
 
 def explained(error: MatomoError, query: Query) -> MatomoError:
@@ -15,7 +15,7 @@ def explained(error: MatomoError, query: Query) -> MatomoError:
     found: MatomoError
     if isinstance(error, NotMatomo):
         found = NotMatomo(
-            f"{error} A firewall in front of the Matomo may have taken the segment for an attack. {EVERYBODY}",
+            f"{error} A firewall in front of the Matomo may have mistaken the segment for an attack. {EVERYBODY}",
             error.title,
         )
     elif type(error) is BadRequest and "segment" in str(error).casefold():

@@ -1,4 +1,4 @@
-"""The application: wiring between the connection, the poller and the screens, and what every screen shares."""
+"""The application: connects session, poller and screens."""
 
 from __future__ import annotations
 
@@ -222,7 +222,7 @@ class MatomoApp(KeyQueueMixin, Shell):
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
             self.notify(
-                f"The server prints PHP notices into its answers; they are read all the same. "
+                "The server prints PHP notices into its answers, which are still read. "
                 f"The first: {self.session.client.notice}",
                 severity="warning",
                 markup=False,
@@ -408,7 +408,7 @@ class MatomoApp(KeyQueueMixin, Shell):
         """Quit; over a form with something typed in it, when asked for twice."""
         for screen in self.screen_stack:
             asks_first = getattr(screen, "asks_first", None)
-            if asks_first is not None and asks_first("ctrl+q again quits: what you typed is lost."):
+            if asks_first is not None and asks_first("ctrl+q again quits and discards your input."):
                 return
         self.exit(return_code=0)
 

@@ -130,7 +130,7 @@ async def test_lowering_oneself_is_refused_and_not_known_is_said(matomo: FaultyM
     grid.set("alice", 1, "write")
     assert "lock you out of Shop" in grid.plan(Identity("alice")).refusals[0]
     assert grid.plan(Identity("bob")).refusals == ()
-    assert "does not tell whose token" in grid.plan(Identity()).warnings[0]
+    assert "does not say whose token" in grid.plan(Identity()).warnings[0]
 
 
 async def test_a_site_that_may_not_be_seen_says_so_and_the_others_stay(matomo: FaultyMatomo) -> None:

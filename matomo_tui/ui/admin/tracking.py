@@ -1,4 +1,4 @@
-"""Is my tracking working? A hit is sent, its answer said in words, and its arrival in Live waited for."""
+"""The tracking test pane: sends a hit, explains the answer, and waits for the hit in Live."""
 
 from __future__ import annotations
 
@@ -135,9 +135,9 @@ class TrackingPane(AdminPane):
         try:
             found, failures = await client.gather(goals.get_goals(site_id), tracking.get_tracking_failures())
         except MatomoError as error:
-            return (), f"Which hits the tracker refused lately is not known: {error}"
+            return (), f"The list of refused hits could not be read: {error}"
         if isinstance(failures, MatomoError):
-            said = f"Which hits the tracker refused lately is not known: {failures}"
+            said = f"The list of refused hits could not be read: {failures}"
         else:
             said = failure_words(failures, site_id)
         return (() if isinstance(found, MatomoError) else found), said
@@ -263,7 +263,7 @@ class TrackingPane(AdminPane):
         try:
             last = await self.desk.tracking.run(probe, tell)
         except asyncio.CancelledError:
-            tell(Progress("not arrived", "No longer waited for: it may still arrive."))
+            tell(Progress("not arrived", "Stopped waiting: it may still arrive."))
             raise
         finally:
             self._sending = False
@@ -290,14 +290,14 @@ class TrackingPane(AdminPane):
 
 def _words(progress: Progress) -> str:
     if progress.stage == "arrived" and progress.visit_id is not None:
-        return f"{progress.sentence} It is visit {progress.visit_id}: 1 shows it."
+        return f"{progress.sentence} Visit {progress.visit_id}: 1 shows it."
     return progress.sentence
 
 
 def failure_words(failures: Sequence[TrackingFailure], site_id: int) -> str:
     """What the tracker refused lately, those hits that named the site first."""
     if not failures:
-        return "Matomo remembers no hit that its tracker refused in the last days."
+        return "The tracker refused no hits in the last days."
     ordered = sorted(failures, key=lambda one: (one.site_id == site_id, one.when), reverse=True)
     count = f"{len(failures):,} {'kind of hit' if len(failures) == 1 else 'kinds of hits'}"
     lines = [f"The tracker refused {count} in the last days:"]

@@ -1,4 +1,4 @@
-"""One of a list, chosen by the cursor or its number."""
+"""A dialog to choose from a short list, by cursor or number."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The frame that every pane stands in, with the states that a pane can be in beside showing something.
+"""The frame of every pane, with its states: loading, empty, stale, refused, broken.
 
 A frame is one rule with the title in it: on 80 × 24 each further line would be taken from the figures.
 """
