@@ -1,7 +1,7 @@
-"""Matomo over HTTP as a typed asynchronous library. Knows nothing of the rooms above it.
+"""Matomo over HTTP as a typed asynchronous library. Imports nothing from the layers above it.
 
-A module for each module of Matomo (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, ``server``) has its
-methods as functions that return calls; a client sends those, alone or many in one request::
+One module for each Matomo module (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, ``server``), with its
+methods as functions that return calls; a client sends one call, or many in one request::
 
     transport = HttpTransport(Address.parse("stats.example.org"), Secret(token))
     client = Client(transport, read_only=True)

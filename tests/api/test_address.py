@@ -64,9 +64,9 @@ def test_the_parts_of_an_address() -> None:
 REFUSED = [
     ("", "empty"),
     ("   ", "empty"),
-    ("ftp://stats.example", "not with ftp://"),
-    ("file:///etc/passwd", "not with file://"),
-    ("javascript://stats.example", "not with javascript://"),
+    ("ftp://stats.example", "not ftp://"),
+    ("file:///etc/passwd", "not file://"),
+    ("javascript://stats.example", "not javascript://"),
     ("https://", "no host"),
     ("https:///matomo", "no host"),
     ("/matomo", "no host"),

@@ -65,7 +65,7 @@ def test_what_people_write(text: str, kind: PeriodKind, date_asked: str) -> None
 @pytest.mark.parametrize(
     ("text", "said"),
     [
-        ("", "Give a date"),
+        ("", "Type a date"),
         ("x" * 80, "too long"),
         ("tomorrow", "is not a date"),
         ("2026-02-30", "is not a date"),

@@ -63,7 +63,7 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
     if poll.error is not None:
         return PaneState.BROKEN, f"{poll.error}\nr tries again."
     if poll.phase is Phase.PAUSED:
-        return PaneState.EMPTY, "Paused before the first figures came. p goes on."
+        return PaneState.EMPTY, "Paused before the first figures came. p resumes."
     return PaneState.LOADING, ""
 
 

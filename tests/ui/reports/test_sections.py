@@ -78,7 +78,7 @@ async def test_there_is_nothing_after_today() -> None:
         assert "Mon 23 Nov 2026" in stage.lines[0]
         before = len(stage.transport.calls)
         await stage.press("right_square_bracket")
-        assert "nothing after today" in stage.text
+        assert "No period after today" in stage.text
         assert len(stage.transport.calls) == before
 
 
