@@ -1,4 +1,4 @@
-"""Instants as answers, headers and files name them, turned into local time without ever failing.
+"""Conversion of timestamps in answers, headers and files to local time; never raises.
 
 A server may send any number as an epoch and any year in a ``Date`` header; the standard library raises for what lies
 outside the years 1 to 9999 once a time zone is added.

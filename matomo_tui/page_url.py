@@ -1,4 +1,4 @@
-"""Page addresses as visitors' browsers sent them, taken apart without ever failing.
+"""Splits page URLs sent by visitors' browsers; never raises.
 
 Matomo answers addresses as they came, such as ``http://shop[.example/x``, which the standard library's parsers refuse
 with an exception. Everything that looks inside a tracked address does it here.

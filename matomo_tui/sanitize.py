@@ -1,4 +1,4 @@
-"""The one door for text: nothing a server sent is shown before it went through :func:`sanitize`.
+"""Sanitizes server text: :func:`sanitize` must be applied to all of it before display.
 
 A page title is whatever any visitor's browser sent. Terminals obey escape sequences, C1 controls and
 bidirectional overrides wherever they stand, so every string that leaves ``api`` for a snapshot, a message,

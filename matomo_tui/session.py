@@ -1,4 +1,4 @@
-"""A connection made ready: settings and a token become a client that knows its server, its role and its site.
+"""Opens a connection: settings and a token become a client with its server, role and site.
 
 The one place where the rooms are put together; the command line and the connect screen both come here.
 """
@@ -105,7 +105,7 @@ def ignored_bearer(session: Session) -> str:
         return ""
     if session.settings.auth != "bearer" or numbers is None or numbers >= BEARER_SINCE:
         return ""
-    return f"These are a stranger's rights: this is Matomo {session.version}. {BEARER_LOST}"
+    return f"Matomo {session.version} answers as without a token. {BEARER_LOST}"
 
 
 def _sites(count: int) -> str:
@@ -199,9 +199,11 @@ def _basic_auth(settings: Settings) -> tuple[str, Secret] | None:
 def _warnings(settings: Settings, address: Address) -> tuple[str, ...]:
     warnings = []
     if address.is_plain_http_elsewhere:
-        warnings.append(f"{address.base} is plain http: the token can be read by everyone between here and there.")
+        warnings.append(f"{address.base} is plain http: anyone on the network path can read the token.")
     elif not settings.verify_tls:
-        warnings.append("Certificates are not verified (verify_tls = false): anyone in between can read the token.")
+        warnings.append(
+            "Certificates are not verified (verify_tls = false): anyone on the network path can read the token."
+        )
     return tuple(warnings)
 
 
@@ -223,8 +225,8 @@ def _no_site(settings: Settings, token: Secret | None) -> str:
             f"{BEARER_LOST}"
         )
     if token is None or token.reveal() == ANONYMOUS:
-        return "This Matomo shows no site to everybody: a token is needed."
-    return "The token is valid, but its user may see no site. Ask an administrator for at least view access."
+        return "This Matomo shows no site without a token."
+    return "The token is valid, but its user has no access to any site. Ask an administrator for view access."
 
 
 async def _find_site(client: Client, access: Access, wanted: str) -> Site:
@@ -270,4 +272,4 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         raise BadRequest(f"This token sees no site with the {what} {sanitize(wanted, 80)!r}.")
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
-    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Give the id.")
+    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Use the id.")

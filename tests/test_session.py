@@ -90,7 +90,7 @@ async def test_an_id_of_very_many_digits_is_a_name_that_there_is_not(settings: S
 
 
 async def test_a_token_without_any_site_is_said_to_be_valid(settings: Settings) -> None:
-    with pytest.raises(NoAccess, match=r"valid, but its user may see no site"):
+    with pytest.raises(NoAccess, match=r"valid, but its user has no access to any site"):
         await open_session(settings, Secret(TOKENS["noaccess"]))
 
 
@@ -124,7 +124,7 @@ def test_choosing_prefers_the_exact_name_and_lists_what_is_left() -> None:
     assert choose_site("2024", sites).id == 5
     with pytest.raises(BadRequest) as caught:
         choose_site("SHOP", sites)
-    assert "Shop (id 1), shop (id 2). Give the id." in str(caught.value)
+    assert "Shop (id 1), shop (id 2). Use the id." in str(caught.value)
 
 
 def test_many_namesakes_and_hostile_names_make_a_bounded_printable_sentence() -> None:
@@ -168,7 +168,7 @@ async def test_everybodys_token_opens_a_public_matomo(matomo: SmallMatomo, setti
     await session.client.aclose()
     assert (session.site.name, session.access.role(3)) == ("Docs", "view")
     matomo.tokens["anonymous"] = {}
-    with pytest.raises(NoAccess, match="shows no site to everybody"):
+    with pytest.raises(NoAccess, match="shows no site without a token"):
         await open_session(settings, Secret("anonymous"))
 
 

@@ -1,4 +1,4 @@
-"""Who may do what on which site, as a grid: users down, sites across, edited cell by cell and applied as one batch."""
+"""The access matrix: users by sites, edited cell by cell and written as one batch."""
 
 from __future__ import annotations
 
@@ -125,7 +125,7 @@ class AccessMatrix:
         self._pending.pop((login, site_id), None)
 
     def undo_all(self) -> None:
-        """Take all changes away."""
+        """Undo all changes."""
         self._pending.clear()
 
     @property
@@ -141,12 +141,12 @@ class AccessMatrix:
         changes = self.pending
         warnings = []
         if any(change.login == ANONYMOUS and change.new == "view" for change in changes):
-            warnings.append("Everybody, without any token, may then see the reports of the sites opened to anonymous.")
+            warnings.append("Anyone without a token can then see the reports of the sites opened to anonymous.")
         if any((change.login, change.site_id) in self._capable for change in changes):
-            warnings.append("Capabilities beyond the role are taken away where a role is set.")
+            warnings.append("Setting a role removes any capabilities beyond it.")
         refusals = dict.fromkeys(sentence for change in changes for sentence in _against(change, identity, self.sites))
         if not identity.is_superuser and identity.login is None and any(_lowers(change) for change in changes):
-            warnings.append("Matomo does not tell whose token this is: see that you do not lower your own role.")
+            warnings.append("Matomo does not say whose token this is: do not lower your own role.")
         return ChangePlan(
             title=f"Change access: {len(changes)} {'line' if len(changes) == 1 else 'lines'}",
             steps=tuple(self._step(change) for change in changes),

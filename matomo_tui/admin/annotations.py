@@ -1,4 +1,4 @@
-"""Writing an annotation: once, with its lines in the audit log, and looked for where the answer was lost."""
+"""Writing an annotation: sent once, logged, and looked up if the answer was lost."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Annotator:
         try:
             self._note(identity, site, day, note, audit.SENDING)
         except AuditError as error:
-            raise NotWritten(f"Not sent: what cannot be logged is not done. {error}") from error
+            raise NotWritten(f"Not sent: it could not be logged. {error}") from error
         word, said = "unknown", "The program stopped waiting for the answer."
         try:
             written = await self.client.call(call)
@@ -54,12 +54,12 @@ class Annotator:
             try:
                 found = [one for one in await self._same(site, day, note) if one.id not in before]
             except MatomoError:
-                word, said = "unknown", f"No one knows whether it is written: {error} Look before you try again."
+                word, said = "unknown", f"Unknown whether it is written: {error} Check before you try again."
                 raise NotWritten(said) from error
             if not found:
                 word, said = "not done", f"Not written: {error}"
                 raise NotWritten(said) from error
-            word, said, written = "done", "Its answer was lost, and Matomo has it.", found[0]
+            word, said, written = "done", "The answer was lost, but Matomo has it.", found[0]
         except MatomoError as error:
             word, said = ("not sent" if isinstance(error, NotAllowed) else "refused"), str(error)
             raise NotWritten(said) from error

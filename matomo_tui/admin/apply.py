@@ -1,4 +1,4 @@
-"""Carries a plan out: looks before, writes once, reads back, and says what became of it.
+"""Executes a plan: reads the current state, writes once, reads back and reports the outcome.
 
 Nothing is ever sent a second time. Where the answer to a write is lost, the server is asked what it has, and that says
 whether the write took effect.
@@ -99,7 +99,7 @@ class Applier:
                 self._login = await self._whose()
             stopped = ""
             for step in plan.steps:
-                reason = stopped or ("" if self._lock.is_open else "Editing was locked before its turn.")
+                reason = stopped or ("" if self._lock.is_open else "Editing was locked before this step.")
                 if reason:
                     outcome = Outcome(step=step, kind="skipped", sentence=f"Not sent. {reason}")
                 else:
@@ -107,7 +107,7 @@ class Applier:
                     judged, stopped = await self._one(with_own_password(step, own_password))
                     outcome = replace(judged, step=step)
                     if plan.chained and not outcome.ok:
-                        stopped = stopped or "A step before it is not done."
+                        stopped = stopped or "An earlier step is not done."
                 outcomes.append(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome)
@@ -123,7 +123,7 @@ class Applier:
         if not plan.accepts(typed):
             raise CannotApply(f"Type “{plan.confirm_text}” to confirm.")
         if plan.needs_own_password and not own_password:
-            raise CannotApply("Matomo wants your own password for this.")
+            raise CannotApply("Matomo requires your own password for this.")
 
     async def _one(self, step: Step) -> tuple[Outcome, str]:
         """The outcome of one step, and why nothing after it can be sent (``""``: it can)."""
@@ -138,9 +138,9 @@ class Applier:
         try:
             self._note(identity, step, audit.SENDING)
         except AuditError as error:
-            return Outcome(
-                step=step, kind="not sent", sentence=f"Not sent: what cannot be logged is not done. {error}"
-            ), str(error)
+            return Outcome(step=step, kind="not sent", sentence=f"Not sent: it could not be logged. {error}"), str(
+                error
+            )
         outcome, stopped = await self._write(identity, step, before)
         return self._over(identity, step, outcome), stopped
 
@@ -168,7 +168,7 @@ class Applier:
         try:
             found = await step.subject.look_after(self._client, before, answer)
         except MatomoError as error:
-            sentence = f"Matomo says it is done; it could not be read back to see what was stored: {error}"
+            sentence = f"Matomo reports success; reading it back failed: {error}"
             role_changed = isinstance(error, NoAccess)
             return (
                 Outcome(step=step, kind="unknown", sentence=sentence, created=created, role_changed=role_changed),
@@ -184,7 +184,7 @@ class Applier:
             try:
                 found = await step.subject.look_after(self._client, before, None)
             except MatomoError as error:
-                sentence = f"No one knows: {said}. It could not be read back either: {error} Look before trying again."
+                sentence = f"Unknown: {said}. Reading it back failed too: {error} Check before retrying."
                 outcome = Outcome(step=step, kind="unknown", sentence=sentence)
                 continue
             outcome = replace(evaluation.after_loss(step, found.state, said), created=found.id)
@@ -199,7 +199,7 @@ class Applier:
         except MatomoError as trouble:
             said = str(error).rstrip(".")
             sentence = (
-                f"Matomo answered with an error: {said}. It could not be read back: {trouble} Look before trying again."
+                f"Matomo answered with an error: {said}. It could not be read back: {trouble} Check before retrying."
             )
             return Outcome(step=step, kind="unknown", sentence=sentence, error=said)
         return replace(evaluation.after_error(step, found.state, error), created=found.id)

@@ -1,4 +1,4 @@
-"""The audit log: every write that was tried or refused, as lines of JSON in a file that only its owner reads.
+"""The audit log: every write sent or refused, as JSON lines in a file readable only by its owner.
 
 A line is written before a request goes out (``outcome`` is ``sending``) and one with the same ``id`` when it is known
 what became of it: a program that dies in between leaves the first, which says just that. What cannot be logged is not
@@ -94,7 +94,7 @@ def change_lines(entry: Entry) -> list[str]:
         if entry.method == TRACKER:
             lines.append(f"{name}: {new}")
         elif entry.outcome == "already":
-            lines.append(f"{name}: {new}, as it was already")
+            lines.append(f"{name}: {new}, unchanged")
         elif entry.outcome in CHANGED:
             lines.append(f"{name}: {old} → {new}")
         elif entry.outcome in _OPEN:
@@ -107,8 +107,8 @@ def change_lines(entry: Entry) -> list[str]:
 def _wanted(old: str, new: str) -> str:
     """What was wanted of a field and did not come about, in words that do not read like a change."""
     if new == _NOTHING:
-        return f"{old}, not deleted by this"
-    return f"{new} was wanted" if old == _NOTHING else f"{new} was wanted in place of {old}"
+        return f"{old}, not deleted by this program"
+    return f"{new} was requested" if old == _NOTHING else f"{new} was requested instead of {old}"
 
 
 def who(entry: Entry) -> str:
@@ -142,7 +142,7 @@ class AuditLog:
         except OSError as error:
             raise AuditError(f"The audit log {self.file} cannot be written: {error.strerror}.") from None
         if written != len(data):
-            raise AuditError(f"The audit log {self.file} could be written only in part: is the disk full?")
+            raise AuditError(f"The audit log {self.file} was only partly written: is the disk full?")
 
     def _check(self, descriptor: int) -> None:
         status = os.fstat(descriptor)
@@ -172,7 +172,7 @@ class AuditLog:
         try:
             with self.file.open("rb") as stream:
                 if os.fstat(stream.fileno()).st_size > _MOST_BYTES:
-                    raise AuditError(f"The audit log {self.file} is too big to be read here: move it away.")
+                    raise AuditError(f"The audit log {self.file} is too big to read: move it away.")
                 yield from stream
         except FileNotFoundError:
             return

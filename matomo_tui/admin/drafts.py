@@ -1,4 +1,4 @@
-"""What somebody typed and has not saved: it outlives the dialog it was typed in, until the program ends."""
+"""Unsaved form input, kept until the program ends."""
 
 from __future__ import annotations
 

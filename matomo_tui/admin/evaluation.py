@@ -1,4 +1,4 @@
-"""Judges a step by what the server has: before it is sent, after it was done, and after its answer was lost."""
+"""Derives the outcome of a step from the server's state before the write, after it, and after a lost answer."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matomo_tui.api.errors import MatomoError, NoAccess, WrongPassword
 def not_looked(step: Step, error: MatomoError) -> Outcome:
     if isinstance(error, NoAccess):
         return Outcome(step=step, kind="refused", sentence=f"Not sent: {error}", role_changed=True)
-    sentence = f"Not sent, because what is there now could not be read: {error}"
+    sentence = f"Not sent, because the current state could not be read: {error}"
     return Outcome(step=step, kind="not sent", sentence=sentence)
 
 
@@ -26,20 +26,20 @@ def standing(step: Step, now: State | None) -> Outcome | None:
         if opened is None:
             return None
         if wanted is None:
-            return Outcome(step=step, kind="already", sentence="It was gone already; nothing was sent.", was_read=True)
-        sentence = "Not sent: somebody deleted it meanwhile."
+            return Outcome(step=step, kind="already", sentence="Already deleted; nothing was sent.", was_read=True)
+        sentence = "Not sent: someone else deleted it in the meantime."
         return Outcome(step=step, kind="conflict", sentence=sentence, was_read=True)
     if opened is None:
-        sentence = "Not sent: there is one of that name already."
+        sentence = "Not sent: that name already exists."
         return Outcome(
             step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
         )
     if not changed(opened, now, step.subject.labels):
         return None
     if wanted is not None and not step.hidden and not _differing(wanted, now, step.subject.labels):
-        sentence = "Somebody made the same change meanwhile; nothing was sent."
+        sentence = "Someone else already made the same change; nothing was sent."
         return Outcome(step=step, kind="already", sentence=sentence, stored=now, was_read=True)
-    sentence = "Not sent: somebody changed it since it was opened."
+    sentence = "Not sent: someone else changed it since you opened it."
     return Outcome(
         step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
     )
@@ -57,11 +57,11 @@ def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
     """The outcome of a write that Matomo says it did."""
     if step.wanted is None:
         if stored is None:
-            return Outcome(step=step, kind="done", sentence="Done: it is gone.", was_read=True)
-        sentence = "Matomo says it is deleted, but it is still there."
+            return Outcome(step=step, kind="done", sentence="Deleted.", was_read=True)
+        sentence = "Matomo reports it deleted, but it still exists."
         return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True)
     if stored is None:
-        sentence = "Matomo says it is done, but there is nothing to be found."
+        sentence = "Matomo reports success, but nothing was created."
         return Outcome(step=step, kind="differs", sentence=sentence, was_read=True, created=created)
     differs = _differing(step.wanted, stored, step.subject.labels)
     if differs:
@@ -82,15 +82,15 @@ def after_loss(step: Step, stored: State | None, said: str) -> Outcome:
     """The outcome of a write whose answer was lost (``said`` is how), by what is there now."""
     effect, differs = _effect(step, stored)
     if effect == "hidden":
-        sentence = f"No one knows: {said}. {_hidden(step)} cannot be read back: try it before doing it again."
+        sentence = f"Unknown: {said}. {_hidden(step)} cannot be read back: test it before you repeat it."
         return Outcome(step=step, kind="unknown", sentence=sentence, stored=stored, was_read=True)
     if effect == "taken":
-        sentence = f"{said}, but it took effect: it is stored as wanted."
+        sentence = f"{said}, but it took effect: it is stored as requested."
         return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True)
     if effect == "none":
-        sentence = f"{said}, and it had no effect so far: nothing is changed. It was not sent again."
+        sentence = f"{said}, and it has had no effect so far: nothing changed. It was not sent again."
         return Outcome(step=step, kind="not done", sentence=sentence, stored=stored, was_read=True)
-    sentence = f"{said}. What is stored is neither the old nor the new: {_words(differs) or 'it is gone'}."
+    sentence = f"{said}. What is stored is neither the old nor the new: {_words(differs) or 'it is deleted'}."
     return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
 
 
@@ -101,23 +101,23 @@ def after_error(step: Step, stored: State | None, error: MatomoError) -> Outcome
     effect, differs = _effect(step, stored)
     outcome = Outcome(step=step, kind="refused", sentence="", stored=stored, was_read=True, error=said)
     if is_wrong_password(step, error):
-        return replace(outcome, sentence=f"Matomo refused: {said}. Nothing is changed.", wrong_password=True)
+        return replace(outcome, sentence=f"Matomo refused: {said}. Nothing changed.", wrong_password=True)
     if effect == "hidden":
         sentence = (
-            f"Matomo answered with an error: {said}. Whether it took effect all the same cannot be seen: "
-            f"{_hidden(step).lower()} cannot be read back. Try it before doing it again."
+            f"Matomo answered with an error: {said}. It may have taken effect: "
+            f"{_hidden(step).lower()} cannot be read back. Test it before you repeat it."
         )
         return replace(outcome, kind="unknown", sentence=sentence)
     if effect == "taken":
         unseen = f" {_hidden(step)} cannot be read back." if step.hidden else ""
         sentence = (
-            f"Matomo answered with an error, but it took effect: it is stored as wanted.{unseen} The error: {said}."
+            f"Matomo answered with an error, but it took effect: it is stored as requested.{unseen} The error: {said}."
         )
         return replace(outcome, kind="done", sentence=sentence)
     if effect == "none":
-        return replace(outcome, sentence=f"Matomo refused: {said}. It had no effect: nothing is changed.")
+        return replace(outcome, sentence=f"Matomo refused: {said}. It had no effect: nothing changed.")
     sentence = (
-        f"Matomo answered with an error: {said}. It took effect in part: {_words(differs) or 'what was there is gone'}."
+        f"Matomo answered with an error: {said}. It took effect in part: {_words(differs) or 'the old value is gone'}."
     )
     return replace(outcome, kind="differs", sentence=sentence, differs=differs)
 

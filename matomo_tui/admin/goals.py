@@ -1,4 +1,4 @@
-"""Goals: the draft that a form edits, what is wrong with it, and the plans that add, change and delete one."""
+"""Goals: the draft behind the form, its validation, and the plans that add, change and delete a goal."""
 
 from __future__ import annotations
 
@@ -117,18 +117,19 @@ class GoalDraft:
             found.append(
                 Problem(
                     "match_attribute",
-                    f"Matomo has nothing called “{sanitize(self.match_attribute, 40)}” that could trigger a goal, "
-                    "though it would store it.",
+                    f"Matomo has no trigger called “{sanitize(self.match_attribute, 40)}”, though it would store it.",
                 )
             )
         elif self.has_pattern:
             found += _pattern_problems(self)
         if amount(self.revenue) is None:
-            found.append(Problem("revenue", "The revenue is a number such as 20 or 19.90, without a currency."))
+            found.append(Problem("revenue", "Revenue must be a number such as 20 or 19.90, without a currency."))
         elif (amount(self.revenue) or 0) < 0:
-            found.append(Problem("revenue", "A negative revenue takes from the totals each time.", is_warning=True))
+            found.append(Problem("revenue", "A negative revenue is subtracted from the totals.", is_warning=True))
         if self.event_value_as_revenue and self.match_attribute not in EVENT_ATTRIBUTES:
-            found.append(Problem("event_value_as_revenue", "Only a goal that an event triggers can take its value."))
+            found.append(
+                Problem("event_value_as_revenue", "Only a goal triggered by an event can use the event's value.")
+            )
         return tuple(found)
 
 
@@ -196,7 +197,7 @@ def plan_delete(opened: Goal) -> ChangePlan:
     return ChangePlan(
         title=what,
         steps=(step,),
-        warnings=("Its conversions are deleted with it, and no longer shown in any report.",),
+        warnings=("Its conversions are deleted with it and disappear from all reports.",),
         confirm_text=typed_name(opened.name) or f"goal {opened.id}",
         confirm_also=f"goal {opened.id}",
     )
@@ -268,10 +269,10 @@ def _text_problems(draft: GoalDraft) -> list[Problem]:
     }
     for name, text in texts.items():
         if (length := stored_length(text)) > _LONGEST[name]:
-            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and these are {length} as it stores them."
+            sentence = f"Matomo keeps {_LONGEST[name]} characters here, and this text takes {length}."
             found.append(Problem(name, sentence))
         if any(char in text for char in "\r\n\0"):
-            found.append(Problem(name, "Matomo drops line breaks here: put it on one line."))
+            found.append(Problem(name, "Matomo removes line breaks here: use one line."))
     return found
 
 
@@ -279,16 +280,16 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
     if draft.pattern_type not in draft.pattern_types:
         allowed = " or ".join(f"“{PATTERN_WORDS[kind]}”" for kind in draft.pattern_types)
         words = ATTRIBUTE_WORDS[draft.match_attribute]
-        return [Problem("pattern_type", f"{words} can be matched by {allowed} only.")]
+        return [Problem("pattern_type", f"{words} can only be matched by {allowed}.")]
     if not draft.pattern:
-        return [Problem("pattern", "Without a pattern nothing would trigger the goal.")]
+        return [Problem("pattern", "Without a pattern nothing triggers the goal.")]
     found = []
     if draft.match_attribute in NUMERIC_ATTRIBUTES:
         number = amount(draft.pattern)
         if number is None or "," in draft.pattern:
-            found.append(Problem("pattern", "The pattern is a number here, such as 5 or 2.5."))
+            found.append(Problem("pattern", "The pattern must be a number here, such as 5 or 2.5."))
         elif number < 0:
-            found.append(Problem("pattern", "No visit is shorter than 0: every one would match."))
+            found.append(Problem("pattern", "No visit is shorter than 0: every visit would match."))
         if draft.match_attribute != "visit_duration":
             sentence = (
                 "Many versions of Matomo know only the visit's duration here: they refuse this, or never count it."
@@ -296,13 +297,13 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
             found.append(Problem("match_attribute", sentence, is_warning=True))
     wants_url = draft.pattern_type == "exact" and draft.match_attribute not in (*EVENT_ATTRIBUTES, "title")
     if wants_url and not draft.pattern.startswith(("http://", "https://")):
-        found.append(Problem("pattern", "An exact match wants the whole URL, with http:// or https://."))
+        found.append(Problem("pattern", "An exact match needs the whole URL, with http:// or https://."))
     if draft.pattern_type == "regex" and (sentence := patterns.regex_problem(draft.pattern)):
         found.append(Problem("pattern", sentence))
     if draft.pattern_type == "regex" and (sentence := patterns.regex_untried(draft.pattern)):
         found.append(Problem("pattern", sentence, is_warning=True))
     if draft.match_attribute in _ADDRESSES and draft.pattern_type != "regex" and " " in draft.pattern.strip():
-        sentence = "Browsers send %20 for a space in an address: with a space in it, this may never match."
+        sentence = "Browsers send %20 for a space in a URL: this pattern may never match."
         found.append(Problem("pattern", sentence, is_warning=True))
     if draft.pattern != draft.pattern.strip():
         found.append(Problem("pattern", "The pattern begins or ends with a space.", is_warning=True))

@@ -1,4 +1,4 @@
-"""Whose token this is, as far as Matomo tells: so that nobody deletes or demotes the user they are working as."""
+"""The token's user, as far as Matomo reveals it: prevents deleting or demoting that user."""
 
 from __future__ import annotations
 
@@ -42,15 +42,13 @@ class Identity:
         """Why ``login`` must not be deleted or lose its superuser access (``what``); none where nothing is against
         it."""
         if self.superusers == (login,):
-            return (
-                f"{sanitize(login)} is the only superuser: Matomo does not let the last one go. Make another first.",
-            )
+            return (f"{sanitize(login)} is the only superuser: Matomo keeps the last one. Make another first.",)
         if self.login == login:
             return (f"{sanitize(login)} is the user of this token: to {what} would lock you out.",)
         if self.login is None and self.is_superuser and (self.superusers is None or login in self.superusers):
             return (
-                f"{sanitize(login)} may be the user of this very token, which Matomo does not tell: say first which "
-                "superuser you are.",
+                f"{sanitize(login)} may be the user of this token; Matomo does not say. Choose which superuser you "
+                "are first.",
             )
         return ()
 

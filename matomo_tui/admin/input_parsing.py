@@ -1,4 +1,4 @@
-"""What people type, as what it means: amounts, lists, addresses."""
+"""Parsing of typed amounts, lists and addresses."""
 
 from __future__ import annotations
 

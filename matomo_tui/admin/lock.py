@@ -1,4 +1,4 @@
-"""The lock on editing: shut until somebody opens it on purpose, and shut again when nobody edits any more."""
+"""The editing lock: opened explicitly, closed again after a time without edits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What became of a step, and of a batch of them."""
+"""Outcomes of single steps and of batches."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Trying a goal's pattern on real pages, titles, events and visits, the way Matomo's tracker matches it.
+"""Tests a goal's pattern on real pages, titles, events and visits, matching as Matomo's tracker does.
 
 Matching is by bytes and ASCII-only in case, as PHP's is; where a pattern does not match, Matomo tries it once more
 URL-decoded. Regular expressions run in a process of their own, with a time limit: one that backtracks without end
@@ -184,7 +184,7 @@ async def try_pattern(draft: Pattern, samples: Sequence[Sample], *, timeout: flo
     """Which of the samples the goal would have matched. ``timeout`` (seconds) bounds a regular expression."""
     attribute, kind = draft.match_attribute, _KIND_OF.get(draft.match_attribute)
     if kind is None:
-        return Trial(sentence="Nothing triggers this goal but JavaScript or the API.")
+        return Trial(sentence="Only JavaScript or the API triggers this goal.")
     relevant = [sample for sample in samples if sample.kind == kind]
     if kind == "visit":
         return _try_numbers(draft, relevant)
@@ -217,7 +217,7 @@ def _try_numbers(draft: Pattern, samples: Sequence[Sample]) -> Trial:
         Tried(_minutes(number) if in_minutes else f"{number:.6g}", count, limit is not None and number > limit)
         for number, count in rows
     )
-    sentence = "" if limit is not None or not draft.pattern else "The pattern is no number."
+    sentence = "" if limit is not None or not draft.pattern else "The pattern is not a number."
     return Trial(tuple(tried), sentence)
 
 
@@ -243,9 +243,9 @@ async def _try_regex(
     try:
         spans = json.loads(await _run(json.dumps(asked).encode(), timeout))
     except TimeoutError:
-        return nothing, "The expression takes too long on these: it may slow the tracker down, too. Make it simpler."
+        return nothing, "The expression takes too long on these: it may slow down the tracker too. Simplify it."
     except (OSError, ValueError):
-        return nothing, "The expression could not be tried on this machine."
+        return nothing, "The expression could not be tested on this machine."
     return [None if span is None else (span[0], span[1]) for span in spans], ""
 
 

@@ -1,4 +1,4 @@
-"""PHP's regular expressions (PCRE), as far as Python's can stand in for them.
+"""Translates PHP's regular expressions (PCRE) to Python's where they are equivalent.
 
 Matomo matches bytes, without ``/u``, between slashes that it escapes itself. Python compiles bytes too, with the same
 ASCII-only classes; what is only written differently is rewritten, and what Python does not have is said to be untried
@@ -44,7 +44,9 @@ _NAMED_GROUP = re.compile(r"\(\?(?:<(?![=!])(\w+)>|'(\w+)')")
 _NOT_GROUPS = re.compile(r"\(\*|\(\?(?:\||R\)|&|P>|C|[+-]?\d)")
 _FLAGS = re.compile(r"\(\?([a-zA-Z]+)(?:-[a-zA-Z]+)?\)")
 _CLASS_NAME = re.compile(r"\[:(\^?)(\w+):\]")
-_UNTRIED = "This expression uses {what}, which only Matomo can try: it says so when it is saved if it does not compile."
+_UNTRIED = (
+    "This expression uses {what}, which only Matomo can test: saving reports an expression that does not compile."
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,7 +97,7 @@ def _slash_problem(pattern: str) -> str:
     bare = re.sub(r"\\.", "", pattern, flags=re.DOTALL)
     if "/" not in bare:
         return ""
-    return r"The expression does not compile: write every slash as \/, or every one as /, but do not mix them."
+    return r"The expression does not compile: write every slash as \/ or every slash as /, not a mix."
 
 
 class _Translation:

@@ -1,4 +1,4 @@
-"""What is about to be written: steps, each with its call, its difference, and how to read the thing back."""
+"""A planned write: steps, each with its call, its difference, and the call that reads the result back."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What may be done here, and if not, what would open it: the token's role on each site, the profile, read-only.
+"""Permissions: which actions are open, and what would open the others (role, profile, read-only mode).
 
 The client enforces the profile and read-only, the server enforces the roles; a gate says it before anybody tries.
 """

@@ -1,4 +1,4 @@
-"""What happened on a site in the last days, to try a goal's pattern on: asked for once, in one request."""
+"""Recent activity of a site for testing goal patterns, fetched in one request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Sites: the draft that a form edits, what is wrong with it, and the plans that add, change and delete one."""
+"""Sites: the draft behind the form, its validation, and the plans that add, change and delete a site."""
 
 from __future__ import annotations
 
@@ -120,18 +120,20 @@ class SiteDraft:
         found = [*_name_problems(self), *_url_problems(self)]
         if timezones and self.timezone.strip() not in timezones:
             zone = sanitize(self.timezone.strip(), 40)
-            found.append(Problem("timezone", f"This Matomo has no time zone “{zone}”: choose one from its list."))
+            found.append(Problem("timezone", f"This Matomo has no time zone “{zone}”: choose one from the list."))
         if currencies and self.currency.strip() not in currencies:
             currency = sanitize(self.currency.strip(), 20)
-            found.append(Problem("currency", f"This Matomo has no currency “{currency}”: choose one from its list."))
+            found.append(Problem("currency", f"This Matomo has no currency “{currency}”: choose one from the list."))
         if self.keep_url_fragment not in FRAGMENTS:
-            found.append(Problem("keep_url_fragment", "Fragments are kept, removed, or left to the server's default."))
+            found.append(Problem("keep_url_fragment", "Choose to keep or remove fragments, or the server's default."))
         for address in items(self.excluded_ips):
             if not _is_ip(address):
-                sentence = f"“{sanitize(address, 60)}” is no IP address: 1.2.3.4, 1.2.3.*, 1.2.3.0/24 or 2001:db8::/32."
+                sentence = (
+                    f"“{sanitize(address, 60)}” is not an IP address: 1.2.3.4, 1.2.3.*, 1.2.3.0/24 or 2001:db8::/32."
+                )
                 found.append(Problem("excluded_ips", sentence))
         if self.sitesearch_category_parameters and not self.sitesearch_keyword_parameters:
-            sentence = "Category parameters are read only where there are search parameters, too."
+            sentence = "Category parameters need search parameters as well."
             found.append(Problem("sitesearch_category_parameters", sentence, is_warning=True))
         if self.description is not None:
             found += _description_problems(self.description.strip())
@@ -232,10 +234,10 @@ def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total:
     return ChangePlan(
         title=what,
         steps=(step,),
-        refusals=("This is the only site, and a Matomo keeps at least one.",) if sites_total == 1 else (),
+        refusals=("This is the only site, and Matomo keeps at least one.",) if sites_total == 1 else (),
         warnings=(
-            "The site with its goals, its settings and everybody's access to it is gone at once, and its tracking "
-            "code stops working. Nothing here brings it back. The raw logs stay in the database.",
+            "The site with its goals, settings and all access to it are deleted at once, and its tracking "
+            "code stops working. This program cannot restore it. The raw logs stay in the database.",
         ),
         confirm_text=typed_name(opened.name) or f"site {opened.id}",
         confirm_also=f"site {opened.id}",
@@ -314,11 +316,11 @@ def _is_gone(error: MatomoError) -> bool:
 def _warnings(changes: Collection[str]) -> list[str]:
     found = []
     if "timezone" in changes:
-        found.append("A new time zone counts from now on: days in existing reports stay as they were cut.")
+        found.append("A new time zone applies from now on: days in existing reports keep the old one.")
     if "currency" in changes:
-        found.append("Amounts recorded so far are not converted: they are shown in the new currency.")
+        found.append("Recorded amounts are not converted: they are shown in the new currency.")
     if "urls" in changes or "exclude_unknown_urls" in changes:
-        found.append("Hits from a URL that is not among the site's may no longer be counted.")
+        found.append("Hits from URLs outside the site's list may no longer be counted.")
     return found
 
 
@@ -326,20 +328,20 @@ def _name_problems(draft: SiteDraft) -> list[Problem]:
     if not draft.name.strip() or draft.name.strip() == "0":
         return [Problem("name", "A site needs a name.")]
     if (length := stored_length(draft.name)) > _LONGEST_NAME:
-        sentence = f"Matomo keeps {_LONGEST_NAME} characters of a name, and these are {length} as it stores them."
+        sentence = f"Matomo keeps {_LONGEST_NAME} characters of a name, and this one takes {length}."
         return [Problem("name", sentence)]
     if any(char in draft.name for char in "\r\n\0"):
-        return [Problem("name", "Matomo drops line breaks here: put it on one line.")]
+        return [Problem("name", "Matomo removes line breaks here: use one line.")]
     return []
 
 
 def _description_problems(text: str) -> list[Problem]:
     found = []
     if (length := stored_length(text)) > _LONGEST_DESCRIPTION:
-        sentence = f"Matomo keeps {_LONGEST_DESCRIPTION} characters here, and these are {length} as it stores them."
+        sentence = f"Matomo keeps {_LONGEST_DESCRIPTION} characters here, and this text takes {length}."
         found.append(Problem("description", sentence))
     if any(char in text for char in "\r\n\0"):
-        found.append(Problem("description", "Matomo drops line breaks here: put it on one line."))
+        found.append(Problem("description", "Matomo removes line breaks here: use one line."))
     return found
 
 
@@ -354,10 +356,12 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     found = []
     for url in urls:
         if re.search(r"\s", url):
-            said = f"“{sanitize(url, 80)}” has a space in it: one URL a line, and %20 for a space."
+            said = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
             found.append(Problem("urls", said))
         elif not _URL.fullmatch(as_url(url)) or "," in url:
-            found.append(Problem("urls", f"“{sanitize(url, 80)}” is no URL: one a line, such as https://example.org."))
+            found.append(
+                Problem("urls", f"“{sanitize(url, 80)}” is not a URL: write one a line, such as https://example.org.")
+            )
         elif not _SCHEME.match(url):
             found.append(Problem("urls", f"“{sanitize(url, 80)}” is stored as {sanitize(as_url(url), 100)}.", True))
     return found

@@ -1,4 +1,4 @@
-"""What a thing on the server is, as fields and values; what differs between two of them, and how a value is shown."""
+"""The state of a server object as fields and values, the difference of two states, and their display."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is my tracking working? Sends hits that can be told from all others, and watches for them to arrive in Live."""
+"""The tracking test: sends hits with a unique mark and waits for them to appear in Live."""
 
 from __future__ import annotations
 
@@ -69,25 +69,25 @@ class HitDraft:
         found = []
         page = split_page_url(self.url)
         if page.scheme not in ("http", "https") or not page.host:
-            found.append(Problem("url", "The page is a whole URL, such as https://example.org/."))
+            found.append(Problem("url", "The page must be a whole URL, such as https://example.org/."))
         elif re.search(r"\s", self.url):
-            found.append(Problem("url", "A URL has no spaces in it: a browser sends %20 for one."))
+            found.append(Problem("url", "A URL contains no spaces: browsers send %20."))
         if self.kind == "event" and not (self.category.strip() and self.action.strip()):
-            found.append(Problem("category", "An event has a category and an action."))
+            found.append(Problem("category", "An event needs a category and an action."))
         if self.kind == "event" and self.value and amount(self.value) is None:
-            found.append(Problem("value", "The value of an event is a number."))
+            found.append(Problem("value", "The value of an event must be a number."))
         if self.kind == "site search" and not self.keyword.strip():
-            found.append(Problem("keyword", "A search has a keyword."))
+            found.append(Problem("keyword", "A search needs a keyword."))
         if self.kind == "goal" and self.goal_id is None:
             found.append(Problem("goal_id", "Choose the goal to convert."))
         if self.kind == "goal" and self.revenue and amount(self.revenue) is None:
-            found.append(Problem("revenue", "The revenue is a number."))
+            found.append(Problem("revenue", "Revenue must be a number."))
         if self.kind == "batch" and not 1 <= self.count <= 50:
-            found.append(Problem("count", "A batch for a test is 1 to 50 hits."))
+            found.append(Problem("count", "A test batch has 1 to 50 hits."))
         if self.ip.strip() and not _is_ip(self.ip.strip()):
-            found.append(Problem("ip", "That is no IP address."))
+            found.append(Problem("ip", "That is not an IP address."))
         if self.when.strip() and _moment(self.when) is None:
-            found.append(Problem("when", "The time is UTC, such as 2026-11-24 08:30:00."))
+            found.append(Problem("when", "The time must be UTC, such as 2026-11-24 08:30:00."))
         return tuple(found)
 
 
@@ -184,7 +184,7 @@ class TrackingTest:
         try:
             self._note(identity, probe, audit.SENDING, "")
         except AuditError as error:
-            return _told(on_progress, Progress("failed", f"Not sent: what cannot be logged is not done. {error}"))
+            return _told(on_progress, Progress("failed", f"Not sent: it could not be logged. {error}"))
         on_progress(Progress("sending", "Sending …"))
         started = self._now() + self._client.server_offset
         answer: TrackerAnswer | None = None
@@ -192,7 +192,7 @@ class TrackingTest:
             answer = await self._client.track(probe.hits, batch=probe.is_batch, authenticated=probe.is_privileged)
             word, sentence = ("differs" if answer.invalid else "done"), in_words(answer)
         except _LOST as error:
-            word, sentence = "unknown", f"{error} It may have been taken all the same."
+            word, sentence = "unknown", f"{error} The tracker may still have accepted it."
         except asyncio.CancelledError:
             self._note_quietly(identity, probe, "unknown", "The program stopped waiting for the answer.")
             raise
@@ -216,7 +216,9 @@ class TrackingTest:
         on_progress: Callable[[Progress], None],
     ) -> Progress:
         on_progress(
-            Progress("watching", f"Waiting for it to arrive in Live, at most {watched:.0f} s: esc ends it.", answer)
+            Progress(
+                "watching", f"Waiting for it to appear in Live, at most {watched:.0f} s: esc stops waiting.", answer
+            )
         )
         looks = 0
         trouble = ""
@@ -237,7 +239,7 @@ class TrackingTest:
             on_progress(
                 Progress(
                     "watching",
-                    f"Not in Live yet after {passed:.0f} of at most {watched:.0f} s: esc ends the waiting.",
+                    f"Not in Live after {passed:.0f} of at most {watched:.0f} s: esc stops waiting.",
                     answer,
                 )
             )

@@ -1,4 +1,4 @@
-"""Users: the drafts that forms edit, what is wrong with them, and the plans that add, invite, change and delete one."""
+"""Users: the drafts behind the forms, their validation, and the plans that add, invite, change and delete a user."""
 
 from __future__ import annotations
 
@@ -50,9 +50,9 @@ class NewUserDraft:
         if self.how == "password":
             found += password_problems(self.password, self.login)
         if self.site_id is None and (self.how == "invite" or not superuser):
-            found.append(Problem("site_id", "Choose the first site that the new user may view: Matomo wants one."))
+            found.append(Problem("site_id", "Choose the first site the new user may view: Matomo requires one."))
         if self.how == "invite" and not 1 <= self.expiry_days <= 365:
-            found.append(Problem("expiry_days", "An invitation is good for 1 to 365 days."))
+            found.append(Problem("expiry_days", "An invitation is valid for 1 to 365 days."))
         return tuple(found)
 
 
@@ -85,15 +85,15 @@ def password_problems(password: Secret, login: str = "") -> list[Problem]:
     """What is wrong with a password that somebody typed; never says what it is."""
     value = password.reveal()
     if not value:
-        return [Problem("password", "Type a password, or have one generated.")]
+        return [Problem("password", "Type a password, or choose a generated one.")]
     if len(value) < SHORTEST_PASSWORD:
-        return [Problem("password", "Matomo wants a password of more than 6 characters.")]
+        return [Problem("password", "Matomo requires a password of more than 6 characters.")]
     if len(value) > LONGEST_PASSWORD:
-        return [Problem("password", f"Matomo takes a password of at most {LONGEST_PASSWORD} characters.")]
+        return [Problem("password", f"Matomo accepts passwords of at most {LONGEST_PASSWORD} characters.")]
     if any(char in value for char in "\r\n\0"):
-        return [Problem("password", "A password has no line breaks.")]
+        return [Problem("password", "A password cannot contain line breaks.")]
     if login and value.casefold() == login.casefold():
-        return [Problem("password", "The login is no password.")]
+        return [Problem("password", "The password cannot be the login.")]
     return []
 
 
@@ -129,7 +129,7 @@ def plan_add(draft: NewUserDraft) -> ChangePlan:
         hidden=() if invited else ("password",),
         site_id=draft.site_id,
     )
-    warnings = (f"Matomo writes a mail to {sanitize(draft.email)}.",) if invited else ()
+    warnings = (f"Matomo sends an e-mail to {sanitize(draft.email)}.",) if invited else ()
     return ChangePlan(title=what, steps=(step,), warnings=warnings)
 
 
@@ -155,7 +155,7 @@ def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
         hidden=("password",) if password is not None else (),
         needs_own_password=True,
     )
-    refusals = ("The anonymous user has no address and no password.",) if opened.login == ANONYMOUS else ()
+    refusals = ("The anonymous user has no e-mail address or password.",) if opened.login == ANONYMOUS else ()
     return ChangePlan(title=what, steps=(step,), refusals=refusals)
 
 
@@ -165,7 +165,7 @@ def plan_delete(opened: User, identity: Identity) -> ChangePlan:
     before = state_of(opened)
     refusals = identity.against_losing(opened.login, "delete it")
     if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for everybody without a token, and cannot be deleted.",)
+        refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
     step = Step(
         what=what,
         call=users.delete_user(opened.login),
@@ -192,7 +192,7 @@ def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
         return ChangePlan(title=what, steps=())
     refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
     if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for everybody without a token, and may only view.",)
+        refusals = ("The anonymous user stands for anyone without a token and may only view.",)
     wanted = {**before, "superuser_access": has}
     step = Step(
         what=what,
@@ -204,9 +204,9 @@ def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
         needs_own_password=True,
     )
     warning = (
-        f"{login} may then do everything on every site, and loses the roles on single sites."
+        f"{login} can then do everything on every site and loses the roles on single sites."
         if has
-        else f"{login} has no access to any site then, until it is given again: Matomo does not restore the old roles."
+        else f"{login} then has no access to any site: Matomo does not restore the old roles."
     )
     return ChangePlan(
         title=what, steps=(step,), refusals=refusals, warnings=(warning,), confirm_text=typed_name(opened.login)
@@ -226,9 +226,9 @@ def plan_resend_invite(opened: User) -> ChangePlan:
         differences=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
         hidden=("invitation",),
     )
-    refusals = () if opened.is_invited else (f"{sanitize(opened.login)} has accepted the invitation already.",)
+    refusals = () if opened.is_invited else (f"{sanitize(opened.login)} has already accepted the invitation.",)
     return ChangePlan(
-        title=what, steps=(step,), refusals=refusals, warnings=("The link in the old mail stops working.",)
+        title=what, steps=(step,), refusals=refusals, warnings=("The link in the old e-mail stops working.",)
     )
 
 
@@ -295,13 +295,13 @@ def _login_problems(login: str) -> list[Problem]:
     if not is_login(login):
         return [Problem("login", "A login is 2 to 100 letters, digits and _ . @ + -, without spaces.")]
     if login.casefold() == ANONYMOUS:
-        return [Problem("login", "anonymous is Matomo's own user for everybody without a token.")]
+        return [Problem("login", "anonymous is Matomo's own user for anyone without a token.")]
     return []
 
 
 def _email_problems(email: str) -> list[Problem]:
     if not email:
-        return [Problem("email", "A user needs a mail address.")]
+        return [Problem("email", "A user needs an e-mail address.")]
     if not is_email(email):
-        return [Problem("email", f"“{sanitize(email, 60)}” is no mail address such as name@example.org.")]
+        return [Problem("email", f"“{sanitize(email, 60)}” is not an e-mail address such as name@example.org.")]
     return []

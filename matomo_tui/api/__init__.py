@@ -1,4 +1,4 @@
-"""Matomo over HTTP as a typed asynchronous library. Knows nothing of the rooms above it.
+"""Matomo over HTTP as a typed asynchronous library. Imports nothing from the layers above it.
 
 A module for each module of Matomo (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, …) has its methods as
 functions that return calls; :class:`Matomo` sends those, alone or many in one request:

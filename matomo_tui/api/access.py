@@ -1,4 +1,4 @@
-"""Which role the token has on which site, and what that lets it do (the roles table of Matomo's user guide)."""
+"""The token's role on each site, and the rights of each role (roles table of Matomo's user guide)."""
 
 from __future__ import annotations
 

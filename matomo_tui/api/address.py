@@ -1,4 +1,4 @@
-"""Where a Matomo is: what a person types or pastes, as one canonical address."""
+"""Parses a typed or pasted Matomo address into its canonical form."""
 
 from __future__ import annotations
 
@@ -35,21 +35,21 @@ class Address:
         """
         text = text.strip()
         if not text:
-            raise ValueError("The address is empty: give the Matomo's address, such as https://matomo.example.org")
+            raise ValueError("The address is empty: enter your Matomo's address, such as https://matomo.example.org")
         if any(ord(char) <= 0x20 or 0x7F <= ord(char) <= 0xA0 for char in text):
-            raise ValueError("The address has spaces or control characters in it.")
+            raise ValueError("The address contains spaces or control characters.")
         if len(text) > _LONGEST:
             raise ValueError(f"The address is longer than {_LONGEST} characters.")
         scheme = _SCHEME.match(text)
         if scheme and scheme[1].lower() not in _DEFAULT_PORTS:
-            raise ValueError(f"An address begins with https:// or http://, not with {scheme[1].lower()[:20]}://")
+            raise ValueError(f"An address starts with https:// or http://, not {scheme[1].lower()[:20]}://")
         try:
             parts = urlsplit(text if scheme else f"https://{text}")
             port = parts.port
         except ValueError:
             raise ValueError(
-                "The address cannot be read: after the host, a port is a number from 1 to 65535, "
-                "and an IPv6 address stands in brackets, such as https://[2001:db8::1]:8443"
+                "The address cannot be read: a port must be 1 to 65535, and an IPv6 address "
+                "needs brackets, such as https://[2001:db8::1]:8443"
             ) from None
         if "@" in parts.netloc:
             raise ValueError(
@@ -57,7 +57,7 @@ class Address:
                 "basic_auth_user and basic_auth_password_command in the profile."
             )
         if port == 0:
-            raise ValueError("Port 0 cannot be connected to.")
+            raise ValueError("Port 0 cannot be used.")
         return cls(
             scheme=parts.scheme,
             host=_host(parts.hostname or ""),
@@ -116,7 +116,7 @@ def _base_path(path: str) -> str:
 def _host(name: str) -> str:
     """``name`` in lower-case ASCII. Raises ``ValueError``."""
     if not name:
-        raise ValueError("The address has no host: give one such as https://matomo.example.org")
+        raise ValueError("The address has no host: enter one such as https://matomo.example.org")
     if ":" in name:
         return _ipv6(name)
     if not name.isascii():
@@ -125,12 +125,12 @@ def _host(name: str) -> str:
         try:
             name = idna.encode(name, uts46=True).decode("ascii")
         except idna.IDNAError:
-            raise ValueError("The host name in the address has characters that no host name can have.") from None
+            raise ValueError("The host name contains invalid characters.") from None
     name = name.lower()
     if _TOKEN.fullmatch(name):
-        raise ValueError("That looks like a token, not like an address: it belongs in the field for the token.")
+        raise ValueError("That looks like a token, not an address: put it in the token field.")
     if len(name) > 253 or not _HOST.fullmatch(name):
-        raise ValueError("The host name in the address has characters that no host name can have.")
+        raise ValueError("The host name contains invalid characters.")
     return name
 
 
@@ -140,7 +140,7 @@ def _ipv6(name: str) -> str:
     try:
         return str(ipaddress.IPv6Address(name))
     except ValueError:
-        raise ValueError("What stands in the brackets is not an IPv6 address.") from None
+        raise ValueError("The text in brackets is not an IPv6 address.") from None
 
 
 def _is_private(host: str) -> bool:

@@ -1,4 +1,4 @@
-"""What stands in front of a Matomo and answers for it, told apart by its headers and pages."""
+"""Recognises firewalls, bot protection and WordPress pages that answer in place of Matomo, by headers and page."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def barrier(response: Response, page: str, title: str) -> Blocked | None:
     if mitigated or (response.status in challenging and _CHALLENGE.search(f"{title} {page[:4000]}")):
         name = "Cloudflare" if cloudflare else ""
         return Blocked(
-            f"Bot protection{f' ({name})' if name else ''} in front of the Matomo wants a browser "
+            f"Bot protection{f' ({name})' if name else ''} in front of the Matomo requires a browser "
             f"({redact(mitigated) or 'challenge'}, {response.status}){called}: ask its administrator to let this "
             "computer's requests to index.php?module=API through.",
             title,

@@ -1,4 +1,4 @@
-"""A call of the Matomo API as a value: what to ask, and how to read the answer.
+"""A Matomo API call as a value: method, parameters and decoder.
 
 Calls are made by the functions of the Matomo modules (``live.get_counters(…)``) and sent by
 :class:`~matomo_tui.api.client.Client`, alone or many in one request. Because a call is a value, a bulk request

@@ -1,4 +1,4 @@
-"""Sends calls through a transport and turns whatever comes back into an answer or one of the errors."""
+"""Sends calls through a transport and turns each response into a decoded answer or an error."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Takes the compression off an answer, never further than a bound: 2 kB of nested gzip may be 3 GB of zeros."""
+"""Decompresses response bodies up to a limit: 2 kB of nested gzip can expand to 3 GB."""
 
 from __future__ import annotations
 

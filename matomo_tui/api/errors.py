@@ -1,4 +1,4 @@
-"""Everything that can go wrong between this program and a Matomo, as one tree of exceptions.
+"""The exceptions of this library, as one tree.
 
 Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
 (``sanitize.sanitize``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent

@@ -1,4 +1,4 @@
-"""The transport that speaks HTTP, to a live server or to an ASGI application in this process.
+"""The HTTP transport, for a live server or an ASGI application in this process.
 
 The only module that imports httpx, and it does so with the first request, in a thread: neither the start of the
 program nor a frame of the screen waits for it.
@@ -114,8 +114,8 @@ class HttpTransport:
         """POST ``hits`` to ``matomo.php``; see ``Tracker.track``."""
         if authenticated and self.auth == "bearer":
             raise NotAllowed(
-                "The tracker takes a token only in the body of a request, and this connection sends it as a Bearer "
-                "header: such a hit was not sent."
+                "The tracker accepts a token only in the request body, and this connection sends a Bearer header: "
+                "the hit was not sent."
             )
         token = self._token if authenticated else None
         body = _bulk_of_hits(hits, token) if batch else _one_hit(hits, token)
@@ -174,7 +174,7 @@ class HttpTransport:
         except decoding.TooLong:
             size = f"{most / 1024 / 1024:.3g} MiB" if most >= 1024 * 1024 else f"{most / 1024:.0f} KiB"
             raise AnswerTooLong(
-                f"{host} sent an answer of more than {size}, which was cut off: no Matomo does that for what was asked."
+                f"{host} sent an answer of more than {size}, which was cut off: a Matomo's answer is shorter."
             ) from None
         except decoding.UnknownEncoding as encoding:
             raise NotMatomo(
@@ -183,7 +183,7 @@ class HttpTransport:
             ) from None
         except decoding.Damaged:
             raise ConnectionLost(
-                f"The answer of {host} arrived damaged: it is not compressed the way it says."
+                f"The answer of {host} arrived damaged: its compression is not the declared one."
             ) from None
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
@@ -246,7 +246,7 @@ class HttpTransport:
         except (ImportError, ValueError, httpx.InvalidURL):
             raise Unreachable(
                 "The environment (HTTPS_PROXY, ALL_PROXY) names a proxy that cannot be used; "
-                "SOCKS needs the socksio package."
+                "SOCKS requires the socksio package."
             ) from None
 
     def _always(self) -> dict[str, str]:
@@ -295,17 +295,17 @@ def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tu
         raise ValueError("auth is post (the token in the body) or bearer (in the Authorization header).")
     if auth == "bearer" and basic_auth is not None:
         raise ValueError(
-            "With auth = bearer the Authorization header carries the token, so there is no room in it for HTTP basic "
-            "authentication: use auth = post."
+            "With auth = bearer the Authorization header carries the token, not HTTP basic authentication: use auth "
+            "= post."
         )
     if basic_auth is not None and ":" in basic_auth[0]:
         raise ValueError("The user name of HTTP basic authentication cannot contain a colon.")
     for name, value in headers:
         if not _HEADER_NAME.fullmatch(name):
-            raise ValueError("A configured HTTP header has a name that no header can have.")
+            raise ValueError("A configured HTTP header has an invalid name.")
         if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"The configured HTTP header {name} has a value that no header can have.")
+            raise ValueError(f"The configured HTTP header {name} has an invalid value.")
         if name.lower() in _OURS:
-            raise ValueError(f"The HTTP header {name} cannot be configured: it follows from the request.")
+            raise ValueError(f"The HTTP header {name} cannot be configured: the program sets it.")
         if name.lower() == "authorization":
-            raise ValueError("The Authorization header is not among the extra headers: use auth or basic_auth_user.")
+            raise ValueError("Authorization cannot be an extra header: use auth or basic_auth_user.")

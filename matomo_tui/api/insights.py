@@ -1,4 +1,4 @@
-"""Matomo's Insights module: what changed against an earlier period."""
+"""Matomo's Insights module: changes against an earlier period."""
 
 from __future__ import annotations
 

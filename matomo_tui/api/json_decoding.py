@@ -1,4 +1,4 @@
-"""Matomo's loose JSON, read into strict models.
+"""Strict decoding of Matomo's loosely typed JSON.
 
 The same figure comes as an int in one answer and as a string in the next, a rate as ``"38%"``, nothing as ``[]``,
 ``false`` or ``null``, a list as an object when PHP had removed one of its entries. The models say what they want;

@@ -1,4 +1,4 @@
-"""Matomo describes itself: its reports and their columns, and what a segment can be made of (its API module)."""
+"""Matomo's API module: metadata of reports, columns and segments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What PHP prints into an answer: warnings before or after the JSON, plain or as HTML (``display_errors``)."""
+"""PHP notices and warnings printed into an answer, as plain text or HTML (``display_errors``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Texts in places where Matomo takes a regular expression."""
+"""Escapes texts for parameters that Matomo reads as regular expressions."""
 
 from __future__ import annotations
 

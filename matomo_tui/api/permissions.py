@@ -1,4 +1,4 @@
-"""What a program may be allowed to do, by name. Imports nothing: settings are checked before anything is sent."""
+"""Names of the areas a profile may allow. Imports nothing: settings are checked before anything is sent."""
 
 from __future__ import annotations
 

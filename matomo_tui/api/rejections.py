@@ -1,4 +1,4 @@
-"""How often one token was rejected, so that no part of the program sends it on and on.
+"""Counts the rejections of each token, so that no part of the program keeps sending a rejected one.
 
 Matomo locks out an IP address after 20 failed logins in an hour, valid tokens included: everybody behind the same
 address would be locked out by one program that asks again.
@@ -49,7 +49,7 @@ class Rejections:
             if self.count >= MOST_REJECTIONS:
                 raise TokenRejected(
                     f"Not sent again: {self._at or 'the Matomo'} rejected this token {self.count} times, and would "
-                    "lock this computer's address out. Use another token, or start matomo-tui anew."
+                    "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
             try:
                 yield self._turn

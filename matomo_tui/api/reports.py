@@ -1,4 +1,4 @@
-"""Any report of Matomo's, by the name of its method: rows of metrics, one row of metrics, or either for each date.
+"""Any Matomo report by method name: rows of metrics, one row of metrics, or either for each date.
 
 Which reports there are, and what their columns mean, is told by ``metadata.get_report_metadata``.
 """

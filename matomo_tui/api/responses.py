@@ -1,4 +1,4 @@
-"""Tells what came back: an answer, or which of the errors. The body is looked at first, then the status.
+"""Classifies responses as answers or errors, by body first and status second.
 
 Matomo refuses with status 200 as readily as with 401, an invalid token gets a page of HTML, and whatever stands in
 front of it (a proxy, a login wall, PHP itself) sends pages of its own with any status.
@@ -169,7 +169,7 @@ def _refusal(body: bytes) -> str | None:
 def _no_access(access: re.Match[str]) -> NoAccess:
     role = _ROLES[access[1].lower()]
     if role == "superuser":
-        return NoAccess("The token lacks 'superuser' access, which this needs.", role)
+        return NoAccess("This needs a token with 'superuser' access.", role)
     if access[2] is None:
         return NoAccess(f"The token has no '{role}' access to any site: ask a Matomo administrator for it.", role)
     site_id = int(access[2])
@@ -192,7 +192,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
         return barrier
     if status in (405, 501, 505):
         return NotMatomo(
-            f"The server at this address takes no POST requests ({status}), so it is no Matomo: check the address.",
+            f"The server at this address accepts no POST requests ({status}), so it is no Matomo: check the address.",
             title,
         )
     if status >= 500 or _MAINTENANCE.search(page) or (not title and _FATAL.search(page)):
@@ -200,7 +200,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
-                "The web server in front of the Matomo asks for a login of its own (HTTP authentication): "
+                "The web server in front of the Matomo asks for its own login (HTTP authentication): "
                 "configure basic_auth_user and basic_auth_password_command.",
                 title,
             )
@@ -208,7 +208,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     called = f"a page called “{title}”" if title else ("something else" if body else "an empty answer")
     if barriers.is_wordpress(response, page):
         return NotMatomo(
-            f"This address answers with a page of WordPress, {called}. Matomo for WordPress answers below it: add "
+            f"This address answers with a page of WordPress, {called}. Matomo for WordPress is below it: add "
             f"{barriers.WORDPRESS_PATH} to the address of the site.",
             title,
             wordpress=True,
@@ -234,7 +234,7 @@ def _server_error(response: Response, said: str) -> ServerError:
     status = response.status
     sentence = f"The server failed ({status})" + (f": {said}" if said else ".")
     if status == 503 or "maintenance" in said.lower():
-        sentence = f"The server is not available just now ({status})" + (f": {said}" if said else ".")
+        sentence = f"The server is not available now ({status})" + (f": {said}" if said else ".")
     return _wait(lambda text: ServerError(text, status), sentence, response)
 
 
@@ -257,7 +257,7 @@ def _wait(make: Callable[[str], Error], sentence: str, response: Response) -> Er
     seconds = retry_after(response)
     if seconds is not None:
         wish = f"{seconds:.0f} s" if seconds < _IN_MINUTES else f"{seconds / 60:.0f} min"
-        sentence = f"{sentence.removesuffix('.')}. It asks to wait {wish}."
+        sentence = f"{sentence.removesuffix('.')}. It asks you to wait {wish}."
     error = make(sentence)
     error.retry_after = seconds
     return error

@@ -1,4 +1,4 @@
-"""One row of a report, or several, over time (``API.getRowEvolution``)."""
+"""One or several rows of a report over time (``API.getRowEvolution``)."""
 
 from __future__ import annotations
 

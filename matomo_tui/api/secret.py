@@ -1,4 +1,4 @@
-"""A value that does not show itself, and what takes such values out of a text."""
+"""A string wrapper that hides secrets, and the redaction of secrets in texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Questions about the Matomo itself: version and plug-ins (its API module)."""
+"""Matomo's API module: version and plug-ins of the server."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Matomo's SitesManager module: which sites there are."""
+"""Matomo's SitesManager module: sites and their settings."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tup
 def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site, ...]]:
     """``SitesManager.getPatternMatchSites``; an empty ``pattern`` is refused by Matomo and so is by this."""
     if not pattern.strip():
-        raise ValueError("Searching sites needs something to search for.")
+        raise ValueError("Enter a text to search sites for.")
     params: Params = {"pattern": pattern, "limit": limit, **EVERY}
     return Call("SitesManager.getPatternMatchSites", params, json_decoding.records(Site))
 
@@ -229,7 +229,7 @@ def update_site(site_id: int, **settings: str | int | bool | Sequence[str]) -> C
     """
     missing = [name for name in LIST_SETTINGS if name not in settings]
     if missing:
-        raise ValueError(f"updateSite would empty {', '.join(missing)}: give their present values.")
+        raise ValueError(f"updateSite would empty {', '.join(missing)}: give their current values.")
     return Call("SitesManager.updateSite", {"idSite": site_id, **_settings(settings)}, done, writes=True)
 
 

@@ -1,4 +1,4 @@
-"""Matomo's tracking API: hits to ``matomo.php``, and what it answers.
+"""Matomo's tracking API: hits to ``matomo.php`` and its answers.
 
 A hit is its parameters (``idsite``, ``rec``, ``url``, ``action_name`` …), by the names of Matomo's tracking HTTP API.
 """
@@ -131,9 +131,9 @@ def answer_of(response: Response, sent: int) -> TrackerAnswer:
     if status == 204 or body.startswith(b"GIF8"):
         return TrackerAnswer(status, sent)
     raise NotMatomo(
-        f"matomo.php answered {status} with something else than a tracker does"
+        f"matomo.php answered {status} with something other than a tracker's answer"
         + _said(body)
-        + " Is a login wall, a proxy or a filter in front of it?"
+        + " Is there a login wall, a proxy or a filter in front of it?"
     )
 
 

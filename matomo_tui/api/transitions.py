@@ -1,4 +1,4 @@
-"""Matomo's Transitions module: where visitors of a page came from, and where they went."""
+"""Matomo's Transitions module: previous and following pages of a page."""
 
 from __future__ import annotations
 

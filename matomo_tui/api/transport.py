@@ -1,4 +1,4 @@
-"""What answers requests. A live server, the built-in demo and a replayed recording are three transports."""
+"""The transport interface, implemented by the HTTP transport, the demo and recordings."""
 
 from __future__ import annotations
 

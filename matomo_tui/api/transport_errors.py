@@ -1,4 +1,4 @@
-"""Why no answer came: what httpx, TLS and the operating system report, as sentences a person can act on."""
+"""Explains failures of httpx, TLS and the operating system in sentences with a remedy."""
 
 from __future__ import annotations
 
@@ -15,9 +15,9 @@ from matomo_tui.sanitize import sanitize
 _ERRNO = {
     errno.ECONNREFUSED: "{host} refuses connections on port {port}: is the address right, and is the web server up?",
     errno.ENETUNREACH: "There is no network to reach {host}: is this machine online?",
-    errno.EHOSTUNREACH: "There is no route to {host}: is this machine online, and a VPN needed?",
+    errno.EHOSTUNREACH: "There is no route to {host}: is this machine online, and is a VPN needed?",
     errno.EACCES: "This machine does not allow a connection to {host} (a firewall or a sandbox).",
-    errno.EMFILE: "Too many files are open on this machine to connect to {host}.",
+    errno.EMFILE: "This machine has too many open files to connect to {host}.",
 }
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
 # OpenSSL's X509_V_ERR numbers; the words beside them are for systems that verify by themselves.
@@ -41,10 +41,10 @@ def connection_error(error: BaseException, address: Address) -> MatomoError:
     if "ConnectError" in names:
         return Unreachable(f"No connection to {host} on port {port}: is the address right, and is this machine online?")
     if "DecodingError" in names:
-        return ConnectionLost(f"The answer of {host} arrived damaged: it is not compressed the way it says.")
+        return ConnectionLost(f"The answer of {host} arrived damaged: its compression is not the declared one.")
     if names & _BREAKS:
         return ConnectionLost(f"The connection to {host} broke before the answer was complete.")
-    return Unreachable(f"No answer could be had from {host}.")
+    return Unreachable(f"{host} gave no answer.")
 
 
 def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
@@ -54,7 +54,7 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
         if cause.reason in _NO_TLS:
             plain = address.with_scheme("http")
             failed = TLSFailed(
-                f"Port {address.port} of {address.host} does not speak https. If it is meant to be plain http, write "
+                f"Port {address.port} of {address.host} does not speak https. For plain http, write "
                 f"{plain} (the token then travels unencrypted)."
             )
             # Across the internet nobody should be one key away from sending a token unencrypted.
@@ -62,7 +62,7 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
             return failed
         reason = sanitize((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
         return TLSFailed(
-            f"No secure connection to {address.host} could be made ({reason}): does port {address.port} speak https?"
+            f"A secure connection to {address.host} failed ({reason}): does port {address.port} speak https?"
         )
     return None
 
@@ -70,7 +70,9 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
 def _explain_name(cause: BaseException, address: Address) -> MatomoError | None:
     if not isinstance(cause, socket.gaierror):
         return None
-    return Unreachable(f"The host name {address.host} was not found: is it spelt right, and is this machine online?")
+    return Unreachable(
+        f"The host name {address.host} was not found: is it spelled correctly, and is this machine online?"
+    )
 
 
 def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None:
@@ -85,23 +87,19 @@ def _explain_no_http(cause: BaseException, address: Address) -> MatomoError | No
         return None
     said = str(cause)
     if "location header" in said:
-        return Redirected(f"{address.host} redirects to somewhere that is not a web address.", "")
+        return Redirected(f"{address.host} redirects to something that is not a web address.", "")
     if "illegal" not in said:
         return None
     # h11 says so of a first byte that is a control character, as that of a TLS alert is.
     if "illegal request line" in said and address.scheme == "http":
         return wants_https(address)
-    return NotMatomo(
-        f"What {address.host} sent on port {address.port} is no HTTP that may be shown or trusted, and was not read."
-    )
+    return NotMatomo(f"What {address.host} sent on port {address.port} is not valid HTTP and was not read.")
 
 
 def wants_https(address: Address) -> TLSFailed:
     """The error for plain http to a port that speaks https; the token went out unencrypted."""
     secure = address.with_scheme("https")
-    failed = TLSFailed(
-        f"Port {address.port} of {address.host} does not speak plain http but, it seems, https: use {secure}"
-    )
+    failed = TLSFailed(f"Port {address.port} of {address.host} seems to speak https, not plain http: use {secure}")
     failed.offer = secure
     return failed
 
@@ -112,7 +110,7 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
     try:
         target = Address.parse(urljoin(address.entry_point, location))
     except ValueError:
-        return Redirected(f"{address.host} redirects ({status}) to somewhere that is not a web address.", shown)
+        return Redirected(f"{address.host} redirects ({status}) to something that is not a web address.", shown)
     if target.host == address.host and target.path == address.path:
         if address.scheme == "http" and target.scheme == "https":
             return Redirected(
@@ -120,13 +118,12 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
             )
         if target.scheme == address.scheme and target.port == address.port:
             return Redirected(
-                f"{address.host} redirects ({status}) the API to another page of its own, "
-                f"such as a login wall in front: {shown}",
+                f"{address.host} redirects ({status}) the API to another of its pages, such as a login wall: {shown}",
                 shown,
             )
     return Redirected(
         f"{address.host} redirects ({status}) to {target.base}. The token was not sent there: "
-        "if that is your Matomo, give it as the address.",
+        "if that is your Matomo, use it as the address.",
         shown,
     )
 
@@ -136,18 +133,18 @@ def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> str:
     why = sanitize(error.verify_message or error.reason or "it cannot be verified", 160).strip()
     if code in _EXPIRED or "expired" in why:
         return (
-            f"The certificate of {host} has expired ({why}): whoever runs the server has to renew it. "
-            "If others see it as valid, look at this computer's clock. Nothing was sent."
+            f"The certificate of {host} has expired ({why}): the server's administrator must renew "
+            "it. If it is valid for others, check this computer's clock. Nothing was sent."
         )
     if code in _TOO_EARLY or "not yet valid" in why:
         return (
-            f"The certificate of {host} is not valid yet ({why}): look at this computer's date and time. "
+            f"The certificate of {host} is not valid yet ({why}): check this computer's date and time. "
             "Nothing was sent."
         )
     if code in _OTHER_NAME or "mismatch" in why.lower() or "not valid for" in why:
         return (
-            f"The certificate of what answers at {host} is made out for another name ({why}): is the address spelt as "
-            "in the browser, and is this the right server? Nothing was sent."
+            f"The certificate at {host} is for another name ({why}): is the address the same as in "
+            "the browser, and is this the right server? Nothing was sent."
         )
     return (
         f"The certificate of {host} is not trusted ({why}). If it is signed by your own authority, "

@@ -1,4 +1,4 @@
-"""What every write needs: how text goes out so that Matomo stores it as it was typed, and how a success reads.
+"""Encoding of written texts so that Matomo stores them as typed, and decoding of write results.
 
 Matomo decodes HTML entities in each text parameter and stores it escaped; what it answers is unescaped again. A text
 that itself looks like an entity (``&amp;``) would lose that on the way, so its ampersands are escaped once more. Line

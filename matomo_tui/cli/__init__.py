@@ -1,1 +1,1 @@
-"""Commands: one file a command; the dashboard is the default one."""
+"""The commands, one file each; the dashboard is the default."""

@@ -1,4 +1,4 @@
-"""``matomo-tui audit``: what was written to a Matomo from here, tried or refused, filtered."""
+"""``matomo-tui audit``: lists and filters the audit log."""
 
 from __future__ import annotations
 
@@ -51,21 +51,21 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
 
 @click.command("audit")
 @click.option(
-    "--since", metavar="AGE|TIME", callback=_moment, help="Only what is not older: 12h, 7d, 2026-11-24 (UTC)."
+    "--since", metavar="AGE|TIME", callback=_moment, help="Only entries since then: 12h, 7d, 2026-11-24 (UTC)."
 )
-@click.option("--until", metavar="AGE|TIME", callback=_moment, help="Only what is older.")
-@click.option("--site", metavar="ID", type=int, help="Only what was about this site.")
-@click.option("--method", metavar="TEXT", default="", help="Only methods with this in their name, such as goals.")
-@click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only what ended like this.")
-@click.option("--profile", metavar="NAME", default="", help="Only what was done with this profile.")
-@click.option("--text", metavar="TEXT", default="", help="Only what has this anywhere in it, in any case.")
+@click.option("--until", metavar="AGE|TIME", callback=_moment, help="Only entries before then.")
+@click.option("--site", metavar="ID", type=int, help="Only entries about this site.")
+@click.option("--method", metavar="TEXT", default="", help="Only methods whose name contains this, such as goals.")
+@click.option("--outcome", type=click.Choice(_OUTCOMES), help="Only entries with this outcome.")
+@click.option("--profile", metavar="NAME", default="", help="Only entries of this profile.")
+@click.option("--text", metavar="TEXT", default="", help="Only entries that contain this text, in any case.")
 @click.option(
     "--limit",
     metavar="N",
     type=click.IntRange(min=0),
     default=50,
     show_default=True,
-    help="At most the newest N; 0 shows all.",
+    help="Show the newest N entries; 0 shows all.",
 )
 @click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output, for programs.")
 def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> None:
@@ -118,9 +118,9 @@ def _lines(entries: Sequence[Entry]) -> Iterable[str]:
 
 def _summary(total: int, found: int, shown: int, file: str) -> str:
     if not total:
-        return f"Nothing has been written from here yet ({file})."
+        return f"Nothing has been written from this computer yet ({file})."
     if not found:
-        return f"None of {total} {'write' if total == 1 else 'writes'} in {file} is wanted."
+        return f"None of {total} {'write' if total == 1 else 'writes'} in {file} matches."
     return f"{shown} of {found} found, {total} in {file}." if shown < found or found < total else f"{total} in {file}."
 
 

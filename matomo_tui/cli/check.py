@@ -1,4 +1,4 @@
-"""``matomo-tui check``: says line by line whether the live screen would work, and why not."""
+"""``matomo-tui check``: tests line by line whether the live screen would work."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _SITES_SHOWN = 20
 @click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, for programs.")
 @click.pass_context
 def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
-    """Try the connection and say what works, line by line.
+    """Test the connection and report line by line what works.
 
     Exit code 0: the live screen would work. 1: it would not; the line with the cross says why. 2: wrong usage.
     """
@@ -38,7 +38,7 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
     outer: Mapping[str, Any] = ctx.obj or {}
     start = prepare({**outer, **{key: value for key, value in flags.items() if value is not None}})
     if not start.settings.url and not start.settings.demo:
-        stop("There is no address to check. Give one with --url or MATOMO_URL, or make a profile: run matomo-tui.")
+        stop("No address to check. Set one with --url or MATOMO_URL, or run matomo-tui to make a profile.")
     diagnosis = asyncio.run(diagnose(start))
     if as_json:
         click.echo(json.dumps(as_object(diagnosis), indent=2))

@@ -1,4 +1,4 @@
-"""The dashboard: checks that it can run here, then hands over to the application."""
+"""The dashboard command: checks the terminal, then starts the application."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``matomo-tui demo-server``: the built-in Matomo as a server of its own."""
+"""``matomo-tui demo-server``: serves the demo Matomo over HTTP."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ if TYPE_CHECKING:
     "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Another seed, another traffic.")
-@click.option("--extra-sites", type=click.IntRange(0, 100_000), default=0, help="So many more sites, without visits.")
-@click.option("--extra-users", type=click.IntRange(0, 100_000), default=0, help="So many more users.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the traffic: another seed, other visits.")
+@click.option(
+    "--extra-sites", type=click.IntRange(0, 100_000), default=0, help="Number of extra sites, without visits."
+)
+@click.option("--extra-users", type=click.IntRange(0, 100_000), default=0, help="Number of extra users.")
 @click.option(
     "--pages",
     type=click.IntRange(0, 1_000_000),
     default=0,
     metavar="N",
-    help="A site more, with N pages, such as 200000: for trying long tables.",
+    help="Add a site with N pages, such as 200000, to try long tables.",
 )
 @click.option(
     "--matomo",
     type=click.Choice(["5.0", "5.8"]),
     default="5.8",
     show_default=True,
-    help="The version of Matomo to speak as: its reports, statuses and limits.",
+    help="Version of Matomo to imitate: its reports, statuses and limits.",
 )
 @click.option(
     "--bulk-limit",
@@ -46,14 +48,14 @@ if TYPE_CHECKING:
     type=click.FloatRange(0, 3600),
     default=0.0,
     metavar="SECONDS",
-    help="How long each answer takes; what was asked takes effect before.",
+    help="Delay before each answer; writes take effect before it.",
 )
 @click.option(
     "--fail",
     type=click.Choice(["timeout-after", "error-after", "timeout-before", "error-before"]),
-    help="How writes and hits fail: never answered, or with an error 500, after they took effect or before.",
+    help="How writes and hits fail: no answer or error 500, before or after they take effect.",
 )
-@click.option("--fail-times", type=click.IntRange(1), metavar="N", help="Only the first N of them fail.")
+@click.option("--fail-times", type=click.IntRange(1), metavar="N", help="Only the first N writes and hits fail.")
 def command(
     port: int,
     host: str,

@@ -1,5 +1,5 @@
-"""What ``matomo-tui check`` finds out, in at most four requests: one for the connection, one for the site, one for
-all features together, and one more where a rejected token was renewed; more where the server limits bulk requests."""
+"""The tests of ``matomo-tui check``, in at most four requests: one each for the connection, the site and all features,
+and one more after a rejected token was renewed; more if the server limits bulk requests."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ def _connected(found: Diagnosis, session: Session) -> None:
     answered = f"answered in {client.last_elapsed * 1000:,.0f} ms"
     found.add("connection", "ok", "built in, without a network" if settings.demo else answered)
     _tls(found, session)
-    found.add("matomo", "ok", f"version {session.version}" if session.version else "version not told")
+    found.add("matomo", "ok", f"version {session.version}" if session.version else "version unknown")
     offset = client.clock_offset
     if offset is None:
         found.add("clock", "note", "the server sent no date")

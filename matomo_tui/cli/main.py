@@ -1,4 +1,4 @@
-"""The command ``matomo-tui``: the dashboard by default, and its sub-commands, each imported only when it is called."""
+"""The command ``matomo-tui``: the dashboard by default; sub-commands are imported when called."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
-    "audit": ("matomo_tui.cli.audit", "Show what this program wrote to a Matomo, or was refused."),
-    "check": ("matomo_tui.cli.check", "Try the connection and say what works, line by line."),
-    "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in Matomo over HTTP, to point programs at."),
+    "audit": ("matomo_tui.cli.audit", "Show what this program wrote to a Matomo or tried to write."),
+    "check": ("matomo_tui.cli.check", "Test the connection and report line by line what works."),
+    "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
 _CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQUOT, errno.EPIPE, errno.EBADF})
@@ -45,7 +45,7 @@ class _LazyGroup(NoTokenOption, click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a profile, an address or --demo, a screen asks for them. ctrl+q quits.",
+    epilog="Without a profile, an address or --demo, a screen asks for an address. ctrl+q quits.",
 )
 @connection_options
 @display_options

@@ -1,4 +1,4 @@
-"""The options that commands share. Imports nothing but click: ``--help`` must answer at once.
+"""Options shared by the commands. Imports only click: ``--help`` must answer at once.
 
 Every option is ``None`` when it was not given, so that environment, profile and defaults can stand below it.
 """
@@ -23,8 +23,8 @@ class NoTokenOption(click.Command):
             if error.option_name not in ("--token", "--token-auth", "--token_auth"):
                 raise
             raise click.UsageError(
-                f"There is no {error.option_name}: what stands on a command line can be read by every user of this "
-                "machine and stays in the shell's history. Use --token-file FILE (mode 0600), MATOMO_TOKEN, or a "
+                f"There is no {error.option_name}: every user of this machine can read a command line, and the "
+                "shell's history keeps it. Use --token-file FILE (mode 0600), MATOMO_TOKEN, or a "
                 "profile's token_command.",
                 ctx,
             ) from None
@@ -81,7 +81,7 @@ def connection_options(command: F) -> F:
                 type=click.Path(exists=True, dir_okay=False),
                 help="Certificates to trust, in PEM.  [default: those of the system]",
             ),
-            click.option("--demo", is_flag=True, default=None, help="Use the built-in Matomo; needs no network."),
+            click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo; needs no network."),
         ]
     ):
         command = option(command)
@@ -98,9 +98,7 @@ def display_options(command: F) -> F:
                 callback=_checked,
                 help="Seconds between two polls, 2 to 3600; 0 is paused.  [env: MATOMO_TUI_INTERVAL; default: 5]",
             ),
-            click.option(
-                "--read-only", is_flag=True, default=None, help="Refuse to send anything that writes.  [default: off]"
-            ),
+            click.option("--read-only", is_flag=True, default=None, help="Refuse to send any write.  [default: off]"),
             click.option(
                 "--no-mouse",
                 "mouse",
@@ -112,7 +110,7 @@ def display_options(command: F) -> F:
             click.option(
                 "--color",
                 type=click.Choice(["auto", "none", "16", "256", "truecolor"]),
-                help="Colours to draw with.  [env: NO_COLOR means none; default: auto]",
+                help="Number of colours.  [env: NO_COLOR means none; default: auto]",
             ),
             click.option(
                 "--ascii",

@@ -1,4 +1,4 @@
-"""What every command that connects begins with: settings, profiles, and where the token is to come from."""
+"""Start-up shared by the connecting commands: settings, profiles and the token's source."""
 
 from __future__ import annotations
 

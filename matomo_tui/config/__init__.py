@@ -1,1 +1,1 @@
-"""Settings and profiles (TOML), where the token comes from, and the platform's folders."""
+"""Settings and profiles (TOML), token sources, and the platform's folders."""

@@ -1,4 +1,4 @@
-"""The system's keyring, where the ``keyring`` extra is installed and the machine has one."""
+"""Access to the system's keyring, if the ``keyring`` extra is installed and the machine has one."""
 
 from __future__ import annotations
 

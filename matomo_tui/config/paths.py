@@ -1,5 +1,5 @@
-"""Where the configuration and what the program remembers live: the platform's own folders, or what
-``MATOMO_TUI_CONFIG_DIR`` and ``MATOMO_TUI_STATE_DIR`` name."""
+"""The configuration and state folders: the platform's own, or ``MATOMO_TUI_CONFIG_DIR`` and
+``MATOMO_TUI_STATE_DIR``."""
 
 from __future__ import annotations
 

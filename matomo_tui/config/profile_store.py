@@ -1,4 +1,4 @@
-"""The profiles and their tokens as one thing, for the screens that list, use and save them."""
+"""Profiles and their tokens in one interface, for the screens that list, use and save them."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The file of profiles: ``config.toml`` with ``default = "name"`` and a table ``[profiles.name]`` for each Matomo.
+"""The profile file: ``config.toml`` with ``default = "name"`` and a table ``[profiles.name]`` for each Matomo.
 
 Reading is strict and says file, line and key; writing keeps comments and order, and is atomic.
 """
@@ -83,7 +83,7 @@ class _Reader:
         by_name = {name: self._profile(name, table) for name, table in tables.items()}
         default = document.get("default", "")
         if not isinstance(default, str) or (default and default not in by_name):
-            there = f"there are {', '.join(by_name)}" if by_name else "there is none yet"
+            there = f"known: {', '.join(by_name)}" if by_name else "there is none yet"
             raise ConfigError(f"{self._at((), 'default')}: default must name a profile of this file; {there}.")
         return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
 
@@ -98,7 +98,7 @@ class _Reader:
             where = self._at(path, key)
             if key.lower().replace("-", "_") in SECRET_KEYS:
                 raise ConfigError(
-                    f"{where}: a secret does not belong into this file. Take {key!r} out and give the token by "
+                    f"{where}: a secret does not belong in this file. Remove {key!r} and provide the token by "
                     "token_command, the keyring, a file of mode 0600 (token_file) or MATOMO_TOKEN."
                 )
             if key not in CHECKS:
@@ -145,7 +145,7 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
     check_profile_name(name)
     for key in values:
         if key not in CHECKS:
-            raise ConfigError(f"{key!r} is no setting of a profile.")
+            raise ConfigError(f"{key!r} is not a setting of a profile.")
     read_profiles(file)
     import tomlkit  # only for writing: it costs start-up time
 
@@ -172,7 +172,7 @@ def _check_edited(file: Path, text: str, name: str, default: str) -> None:
             return
     except ConfigError:
         pass
-    raise ConfigError(f"{file} is laid out in a way that nothing can be added to: use tables, [profiles.NAME].")
+    raise ConfigError(f"{file} has a layout that cannot be extended: use tables, [profiles.NAME].")
 
 
 def write_private(file: Path, text: str) -> None:

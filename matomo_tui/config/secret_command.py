@@ -1,4 +1,4 @@
-"""Running a command that prints a secret (``pass``, ``op``, ``vault``): no shell, no input, a time limit."""
+"""Runs a command that prints a secret (``pass``, ``op``, ``vault``): no shell, no input, a time limit."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class Command:
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.communicate()
-            raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was ended.") from None
+            raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was stopped.") from None
         if self._process.returncode != 0:
             said = without_secrets(sanitize(complaint.decode("utf-8", "replace"), 200).strip())
             raise CommandError(

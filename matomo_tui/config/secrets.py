@@ -1,4 +1,4 @@
-"""Where a token comes from: a file, the environment, a command, the keyring; never from flags or the profile file."""
+"""Token sources: a file, the environment, a command, the keyring; never flags or the profile file."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def read_secret_file(file: Path) -> Secret:
             if os.name == "posix" and stat.S_ISREG(status.st_mode) and status.st_mode & 0o077:
                 raise SecretError(
                     f"The token file {file} can be read by others (mode {stat.S_IMODE(status.st_mode):04o}). "
-                    f"Make it yours alone: chmod 600 {_quoted(file)}"
+                    f"Make it private: chmod 600 {_quoted(file)}"
                 )
             content = stream.read(_MAX_SECRET)
     except FileNotFoundError:
@@ -159,7 +159,7 @@ class TokenSource:
         """The sentence for when no place has a token."""
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
-            f"There is no token for {whose}. Give one with --token-file, MATOMO_TOKEN or the profile's token_command, "
+            f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
             "or type it on matomo-tui's connect screen."
         )
 

@@ -1,4 +1,4 @@
-"""What a run of the program is set to, wherever it came from: flags, environment, profile, defaults."""
+"""The settings of one run, merged from flags, environment, profile and defaults."""
 
 from __future__ import annotations
 

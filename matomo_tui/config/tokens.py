@@ -1,4 +1,4 @@
-"""What a person pastes as a token: the token itself, or something with the token in it, told apart before it is sent.
+"""Checks a pasted token before it is sent, and extracts the token from surrounding text.
 
 Each wrong token that reaches a Matomo counts towards the lockout of this computer's address.
 """
@@ -38,11 +38,11 @@ def token_in(line: str, where: str) -> str:
     if not line:
         raise ValueError(f"There is no token in {where}: its first line is empty.")
     if len(line) > _LONGEST:
-        raise ValueError(f"What is in {where} is no token: it is longer than {_LONGEST:,} characters.")
+        raise ValueError(f"The text in {where} is not a token: it is longer than {_LONGEST:,} characters.")
     if _ADDRESS.match(line) or _HOST.fullmatch(line):
-        raise ValueError(f"What is in {where} is an address, not a token. Nothing was sent.")
+        raise ValueError(f"The text in {where} is an address, not a token. Nothing was sent.")
     if _WORDPRESS.fullmatch(line) and line.isprintable():
         return line
     if not line.isascii() or not line.isprintable() or " " in line:
-        raise ValueError(f"What is in {where} is no token: it has characters that a token never has.")
+        raise ValueError(f"The text in {where} is not a token: it has characters that no token has.")
     return line

@@ -1,4 +1,4 @@
-"""What each setting may be: one table for flags, environment variables and the profile file."""
+"""Validation of each setting: one table for flags, environment variables and the profile file."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ def _command(value: Any) -> tuple[str, ...]:
     if not isinstance(value, list) or not value or not all(isinstance(word, str) for word in value) or not value[0]:
         raise ValueError('must be a command: "pass show matomo", or a list of its words')
     if any("\0" in word for word in value):
-        raise ValueError("holds a NUL character")
+        raise ValueError("contains a NUL character")
     return tuple(str(word) for word in value)
 
 
@@ -128,7 +128,7 @@ def _allow(value: Any) -> tuple[str, ...]:
     if unknown:
         raise ValueError(f"cannot name {unknown[0]!r}; it can name {', '.join(AREAS)}")
     if "read" not in value:
-        raise ValueError('must name "read": without it nothing can be shown')
+        raise ValueError('must name "read": nothing can be shown without it')
     return tuple(dict.fromkeys(value))
 
 

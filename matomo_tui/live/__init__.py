@@ -1,1 +1,1 @@
-"""Who is on the site now: the poller, the visit feed, and what is read from it."""
+"""The live data of one site: the poller, the visit feed and the rankings."""

@@ -1,4 +1,4 @@
-"""What the counters of the last minutes would have said before this program looked: told from the visits filled in."""
+"""Back-fill of counter history from visits that predate start-up."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""From when on to ask for visits, so that none is missed and few are sent twice.
+"""Start of the next visit request: misses no visit and repeats few.
 
 ``minTimestamp`` is strict and in whole seconds, so a hit of a second that was already seen needs a little overlap;
 hits that a queue writes late carry the time at which they were made and need more. A wide overlap on every poll

@@ -1,4 +1,4 @@
-"""Time as an argument: the poller never asks the operating system itself, so tests can turn the hands."""
+"""The clock interface of the poller, replaceable in tests."""
 
 from __future__ import annotations
 

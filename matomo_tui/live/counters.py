@@ -1,4 +1,4 @@
-"""Figures that remember: their recent course for a sparkline, and what they were a while ago."""
+"""Counters with a history: values for a sparkline and the value of a while ago."""
 
 from __future__ import annotations
 

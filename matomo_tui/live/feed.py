@@ -1,4 +1,4 @@
-"""The visits of one site, merged by ``idVisit``: newest action first, bounded, each row kept while it is unchanged."""
+"""The visits of one site, merged by ``idVisit``: newest action first, bounded, unchanged rows reused."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""The feed's filter: several words, each of which must stand somewhere in what is known of the visit; or the one page,
-by its address or its title, on which a visit is now."""
+"""The feed's filter: several words that must all occur in a visit's data, or the URL or title of the visit's current
+page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is happening now: pages, sources, countries, devices, events and goals, ranked from the feed."""
+"""Rankings of current pages, sources, countries, devices, events and goals, computed from the feed."""
 
 from __future__ import annotations
 

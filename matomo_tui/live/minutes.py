@@ -1,4 +1,4 @@
-"""Actions and visits begun per minute of the last hour, counted from the visits as they come."""
+"""Actions and new visits per minute of the last hour, counted from the feed."""
 
 from __future__ import annotations
 

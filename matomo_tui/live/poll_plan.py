@@ -1,4 +1,4 @@
-"""Which calls ride in a poll: the cheap ones each time, dearer ones seldom, refused ones hardly ever."""
+"""The calls of each poll: cheap ones every time, expensive ones at intervals, refused ones rarely."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ class Part(StrEnum):
     COUNTERS_30 = "counters of 30 minutes"
     VISITS = "visits"
     TODAY = "today"
-    SINCE_YESTERDAY_MIDNIGHT = "since yesterday's midnight"
+    SINCE_YESTERDAY_MIDNIGHT = "since midnight yesterday"
     SINCE_YESTERDAY_NOW = "since this time yesterday"
     SUMMARY = "today's summary"
     GOALS = "today's goals"

@@ -1,4 +1,4 @@
-"""The poller: one HTTP request a poll, one in flight, for one site; everything on the live screen comes from it."""
+"""The poller of one site: one HTTP request a poll, one in flight; source of all live data."""
 
 from __future__ import annotations
 

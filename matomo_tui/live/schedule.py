@@ -1,4 +1,4 @@
-"""How long to wait until the next poll: what the person asked for, stretched for the server's sake."""
+"""The delay before the next poll: the configured interval, stretched to spare the server."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class Pacer:
         self._quiet = min(QUIET_FACTOR, 1 + int((now - self._last_change) / QUIET_AFTER))
 
     def failed(self, error: MatomoError) -> None:
-        """A poll failed: wait twice as long each time, or as long as the server asked."""
+        """A poll failed: wait twice as long each time, or as long as server's request."""
         self.failures += 1
         self._last_change = None  # Nobody looked meanwhile: afterwards the site is not quiet but unknown.
         base = max(self.interval, 5.0)

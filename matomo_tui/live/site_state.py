@@ -1,4 +1,4 @@
-"""Everything known about one site narrowed by one segment: takes answers in, gives the parts of a snapshot out."""
+"""The live state of one site and segment: merges answers, produces the parts of a snapshot."""
 
 from __future__ import annotations
 

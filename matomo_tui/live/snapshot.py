@@ -1,4 +1,4 @@
-"""The frozen pictures that come up from the poller; panes draw nothing else.
+"""Immutable snapshots from the poller, the only input of the live panes.
 
 All text in them is clean (``text.clean``), without other people's tokens. All instants are UTC epochs in seconds;
 durations are seconds; money is in the currency named beside it, ``""`` being the site's. Two snapshots share whatever
@@ -210,7 +210,7 @@ class Pace(StrEnum):
     SLOW_SERVER = "slow server"
     QUIET = "quiet site"
     ERRORS = "errors"
-    RETRY_AFTER = "the server asked"
+    RETRY_AFTER = "server's request"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,4 +1,4 @@
-"""What a visitor did, action by action: Matomo's ``actionDetails`` as entries of a timeline."""
+"""A visit's timeline: Matomo's ``actionDetails`` as entries."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A site's time zone: Matomo names it as IANA does, or as ``UTC+5.5``."""
+"""A site's time zone, by IANA name or as ``UTC+5.5``."""
 
 from __future__ import annotations
 

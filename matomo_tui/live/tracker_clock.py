@@ -1,4 +1,4 @@
-"""The tracker's clock, where it runs ahead of the server's that answers: visits then act in the future.
+"""Detects a tracker whose clock is ahead of the API server's: its visits lie in the future.
 
 Several machines may take hits, each with a clock of its own, and one visit may carry any time at all. So the tracker's
 clock is believed to be ahead only where two visits say so; what still acts in the future after that is moved back by

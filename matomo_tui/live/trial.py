@@ -1,4 +1,4 @@
-"""What the live screen asks first, asked to find out whether it would work: the poller's own calls, judged strictly.
+"""Tests whether the live screen would work, with the poller's own calls and strict checks.
 
 A server, or what stands in front of it, may answer a question that it did not understand with nothing: ``[[]]`` reads
 as no visits, and a screen without a visit looks like a quiet site.
@@ -23,7 +23,7 @@ from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.site_state import ClockPair, SiteState
 
 _COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
-_EMPTY = "answered without the columns that were asked for: something between here and the Matomo changes requests."
+_EMPTY = "answered without the requested columns: something between here and the Matomo changes requests."
 
 
 @dataclass(frozen=True, slots=True)

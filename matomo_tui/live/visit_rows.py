@@ -1,4 +1,4 @@
-"""One visit as Matomo answers it becomes a row of the feed, and what the rankings need of it."""
+"""Converts visits of ``Live.getLastVisitsDetails`` into feed rows and ranking data."""
 
 from __future__ import annotations
 

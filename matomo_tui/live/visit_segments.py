@@ -1,4 +1,4 @@
-"""Matomo segments for 'only this': one expression per row of a ranking.
+"""Segment expressions for the rows of a ranking.
 
 Matomo decodes the whole expression once and then each value once more, so a value is encoded twice: this way
 ``;``, ``,``, ``+`` and ``%`` in a page address or a name stay part of it.

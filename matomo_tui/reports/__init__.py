@@ -1,5 +1,5 @@
-"""Everything the server knows, as reports: what there is (``catalogue``), what is asked (``periods``, ``segments``,
-``query``), how it is fetched (``loader``) and what is shown of it (``table``, ``values``, ``export``).
+"""Matomo's reports: the list of them (``catalogue``), requests (``periods``, ``segments``, ``query``), loading
+(``loader``) and presentation (``table``, ``values``, ``export``).
 
-Knows no Textual: a report can be looked at, walked through and written to a file without a screen.
+Independent of Textual: a report can be loaded, opened level by level and exported without a screen.
 """

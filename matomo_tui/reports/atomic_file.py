@@ -1,4 +1,4 @@
-"""A file that is there when it is complete, or not at all, and never instead of another one unasked."""
+"""Atomic file writes that never overwrite a file without permission."""
 
 from __future__ import annotations
 
@@ -80,4 +80,4 @@ class AtomicFile:
 
 
 def _taken(path: Path) -> FileExistsError:
-    return FileExistsError(f"There is a file called {sanitize(path.name, 200)} already.")
+    return FileExistsError(f"A file called {sanitize(path.name, 200)} already exists.")

@@ -1,4 +1,4 @@
-"""Answers kept for a while, bounded by how many rows they have."""
+"""A time-limited cache of answers, bounded by their number of rows."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which reports there are, from the server's own description, so that a plug-in's report opens like any other."""
+"""The catalogue of reports, built from the server's metadata, plug-ins included."""
 
 from __future__ import annotations
 

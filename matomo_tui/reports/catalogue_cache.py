@@ -1,4 +1,4 @@
-"""The catalogues of the sites looked at: asked for once, shown at once, refreshed quietly."""
+"""Catalogues per site: fetched once, served from the cache, refreshed in the background."""
 
 from __future__ import annotations
 

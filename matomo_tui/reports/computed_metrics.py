@@ -1,4 +1,4 @@
-"""Rates and averages that many reports describe but do not send: from the sums that they do send."""
+"""Rates and averages that reports describe but do not send, computed from their sums."""
 
 from __future__ import annotations
 

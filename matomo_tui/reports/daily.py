@@ -1,4 +1,4 @@
-"""Unique visitors and users of the rows of a report, which Matomo counts for single days only.
+"""Daily unique visitors and users of report rows, which Matomo counts for single days only.
 
 For longer periods it sends the sum of the days under another key, in which whoever came on two days is counted twice.
 """

@@ -12,9 +12,9 @@ class Emptiness(Enum):
     """Why a report has no rows; the value is a sentence."""
 
     NO_VISITS = "No visits in this period."
-    NOT_ARCHIVED = "There are visits, but Matomo has not worked this report out yet. Try again in some minutes."
-    NONE_OF_THIS = "There are visits, but nothing of this kind in them."
-    NOT_YET = "Nothing of this kind so far; Matomo may be some minutes behind."
+    NOT_ARCHIVED = "There are visits, but Matomo has not built this report yet. Try again in a few minutes."
+    NONE_OF_THIS = "There are visits, but none with data for this report."
+    NOT_YET = "No data so far; Matomo may be a few minutes behind."
     NOT_FOUND = "Nothing here matches the search."
     UNKNOWN = "No data for this report."
 

@@ -1,5 +1,5 @@
-"""From two names of an event on to the third. Matomo's reports of events have two levels; the third name is on the
-second level of the report of the inner name."""
+"""Finds the third name of an event from two. Matomo's event reports have two levels; the third name is on the second
+level of the inner name's report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The three names of an event and which of them Matomo's reports of events have on their two levels."""
+"""The three names of an event, and which two of them each of Matomo's event reports has."""
 
 from __future__ import annotations
 

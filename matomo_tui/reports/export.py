@@ -1,4 +1,4 @@
-"""Reports written to files: CSV, TSV, JSON, Markdown; whole or not at all, never over another file unasked."""
+"""Export of reports to CSV, TSV, JSON and Markdown: complete or not at all, without overwriting unasked."""
 
 from __future__ import annotations
 

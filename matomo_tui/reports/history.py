@@ -1,4 +1,4 @@
-"""Back and forward through where one has been."""
+"""Back and forward history of report queries."""
 
 from __future__ import annotations
 

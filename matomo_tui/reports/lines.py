@@ -1,4 +1,4 @@
-"""Lines of a report's table and metrics of a single row: texts, figures, and how they changed. Knows no screen."""
+"""Table lines and single-row metrics: texts, figures and changes, independent of the screen."""
 
 from __future__ import annotations
 

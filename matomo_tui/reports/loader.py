@@ -1,4 +1,4 @@
-"""Fetches reports: what is wanted and no more, not again before the server can have anything new."""
+"""Loads reports: only what is requested, and not again before the server can have new data."""
 
 from __future__ import annotations
 

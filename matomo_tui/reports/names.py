@@ -1,4 +1,4 @@
-"""What columns are that Matomo sends without describing them: in its own English words, with their units."""
+"""Names and units of columns that Matomo sends without metadata."""
 
 from __future__ import annotations
 

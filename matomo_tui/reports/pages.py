@@ -1,4 +1,4 @@
-"""What the loader hands over: rows of a level, a report over time, a row over time."""
+"""Results of the loader: rows of a level, a report over time, a row over time."""
 
 from __future__ import annotations
 

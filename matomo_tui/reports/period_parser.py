@@ -1,4 +1,4 @@
-"""What people write for a period, in words and figures, and how the program itself writes one."""
+"""Parses typed periods in words and figures, including the program's own notation."""
 
 from __future__ import annotations
 
@@ -49,16 +49,16 @@ def parse(text: str, today: date) -> Period:
     """
     words = " ".join(text.strip().lower().split())
     if not words:
-        raise ValueError("Give a date, such as 2026-11-22, 2026-11, yesterday or last30.")
+        raise ValueError("Type a date, such as 2026-11-22, 2026-11, yesterday or last30.")
     if len(words) > 60:
-        raise ValueError("That is too long for a date.")
+        raise ValueError("The text is too long for a date.")
     try:
         period = _parsed(words, today)
     except (ValueError, OverflowError):
         period = None
     if period is None:
         raise ValueError(
-            f"{text.strip()!r} is no date that is understood here: write 2026-11-22, 2026-11, 2026-W47, 2026, "
+            f"{text.strip()!r} is not a date: write 2026-11-22, 2026-11, 2026-W47, 2026, "
             "2026-11-01,2026-11-10, today, yesterday, last30 or last month."
         )
     if period.first > today:

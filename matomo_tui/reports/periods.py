@@ -1,4 +1,4 @@
-"""A stretch of days as Matomo's reports know it: a day, a week from Monday, a month, a year, or any range."""
+"""Matomo's periods: a day, a week from Monday, a month, a year, or any range."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is asked: the query that all panes share, and the request for one report within it."""
+"""The query shared by all panes (site, period, segment, comparison) and the request for one report."""
 
 from __future__ import annotations
 

@@ -1,11 +1,11 @@
-"""What is said where a report is refused because of the segment that it was asked with."""
+"""Error sentences for reports refused because of their segment."""
 
 from __future__ import annotations
 
 from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo
 from matomo_tui.reports.query import Query
 
-EVERYBODY = "F shows everybody again."
+EVERYBODY = "F drops the segment."
 
 
 def explained(error: MatomoError, query: Query) -> MatomoError:

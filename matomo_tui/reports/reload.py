@@ -1,4 +1,4 @@
-"""A report asked for again, and shown as it was: as far open, and at the same place."""
+"""Reloads a report and restores its opened rows and position."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A report's request as calls of Matomo's: its rows, and those of the period compared with."""
+"""Builds the API calls of a report request, including the comparison period."""
 
 from __future__ import annotations
 

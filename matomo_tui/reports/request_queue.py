@@ -1,4 +1,4 @@
-"""Calls sent one request at a time, the same ones once, and given up when nobody waits for them any more."""
+"""Sends calls one request at a time, merges equal ones, and drops those nobody waits for."""
 
 from __future__ import annotations
 

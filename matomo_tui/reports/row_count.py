@@ -1,4 +1,4 @@
-"""How many rows a level has: Matomo does not say, so its end is looked for."""
+"""Finds the number of rows of a level by searching for its end, since Matomo does not send it."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ async def _beyond(look: CountedRange, known: int) -> int:
         known += step + 1
         step *= _STRIDE
         if known > _NO_END:
-            raise NotMatomo("This report does not end: there are rows wherever one looks for them.")
+            raise NotMatomo("The server sends rows at every offset: this report has no end.")
     end = known + step
     while end - known > WHOLE:
         middle = (known + end) // 2

@@ -1,4 +1,4 @@
-"""Matomo's segments: one expression that says which visits count, taken apart, put together, said in words.
+"""Matomo's segment expressions: parsed, built and described in words.
 
 Conditions are joined by ``;`` (and) and ``,`` (or, which binds tighter). Matomo decodes the whole expression once and
 each value once more, so a value is encoded twice here: in this way ``;``, ``,`` and ``%`` stay part of it.
@@ -100,9 +100,9 @@ def build(clauses: Iterable[Clause]) -> str:
     for clause in clauses:
         for condition in clause:
             if not _NAME.fullmatch(condition.dimension):
-                raise ValueError(f"{sanitize(condition.dimension, 60)!r} cannot be the name of a dimension.")
+                raise ValueError(f"{sanitize(condition.dimension, 60)!r} is not a valid dimension name.")
             if condition.operator not in OPERATORS:
-                raise ValueError(f"{sanitize(condition.operator, 10)!r} is no operator of a segment.")
+                raise ValueError(f"{sanitize(condition.operator, 10)!r} is not a segment operator.")
         if clause:
             parts.append(",".join(condition.expression() for condition in clause))
     return ";".join(parts)
@@ -173,11 +173,11 @@ def _condition(part: str) -> Condition:
     found = _CONDITION.fullmatch(part)
     if found is None:
         raise ValueError(
-            f"{sanitize(part, 60)!r} is no condition: write a dimension, an operator ({' '.join(OPERATORS)}) and a "
+            f"{sanitize(part, 60)!r} is not a condition: write a dimension, an operator ({' '.join(OPERATORS)}) and a "
             "value, such as countryCode==de."
         )
     name = found[1].strip()
     if not _NAME.fullmatch(name):
-        raise ValueError(f"{sanitize(name, 60)!r} cannot be the name of a dimension.")
+        raise ValueError(f"{sanitize(name, 60)!r} is not a valid dimension name.")
     operator = next(each for each in OPERATORS if each == found[2])
     return Condition(name, operator, unquote_plus(found[3], errors="replace"))

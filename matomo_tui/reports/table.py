@@ -1,4 +1,4 @@
-"""What a report's table shows: lines, opened level by level, with shares and changes. Knows no screen."""
+"""The model of a report table: lines opened level by level, with shares and changes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The rows of one level of a report, as far as they are loaded: pages of a long list, with holes in between."""
+"""The loaded rows of one level of a report: pages of a long list, with gaps."""
 
 from __future__ import annotations
 

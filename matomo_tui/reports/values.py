@@ -1,4 +1,4 @@
-"""What a figure in a report means: its type, how it is written, whether more of it is better."""
+"""Value types of report figures: formatting, and whether more is better."""
 
 from __future__ import annotations
 

@@ -1,1 +1,1 @@
-"""The terminal program: application, screens, panes, widgets, themes."""
+"""The terminal program: application, wings, widgets, themes."""

@@ -1,4 +1,4 @@
-"""The administration of one connection: made on first use, kept while one looks elsewhere, ended with it."""
+"""Opens the administration of one connection on first use, keeps it, and closes it with the connection."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ class AdminNavigator:
 
     def _site_gone(self) -> None:
         gone = sanitize(self.desk.site.name) or f"Site {self.desk.site.id}"
-        self._screen.post_message(SwitchSite(f"{gone}, which was watched, is deleted. Choose another."))
+        self._screen.post_message(SwitchSite(f"{gone} was deleted. Choose another site."))
 
     # The lock
 
@@ -108,12 +108,12 @@ class AdminNavigator:
     def unlock(self) -> None:
         """``ctrl+e``: editing is possible for as long as somebody edits."""
         self.desk.unlock()
-        self._app.notify("Editing is unlocked. Ten idle minutes lock it again.", timeout=3, markup=False)
+        self._app.notify("Editing is unlocked. It locks after ten idle minutes.", timeout=3, markup=False)
 
     def lock(self) -> None:
         """``ctrl+e`` again."""
         self.desk.lock_again()
-        self._app.notify("Locked again.", timeout=2, markup=False)
+        self._app.notify("Editing is locked.", timeout=2, markup=False)
 
     def _lock_changed(self) -> None:
         self._stop_ticking()
@@ -124,7 +124,7 @@ class AdminNavigator:
     def _look_at_lock(self) -> None:
         if not self.desk.lock.is_open:
             self._stop_ticking()
-            self._app.notify("Ten minutes without editing: it is locked again.", markup=False)
+            self._app.notify("Ten minutes without editing: editing is locked.", markup=False)
         self._show_lock()
 
     def _show_lock(self) -> None:
@@ -144,9 +144,7 @@ class AdminNavigator:
         access = self.desk.access
         self._app.access_changed(access)
         role = access.role(self.desk.site.id)
-        self._app.notify(
-            f"What this token may do has changed: it has {role} here now.", severity="warning", markup=False
-        )
+        self._app.notify(f"This token's role changed: it now has {role} here.", severity="warning", markup=False)
         if is_offered(access):
             self._screen.access_changed()
         elif self._screen in self._app.screen_stack:

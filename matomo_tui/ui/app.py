@@ -1,4 +1,4 @@
-"""The application: wiring between the connection, the poller and the screens, and what every screen shares."""
+"""The application: connects session, poller and screens."""
 
 from __future__ import annotations
 
@@ -404,7 +404,7 @@ class MatomoApp(KeyQueueMixin, Shell):
         """Quit; over a form with something typed in it, when asked for twice."""
         for screen in self.screen_stack:
             asks_first = getattr(screen, "asks_first", None)
-            if asks_first is not None and asks_first("ctrl+q again quits: what you typed is lost."):
+            if asks_first is not None and asks_first("ctrl+q again quits and discards your input."):
                 return
         self.exit(return_code=0)
 

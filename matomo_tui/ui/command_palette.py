@@ -1,4 +1,4 @@
-"""The registry of actions as the command palette and the help show it: what can be done here and now."""
+"""The registry of actions as commands of the palette and lines of the help."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The keys of what has the focus, of the screen and of the program; and what watching costs the server."""
+"""The help screen: keys of the focused pane, the screen and the program, and the load on the server."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def size(amount: int) -> str:
 def cost(session: Session | None) -> str:
     """What this program has asked of the server so far."""
     if session is None:
-        return "Not connected: nothing has been asked of a server."
+        return "Not connected: no request has been sent."
     client = session.client
     asked = f"{client.requests_sent:,} request" + ("" if client.requests_sent == 1 else "s")
     version = f"Matomo {session.version}" if session.version else "Matomo"

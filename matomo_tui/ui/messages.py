@@ -1,4 +1,4 @@
-"""Messages that one wing sends for another to act on; the application receives them."""
+"""Messages between wings, handled by the application."""
 
 from __future__ import annotations
 

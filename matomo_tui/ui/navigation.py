@@ -1,4 +1,4 @@
-"""The report screens of one connection: made on first use, kept while one looks elsewhere, ended with it."""
+"""Opens the report screens of one connection on first use, keeps them, and closes them with the connection."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What screens and navigation may ask of the application that holds them."""
+"""The interface of the application that screens and navigation use."""
 
 from __future__ import annotations
 

@@ -94,6 +94,6 @@ async def test_what_matomo_refuses_is_its_own_words(tmp_path: Path) -> None:
 async def test_what_cannot_be_logged_is_not_sent(tmp_path: Path) -> None:
     found, served = annotator(tmp_path)
     found.log.file.mkdir()
-    with pytest.raises(NotWritten, match="what cannot be logged is not done"):
+    with pytest.raises(NotWritten, match="it could not be logged"):
         await found.write(SITE, DAY, "Sale")
     assert sent(served) == 0

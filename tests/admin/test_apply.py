@@ -190,7 +190,7 @@ async def test_a_lost_answer_that_cannot_be_read_back_is_unknown(applier: Applie
     matomo.lose["Goals.deleteGoal"] = TimedOut("No answer within 20 s.")
     (outcome,) = (await applier.apply(goals.plan_delete(opened), typed="Signup")).outcomes
     assert outcome.kind == "unknown"
-    assert "Look before trying again" in outcome.sentence
+    assert "Check before retrying" in outcome.sentence
     assert len(matomo.writes()) == 1
 
 
@@ -283,7 +283,7 @@ async def test_a_refusal_is_the_servers_own_words_and_the_role_is_asked_again(
     assert result.role_changed
     matomo.refuse["Goals.addGoal"] = "Something &quot;else&quot; is wrong."
     result = await applier.apply(goals.plan_add(1, DRAFT))
-    assert result.sentence == 'Matomo refused: Something "else" is wrong. It had no effect: nothing is changed.'
+    assert result.sentence == 'Matomo refused: Something "else" is wrong. It had no effect: nothing changed.'
     assert not result.role_changed
 
 
@@ -450,7 +450,7 @@ async def test_an_error_that_cannot_be_looked_into_leaves_it_open(applier: Appli
     (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes
     assert outcome.kind == "unknown"
     assert "Something broke" in outcome.sentence
-    assert "Look before trying again" in outcome.sentence
+    assert "Check before retrying" in outcome.sentence
 
 
 async def test_a_missing_right_is_not_read_back(applier: Applier, matomo: FaultyMatomo) -> None:

@@ -59,7 +59,7 @@ async def test_a_refusal_is_a_line_too(applier: Applier, matomo: FaultyMatomo, l
     (entry,), _ = log.read()
     assert (entry.outcome, entry.detail) == (
         "refused",
-        "Matomo refused: No such thing. It had no effect: nothing is changed.",
+        "Matomo refused: No such thing. It had no effect: nothing changed.",
     )
 
 
@@ -214,13 +214,13 @@ def test_a_password_that_cleaning_joins_together_is_removed(log: AuditLog, joint
     [
         ("done", "name: A → B"),
         ("differs", "name: A → B"),
-        ("already", "name: B, as it was already"),
+        ("already", "name: B, unchanged"),
         ("unknown", "name: A → B, if it took effect"),
         ("sending", "name: A → B, if it took effect"),
-        ("refused", "name: B was wanted in place of A"),
-        ("conflict", "name: B was wanted in place of A"),
-        ("not done", "name: B was wanted in place of A"),
-        ("not sent", "name: B was wanted in place of A"),
+        ("refused", "name: B was requested instead of A"),
+        ("conflict", "name: B was requested instead of A"),
+        ("not done", "name: B was requested instead of A"),
+        ("not sent", "name: B was requested instead of A"),
     ],
 )
 def test_only_what_changed_reads_like_a_change(outcome: str, says: str) -> None:

@@ -182,7 +182,7 @@ def test_what_php_writes_otherwise_is_rewritten(pattern: str, text: str, found: 
 async def test_what_python_has_not_is_said_to_be_untried(pattern: str) -> None:
     found = translate(pattern)
     assert (found.python, found.problem) == ("", "")
-    assert "only Matomo can try" in found.untried
+    assert "only Matomo can test" in found.untried
     warnings = GoalDraft(name="x", pattern=pattern, pattern_type="regex").problems()
     assert [problem.is_warning for problem in warnings] == [True]
     assert "only Matomo" in (await try_pattern(GoalDraft(pattern=pattern, pattern_type="regex"), PAGES)).sentence

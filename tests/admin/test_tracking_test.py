@@ -174,7 +174,7 @@ async def test_what_does_not_arrive_is_waited_for_only_so_long(
             html_response("Error", "An unexpected website was found in the request.", 400),
             "refused the hits (400): An unexp",
         ),
-        (html_response("Error", "boom", 500), "may have been taken"),
+        (html_response("Error", "boom", 500), "may still have accepted it"),
         (html_response("Please sign in"), "login wall"),
         (Response(429, b""), "fewer requests"),
         (json_response({"status": "success", "tracked": 0, "invalid": 1}), "0 hits taken, 1 refused"),

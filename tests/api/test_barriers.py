@@ -36,14 +36,14 @@ async def error_of(response: Response, segment: str = "", auth: str = "post") ->
 @pytest.mark.parametrize(
     ("name", "kind", "said"),
     [
-        ("429-retry", RateLimited, "asks to wait 30 s"),
+        ("429-retry", RateLimited, "asks you to wait 30 s"),
         ("db-upgrade-503", ServerError, "Database Upgrade Required"),
         ("maintenance-200", ServerError, "undergoing maintenance"),
         ("modsecurity-406", Blocked, r"firewall \(ModSecurity\) in front of the Matomo refused the request \(406\)"),
         (
             "run-cf-mid",
             Blocked,
-            r"Bot protection \(Cloudflare\) in front of the Matomo wants a browser \(challenge, 403\)",
+            r"Bot protection \(Cloudflare\) in front of the Matomo requires a browser \(challenge, 403\)",
         ),
         ("run-modsec-segment", NotMatomo, r"firewall in front of it, refused \(403\)"),
     ],
@@ -80,7 +80,7 @@ async def test_the_wish_to_wait_is_kept() -> None:
     assert (await error_of(page("429-retry"))).retry_after == 30
     hour = Response(503, b"", {"retry-after": "3600"})
     error = await error_of(hour)
-    assert (error.retry_after, "asks to wait 60 min" in str(error)) == (3600, True)
+    assert (error.retry_after, "asks you to wait 60 min" in str(error)) == (3600, True)
 
 
 @pytest.mark.parametrize("name", ["modsecurity-406", "run-modsec-segment"])

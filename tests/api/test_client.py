@@ -73,7 +73,7 @@ def test_the_parameters_of_the_visits_are_those_of_matomo() -> None:
 
 
 def test_an_empty_site_search_is_refused_before_matomo_has_to() -> None:
-    with pytest.raises(ValueError, match="something to search for"):
+    with pytest.raises(ValueError, match="text to search sites for"):
         sites.get_pattern_match_sites("  ")
 
 

@@ -31,7 +31,7 @@ ENTRIES = (
         id="b",
         site=2,
         before={"name": "Blog"},
-        detail="Matomo refused: The token lacks 'superuser' access, which this needs.",
+        detail="Matomo refused: This needs a token with 'superuser' access.",
     ),
 )
 
@@ -50,7 +50,7 @@ def test_it_shows_each_write_with_its_difference(invoke: Invoke, state: str) -> 
     assert "2026-11-20T08:00:00Z  done  Goals.updateGoal  site 1  [work]" in result.output
     assert "name: Signup → Sign-up 🎉" in result.output
     assert "name: Blog, not deleted by this" in result.output
-    assert "lacks 'superuser' access" in result.output
+    assert "needs a token with 'superuser' access" in result.output
 
 
 @pytest.mark.parametrize(

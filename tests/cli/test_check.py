@@ -60,7 +60,7 @@ def test_a_token_without_access_fails_and_says_what_is_missing(invoke: Invoke, a
     result = invoke("check", "--url", address, MATOMO_TOKEN=TOKENS["noaccess"])
     assert result.exit_code == 1
     assert "✗ Role" in result.output
-    assert "may see no site" in result.output
+    assert "has no access to any site" in result.output
     assert result.output.endswith("The live screen would not work.\n")
 
 

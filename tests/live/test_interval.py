@@ -110,7 +110,7 @@ async def test_retry_after_is_honoured_up_to_an_hour_and_said(
     poll = poller.snapshot.poll
     assert poll.next_poll_at is not None
     assert 3580 < poll.next_poll_at - clock.now() <= 3600
-    assert "asks to wait 1440 min" in str(poll.error)
+    assert "asks you to wait 1440 min" in str(poll.error)
     before = len(matomo.requests)
     await clock.advance(3500)
     assert len(matomo.requests) == before

@@ -42,7 +42,7 @@ def test_what_is_not_settled_leaves_nothing_behind(tmp_path: Path) -> None:
 def test_never_over_another_file_unasked(tmp_path: Path) -> None:
     path = tmp_path / "a.csv"
     path.write_text("mine")
-    with pytest.raises(FileExistsError, match=r"a file called a\.csv already"):
+    with pytest.raises(FileExistsError, match=r"A file called a\.csv already exists"):
         write(path, "new")
     assert path.read_text() == "mine"
     write(path, "new", overwrite=True)

@@ -54,7 +54,7 @@ async def test_a_refused_segment_is_named_and_everybody_is_still_there(
     asked = ReportLoader(Client(Guarded(answer)), lambda site: TODAY)
     with pytest.raises(kind, match=said) as refused:
         await asked.page(ReportRequest(query(segment=SEGMENT), REPORT))
-    assert str(refused.value).endswith("F shows everybody again.")
+    assert str(refused.value).endswith("F drops the segment.")
     assert str(refused.value).count(said) == 1
     assert str(refused.value).casefold().count("a firewall") <= 1
     assert type(refused.value) is kind

@@ -48,7 +48,7 @@ async def test_a_server_that_begins_at_the_first_row_whatever_is_asked_for_is_no
         return rows(int(call["filter_limit"]))
 
     matomo = ReportMatomo(Actions__getPageUrls=answer)
-    with pytest.raises(NotMatomo, match="does not end"):
+    with pytest.raises(NotMatomo, match="has no end"):
         await loader(matomo).count(REQUEST, 100)
     assert len(matomo.requests) < 13
     assert [len(page) async for page in loader(matomo).rows(REQUEST)] == [1000]

@@ -122,7 +122,7 @@ async def test_a_rejected_token_is_not_sent_again_by_itself(monkeypatch: pytest.
 
 async def test_a_token_that_cannot_be_had_says_what_mends_it() -> None:
     def no_token() -> Secret:
-        raise SecretError("The token file can be read by others. Make it yours alone: chmod 600 token")
+        raise SecretError("The token file can be read by others. Make it private: chmod 600 token")
 
     app = connecting(Door(), no_token)
     async with app.run_test(size=(80, 24)) as pilot:

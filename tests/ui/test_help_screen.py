@@ -85,12 +85,12 @@ async def test_any_way_out_closes_the_help() -> None:
 async def test_the_palette_does_what_it_names() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         commands = {command.title: command for command in on.app.get_system_commands(on.app.screen)}
-        assert "Drop the segment that everything is narrowed to" not in commands
-        assert "Go on polling" not in commands
+        assert "Drop the segment on every screen" not in commands
+        assert "Resume polling" not in commands
         commands["Pause polling; the figures stay"].callback()
         await on.pilot.pause()
         assert on.poller.wishes == [("pause", None)]
-        commands["Narrow everything to what is under the cursor"].callback()
+        commands["Narrow every screen to the row under the cursor"].callback()
         await on.pilot.pause()
         assert on.app.is_running
 

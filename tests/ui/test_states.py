@@ -105,7 +105,7 @@ async def test_stopped_says_why_and_which_key() -> None:
         whole = " ".join(line.strip() for line in on.lines)
         assert "■ stopped" in on.lines[0]
         assert "does not accept the token" in whole
-        assert "Press c to connect with another token." in whole
+        assert "Press c to use another token." in whole
         assert on.lines[-1].startswith(" c connect")
         assert "next in" not in on.lines[0]
         assert "p pause" not in on.lines[-1]
@@ -175,7 +175,7 @@ async def test_warnings_of_the_connection_stay_on_the_screen() -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40)])
 async def test_the_advice_of_a_stale_sentence_is_read_to_its_end(size: tuple[int, int]) -> None:
     said = (
-        "Bot protection (Cloudflare) in front of the Matomo wants a browser (challenge, 403) with a page called "
+        "Bot protection (Cloudflare) in front of the Matomo requires a browser (challenge, 403) with a page called "
         "“Just a moment...”: ask its administrator to let this computer's requests to index.php?module=API come "
         "through."
     )

@@ -29,7 +29,7 @@ async def test_an_arrow_is_the_sign_of_a_change(size: tuple[int, int]) -> None:
     counters = replace(busy.counters, today=Count(880.0, 1000.0))
     async with stage(replace(busy, counters=counters), size) as on:
         top = "\n".join(on.lines[:8])
-        assert ("▼12%" if size[1] == 24 else "12 % on yesterday") in top
+        assert ("▼12%" if size[1] == 24 else "12 % vs yesterday") in top
         assert "-12" not in top
 
 

@@ -1,1 +1,1 @@
-"""The administration on the screen: its parts, and what they share. ``matomo_tui.admin`` plans what they write."""
+"""The administration wing: goals, sites, users, access, tracking test and audit log."""

@@ -1,4 +1,4 @@
-"""Who may do what on which site, as a sheet: users down, sites across, changed by cells and written as one batch."""
+"""The access pane: users by sites, edited by cells and written as one batch."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ class AccessPane(PagedPane[str, User]):
 
     TITLE = "Access"
     FIND = "part of a login or an address"
-    NOTHING = "There is nobody to be seen."
+    NOTHING = "No users to show."
     COLUMNS = (_LOGIN,)
     BINDINGS: ClassVar[list[BindingType]] = bindings("access")
 
@@ -192,7 +192,7 @@ class AccessPane(PagedPane[str, User]):
         """What waits to be written."""
         count = len(self.matrix.pending)
         if count:
-            return f"{count} {'change waits' if count == 1 else 'changes wait'}, marked *: enter shows them all."
+            return f"{count} {'change' if count == 1 else 'changes'} pending, marked *: enter reviews them."
         return self.desk.gates.set_access(self.site_id).reason if self.site_id is not None else ""
 
     @property
@@ -248,14 +248,14 @@ class AccessPane(PagedPane[str, User]):
         self._change(None)
 
     def action_undo(self) -> None:
-        """Take the change of the cell away."""
+        """Undo the change of the cell."""
         user, site_id = self.under_cursor, self.site_id
         if user is not None and site_id is not None:
             self.matrix.undo(user.login, site_id)
             self._changed()
 
     def action_undo_all(self) -> None:
-        """Take all changes away."""
+        """Undo all changes."""
         self.matrix.undo_all()
         self._changed()
 
@@ -335,7 +335,7 @@ class AccessPane(PagedPane[str, User]):
         if self.matrix.pending:
             self.work("open", self._review)
         else:
-            self.notify("Nothing is changed yet: v, w, a and n set the cell.", markup=False)
+            self.notify("No change yet: v, w, a and n set the cell.", markup=False)
 
     async def _review(self) -> None:
         try:

@@ -1,4 +1,4 @@
-"""What the admin screens of one connection share: one site, one lock, one way to write, one place for drafts."""
+"""State shared by the admin screens of one connection: site, lock, writer and drafts."""
 
 from __future__ import annotations
 

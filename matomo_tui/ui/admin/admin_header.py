@@ -1,4 +1,4 @@
-"""What the top line of the administration's screens says: its name, and whether anything can be written."""
+"""The header of the admin screens: path and editing state."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The pane that every part of the administration is: it loads when it is first seen, and says why it cannot."""
+"""Base class of the admin panes: loads when first shown and displays errors."""
 
 from __future__ import annotations
 

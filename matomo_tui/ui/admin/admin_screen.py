@@ -1,4 +1,4 @@
-"""The administration: the list of its parts, and the one that is open."""
+"""The administration screen: the list of parts and the open part."""
 
 from __future__ import annotations
 
@@ -278,7 +278,7 @@ class AdminScreen(CachedStyleScreen[None]):
             self.call_later(self.open, key)
 
     def action_reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         if self.pane is not None:
             self.pane.outdate()
             self.pane.seen()

@@ -1,4 +1,4 @@
-"""The audit log, to look at: what was written from this machine, or tried to be."""
+"""The audit log pane: writes sent or refused on this machine."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class AuditPane(AdminPane):
     def __init__(self, desk: AdminContext) -> None:
         super().__init__(desk)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
-        self._filter = FilterLine("any word: a name, a method, an outcome")
+        self._filter = FilterLine("any word: name, method, outcome")
         self._whole = Static("", classes="audit--entry", markup=False)
         self._entries: Sequence[Entry] = ()
         self._shown: list[int] = []
@@ -91,7 +91,7 @@ class AuditPane(AdminPane):
             self._list()
         else:
             self.set_title("")
-            self.set_state(PaneState.EMPTY, f"Nothing was written from here yet.\n{self.desk.log.file}")
+            self.set_state(PaneState.EMPTY, f"Nothing has been written from this computer yet.\n{self.desk.log.file}")
 
     def _list(self) -> None:
         wanted = Filter(text=self._filter.text.strip())

@@ -1,5 +1,5 @@
-"""Somebody who has a login already gets a role on a site: found by login or e-mail, also where this token does not see
-them (an admin is shown only the users of the sites that they administer)."""
+"""Gives an existing user a role on a site, by login or e-mail, even if this token cannot list the user (Matomo shows
+an admin only the users of the sites they administer)."""
 
 from __future__ import annotations
 
@@ -70,4 +70,4 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
         written(answer.result if answer is not None else None)
 
     title = f"Who gets access to {sanitize(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
-    pane.app.push_screen(SearchDialog(title, find, nothing="Nobody has exactly the login or address “{}”."), found)
+    pane.app.push_screen(SearchDialog(title, find, nothing="No user has exactly the login or e-mail “{}”."), found)

@@ -1,4 +1,4 @@
-"""The screen that every form of the administration is: a draft that nothing loses, checked as one types."""
+"""Base class of the form screens: a persistent draft, validated while typing."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
     def on_mount(self) -> None:
         """Into the first field."""
         if self.has_draft:
-            self.remarks.say([Notice("quiet", "What you typed before is still here. ctrl+r begins anew.")])
+            self.remarks.say([Notice("quiet", "Your earlier input is still here. ctrl+r discards it.")])
         self._follow("")
         self._draw_crumbs()
         self.form.focus_field()
@@ -192,10 +192,10 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
         reason = self.desk.why_not(self.gate())
         if wrong:
             self.form.focus_field(wrong[0].field)
-            count = "One field is" if len(wrong) == 1 else f"{len(wrong)} things are"
-            self.remarks.say([Notice("bad", f"{count} not right yet: {wrong[0].sentence}")])
+            count = "1 field is" if len(wrong) == 1 else f"{len(wrong)} fields are"
+            self.remarks.say([Notice("bad", f"{count} invalid: {wrong[0].sentence}")])
         elif reason:
-            self.remarks.say([Notice("warning", f"{reason} What you typed stays.")])
+            self.remarks.say([Notice("warning", f"{reason} Your input is kept.")])
         else:
             self._review(self.plan(self.opened, draft))
 
@@ -217,7 +217,7 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
         elif reviewed.theirs is not None and (opened := self.as_opened(reviewed.theirs)) is not None:
             self._begin_with(opened)
         else:
-            self.remarks.say([Notice("bad", reviewed.result.sentence), Notice("quiet", "What you typed stays.")])
+            self.remarks.say([Notice("bad", reviewed.result.sentence), Notice("quiet", "Your input is kept.")])
 
     def _begin_with(self, opened: O) -> None:
         self.desk.drafts.discard(self.about)
@@ -229,8 +229,8 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
         self.form.focus_field()
 
     def action_start_over(self) -> None:
-        """Throw away what was typed, when asked for twice: the form as it was opened."""
-        if self.asks_first("ctrl+r again throws away what you typed."):
+        """Discard your input, when asked for twice: the form as it was opened."""
+        if self.asks_first("ctrl+r again discards your input."):
             return
         self._begin_with(self._newest)
 
@@ -246,7 +246,7 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
     def action_close(self) -> None:
         """Close; what was typed stays for the next time."""
         if self.has_draft:
-            self.notify("What you typed is kept until the program ends.", timeout=3, markup=False)
+            self.notify("Your input is kept until the program ends.", timeout=3, markup=False)
         self.dismiss(self._result)
 
     def lock_changed(self) -> None:

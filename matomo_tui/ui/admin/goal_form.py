@@ -1,4 +1,4 @@
-"""The form of a goal, with what its pattern would have matched beside it."""
+"""The goal form, with a preview of the pattern's matches."""
 
 from __future__ import annotations
 
@@ -77,7 +77,7 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
     def again(self, theirs: State, wanted: State) -> ChangePlan:
         opened = self.as_opened(theirs)
         if opened is None:
-            return ChangePlan(title="Add a goal", steps=(), refusals=("There is one of that name already.",))
+            return ChangePlan(title="Add a goal", steps=(), refusals=("That name already exists.",))
         return planning.plan_update(opened, GoalDraft.of(msgspec.structs.replace(opened, **wanted)))
 
     def as_opened(self, theirs: State) -> Goal | None:

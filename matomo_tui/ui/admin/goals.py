@@ -1,4 +1,4 @@
-"""The goals of a site: what triggers each and how often it did; added, changed and deleted from here."""
+"""The goals pane of a site: triggers and conversions; add, change and delete."""
 
 from __future__ import annotations
 

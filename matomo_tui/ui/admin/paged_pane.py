@@ -1,5 +1,4 @@
-"""A list of the administration that the server pages: what is scrolled to is asked for, and what is typed is searched
-for there."""
+"""Base class of admin lists that the server pages and searches."""
 
 from __future__ import annotations
 
@@ -108,9 +107,7 @@ class PagedPane(AdminPane, Generic[K, T]):
         narrowed = bool(self._asked) or self.is_narrowed()
         if self.rows.count or narrowed:
             self.set_state(PaneState.CONTENT)
-            said = (
-                f"Nothing has “{sanitize(self._asked, 40)}” in it." if self._asked else "Nothing is left by the filter."
-            )
+            said = f"Nothing matches “{sanitize(self._asked, 40)}”." if self._asked else "Nothing matches the filter."
             self.table.set_empty_text(said)
             self.table.set_rows(self.rows, keep_cursor=keep)
             self.filter.display = bool(self._asked) or self.filter.has_focus_within

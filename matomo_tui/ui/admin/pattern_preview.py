@@ -1,4 +1,4 @@
-"""What a goal's pattern would have matched on what really happened in the last days."""
+"""Preview of a goal pattern's matches in the last days."""
 
 from __future__ import annotations
 
@@ -74,7 +74,7 @@ class PatternPreviewPane(Pane):
         words = samples.words_for(draft.match_attribute)
         if not trial.rows:
             self.set_title("")
-            nothing = f"Nothing of that kind happened in {words}."
+            nothing = f"No such action in {words}."
             self.set_state(PaneState.EMPTY, trial.sentence or samples.trouble or nothing)
             return
         every = len(trial.rows) + trial.cut
@@ -86,9 +86,9 @@ class PatternPreviewPane(Pane):
         is_tried = bool(draft.pattern) and not trial.sentence
         self.set_title(counted if is_tried else f"– of {tried}")
         self.set_state(PaneState.CONTENT)
-        said = trial.sentence or ("" if draft.pattern else "Type a pattern to see what it would have matched.")
+        said = trial.sentence or ("" if draft.pattern else "Type a pattern to see its matches.")
         if not said and draft.pattern and not trial.matched and not trial.cut:
-            said = f"Nothing that happened in {words} matches."
+            said = f"Nothing in {words} matches."
         self._sentence.update(said)
         self._sentence.display = bool(said)
         sign = glyphs_of(self).chosen

@@ -1,4 +1,4 @@
-"""What is about to be written, shown whole and confirmed; and then what became of it, step by step."""
+"""The review dialog: shows a plan, asks for confirmation, and reports the outcome of each step."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
         self._typed = Input(compact=True, id="name")
         self._password = Input(compact=True, password=True, id="password")
         self._ask_name = Static("", id="ask-name", markup=False)
-        own = "Your own Matomo password, which Matomo wants for this:"
+        own = "Your own Matomo password (required for this):"
         self._ask_password = Static(own, id="ask-password", markup=False)
         self._asks = Vertical(self._ask_name, self._typed, self._ask_password, self._password, id="asks")
 
@@ -148,7 +148,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
         said = [Notice("bad", sentence) for sentence in plan.refusals]
         said += [Notice("warning", sentence) for sentence in plan.warnings]
         if not plan.steps and not plan.refusals:
-            said.append(Notice("quiet", "Nothing would change: it is so already."))
+            said.append(Notice("quiet", "Nothing would change."))
         self._said_open = self.desk.lock.is_open
         if plan.can_apply and not self._said_open:
             said.append(Notice("warning", LOCKED))
@@ -234,7 +234,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
             return
         said = [Notice("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
         if self._conflict is not None:
-            said.append(Notice("warning", "Somebody else changed it since you opened it. Nothing was sent. Choose:"))
+            said.append(Notice("warning", "Someone else changed it since you opened it. Nothing was sent. Choose:"))
         self._remarks.say(said)
         self.refresh_bindings()
 
@@ -290,7 +290,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
     def action_close(self) -> None:
         """Back, once nothing is under way."""
         if self.stage == "writing":
-            self.notify("It is being written: that ends by itself.", timeout=3, markup=False)
+            self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
             self._leave(None if self.result is None else Reviewed(self.result))
 

@@ -1,4 +1,4 @@
-"""A site to look at: all its settings, and the code that tracks it."""
+"""A site's settings and its tracking code, read-only."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ class TrackingCodeDialog(ModalScreen[None]):
         self._site_id = site_id
         self._heading = f"Tracking code of {name}"
         self._address = address.partition("://")[2].rstrip("/")
-        kinds = (("javascript", "JavaScript"), ("image", "an image, where JavaScript cannot be"))
+        kinds = (("javascript", "JavaScript"), ("image", "an image, without JavaScript"))
         values: dict[str, str | bool] = {"kind": "javascript", **{option.name: False for option in _OPTIONS}}
         self._form = Form((ChoiceField("kind", "Code", kinds), *_OPTIONS), values)
         self._code = Static("", classes="code--code", markup=False)

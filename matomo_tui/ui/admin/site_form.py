@@ -1,4 +1,4 @@
-"""The form of a site, with time zones, currencies and groups from the server's own lists."""
+"""The site form, with time zones, currencies and groups from the server's lists."""
 
 from __future__ import annotations
 
@@ -91,18 +91,16 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
     def fields(self) -> Sequence[Field]:
         found: list[Field] = [
             TextField("name", "Name"),
-            TextField("urls", "URLs", "One a line; the first is the main one.", lines=3),
+            TextField("urls", "URLs", "One a line; the first is the main URL.", lines=3),
             PickField("timezone", "Time zone", _options(self.lists.timezones)),
             PickField("currency", "Currency", _options(self.lists.currencies)),
             FlagField("ecommerce", "Ecommerce"),
             FlagField("sitesearch", "Site search"),
             TextField("sitesearch_keyword_parameters", "Search parameters", placeholder="the server's: q,query,s,…"),
             TextField("sitesearch_category_parameters", "Category parameters"),
-            FlagField("exclude_unknown_urls", "Only these URLs", "Hits from other addresses are not counted."),
+            FlagField("exclude_unknown_urls", "Only these URLs", "Hits from other URLs are not counted."),
             ChoiceField("keep_url_fragment", "Page URL fragments", tuple((str(n), w) for n, w in FRAGMENTS.items())),
-            TextField(
-                "excluded_ips", "Excluded IPs", "Commas between them: 1.2.3.4, 1.2.3.*, 1.2.3.0/24, 2001:db8::/32"
-            ),
+            TextField("excluded_ips", "Excluded IPs", "Comma-separated: 1.2.3.4, 1.2.3.*, 1.2.3.0/24, 2001:db8::/32"),
             TextField("excluded_parameters", "Excluded parameters"),
             TextField("excluded_user_agents", "Excluded user agents"),
             TextField("excluded_referrers", "Excluded referrers"),
@@ -145,7 +143,7 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
     def again(self, theirs: State, wanted: State) -> ChangePlan:
         now, mine = self.as_opened(theirs), self.as_opened(wanted)
         if now is None or mine is None:
-            return ChangePlan(title="Add a site", steps=(), refusals=("There is one of that name already.",))
+            return ChangePlan(title="Add a site", steps=(), refusals=("That name already exists.",))
         return self.plan(now, SiteDraft.of(mine.details, mine.urls))
 
     def as_opened(self, theirs: State) -> OpenedSite | None:

@@ -1,4 +1,4 @@
-"""The sites that the token sees, with what may be done to each; added, changed and deleted from here."""
+"""The sites pane: the token's sites and roles; add, change and delete."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ from matomo_tui.ui.widgets.table.rows import Row
 T = TypeVar("T")
 
 _EVERY = "\0"
-"""No group: Matomo has none of this name."""
+"""No group: Matomo has no group of this name."""
 
 
 class SitesPane(PagedPane[int, SiteDetails]):

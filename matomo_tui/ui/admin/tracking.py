@@ -1,4 +1,4 @@
-"""Is my tracking working? A hit is sent, its answer said in words, and its arrival in Live waited for."""
+"""The tracking test pane: sends a hit, explains the answer, and waits for the hit in Live."""
 
 from __future__ import annotations
 
@@ -110,15 +110,17 @@ class TrackingPane(AdminPane):
         site = self.desk.site
         if site.id != self._site_id:
             self._site_id = site.id
+            self.workers.cancel_group(self, "send")
             self.progress, self._goals = (), ()
             self.form.put(self._beginning())
             self._found.say([])
+            self._refused.update("")
         found, refused = await self._ask(site.id)
         if site.id == self.desk.site.id:
             self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
             options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in self._goals]
             self.form.offer("goal_id", options or [("", "this site has no goals")])
-        self._refused.update(refused)
+            self._refused.update(refused)
         self._follow()
 
     async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
@@ -133,9 +135,9 @@ class TrackingPane(AdminPane):
         try:
             found, failures = await client.gather(goals.get_goals(site_id), tracking.get_tracking_failures())
         except MatomoError as error:
-            return (), f"Which hits the tracker refused lately is not known: {error}"
+            return (), f"The list of refused hits could not be read: {error}"
         if isinstance(failures, MatomoError):
-            said = f"Which hits the tracker refused lately is not known: {failures}"
+            said = f"The list of refused hits could not be read: {failures}"
         else:
             said = failure_words(failures, site_id)
         return (() if isinstance(found, MatomoError) else found), said
@@ -251,12 +253,17 @@ class TrackingPane(AdminPane):
         return True
 
     async def _send(self, probe: Probe) -> None:
-        """A token that is refused along with the hit is a reason to look whether the role is still what it was."""
+        """Send the probe and report its progress here, as long as its site is the pane's. A refused token is a reason
+        to ask for the role again."""
+
+        def tell(progress: Progress) -> None:
+            if self.is_attached and probe.site_id == self.desk.site.id:
+                self._tell(progress)
+
         try:
-            last = await self.desk.tracking.run(probe, self._tell)
+            last = await self.desk.tracking.run(probe, tell)
         except asyncio.CancelledError:
-            if self.is_attached:
-                self._tell(Progress("not arrived", "No longer waited for: it may still arrive."))
+            tell(Progress("not arrived", "Stopped waiting: it may still arrive."))
             raise
         finally:
             self._sending = False
@@ -283,14 +290,14 @@ class TrackingPane(AdminPane):
 
 def _words(progress: Progress) -> str:
     if progress.stage == "arrived" and progress.visit_id is not None:
-        return f"{progress.sentence} It is visit {progress.visit_id}: 1 shows it."
+        return f"{progress.sentence} Visit {progress.visit_id}: 1 shows it."
     return progress.sentence
 
 
 def failure_words(failures: Sequence[TrackingFailure], site_id: int) -> str:
     """What the tracker refused lately, those hits that named the site first."""
     if not failures:
-        return "Matomo remembers no hit that its tracker refused in the last days."
+        return "The tracker refused no hits in the last days."
     ordered = sorted(failures, key=lambda one: (one.site_id == site_id, one.when), reverse=True)
     count = f"{len(failures):,} {'kind of hit' if len(failures) == 1 else 'kinds of hits'}"
     lines = [f"The tracker refused {count} in the last days:"]

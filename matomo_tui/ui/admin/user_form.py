@@ -1,4 +1,4 @@
-"""The forms of users: a new one, with a password or invited by mail; and the address and password of one there is."""
+"""The user forms: a new user, with a password or an invitation, and an existing user's e-mail and password."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ _HOW = (
     ("invite", "invited by mail, to choose a password"),
 )
 _SITES_OFFERED = 50
-_STAYS = "Empty: it stays. Matomo asks for your own password before it changes it."
+_STAYS = "Empty keeps it. A change requires your own password."
 
 
 class NewUserForm(FormScreen[NewUserDraft, None]):
@@ -57,10 +57,10 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
         return (
             TextField("login", "Login"),
             TextField("email", "E-mail"),
-            ChoiceField("how", "Comes in", _HOW),
+            ChoiceField("how", "Signs in", _HOW),
             TextField("password", "Password", password=True),
             PickField("site_id", "First site to view", (*none, *self.first_sites), self._find_sites),
-            TextField("expiry_days", "Invitation good for", "Days, 1 to 365."),
+            TextField("expiry_days", "Invitation valid for", "Days, 1 to 365."),
         )
 
     async def _find_sites(self, text: str) -> Sequence[Option]:
@@ -101,7 +101,7 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
 
     def again(self, theirs: State, wanted: State) -> ChangePlan:
         del theirs, wanted
-        return ChangePlan(title="Add a user", steps=(), refusals=("There is a user of that login already.",))
+        return ChangePlan(title="Add a user", steps=(), refusals=("That login already exists.",))
 
     def as_opened(self, theirs: State) -> None:
         del theirs
@@ -121,7 +121,7 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
             self.form.say(self.problems(self.draft) if how == "invite" else [])
             self.keep()
         password = str(self.form.values["password"])
-        told = f"{sanitize(password)}  – tell it to them: it is shown nowhere again. ctrl+y copies it."
+        told = f"{sanitize(password)}  – pass it on: it is not shown again. ctrl+y copies it."
         self.form.hint("password", told if how == "generated" and password else "More than 6 characters.")
         self.refresh_bindings()
 

@@ -1,4 +1,4 @@
-"""The users of this Matomo with their role on one site; added, invited, changed and deleted from here."""
+"""The users pane: all users with their role on one site; add, invite, change and delete."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ class UsersPane(PagedPane[str, User]):
     TITLE = "Users"
     BY_SITE = True
     FIND = "part of a login or an address"
-    NOTHING = "There is nobody to be seen."
+    NOTHING = "No users to show."
     COLUMNS = (
         Column("login", "Login", 14, flex=2, most=40),
         Column("email", "E-mail", 16, flex=2, hides=2),
@@ -107,9 +107,9 @@ class UsersPane(PagedPane[str, User]):
     def closed_reason(self) -> str:
         """Which site the roles are on where it is not the one looked at; why nothing can be changed."""
         if reason := self.desk.gates.list_users().reason:
-            return f"{reason} You see just your own user."
+            return f"{reason} You see only your own user."
         if self.site_id != self.desk.site.id:
-            return f"Roles are those on site {self.site_id}, which this token administers."
+            return f"Roles on site {self.site_id}, which this token administers."
         return self.desk.gates.add_user().reason
 
     def crumbs(self) -> Sequence[str]:
@@ -187,7 +187,7 @@ class UsersPane(PagedPane[str, User]):
                 self._show(user, lambda whom: plan(whom, whose))
 
         candidates = [(login, sanitize(login, 100)) for login in identity.candidates]
-        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not tell", candidates), said)
+        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), said)
 
     def _show(self, user: User, plan: Callable[[User], ChangePlan]) -> None:
         """The plan for a user; should somebody else change them meanwhile, it can be made for what they are then."""

@@ -1,1 +1,1 @@
-"""The connect wing: address, token, and what is wrong with them."""
+"""The connect wing: address, token and connection errors."""

@@ -1,4 +1,4 @@
-"""The form of the connect screen: what is typed, kept for as long as the program runs."""
+"""The connect form; its input is kept until the program ends."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class ConnectForm(Vertical):
         self._address_hint, self._token_hint = _hint(words.ADDRESS_HINT), _hint(words.WHERE_TOKENS_ARE)
         if self._profiles.by_name:
             options = [(name, name) for name in self._profiles.by_name]
-            yield _row("Profile", Stepper([*options, ("", "a new one")], first.profile, id="profile"))
+            yield _row("Profile", Stepper([*options, ("", "a new profile")], first.profile, id="profile"))
             yield _hint("")
         yield _row("Address", self._address_field)
         yield self._address_hint

@@ -1,4 +1,4 @@
-"""What the connect screen says: what a test found, what went wrong, and what may be done about it."""
+"""Messages of the connect screen: test results, errors and advice."""
 
 from __future__ import annotations
 
@@ -17,15 +17,15 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session, ignored_bearer, roles_in_words
 from matomo_tui.ui.widgets.notices import Notice
 
-PLAIN_HTTP = "Plain http: everyone between here and there can read the token."
+PLAIN_HTTP = "Plain http: anyone on the network path can read the token."
 ADDRESS_HINT = "A host or a URL, with or without index.php"
 WITHOUT_A_KEY = (
-    "Type a token first: it is made in Matomo, and tells it who you are. For a public Matomo do the same once more: "
-    "it connects as anonymous, without a token."
+    "Type a token first: you create it in Matomo. For a public Matomo repeat this with an empty field: it connects "
+    "as anonymous."
 )
 WHERE_TOKENS_ARE = "In Matomo: Administration, Personal, Security, Auth tokens"
-WHAT_EMPTY_MEANS = "Left empty: the token that this profile has already"
-NAME_HINT = "A profile; the token goes to the keyring or a private file"
+WHAT_EMPTY_MEANS = "Empty: the profile's saved token"
+NAME_HINT = "Profile name; the token goes to the keyring or a private file"
 
 _COMMON_LABELS = frozenset({"www", "matomo", "piwik", "stats", "statistics", "analytics", "web", "tracking"})
 _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "or", "ne"})
@@ -50,7 +50,7 @@ class Entry:
 
 def found(session: Session, trial: Trial) -> list[Notice]:
     """What a test found out: the connection, and what the live screen's first question was answered with."""
-    version = f"Matomo {session.version}" if session.version else "A Matomo that does not tell its version"
+    version = f"Matomo {session.version}" if session.version else "A Matomo of unknown version"
     elapsed = session.client.last_elapsed * 1000
     remarks = [
         Notice("good", sanitize(f"{version} at {session.address}, answered in {elapsed:,.0f} ms")),
@@ -85,17 +85,17 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
     """What went wrong, and what to do about it where the sentence itself does not say so."""
     advice = ""
     if isinstance(error, TokenRejected):
-        advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of this address."
+        advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of your IP address."
     elif isinstance(error, LockedOut):
-        advice = "Wait (an hour by default), or let an administrator of the Matomo unblock this address."
+        advice = "Wait (an hour by default), or ask an administrator to unblock your IP address."
     elif offer(error, url):
-        advice = "This changes the address and tests again:"
+        advice = "This changes the address and repeats the test:"
     elif isinstance(error, NoAccess):
-        advice = "The address and the token are right; the role is given in Matomo under Administration, Users."
+        advice = "Address and token are correct; roles are set in Matomo under Administration, Users."
     elif isinstance(error, NotMatomo) and not isinstance(error, Blocked):
         advice = "Is there a path after the host, such as /matomo, or a login wall in front?"
     elif isinstance(error, TLSFailed) and "is not trusted" in str(error):
-        advice = "Nothing was sent. --ca-bundle FILE, or ca_bundle in the profile, names an authority of your own."
+        advice = "Nothing was sent. --ca-bundle FILE, or ca_bundle in the profile, adds your own authority."
     remarks = [Notice("bad", str(error))]
     return [*remarks, Notice("quiet", advice)] if advice else remarks
 

@@ -1,4 +1,4 @@
-"""The connect screen: an address and a token, tried out in plain words, saved as a profile; or the demo first."""
+"""The connect screen: test an address and a token, save them as a profile, or open the demo."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             with Horizontal(id="buttons"):
                 yield Button("Test", compact=True, id="test")
                 yield self._open_button
-                yield Button("Look at the demo first", compact=True, id="demo")
+                yield Button("Open the demo", compact=True, id="demo")
             yield self._remarks
             yield self._upgrade_button
         keys = KeyFooter()
@@ -143,7 +143,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         actions[event.button.id or "test"]()
 
     def action_test(self) -> None:
-        """Try the connection and say what it finds."""
+        """Test the connection."""
         entry = self._ready_to_send()
         if entry is not None:
             self._begin(self._test(entry), entry)
@@ -170,11 +170,11 @@ class ConnectScreen(CachedStyleScreen[Session]):
         if self._busy:
             self.workers.cancel_group(self, "connect")
             self._busy = False
-            self._say("quiet", "Stopped before there was an answer.")
+            self._say("quiet", "Cancelled before an answer came.")
         elif self._can_go_back:
             self.dismiss(None)
         else:
-            self._say("quiet", "There is nothing to go back to yet. ctrl+q quits.")
+            self._say("quiet", "Nothing to go back to. ctrl+q quits.")
 
     def _use_offer(self) -> None:
         if self._upgrade and not self._busy:
@@ -203,8 +203,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._warned = entry.connection
             self._refuse(
                 "#token",
-                "Not sent: Matomo rejected this very token. Change it, or do the same once more to send it again; "
-                "each attempt counts towards a lockout.",
+                "Not sent: Matomo rejected this token. Change it, or repeat to send it again; each attempt counts "
+                "towards a lockout.",
             )
             return None
         return entry
@@ -220,7 +220,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         taken = entry.name in self._profiles.by_name and entry.name != entry.profile
         if taken and self._warned != entry.name:
             self._warned = entry.name
-            self._refuse("#name", f"There is a profile {entry.name!r} already. Do the same once more to replace it.")
+            self._refuse("#name", f"Profile {entry.name!r} already exists. Repeat to replace it.")
             return False
         return True
 

@@ -1,1 +1,1 @@
-"""How figures, charts and signs are drawn: formats, themes, glyphs, axes, plotting."""
+"""Number formats, themes, glyphs, axes and plotting."""

@@ -1,4 +1,4 @@
-"""Axes of charts over time: where they end, which figures and dates stand at them."""
+"""Axes of charts over time: ranges, ticks and labels."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Figures, durations, money and instants as text of steady width."""
+"""Fixed-width formatting of figures, durations, money and times."""
 
 from __future__ import annotations
 

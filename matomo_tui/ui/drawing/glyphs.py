@@ -1,4 +1,4 @@
-"""Every character outside ASCII that the program draws by itself, with its stand-in for ``--ascii``."""
+"""All non-ASCII characters drawn by the program, with their ``--ascii`` replacements."""
 
 from __future__ import annotations
 

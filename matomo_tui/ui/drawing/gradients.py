@@ -1,4 +1,4 @@
-"""Shades between two colours, for what is filled from the ground up."""
+"""Colour gradients for filled charts."""
 
 from __future__ import annotations
 

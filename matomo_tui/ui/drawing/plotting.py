@@ -1,4 +1,4 @@
-"""The one place that knows plotext: curves become rows of a canvas, whatever the numbers are.
+"""The only module that uses plotext: draws curves as rows of a canvas.
 
 plotext draws outside its canvas when a limit does not enclose the data (seconds and gigabytes for one chart), raises
 on infinities and paints its own backgrounds. So here every value is finite and scaled into 0..1, both limits are always

@@ -1,5 +1,4 @@
-"""Matomo's English names of metrics in fewer letters, for where the whole has no room. In another language a name is
-cut off instead."""
+"""Short forms of Matomo's English metric names, for narrow columns. Names in other languages are cut off instead."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The four looks: dark and light in own colours, and two that leave the colours to the terminal's sixteen.
+"""The four themes: dark and light in own colours, and two in the terminal's sixteen colours.
 
 One accent says where the focus is and what moves; green and red only ever stand beside an arrow or a word. Every
 text colour has a contrast of at least 4.5 to its background in the two own themes.

@@ -1,1 +1,1 @@
-"""The live wing: who is on the site now, an opened visit, the site switcher."""
+"""The live wing: current visitors, an opened visit, the site switcher."""

@@ -1,4 +1,4 @@
-"""The counters across the top: figures that read from three metres, each with its change and its course."""
+"""The counters pane: large figures with changes and sparklines."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ COUNTERS: tuple[Counter, ...] = (
     Counter("active", "Active now", "active", "visits", (6, 5), "in 3 min"),
     Counter("actions_3", "Actions, 3 min", "actions 3 m", "counters", (11, 5), "in 3 min"),
     Counter("visits_30", "Visits, 30 min", "visits 30 m", "counters", (11, 6), "in 30 min"),
-    Counter("today", "Visits today", "today", "today", (7, 6), "on yesterday", relative=True),
+    Counter("today", "Visits today", "today", "today", (7, 6), "vs yesterday", relative=True),
     Counter("conversions", "Conversions today", "conversions", "today", (11, 0), archived=True),
     Counter("revenue", "Revenue today", "revenue", "today", (10, 0), look="money", archived=True),
     Counter("actions_30", "Actions, 30 min", "actions", "counters", (6, 6), "in 30 min"),

@@ -1,4 +1,4 @@
-"""The visits, newest action first: who is there, from where, on which page, and what came of it."""
+"""The feed pane: visits, newest action first."""
 
 from __future__ import annotations
 
@@ -158,7 +158,7 @@ class FeedPane(Pane):
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
         if feed.truncated:
-            parts.append("gap: more came than were fetched")
+            parts.append("gap: more visits came than were fetched")
         return parts
 
     def _new_above(self) -> int:
@@ -272,7 +272,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
     feed = snapshot.feed
     state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
     if state is PaneState.CONTENT and not feed.visits:
-        elsewhere = " in this segment; F shows everybody" if snapshot.segment else ""
+        elsewhere = " in this segment; F drops it" if snapshot.segment else ""
         return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}"
     return state, message
 

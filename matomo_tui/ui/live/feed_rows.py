@@ -1,4 +1,4 @@
-"""Visits as rows of the feed's table: which columns there are, and what stands in their cells."""
+"""Columns and cells of the feed table."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The line at the top: which site, how fresh the figures are, as whom; and below it what is wrong, if anything is."""
+"""The header and the error banner of the live screen: site, freshness, user, problems."""
 
 from __future__ import annotations
 
@@ -106,9 +106,9 @@ def pace(poll: PollState, *, brief: bool = False) -> str:
 def recovery_hint(error: MatomoError, *, connected: bool) -> str:
     """What a person can do about an error that stopped the polling, in the keys of the live screen."""
     if isinstance(error, TokenRejected):
-        return "Nothing more is sent. Press c to connect with another token."
+        return "No more requests are sent. Press c to use another token."
     if isinstance(error, LockedOut):
-        return "Nothing more is sent. Press r when that is done."
+        return "No more requests are sent. Press r when that is done."
     if isinstance(error, NoAccess) and connected:
         return "Press s for another site, or c for another token."
     return "Press r to try again, or c for another address or token."

@@ -1,4 +1,4 @@
-"""Which of the live screen's three layouts a terminal's size gets (their looks are in ``live.tcss``)."""
+"""The live screen's layout by terminal size (styles are in ``live.tcss``)."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live screen: who is on the site now. Draws snapshots, and turns keys into wishes for the poller."""
+"""The live screen: draws snapshots and passes actions to the poller."""
 
 from __future__ import annotations
 
@@ -294,7 +294,7 @@ class LiveScreen(CachedStyleScreen[None]):
         if self._narrowing.add(segment, label):
             self._switch_segment()
         else:
-            self.notify("Already narrowed to that.", timeout=2, markup=False)
+            self.notify("That segment is already set.", timeout=2, markup=False)
 
     def find(self, text: str) -> None:
         """Only the visits that the feed's filter ``text`` leaves; nothing else is narrowed."""
@@ -366,7 +366,7 @@ class LiveScreen(CachedStyleScreen[None]):
             self.poller.pause()
 
     def action_resume(self) -> None:
-        """Go on polling."""
+        """Resume polling."""
         if self.poller is not None:
             self.poller.resume()
 

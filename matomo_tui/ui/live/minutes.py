@@ -1,4 +1,4 @@
-"""What happened in each of the last 60 minutes."""
+"""The pane of actions and visits per minute of the last hour."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawing of an hour: a chart where there is room for one, else rows of blocks."""
+"""The chart of the last hour, or rows of blocks where space is short."""
 
 from __future__ import annotations
 

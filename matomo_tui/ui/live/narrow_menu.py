@@ -1,4 +1,4 @@
-"""A small menu: which of a visit's traits to narrow everything to."""
+"""The menu of a visit's properties to use as a segment."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class NarrowMenu(ModalScreen[tuple[str, str] | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", priority=True, tooltip="Narrow to nothing"),
-        Binding("enter", "choose", "only this", tooltip="Narrow everything to what is under the cursor"),
+        Binding("enter", "choose", "only this", tooltip="Narrow every screen to the row under the cursor"),
         *(Binding(str(number), f"number({number})", "", show=False, priority=True) for number in range(1, 8)),
     ]
 

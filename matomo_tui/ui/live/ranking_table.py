@@ -1,4 +1,4 @@
-"""The rows of a ranking: labels over the bars of their shares, and two columns of figures."""
+"""The table of a ranking: labels with bars, and two columns of figures."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is happening now, ranked: pages, sources, countries, devices, goals and events."""
+"""The rankings panes: pages, sources, countries, devices, goals and events."""
 
 from __future__ import annotations
 

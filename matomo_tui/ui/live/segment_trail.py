@@ -1,4 +1,4 @@
-"""How everything is narrowed, step by step: each step is within the one before."""
+"""The history of segments, each narrower than the one before."""
 
 from __future__ import annotations
 

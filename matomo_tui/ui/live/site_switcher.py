@@ -1,4 +1,4 @@
-"""Search for a site as one types, among fifty thousand if need be: the server searches, only its answer is kept."""
+"""The site switcher: searches on the server while typing, for Matomos with many thousands of sites."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One visit: who it is, and everything done in it, oldest first."""
+"""The timeline pane of one visit: visitor and actions, oldest first."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A visit opened: its timeline, and the profile of the visitor behind it; on to other visitors with [ and ]."""
+"""The visit screen: timeline and visitor profile; [ and ] go to other visitors."""
 
 from __future__ import annotations
 
@@ -35,10 +35,8 @@ EARLIER_VISITS = 20
 """How many of the visitor's visits are asked for, with all their actions."""
 SIDE_BY_SIDE = 100
 """Cells from which on timeline and profile stand beside each other."""
-WITHOUT_ID = "This visit was tracked without cookies and has no visitor id, so Matomo has no profile of it."
-HIDDEN_ID = (
-    "This Matomo does not show you who its visitors are (no visitor id, no IP), so there is no profile to ask for."
-)
+WITHOUT_ID = "This visit has no visitor id (tracked without cookies), so it has no profile."
+HIDDEN_ID = "This Matomo hides its visitors (no visitor id, no IP), so there are no profiles."
 LOADING_AFTER = 0.3
 """Seconds before a profile on its way takes the place of the one before it."""
 
@@ -144,7 +142,7 @@ class VisitScreen(CachedStyleScreen[None]):
     def _show_profile(self, profile: VisitorProfile | None, *, follow: bool) -> None:
         pane = self.query_one(ProfilePane)
         if profile is None:
-            pane.show_nobody("Matomo does not know this visitor any more.")
+            pane.show_nobody("Matomo no longer knows this visitor.")
             return
         at = self._below.clock.now() if self._below is not None else time.time()
         now = at + self._client.server_offset
@@ -179,7 +177,7 @@ class VisitScreen(CachedStyleScreen[None]):
                 getattr(below, f"action_{action}")()
         elif below is not None and event.key in ("s", "f", "F", "c", "slash"):
             event.stop()
-            self.notify("That key belongs to the live screen: esc goes back to it.", timeout=3, markup=False)
+            self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No key that would do nothing."""
@@ -208,7 +206,7 @@ class VisitScreen(CachedStyleScreen[None]):
         self._ask(self._visitor_id, follow=self._visitor_id != self.visit.visitor_id)
 
     def action_open(self) -> None:
-        """The timeline of the visit under the profile's cursor."""
+        """Timeline of the visit under the profile's cursor."""
         self.query_one(ProfilePane).action_open()
 
     def action_copy(self) -> None:

@@ -1,4 +1,4 @@
-"""The visitor behind a visit: totals, earlier visits, what they look at and where from."""
+"""The visitor profile pane: totals, earlier visits, pages and sources."""
 
 from __future__ import annotations
 

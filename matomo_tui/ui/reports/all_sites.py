@@ -1,4 +1,4 @@
-"""Every site that the token sees, a line each, with how it went against the period before; by groups where wanted."""
+"""The all-sites pane: one line a site with changes against the previous period, optionally by group."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class AllSitesPane(AsyncPane):
             self.site_id = site_id
 
     data: ClassVar[None] = None
-    """There is no report to export."""
+    """No report to export."""
 
     def __init__(self, loader: ReportLoader, seen: Callable[[], int] = lambda: 0, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -106,7 +106,7 @@ class AllSitesPane(AsyncPane):
         self._query = None
 
     def reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)
 
     def grow_older(self) -> None:
@@ -193,14 +193,14 @@ class AllSitesPane(AsyncPane):
         before = f", against {self._query.period.previous().label()}" if self._query is not None else ""
         if self.by_groups:
             wanted = sanitize(self._filter.text.strip(), 40)
-            self._table.set_empty_text(f"No site and no group has “{wanted}” in its name.")
+            self._table.set_empty_text(f"No site or group matches “{wanted}”.")
             self._table.set_rows(self._pages, keep_cursor=keep)
             lines = f"{self._pages.words} {'line' if self._pages.count == 1 else 'lines'}"
             self._filter.show_count(lines)
             self.set_title(f"{lines if wanted else f'{self._seen():,}'} by groups{before}")
         else:
             found = self._found()
-            self._table.set_empty_text("No site has that in its name, address or group.")
+            self._table.set_empty_text("No site matches by name, address or group.")
             self._table.set_rows(ListRows([self._row(row) for row in found]), keep_cursor=keep)
             every, some = len(self._every), len(found)
             self._filter.show_count(f"{some:,} of {every:,}")
@@ -289,12 +289,12 @@ class AllSitesPane(AsyncPane):
         self._order_anew()
 
     def action_reverse(self) -> None:
-        """Order the other way round."""
+        """Reverse the order."""
         self._falling = not self._falling
         self._order_anew()
 
     def action_groups(self) -> None:
-        """The sites below their groups, or all in one list again."""
+        """Switch between groups and one list again."""
         self._by_groups = not self._by_groups
         if self._sorted not in self._sortable:
             self._sorted = self._sortable[0]

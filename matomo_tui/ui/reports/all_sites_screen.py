@@ -1,4 +1,4 @@
-"""All sites: each on a line for the period that the desk shows, and one key from being watched live."""
+"""The all-sites screen: the chosen period's figures, and a key that opens a site live."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Annotations: who may write one, and writing it. Reading them is the loader's."""
+"""Permission to annotate, and writing annotations. The loader reads them."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class AnnotationService:
     def refusal(self, site: Site) -> str:
         """Why no annotation can be written for ``site``, as a sentence; ``""`` where one can."""
         if self.client.read_only:
-            return "Read-only: annotations are shown, not written."
+            return "Read-only: annotations cannot be written."
         role = self.access.role(site.id)
         if role not in ("write", "admin", "superuser"):
             return f"An annotation needs write access to {site.name or 'the site'}; this token has {role}."

@@ -1,4 +1,4 @@
-"""What is charted over time: a report's metric, beside the same of an earlier time, or several rows of a report."""
+"""Data of charts over time: a metric with its earlier period, or several rows of a report."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stands in place of a section's reports where there are none: why, and what can be done."""
+"""The message of a section without reports: the reason and the remedy."""
 
 from __future__ import annotations
 

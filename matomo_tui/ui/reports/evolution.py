@@ -1,4 +1,4 @@
-"""A report over time: its chart, or the numbers behind it, with what was annotated in that time."""
+"""The evolution pane: a report over time as a chart or as numbers, with annotations."""
 
 from __future__ import annotations
 
@@ -103,7 +103,7 @@ class EvolutionPane(AsyncPane):
         self.subject = None
 
     def reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)
 
     def grow_older(self) -> None:
@@ -337,11 +337,11 @@ class EvolutionPane(AsyncPane):
     @property
     def _refusal(self) -> str:
         if self._notebook is None or self.subject is None:
-            return "There is nothing to annotate."
+            return "Nothing to annotate."
         return self._notebook.refusal(self.subject.request.query.site)
 
     def action_retry(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)
 
     def action_numbers(self) -> None:

@@ -1,4 +1,4 @@
-"""All goals of a site, orders and abandoned carts among them, each with its course over time."""
+"""The table of all goals, orders and abandoned carts, each with a sparkline."""
 
 from __future__ import annotations
 
@@ -166,7 +166,7 @@ class GoalTable(AsyncPane):
         self._query = None
 
     def reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)
 
     def _ask(self, *, reload: bool = False) -> None:

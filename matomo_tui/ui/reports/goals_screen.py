@@ -1,4 +1,4 @@
-"""Goals: all of them with their courses, then each by itself, orders, carts and products."""
+"""The goals screen: all goals, single goals, orders, carts and products."""
 
 from __future__ import annotations
 
@@ -53,8 +53,8 @@ class GoalsScreen(SectionScreen):
         """That there are no goals, and who can make some."""
         site_id, access = self.desk.query.site.id, self.desk.access
         if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
-            return "This site has no goals. Whoever has write access to it can make some."
-        return "This site has no goals. They are made in the administration: 9, Goals."
+            return "This site has no goals. Users with write access can add goals."
+        return "This site has no goals. Add one in the administration: 9, Goals."
 
     def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The goal under the cursor."""

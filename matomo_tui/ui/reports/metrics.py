@@ -1,4 +1,4 @@
-"""A report of a single row: its metrics one below the other, each with how it changed."""
+"""The pane of a single-row report: its metrics with their changes."""
 
 from __future__ import annotations
 
@@ -81,7 +81,7 @@ class MetricsPane(AsyncPane):
         self.request = None
 
     def reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         if self.request is not None:
             self._ask(reload=True)
 

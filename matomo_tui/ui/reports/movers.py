@@ -1,4 +1,4 @@
-"""What changed most against the period before, by report (Matomo's Insights)."""
+"""The movers-and-shakers pane: largest changes against the previous period (Matomo's Insights)."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ class ChangedPane(AsyncPane):
             self.segment = segment
 
     data: ClassVar[None] = None
-    """There is no table to export."""
+    """No table to export."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -107,7 +107,7 @@ class ChangedPane(AsyncPane):
         self._query = None
 
     def reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)
 
     def grow_older(self) -> None:

@@ -1,4 +1,4 @@
-"""What changed: the movers and shakers of the chosen period."""
+"""The movers-and-shakers screen of the chosen period."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The small panes of overviews: summary tiles, columns by hour or day, new against returning, page performance."""
+"""Panes of the overviews: tiles, bars by hour or day, new and returning visits, page performance."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""How a report's columns stand in a table: how wide, what hides first, and how a figure is written in a cell."""
+"""Columns of a report table: widths, hiding order and cell formats."""
 
 from __future__ import annotations
 

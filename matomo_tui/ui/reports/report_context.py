@@ -1,4 +1,4 @@
-"""What the report screens of one connection share: one query, one loader, one catalogue a site, one way back."""
+"""State shared by the report screens of one connection: query, loader, catalogues and history."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reports to choose from: those of a section, or the whole catalogue as a tree; searched as one types."""
+"""The list of reports of a section, or the whole catalogue as a tree, with a search."""
 
 from __future__ import annotations
 

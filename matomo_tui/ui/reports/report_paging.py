@@ -1,4 +1,4 @@
-"""A report's rows as they come in: the first page, those scrolled to, those below an opened row, and how many."""
+"""Paging of a report's rows: first page, scrolled pages, opened rows and row count."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ AHEAD = 30
 TRY_EVERY = 60.0
 """Seconds from a report that was not renewed until it is tried again by itself."""
 
-_SEARCHING = "Not among the rows at hand. Matomo looks among all of them."
+_SEARCHING = "Not among the loaded rows. Matomo is searching all rows."
 
 
 class PagedReport(AsyncPane):
@@ -109,7 +109,7 @@ class PagedReport(AsyncPane):
             self.request = None
 
     def reload(self, *, quietly: bool = False) -> None:
-        """Ask Matomo again; ``quietly``: nobody pressed a key for it."""
+        """Reload from Matomo; ``quietly``: nobody pressed a key for it."""
         if self.request is not None:
             self._ask(reload=True, quietly=quietly)
 
@@ -381,7 +381,7 @@ class PagedReport(AsyncPane):
 def _nothing_words(nothing: Emptiness, request: ReportRequest) -> str:
     """Why there are no rows; for a site that does not look for searches, that."""
     if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
-        return "Site search is switched off for this site: Matomo does not look for searches in its addresses."
+        return "Site search is off for this site: Matomo records no searches."
     return nothing.value
 
 

@@ -1,4 +1,4 @@
-"""One report as a table: sorted, searched and paged on the server, opened level by level."""
+"""The report pane: a table sorted, searched and paged on the server, opened level by level."""
 
 from __future__ import annotations
 

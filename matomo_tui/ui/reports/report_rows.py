@@ -1,4 +1,4 @@
-"""A report's lines as rows of the virtual table."""
+"""Converts a report's lines into rows of the virtual table."""
 
 from __future__ import annotations
 

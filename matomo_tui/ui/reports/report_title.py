@@ -1,4 +1,4 @@
-"""What the title of a report's table says: how many rows, and what is to be known about them."""
+"""The title of a report table: row count, freshness and failures."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def details(
     if failures.renewal is not None:
         found.append(not_renewed(failures.renewal))
     if failures.part is not None:
-        found.append(f"not all came: {_short(failures.part)}")
+        found.append(f"incomplete: {_short(failures.part)}")
     if failures.comparison is not None:
         found.append(not_compared(failures.comparison))
     found.append(rows_words(table, len(marked)))
@@ -49,7 +49,7 @@ def details(
 
 def not_renewed(error: MatomoError) -> str:
     """Why what is shown is not newer."""
-    return f"asked again in vain: {_short(error)}"
+    return f"refresh failed: {_short(error)}"
 
 
 def not_compared(error: MatomoError) -> str:
@@ -97,7 +97,7 @@ def rows_words(table: ReportTable, marked: int) -> str:
     """``100 of 2,500 rows``, with what was searched for and how many are marked."""
     loaded, total = table.loaded, table.total
     if table.is_filtered:
-        return f"{len(table):,} of the {loaded:,} rows at hand"
+        return f"{len(table):,} of the {loaded:,} loaded rows"
     found = f' with "{table.request.pattern}"' if table.request.pattern else ""
     if (matches := table.matches) is not None:
         found += f", {matches:,} in all levels"

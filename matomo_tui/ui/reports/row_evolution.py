@@ -1,4 +1,4 @@
-"""A row of a report over time, or several in one chart, with the figures that tell how it went."""
+"""The row evolution screen: one or several rows over time, with summary figures."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def span_of(course: ChartData, curve: int) -> SeriesSummary:
 class SummaryPane(AsyncPane):
     """A line for each metric of one row, or for each of several rows."""
 
-    TITLE = "How it went"
+    TITLE = "Summary"
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -221,5 +221,5 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
             self._chart.show(self._subject.request, key, self._subject.paths)
 
     def action_reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._chart.reload()

@@ -1,4 +1,4 @@
-"""A report screen: what its keys do, and what its panes wish for."""
+"""A report screen: its keys and the messages of its panes."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ class SectionScreen(SectionView):
             if column is not None:
                 self.report_pane.sort_by(column)
 
-        title = "Order by (the same again: the other way round)"
+        title = "Order by (same column again: reverse)"
         self.app.push_screen(ChoiceDialog(title, choices, now.column if now is not None else ""), chosen)
 
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
@@ -170,11 +170,11 @@ class SectionScreen(SectionView):
         self.desk.back()
 
     def action_go_forward(self) -> None:
-        """Forward again."""
+        """Forward to the next report."""
         self.desk.forward()
 
     def action_reload(self) -> None:
-        """Ask Matomo again, for all that is shown."""
+        """Reload from Matomo, for all that is shown."""
         if not self.is_known:
             self.follow(self.desk.place)
             return
@@ -186,7 +186,7 @@ class SectionScreen(SectionView):
     def action_step(self, by: int) -> None:
         """The period before or after."""
         if not self.desk.step(by):
-            edge = "There is nothing after today." if by > 0 else "Matomo has nothing before that."
+            edge = "No period after today." if by > 0 else "Matomo has no earlier data."
             self.notify(edge, timeout=2, markup=False)
 
     def action_kind(self, kind: str) -> None:
@@ -214,7 +214,7 @@ class SectionScreen(SectionView):
         self.app.push_screen(SegmentDialog(self.desk), chosen)
 
     def action_export(self) -> None:
-        """Write what is seen, or all rows, to a file."""
+        """Export the visible rows, or all rows, to a file."""
         table = self.shown_pane.data
         if table is not None:
             single = self.request is not None and self.request.report.is_single

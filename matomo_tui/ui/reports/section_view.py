@@ -1,4 +1,4 @@
-"""What a report screen shows: the list of its reports, the open one as a table or as metrics, and where one is."""
+"""The view of a report screen: report list, open report and breadcrumbs."""
 
 from __future__ import annotations
 
@@ -370,7 +370,7 @@ class SectionView(CachedStyleScreen[None]):
             self.open_pane.grow_older()
 
     def reload_shown(self) -> None:
-        """Ask Matomo again for what the screen is about."""
+        """Reload from Matomo for what the screen is about."""
         if self.request is not None:
             self.open_pane.reload()
 

@@ -1,4 +1,4 @@
-"""Which report screens there are, what stands above their reports, and what a site may not have."""
+"""The list of report sections, their overview panes, and sections a site may lack."""
 
 from __future__ import annotations
 
@@ -69,5 +69,5 @@ def disabled_reason(section: Section, desk: ReportContext, reports: Sequence[Rep
     if section.pane != "pages" or site.sitesearch or any("SiteSearch" in report.action for report in reports):
         return None
     may = access.may_edit_site(site.id) and not desk.session.client.read_only
-    how = "9, Sites switches it on." if may else "Whoever has admin access to it can switch it on."
-    return Closed("Site search is off", f"This site has site search switched off. {how}")
+    how = "9, Sites switches it on." if may else "Users with admin access can switch it on."
+    return Closed("Site search is off", f"Site search is off for this site. {how}")

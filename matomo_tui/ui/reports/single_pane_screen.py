@@ -1,4 +1,4 @@
-"""A section that is one pane: of the desk's period, segment and site, without a list of reports beside it."""
+"""A section with a single pane and no list of reports."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ class SinglePaneScreen(SectionScreen):
         self.shown_pane.grow_older()
 
     def action_reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self.shown_pane.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:

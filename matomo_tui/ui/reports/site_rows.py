@@ -1,4 +1,4 @@
-"""Sites and groups of them as rows: figures with how they changed against the period before."""
+"""Rows of sites and groups: figures with their change against the previous period."""
 
 from __future__ import annotations
 

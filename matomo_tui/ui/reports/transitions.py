@@ -1,4 +1,4 @@
-"""What came before a page and after it; enter walks on to another page."""
+"""The transitions screen: previous and following pages; enter goes to another page."""
 
 from __future__ import annotations
 
@@ -222,9 +222,9 @@ class TransitionsScreen(CachedStyleScreen[None]):
         self._query = desk.query
         self._poll = poll or PollState()
         self._walk = [page]
-        self._before = SidePane("Before", "Nobody came from anywhere", id="before")
+        self._before = SidePane("Before", "No previous pages", id="before")
         self._page = PagePane(id="page")
-        self._after = SidePane("After", "Nobody went anywhere", id="after")
+        self._after = SidePane("After", "No following pages", id="after")
 
     @property
     def page(self) -> PageName:
@@ -338,5 +338,5 @@ class TransitionsScreen(CachedStyleScreen[None]):
             self.set_focus(wanted.table)
 
     def action_reload(self) -> None:
-        """Ask Matomo again."""
+        """Reload from Matomo."""
         self._ask(reload=True)

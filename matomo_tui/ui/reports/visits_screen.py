@@ -1,4 +1,4 @@
-"""Visits: an overview of the period above all, then each report by itself."""
+"""The visits screen: an overview of the period, then the single reports."""
 
 from __future__ import annotations
 

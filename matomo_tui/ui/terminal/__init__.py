@@ -1,1 +1,1 @@
-"""What stands between Textual and the terminal: signals, sanitizing, keys typed early, crash reports."""
+"""Between Textual and the terminal: signals, sanitizing, type-ahead, crash reports."""

@@ -1,4 +1,4 @@
-"""``--ascii`` for what others draw: Textual's frames, scroll bars and palette, and signs in a server's text.
+"""``--ascii`` for text of others: Textual's borders, scroll bars and palette, and symbols in server text.
 
 The program's own signs have their stand-ins in ``glyphs``. Letters of any script are left alone: they are text; so are
 currency signs. Emoji and other pictures become as many ``?`` as they are wide.

@@ -1,4 +1,4 @@
-"""What a person takes away from the screen: copies of texts, and pictures of the whole."""
+"""Clipboard copy and SVG screenshots."""
 
 from __future__ import annotations
 

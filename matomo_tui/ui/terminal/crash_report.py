@@ -1,4 +1,4 @@
-"""What is left of a crash: a sentence on the terminal and a file with the traceback, neither with any value in it.
+"""Crash reports: one sentence on the terminal and a traceback file, without values.
 
 Textual prints a traceback with the locals of every frame, the token among them.
 """

@@ -1,4 +1,4 @@
-"""When Python looks for garbage: not while the program starts, and never among what the start has built."""
+"""Garbage collection: off during start-up; objects built by then are never scanned."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Keys that come faster than the screen follows them: each acts on what the one before it has opened."""
+"""Type-ahead: each key waits for the effects of the key before it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Is this a terminal that the dashboard can be drawn on? Asked before Textual is imported."""
+"""Checks before Textual is imported whether the terminal can show the dashboard."""
 
 from __future__ import annotations
 
@@ -39,12 +39,12 @@ def ensure_terminal(environ: Mapping[str, str] | None = None) -> None:
     environ = os.environ if environ is None else environ
     if not _is_terminal(sys.__stdin__):
         raise NotATerminalError(
-            f"The dashboard reads keys from a terminal, and standard input is not one. {_ELSEWHERE}"
+            f"The dashboard reads keys from a terminal, and standard input is not a terminal. {_ELSEWHERE}"
         )
     screen = sys.__stderr__
     if screen is None or not _is_terminal(screen):
         raise NotATerminalError(
-            f"The dashboard draws on a terminal through standard error, and that is redirected. {_ELSEWHERE}"
+            f"The dashboard draws on a terminal through standard error, and it is redirected. {_ELSEWHERE}"
         )
     kind = environ.get("TERM", "")
     if os.name == "posix" and kind in ("", "dumb", "unknown"):

@@ -1,4 +1,4 @@
-"""The second door for text: the last look at every segment before it is encoded for the terminal.
+"""The second sanitizer: checks every segment before it is encoded for the terminal.
 
 Textual lets ESC, OSC and C1 sequences in ordinary strings through, and what a widget returns from ``render_line`` it
 does not look at at all. ``matomo_tui.sanitize`` cleans what the server sent; this catches what was forgotten.

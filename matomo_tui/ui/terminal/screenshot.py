@@ -1,4 +1,4 @@
-"""Where ``ctrl+s`` puts the picture of the screen."""
+"""The file names of screenshots (``ctrl+s``)."""
 
 from __future__ import annotations
 

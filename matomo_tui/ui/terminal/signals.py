@@ -1,4 +1,4 @@
-"""Ways out: whatever ends the program, it ends within a second, with the terminal restored and nothing left behind.
+"""Signal handling and forced shutdown: exit within 1 s and restore the terminal.
 
 Textual leaves the terminal raw on SIGTERM, SIGHUP and SIGQUIT, waits for ever on a terminal that nobody reads, and on
 one that hung up without a SIGHUP it spins. Signal handlers set with ``signal.signal`` run even while the event loop

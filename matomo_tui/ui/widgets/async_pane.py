@@ -1,4 +1,4 @@
-"""A pane that waits for Matomo: what it shows meanwhile, how old its answer is, and why there is none."""
+"""A pane that loads from Matomo: loading state, age of the answer, and errors."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A figure three rows high, to be read from across the room."""
+"""Digits three rows high."""
 
 from __future__ import annotations
 

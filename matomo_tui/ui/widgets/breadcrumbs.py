@@ -1,4 +1,4 @@
-"""The line at the top of a report screen: where one is, which visits count, and small at the right how live is."""
+"""The header of report screens: path, segment and live status."""
 
 from __future__ import annotations
 

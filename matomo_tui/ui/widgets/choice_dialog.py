@@ -1,4 +1,4 @@
-"""One of a list, chosen by the cursor or its number."""
+"""A dialog to choose from a short list, by cursor or number."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ class ChoiceDialog(ModalScreen[str | None]):
     """
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("escape", "close", "close", priority=True, tooltip="Choose nothing"),
-        Binding("enter", "choose", "choose", tooltip="Choose what is under the cursor"),
+        Binding("enter", "choose", "choose", tooltip="Choose the row under the cursor"),
         *(Binding(str(number), f"number({number})", "", show=False) for number in range(1, _NUMBERED + 1)),
     ]
 
@@ -73,7 +73,7 @@ class ChoiceDialog(ModalScreen[str | None]):
         self.dismiss(None)
 
     def action_choose(self) -> None:
-        """Choose what is under the cursor."""
+        """Choose the row under the cursor."""
         self.action_number(self._table.cursor + 1)
 
     def action_number(self, number: int) -> None:

@@ -1,4 +1,4 @@
-"""One line to type a filter into, inside a pane, with how much of the pane it leaves."""
+"""A one-line filter input in a pane, with the number of matches."""
 
 from __future__ import annotations
 

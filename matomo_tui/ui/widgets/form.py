@@ -1,4 +1,4 @@
-"""Labelled fields one below the other, with what is wrong said below the field that it is about.
+"""A form of labelled fields, each with its error below it.
 
 A form holds the raw values: what a name is made of is not cleaned away by editing it. What is drawn of them passes the
 guard before it reaches the terminal.

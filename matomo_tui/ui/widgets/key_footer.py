@@ -1,4 +1,4 @@
-"""The footer: the keys of what has the focus, and nothing else."""
+"""The footer: the keys of the focused pane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The drawing of curves over time: a scale on the left, dates below, marks on the line between."""
+"""A line chart over time, with a scale, dates and annotation marks."""
 
 from __future__ import annotations
 

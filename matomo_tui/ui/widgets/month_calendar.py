@@ -1,4 +1,4 @@
-"""A month of days to walk over."""
+"""A calendar of one month, navigated by keys."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A few sentences, each with a sign before it and its lines below one another."""
+"""A list of short messages, each with a symbol."""
 
 from __future__ import annotations
 

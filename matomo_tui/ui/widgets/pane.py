@@ -1,4 +1,4 @@
-"""The frame that every pane stands in, with the states that a pane can be in beside showing something.
+"""The frame of every pane, with its states: loading, empty, stale, refused, broken.
 
 A frame is one rule with the title in it: on 80 × 24 each further line would be taken from the figures.
 """
@@ -63,7 +63,7 @@ def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) 
     if poll.error is not None:
         return PaneState.BROKEN, f"{poll.error}\nr tries again."
     if poll.phase is Phase.PAUSED:
-        return PaneState.EMPTY, "Paused before the first figures came. p goes on."
+        return PaneState.EMPTY, "Paused before the first figures came. p resumes."
     return PaneState.LOADING, ""
 
 

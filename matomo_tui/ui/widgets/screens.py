@@ -1,4 +1,4 @@
-"""The screens that all others are made of: styled as they are made, and not again whenever they come to the top."""
+"""Base classes of all screens: styled once when created, not each time they are shown."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""One of very many, found by typing a part of it: searched for once the keys rest, only what is found is kept."""
+"""A dialog to choose from a very long list, searched after a pause in typing."""
 
 from __future__ import annotations
 
@@ -48,7 +48,7 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
     """
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
-    PLACEHOLDER: ClassVar[str] = "type a part of it"
+    PLACEHOLDER: ClassVar[str] = "type to search"
     DEFAULT_CSS = """
     RemoteSearchDialog > Vertical {
         height: 20; max-height: 90%; background: $background;
@@ -135,7 +135,7 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
         except MatomoError as error:
             self._stop_waiting()
             self._asked = None
-            self._say(f"{error} Enter asks again.", error=True)
+            self._say(f"{error} Enter retries.", error=True)
             return
         self._stop_waiting()
         self._show(found, text)
@@ -168,8 +168,8 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
     # Keys
 
     def action_choose(self) -> None:
-        """Take what is under the cursor. What was typed since the list came is searched for first: it may be the only
-        one, and then it is taken."""
+        """Choose the value under the cursor. Text typed since the list came is searched first, and a single match is
+        chosen."""
         if self.is_stale:
             self._choose_it = bool(self._text)
             if self._asked != self._text:

@@ -1,4 +1,4 @@
-"""One of many values on one line: ``space`` or a letter opens a search for it."""
+"""A one-line select field: ``space`` or a letter opens its search dialog."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class SearchSelect(Widget, can_focus=True):
     ALLOW_SELECT = False
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("space,right", "pick", "choose", key_display="space"),
-        Binding("enter", "submit", "go on", show=False),
+        Binding("enter", "submit", "next", show=False),
     ]
 
     class Changed(Message):

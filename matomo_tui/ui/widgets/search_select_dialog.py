@@ -1,4 +1,4 @@
-"""One of many values, found by searching for a part of its words."""
+"""The search dialog of a select field."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ Option = tuple[str, str]
 Search = Callable[[str], Awaitable[Sequence[Option]]]
 """What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
 
-NOTHING = "Nothing has “{}” in it."
+NOTHING = "Nothing matches “{}”."
 
 
 class SearchDialog(RemoteSearchDialog[str, str]):

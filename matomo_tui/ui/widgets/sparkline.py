@@ -1,4 +1,4 @@
-"""The course of a figure in rows of blocks."""
+"""A sparkline of block characters."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The state of the connection in a sign and a word, the same on every screen."""
+"""The connection status as a symbol and a word, used on every screen."""
 
 from __future__ import annotations
 

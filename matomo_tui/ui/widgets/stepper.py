@@ -1,4 +1,4 @@
-"""One of a few values on one line, stepped through by arrows, space or a click."""
+"""A one-line field with few values: arrows, space or a click select the next."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Stepper(Widget, can_focus=True):
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("right,space", "step(1)", "next", show=False),
         Binding("left", "step(-1)", "previous", show=False),
-        Binding("enter", "submit", "go on", show=False),
+        Binding("enter", "submit", "next", show=False),
     ]
 
     class Changed(Message):

@@ -1,4 +1,4 @@
-"""Small drawings for overviews: figures with their change, columns side by side, labels with bars."""
+"""Small charts for overviews: figures with changes, columns, labelled bars."""
 
 from __future__ import annotations
 

@@ -1,5 +1,5 @@
-"""Whether a screen is seen. Textual's ``is_current`` also holds for one that lies hidden right below the top, and a
-refresh down there has the whole screen on top sent again."""
+"""Whether a screen is visible. Textual's ``is_current`` is also true for the hidden screen right below the top, and
+refreshing that one resends the whole top screen."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Work for Textual's workers that does not begin before its worker does."""
+"""Textual workers whose coroutine is created only when the worker starts."""
 
 from __future__ import annotations
 

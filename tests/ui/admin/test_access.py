@@ -122,7 +122,7 @@ async def test_an_admin_gives_somebody_access_whom_they_do_not_see() -> None:
         dialog = on.app.screen
         assert isinstance(dialog, SearchDialog)
         await on.type("yuki")
-        await on.sees("Nobody has exactly the login or address “yuki”.")
+        await on.sees("No user has exactly the login or e-mail “yuki”.")
         await on.type("@kumo.example")
         await on.sees("yuki.sato (yuki@kumo.example)")
         await on.press("enter")

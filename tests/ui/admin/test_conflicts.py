@@ -70,7 +70,7 @@ async def test_theirs_is_gone_on_with_and_mine_is_shown_as_a_difference_to_their
         await write.show(on)
         await case.meddle(on.superuser, "first")
         await write.confirmed(on)
-        await on.sees("Somebody else changed it since you opened it. Nothing was sent. Choose:")
+        await on.sees("Someone else changed it since you opened it. Nothing was sent. Choose:")
         await on.sees("as opened theirs yours")
         row = next(line for line in on.lines if "first" in line and case.field in line)
         assert row.index(case.field) < row.index("first")
@@ -138,7 +138,7 @@ async def test_a_login_that_was_taken_meanwhile_is_said_and_what_was_typed_stays
         await write.show(on)
         await on.superuser.call(users.add_user("zoe.new", Secret("somebody-else-1"), "other@example.org"))
         await write.confirmed(on)
-        await on.sees("Not sent: there is one of that name already.")
+        await on.sees("Not sent: that name already exists.")
         assert "Choose:" not in on.text
         await on.press("m", "escape")
         await form(on)

@@ -47,7 +47,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         assert "\u202e" not in on.text
         await on.press("escape")
         await in_list(on)
-        await on.sees("What you typed is kept until the program ends.")
+        await on.sees("Your input is kept until the program ends.")
         before = on.desk
         assert on.app.session is not None
         on.app._follow(on.app.session)  # as after connecting anew
@@ -57,7 +57,7 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         assert on.desk is not before
         await write.begin(on)
         await form(on)
-        await on.sees("What you typed before is still here. ctrl+r begins anew.")
+        await on.sees("Your earlier input is still here. ctrl+r discards it.")
         assert isinstance(on.app.screen, FormScreen)
         assert first(on.app.screen) == HOSTILE
         await on.press("ctrl+r", "ctrl+r")

@@ -70,7 +70,7 @@ async def test_what_took_effect_is_found_out(log: AuditLog) -> None:
             await write.confirmed(on)
             unseen = write.name in UNSEEN
             if unseen:
-                await on.sees("No one knows")
+                await on.sees("Unknown: ")
                 await closed(on)
             await on.until(lambda: isinstance(on.app.screen, AdminScreen))
             assert await write.stored(on.superuser) == write.wanted, write.name

@@ -33,7 +33,7 @@ async def test_what_is_refused_changes_nothing_and_the_screens_follow(write: Wri
         demo.world.put_user(replace(demo.world.users["root"], superuser=False, access={1: "view", 5: "write"}))
         before = dict(demo.world.sites), dict(demo.world.users)
         await write.confirmed(on)
-        await on.sees("What this token may do has changed: it has view here now.")
+        await on.sees("This token's role changed: it now has view here.")
         (entry,) = log.read()[0]
         assert entry.outcome == "refused"
         assert (demo.world.sites, demo.world.users) == before

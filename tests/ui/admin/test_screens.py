@@ -12,6 +12,7 @@ from rich.cells import cell_len
 from matomo_tui.admin.audit import AuditLog, Entry
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.errors import NotAllowed
+from matomo_tui.api.sites import get_site_from_id
 from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
 from matomo_tui.config.settings import Settings
@@ -20,7 +21,9 @@ from matomo_tui.demo.entities import Goal, Site
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
+from matomo_tui.ui.admin.tracking import TrackingPane
 from matomo_tui.ui.widgets.form import Form
+from tests.ui.admin import steps
 from tests.ui.admin.administering import Office, office, quiet
 
 SIZES = [(80, 24), (120, 40), (200, 60)]
@@ -75,7 +78,7 @@ async def test_what_the_server_stores_without_a_word_is_not_changed_silently() -
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.sees("shoe_size (unknown to Matomo)")
         await on.press("ctrl+o")
-        await on.sees("Matomo has nothing called “shoe_size” that could trigger a goal")
+        await on.sees("Matomo has no trigger called “shoe_size”, though it would store it.")
 
 
 async def test_the_form_has_the_fields_that_its_attribute_needs() -> None:
@@ -131,7 +134,7 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         assert all("/checkout/" in row.text for row in trial.trial.rows if row.matches)
         assert f"Would have matched {trial.trial.matched} of {len(trial.trial.rows)}, " in on.text
         await on.type("nowhere")
-        await on.sees("Nothing that happened in the last 7 days matches.")
+        await on.sees("Nothing in the last 7 days matches.")
         assert form.values["pattern"] == "/checkout/nowhere"
         await on.pilot.resize_terminal(80, 24)
         await on.pilot.pause()
@@ -153,7 +156,7 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         await on.sees("idgoal=1")
         await on.press("tab")
         await on.retype("nonsense")
-        await on.sees("The page is a whole URL")
+        await on.sees("The page must be a whole URL")
         await on.press("ctrl+o")
         assert log.read() == ([], 0)
         await on.retype("https://lumen-oak.example/a?b=c")
@@ -164,16 +167,16 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
         await on.press("ctrl+o")
         await on.sees("The tracker answered 204")
-        await on.sees("Waiting for it to arrive in Live, at most 60 s: esc ends it.")
+        await on.sees("Waiting for it to appear in Live, at most 60 s: esc stops waiting.")
         entries, _ = log.read()
         assert entries[0].what == "Tracking test: goal, 1 hit"
         mark = entries[0].after["_id"]
         await on.until(lambda: any(mark in line for line in on.lines))  # the request shown is the one that was sent
         await on.press("escape")
-        await on.sees("No longer waited for: it may still arrive.")
+        await on.sees("Stopped waiting: it may still arrive.")
         assert any(mark in line for line in on.lines)
         await on.press("shift+tab", "left")
-        await on.until(lambda: "No longer waited for" not in on.text)  # that was another kind of hit
+        await on.until(lambda: "Stopped waiting" not in on.text)  # that was another kind of hit
         assert not any(mark in line for line in on.lines)
 
 
@@ -185,7 +188,7 @@ async def test_a_hit_with_its_own_time_and_address_takes_the_token_along_unseen(
         await on.type("198.51.100.7")
         await on.press("tab")
         await on.type("yesterday")
-        await on.sees("The time is UTC, such as")
+        await on.sees("The time must be UTC, such as")
         await on.retype(datetime.fromtimestamp(clock.now() - 90, UTC).strftime("%Y-%m-%d %H:%M:%S"))
         await on.sees("cip=198.51.100.7")
         await on.sees("token_auth=***")
@@ -265,3 +268,50 @@ async def test_too_small_a_terminal_says_what_it_needs() -> None:
 def _with_goal(demo: DemoMatomo, goal: Goal) -> Site:
     site = demo.world.sites[1]
     return replace(site, goals=(*site.goals, goal))
+
+
+async def test_a_test_that_is_under_way_says_nothing_in_the_pane_of_another_site(log: AuditLog) -> None:
+    async with office(clock=SystemClock(), settings=Settings(url="http://127.0.0.1/")) as on:
+        await open_part(on, "end", "up")
+        await on.sees("idsite=1&rec=1")
+
+        async def forever(_seconds: float) -> None:
+            await asyncio.Event().wait()
+
+        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
+        await on.press("ctrl+e", "ctrl+o")
+        await on.sees("Waiting for it to appear in Live")
+        other = await on.superuser.call(get_site_from_id(2))
+        assert on.app.administration is not None
+        on.app.administration.follow(other)
+        await on.sees("idsite=2&rec=1")
+        await on.pilot.pause()
+        assert "Waiting for it" not in on.text
+        assert "The tracker answered" not in on.text
+        assert "Stopped waiting" not in on.text
+        await on.press("ctrl+o")  # the next test need not wait for the first
+        await on.sees("Waiting for it to appear in Live")
+        entries, _ = log.read()
+        assert {entry.site for entry in entries} == {1, 2}
+
+
+async def test_refused_hits_that_come_late_are_not_shown_with_another_site() -> None:
+    async with office(settings=Settings(url="http://127.0.0.1/")) as on:
+        pane = await steps.open_part(on, "tracking")
+        assert isinstance(pane, TrackingPane)
+        other = await on.superuser.call(get_site_from_id(2))
+        asked, answered = asyncio.Event(), asyncio.Event()
+
+        async def slow(_site_id: int) -> tuple[tuple[()], str]:
+            asked.set()
+            await answered.wait()
+            return (), "Refused on the first site."
+
+        pane._ask = slow  # type: ignore[method-assign]
+        loading = asyncio.create_task(pane.load())
+        await asked.wait()
+        on.desk.follow(other)
+        answered.set()
+        await loading
+        await on.pilot.pause()
+        assert "Refused on the first site." not in str(pane._refused.render())

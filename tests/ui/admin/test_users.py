@@ -18,7 +18,7 @@ async def test_a_generated_password_is_there_to_be_told_and_nowhere_else(log: Au
         await unlock(on)
         await on.press("a")
         await form(on)
-        await on.sees("tell it to them")
+        await on.sees("pass it on: it is not shown again")
         assert isinstance(on.app.screen, FormScreen)
         generated = str(on.app.screen.form.values["password"])
         assert len(generated) == 20
@@ -81,7 +81,7 @@ async def test_the_only_superuser_is_neither_deleted_nor_made_less() -> None:
         for key in ("X", "u"):
             await on.press(key)
             await plan(on)
-            await on.sees("root is the only superuser: Matomo does not let the last one go.")
+            await on.sees("root is the only superuser: Matomo keeps the last one.")
             await on.press("y", "enter")
             await on.press("escape")
             await in_list(on)
@@ -179,7 +179,7 @@ async def test_the_list_is_searched_and_narrowed_on_the_server() -> None:
 async def test_whoever_administers_nothing_sees_and_changes_just_themselves() -> None:
     async with office("write") as on:
         pane = await open_part(on, "users")
-        await on.sees("this token has write at most. You see just your own user.")
+        await on.sees("this token has write at most. You see only your own user.")
         assert len(table_of(pane).rows) == 1
         write = steps.change_password("bob", "a-new-password-1")
         await write.show(on)

@@ -74,7 +74,7 @@ async def test_when_it_is_deleted_another_one_is_offered() -> None:
         await write.show(on)
         await write.confirmed(on)
         await on.until(lambda: isinstance(on.app.screen, SiteSwitcher))
-        await on.sees(f"{SHOP}, which was watched, is deleted. Choose another.")
+        await on.sees(f"{SHOP} was deleted. Choose another site.")
         await on.sees("Field Notes")
         assert await write.stored(on.superuser) is None
         await on.press("enter")
@@ -92,11 +92,11 @@ async def test_one_that_somebody_else_deletes_is_noticed_when_it_is_to_be_change
         await write.show(on)
         demo.world.remove_site(1)
         await write.confirmed(on)
-        await on.sees("somebody deleted it meanwhile")
+        await on.sees("someone else deleted it in the meantime")
         await on.press("escape")
         await form(on)
         await on.press("escape")
-        await on.sees(f"{SHOP}, which was watched, is deleted. Choose another.")
+        await on.sees(f"{SHOP} was deleted. Choose another site.")
 
 
 async def test_another_sites_deletion_changes_nothing_for_it() -> None:

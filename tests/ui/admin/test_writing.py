@@ -195,10 +195,10 @@ async def test_throwing_away_and_quitting_over_a_typed_form_are_asked_for_once()
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+q")
-        await on.sees("ctrl+q again quits: what you typed is lost.")
+        await on.sees("ctrl+q again quits and discards your input.")
         assert on.app.is_running
         await on.press("x", "ctrl+r")  # something else was typed: it is asked for again
-        await on.sees("ctrl+r again throws away what you typed.")
+        await on.sees("ctrl+r again discards your input.")
         assert "Half a goal" in on.text
         await on.press("ctrl+r")
         await on.until(lambda: "Half a goal" not in on.text)
@@ -215,7 +215,7 @@ async def test_what_was_typed_survives_closing_going_elsewhere_and_a_resize() ->
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         await on.press("1", "9", "a")
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
-        await on.sees("What you typed before is still here.")
+        await on.sees("Your earlier input is still here.")
         assert "Kept & <b>" in on.text
         assert "/lamps" in on.text
         await on.press("ctrl+r", "ctrl+r")
@@ -237,7 +237,7 @@ async def test_a_draft_kept_while_somebody_else_saved_still_meets_what_they_did(
         await on.press("ctrl+o")
         await on.until(lambda: isinstance(on.app.screen, ReviewDialog))
         await on.press("y")
-        await on.sees("somebody changed it since it was opened")
+        await on.sees("someone else changed it since you opened it")
 
 
 # Somebody else
@@ -293,7 +293,7 @@ async def test_something_that_is_gone_meanwhile_is_said_to_be() -> None:
         await edit_revenue(on, "7")
         await on.superuser.call(planning.plan_delete((await on.goals())["Newsletter sign-up"]).steps[0].call)
         await on.press("y")
-        await on.sees("somebody deleted it meanwhile")
+        await on.sees("someone else deleted it in the meantime")
         await on.press("m")
         assert isinstance(on.app.screen, ReviewDialog)
         await on.press("escape", "escape")
@@ -399,7 +399,7 @@ async def test_a_refusal_is_said_and_keeps_what_was_typed() -> None:
         demo.world.grant("bob", "view", (1,))
         await on.press("y")
         await on.sees("Matomo refused: The token has no 'write' access to site 1")
-        await on.sees("What this token may do has changed")
+        await on.sees("This token's role changed")
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, FormScreen))
         await on.press("ctrl+o")
@@ -415,7 +415,7 @@ async def test_a_role_taken_away_meanwhile_is_refused_and_closes_the_administrat
         await on.superuser.call(set_user_access("bob", "view", (1,)))
         await on.press("y")
         await on.until(lambda: isinstance(on.app.screen, LiveScreen))
-        await on.sees("What this token may do has changed: it has view here now.")
+        await on.sees("This token's role changed: it now has view here.")
         assert "Too late" not in await on.goals()
         await on.press("9")
         assert isinstance(on.app.screen, LiveScreen)
@@ -428,5 +428,5 @@ async def test_nothing_is_written_that_cannot_be_logged(tmp_path: Path, monkeypa
     async with office() as on:
         await review(on, name="Unlogged")
         await on.press("y")
-        await on.sees("what cannot be logged is not done")
+        await on.sees("it could not be logged")
         assert "Unlogged" not in await on.goals()

@@ -307,7 +307,7 @@ async def test_a_public_matomo_is_connected_to_without_a_token(host: Host, conne
     async with host.run_test(size=(80, 24)) as pilot:
         await filled(pilot, token="")
         assert connector.calls == []
-        assert "For a public Matomo do the same once more" in host.said
+        assert "For a public Matomo repeat this with an empty field" in host.said
         await pilot.press("ctrl+t")
         await settled(pilot)
         assert connector.tokens == ["anonymous"]
@@ -445,7 +445,7 @@ async def test_the_mouse_does_what_the_keys_do(host: Host, connector: FakeConnec
         ("ftp://x.example", "", "https:// or http://", "address"),
         ("https://u:p4ss@x.example", "", "user name and password", "address"),
         (URL, "", "Type a token first", "token"),
-        (URL, "two words", "characters that a token never has", "address"),
+        (URL, "two words", "characters that no token has", "address"),
     ],
 )
 async def test_what_cannot_be_sent_is_not_sent(

@@ -183,7 +183,7 @@ STATES: list[tuple[str, Callable[[], LiveSnapshot], PaneState, str]] = [
         "nobody in the segment",
         lambda: replace(snapshots.empty(), segment="countryCode==de"),
         PaneState.EMPTY,
-        "F shows everybody",
+        "F drops it",
     ),
     (
         "visitor log off",

@@ -331,7 +331,7 @@ async def test_no_key_that_does_nothing_is_in_the_footer() -> None:
     async with stage(snapshots.starting()) as on:
         assert "f only this" not in on.lines[-1]
         assert "F" not in on.lines[-1].split()
-        assert "go on" not in on.lines[-1]
+        assert "resume" not in on.lines[-1]
     async with stage(snapshots.busy()) as on:
         table = on.app.live.query_one("#pages RankingTable", RankingTable)
         table.focus()

@@ -70,7 +70,7 @@ async def test_the_keys_of_polling_work_from_an_open_visit_and_the_others_say_wh
         await on.pilot.press("p", "plus")
         assert [wish for wish, _ in on.poller.wishes] == ["pause", "resume", "interval"]
         await on.pilot.press("s")
-        await until(on.pilot, lambda: "belongs to the live screen" in on.text)
+        await until(on.pilot, lambda: "works on the live screen" in on.text)
         assert isinstance(on.app.screen, VisitScreen)
 
 

@@ -293,7 +293,7 @@ async def test_a_visitor_whom_the_server_hides_is_not_called_one_without_cookies
     async with opened(recorded_profile, replace(VISIT, visitor_id="", ip="", visit_count=None)) as stage:
         words = " ".join(stage.app.text.split())
         assert "without cookies" not in words
-        assert "does not show you who its visitors are" in words
+        assert "hides its visitors" in words
         assert stage.asked() == []
 
 
@@ -322,7 +322,7 @@ async def test_a_visit_of_a_roll_up_shows_its_own_money_site_and_query() -> None
 async def test_a_visitor_unknown_to_matomo_is_said() -> None:
     async with opened([]) as stage:
         assert stage.profile.state is PaneState.EMPTY
-        assert "does not know this visitor" in " ".join(stage.app.text.split())
+        assert "no longer knows this visitor" in " ".join(stage.app.text.split())
 
 
 async def test_profiles_switched_off_are_refused_in_matomos_words() -> None:

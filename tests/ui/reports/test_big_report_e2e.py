@@ -208,10 +208,10 @@ async def test_all_rows_are_written_or_none(matomo: tuple[Watched, str], tmp_pat
         polls = watched.polls
         watched.go_on.clear()
         await _export(stage, tmp_path / "cut.csv")
-        await stage.sees("of 10,000 rows, esc ends it", "━")
+        await stage.sees("of 10,000 rows, esc cancels", "━")
         await stage.press("escape")
         watched.go_on.set()
-        await stage.sees("Ended before the last row: nothing was written.")
+        await stage.sees("Cancelled: nothing was written.")
         assert os.listdir(tmp_path) == []
         await stage.press("escape")
 

@@ -74,7 +74,7 @@ async def test_a_file_that_is_there_is_not_written_over_but_another_name_offered
         found.app.screen.query_one("#path").value = str(mine)  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")
-        assert "There is a file called mine.csv already." in " ".join(found.text.split())
+        assert "A file called mine.csv already exists." in " ".join(found.text.split())
         assert mine.read_text() == "precious"
         assert not found.app.answers
         await found.press("enter")
@@ -135,7 +135,7 @@ async def test_progress_is_a_bar_with_figures(tmp_path: Path) -> None:
             await found.pilot.pause(0.02)
             if "1,000 of 2,500 rows" in found.text:
                 break
-        assert "━━━" in found.line("1,000 of 2,500 rows, esc ends it")
+        assert "━━━" in found.line("1,000 of 2,500 rows, esc cancels")
         gate.set()
         await found.settle()
         assert len(found.app.answers) == 1
@@ -164,9 +164,9 @@ async def test_what_the_server_or_the_disk_refuses_is_said(tmp_path: Path) -> No
 @pytest.mark.parametrize(
     ("name", "why"),
     [
-        ("~nobody-of-that-name/x.csv", "there is no such user here."),
+        ("~nobody-of-that-name/x.csv", "no such user."),
         (f"/{'x' * 300}.csv", "the name is too long."),
-        ("/etc/passwd/x.csv", "that is in no folder."),
+        ("/etc/passwd/x.csv", "its folder is not a folder."),
         ("", "Give the file a name."),
         ("..", "is a folder: give the file a name in it."),
     ],
@@ -187,7 +187,7 @@ async def test_a_full_disk_is_said_and_leaves_nothing_behind(tmp_path: Path) -> 
     async with exporting(tmp_path) as (found, _):
         with full_from(1000):
             await found.press("enter")
-        assert "the file would be too big. Nothing was written." in " ".join(found.text.replace("│", "").split())
+        assert "the file is too big. Nothing was written." in " ".join(found.text.replace("│", "").split())
         assert written(tmp_path) == []
 
 

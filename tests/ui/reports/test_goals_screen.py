@@ -178,7 +178,7 @@ async def test_a_site_without_goals_says_so_and_one_can_go_on_from_there() -> No
     async with reports(transport, section="3") as stage:
         await stage.press("5")
         assert "Shop › Goals · Sun 22 Nov 2026" in stage.lines[0]
-        assert "This site has no goals. Whoever has write access to it can make some." in stage.text
+        assert "This site has no goals. Users with write access can add goals." in stage.text
         assert "page0" not in stage.text
         await stage.press("[")
         assert "Shop › Goals · Sat 21 Nov 2026" in stage.lines[0]

@@ -85,7 +85,7 @@ async def test_words_do_too(words: str, wanted: Period) -> None:
 
 @pytest.mark.parametrize(
     ("words", "sentence"),
-    [("2027", "2027 is after today, 23 Nov 2026 in the site's time zone."), ("soon", "'soon' is no date")],
+    [("2027", "2027 is after today, 23 Nov 2026 in the site's time zone."), ("soon", "'soon' is not a date")],
 )
 async def test_wrong_words_get_a_sentence_in_place(words: str, sentence: str) -> None:
     async with picking() as found:

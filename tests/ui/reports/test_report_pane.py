@@ -76,7 +76,7 @@ async def test_a_site_that_does_not_look_for_searches_says_so() -> None:
     site = msgspec.structs.replace(SITE, sitesearch=False)
     async with reports(matomo(Actions__getSiteSearchKeywords=[]), site=site) as stage:
         await stage.press("l", *["down"] * 8, "enter")
-        assert "Site search is switched off for this site" in stage.text
+        assert "Site search is off for this site" in stage.text
 
 
 async def test_order_is_the_servers_and_marked() -> None:
@@ -111,10 +111,10 @@ async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest()
         await stage.pilot.pause()
         assert "page39" in stage.text  # among the 100 loaded ones
         assert "page38 " not in stage.text
-        assert "1 of the 100 rows at hand" in stage.text
+        assert "1 of the 100 loaded rows" in stage.text
         await stage.pilot.press("0")
-        assert "0 of the 100 rows at hand" in stage.text
-        assert "Not among the rows at hand. Matomo looks among all of them." in stage.text
+        assert "0 of the 100 loaded rows" in stage.text
+        assert "Not among the loaded rows. Matomo is searching all rows." in stage.text
         await stage.pilot.press("backspace")
         gate.set()
         await until(stage.pilot, lambda: "page390" in stage.text)
@@ -328,11 +328,11 @@ async def test_a_page_or_a_level_that_fails_says_so_and_the_others_load_on() -> 
     async with reports(transport, size=(100, 24)) as stage:
         await stage.press("enter")
         assert "failed, r tries again" in stage.lines[4]
-        assert "not all came: Out of memory, 100 of 700 rows" in stage.lines[1]
+        assert "incomplete: Out of memory, 100 of 700 rows" in stage.lines[1]
         await stage.press("down", "down", "down", "down", "enter")
         assert "/in3-0" in stage.text, "another level opens"
         await stage.press("home", "enter")
-        assert "not all came" not in stage.text, "what is closed is not missed"
+        assert "incomplete" not in stage.text, "what is closed is not missed"
         del transport.tables[PAGES]
         stage.section.report_pane.table.move_cursor(300)
         await until(stage.pilot, lambda: "failed, r tries again" in stage.text)
@@ -341,7 +341,7 @@ async def test_a_page_or_a_level_that_fails_says_so_and_the_others_load_on() -> 
         await until(stage.pilot, lambda: "page699" in stage.text)
         await stage.press("r", "home", "enter")
         assert "/in0-0" in stage.text
-        assert "not all came" not in stage.text
+        assert "incomplete" not in stage.text
 
 
 async def test_a_report_that_is_not_renewed_says_why_and_how_old_it_is() -> None:
@@ -353,7 +353,7 @@ async def test_a_report_that_is_not_renewed_says_why_and_how_old_it_is() -> None
         stage.clock.at += 1200
         pane(stage).grow_older()
         await stage.settle()
-        assert "asked again in vain: Out of memory, 40 rows" in stage.lines[1]
+        assert "refresh failed: Out of memory, 40 rows" in stage.lines[1]
         assert "20 min old" in stage.lines[1]
         asked = len(stage.asked(PAGES))
         pane(stage).grow_older()

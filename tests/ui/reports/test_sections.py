@@ -78,7 +78,7 @@ async def test_there_is_nothing_after_today() -> None:
         assert "Mon 23 Nov 2026" in stage.lines[0]
         before = len(stage.transport.calls)
         await stage.press("right_square_bracket")
-        assert "nothing after today" in stage.text
+        assert "No period after today" in stage.text
         assert len(stage.transport.calls) == before
 
 
@@ -288,7 +288,7 @@ async def test_keys_do_nothing_to_rows_that_are_on_their_way_out() -> None:
 async def test_no_data_an_archive_on_its_way_and_no_visits_are_told_apart() -> None:
     transport = matomo(pages=0)
     async with reports(transport) as stage:
-        assert "has not worked this report out yet" in stage.text
+        assert "has not built this report yet" in stage.text
     transport = matomo(pages=0)
     transport.answers["VisitsSummary.get"] = {"nb_visits": 0}
     async with reports(transport) as stage:
@@ -296,7 +296,7 @@ async def test_no_data_an_archive_on_its_way_and_no_visits_are_told_apart() -> N
     transport = matomo(Actions__getDownloads=[])
     async with reports(transport) as stage:
         await stage.press("l", *["down"] * 6, "enter")
-        assert "nothing of this kind" in stage.text
+        assert "none with data for this report" in stage.text
 
 
 async def test_escape_leaves_the_row_then_the_section_and_never_the_program() -> None:
@@ -376,5 +376,5 @@ async def test_another_site_has_no_marks_and_says_that_it_has_site_search_off() 
         assert "Site search is off" in stage.text
         await stage.press("enter")
         said = " ".join(str(note.message) for note in stage.app._notifications)
-        assert said == "This site has site search switched off. Whoever has admin access to it can switch it on."
+        assert said == "Site search is off for this site. Users with admin access can switch it on."
         assert "Notes › Pages › Page URLs" in stage.lines[0]

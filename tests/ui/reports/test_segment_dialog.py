@@ -92,7 +92,7 @@ async def test_what_is_no_segment_at_all_is_not_sent() -> None:
     served = matomo()
     async with editing(served, segment="countryCode") as found:
         await found.press("ctrl+o")
-        assert "'countryCode' is no condition" in found.text
+        assert "'countryCode' is not a condition" in found.text
         assert not [call for call in served.calls if call["method"] == "VisitsSummary.get"]
 
 

@@ -146,7 +146,7 @@ async def test_a_day_without_visits_shows_noughts_and_says_what_is_empty() -> No
 
 async def test_a_part_without_rows_is_told_from_a_day_without_visits() -> None:
     async with reports(served(VisitTime__getVisitInformationPerServerTime=[]), section="2", size=(200, 60)) as stage:
-        assert "Matomo has not worked this report out yet" in stage.text
+        assert "Matomo has not built this report yet" in stage.text
 
 
 async def test_titles_tell_nothing_of_the_period_before_while_one_waits_and_once_it_failed() -> None:

@@ -1,4 +1,4 @@
-"""Annotations: the list of them, and writing one."""
+"""The dialogs that list annotations and write one."""
 
 from __future__ import annotations
 
@@ -73,7 +73,7 @@ class NotesDialog(ModalScreen[bool]):
             )
             for place, note in enumerate(self._notes)
         ]
-        self._table.set_empty_text("Nothing was annotated in this time")
+        self._table.set_empty_text("No annotations in this period")
         self._table.set_rows(ListRows(rows))
         self._table.focus()
 
@@ -129,7 +129,7 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
         self._today = today
         self._date = Input(str(day), id="date", compact=True)
         self._note = Input(placeholder="What happened?", id="note", compact=True, max_length=255)
-        self._said = Static("Enter writes it for everybody who sees the site, esc closes", markup=False)
+        self._said = Static("Enter saves it for all users of the site, esc closes", markup=False)
         self._said.add_class("annotate--said")
         self._sending = False
 
@@ -160,14 +160,14 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
         try:
             period = period_parser.parse(self._date.value, self._today)
             if period.days > 1:
-                raise ValueError("An annotation is about one day: write it as 2026-11-22, today or yesterday.")
+                raise ValueError("An annotation needs one day: 2026-11-22, today or yesterday.")
             if not self._note.value.strip():
                 raise ValueError("An annotation needs a text.")
         except ValueError as error:
             self._say(sanitize(str(error)), error=True)
             return
         self._sending = True
-        self._say(f"Asking Matomo to write it{glyphs_of(self).ellipsis}")
+        self._say(f"Writing{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._send, period.first, self._note.value.strip()), group="annotate")
 
     async def _send(self, day: date, note: str) -> None:
@@ -182,6 +182,6 @@ class AnnotateDialog(ModalScreen[Annotation | None]):
     def action_close(self) -> None:
         """Write nothing. What was sent is not taken back: its answer is waited for."""
         if self._sending:
-            self.notify("It is being written: that ends by itself.", timeout=3, markup=False)
+            self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
             self.dismiss(None)

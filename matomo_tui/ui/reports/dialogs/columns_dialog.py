@@ -1,4 +1,4 @@
-"""Which columns a report shows, and in which order."""
+"""The dialog that chooses a report's columns and their order."""
 
 from __future__ import annotations
 
@@ -110,7 +110,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         self._fill()
 
     def action_done(self) -> None:
-        """Take this choice."""
+        """Apply the choice."""
         default = self._shown == _default(self._report)
         self.dismiss(() if default else tuple(self._shown))
 

@@ -1,4 +1,4 @@
-"""One condition of a segment: a dimension of the server's, an operator, a value with the server's suggestions."""
+"""The dialog for one segment condition: dimension, operator, and a value with the server's suggestions."""
 
 from __future__ import annotations
 
@@ -173,12 +173,12 @@ class ConditionDialog(ModalScreen[Condition | None]):
             self._show_values(f"No suggestions: {error}")
             return
         self._suggested, self._suggested_for = tuple(found), segment
-        self._show_values("Matomo suggests nothing")
+        self._show_values("No suggestions from Matomo")
 
     def _show_values(self, empty: str) -> None:
         typed = self._value.value.casefold()
         fitting = [value for value in self._suggested if typed in value.casefold()]
-        self._values.set_empty_text(empty if not self._suggested else "No suggestion has that in it")
+        self._values.set_empty_text(empty if not self._suggested else "No matching suggestion")
         rows = [Row(value, (shown(value, 200),)) for value in dict.fromkeys(fitting)]
         self._values.set_rows(ListRows(rows), keep_cursor=False)
 
@@ -235,7 +235,8 @@ class ConditionDialog(ModalScreen[Condition | None]):
             self._search.focus()
         elif not self._value.value and operator not in ("==", "!="):
             self._say(
-                f"“{WORDS[operator]}” needs a value. Only “is” (not set) and “is not” (set) do without.", error=True
+                f"“{WORDS[operator]}” needs a value. Only “is” (not set) and “is not” (set) work without one.",
+                error=True,
             )
         else:
             self.dismiss(Condition(self._chosen, operator, self._value.value))

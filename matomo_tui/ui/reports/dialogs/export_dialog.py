@@ -1,4 +1,4 @@
-"""Writing a report to a file: what is seen, or all rows."""
+"""The export dialog: the visible rows or all rows of a report."""
 
 from __future__ import annotations
 
@@ -44,14 +44,14 @@ _FORMATS: dict[Format, str] = {
 _HINT = "Enter writes it; tab and arrows change; esc closes"
 _BAR = 30
 _REASONS = {
-    errno.ENOENT: "there is no such folder",
-    errno.ENOTDIR: "that is in no folder",
-    errno.EACCES: "you may not write there",
-    errno.EPERM: "you may not write there",
-    errno.EROFS: "nothing can be written there",
+    errno.ENOENT: "no such folder",
+    errno.ENOTDIR: "its folder is not a folder",
+    errno.EACCES: "no permission to write there",
+    errno.EPERM: "no permission to write there",
+    errno.EROFS: "the place is read-only",
     errno.ENOSPC: "the disk is full",
-    errno.EDQUOT: "you may not use any more of the disk",
-    errno.EFBIG: "the file would be too big",
+    errno.EDQUOT: "your disk quota is used up",
+    errno.EFBIG: "the file is too big",
     errno.ENAMETOOLONG: "the name is too long",
 }
 
@@ -93,8 +93,8 @@ class ExportDialog(ModalScreen[Path | None]):
     ExportDialog .export--said.-error { color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True, tooltip="End the writing, or close"),
-        Binding("ctrl+w", "overwrite", "replace", priority=True, tooltip="Write over the file that is there"),
+        Binding("escape", "close", "close", priority=True, tooltip="Cancel the export, or close"),
+        Binding("ctrl+w", "overwrite", "replace", priority=True, tooltip="Replace the existing file"),
     ]
     AUTO_FOCUS = "#what"
 
@@ -111,7 +111,7 @@ class ExportDialog(ModalScreen[Path | None]):
         total = f", {table.total:,} rows" if table.total is not None else ""
         alone = ", not compared" if table.request.query.before is not None else ""
         every = f"all rows{' of this level' if table.request.report.has_levels else ''}{total}{alone}"
-        choices = [("seen", f"exactly what is seen, {rows}"), ("all", every)]
+        choices = [("seen", f"the visible rows, {rows}"), ("all", every)]
         self._what = Stepper(choices if whole else choices[:1], id="what")
         self._format = Stepper([(key, _FORMATS[key]) for key in FORMATS], id="format")
         self._path = Input(compact=True, id="path")
@@ -184,7 +184,7 @@ class ExportDialog(ModalScreen[Path | None]):
             path = self._taken if overwrite else typed.expanduser()
             is_folder = path is not None and path.is_dir()
         except (OSError, RuntimeError) as error:
-            reason = why_not(error) if isinstance(error, OSError) else "there is no such user here"
+            reason = why_not(error) if isinstance(error, OSError) else "no such user"
             self._say(f"{sanitize(str(typed))}: {reason}. Nothing was written.", error=True)
             return
         if path is None or not path.name:
@@ -207,7 +207,7 @@ class ExportDialog(ModalScreen[Path | None]):
             self._say(f"{sanitize(str(path))}: {why_not(error)}. Nothing was written.", error=True)
         except asyncio.CancelledError:
             if self.is_attached:
-                self._say("Ended before the last row: nothing was written.")
+                self._say("Cancelled: nothing was written.")
             raise
         else:
             what = f"{rows:,} row{'' if rows == 1 else 's'}, {size_words(size)},"
@@ -251,7 +251,7 @@ class ExportDialog(ModalScreen[Path | None]):
             Content.assemble(
                 (bar, "bold $accent"),
                 (glyphs.rule * (_BAR - filled), "$text-muted"),
-                Content(f"  {written:,} of {total:,} rows, esc ends it"),
+                Content(f"  {written:,} of {total:,} rows, esc cancels"),
             )
         )
 
@@ -259,7 +259,7 @@ class ExportDialog(ModalScreen[Path | None]):
         self._taken = path
         self._suggest(path)
         name, other = sanitize(path.name, 80), sanitize(Path(self._path.value).name, 80)
-        self._say(f"There is a file called {name} already. Enter writes {other}, ctrl+w replaces {name}.", error=True)
+        self._say(f"{name} already exists. Enter writes {other}, ctrl+w replaces {name}.", error=True)
         self.refresh_bindings()
 
     # Keys
@@ -269,7 +269,7 @@ class ExportDialog(ModalScreen[Path | None]):
         return self._taken is not None if action == "overwrite" else True
 
     def action_overwrite(self) -> None:
-        """Write over the file that is there."""
+        """Replace the existing file."""
         self._start(overwrite=True)
 
     def action_close(self) -> None:

@@ -1,4 +1,4 @@
-"""Pick a day, week, month, year or range: on a calendar, or in words."""
+"""The period dialog: a calendar and typed periods."""
 
 from __future__ import annotations
 

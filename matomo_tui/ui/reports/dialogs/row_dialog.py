@@ -1,4 +1,4 @@
-"""One row of a report with everything in it, nothing cut off."""
+"""The row dialog: all figures of one row."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class RowDialog(ModalScreen[None]):
         try:
             row = await loader.whole_row(self._request, line.index, line.row.label)
         except MatomoError as error:
-            box.border_subtitle = Content(f"only the figures of the table: {str(error).split('. ', 1)[0]}")
+            box.border_subtitle = Content(f"only the table's figures: {str(error).split('. ', 1)[0]}")
             return
         if row is not None:
             self._line = replace(line, row=row)

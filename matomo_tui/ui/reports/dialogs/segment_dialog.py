@@ -1,4 +1,4 @@
-"""Which visits count: saved segments, conditions put together here, or an expression as Matomo writes it."""
+"""The segment dialog: saved segments, conditions, or a typed expression."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         Binding("escape", "close", "close", priority=True, tooltip="Change nothing"),
         Binding("ctrl+o", "use", "use", priority=True, tooltip="Use the expression"),
         Binding("enter", "choose", "choose"),
-        Binding("a", "add", "and", tooltip="One more condition that must hold too"),
-        Binding("o", "add(True)", "or", tooltip="A condition that may hold instead"),
+        Binding("a", "add", "and", tooltip="Add an AND condition"),
+        Binding("o", "add(True)", "or", tooltip="Add an OR condition"),
         Binding("x,delete", "remove", "remove", tooltip="Remove the condition"),
     ]
     AUTO_FOCUS = "#saved"
@@ -192,7 +192,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
     def _edit(self, place: Place, *, alternative: bool = False) -> None:
         """Change the condition at ``place``, or add one: to the end, or (``alternative``) beside that at ``place``."""
         if not self._dimensions:
-            self._say("The dimensions of the server are not known (yet): write an expression instead.", error=True)
+            self._say("The server's dimensions are not loaded: write an expression instead.", error=True)
             return
         change = place != NEW and not alternative
         condition = self._clauses[place[0]][place[1]] if change else None
@@ -271,7 +271,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             self.dismiss(("", ""))
         elif self._read(expression):
             self._trying = expression
-            self._waiting = self.set_timer(LOADING_AFTER, lambda: self._said.update("Trying it on the server"))
+            self._waiting = self.set_timer(LOADING_AFTER, lambda: self._said.update("Testing it on the server"))
             self.run_worker(deferred(self._try, expression), group="try", exclusive=True)
 
     async def _try(self, expression: str) -> None:

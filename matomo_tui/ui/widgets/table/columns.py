@@ -1,4 +1,4 @@
-"""Columns of the virtual table: which are shown at a width, how wide, and how a cell is cut to its width."""
+"""Columns of the virtual table: visibility, width and cell clipping."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows of a table that the server pages: what comes into view is asked for, what was seen stays."""
+"""Server-side paging of a table: rows in view are requested, loaded rows kept."""
 
 from __future__ import annotations
 

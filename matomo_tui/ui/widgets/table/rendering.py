@@ -1,4 +1,4 @@
-"""The drawing half of the virtual table: rows as lines of the screen, and which of them changed."""
+"""Rendering of the virtual table: rows as screen lines, and detection of changes."""
 
 from __future__ import annotations
 

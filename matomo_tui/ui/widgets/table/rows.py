@@ -1,4 +1,4 @@
-"""What a virtual table shows: rows, and who provides them."""
+"""The row and data-source interface of the virtual table."""
 
 from __future__ import annotations
 

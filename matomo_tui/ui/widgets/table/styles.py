@@ -1,4 +1,4 @@
-"""Looks of the virtual table as terminal styles, blended over each other in the theme's colours."""
+"""Styles of the virtual table, blended in the theme's colours."""
 
 from __future__ import annotations
 

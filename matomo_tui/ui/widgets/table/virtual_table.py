@@ -1,4 +1,4 @@
-"""The table of the program: draws only what is on screen, and of that only what changed.
+"""The virtual table: draws only visible rows, and only changed ones.
 
 The live feed, reports of half a million rows, site lists and admin lists are all this widget with another
 :class:`~matomo_tui.ui.widgets.table.rows.Rows` behind it. Rows are known by their key, so that the row under the
