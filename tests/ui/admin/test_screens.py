@@ -295,7 +295,7 @@ async def test_a_test_that_is_under_way_says_nothing_in_the_pane_of_another_site
         assert {entry.site for entry in entries} == {1, 2}
 
 
-async def test_refused_hits_that_come_late_are_not_shown_with_another_site() -> None:
+async def test_refused_hits_that_come_late_are_not_shown_with_another_site(monkeypatch: pytest.MonkeyPatch) -> None:
     async with office(settings=Settings(url="http://127.0.0.1/")) as on:
         pane = await steps.open_part(on, "tracking")
         assert isinstance(pane, TrackingPane)
@@ -307,7 +307,7 @@ async def test_refused_hits_that_come_late_are_not_shown_with_another_site() -> 
             await answered.wait()
             return (), "Refused on the first site."
 
-        pane._ask = slow  # type: ignore[method-assign]
+        monkeypatch.setattr(pane, "_ask", slow)
         loading = asyncio.create_task(pane.load())
         await asked.wait()
         on.desk.follow(other)
