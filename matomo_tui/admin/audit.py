@@ -19,6 +19,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 SENDING = "sending"
@@ -254,7 +255,7 @@ def _entry(line: bytes) -> Entry | None:
 
 
 def _word(value: Any) -> str:
-    return sanitize(str(value), _LONGEST)
+    return shown(str(value), _LONGEST)
 
 
 def _fields(value: Any) -> dict[str, str]:

@@ -11,6 +11,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import with_confirmation
+from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 
@@ -64,7 +65,7 @@ class Step:
         params = dict(self.call.shown_params())
         if self.needs_own_password:
             params["passwordConfirmation"] = "***"
-        pairs = " ".join(f"{name}={sanitize(value)}" for name, value in params.items())
+        pairs = " ".join(f"{name}={shown(value)}" for name, value in params.items())
         return f"POST index.php method={self.call.method} {pairs}".rstrip()
 
 

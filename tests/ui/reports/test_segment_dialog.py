@@ -137,6 +137,20 @@ async def test_values_are_asked_for_once_the_cursor_rests() -> None:
         assert asked == ["visitCount"]
 
 
+async def test_a_suggested_address_is_shown_and_taken_without_somebodys_token() -> None:
+    served = matomo(API__getSuggestedValuesForSegment=["https://a.example/?token_auth=0123abcd", "https://b.example/"])
+    async with editing(served) as found:
+        await found.press("tab", "a")
+        await found.type("country code")
+        await found.press("enter")
+        assert "token_auth=***" in found.text
+        await found.press("down")
+        assert "0123abcd" not in found.text
+        assert "starts with" in found.text
+        await found.press("down", "enter")
+        assert "is https://b.example/" in found.text
+
+
 async def test_a_condition_is_changed_and_removed() -> None:
     async with editing(segment=PHONES) as found:
         await found.press("tab", "enter")
