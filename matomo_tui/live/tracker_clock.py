@@ -7,7 +7,7 @@ itself, as a whole, to now. Feed, rankings, chart and an opened visit all take t
 
 from __future__ import annotations
 
-from collections import deque
+from collections import OrderedDict, deque
 from collections.abc import Sequence
 
 from matomo_tui.api.live import Visit
@@ -18,6 +18,9 @@ LONGEST = 86_400
 """Seconds beyond which it is no clock that is ahead, but a visit that is broken."""
 ENOUGH = 3
 """Polls with new actions after which it is no accident: the tracker's clock has been set right, or hits come late."""
+
+REMEMBERED = 500
+"""Visits whose last action is remembered, to tell new actions from known ones."""
 
 
 class TrackerClock:
@@ -30,6 +33,7 @@ class TrackerClock:
         self._right = 0
         self._asked = 0.0
         self._late: deque[int] = deque(maxlen=ENOUGH)
+        self._seen: OrderedDict[int, int] = OrderedDict()
 
     @property
     def known_ahead(self) -> int:
@@ -50,10 +54,26 @@ class TrackerClock:
             self._newest = lasts[0]
             if self._asked:
                 self._late.append(int(self._asked) - lasts[0])
-            self._right = 0 if lasts[0] - now > self.ahead / 2 else self._right + 1
+        # What came since the poll before tells the clock's state, whatever was in the future until then.
+        fresh = [last for last in self._fresh(visits) if last <= now + LONGEST]
+        if fresh:
+            self._right = 0 if max(fresh) - now > self.ahead / 2 else self._right + 1
         if self.ahead and self._right >= ENOUGH:
             self.ahead = 0
         self._asked = now
+
+    def _fresh(self, visits: Sequence[Visit]) -> list[int]:
+        """The last actions that the polls before did not bring."""
+        fresh = []
+        for visit in visits:
+            last = visit.last_action_timestamp
+            if self._seen.get(visit.id_visit) != last:
+                self._seen[visit.id_visit] = last
+                self._seen.move_to_end(visit.id_visit)
+                fresh.append(last)
+        while len(self._seen) > REMEMBERED:
+            self._seen.popitem(last=False)
+        return fresh
 
     def back(self, visit: Visit, now: float) -> int:
         """The seconds by which each instant of ``visit`` is moved back, so that none is in the future."""

@@ -158,3 +158,22 @@ async def test_a_server_of_another_age_breaks_nothing(
     assert (snapshot.poll.phase, snapshot.poll.error) == (Phase.LIVE, None)
     assert [row.id_visit for row in snapshot.feed.visits] == [1]
     assert snapshot.counters.visits_30.value is not None
+
+
+def test_a_tracker_that_is_set_right_is_believed_after_a_few_polls() -> None:
+    tracker = TrackerClock()
+    tracker.learn(decode(*(visit(n, NOW + AHEAD - n) for n in (1, 2, 3))), NOW)
+    assert tracker.ahead > AHEAD - 10
+    for poll in range(1, 4):
+        now = NOW + 5 * poll
+        page = [visit(n, NOW + AHEAD - n) for n in (1, 2, 3)] + [visit(10 + poll, now)]
+        tracker.learn(decode(*page), now)
+    assert tracker.ahead == 0, "what is still in the future came before the clock was set right"
+
+
+def test_a_tracker_that_stays_ahead_is_not_taken_for_one_set_right() -> None:
+    tracker = TrackerClock()
+    for poll in range(8):
+        now = NOW + 5 * poll
+        tracker.learn(decode(visit(poll + 1, now + AHEAD), visit(poll, now + AHEAD - 5), visit(90, NOW)), now)
+    assert tracker.ahead > AHEAD - 10
