@@ -15,6 +15,7 @@ from textual.app import App
 from textual.pilot import Pilot
 from textual.widgets import Button, Input
 
+from matomo_tui import ui
 from matomo_tui.api.access import Access
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, NotMatomo, Redirected, TLSFailed, TokenRejected
@@ -67,7 +68,7 @@ class FakeConnector:
 class Host(App[None]):
     """An application that has nothing but the connect screen."""
 
-    CSS_PATH = str(Path(themes.__file__).parent / "styles" / "app.tcss")
+    CSS_PATH = str(Path(ui.__file__).parent / "app.tcss")
 
     def __init__(self, make: Callable[[], ConnectScreen], *, ascii_only: bool = False) -> None:
         super().__init__()
