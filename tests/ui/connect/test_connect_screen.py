@@ -67,7 +67,7 @@ class FakeConnector:
 class Host(App[None]):
     """An application that has nothing but the connect screen."""
 
-    CSS_PATH = str(Path(themes.__file__).parent / "styles" / "app.tcss")
+    CSS_PATH = str(Path(themes.__file__).parent.parent / "app.tcss")
 
     def __init__(self, make: Callable[[], ConnectScreen], *, ascii_only: bool = False) -> None:
         super().__init__()
