@@ -322,7 +322,7 @@ def _named(method: str) -> Iterator[None]:
     try:
         yield
     except MatomoError as error:
-        error.method = method
+        error.method = error.method or method
         raise
 
 

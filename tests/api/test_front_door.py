@@ -48,8 +48,8 @@ async def test_the_connection_is_closed_where_the_block_fails_too() -> None:
 @pytest.mark.parametrize(
     ("address", "options", "sentence"),
     [
-        ("ftp://stats.example.org", {}, "begins with https://"),
-        ("stats.example.org", {"auth": "bearer", "basic_auth": ("ann", "a password")}, "no room"),
+        ("ftp://stats.example.org", {}, "starts with https://"),
+        ("stats.example.org", {"auth": "bearer", "basic_auth": ("ann", "a password")}, "not HTTP basic"),
     ],
 )
 def test_settings_that_cannot_be_used_are_refused_with_a_sentence(

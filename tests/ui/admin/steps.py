@@ -369,7 +369,7 @@ def set_access(login: str, site_id: int, role: str) -> Write:
         await to_cell(on, login, site_id)
 
     async def review(on: Office) -> None:
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         await on.press("enter")
 
     async def stored(client: Client) -> object:

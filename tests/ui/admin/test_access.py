@@ -39,7 +39,7 @@ async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome() ->
         await on.press("a")
         await to_cell(on, "carol", 3)
         await on.press("v", "n")
-        await on.sees("2 changes wait")
+        await on.sees("2 changes pending")
         assert await roles(on, "carol") == before
         await on.superuser.call(set_user_access("carol", "view", (2,)))  # somebody else, meanwhile
         await on.press("enter")
@@ -49,7 +49,7 @@ async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome() ->
         await on.sees("1 of 2 are done; 1 conflict")
         assert await roles(on, "carol") == ["write", "view", "noaccess"]
         await on.press("escape")
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         assert [(change.site_id, change.old, change.new) for change in pane.matrix.pending] == [(2, "view", "admin")]
         await on.press("enter")
         await plan(on)
@@ -103,10 +103,10 @@ async def test_pending_changes_survive_another_section_and_a_superusers_row_is_c
         await on.sees("root is a superuser and may do everything on every site")
         pane = await to_cell(on, "bob", 1)
         await on.press("space")
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         await on.press("1", "9")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         await on.press("u")
         await on.until(lambda: not pane.matrix.pending)
 
@@ -180,10 +180,10 @@ async def test_the_sites_of_one_user_are_the_only_columns_until_one_goes_back() 
         await on.until(lambda: len(pane.columns) == 15)
         assert sorted(pane.columns) == [2, *range(110, 124)]
         await on.press("ctrl+e", "n")
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         await on.press("escape")
         await on.until(lambda: pane.columns[:3] == [1, 2, 3])
-        await on.sees("1 change waits")
+        await on.sees("1 change pending")
         await to_cell(on, "bob", 1)
         demo.world.put_user(replace(demo.world.users["bob"], access={}))
         await on.press("o")

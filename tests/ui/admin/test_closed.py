@@ -58,7 +58,7 @@ async def test_every_key_says_why_it_does_nothing(
             await on.press(write.key)
             if write.part in open_parts:
                 assert on.desk.lock.is_open
-                await on.until(lambda: not isinstance(on.app.screen, AdminScreen) or "change waits" in on.text)
+                await on.until(lambda: not isinstance(on.app.screen, AdminScreen) or "change pending" in on.text)
                 while not isinstance(on.app.screen, AdminScreen):
                     await on.press("escape")
                 await on.press("U") if write.part == "access" else None

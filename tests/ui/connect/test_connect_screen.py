@@ -368,7 +368,7 @@ async def test_escape_ends_an_attempt_and_then_goes_back(host: Host, connector: 
         await pilot.pause()
         await pilot.press("escape")
         await settled(pilot)
-        assert "Stopped" in host.said
+        assert "Cancelled" in host.said
         assert host.results == []
         connector.gate.set()
         await pilot.press("ctrl+t")
