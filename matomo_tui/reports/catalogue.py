@@ -84,6 +84,9 @@ _ALWAYS_FILLED_ACTIONS = frozenset(
 )
 _TAG = re.compile(r"<[^>]{0,1000}>")
 
+_KEY = re.compile(r"customdimension\d+")
+"""What Matomo sends as the sub-category of a custom dimension: a key of its own menu, not a name."""
+
 
 @dataclass(frozen=True, slots=True)
 class Column:
@@ -323,7 +326,7 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
         action=sanitize(entry.action),
         name=sanitize(entry.name or entry.action),
         category=sanitize(entry.category),
-        subcategory=sanitize(entry.subcategory),
+        subcategory="Custom Dimensions" if _KEY.fullmatch(entry.subcategory) else sanitize(entry.subcategory),
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(

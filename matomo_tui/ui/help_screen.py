@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import textwrap
 from typing import TYPE_CHECKING, ClassVar
 
 from textual.app import ComposeResult
@@ -19,6 +20,16 @@ from matomo_tui.ui.widgets.screens import ModalScreen
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session
+
+WIDTH = 76
+"""Cells of the help, as its style sheet has it."""
+FRAME = 8
+"""Cells of it that its border, its padding and a scrollbar take."""
+
+
+def _hanging(text: str, indent: int, width: int) -> str:
+    """``text`` in lines of ``width`` cells, each but the first set in by ``indent``."""
+    return f"\n{' ' * indent}".join(textwrap.wrap(text, width))
 
 
 def size(amount: int) -> str:
@@ -70,7 +81,11 @@ class HelpScreen(ModalScreen[None]):
             for group in self._groups:
                 yield Static(Content(group.title), classes="help--title")
                 width = max(len(line.keys) for line in group.lines) + 2
-                rows = [Content.assemble((f"{line.keys:<{width}}", "bold $accent"), line.help) for line in group.lines]
+                room = max(20, min(WIDTH, self.app.size.width) - FRAME - width)
+                rows = [
+                    Content.assemble((f"{line.keys:<{width}}", "bold $accent"), _hanging(line.help, width, room))
+                    for line in group.lines
+                ]
                 yield Static(Content("\n").join(rows), classes="help--keys")
             yield Static(Content("Signs"), classes="help--title")
             yield Static(Content("\n").join(self._signs()), classes="help--keys", id="signs")

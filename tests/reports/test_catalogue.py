@@ -67,6 +67,12 @@ def test_rows_of_one_kind_open_into_another() -> None:
     assert not keywords.recursive
 
 
+def test_a_custom_dimension_stands_below_a_name_and_not_below_its_key() -> None:
+    sent = ReportMetadata(module="CustomDimensions", action="getCustomDimension", subcategory="customdimension1")
+    (report,) = Catalogue.of([sent])
+    assert report.subcategory == "Custom Dimensions"
+
+
 def test_goals_are_columns_of_the_reports_that_have_them() -> None:
     country = REPORTS.get("UserCountry_getCountry")
     assert country is not None

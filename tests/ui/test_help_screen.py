@@ -26,6 +26,12 @@ async def test_the_keys_of_what_has_the_focus_come_first() -> None:
         assert order == sorted(order)
         assert "Next pane" in text
         assert "Quit" in text
+        wrapped = next(n for n, line in enumerate(on.lines) if "Administration: goals" in line)
+        column = on.lines[wrapped].index("Administration:")
+        # What goes on in the next line stands below the words, not the keys.
+        assert "audit" not in on.lines[wrapped]
+        assert on.lines[wrapped + 1][column - 2 : column].isspace()
+        assert on.lines[wrapped + 1][column].isalpha()
 
 
 @pytest.mark.parametrize("glyphs", [UNICODE, ASCII])

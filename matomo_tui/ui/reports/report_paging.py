@@ -16,9 +16,10 @@ from matomo_tui.reports.reload import again
 from matomo_tui.reports.report_calls import unordered
 from matomo_tui.reports.table import MissingPage, ReportTable
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.places_left import PlacesLeft
 from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
-from matomo_tui.ui.reports.report_title import Failures, details
+from matomo_tui.ui.reports.report_title import Failures, details, table_name
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
@@ -74,6 +75,7 @@ class PagedReport(AsyncPane):
         self._end_wanted = 0
         self._cut_short = False
         self._nothing = ""
+        self._left = PlacesLeft()
         self.marked: dict[Key, None] = {}
 
     def compose_content(self) -> ComposeResult:
@@ -90,6 +92,8 @@ class PagedReport(AsyncPane):
     def show(self, request: ReportRequest) -> None:
         """Ask for ``request``, or show it from what is kept; where it is shown already, only what is still missing."""
         if request != self.request:
+            if self.data is not None and self.first_page is not None:
+                self._left.leave(self.data, self.first_page, self._table.cursor_key)
             self.request = request
             self._ask()
         elif self._cut_short:
@@ -128,7 +132,13 @@ class PagedReport(AsyncPane):
         if not same:
             self._not_renewed = None
         if kept is not None:
-            self._begin(kept)
+            left = self._left.at(request)
+            as_left = left is not None and left.table.request == request and _of(left.page) == _of(kept)
+            if left is not None and as_left:
+                left.table.filter("")  # nothing is typed any more
+                self._begin(kept, left.table)
+            else:
+                self._begin(kept)
         elif not same:
             self.data = None
             self.refresh_bindings()
@@ -201,6 +211,8 @@ class PagedReport(AsyncPane):
             self.marked.clear()
         alike = before is not None and _alike(before.request, request)
         self._lay_out(data, keep_cursor=alike and self._still_there(data))
+        if not alike and (left := self._left.at(request)) is not None:
+            self._table.move_cursor(left.line_in(data), pin=True)
         self.draw_title()
         self.refresh_bindings()
 
@@ -344,13 +356,13 @@ class PagedReport(AsyncPane):
         if request is None:
             return
         if data is None or page is None or data.request != request:
-            self.set_title(title=request.report.name)
+            self.set_title(title=table_name(request))
             return
         age = age_words(self.loader.age(page.asked_at))
         part = next(reversed(self._failed.values()), None)
         failures = Failures(part, self._not_renewed, self._not_compared)
         in_view = self._table.columns_at(self.size.width)
-        self.set_title(details(data, page, self.marked, failures, in_view), request.report.name, headings=age)
+        self.set_title(details(data, page, self.marked, failures, in_view), table_name(request), headings=age)
 
     def on_resize(self) -> None:
         """Other columns may have room now."""

@@ -6,9 +6,11 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.lines import absence
+from matomo_tui.reports import computed_metrics, event_names
+from matomo_tui.reports.labels import shown
+from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.pages import Page
+from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.ui.reports.report_columns import LABEL
 
@@ -17,6 +19,24 @@ AGAIN = "failed, r tries again"
 
 UNKNOWN = "?"
 """In place of a change, where it is not known what was before."""
+
+
+_LONGEST_LABEL = 40
+
+
+def table_name(request: ReportRequest) -> str:
+    """What a table is called: its report, or the opened row and what the rows below it are, ``Video by Event Action``,
+    ``docs in Page URLs``. Third names of events are all that the second one has, also below other first names."""
+    report = request.report
+    if not request.path:
+        return report.name
+    label = shown(request.path[-1].label, _LONGEST_LABEL).strip() or UNNAMED
+    name = f"{label} in {report.name}" if report.recursive else f"{label} by {request.dimension}"
+    outer = event_names.FIRST.get(request.origin.report.method, "") if request.origin is not None else ""
+    return f"{name}, in all {_EVENT_PLURALS[outer]}" if outer else name
+
+
+_EVENT_PLURALS = {"eventCategory": "categories", "eventAction": "actions", "eventName": "names"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,11 +118,14 @@ def rows_words(table: ReportTable, marked: int) -> str:
     loaded, total = table.loaded, table.total
     if table.is_filtered:
         return f"{len(table):,} of the {loaded:,} loaded rows"
-    found = f' with "{table.request.pattern}"' if table.request.pattern else ""
-    if (matches := table.matches) is not None:
-        found += f", {matches:,} in all levels"
-    if marked:
-        found += f", {marked} marked"
+    found = f", {marked} marked" if marked else ""
+    if matches := table.matches:
+        least = "" if total is not None and loaded >= total else "at least "
+        return (
+            f'{least}{matches:,} match{"" if matches == 1 else "es"} for "{table.request.pattern}" in all levels{found}'
+        )
+    if table.request.pattern:
+        found = f' with "{table.request.pattern}"{found}'
     if total is not None and loaded >= total:
         return f"{total:,} row{'' if total == 1 else 's'}{found}"
     return f"{loaded:,} of {f'{total:,}' if total is not None else 'more'} rows{found}"

@@ -83,7 +83,7 @@ class SectionScreen(SectionView):
         elif message.what == "third" and self.catalogue is not None:
             found = event_dimensions.third(self.catalogue, message.request, message.path)
             if found is not None:
-                asked = replace(found, origin=message.level or message.request)
+                asked = replace(found, origin=message.request)
                 self.run_worker(deferred(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
         elif message.what == "evolution":
             self.app.push_screen(

@@ -166,7 +166,7 @@ class ColumnChart(Widget):
         self._values: tuple[float | None, ...] = ()
 
     def show(self, labels: Sequence[str], values: Sequence[float | None]) -> None:
-        """Draw a column for each value; ``None`` is a gap."""
+        """Draw a column for each value; ``None`` and 0 are gaps."""
         if (tuple(labels), tuple(values)) != (self._labels, self._values):
             self._labels, self._values = tuple(labels), tuple(values)
             self.refresh()
@@ -183,7 +183,8 @@ class ColumnChart(Widget):
         rows = max(1, height - 1)
         known = [value for value in self._values if value is not None]
         top = max(known, default=0.0)
-        signs = columns(self._values, top, rows, glyphs_of(self))[y]
+        # An hour without visits, or still to come, has no column: the lowest sign is for the fewest there are.
+        signs = columns([value or None for value in self._values], top, rows, glyphs_of(self))[y]
         plain, peak = (self.get_component_rich_style(f"column-bars--{look}") for look in ("bar", "peak"))
         segments = []
         for sign, value in zip(signs, self._values, strict=True):

@@ -116,12 +116,12 @@ async def test_a_search_in_the_tree_leads_to_what_was_found() -> None:
         assert "/needle" in stage.text
         assert "/in0-1" not in stage.text
         await stage.press("z")
-        assert '1 row with "needle"' in stage.text
+        assert '1 match for "needle" in all levels' in stage.text
         assert "/ needle" in stage.text
         await stage.press("escape")
         assert "6 rows" in stage.text
         await stage.press("escape")
-        assert '1 row with "needle"' in stage.text
+        assert '1 match for "needle" in all levels' in stage.text
         assert "/ needle" in stage.text
         await stage.press("escape")
         assert "page1 " in stage.text
@@ -130,7 +130,7 @@ async def test_a_search_in_the_tree_leads_to_what_was_found() -> None:
 async def test_a_search_that_is_dropped_is_dropped_at_once() -> None:
     async with reports() as stage:
         await stage.pilot.press("slash", *"page3", "enter")
-        await until(stage.pilot, lambda: '11 rows with "page3"' in stage.text)
+        await until(stage.pilot, lambda: '11 matches for "page3" in' in stage.text)
         await stage.pilot.press("escape")
         await stage.pilot.pause()
         assert "40 rows, +" in stage.text

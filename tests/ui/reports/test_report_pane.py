@@ -123,7 +123,7 @@ async def test_a_search_filters_at_once_and_asks_the_server_when_the_keys_rest()
         assert call["filter_pattern_recursive"] == "page39"
         searches = [one["filter_pattern_recursive"] for one in stage.asked(PAGES) if "filter_pattern_recursive" in one]
         assert searches == ["page39"]
-        assert '11 rows with "page39"' in stage.text
+        assert '11 matches for "page39" in all levels' in stage.text
         await stage.press("enter", "down")
         assert pane(stage).table.cursor == 1
         await stage.press("escape")

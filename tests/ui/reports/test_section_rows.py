@@ -82,11 +82,15 @@ async def test_from_two_names_of_an_event_one_goes_on_to_the_third_and_back() ->
         Events__getCategory=[event("Video", idsubdatatable=1, segment="eventCategory==Video")],
         Events__getAction=[event("play", idsubdatatable=7, segment="eventAction==play")],
     )
-    transport.tables["Events.getActionFromCategoryId", 1] = [event("play", segment="eventAction==play")]
+    transport.tables["Events.getActionFromCategoryId", 1] = [
+        event("pause"),
+        event("play", segment="eventAction==play"),
+    ]
     transport.tables["Events.getNameFromActionId", 7] = [event("intro", segment="eventName==intro")]
     async with reports(transport, section="6") as stage:
-        await stage.press("right", "down", "z")
+        await stage.press("right", "down", "down", "z")
         assert "intro" in stage.text
+        assert "play by Event Name, in all categories" in stage.text
         asked = stage.asked("Events.getNameFromActionId")[-1]
         assert (asked["idSubtable"], asked.get("segment")) == ("7", None)  # the server's own figures, of everybody
         assert "Event Actions" in stage.lines[0]
@@ -95,3 +99,11 @@ async def test_from_two_names_of_an_event_one_goes_on_to_the_third_and_back() ->
         await stage.press("backspace")
         assert "Event Categories" in stage.lines[0]
         assert "only" not in stage.lines[0]
+        pane = stage.section.report_pane
+        assert pane.table.cursor_key == ("Video", "play")  # on the row that was left, which is open as it was
+        await stage.press("up", "up", "z")
+        assert "Video by Event Action" in stage.text
+        assert "in all" not in stage.text
+        await stage.press("escape")
+        assert pane.highlighted is not None
+        assert pane.highlighted.label == "Video"

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.tiles import BarList, Fact, Tile, Tiles
+from matomo_tui.ui.widgets.tiles import BarList, ColumnChart, Fact, Tile, Tiles
+from tests.ui.host import Host
 from tests.ui.reports.reporting import look
 
 TILES = (
@@ -89,3 +90,15 @@ async def test_figures_are_brief_where_labels_would_be_cut() -> None:
             ["new", "returning"],
             ["Visitors", "400,750", "11,857"],
         ]
+
+
+async def test_an_hour_without_visits_has_no_column() -> None:
+    chart = ColumnChart()
+    async with Host(chart).run_test(size=(24, 5)) as pilot:
+        chart.show(["0", "1", "2"], [1, 0, 90])
+        await pilot.pause()
+        lowest = chart.render_line(chart.size.height - 2).text.rstrip()
+    few, none, many = lowest[0], lowest[7], lowest[14]
+    assert few != " "
+    assert none == " "
+    assert many == "█"
