@@ -186,11 +186,22 @@ class AllSitesPane(AsyncPane):
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
         here = self._query.site.id if self._query is not None else 0
-        return site_row(row, here, glyphs_of(self), grouped=self.by_groups)
+        return site_row(row, here, glyphs_of(self), grouped=self.by_groups, changes=not self._just_begun)
+
+    @property
+    def _just_begun(self) -> bool:
+        """A day that is not over: Matomo holds it against as much of the one before as has gone by, which at
+        first is next to nothing."""
+        query = self._query
+        return query is not None and query.period.kind == "day" and query.period.last >= self._loader.today(query)
 
     def _list(self, *, keep: bool = True) -> None:
         self._table.set_sort(self._sorted, descending=self._falling)
-        before = f", against {self._query.period.previous().label()}" if self._query is not None else ""
+        before = (
+            f", against {self._query.period.previous().label()}"
+            if self._query is not None and not self._just_begun
+            else ""
+        )
         if self.by_groups:
             wanted = sanitize(self._filter.text.strip(), 40)
             self._table.set_empty_text(f"No site or group matches “{wanted}”.")

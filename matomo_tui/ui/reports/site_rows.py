@@ -52,8 +52,9 @@ def words_of(row: ReportRow) -> str:
     )
 
 
-def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False) -> Row[SiteKey]:
-    """A site, or a group in bold with its sites set in below it; ``here`` is the one that is watched."""
+def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False, changes: bool = True) -> Row[SiteKey]:
+    """A site, or a group in bold with its sites set in below it; ``here`` is the one that is watched. ``changes`` are
+    told where they say something: not on a day that has only begun, or has not at a site further west."""
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
@@ -61,19 +62,23 @@ def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False
     revenue = figure(row, "revenue")
     money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
     is_group = site_id is None
+
+    def change(column: str) -> Plain:
+        return evolution(figure(row, column), glyphs) if changes else ""
+
     cells: tuple[Cell, ...] = (
         ((within, ""), (label, "accent" if is_group else "strong")),
         number(figure(row, "nb_visits"), glyphs.dash),
-        evolution(figure(row, "visits_evolution"), glyphs),
+        change("visits_evolution"),
         number(figure(row, "nb_actions"), glyphs.dash),
-        evolution(figure(row, "actions_evolution"), glyphs),
+        change("actions_evolution"),
         number(figure(row, "nb_pageviews"), glyphs.dash),
-        evolution(figure(row, "pageviews_evolution"), glyphs),
+        change("pageviews_evolution"),
         number(figure(row, "nb_conversions"), glyphs.dash),
         number(figure(row, "orders"), glyphs.dash),
         # The sum over a group may be of several currencies.
         "" if is_group else money,
-        evolution(figure(row, "revenue_evolution"), glyphs) if revenue and not is_group else "",
+        change("revenue_evolution") if revenue and not is_group else "",
     )
     return Row(key_of(row), cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
 
