@@ -6,8 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, event_names
-from matomo_tui.reports.labels import shown
 from matomo_tui.reports.lines import UNNAMED, absence
 from matomo_tui.reports.pages import Page
 from matomo_tui.reports.query import ReportRequest
