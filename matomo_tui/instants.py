@@ -39,3 +39,12 @@ def http_date(value: str) -> float | None:
         return (when if when.tzinfo else when.replace(tzinfo=UTC)).timestamp()
     except (ValueError, OverflowError, TypeError, IndexError):
         return None
+
+
+def apart(seconds: float) -> str:
+    """How far two clocks are apart, to the nearest: ``90 s``, ``10 min``, ``3 h``, ``12 d``, ``7,973 years``."""
+    whole = abs(round(seconds))
+    for limit, size, unit in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3600, "h"), (63_072_000, 86_400, "d")):
+        if whole < limit:
+            return f"{round(whole / size)} {unit}"
+    return f"{round(whole / 31_556_952):,} years"

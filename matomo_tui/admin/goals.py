@@ -289,7 +289,7 @@ def _pattern_problems(draft: GoalDraft) -> list[Problem]:
         if number is None or "," in draft.pattern:
             found.append(Problem("pattern", "The pattern must be a number here, such as 5 or 2.5."))
         elif number < 0:
-            found.append(Problem("pattern", "No visit is shorter than 0: every visit would match."))
+            found.append(Problem("pattern", "No visit has less than 0: every visit would match."))
         if draft.match_attribute != "visit_duration":
             sentence = (
                 "Many versions of Matomo know only the visit's duration here: they refuse this, or never count it."

@@ -72,8 +72,7 @@ def render(diagnosis: Diagnosis, *, marks: Mapping[str, str]) -> Iterable[str]:
         yield _line(line, marks, width)
         if line.name == "role":
             yield from _site_lines(diagnosis, width)
-    verdict = "The live screen works." if diagnosis.works else "The live screen would not work."
-    yield click.style(verdict, bold=True)
+    yield click.style(diagnosis.verdict, bold=True)
 
 
 def _line(line: Line, marks: Mapping[str, str], width: int) -> str:

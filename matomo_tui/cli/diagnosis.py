@@ -26,6 +26,7 @@ from matomo_tui.api.errors import (
 from matomo_tui.api.sites import Site
 from matomo_tui.cli.startup import Start
 from matomo_tui.config.secrets import SecretError
+from matomo_tui.instants import apart
 from matomo_tui.live.trial import FirstPoll
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Reconnecting, Session, ignored_bearer, roles_in_words
@@ -98,6 +99,14 @@ class Diagnosis:
         """Whether the live screen would work."""
         return bool(self.lines) and all(line.state != "failed" for line in self.lines)
 
+    @property
+    def verdict(self) -> str:
+        """What follows for the live screen, as a sentence."""
+        failed = {line.name for line in self.lines if line.state == "failed"}
+        if failed == {"visitor_log"}:
+            return "The live screen would show its counters only."
+        return "The live screen works." if self.works else "The live screen would not work."
+
     def add(self, name: str, state: State, detail: str) -> None:
         """One more line."""
         self.lines.append(Line(name, state, detail))
@@ -166,7 +175,7 @@ def _connected(found: Diagnosis, session: Session) -> None:
         found.add("clock", "ok", "the server's and this computer's agree")
     else:
         way = "ahead of" if offset > 0 else "behind"
-        found.add("clock", "warning", f"The server's clock is {abs(offset):,.0f} s {way} this computer's.")
+        found.add("clock", "warning", f"The server's clock is {apart(offset)} {way} this computer's.")
     roles = roles_in_words(session.access)
     if ignored := ignored_bearer(session):
         found.add("role", "warning", f"{roles}. {ignored}")
@@ -212,8 +221,8 @@ async def _features(found: Diagnosis, session: Session) -> None:
         found.add(
             "bulk_limit",
             "note",
-            f"the server takes {client.bulk_limit} calls a request (API_bulk_request_limit): more are sent one request "
-            "after the other",
+            f"the server takes {client.bulk_limit} {'call' if client.bulk_limit == 1 else 'calls'} a request "
+            "(API_bulk_request_limit): more are sent one request after the other",
         )
     if client.notice:
         found.add("notices", "warning", notices.told(client.notice))
@@ -222,7 +231,11 @@ async def _features(found: Diagnosis, session: Session) -> None:
     else:
         found.add("counters", "ok", f"{trial.visits:,} visits, {trial.actions:,} actions in 30 minutes")
     if trial.log_fault:
-        found.add("visitor_log", "failed", f"{trial.log_fault} Without it the live screen has counters only.")
+        found.add(
+            "visitor_log",
+            "failed",
+            f"{trial.log_fault.removesuffix('.')}. Without it the live screen has counters only.",
+        )
     else:
         found.add("visitor_log", "ok", "readable" if trial.logged else "readable; no visit yet today")
     _extra(found, "visitor_profile", profile, "readable")

@@ -226,7 +226,8 @@ def _link(action: Action, home: str) -> tuple[str, str]:
 
 
 def _goal(action: Action, home: str) -> tuple[str, str]:
-    return action.goal_name or action.subtitle, page_facet(action.url, "", home).label if action.url else ""
+    page = page_facet(action.url, "", home) if action.url else None
+    return action.goal_name or action.subtitle, page.label + page.variant if page else ""
 
 
 def _products(action: Action) -> str:

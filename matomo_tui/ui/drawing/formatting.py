@@ -175,15 +175,6 @@ def money_brief(value: float, currency: str) -> str:
     return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in _COINS else value, currency)
 
 
-def apart(seconds: float) -> str:
-    """How far two clocks are apart, to the nearest: ``90 s``, ``10 min``, ``3 h``, ``12 d``, ``7,973 years``."""
-    whole = abs(round(seconds))
-    for limit, size, unit in ((120, 1, "s"), (7_200, 60, "min"), (172_800, 3600, "h"), (63_072_000, 86_400, "d")):
-        if whole < limit:
-            return f"{round(whole / size)} {unit}"
-    return f"{round(whole / 31_556_952):,} years"
-
-
 def format_interval(seconds: float) -> str:
     """An interval as people say it: ``5 s``, ``2 min``, ``1 h``."""
     whole = round(seconds)

@@ -15,8 +15,9 @@ from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.api.errors import LockedOut, MatomoError, NoAccess, TokenRejected
+from matomo_tui.instants import apart
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
-from matomo_tui.ui.drawing.formatting import apart, clock_time, format_age, format_interval, pad_or_truncate, zone_label
+from matomo_tui.ui.drawing.formatting import clock_time, format_age, format_interval, pad_or_truncate, zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.status import lacking, state_word
 

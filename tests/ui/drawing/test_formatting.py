@@ -7,6 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rich.cells import cell_len
 
+from matomo_tui import instants
 from matomo_tui.reports import values
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
@@ -147,7 +148,7 @@ def test_an_instant_that_no_calendar_reaches_is_shown_all_the_same(epoch: float)
     [(61, "61 s"), (-600, "10 min"), (597, "10 min"), (7300, "2 h"), (200_000, "2 d"), (2.5e11, "7,922 years")],
 )
 def test_how_far_clocks_are_apart(seconds: float, words: str) -> None:
-    assert formatting.apart(seconds) == words
+    assert instants.apart(seconds) == words
 
 
 @pytest.mark.parametrize(("after", "before"), [(1385, 1000), (138.46, 100), (277, 200)])
