@@ -307,7 +307,7 @@ def test_a_bulk_limit_is_said_and_kept(
     result = invoke("check", "--json", "--url", address, MATOMO_TOKEN=TOKENS["view"])
     assert result.exit_code == 0, result.output
     state, detail = checks(result.output)["bulk_limit"]
-    assert (state, detail.startswith(f"the server takes {limit} calls a request")) == ("note", True)
+    assert (state, detail.startswith(f"the server takes {limit} call")) == ("note", True)
     assert len(matomo.sent) <= requests
 
 

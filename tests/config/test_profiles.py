@@ -93,7 +93,7 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path
         (
             '# x\ndefault = "b"\n[profiles.a]\nurl = "x.example"\n',
             2,
-            "default must name a profile of this file; there are a",
+            "default must name a profile of this file; known: a",
         ),
         ("profiles = 3\n", 1, "profiles must be tables"),
         ('[profiles."a b"]\nurl = "x.example"\n', 1, "letters, digits"),
@@ -219,6 +219,6 @@ def test_a_name_that_could_not_be_a_file_is_refused(tmp_path: Path, name: str) -
 
 
 def test_a_token_cannot_be_written_into_the_file(tmp_path: Path) -> None:
-    with pytest.raises(ConfigError, match="no setting"):
+    with pytest.raises(ConfigError, match="not a setting"):
         edit_profiles(tmp_path / "config.toml", "a", {"token": "x"}, default=False)
     assert not (tmp_path / "config.toml").exists()

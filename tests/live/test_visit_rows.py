@@ -327,4 +327,4 @@ def test_counters_without_what_was_asked_for_are_told_apart_from_what_is_no_json
     assert (first.judge(answers).visits, first.judge(answers).counters_fault) == (1, "")
     for body in (b"[[]]", b"null", b'[{"visits":-1,"actions":2}]'):
         answers[Part.COUNTERS_30] = first.calls[Part.COUNTERS_30].decode(body)
-        assert "answered without the columns that were asked for" in first.judge(answers).counters_fault
+        assert "answered without the requested columns" in first.judge(answers).counters_fault

@@ -31,7 +31,7 @@ SHORT_METRIC_NAMES: Final = {
     "Unique Downloads": "Unique",
     "Unique Keywords": "Keywords",
     "Unique Outlinks": "Unique",
-    "Unique Pageviews": "Uniq. views",
+    "Unique Pageviews": "Unique PVs",
     "Unique Purchases": "Purchases",
     "Unique entrances (sum of days)": "Daily unique",
     "Unique exits (sum of days)": "Daily unique",

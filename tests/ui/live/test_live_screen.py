@@ -66,7 +66,7 @@ async def test_p_pauses_and_goes_on() -> None:
         await on.pilot.press("p")
         assert on.poller.wishes == [("pause", None)]
         assert "‖ paused" in on.lines[0]
-        assert on.lines[-1].startswith(" p go on")
+        assert on.lines[-1].startswith(" p resume")
         await on.pilot.press("p")
         assert on.poller.wishes[-1] == ("resume", None)
         assert "● live" in on.lines[0]

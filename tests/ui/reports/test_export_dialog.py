@@ -45,7 +45,7 @@ def written(folder: Path) -> list[str]:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_what_is_seen_is_written_under_a_name_of_its_own(tmp_path: Path, size: tuple[int, int]) -> None:
     async with exporting(tmp_path, size=size) as (found, served):
-        assert "exactly what is seen, 100 rows" in found.text
+        assert "the visible rows, 100 rows" in found.text
         before = len(served.requests)
         await found.press("enter")
         (path,) = found.app.answers
@@ -74,7 +74,7 @@ async def test_a_file_that_is_there_is_not_written_over_but_another_name_offered
         found.app.screen.query_one("#path").value = str(mine)  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")
-        assert "A file called mine.csv already exists." in " ".join(found.text.split())
+        assert "mine.csv already exists." in " ".join(found.text.split())
         assert mine.read_text() == "precious"
         assert not found.app.answers
         await found.press("enter")
@@ -151,7 +151,7 @@ async def test_what_the_server_or_the_disk_refuses_is_said(tmp_path: Path) -> No
         found.app.screen.query_one("#path").value = str(tmp_path / "missing" / "x.csv")  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")
-        assert "there is no such folder. Nothing was written." in " ".join(found.text.replace("│", "").split())
+        assert "no such folder. Nothing was written." in " ".join(found.text.replace("│", "").split())
         found.app.screen.query_one("#path").value = str(tmp_path)  # type: ignore[attr-defined]
         await found.settle()
         await found.press("enter")

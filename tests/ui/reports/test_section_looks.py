@@ -33,7 +33,7 @@ def shop() -> ReportMatomo:
 AT_80 = [
     " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov              ● live",
     " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
-    "   Page URL                   ▼ Pageviews                   change      Unique",
+    "   Page URL                   ▼ Pageviews                   change  Unique PVs",
     " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
     "     ▸ api                          1,802 ████▍                new       1,633",
     "       /install                     1,508 ███▋                 new       1,278",
@@ -43,7 +43,7 @@ AT_80 = [
 ]
 AT_108 = [
     " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
-    " ▸ Page URLs                     Page URL                    ▼ Pageviews                Unique   Avg. time",
+    " ▸ Page URLs                     Page URL                    ▼ Pageviews            Unique PVs   Avg. time",
     "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
     "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
     "   Entry page titles                 /install                      1,508 ████▏           1,278           –",

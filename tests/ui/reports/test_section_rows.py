@@ -68,7 +68,7 @@ async def test_what_is_seen_is_exported(
     monkeypatch.chdir(tmp_path)
     async with reports(size=(120, 40), section=section) as stage:
         await stage.press("e")
-        assert "exactly what is seen" in stage.text
+        assert "the visible rows" in stage.text
         await stage.press("enter")
         assert os.listdir(tmp_path) == [f"Shop-{name}-2026-11-22.csv"]
         assert isinstance(stage.app.screen, SectionScreen)

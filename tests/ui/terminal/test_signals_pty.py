@@ -178,13 +178,13 @@ def test_a_closed_terminal_ends_the_dashboard_itself_under_nohup(tmp_path: Path)
 
 BROKEN = f"""
 from matomo_tui.cli.main import main
-from matomo_tui.live.site_state import Watch
+from matomo_tui.live.site_state import SiteState
 
 def absorb(self, answers, moment):
     token = "{TOKEN}"
     raise LookupError("no answer for token_auth=" + token)
 
-Watch.absorb = absorb
+SiteState.absorb = absorb
 main()
 """
 
