@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 
+from textual.widgets import Input
+
 from tests.screenshots.stage import Theatre
 
 Drive = Callable[[Theatre], Awaitable[None]]
@@ -23,6 +25,7 @@ def keys(*pressed: str) -> Drive:
 
 async def connect(on: Theatre) -> None:
     """The first start, with an address typed."""
+    await on.until(lambda: isinstance(on.app.focused, Input))
     await on.settle()
     await on.type("stats.example.org/matomo")
 
