@@ -80,7 +80,7 @@ def test_an_address_and_a_token_in_the_environment_are_enough(
     env: dict[str, str], address: str, matomo: SmallMatomo
 ) -> None:
     with started(env, "--site", "Blog", MATOMO_URL=address, MATOMO_TOKEN=TOKENS["admin"]) as process:
-        process.wait_for(lambda output: b"Blog" in output, 20)
+        process.wait_for(lambda output: b"Blog" in output and bool(matomo.tokens_sent), 20)
         process.settle()
         command_line = Path(f"/proc/{process.process.pid}/cmdline")
         if command_line.exists():

@@ -27,6 +27,8 @@ except ImportError:  # Windows
 
 GRACE = 0.6
 """Seconds that the application has to end by itself."""
+GRACE_QUIT = 2.0
+"""The same where the user quit: a busy computer may need a second to restore the terminal, and nothing waits for it."""
 TICK = 0.2
 """Seconds between two looks at the terminal: 0.2 s and the grace stay under a second."""
 HUNG_UP = 129
@@ -125,6 +127,7 @@ class _ShutdownWatchdog(threading.Thread):
         super().__init__(name="ways-out", daemon=True)
         self._app = app
         self._loop = app._loop
+        self._has_quit = False
         # SimpleQueue.put is reentrant, so a signal handler may call it wherever it interrupted the main thread.
         self._codes: SimpleQueue[int] = SimpleQueue()
         self._terminal = sys.__stdin__.fileno() if sys.__stdin__ is not None else -1
@@ -140,7 +143,7 @@ class _ShutdownWatchdog(threading.Thread):
         if self._app.is_running and self._loop is not None:
             with suppress(RuntimeError):
                 self._loop.call_soon_threadsafe(lambda: self._app.exit(return_code=code))
-        time.sleep(GRACE)
+        time.sleep(GRACE_QUIT if self._has_quit else GRACE)
         self._end(code)
 
     def _wait(self) -> int:
@@ -149,6 +152,7 @@ class _ShutdownWatchdog(threading.Thread):
             with suppress(Empty):
                 return self._codes.get(timeout=TICK)
             if not self._app.is_running:
+                self._has_quit = True
                 return self._app.return_code or 0
             if _hung_up(self._terminal):
                 return HUNG_UP
