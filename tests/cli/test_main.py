@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import subprocess
 import sys
-import time
 from pathlib import Path
 
 import pytest
@@ -29,19 +28,15 @@ def test_help_and_version_import_nothing_heavy(environment: dict[str, str], argu
 
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])
-def test_help_and_version_take_at_most_five_times_an_empty_interpreter(
-    environment: dict[str, str], argument: str
-) -> None:
-    def wall(*arguments: str) -> float:
-        times = []
-        for _ in range(5):
-            began = time.perf_counter()
-            subprocess.run([sys.executable, *arguments], capture_output=True, env=environment, check=True)
-            times.append(time.perf_counter() - began)
-        return min(times)
-
-    attempts = (wall("-m", "matomo_tui", argument) / wall("-c", "pass") for _ in range(5))
-    assert any(ratio <= 5 for ratio in attempts)
+def test_help_and_version_import_few_modules(environment: dict[str, str], argument: str) -> None:
+    """Start-up time is measured by the benchmarks; this holds what it is made of."""
+    code = (
+        f"import sys; before = set(sys.modules); sys.argv = ['matomo-tui', {argument!r}]\n"
+        "from matomo_tui.cli.main import main\n"
+        "try:\n    main()\nfinally:\n    sys.stderr.write(str(len(set(sys.modules) - before)))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, env=environment, check=True)
+    assert int(done.stderr) < 120
 
 
 def test_version(invoke: Invoke) -> None:

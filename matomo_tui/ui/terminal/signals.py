@@ -34,6 +34,11 @@ TICK = 0.2
 HUNG_UP = 129
 """The exit code for a terminal that went away: 128 + SIGHUP."""
 
+_FLUSHES = 8
+"""How often the terminal's output queue is emptied: one write of Textual's may fill it several times."""
+_FLUSH_PAUSE = 0.005
+"""Seconds between two of them."""
+
 _SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK")
 
 # What Textual switches on, off again. The CAN first ends a sequence that was cut in two.
@@ -161,7 +166,7 @@ class _ShutdownWatchdog(threading.Thread):
         """The application did not manage: restore the terminal as far as it lets us, and go."""
         restore = threading.Thread(target=_restore, args=(self._terminal, _attributes(self._app)), daemon=True)
         restore.start()
-        restore.join(0.1)
+        restore.join(0.2)
         os._exit(code)
 
 
@@ -194,13 +199,32 @@ def _attributes(app: App[Any]) -> list[Any] | None:
 
 def _restore(terminal: int, attributes: list[Any] | None) -> None:
     """Leave the alternate screen, mouse and raw mode; may block on a terminal that nobody reads."""
-    if termios is not None and terminal >= 0:
-        with suppress(termios.error):
-            if attributes is not None:
-                termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-            # What was queued for a terminal that nobody reads would stand before the restoring sequences.
-            termios.tcflush(terminal, termios.TCOFLUSH)
     with suppress(OSError, ValueError):
-        screen = sys.__stderr__
-        if screen is not None:
-            os.write(screen.fileno(), _RESTORE)
+        screen = _take_from_writer()
+        if termios is not None and terminal >= 0:
+            with suppress(termios.error):
+                if attributes is not None:
+                    termios.tcsetattr(terminal, termios.TCSANOW, attributes)
+                for _ in range(_FLUSHES):
+                    termios.tcflush(terminal, termios.TCOFLUSH)
+                    time.sleep(_FLUSH_PAUSE)
+        os.write(screen, _RESTORE)
+
+
+def _take_from_writer() -> int:
+    """A file descriptor of the terminal that nothing else writes to.
+
+    Textual's writer thread may be blocked in the middle of a frame and would write the next one after the restoring
+    sequences: what it writes from now on goes to the null device. Its current write is drained by flushing.
+
+    Raises ``OSError`` or ``ValueError`` where there is no terminal to write to.
+    """
+    stream = sys.__stderr__
+    if stream is None:
+        raise ValueError("no standard error")
+    screen = os.dup(stream.fileno())
+    null = os.open(os.devnull, os.O_WRONLY)
+    for output in (sys.__stdout__, sys.__stderr__):
+        if output is not None and os.isatty(output.fileno()):
+            os.dup2(null, output.fileno())
+    return screen

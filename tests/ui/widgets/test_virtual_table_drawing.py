@@ -38,14 +38,17 @@ async def test_a_changed_cell_draws_that_cell_only() -> None:
 async def test_moving_the_cursor_draws_two_lines() -> None:
     async with table_of(rows(*range(20))) as (_, pilot, table):
         await pilot.press("down")
+        await pilot.pause()
         table.redrawn.clear()
         await pilot.press("down")
+        await pilot.pause()
         assert table.lines_redrawn == {1, 2}
 
 
 async def test_rows_above_the_view_draw_nothing_in_it() -> None:
     async with table_of(rows(*range(40)), follow="start") as (_, pilot, table):
         await pilot.press(*["down"] * 15)
+        await pilot.pause()
         table.redrawn.clear()
         table.set_rows(rows(100, 101, *range(40)))
         await pilot.pause()
