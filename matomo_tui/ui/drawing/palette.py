@@ -12,6 +12,8 @@ from dataclasses import dataclass, fields
 from textual.color import Color
 from textual.theme import Theme
 
+Nearest = Callable[[str, Callable[[str], bool]], str]
+
 LEGIBLE = 4.5
 """The contrast that WCAG 2 level AA asks for."""
 
@@ -80,12 +82,12 @@ def contrast(one: str, other: str) -> float:
     return (high + 0.05) / (low + 0.05)
 
 
-def derive(colors: Mapping[str, str], available: Callable[[str], str] = str.lower) -> Palette:
+def derive(colors: Mapping[str, str], nearest: Nearest | None = None) -> Palette:
     """A whole palette from some of its colours; :data:`REQUIRED` must be among them.
 
     Missing colours are mixed from the given ones. Given colours stay, except that texts move towards black or white
-    until they are legible on every ground, and grounds behind texts towards the background. ``available`` gives the
-    colour that the terminal has for one.
+    until they are legible on every ground, and grounds behind texts towards the background. Where the terminal has
+    few colours, ``nearest`` picks the one of its colours that looks most like another and for which a test holds.
     """
     background, foreground, accent = (colors[name] for name in REQUIRED)
     dark = luminance(background) < luminance(foreground)
@@ -108,20 +110,27 @@ def derive(colors: Mapping[str, str], available: Callable[[str], str] = str.lowe
     }
     extreme = "#ffffff" if dark else "#000000"
 
-    def moved(name: str, goal: str, holds: Callable[[str], bool]) -> None:
+    def settle(name: str, goal: str, holds: Callable[[str], bool]) -> None:
+        if nearest is not None:
+            whole[name] = nearest(whole[name], holds)
+            return
         start, end = Color.parse(whole[name]), Color.parse(goal)
-        steps = (available(start.blend(end, step / 20).hex6) for step in range(21))
+        steps = (start.blend(end, step / 20).hex6.lower() for step in range(21))
         whole[name] = next(filter(holds, steps), goal)
 
-    for name, color in whole.items():
-        whole[name] = available(color)
+    for name in ("background", "border", "chart"):
+        settle(name, extreme, _anything)
     for name in ("surface", "panel"):
-        moved(name, whole["background"], lambda color: contrast(color, extreme) >= LEGIBLE + 1.5)
+        settle(name, whole["background"], lambda color: contrast(color, extreme) >= LEGIBLE + 1.5)
     for name in TEXTS:
-        moved(name, extreme, lambda color: all(contrast(color, whole[ground]) >= LEGIBLE for ground in GROUNDS))
-    moved("bar", whole["background"], lambda color: contrast(color, whole["text"]) >= LEGIBLE)
-    moved("cursor", whole["background"], lambda color: contrast(color, whole["foreground"]) >= LEGIBLE)
+        settle(name, extreme, lambda color: all(contrast(color, whole[ground]) >= LEGIBLE for ground in GROUNDS))
+    settle("bar", whole["background"], lambda color: contrast(color, whole["text"]) >= LEGIBLE)
+    settle("cursor", whole["background"], lambda color: contrast(color, whole["foreground"]) >= LEGIBLE)
     return Palette(dark=dark, **whole)
+
+
+def _anything(_color: str) -> bool:
+    return True
 
 
 def theme_of(name: str, palette: Palette) -> Theme:

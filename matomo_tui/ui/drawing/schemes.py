@@ -107,6 +107,9 @@ TEXTUAL = (
 )
 """Themes of Textual's own, whose missing colours are derived."""
 
+ACCENTS: Mapping[str, Mapping[str, str]] = {"gruvbox": {"accent": "#fabd2f"}}
+"""Another accent where the theme's primary colour is hardly one."""
+
 # Colour-blind safe: the colours of Okabe and Ito (https://jfly.uni-koeln.de/color/), darkened on light.
 DERIVED: Mapping[str, Mapping[str, str]] = {
     "high-contrast-dark": {

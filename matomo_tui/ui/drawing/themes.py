@@ -126,14 +126,18 @@ class ThemeList:
             return schemes.LIGHT_256 if few else schemes.LIGHT
         if not few:
             return derive(self._colors(name))
-        from matomo_tui.ui.drawing.xterm256 import rounded
+        from matomo_tui.ui.drawing.xterm256 import nearest_where
 
-        return derive(self._colors(name), available=rounded)
+        return derive(self._colors(name), nearest_where)
 
     def _colors(self, name: str) -> Mapping[str, str]:
         if name in self._own:
             return self._own[name]
-        return schemes.DERIVED[name] if name in schemes.DERIVED else _of_textual(BUILTIN_THEMES[name])
+        return (
+            schemes.DERIVED[name]
+            if name in schemes.DERIVED
+            else {**_of_textual(BUILTIN_THEMES[name]), **schemes.ACCENTS.get(name, {})}
+        )
 
     def _is_dark(self, name: str) -> bool:
         if name in ("dark", "light") or name in ANSI:

@@ -7,6 +7,7 @@ colour is the one with the smallest distance in Oklab, where equal distances loo
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from functools import lru_cache
 
 from rich.color import Color as RichColor
@@ -63,9 +64,19 @@ def nearest(red: int, green: int, blue: int) -> int:
     return min(_table(), key=distance)[0]
 
 
-def rounded(color: str) -> str:
-    """The nearest of the 256 colours to ``color``, both as ``#rrggbb``."""
-    return hex_of(nearest(*Color.parse(color).rgb))
+def nearest_where(color: str, holds: Callable[[str], bool]) -> str:
+    """The one of the 256 colours for which ``holds`` that looks most like ``color``, both as ``#rrggbb``.
+
+    Hue and saturation count twice, so that a text which has to become lighter does not become grey.
+    """
+    lightness, a, b = _oklab(Color.parse(color).rgb)
+
+    def distance(entry: tuple[int, tuple[float, float, float]]) -> float:
+        other = entry[1]
+        return (lightness - other[0]) ** 2 + 4 * ((a - other[1]) ** 2 + (b - other[2]) ** 2)
+
+    by_likeness = sorted(_table(), key=distance)
+    return next((hex_of(number) for number, _ in by_likeness if holds(hex_of(number))), hex_of(by_likeness[0][0]))
 
 
 def _indexed(color: RichColor | None) -> RichColor | None:

@@ -28,6 +28,11 @@ def contrast(front: str, back: str) -> float:
     return (light + 0.05) / (dark + 0.05)
 
 
+def variables(theme: Theme) -> dict[str, str]:
+    """The colours by the names that style sheets use, put together as Textual's ``App`` does."""
+    return {**theme.to_color_system().generate(), **theme.variables}
+
+
 @pytest.fixture(params=COLORED, ids=lambda param: "-".join(param))
 def theme(request: pytest.FixtureRequest) -> Theme:
     depth, name = request.param
@@ -35,14 +40,14 @@ def theme(request: pytest.FixtureRequest) -> Theme:
 
 
 def test_text_stands_out_from_what_it_stands_on(theme: Theme) -> None:
-    colors = theme.to_color_system().generate()
+    colors = variables(theme)
     for text in TEXTS:
         for ground in ("background", "surface", "panel"):
             assert contrast(colors[text], colors[ground]) >= 4.5, (text, ground)
 
 
 def test_the_cursor_and_the_bars_leave_the_text_legible(theme: Theme) -> None:
-    colors = theme.to_color_system().generate()
+    colors = variables(theme)
     assert contrast(colors["block-cursor-foreground"], colors["block-cursor-background"]) >= 4.5
     assert contrast(colors["block-cursor-blurred-foreground"], colors["block-cursor-blurred-background"]) >= 4.5
     assert contrast(colors["text"], colors["accent-muted"]) >= 4.5
@@ -51,7 +56,7 @@ def test_the_cursor_and_the_bars_leave_the_text_legible(theme: Theme) -> None:
 
 @pytest.mark.parametrize("name", [name for depth, name in COLORED if depth == "256"])
 def test_a_theme_of_256_colours_has_no_other(name: str) -> None:
-    colors = ThemeList("256", OWN).load(name).to_color_system().generate()
+    colors = variables(ThemeList("256", OWN).load(name))
     for variable in (*TEXTS, "background", "surface", "panel", "accent-muted", "block-cursor-background", "secondary"):
         channels = Color.parse(colors[variable]).rgb
         indexed = rgb(nearest(*channels))
@@ -61,7 +66,7 @@ def test_a_theme_of_256_colours_has_no_other(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["dark", "light"])
 def test_stale_figures_are_dimmed_and_still_legible(name: str) -> None:
-    colors = ThemeList("truecolor").load(name).to_color_system().generate()
+    colors = variables(ThemeList("truecolor").load(name))
     ground = Color.parse(colors["background"])
     figure = Color.parse(colors["foreground"])
     dimmed = ground.blend(figure, 0.75).hex
@@ -71,7 +76,7 @@ def test_stale_figures_are_dimmed_and_still_legible(name: str) -> None:
 
 @pytest.mark.parametrize("name", ANSI)
 def test_sixteen_colour_themes_name_no_other_colour(name: str) -> None:
-    colors = ThemeList("16").load(name).to_color_system().generate()
+    colors = variables(ThemeList("16").load(name))
     used = ["primary", "accent", "error", "warning", "success", "text", "text-muted", "border-blurred", "background"]
     for variable in used:
         assert Color.parse(colors[variable]).ansi is not None, variable
