@@ -66,6 +66,16 @@ class Action:
     key_display: str = ""
     priority: bool = False
 
+    @property
+    def id(self) -> str:
+        """The name in ``[keys]`` of the configuration: where it is bound and what it does, as in ``report.sort``,
+        ``app.section.pages`` or ``section.step.next``."""
+        name, _, parameter = self.name.removesuffix(")").partition("(")
+        parameter = parameter.strip("'")
+        place = self.contexts[0].replace(" ", "_")
+        parts = (place, name.rpartition(".")[2], {"-1": "previous", "1": "next"}.get(parameter, parameter))
+        return ".".join(part for part in parts if part)
+
 
 ACTIONS: tuple[Action, ...] = (
     Action("app.section('live')", "1", "live", "Live: who is on the site now", ("app",), show=False),
@@ -375,6 +385,7 @@ def bindings(*contexts: Context) -> list[BindingType]:
             key_display=a.key_display or None,
             priority=a.priority,
             tooltip=a.help,
+            id=a.id,
         )
         for a in ACTIONS
         if set(contexts) & set(a.contexts)
