@@ -18,6 +18,7 @@ from matomo_tui.cli.options import NoTokenOption, connection_options, display_op
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show what this program wrote to a Matomo or tried to write."),
     "check": ("matomo_tui.cli.check", "Test the connection and report line by line what works."),
+    "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 

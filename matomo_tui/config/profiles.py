@@ -1,4 +1,4 @@
-"""The profile file: ``config.toml`` with ``default = "name"`` and a table ``[profiles.name]`` for each Matomo.
+"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``.
 
 Reading is strict and says file, line and key; writing keeps comments and order, and is atomic.
 """
@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.key_settings import KeySettings, read_keys
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
@@ -27,6 +28,7 @@ class Profiles:
 
     default: str = ""
     by_name: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    keys: KeySettings = field(default_factory=KeySettings)
 
     def values(self, name: str, file: Path) -> Mapping[str, Any]:
         """The values of one profile; ``""`` has none. Raises :class:`ConfigError` for a name that is not there."""
@@ -75,8 +77,10 @@ class _Reader:
 
     def profiles(self, document: Mapping[str, Any]) -> Profiles:
         for key in document:
-            if key not in ("default", "profiles"):
-                raise ConfigError(f"{self._at((), key)}: unknown key {key!r}; it has 'default' and [profiles.NAME].")
+            if key not in ("default", "profiles", "keys"):
+                raise ConfigError(
+                    f"{self._at((), key)}: unknown key {key!r}; it has 'default', [profiles.NAME] and [keys]."
+                )
         tables = document.get("profiles", {})
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
             raise ConfigError(f"{self._at((), 'profiles')}: profiles must be tables: [profiles.NAME].")
@@ -85,7 +89,8 @@ class _Reader:
         if not isinstance(default, str) or (default and default not in by_name):
             there = f"known: {', '.join(by_name)}" if by_name else "there is none yet"
             raise ConfigError(f"{self._at((), 'default')}: default must name a profile of this file; {there}.")
-        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
+        keys = read_keys(document.get("keys", {}), self._at_key)
+        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name, keys)
 
     def _profile(self, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
         path = ("profiles", name)
@@ -113,6 +118,11 @@ class _Reader:
     def _at(self, table: tuple[str, ...], key: str = "") -> str:
         line = self._line(table, key)
         return f"{self._file}, line {line}" if line else str(self._file)
+
+    def _at_key(self, action: str) -> str:
+        """The place of an action's keys in ``[keys]``."""
+        *tables, name = ["keys", *action.split(".")] if action else ["keys", ""]
+        return self._at(tuple(tables), name)
 
     def _line(self, table: tuple[str, ...], key: str) -> int | None:
         """The line of a table's header, or of a key in it (dotted and quoted spellings included)."""
