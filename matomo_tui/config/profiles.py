@@ -121,7 +121,7 @@ class _Reader:
 
     def _at_key(self, action: str) -> str:
         """The place of an action's keys in ``[keys]``."""
-        *tables, name = ["keys", *action.split(".")] if action else ["keys", ""]
+        *tables, name = ["keys", *action.split(".")] if action else ["keys"]
         return self._at(tuple(tables), name)
 
     def _line(self, table: tuple[str, ...], key: str) -> int | None:
