@@ -9,6 +9,7 @@ from typing import Any
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.errors import stop
+from matomo_tui.config.key_settings import KeySettings
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, chosen_profile, resolve
@@ -22,6 +23,7 @@ class Start:
     settings: Settings
     token: TokenSource
     store: ProfileStore
+    keys: KeySettings
 
 
 def prepare(flags: Mapping[str, Any]) -> Start:
@@ -49,4 +51,4 @@ def prepare(flags: Mapping[str, Any]) -> Start:
         environment=Secret(variable) if variable else None,
         token_file=flags.get("token_file") or "",
     )
-    return Start(settings, token, store)
+    return Start(settings, token, store, profiles.keys)

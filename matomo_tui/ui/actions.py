@@ -113,7 +113,7 @@ ACTIONS: tuple[Action, ...] = (
         ("app",),
         show=False,
     ),
-    Action("app.next_theme", "t", "theme", "Next theme: dark, light, 16 colours", ("app",), show=False),
+    Action("app.choose_theme", "t", "theme", "Choose a theme, with a preview", ("app",), show=False),
     Action("app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False),
     Action("app.focus_next", "tab", "next pane", "Next pane", ("app",), show=False),
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter, NoColor
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.timer import Timer
 from textual.types import CSSPathType
@@ -22,6 +22,7 @@ from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOu
 from matomo_tui.api.notices import told
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
+from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.secrets import SecretError, TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
@@ -29,7 +30,6 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
@@ -39,6 +39,7 @@ from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
+from matomo_tui.ui.theming import ThemeMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -55,7 +56,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(KeyQueueMixin, Shell):
+class MatomoApp(KeyQueueMixin, ThemeMixin, Shell):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -79,6 +80,8 @@ class MatomoApp(KeyQueueMixin, Shell):
         profiles: ProfileStore | None = None,
         token: Token | None = None,
         poller_for: PollerFor | None = None,
+        remembered: Remembered | None = None,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -92,20 +95,15 @@ class MatomoApp(KeyQueueMixin, Shell):
         self.sections: SectionNavigator | None = None
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
+        self.remembered = remembered or Remembered(None)
         self._retry: Timer | None = None
         self._rejection: TokenRejected | None = None
         self._noticed: Session | None = None
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.initial(settings.theme, sixteen=self.sixteen)
-
-    @property
-    def sixteen(self) -> bool:
-        """Whether only the terminal's own colours, or none, may be used."""
-        return self.no_color or self.settings.color in ("16", "none")
+        self.start_theme()
+        self.set_keymap(dict(keymap or {}))
 
     @property
     def live_view(self) -> LiveScreen:
@@ -119,7 +117,7 @@ class MatomoApp(KeyQueueMixin, Shell):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters, no colour at all where none is wanted, plain signs where asked for, and the guard last."""
-        filters = [NO_COLOR] if self.no_color else list(super().get_line_filters())
+        filters = self.color_filters(super().get_line_filters())
         return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), SANITIZER]
 
     def on_mount(self) -> None:
@@ -133,6 +131,8 @@ class MatomoApp(KeyQueueMixin, Shell):
         return self.live
 
     def _begin(self) -> None:
+        for problem in self.theme_problems:
+            self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
         if self.session is not None:
             self._follow(self.session)
         elif self.settings.demo or self.token is not None:
@@ -424,13 +424,6 @@ class MatomoApp(KeyQueueMixin, Shell):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(command_palette.groups(self, self.screen), self.session))
-
-    def action_next_theme(self) -> None:
-        """The next look."""
-        self.theme = themes.following(self.theme, sixteen=self.sixteen)
-
-
-NO_COLOR = NoColor()
 
 
 def new_poller(session: Session, clock: Clock) -> Poller:

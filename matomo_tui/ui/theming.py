@@ -90,7 +90,11 @@ class ThemeMixin(App[None]):
         """The list of themes; the one under the cursor is shown at once."""
         from matomo_tui.ui.theme_dialog import ThemeDialog
 
-        self.push_screen(ThemeDialog(self))
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.choose_theme(name)
+
+        self.push_screen(ThemeDialog(self), chosen)
 
     def color_filters(self, filters: Sequence[LineFilter]) -> list[LineFilter]:
         """Textual's ``filters``, and those for the colours that there are."""

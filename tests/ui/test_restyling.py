@@ -36,6 +36,7 @@ async def test_screens_are_styled_as_they_are_made_and_after_the_theme_changed_b
         await on.press("1")
         first = on.app.theme
         await on.press("t")
+        await on.press("2")
         assert on.app.theme != first
         assert_styled(on)
         for key in ("3", "2", "1"):

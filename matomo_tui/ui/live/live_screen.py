@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 SELDOM = 10
 """Seconds between two drawings behind a dialog, where each costs a whole screen."""
-FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_theme", "app.command_palette")
+FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_theme", "app.command_palette")
 """What the footer names where there is room for more."""
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
