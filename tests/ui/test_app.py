@@ -220,7 +220,7 @@ async def test_the_theme_chosen_is_there_at_the_next_start_until_the_configurati
 
 
 async def test_a_theme_that_does_not_exist_is_named() -> None:
-    async with stage(snapshots.busy(), settings=Settings(theme="solarised")) as on:
+    async with stage(snapshots.busy(), (120, 40), Settings(theme="solarised")) as on:
         await until(on.pilot, lambda: "There is no theme called 'solarised'" in on.text)
         assert on.app.theme_name == "dark"
 
@@ -235,7 +235,9 @@ async def test_theme_files_are_in_the_list_and_broken_ones_are_named(
     (tmp_path / "themes" / "broken.toml").write_text("background = 3\n")
     async with stage(snapshots.busy(), (120, 40), settings=Settings(theme="mine")) as on:
         assert on.app.theme_name == "mine"
-        await until(on.pilot, lambda: "background must be a colour" in on.text)
+        (problem,) = on.app.theme_problems
+        assert "broken.toml, line 1: background must be a colour" in problem
+        await until(on.pilot, lambda: "broken.toml" in on.text)
 
 
 async def test_256_colours_are_those_and_no_other() -> None:
