@@ -104,10 +104,12 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
         priority=True,
     ),
+    Action("app.explain_quit", "q", "", "How to quit", ("app",), show=False),
+    Action("app.suspend_process", "ctrl+z", "", "Suspend; fg brings it back", ("app",), show=False),
     Action("app.help", "question_mark", "help", "Keys of the focused pane", ("app",), key_display="?"),
     Action(
         "app.command_palette",
-        "ctrl+p",
+        "ctrl+p,colon",
         "palette",
         "Command palette: every action by name",
         ("app",),

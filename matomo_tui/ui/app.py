@@ -34,6 +34,7 @@ from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.shell import Shell
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
@@ -56,7 +57,7 @@ RETRY_CONNECTING = 30.0
 """Seconds until a connection that failed for want of a network is tried again."""
 
 
-class MatomoApp(KeyQueueMixin, ThemeMixin, Shell):
+class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, Shell):
     """The dashboard.
 
     ``session`` is a connection already made; without one the app connects by itself where ``settings.demo`` is set or
@@ -399,6 +400,21 @@ class MatomoApp(KeyQueueMixin, ThemeMixin, Shell):
         if action == "section" and parameters != ("live",):
             return self.session is not None
         return super().check_action(action, parameters)
+
+    def refusal(self, action: str) -> str | None:
+        """Why a section cannot be opened, ``None`` where there is no particular reason."""
+        if not action.startswith("section("):
+            return None
+        if self.session is None:
+            return "There is no connection yet: reports come with it."
+        if "admin" in action:
+            role = self.session.access.highest
+            return f"The administration needs write access to a site or more; this token has {role}."
+        return "This token sees one site only." if "sites" in action else None
+
+    def action_explain_quit(self) -> None:
+        """A key that quits elsewhere must not lose what is on the screen here."""
+        self.notify("ctrl+q quits.", markup=False, timeout=4)
 
     async def action_quit(self) -> None:
         """Quit; over a form with something typed in it, when asked for twice."""
