@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.errors import (
     anonymous_refused,
     missing,
@@ -19,7 +20,6 @@ from matomo_tui.demo.errors import (
 from matomo_tui.demo.escaping import as_stored
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import Period, parse, today
-from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.world import ANONYMOUS, RANK, Role, Site, User
 

@@ -7,12 +7,12 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.journey_stats import JourneyStats
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_visit import WHOLE
+from matomo_tui.demo.engine.journey_stats import JourneyStats
+from matomo_tui.demo.engine.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
-from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.reports.reporting import Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
 
@@ -41,10 +41,9 @@ def _only(
 @report("Actions.getPageUrls", _tree("Actions_PageUrl"))
 async def get_page_urls(query: Query) -> list[Row]:
     """Pages by address."""
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        units = query.archive.units(imported, query.span)
-        return imported.level(range(imported.count), units, Columns(query.daily, {})) if units else []
+    archive = query.page_archive
+    if archive is not None:
+        return archive.top(query.units, Columns(query.daily, {}))
     return page_tree(await query.pages_by(BY_URL), await _columns(query))
 
 
@@ -162,9 +161,9 @@ async def main_metrics(query: Query) -> dict[str, Json]:
     # Searches are in the module of their own.
     from matomo_tui.demo.answers.site_search import KEYWORDS
 
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        pages: Iterable[PageTally] = [imported.all_pages(query.archive.units(imported, query.span))]
+    archive = query.page_archive
+    if archive is not None:
+        pages: Iterable[PageTally] = [archive.tally(range(archive.count), query.units)]
     else:
         pages = (await query.pages_by(BY_URL)).values()
     found: dict[str, Json] = {

@@ -6,10 +6,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matomo_tui.demo.answers.referrers import ASSISTANT
 from matomo_tui.demo.answers.visit_time import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.by_visit import Grouping
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
@@ -74,10 +75,13 @@ def _fetched(query: Query) -> dict[tuple[str, str], _Fetched]:
     return {key: bot for key, bot in found.items() if bot.requests}
 
 
+_ASSISTANT = Grouping("assistants", columns.SOURCE, lambda source: source.name if source.channel == "ai" else None)
+
+
 async def _acquired(query: Query) -> dict[str, int]:
     """Visits that came from each assistant, by its name."""
-    tallies = await query.visits_by(ASSISTANT)
-    return {key[0]: tally.visits for key, tally in tallies.items() if isinstance(key, tuple)}
+    tallies = await query.visits_by(_ASSISTANT)
+    return {str(name): tally.visits for name, tally in tallies.items()}
 
 
 @single("BotTracking.get")

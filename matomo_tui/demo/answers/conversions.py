@@ -6,11 +6,11 @@ from collections.abc import Sequence
 
 from matomo_tui.demo.answers.visitor_interest import ranges, within
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Conversion, Tally
+from matomo_tui.demo.engine.by_visit import NEW, Grouping
+from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.accumulators import Conversion, Tally
-from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.groupings import NEW, by_history
-from matomo_tui.demo.reports.journey_stats import CART, ORDER
 from matomo_tui.demo.reports.reporting import Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
 from matomo_tui.demo.totals import GoalKey
@@ -19,18 +19,8 @@ _NOTHING = Conversion()
 _DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
 _VISITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101)
 
-_BY_DAYS = by_history(
-    "days to conversion",
-    lambda before: before.days_since_first,
-    lambda days: within(_DAYS, days),
-    lambda visit: 0 if visit.past.first is None else (visit.start - visit.past.first) // 86_400,
-)
-_BY_VISITS = by_history(
-    "visits to conversion",
-    lambda before: before.visits,
-    lambda visits: within(_VISITS, visits + 1),
-    lambda visit: visit.past.visits,
-)
+_BY_DAYS = Grouping("days to conversion", columns.DAYS_SINCE_FIRST, lambda days: within(_DAYS, days))
+_BY_VISITS = Grouping("visits to conversion", columns.VISITS_BEFORE, lambda before: within(_VISITS, before + 1))
 
 
 def _wanted(query: Query) -> GoalKey | None:
@@ -109,7 +99,6 @@ async def _each_goal(query: Query) -> dict[str, Json]:
 
 
 async def _until(query: Query, grouping: Grouping, names: Sequence[str]) -> list[Row]:
-    await query.archive.history(query.site, query.ask.now)
     tallies = await query.visits_by(grouping)
     goal = _wanted(query)
     counts = [_reached(tallies.get(index, Tally()), goal).count for index in range(len(names))]

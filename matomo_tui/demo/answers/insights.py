@@ -6,11 +6,11 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.engine.accumulators import Tally
+from matomo_tui.demo.engine.by_visit import WHOLE
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import Period, before
-from matomo_tui.demo.reports.accumulators import Tally
-from matomo_tui.demo.reports.groupings import WHOLE
 from matomo_tui.demo.reports.period_labels import percent
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import figure, shown

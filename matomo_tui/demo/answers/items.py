@@ -6,9 +6,9 @@ from collections.abc import Callable
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.archive import rows_merged
+from matomo_tui.demo.engine.products import products_of
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.archive import rows_merged
-from matomo_tui.demo.reports.products import products_of
 from matomo_tui.demo.reports.reporting import Query, report
 from matomo_tui.demo.reports.rows import Row, Shape
 from matomo_tui.demo.traffic.steps import Item

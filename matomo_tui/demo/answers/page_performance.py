@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.pages import BY_URL
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.pages import BY_URL
 from matomo_tui.demo.reports.reporting import Query, single
 
 _MEASURED = ("server", "transfer", "dom_processing")

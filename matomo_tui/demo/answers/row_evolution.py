@@ -12,7 +12,7 @@ from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.described import Described
+from matomo_tui.demo.reports.metadata.entry import ReportEntry
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import RATES, Row, Shape, arranged, figure, found_row, row_id
 from matomo_tui.demo.world import Site
@@ -20,7 +20,7 @@ from matomo_tui.demo.world import Site
 _MOST_LABELS = 10
 
 
-def described(ask: ApiRequest, site: Site) -> Described:
+def described(ask: ApiRequest, site: Site) -> ReportEntry:
     """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
     module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
     version = ask.options.matomo
@@ -81,8 +81,8 @@ def _largest(tables: Mapping[str, list[Row]], shape: Shape) -> list[str]:
     return [row.label for row in arranged(last, {}, shape)[:5]]
 
 
-def _columns(report: Described) -> dict[str, str]:
-    return report.named(name for name in (*report.metrics, *report.processed) if name != "label")
+def _columns(report: ReportEntry) -> dict[str, str]:
+    return report.names_of(name for name in (*report.columns.metrics, *report.columns.processed) if name != "label")
 
 
 def _value(row: Row, column: str, *, formatted: bool) -> Json | None:
@@ -120,7 +120,7 @@ def _points(label: str, tables: Mapping[str, list[Row]]) -> tuple[str, dict[str,
     return (address.partition("://")[2] or address or " - ".join(path)), found
 
 
-def _one(label: str, tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
+def _one(label: str, tables: Mapping[str, list[Row]], report: ReportEntry, ask: ApiRequest) -> Json:
     name, points = _points(label, tables)
     formatted = ask.params.get("format_metrics", "") != "0"
     columns = _columns(report)
@@ -157,7 +157,7 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     return told
 
 
-def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
+def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: ReportEntry, ask: ApiRequest) -> Json:
     columns = _columns(report)
     column = ask.params.get("column", "")
     if column not in columns:

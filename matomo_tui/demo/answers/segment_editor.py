@@ -5,9 +5,9 @@ from __future__ import annotations
 import time
 
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
-from matomo_tui.demo.segments import compile_segment
 from matomo_tui.demo.stored_annotations import SavedSegment
 
 
@@ -75,13 +75,7 @@ def add(ask: ApiRequest) -> Json:
     """Save a segment; answers its number, as a text."""
     name, definition, site_id, for_all = _checked(ask)
     made = ask.store.notes.save(
-        name,
-        definition,
-        ask.user.login,
-        site_id,
-        ask.now,
-        for_all_users=for_all,
-        auto_archive=ask.flag("autoArchive"),
+        name, definition, ask.user.login, site_id, ask.now, for_all_users=for_all, auto_archive=ask.flag("autoArchive")
     )
     return str(made.id)
 

@@ -49,9 +49,7 @@ def add_site(ask: ApiRequest) -> Json:
     changed.setdefault("currency", "USD")
     world = ask.store.world
     site = replace(
-        Site(0, name, "", "UTC", "USD", created=int(ask.now), creator=ask.user.login),
-        id=world.new_site_id(),
-        **changed,
+        Site(0, name, "", "UTC", "USD", created=int(ask.now), creator=ask.user.login), id=world.new_site_id(), **changed
     )
     ask.store.put_site(site)
     return site.id

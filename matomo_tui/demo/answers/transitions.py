@@ -8,11 +8,11 @@ from urllib.parse import unquote
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
+from matomo_tui.demo.engine.archive import Span, archive_of
+from matomo_tui.demo.engine.transitions import Steps, transitions_of
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.reports.archive import Span, archive_of
 from matomo_tui.demo.reports.period_labels import short_period
-from matomo_tui.demo.reports.transitions import Steps, transitions_of
 from matomo_tui.demo.traffic.steps import Step
 
 _CHANNELS: tuple[tuple[Channel, str], ...] = (
@@ -75,12 +75,7 @@ def _told(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[
         "date": day,
         "previousPages": of(steps.before, "action"),
         "previousSiteSearches": of(steps.before, "search"),
-        "pageMetrics": {
-            "loops": steps.loops,
-            "pageviews": steps.views,
-            "entries": steps.entries,
-            "exits": steps.exits,
-        },
+        "pageMetrics": {"loops": steps.loops, "pageviews": steps.views, "entries": steps.entries, "exits": steps.exits},
         "followingPages": of(steps.after, "action"),
         "followingSiteSearches": of(steps.after, "search"),
         "outlinks": of(steps.after, "outlink"),

@@ -9,8 +9,9 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
 from matomo_tui.demo.catalog.zones import zone
+from matomo_tui.demo.engine.columns import visitor_type
+from matomo_tui.demo.engine.segments import ecommerce_status
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
-from matomo_tui.demo.segments import ecommerce_status, visitor_type
 from matomo_tui.demo.traffic.visit import Visit
 
 _DIST = "plugins/Morpheus/icons/dist"
@@ -77,7 +78,7 @@ def _times(visit: Visit, offset: int) -> dict[str, Json]:
 
 
 def _history(visit: Visit) -> dict[str, Json]:
-    kind, status, past = visitor_type(visit), ecommerce_status(visit), visit.past
+    kind, status, past = visitor_type(visit), ecommerce_status(visit.steps), visit.past
     ordered_now = "rdered" in status
     icon = {"ordered": "ecommerceOrder", "abandonedCart": "ecommerceAbandonedCart"}.get(status, "ecommerceOrder")
     since_first = visit.start - past.first if past.first is not None else 0

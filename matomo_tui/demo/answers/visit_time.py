@@ -5,16 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_visit import NEW, Grouping
+from matomo_tui.demo.engine.columns import zone_offset
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import epoch
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.groupings import LOCAL_HOUR, NEW, SITE_HOUR, WEEKDAY, zone_offset
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, report, single
 from matomo_tui.demo.reports.rows import Row, Shape
 from matomo_tui.demo.reports.visit_columns import visit_columns
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _AS_IT_IS = Shape(sort="")
+_LOCAL_HOUR, _SITE_HOUR, _WEEKDAY = (
+    Grouping(column.name, column) for column in (columns.LOCAL_HOUR, columns.SITE_HOUR, columns.WEEKDAY)
+)
 
 
 def _each_of(
@@ -47,7 +52,7 @@ def _each_of(
 async def per_local_time(query: Query) -> list[Row]:
     """Visits by the hour on the visitor's clock."""
     return _each_of(
-        await query.visits_by(LOCAL_HOUR),
+        await query.visits_by(_LOCAL_HOUR),
         24,
         query,
         lambda hour: (f"{hour:02d}", {"segment": f"visitLocalHour=={hour}"}),
@@ -59,7 +64,7 @@ async def per_server_time(query: Query) -> list[Row]:
     """Visits by the hour on the site's clock; a segment is of the server's, which goes by UTC."""
     ahead = zone_offset(query.site.timezone, epoch(query.period.first, query.site.timezone)) // 3600
     return _each_of(
-        await query.visits_by(SITE_HOUR),
+        await query.visits_by(_SITE_HOUR),
         24,
         query,
         lambda hour: (f"{hour:02d}", {"segment": f"visitStartServerHour=={(hour - ahead) % 24}"}),
@@ -70,14 +75,14 @@ async def per_server_time(query: Query) -> list[Row]:
 @report("VisitTime.getByDayOfWeek", _AS_IT_IS)
 async def by_day_of_week(query: Query) -> list[Row]:
     """Visits by the day of the week, of a longer time."""
-    days = await query.visits_by(WEEKDAY)
+    days = await query.visits_by(_WEEKDAY)
     return _each_of(days, 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}), summed=True)
 
 
 async def frequency(query: Query) -> dict[str, Json]:
     """New and returning visits, each with everything that a summary has."""
     halves = await query.visits_by(NEW)
-    _, new, returning = await query.archive.visitors(query.span)
+    _, new, returning = await query.visitors()
     figures: dict[str, Json] = {}
     for suffix, fresh, people in (("_new", True, new), ("_returning", False, returning)):
         half = halves.get(fresh, Tally())

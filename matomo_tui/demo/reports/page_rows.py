@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.journey_stats import ORDER
+from matomo_tui.demo.engine.pages import TIMINGS, PageGoal, PageTally
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.journey_stats import ORDER
-from matomo_tui.demo.reports.pages import TIMINGS, PageGoal, PageTally
 from matomo_tui.demo.reports.rows import Row
 from matomo_tui.demo.totals import GoalKey
 

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Tally
+from matomo_tui.demo.engine.by_visit import WHOLE
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.accumulators import Tally
-from matomo_tui.demo.reports.groupings import WHOLE
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query
 
 
@@ -14,7 +14,7 @@ async def summary(query: Query) -> dict[str, Json]:
     every = (await query.visits_by(WHOLE)).get(0, Tally())
     found: dict[str, Json] = {}
     if query.period.name not in NOT_UNIQUE:
-        people, _, _ = await query.archive.visitors(query.span)
+        people, _, _ = await query.visitors()
         found = {"nb_uniq_visitors": people.count, "nb_users": len(people.users)}
     return found | {
         "nb_visits": every.visits,

@@ -6,9 +6,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.journey_stats import CART, ORDER
 from matomo_tui.demo.reports.reporting import Query
 from matomo_tui.demo.reports.rows import Row
 

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.distinct_visitors import Meetings
-from matomo_tui.demo.reports.journey_stats import JourneyStats, facts_of
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.accumulators import Key
+from matomo_tui.demo.engine.distinct_visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import JourneyStats, facts_of
+from matomo_tui.demo.engine.selection import Selection
 
 _NEVER = 1e12
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import Drawer
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, JourneyStats, facts_of
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.blocks import Drawer
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
+from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.traffic.steps import Step
 
 

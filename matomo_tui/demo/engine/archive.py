@@ -6,24 +6,22 @@ import copy
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.periods import Period, today
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.blocks import Drawer, PastVisits
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
-from matomo_tui.demo.reports.by_visit import Grouping, by_visit
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.history import History
-from matomo_tui.demo.reports.imported import ImportedPages
-from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
-from matomo_tui.demo.reports.segment_mask import Masks
-from matomo_tui.demo.reports.selection import Selection
-from matomo_tui.demo.reports.visitors import Visitors, visitors_merged, visitors_of
-from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.blocks import Drawer, PastVisits
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
+from matomo_tui.demo.engine.by_visit import Grouping, by_visit
+from matomo_tui.demo.engine.history import History
+from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
+from matomo_tui.demo.engine.segment_mask import Masks
+from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
+from matomo_tui.demo.periods import Period
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.world import Site
 
@@ -51,7 +49,6 @@ class Archive:
         self.pieces = Yielder()
         self._drawers: dict[int, Drawer] = {}
         self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
-        self._imported: dict[int, ImportedPages] = {}
         self._folds: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     def drawer(self, site: Site) -> Drawer | None:
@@ -82,39 +79,16 @@ class Archive:
         key = (site.id, segment)
         found = self._masks.get(key)
         if found is None:
-            found = self._masks[key] = Masks(
-                segment, compile_segment(segment), drawer, self._history(drawer), self.pieces
-            )
+            found = self._masks[key] = Masks(segment, drawer, self._history(drawer), self.pieces)
             if len(self._masks) > _KEPT_SEGMENTS:
                 self._masks.popitem(last=False)
         return found
 
-    async def imported(self, site: Site) -> ImportedPages | None:
-        """The site's pages, where its reports were imported and it has no visits."""
-        count = self.store.imported.get(site.id, 0)
-        if not count:
-            return None
-        found = self._imported.get(site.id)
-        if found is None or found.count != count:
-            found = self._imported[site.id] = ImportedPages(count, site.main_url, self.pieces)
-        self.pieces.begin()
-        await found.prepare()
-        return found
-
-    def units(self, pages: ImportedPages, span: Span) -> int:
-        """How much of what was imported is of the days of a span; each is imported in the night after it."""
-        selection = self.select(replace(span, segment=""))
-        last = min(selection.last, today(span.now, span.site.timezone) - timedelta(days=1))
-        days = [date.fromordinal(day) for day in range(selection.first.toordinal(), last.toordinal() + 1)]
-        return pages.units(days)
-
     async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
         """The visits in rows."""
-        pages = await self.imported(span.site)
-        if pages is not None:
-            # All that is left of visits long ago is how many there were.
-            every = pages.visits(self.units(pages, span))
-            return {0: every} if grouping is WHOLE and every.visits else {}
+        drawer = self.drawer(span.site)
+        if grouping.column.historic and drawer is not None:
+            await self._history(drawer).upto(span.now)
         name = ("visits", grouping.name)
         return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
@@ -130,20 +104,9 @@ class Archive:
 
     async def visitors(self, span: Span) -> tuple[Visitors, Visitors, Visitors]:
         """Different visitors: all, new, returning."""
-        pages = await self.imported(span.site)
-        if pages is not None:
-            every = Visitors(pages.visits(self.units(pages, span)).visitors)
-            return every, every, Visitors()
         return await self.folded(
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
-
-    async def history(self, site: Site, now: float) -> None:
-        """Have it known what regulars did before their visits, for groupings by that."""
-        drawer = self.drawer(site)
-        if drawer is None:
-            return
-        await self._history(drawer).upto(now)
 
     def _history(self, drawer: Drawer) -> PastVisits:
         if drawer.history is None:

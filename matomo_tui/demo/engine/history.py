@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME, Before, Block, Drawer
+from matomo_tui.demo.engine.blocks import ONE_TIME, Before, Block, Drawer
 from matomo_tui.demo.traffic.daily_curve import SHIFT
 
 _DAY = 86_400

@@ -7,63 +7,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
+from matomo_tui.demo.engine.blocks import Drawer, Part
+from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.periods import Period, epoch, today
-from matomo_tui.demo.reports.blocks import Block, Drawer
-from matomo_tui.demo.reports.segment_mask import Masks
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
-from matomo_tui.demo.traffic.orders import order, sale
-from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import Visit
 from matomo_tui.demo.world import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
-
-    drawer: Drawer
-    block: Block
-    first: int
-    last: int
-    chosen: Sequence[int] | None = None
-
-    def __len__(self) -> int:
-        return self.last - self.first if self.chosen is None else len(self.chosen)
-
-    def take(self, column: Sequence[int]) -> Sequence[int]:
-        """The visits' numbers in one of the block's columns."""
-        if self.chosen is None:
-            return column[self.first : self.last]
-        return [column[index] for index in self.chosen]
-
-    def indexes(self) -> Sequence[int]:
-        """Where in the block the visits are."""
-        return range(self.first, self.last) if self.chosen is None else self.chosen
-
-    def orders(self) -> Iterator[tuple[int, Cart, int]]:
-        """Visits with an order: their place among those taken, the cart they order from, their bits."""
-        if not self.block.orders:
-            return
-        if self.chosen is None:
-            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
-        else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
-        for place, index in found:
-            cart = self.drawer.facts[self.block.keys[index]].order
-            if cart is not None:
-                yield place, cart, self.block.orders[index]
-
-    def sales(self) -> Iterator[tuple[int, Sale]]:
-        """What each of the orders comes to."""
-        for place, cart, bits in self.orders():
-            yield place, sale(cart, bits)
-
-    def carts(self) -> Iterator[tuple[int, Cart]]:
-        """The orders with what is in them."""
-        for place, cart, bits in self.orders():
-            yield place, order(cart, 0, bits)
 
 
 @dataclass(frozen=True, slots=True)

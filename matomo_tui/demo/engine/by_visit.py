@@ -3,34 +3,62 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
-from datetime import date
+from typing import Any, NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.blocks import ONE_TIME, Drawer
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, facts_of
-from matomo_tui.demo.reports.selection import Day, Part, Selection
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.blocks import ONE_TIME, Part
+from matomo_tui.demo.engine.columns import VisitColumn
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
+from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Sale
 from matomo_tui.demo.traffic.visit import Visit
 
-Codes = Sequence[int]
-
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How visits are grouped; ``name`` is one that no other grouping has.
-
-    ``codes`` gives a number for each visit of a part, the same for the same row; ``meaning`` is the row's key behind a
-    number (``None``: no row), ``key`` that of a visit looked at by itself.
-    """
+    """How visits are grouped into rows."""
 
     name: str
-    codes: Callable[[Part, date], Codes]
-    meaning: Callable[[Drawer, int], Key | None]
-    key: Callable[[Visit, date], Key | None]
+    """One that no other grouping has: results are kept under it."""
+    column: VisitColumn
+    key: Callable[[Any], Key | None] = lambda value: value
+    """The key of the row for a value of the column; ``None``: in no row."""
+
+    def codes(self, part: Part) -> RowCodes:
+        """The row codes of the part's site, completed for the visits of the part."""
+        found: RowCodes = part.drawer.row_codes.setdefault(self.name, RowCodes({}, {}, []))
+        for number in set(self.column.numbers(part)) - found.code_of.keys():
+            key = self.key(self.column.value(part.drawer, number))
+            code = found.by_key.setdefault(key, len(found.keys))
+            if code == len(found.keys):
+                found.keys.append(key)
+            found.code_of[number] = code
+        return found
+
+    def key_of(self, visit: Visit) -> Key | None:
+        """The key of the row of a single visit."""
+        return self.key(self.column.of_visit(visit))
+
+
+class RowCodes(NamedTuple):
+    """Small numbers for the rows of one grouping on one site."""
+
+    code_of: dict[int, int]
+    """By numbers of the column."""
+    by_key: dict[Key | None, int]
+    keys: list[Key | None]
+    """The keys of the rows, by code."""
+
+
+WHOLE = Grouping("whole", columns.WHOLE)
+"""All visits in one row, with the key 0."""
+NEW = Grouping("new", columns.FRESH)
+"""New visitors' (``True``) and returning ones'."""
 
 
 async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
@@ -38,7 +66,7 @@ async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) ->
     fold = _Fold(selection, grouping)
     async for day in selection.days():
         for part in day.parts:
-            fold.count(part, day)
+            fold.count(part)
         fold.finish(day)
         await pieces.pause()
     return await fold.tallies(pieces)
@@ -48,6 +76,7 @@ class _Fold:
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
         self._drawer = selection.drawer
         self._grouping = grouping
+        self._row_codes = RowCodes({}, {}, [])
         self._counts: Counter[int] = Counter()
         self._sold: list[tuple[int, Sale]] = []
         self._repeated: Counter[int] = Counter()
@@ -56,9 +85,9 @@ class _Fold:
         self._seen: dict[int, set[int]] = {}
         self._known: set[tuple[int, int]] = set()
 
-    def count(self, part: Part, day: Day) -> None:
+    def count(self, part: Part) -> None:
         """Take the visits of a part in."""
-        codes = self._grouping.codes(part, day.date)
+        codes = self._codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
@@ -75,6 +104,11 @@ class _Fold:
                 if not who % every:
                     self._known.add((code, who))
 
+    def _codes(self, part: Part) -> list[int]:
+        self._row_codes = self._grouping.codes(part)
+        code_of = self._row_codes.code_of
+        return [code_of[number] for number in self._grouping.column.numbers(part)]
+
     def finish(self, day: Day) -> None:
         """The day is over: visitors are counted anew; visits that go on are added one by one."""
         for code, _ in self._known:
@@ -86,7 +120,7 @@ class _Fold:
     def _others(self, day: Day) -> None:
         met: set[tuple[Key, str]] = set()
         for visit in day.others:
-            key = self._grouping.key(visit, day.date)
+            key = self._grouping.key_of(visit)
             if key is None:
                 continue
             row = self._row(key)
@@ -103,9 +137,7 @@ class _Fold:
     def _met(self, key: Key, visit: Visit) -> bool:
         """Whether the visitor has another visit in the row on the same day, one that is over."""
         who = person_number(visit.person.id, visit.site.id)
-        codes = self._seen.get(who, ()) if who is not None else ()
-        drawer = self._drawer
-        return drawer is not None and any(self._grouping.meaning(drawer, code) == key for code in codes)
+        return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
 
     def _row(self, key: Key) -> Tally:
         found = self._rows.get(key)
@@ -118,10 +150,8 @@ class _Fold:
         drawer = self._drawer
         if drawer is None:
             return self._rows
-        meaning = self._grouping.meaning
-        codes = {packed // MOST_KEYS for packed in self._counts}
-        keys = {code: key for code in codes if (key := meaning(drawer, code)) is not None}
-        rows = {code: self._row(key) for code, key in keys.items()}
+        keys, codes = self._row_codes.keys, {packed // MOST_KEYS for packed in self._counts}
+        rows = {code: self._row(key) for code in codes if (key := keys[code]) is not None}
         for number, (packed, times) in enumerate(self._counts.items()):
             code, key = divmod(packed, MOST_KEYS)
             if code in rows:

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.blocks import ONE_TIME
+from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.traffic.people import person_number
 
 

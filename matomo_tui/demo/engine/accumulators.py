@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from matomo_tui.demo.reports.journey_stats import CART, ORDER, JourneyStats
+from matomo_tui.demo.engine.journey_stats import CART, ORDER, JourneyStats
 from matomo_tui.demo.totals import NOTHING_SOLD, GoalKey
 from matomo_tui.demo.traffic.steps import Sale
 

@@ -5,8 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from matomo_tui.demo.reports.blocks import ONE_TIME
-from matomo_tui.demo.reports.selection import Part
+from matomo_tui.demo.engine.blocks import ONE_TIME, Part
 from matomo_tui.demo.traffic.people import ONCE, person_number
 from matomo_tui.demo.traffic.visit import Visit
 

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.journey_stats import facts_of
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.journey_stats import facts_of
+from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.traffic.steps import Item
 
 
