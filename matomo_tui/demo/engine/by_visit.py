@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -29,16 +29,18 @@ class Grouping:
     key: Callable[[Any], Key | None] = lambda value: value
     """The key of the row for a value of the column; ``None``: in no row."""
 
-    def codes(self, part: Part) -> RowCodes:
-        """The row codes of the part's site, completed for the visits of the part."""
+    def codes(self, part: Part) -> tuple[RowCodes, Sequence[int]]:
+        """The row codes of the part's site, and that of each visit of the part."""
+        numbers = self.column.numbers(part)
         found: RowCodes = part.drawer.row_codes.setdefault(self.name, RowCodes({}, {}, []))
-        for number in set(self.column.numbers(part)) - found.code_of.keys():
+        code_of, by_key, keys = found
+        for number in set(numbers) - code_of.keys():
             key = self.key(self.column.value(part.drawer, number))
-            code = found.by_key.setdefault(key, len(found.keys))
-            if code == len(found.keys):
-                found.keys.append(key)
-            found.code_of[number] = code
-        return found
+            code = by_key.setdefault(key, len(keys))
+            if code == len(keys):
+                keys.append(key)
+            code_of[number] = code
+        return found, [code_of[number] for number in numbers]
 
     def key_of(self, visit: Visit) -> Key | None:
         """The key of the row of a single visit."""
@@ -87,7 +89,7 @@ class _Fold:
 
     def count(self, part: Part) -> None:
         """Take the visits of a part in."""
-        codes = self._codes(part)
+        self._row_codes, codes = self._grouping.codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
@@ -103,11 +105,6 @@ class _Fold:
                     seen.add(code)
                 if not who % every:
                     self._known.add((code, who))
-
-    def _codes(self, part: Part) -> list[int]:
-        self._row_codes = self._grouping.codes(part)
-        code_of = self._row_codes.code_of
-        return [code_of[number] for number in self._grouping.column.numbers(part)]
 
     def finish(self, day: Day) -> None:
         """The day is over: visitors are counted anew; visits that go on are added one by one."""
