@@ -6,10 +6,10 @@ from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.entry import ReportEntry
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.world import StoredSite
 
 
-def _site(ask: ApiRequest) -> Site:
+def _site(ask: ApiRequest) -> StoredSite:
     # ``idSites`` is its name of old.
     if not ask.params.get("idSite") and ask.params.get("idSites"):
         first = str(whole_number(ask.params["idSites"].split(",")[0]))
@@ -17,7 +17,7 @@ def _site(ask: ApiRequest) -> Site:
     return ask.site()
 
 
-def told(ask: ApiRequest, site: Site, report: ReportEntry) -> dict[str, Json]:
+def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
     """The report's description."""
     return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
 

@@ -9,7 +9,7 @@ from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import Grouping
 from matomo_tui.demo.number_formats import rate
-from matomo_tui.demo.reports.reporting import Query, single
+from matomo_tui.demo.reports.reporting import ReportQuery, single
 
 _CHANNELS: Mapping[str, Channel] = {
     "SearchEngines": "search",
@@ -39,7 +39,7 @@ def _distinct(sources: Iterable[Source]) -> dict[str, Json]:
     }
 
 
-async def overview(query: Query) -> dict[str, Json]:
+async def overview(query: ReportQuery) -> dict[str, Json]:
     """How many visits through each channel, and how many different referrers."""
     visits = dict.fromkeys(_CHANNELS.values(), 0)
     sources: list[Source] = []

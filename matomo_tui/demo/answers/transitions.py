@@ -13,7 +13,7 @@ from matomo_tui.demo.engine.transitions import Steps, transitions_of
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.period_labels import short_period
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.traffic.steps import VisitStep
 
 _CHANNELS: tuple[tuple[Channel, str], ...] = (
     ("direct", "Direct entries"),
@@ -53,7 +53,7 @@ def _plain(url: str) -> str:
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 
-async def _transitions(ask: ApiRequest, of_page: Callable[[Step], str], wanted: str, *, address: bool) -> Json:
+async def _transitions(ask: ApiRequest, of_page: Callable[[VisitStep], str], wanted: str, *, address: bool) -> Json:
     site = ask.site()
     periods, many = ask.periods(site)
     if many:

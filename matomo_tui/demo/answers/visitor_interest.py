@@ -9,8 +9,8 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.accumulators import Tally
 from matomo_tui.demo.engine.by_visit import Grouping
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
 
 _AS_IT_IS = Shape(sort="")
 
@@ -55,7 +55,9 @@ def _segment(dimension: str, starts: Sequence[int], index: int) -> str:
     return f"{dimension}=={first}" if first == last else f"{dimension}>={first};{dimension}<={last}"
 
 
-async def _counted(query: Query, grouping: Grouping, names: Sequence[str], segments: Sequence[str]) -> list[Row]:
+async def _counted(
+    query: ReportQuery, grouping: Grouping, names: Sequence[str], segments: Sequence[str]
+) -> list[TableRow]:
     tallies = await query.visits_by(grouping)
     if not tallies:
         return []
@@ -63,26 +65,26 @@ async def _counted(query: Query, grouping: Grouping, names: Sequence[str], segme
     for index, name in enumerate(names):
         visits = tallies.get(index, Tally()).visits
         columns: dict[str, Json] = {"nb_visits": str(visits) if query.daily else visits}
-        rows.append(Row(name, columns, {"segment": segments[index]} if segments else {}))
+        rows.append(TableRow(name, columns, {"segment": segments[index]} if segments else {}))
     return rows
 
 
 @report("VisitorInterest.getNumberOfVisitsPerVisitDuration", _AS_IT_IS)
-async def per_visit_duration(query: Query) -> list[Row]:
+async def per_visit_duration(query: ReportQuery) -> list[TableRow]:
     """Visits by how long they were."""
     segments = [_segment("visitDuration", _LENGTHS, index) for index in range(len(_LENGTHS))]
     return await _counted(query, _BY_LENGTH, _LENGTH_NAMES, segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsPerPage", _AS_IT_IS)
-async def per_page(query: Query) -> list[Row]:
+async def per_page(query: ReportQuery) -> list[TableRow]:
     """Visits by how many actions they had."""
     segments = [_segment("actions", _PAGES, index) for index in range(len(_PAGES))]
     return await _counted(query, _BY_PAGES, ranges(_PAGES, "page"), segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsByVisitCount", _AS_IT_IS)
-async def by_visit_count(query: Query) -> list[Row]:
+async def by_visit_count(query: ReportQuery) -> list[TableRow]:
     """Visits by which of the visitor's they were."""
     segments = [_segment("visitCount", _COUNTS, index) for index in range(len(_COUNTS))]
     rows = await _counted(query, _BY_COUNT, ranges(_COUNTS, "visit"), segments)
@@ -93,6 +95,6 @@ async def by_visit_count(query: Query) -> list[Row]:
 
 
 @report("VisitorInterest.getNumberOfVisitsByDaysSinceLast", _AS_IT_IS)
-async def by_days_since_last(query: Query) -> list[Row]:
+async def by_days_since_last(query: ReportQuery) -> list[TableRow]:
     """Visits by how many days after the one before."""
     return await _counted(query, _BY_GAP, ranges(_GAPS, "day"), ())

@@ -14,9 +14,9 @@ from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.accumulators import Key, Tally
 from matomo_tui.demo.engine.by_visit import WHOLE, Grouping
 from matomo_tui.demo.reports.metadata.catalogue import TABLE
-from matomo_tui.demo.reports.metadata.entry import Level, ReportEntry
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.metadata.entry import GroupingLevel, ReportEntry
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
 from matomo_tui.demo.reports.visit_columns import nested, visit_rows
 
 _ICONS = "plugins/Morpheus/icons/dist"
@@ -37,7 +37,7 @@ class _Text(str):
         return text
 
 
-def _describer(level: Level) -> Callable[[Sequence[Any]], Described]:
+def _describer(level: GroupingLevel) -> Callable[[Sequence[Any]], Described]:
     """Writes the label and the metadata of a row from its key."""
 
     def describe(key: Sequence[Any]) -> Described:
@@ -57,7 +57,7 @@ def _value(name: str, template: str, key: Sequence[Any], texts: Sequence[str]) -
     return f"{_ICONS}/{template.format(*texts)}" if name == "logo" else template.format(*texts)
 
 
-def _key(level: Level, channel: str, lead: str = "") -> Callable[[Any], tuple[Any, ...] | None]:
+def _key(level: GroupingLevel, channel: str, lead: str = "") -> Callable[[Any], tuple[Any, ...] | None]:
     """Reads a row's key from a value of the column; ``lead`` is put before the names of attributes."""
     attributes = [attrgetter(lead + name) for name in level.attributes]
     channel_of = attrgetter(f"{lead}channel")
@@ -82,7 +82,7 @@ def _groupings(entry: ReportEntry) -> list[Grouping]:
     return found
 
 
-def _pair(outer: Callable[[Any], Key | None], level: Level) -> Callable[[Any], Key | None]:
+def _pair(outer: Callable[[Any], Key | None], level: GroupingLevel) -> Callable[[Any], Key | None]:
     inner = _key(level, "")
 
     def key(value: Any) -> Key | None:
@@ -96,12 +96,12 @@ def _one_level(entry: ReportEntry) -> None:
     (grouping,), describe = _groupings(entry), _describer(entry.groupings[0])
 
     @report(entry.method)
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         tallies: Mapping[Any, Tally] = await query.visits_by(grouping)
         found = visit_rows(tallies, query, describe, goals=bool(entry.columns.goals))
         if found and entry.method == "DevicesDetection.getType":
             unseen = [name for name in _DEVICE_TYPES if (name,) not in tallies]
-            found += [Row(name, {"nb_visits": 0}, dict(describe([name])[1])) for name in unseen]
+            found += [TableRow(name, {"nb_visits": 0}, dict(describe([name])[1])) for name in unseen]
         return found
 
 
@@ -113,7 +113,7 @@ def _two_levels(entry: ReportEntry) -> None:
         """The inner row; none for what has no name, as a campaign without a keyword."""
         return describe_below(key) if key[0] or pairs.column is columns.LANDING else None
 
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         totals, tallies = await query.visits_by(outer), await query.visits_by(pairs)
         return nested(
             tallies, query, describe, below, totals, goals=bool(entry.columns.goals), goals_below=not entry.opens
@@ -147,7 +147,7 @@ _READS_PDF = Grouping("reads pdf", columns.DEVICE, lambda device: device.type ==
 
 
 @report("DevicePlugins.getPlugin", Shape(sort=""))
-async def get_plugin(query: Query) -> list[Row]:
+async def get_plugin(query: ReportQuery) -> list[TableRow]:
     """What browsers have plugged in: all of them take cookies, those of desktops show PDF files."""
     every = (await query.visits_by(WHOLE)).get(0, Tally()).visits
     if not every:
@@ -155,7 +155,7 @@ async def get_plugin(query: Query) -> list[Row]:
     reading = (await query.visits_by(_READS_PDF)).get(True, Tally()).visits
     counts = {"Cookie": every, "Pdf": reading, "Java": 0, "Quicktime": 0, "Windowsmedia": 0}
     return [
-        Row(
+        TableRow(
             name,
             {"nb_visits": count, "nb_visits_percentage": count / every},
             {"logo": f"{_ICONS}/plugins/{name.lower()}.png"},
@@ -177,7 +177,7 @@ _ALL = Grouping("all referrers", columns.SOURCE, _all_key)
 
 
 @report("Referrers.getAll", many=False)
-async def get_all(query: Query) -> list[Row]:
+async def get_all(query: ReportQuery) -> list[TableRow]:
     """Every referrer of every channel in one list."""
 
     def describe(key: Any) -> Described:

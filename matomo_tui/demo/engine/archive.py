@@ -12,18 +12,18 @@ from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.accumulators import Key, Tally
-from matomo_tui.demo.engine.blocks import Drawer, PastVisits
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.engine.by_visit import Grouping, by_visit
-from matomo_tui.demo.engine.history import History
+from matomo_tui.demo.engine.history import VisitHistory
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visit_generator import PastVisits, VisitGenerator
 from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
-from matomo_tui.demo.periods import Period
+from matomo_tui.demo.periods import DemoPeriod
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.world import StoredSite
 
 T = TypeVar("T")
 _KEPT_FOLDS = 400
@@ -34,8 +34,8 @@ _KEPT_SEGMENTS = 8
 class Span:
     """Which visits: of a site, in a period, in a segment (``""``: all), as they are ``now`` (an epoch)."""
 
-    site: Site
-    period: Period
+    site: StoredSite
+    period: DemoPeriod
     segment: str
     now: float
 
@@ -47,19 +47,19 @@ class Archive:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.pieces = Yielder()
-        self._drawers: dict[int, Drawer] = {}
+        self._generators: dict[int, VisitGenerator] = {}
         self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
         self._folds: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
-    def drawer(self, site: Site) -> Drawer | None:
+    def generator(self, site: StoredSite) -> VisitGenerator | None:
         """The site's visits as columns; ``None`` where nobody comes."""
         traffic = self.store.traffic(site)
         if traffic is None:
             return None
-        found = self._drawers.get(site.id)
+        found = self._generators.get(site.id)
         if found is None or found.traffic is not traffic:
             # The site was changed, and with it what its visits reach.
-            found = self._drawers[site.id] = Drawer(traffic, self.pieces)
+            found = self._generators[site.id] = VisitGenerator(traffic, self.pieces)
             self._folds.clear()
             self._masks.clear()
         return found
@@ -68,27 +68,27 @@ class Archive:
         """The visits of a span. Raises ``ApiError`` for a wrong segment."""
         site, period, segment, now = span.site, span.period, span.segment, span.now
         self.pieces.begin()
-        drawer = self.drawer(site)
+        generator = self.generator(site)
         if not segment:
-            return Selection(self.store, site, period, now, drawer=drawer)
+            return Selection(self.store, site, period, now, generator=generator)
         accept = compile_segment(segment)
-        masks = None if drawer is None else self._masks_of(site, segment, drawer)
-        return Selection(self.store, site, period, now, drawer=drawer, masks=masks, accept=accept)
+        masks = None if generator is None else self._masks_of(site, segment, generator)
+        return Selection(self.store, site, period, now, generator=generator, masks=masks, accept=accept)
 
-    def _masks_of(self, site: Site, segment: str, drawer: Drawer) -> Masks:
+    def _masks_of(self, site: StoredSite, segment: str, generator: VisitGenerator) -> Masks:
         key = (site.id, segment)
         found = self._masks.get(key)
         if found is None:
-            found = self._masks[key] = Masks(segment, drawer, self._history(drawer), self.pieces)
+            found = self._masks[key] = Masks(segment, generator, self._history(generator), self.pieces)
             if len(self._masks) > _KEPT_SEGMENTS:
                 self._masks.popitem(last=False)
         return found
 
     async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
         """The visits in rows."""
-        drawer = self.drawer(span.site)
-        if grouping.column.historic and drawer is not None:
-            await self._history(drawer).upto(span.now)
+        generator = self.generator(span.site)
+        if grouping.column.historic and generator is not None:
+            await self._history(generator).upto(span.now)
         name = ("visits", grouping.name)
         return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
@@ -108,10 +108,10 @@ class Archive:
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
 
-    def _history(self, drawer: Drawer) -> PastVisits:
-        if drawer.history is None:
-            drawer.history = History(drawer, self.pieces)
-        return drawer.history
+    def _history(self, generator: VisitGenerator) -> PastVisits:
+        if generator.history is None:
+            generator.history = VisitHistory(generator, self.pieces)
+        return generator.history
 
     async def folded(
         self,
@@ -129,10 +129,10 @@ class Archive:
         settled = selection.settled_until()
         if settled < selection.first:
             return await fold(selection)
-        head = await self._kept(name, fold, replace(span, period=Period("range", selection.first, settled)))
+        head = await self._kept(name, fold, replace(span, period=DemoPeriod("range", selection.first, settled)))
         if settled >= selection.last:
             return head
-        rest = Period("range", settled + timedelta(days=1), selection.last)
+        rest = DemoPeriod("range", settled + timedelta(days=1), selection.last)
         return merge(head, await fold(self.select(replace(span, period=rest))))
 
     async def _kept(self, name: tuple[object, ...], fold: Callable[[Selection], Awaitable[T]], span: Span) -> T:

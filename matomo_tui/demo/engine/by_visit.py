@@ -10,13 +10,13 @@ from typing import Any, NamedTuple
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.accumulators import Key, Tally
-from matomo_tui.demo.engine.blocks import ONE_TIME, Part
 from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
 from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Sale
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,20 +29,20 @@ class Grouping:
     key: Callable[[Any], Key | None] = lambda value: value
     """The key of the row for a value of the column; ``None``: in no row."""
 
-    def codes(self, part: Part) -> tuple[RowCodes, Sequence[int]]:
+    def codes(self, part: BlockPart) -> tuple[RowCodes, Sequence[int]]:
         """The row codes of the part's site, and that of each visit of the part."""
         numbers = self.column.numbers(part)
-        found: RowCodes = part.drawer.row_codes.setdefault(self.name, RowCodes({}, {}, []))
+        found: RowCodes = part.generator.row_codes.setdefault(self.name, RowCodes({}, {}, []))
         code_of, by_key, keys = found
         for number in set(numbers) - code_of.keys():
-            key = self.key(self.column.value(part.drawer, number))
+            key = self.key(self.column.value(part.generator, number))
             code = by_key.setdefault(key, len(keys))
             if code == len(keys):
                 keys.append(key)
             code_of[number] = code
         return found, [code_of[number] for number in numbers]
 
-    def key_of(self, visit: Visit) -> Key | None:
+    def key_of(self, visit: SimulatedVisit) -> Key | None:
         """The key of the row of a single visit."""
         return self.key(self.column.of_visit(visit))
 
@@ -65,7 +65,7 @@ NEW = Grouping("new", columns.FRESH)
 
 async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
     """A tally for each row that has visits."""
-    fold = _Fold(selection, grouping)
+    fold = _VisitFold(selection, grouping)
     async for day in selection.days():
         for part in day.parts:
             fold.count(part)
@@ -74,9 +74,9 @@ async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) ->
     return await fold.tallies(pieces)
 
 
-class _Fold:
+class _VisitFold:
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
-        self._drawer = selection.drawer
+        self._generator = selection.generator
         self._grouping = grouping
         self._row_codes = RowCodes({}, {}, [])
         self._counts: Counter[int] = Counter()
@@ -87,13 +87,13 @@ class _Fold:
         self._seen: dict[int, set[int]] = {}
         self._known: set[tuple[int, int]] = set()
 
-    def count(self, part: Part) -> None:
+    def count(self, part: BlockPart) -> None:
         """Take the visits of a part in."""
         self._row_codes, codes = self._grouping.codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
-        every = part.drawer.traffic.sitemap.known
+        every = part.generator.traffic.sitemap.known
         for who, code in zip(part.take(part.block.people), codes, strict=True):
             if who != ONE_TIME:
                 seen = self._seen.get(who)
@@ -131,7 +131,7 @@ class _Fold:
                 row.users += 1
             met.add((key, visit.person.id))
 
-    def _met(self, key: Key, visit: Visit) -> bool:
+    def _met(self, key: Key, visit: SimulatedVisit) -> bool:
         """Whether the visitor has another visit in the row on the same day, one that is over."""
         who = person_number(visit.person.id, visit.site.id)
         return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
@@ -144,15 +144,15 @@ class _Fold:
 
     async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
         """The rows."""
-        drawer = self._drawer
-        if drawer is None:
+        generator = self._generator
+        if generator is None:
             return self._rows
         keys, codes = self._row_codes.keys, {packed // MOST_KEYS for packed in self._counts}
         rows = {code: self._row(key) for code in codes if (key := keys[code]) is not None}
         for number, (packed, times) in enumerate(self._counts.items()):
             code, key = divmod(packed, MOST_KEYS)
             if code in rows:
-                rows[code].add(drawer.facts[key], times)
+                rows[code].add(generator.facts[key], times)
             if not number % 500:
                 await pieces.pause()
         for number, (code, sale) in enumerate(self._sold):

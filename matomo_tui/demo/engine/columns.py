@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.engine.blocks import ONE_TIME, Before, Drawer, Part
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _DAY = 86_400
 VISITOR_TYPES = ("new", "returning", "returningCustomer")
@@ -27,11 +27,11 @@ class VisitColumn:
     """One column of visits."""
 
     name: str
-    numbers: Callable[[Part], Sequence[int]]
+    numbers: Callable[[BlockPart], Sequence[int]]
     """A number for each of the part's visits."""
-    value: Callable[[Drawer, int], Any]
+    value: Callable[[VisitGenerator, int], Any]
     """The value behind a number."""
-    of_visit: Callable[[Visit], Any]
+    of_visit: Callable[[SimulatedVisit], Any]
     """The value of a single visit."""
     historic: bool = False
     """Its numbers come from the history of regular visitors, which has to be computed before."""
@@ -44,7 +44,7 @@ class Landing(NamedTuple):
     page: str
 
 
-def _itself(_: Drawer, number: int) -> int:
+def _itself(_: VisitGenerator, number: int) -> int:
     return number
 
 
@@ -54,22 +54,22 @@ def zone_offset(timezone: str, at: int) -> int:
     return round(offset.total_seconds()) if offset else 0
 
 
-def visitor_type(visit: Visit) -> str:
+def visitor_type(visit: SimulatedVisit) -> str:
     """``new``, ``returning`` or ``returningCustomer``."""
     return VISITOR_TYPES[0 if not visit.past.visits else 2 if visit.past.orders else 1]
 
 
-def _local_hours(part: Part) -> Sequence[int]:
-    offsets = [place.utc_offset for place in part.drawer.places]
+def _local_hours(part: BlockPart) -> Sequence[int]:
+    offsets = [place.utc_offset for place in part.generator.places]
     starts, places = part.take(part.block.starts), part.take(part.block.places)
     return [(start // 3600 + offsets[place]) % 24 for start, place in zip(starts, places, strict=True)]
 
 
-def _site_hours(part: Part) -> Sequence[int]:
+def _site_hours(part: BlockPart) -> Sequence[int]:
     starts = part.take(part.block.starts)
     if not starts:
         return []
-    timezone = part.drawer.traffic.site.timezone
+    timezone = part.generator.traffic.site.timezone
     early, late = zone_offset(timezone, min(starts)), zone_offset(timezone, max(starts))
     if early == late:
         return [(start + early) // 3600 % 24 for start in starts]
@@ -80,15 +80,15 @@ def _weekday(at: int, timezone: str) -> int:
     return datetime.fromtimestamp(at, zone(timezone)).weekday()
 
 
-def _weekdays(part: Part) -> Sequence[int]:
+def _weekdays(part: BlockPart) -> Sequence[int]:
     """A part has visits of one day, which is that of their last actions."""
     if not len(part):
         return []
-    return [_weekday(part.take(part.block.ends)[0], part.drawer.traffic.site.timezone)] * len(part)
+    return [_weekday(part.take(part.block.ends)[0], part.generator.traffic.site.timezone)] * len(part)
 
 
-def _users(part: Part) -> Sequence[int]:
-    known = part.drawer.traffic.sitemap.known
+def _users(part: BlockPart) -> Sequence[int]:
+    known = part.generator.traffic.sitemap.known
     return [ONE_TIME if who % known else who for who in part.take(part.block.people)]
 
 
@@ -97,17 +97,17 @@ def _landing(source: Source, facts: Any) -> Landing:
     return Landing(source, page)
 
 
-def _landings(part: Part) -> Sequence[int]:
+def _landings(part: BlockPart) -> Sequence[int]:
     columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
     return [source * MOST_KEYS + key for source, key in columns]
 
 
-def _landing_at(drawer: Drawer, number: int) -> Landing:
+def _landing_at(generator: VisitGenerator, number: int) -> Landing:
     source, key = divmod(number, MOST_KEYS)
-    return _landing(drawer.sources[source], drawer.facts[key])
+    return _landing(generator.sources[source], generator.facts[key])
 
 
-def days_since(visit: Visit, at: int | None) -> int:
+def days_since(visit: SimulatedVisit, at: int | None) -> int:
     """Whole days from an earlier moment (an epoch) to the visit; 0 where there was none."""
     return 0 if at is None else (visit.start - at) // _DAY
 
@@ -115,11 +115,11 @@ def days_since(visit: Visit, at: int | None) -> int:
 def _historic(
     name: str,
     column: Callable[[Before], Sequence[int]],
-    of_visit: Callable[[Visit], Any],
-    value: Callable[[Drawer, int], Any] = _itself,
+    of_visit: Callable[[SimulatedVisit], Any],
+    value: Callable[[VisitGenerator, int], Any] = _itself,
 ) -> VisitColumn:
-    def numbers(part: Part) -> Sequence[int]:
-        history = part.drawer.history
+    def numbers(part: BlockPart) -> Sequence[int]:
+        history = part.generator.history
         if history is None:
             raise LookupError("the history was not asked for")
         return part.take(column(history.of(part.block)))
@@ -131,7 +131,7 @@ def _types(before: Before) -> Sequence[int]:
     return [0 if not visits else 1 + had for visits, had in zip(before.visits, before.ordered, strict=True)]
 
 
-def _no_numbers(_: Part) -> Sequence[int]:
+def _no_numbers(_: BlockPart) -> Sequence[int]:
     raise LookupError("single visits have no numbers")
 
 
@@ -139,23 +139,23 @@ WHOLE = VisitColumn("whole", lambda part: [0] * len(part), _itself, lambda _: 0)
 PLACE = VisitColumn(
     "place",
     lambda part: part.take(part.block.places),
-    lambda drawer, number: drawer.places[number],
+    lambda generator, number: generator.places[number],
     lambda visit: visit.person.place,
 )
 DEVICE = VisitColumn(
     "device",
     lambda part: part.take(part.block.devices),
-    lambda drawer, number: drawer.devices[number],
+    lambda generator, number: generator.devices[number],
     lambda visit: visit.device,
 )
 SOURCE = VisitColumn(
     "source",
     lambda part: part.take(part.block.sources),
-    lambda drawer, number: drawer.sources[number],
+    lambda generator, number: generator.sources[number],
     lambda visit: visit.source,
 )
 JOURNEY = VisitColumn(
-    "journey", lambda part: part.take(part.block.keys), lambda drawer, number: drawer.facts[number], facts_of
+    "journey", lambda part: part.take(part.block.keys), lambda generator, number: generator.facts[number], facts_of
 )
 LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
 FRESH = VisitColumn(
@@ -168,7 +168,7 @@ FRESH = VisitColumn(
 USER = VisitColumn(
     "user",
     _users,
-    lambda drawer, who: None if who == ONE_TIME else drawer.traffic.person(who),
+    lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
     lambda visit: visit.person if visit.person.user_id else None,
 )
 """The person behind the visit, if they logged in."""

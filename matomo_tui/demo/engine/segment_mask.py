@@ -13,9 +13,9 @@ from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.blocks import Block, Drawer, Part, PastVisits
 from matomo_tui.demo.engine.columns import SINGLE
 from matomo_tui.demo.engine.segments import Term, compile_segment, terms_of
+from matomo_tui.demo.engine.visit_generator import BlockPart, PastVisits, VisitBlock, VisitGenerator
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 
 _KEPT = 240
@@ -24,9 +24,9 @@ _KEPT = 240
 class Masks:
     """The masks of one segment over the blocks of one site. Raises ``ApiError`` for a wrong segment."""
 
-    def __init__(self, text: str, drawer: Drawer, history: PastVisits, pieces: Yielder) -> None:
+    def __init__(self, text: str, generator: VisitGenerator, history: PastVisits, pieces: Yielder) -> None:
         self._accept = compile_segment(text)
-        self._drawer = drawer
+        self._generator = generator
         self._history = history
         self._pieces = pieces
         self._made: OrderedDict[int, bytearray] = OrderedDict()
@@ -37,7 +37,7 @@ class Masks:
         self._groups = [group for group in groups if all(term.column is not SINGLE for term in group)]
         self._known: dict[Term, dict[int, int]] = {term: {} for term in terms}
 
-    async def of(self, block: Block) -> bytearray:
+    async def of(self, block: VisitBlock) -> bytearray:
         """1 for each visit of the block that is in the segment, 0 for the others."""
         found = self._made.get(block.shift)
         if found is None:
@@ -50,19 +50,19 @@ class Masks:
             await self._pieces.pause()
         return found
 
-    def _by_columns(self, block: Block) -> bytearray:
-        part = Part(self._drawer, block, 0, len(block))
+    def _by_columns(self, block: VisitBlock) -> bytearray:
+        part = BlockPart(self._generator, block, 0, len(block))
         return _all([_either([self._mask(term, part) for term in group]) for group in self._groups], len(block))
 
-    def _mask(self, term: Term, part: Part) -> bytearray:
+    def _mask(self, term: Term, part: BlockPart) -> bytearray:
         known, numbers = self._known[term], term.column.numbers(part)
         for number in set(numbers) - known.keys():
-            known[number] = int(term.test(term.column.value(self._drawer, number)))
+            known[number] = int(term.test(term.column.value(self._generator, number)))
         return bytearray([known[number] for number in numbers])
 
-    async def _one_by_one(self, block: Block) -> bytearray:
+    async def _one_by_one(self, block: VisitBlock) -> bytearray:
         """The mask where a condition is about single visits; only those that meet the others are generated."""
-        traffic = self._drawer.traffic
+        traffic = self._generator.traffic
         mask, maybe = bytearray(len(block)), self._by_columns(block)
         place = {mark: index for index, mark in enumerate(block.marks)}
         for within in range(SLOTS):

@@ -32,11 +32,11 @@ from matomo_tui.demo.engine.columns import (
     days_since,
 )
 from matomo_tui.demo.errors import ApiError
-from matomo_tui.demo.traffic.steps import Step
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.steps import VisitStep
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 Values = Callable[[Any], Iterable[object]]
-Accept = Callable[[Visit], bool]
+Accept = Callable[[SimulatedVisit], bool]
 
 _TERM = re.compile(r"([A-Za-z_]+)(==|!=|<=|>=|=@|!@|=\^|=\$|<|>)(.*)", re.DOTALL)
 
@@ -50,7 +50,7 @@ ACTION_TYPES = {
 }
 
 
-def ecommerce_status(steps: Iterable[Step]) -> str:
+def ecommerce_status(steps: Iterable[VisitStep]) -> str:
     """``none``, ``ordered``, ``abandonedCart`` or ``orderedThenAbandonedCart``."""
     kinds = [step.kind for step in steps if step.cart is not None]
     if not kinds:
@@ -167,7 +167,7 @@ def _itself(found: object) -> Iterable[object]:
     return (found,)
 
 
-def _pages(part: slice, of: Callable[[Step], str]) -> Values:
+def _pages(part: slice, of: Callable[[VisitStep], str]) -> Values:
     return lambda facts: [of(step) for step in facts.steps if step.kind == "action"][part]
 
 
@@ -289,7 +289,7 @@ class Term(NamedTuple):
     column: VisitColumn
     test: Callable[[Any], bool]
 
-    def accept(self, visit: Visit) -> bool:
+    def accept(self, visit: SimulatedVisit) -> bool:
         """Returns True if the visit meets the condition."""
         return self.test(self.column.of_visit(visit))
 

@@ -18,7 +18,7 @@ from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.accumulators import Tally
 from matomo_tui.demo.engine.pages import PageTally
 from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
-from matomo_tui.demo.reports.rows import Row, Shape, pattern, row_id, shown, written
+from matomo_tui.demo.reports.rows import Shape, TableRow, pattern, row_id, shown, written
 
 _BOX, _SHELF = 100, 5000
 _WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
@@ -78,7 +78,7 @@ class PageArchive:
         page = f"/sheet-{number:06d}-{_WORDS[number % 11]}-{_WORDS[number // 11 % 11]}"
         return str(1780 + box // 50), f"{_KINDS[box % 5]}-{box % 50:02d}", page
 
-    def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[Row]:
+    def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
         """The rows of one level, each of which holds ``size`` pages: a shelf, a box or a page."""
         found = []
         for first in range(numbers.start, numbers.stop, size):
@@ -87,13 +87,15 @@ class PageArchive:
             path = self.address(first)[: level + 1]
             url = f"{self._main_url}/{'/'.join(path).replace('//', '/')}"
             meta: dict[str, Json] = {"segment": f"pageUrl=^{twice(url)}"}
-            below: Sequence[Row] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
+            below: Sequence[TableRow] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
             if size == 1:
                 below, meta = None, {"url": url, "segment": f"pageUrl=={twice(url)}"}
-            found.append(Row(path[-1], page_columns(self.tally(inside, units), columns, leaf=size == 1), meta, below))
+            found.append(
+                TableRow(path[-1], page_columns(self.tally(inside, units), columns, leaf=size == 1), meta, below)
+            )
         return found
 
-    def top(self, units: int, columns: Columns) -> list[Row]:
+    def top(self, units: int, columns: Columns) -> list[TableRow]:
         """The shelves, each of which opens to its boxes, and these to their pages."""
         return self.rows(range(self.count), _SHELF, units, columns) if units else []
 
@@ -139,7 +141,7 @@ class PageArchive:
             shelf, box, page = self.address(number)
             label = f"/{shelf}/{box}{page}"
             url = self._main_url + label
-            row = Row(label, page_columns(self.tally(range(number, number + 1), units), columns, leaf=True))
+            row = TableRow(label, page_columns(self.tally(range(number, number + 1), units), columns, leaf=True))
             row.meta = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
             rows.append(written(row, params, shape))
             if not len(rows) % 100:
@@ -166,22 +168,22 @@ def page_archive(count: int, main_url: str) -> PageArchive:
     return PageArchive(count, main_url)
 
 
-class LazyRows(Sequence[Row]):
+class LazyRows(Sequence[TableRow]):
     """The rows that one row opens to, made when they are read."""
 
     def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
-        self._read: Callable[[], list[Row]] = lambda: archive.rows(numbers, size, units, columns)
+        self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)
         self._count = -(-len(numbers) // size)
 
     def __len__(self) -> int:
         return self._count
 
-    def __iter__(self) -> Iterator[Row]:
+    def __iter__(self) -> Iterator[TableRow]:
         return iter(self._read())
 
     @overload
-    def __getitem__(self, index: int) -> Row: ...
+    def __getitem__(self, index: int) -> TableRow: ...
     @overload
-    def __getitem__(self, index: slice) -> Sequence[Row]: ...
-    def __getitem__(self, index: int | slice) -> Row | Sequence[Row]:
+    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
+    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
         return self._read()[index]

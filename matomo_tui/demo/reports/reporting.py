@@ -16,24 +16,24 @@ from matomo_tui.demo.engine.pages import PageGrouping, PageTally
 from matomo_tui.demo.engine.visitors import Visitors
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.periods import Period, today
+from matomo_tui.demo.periods import DemoPeriod, today
 from matomo_tui.demo.reports.page_archive import PageArchive, page_archive, units_between
 from matomo_tui.demo.reports.page_rows import Columns
-from matomo_tui.demo.reports.rows import Row, Shape, shown
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.reports.rows import Shape, TableRow, shown
+from matomo_tui.demo.world import StoredSite
 
 NOT_UNIQUE = ("range", "year")
 """Periods for which nobody counts different visitors."""
 
 
 @dataclass(frozen=True, slots=True)
-class Query:
+class ReportQuery:
     """One report for one site and one period."""
 
     ask: ApiRequest
     archive: Archive
-    site: Site
-    period: Period
+    site: StoredSite
+    period: DemoPeriod
 
     @property
     def daily(self) -> bool:
@@ -88,8 +88,8 @@ class Query:
         return await self.archive.actions_by(grouping, self.span)
 
 
-Rows = Callable[[Query], Awaitable[list[Row]]]
-Single = Callable[[Query], Awaitable[dict[str, Json]]]
+Rows = Callable[[ReportQuery], Awaitable[list[TableRow]]]
+Single = Callable[[ReportQuery], Awaitable[dict[str, Json]]]
 
 _USUAL = Shape()
 
@@ -100,12 +100,12 @@ SINGLES: dict[str, Single] = {}
 """Every report that is one row of metrics, by its method."""
 
 
-def query_of(ask: ApiRequest, site: Site, period: Period) -> Query:
+def query_of(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> ReportQuery:
     """A question about one site and period."""
-    return Query(ask, archive_of(ask.store), site, period)
+    return ReportQuery(ask, archive_of(ask.store), site, period)
 
 
-async def each(ask: ApiRequest, compute: Callable[[Query], Awaitable[Json]], *, many: bool = True) -> Json:
+async def each(ask: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json]], *, many: bool = True) -> Json:
     """``compute`` for every site and period asked for, nested as Matomo does; without ``many`` only for one."""
     sites, many_sites = ask.sites()
     answers: dict[str, Json] = {}
@@ -132,7 +132,7 @@ def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool =
     def put(rows: Rows) -> Rows:
         ROWS[name] = (rows, shape)
 
-        async def one(query: Query) -> Json:
+        async def one(query: ReportQuery) -> Json:
             if below:
                 query.ask.text("idSubtable")
             pages = query.page_archive if name == "Actions.getPageUrls" else None
@@ -155,7 +155,7 @@ def single(name: str) -> Callable[[Single], Single]:
     def put(figures: Single) -> Single:
         SINGLES[name] = figures
 
-        async def one(query: Query) -> Json:
+        async def one(query: ReportQuery) -> Json:
             found = await figures(query)
             if not found:
                 return []

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, NAMES, ColumnSet
 from matomo_tui.demo.reports.metadata.entry import ReportEntry, parse
 from matomo_tui.demo.version import Version
@@ -294,7 +294,7 @@ _ONE_ROW = (
 )
 
 
-def reports_of(site: Site, version: Version) -> list[ReportEntry]:
+def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
     """The reports of a site: ecommerce only for a shop, goals only where there are goals."""
     found = []
     for entry in TABLE:
@@ -311,7 +311,7 @@ def reports_of(site: Site, version: Version) -> list[ReportEntry]:
     return [*_as_of(found, version), _main_metrics(version)]
 
 
-def subtables_of(site: Site, version: Version) -> list[ReportEntry]:
+def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
     """The reports that rows open to, where they have a method of their own."""
     return [
         replace(entry, name=inner, action=entry.opens, dimension=inner, opens="", is_subtable=True)
@@ -321,7 +321,7 @@ def subtables_of(site: Site, version: Version) -> list[ReportEntry]:
     ]
 
 
-def _goal_reports(site: Site) -> list[ReportEntry]:
+def _goal_reports(site: StoredSite) -> list[ReportEntry]:
     """The three reports of goals, for all goals under the number 0 and for each goal of the site."""
     overview, *until = (entry for entry in TABLE if entry.category == "Goals")
     found = []

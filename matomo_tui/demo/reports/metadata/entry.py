@@ -11,7 +11,7 @@ from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, DOCUMENTATION,
 
 
 @dataclass(frozen=True, slots=True)
-class Level:
+class GroupingLevel:
     """How the visits of one level of a report are grouped and described."""
 
     column: str
@@ -47,7 +47,7 @@ class ReportEntry:
     """The dimension of each level, with its name."""
     related: tuple[tuple[str, str], ...] = ()
     """Names and actions of other reports of the module."""
-    groupings: tuple[Level, ...] = ()
+    groupings: tuple[GroupingLevel, ...] = ()
 
     @property
     def method(self) -> str:
@@ -148,9 +148,9 @@ def _entry(category: str, subcategory: str, head: str, lines: list[str], names: 
     )
 
 
-def _level(text: str) -> Level:
+def _level(text: str) -> GroupingLevel:
     grouping, label, *metadata = text.split(" | ")
     place, _, attributes = grouping.partition(": ")
     column, _, channel = place.partition(" ")
     templates = {name: template for name, _, template in (each.partition(": ") for each in metadata)}
-    return Level(column, channel, tuple(attributes.split()), label, templates)
+    return GroupingLevel(column, channel, tuple(attributes.split()), label, templates)

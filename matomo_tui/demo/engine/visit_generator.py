@@ -30,12 +30,12 @@ ONE_TIME = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class VisitBlock:
     """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
 
     ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` regulars (``ONE_TIME`` for all
     others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
-    ``devices`` and ``sources`` index the drawer's tables. ``orders`` has the bits of the visits with an order.
+    ``devices`` and ``sources`` index the tables of the generator. ``orders`` has the bits of the visits with an order.
     """
 
     shift: int
@@ -69,16 +69,16 @@ class PastVisits(Protocol):
 
     async def upto(self, now: float) -> None: ...
 
-    def of(self, block: Block) -> Before: ...
+    def of(self, block: VisitBlock) -> Before: ...
 
 
-class Drawer:
+class VisitGenerator:
     """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
 
     def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
         self.traffic = traffic
         self._pieces = pieces
-        self._blocks: OrderedDict[int, Block] = OrderedDict()
+        self._blocks: OrderedDict[int, VisitBlock] = OrderedDict()
         self._planned = traffic.born // SHIFT
         self._durations: list[int] = []
         self._ordering: set[int] = set()
@@ -117,7 +117,7 @@ class Drawer:
         by_journey = [shares[self.traffic.journeys.entry(taken).channel] for taken in range(JOURNEYS)]
         return tuple(sources), by_journey, forged, len(sources) - 1
 
-    async def block(self, shift: int) -> Block:
+    async def block(self, shift: int) -> VisitBlock:
         """The visits that begin in the shift."""
         found = self._blocks.get(shift)
         if found is not None:
@@ -160,7 +160,7 @@ class Drawer:
         self.traffic.drawn += len(numbers)
         return Lanes(numbers).mix().numbers() if numbers else array("Q")
 
-    def _draw(self, shift: int) -> Block:
+    def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
         begun = shift * SLOTS
@@ -195,7 +195,7 @@ class Drawer:
         starts: list[int],
         taken: list[int],
         rushes: set[int],
-    ) -> Block:
+    ) -> VisitBlock:
         durations, first = self._durations, self.traffic.regulars.first_shift
         ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
         keys, sources = self._ways(bits, taken, rushes)
@@ -209,7 +209,7 @@ class Drawer:
             return array(code, [values[index] for index in order])
 
         ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
-        return Block(
+        return VisitBlock(
             shift,
             column("I", ends),
             column("I", starts),
@@ -269,11 +269,11 @@ class Drawer:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class BlockPart:
     """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
 
-    drawer: Drawer
-    block: Block
+    generator: VisitGenerator
+    block: VisitBlock
     first: int
     last: int
     chosen: Sequence[int] | None = None
@@ -300,7 +300,7 @@ class Part:
         else:
             found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
         for place, index in found:
-            cart = self.drawer.facts[self.block.keys[index]].order
+            cart = self.generator.facts[self.block.keys[index]].order
             if cart is not None:
                 yield place, cart, self.block.orders[index]
 
