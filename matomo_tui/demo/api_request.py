@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.errors import (
     anonymous_refused,
     missing,
@@ -18,10 +19,9 @@ from matomo_tui.demo.errors import (
 )
 from matomo_tui.demo.escaping import as_stored
 from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.periods import Period, parse, today
-from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.periods import DemoPeriod, parse, today
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import ANONYMOUS, RANK, Role, Site, User
+from matomo_tui.demo.world import ANONYMOUS, RANK, Role, StoredSite, StoredUser
 
 Json = Any
 """An answer before it becomes JSON."""
@@ -44,7 +44,7 @@ class ApiRequest:
     """
 
     params: Mapping[str, str]
-    user: User
+    user: StoredUser
     store: Store
     now: float
     options: DemoOptions = field(default_factory=DemoOptions)
@@ -79,12 +79,12 @@ class ApiRequest:
             return listed
         return [self.params[name]] if name in self.params else None
 
-    def site(self, role: Role = "view") -> Site:
+    def site(self, role: Role = "view") -> StoredSite:
         """The site of ``idSite``, on which the user has ``role``."""
         site_id = self.number("idSite")
         return self._allowed(site_id, role)
 
-    def sites(self, role: Role = "view") -> tuple[list[Site], bool]:
+    def sites(self, role: Role = "view") -> tuple[list[StoredSite], bool]:
         """The sites of ``idSite`` (a number, several, ``all``), and whether they are many."""
         text = self.text("idSite")
         if text == "all":
@@ -94,7 +94,7 @@ class ApiRequest:
         found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
 
-    def _allowed(self, site_id: int, role: Role) -> Site:
+    def _allowed(self, site_id: int, role: Role) -> StoredSite:
         site = self.store.world.site(site_id)
         if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
             raise no_access(role, site_id)
@@ -127,7 +127,7 @@ class ApiRequest:
         if self.user.login == ANONYMOUS.login:
             raise anonymous_refused()
 
-    def periods(self, site: Site) -> tuple[list[Period], bool]:
+    def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
         """The periods asked for, in the site's zone, and whether the answer is keyed by them."""
         return parse(self.text("period"), self.text("date"), today(self.now, site.timezone))
 

@@ -21,7 +21,7 @@ from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.php import Nested, entry, flat
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.version import V5_0
-from matomo_tui.demo.world import ANONYMOUS, User, World
+from matomo_tui.demo.world import ANONYMOUS, StoredUser, World
 
 T = TypeVar("T")
 _MOST_ANONYMOUS = 50  # parts of a bulk request without a token
@@ -165,7 +165,7 @@ class DemoMatomo:
         headers = (("x-matomo-request-id", request_id), *ask.headers.items())
         return Answer(answered.status, answered.body, answered.content_type, headers)
 
-    def _user(self, request: Request, now: float) -> User:
+    def _user(self, request: Request, now: float) -> StoredUser:
         """Whose request it is, by the token in the form or, where this version reads it, of the header."""
         token = request.fields.get("token_auth", "")
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")

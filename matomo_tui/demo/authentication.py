@@ -6,7 +6,7 @@ from collections import OrderedDict, deque
 
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
-from matomo_tui.demo.world import ANONYMOUS, User, World
+from matomo_tui.demo.world import ANONYMOUS, StoredUser, World
 
 _HOUR = 3600
 _NOBODY = ("", ANONYMOUS.login)
@@ -30,7 +30,7 @@ class Logins:
         if len(failed) >= allowed:
             raise PageError("Too many failed logins. Please wait and try logging in again later.", 500)
 
-    def user(self, request: Request, token: str, now: float) -> User:
+    def user(self, request: Request, token: str, now: float) -> StoredUser:
         """Whose request it is. Raises ``PageError`` (401) for a token that is nobody's.
 
         A token in the address is refused too: tokens are for POST only, as new ones of a real Matomo are.

@@ -15,7 +15,7 @@ NO_SITES = range(0)
 
 
 @dataclass(frozen=True, slots=True)
-class Goal:
+class StoredGoal:
     """A goal as ``Goals.getGoals`` tells it."""
 
     id: int
@@ -35,11 +35,11 @@ class Era:
     """Goals as they were ``until`` a moment (an epoch): what happened before is not held to later goals."""
 
     until: float
-    goals: tuple[Goal, ...]
+    goals: tuple[StoredGoal, ...]
 
 
 @dataclass(frozen=True, slots=True)
-class Site:
+class StoredSite:
     """A site; ``traffic`` names the catalogue its visits are drawn from (``""``: nobody comes).
 
     The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated. ``created`` is an epoch, ``None`` for
@@ -58,7 +58,7 @@ class Site:
     group: str = ""
     type: str = "website"
     aliases: tuple[str, ...] = ()
-    goals: tuple[Goal, ...] = ()
+    goals: tuple[StoredGoal, ...] = ()
     sitesearch_keyword_parameters: str = ""
     sitesearch_category_parameters: str = ""
     exclude_unknown_urls: bool = False
@@ -72,13 +72,13 @@ class Site:
     former: tuple[Era, ...] = ()
     last_goal: int = 0
 
-    def goal(self, number: int) -> Goal | None:
+    def goal(self, number: int) -> StoredGoal | None:
         """The goal with a number."""
         return next((goal for goal in self.goals if goal.id == number), None)
 
 
 @dataclass(frozen=True, slots=True)
-class User:
+class StoredUser:
     """Somebody who may sign in. ``access`` is their role on each site, ``extra`` on each of the ``extra_sites`` that
     ``access`` does not name; ``label`` names the five whose tokens are told.
 

@@ -32,12 +32,7 @@ SUCCESS: Json = {"result": "success", "message": "ok"}
 
 
 def method(
-    name: str,
-    *,
-    pages_itself: bool = False,
-    writes: bool = False,
-    filters_itself: bool = False,
-    is_table: bool = False,
+    name: str, *, pages_itself: bool = False, writes: bool = False, filters_itself: bool = False, is_table: bool = False
 ) -> Callable[[Answer], Answer]:
     """Makes a function the method ``Module.action``."""
     module, _, action = name.partition(".")

@@ -10,22 +10,22 @@ from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.recorded_hits import Tracked, TrackedVisit
+from matomo_tui.demo.recorded_hits import RecordedVisit, Tracked
 from matomo_tui.demo.stored_annotations import Notes
 from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.traffic.daily_curve import SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
-from matomo_tui.demo.traffic.visit import Visit
-from matomo_tui.demo.world import Site, World
+from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.world import StoredSite, World
 
 HISTORY_DAYS = 75
 _DAY = 86_400
 _KEPT_SUMS = 2048
 _FOREVER = float("inf")
 
-Accept = Callable[[Visit], bool]
+Accept = Callable[[SimulatedVisit], bool]
 
 
 class Sighting(NamedTuple):
@@ -34,7 +34,7 @@ class Sighting(NamedTuple):
     last: int
     id: int
     sketch: Sketch | None
-    tracked: TrackedVisit | None
+    tracked: RecordedVisit | None
 
 
 class Store:
@@ -56,12 +56,12 @@ class Store:
         """A time as Matomo writes it, in UTC."""
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
-    def created(self, site: Site) -> str:
+    def created(self, site: StoredSite) -> str:
         """When the site was added, as Matomo writes it."""
         at = self.born + site.id % _DAY if site.created is None else site.created
         return self.written(at)
 
-    def put_site(self, site: Site) -> None:
+    def put_site(self, site: StoredSite) -> None:
         """Add a site, or change one; what is summed up of it counts anew if its goals are others."""
         before = self.world.site(site.id)
         self.world.put_site(site)
@@ -83,7 +83,7 @@ class Store:
         for key in [key for key in self._sums if key[0] == site_id]:
             del self._sums[key]
 
-    def traffic(self, site: Site) -> Traffic | None:
+    def traffic(self, site: StoredSite) -> Traffic | None:
         """The site's generated visits; ``None`` where nobody comes."""
         if site.id not in self._traffic:
             made = None
@@ -93,7 +93,7 @@ class Store:
             self._traffic[site.id] = made
         return self._traffic[site.id]
 
-    def visit(self, site: Site, sighting: Sighting, now: float) -> Visit:
+    def visit(self, site: StoredSite, sighting: Sighting, now: float) -> SimulatedVisit:
         """The whole visit that was seen."""
         if sighting.tracked is not None:
             return sighting.tracked.visit(now)
@@ -102,7 +102,7 @@ class Store:
             raise LookupError("a sighting is of a tracked visit or of generated traffic")
         return traffic.visit(sighting.sketch, now)
 
-    def newest(self, site: Site, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
+    def newest(self, site: StoredSite, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
         """Visits whose last action so far is from ``since`` to ``before`` (not included), the newest first."""
         waiting: list[tuple[int, int, Sighting]] = []
         for tracked in self.tracked.visits(site.id):
@@ -127,7 +127,7 @@ class Store:
         while waiting:
             yield heapq.heappop(waiting)[2]
 
-    def visits_of(self, site: Site, visitor: str, now: float) -> list[Visit]:
+    def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
         """All visits of one visitor, newest first."""
         found = [
             tracked.visit(now)
@@ -140,7 +140,7 @@ class Store:
             found.extend(traffic.visit(sketch, now) for sketch in traffic.visits_of(number, now))
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
-    def live(self, site: Site, now: float, minutes: int, segment: str, accept: Accept | None) -> Totals:
+    def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> Totals:
         """What the live counters count: visits with their last action in the last ``minutes``, and the actions
         and conversions of these minutes (``rows``, ``conversions``)."""
         since = int(now) - minutes * 60
@@ -153,7 +153,7 @@ class Store:
                     add_visit(totals, visit, since)
         return totals
 
-    def _generated(self, site: Site, since: int, now: float, segment: str, accept: Accept | None) -> Totals:
+    def _generated(self, site: StoredSite, since: int, now: float, segment: str, accept: Accept | None) -> Totals:
         """Stretches of slots that lie within are summed as they are, the visits at the edges one by one."""
         totals = Totals()
         traffic = self.traffic(site)

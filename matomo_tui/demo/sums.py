@@ -13,7 +13,7 @@ from matomo_tui.demo.traffic.model import Sketch, Traffic
 from matomo_tui.demo.traffic.orders import sale
 from matomo_tui.demo.traffic.people import ONCE
 from matomo_tui.demo.traffic.steps import Journey, Sale
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 
 def add_sketch(totals: Totals, traffic: Traffic, sketch: Sketch, seen: int, clip: int | None = None) -> None:
@@ -33,7 +33,7 @@ def add_sketch(totals: Totals, traffic: Traffic, sketch: Sketch, seen: int, clip
             totals.known |= 1 << sketch.person
 
 
-def add_visit(totals: Totals, visit: Visit, clip: int | None = None) -> None:
+def add_visit(totals: Totals, visit: SimulatedVisit, clip: int | None = None) -> None:
     """Take a tracked visit in; ``clip`` as for :func:`add_sketch`."""
     half = totals.returning if visit.past.visits else totals.new
     orders = [step.cart.sale for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import reduce
 
-from matomo_tui.demo.traffic.steps import Journey, Sale, Step
+from matomo_tui.demo.traffic.steps import Journey, Sale, VisitStep
 from matomo_tui.demo.traffic.visit import visit_length
 
 GoalKey = int | str
@@ -72,7 +72,7 @@ class Half:
             steps = [journey.steps[index] for index in journey.converting if index < seen]
             self._convert(steps, sales, times)
 
-    def _convert(self, steps: Iterable[Step], sales: Sequence[Sale], times: int) -> None:
+    def _convert(self, steps: Iterable[VisitStep], sales: Sequence[Sale], times: int) -> None:
         here: dict[GoalKey, tuple[int, float]] = {}
         for step in steps:
             if step.kind == "goal" and step.goal is not None:

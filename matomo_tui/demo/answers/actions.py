@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.journey_stats import JourneyStats
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_visit import WHOLE
+from matomo_tui.demo.engine.journey_stats import JourneyStats
+from matomo_tui.demo.engine.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
-from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
-from matomo_tui.demo.reports.reporting import Query, report, single
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report, single
+from matomo_tui.demo.reports.rows import Shape, TableRow
 
 _LOAD_TIMES = frozenset({*(f"avg_time_{name}" for name in TIMINGS), "avg_page_load_time"})
 
@@ -27,7 +27,7 @@ def _tree(dimension: str) -> Shape:
     return Shape(joint="/", lead="/", named=_named(dimension, "/"), narrows_below=True, unsaid_below=_LOAD_TIMES)
 
 
-async def _columns(query: Query, url: str = "pageUrl", title: str = "pageTitle") -> Columns:
+async def _columns(query: ReportQuery, url: str = "pageUrl", title: str = "pageTitle") -> Columns:
     every = (await query.visits_by(WHOLE)).get(0, Tally())
     return Columns(query.daily, {goal: reached.count for goal, reached in every.goals.items()}, url, title)
 
@@ -39,58 +39,57 @@ def _only(
 
 
 @report("Actions.getPageUrls", _tree("Actions_PageUrl"))
-async def get_page_urls(query: Query) -> list[Row]:
+async def get_page_urls(query: ReportQuery) -> list[TableRow]:
     """Pages by address."""
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        units = query.archive.units(imported, query.span)
-        return imported.level(range(imported.count), units, Columns(query.daily, {})) if units else []
+    archive = query.page_archive
+    if archive is not None:
+        return archive.top(query.units, Columns(query.daily, {}))
     return page_tree(await query.pages_by(BY_URL), await _columns(query))
 
 
 @report("Actions.getPageTitles")
-async def get_page_titles(query: Query) -> list[Row]:
+async def get_page_titles(query: ReportQuery) -> list[TableRow]:
     """Pages by title."""
     return title_rows(await query.pages_by(BY_TITLE), await _columns(query))
 
 
 @report("Actions.getEntryPageUrls", _tree("Actions_EntryPageUrl"))
-async def get_entry_page_urls(query: Query) -> list[Row]:
+async def get_entry_page_urls(query: ReportQuery) -> list[TableRow]:
     """Pages on which visits began."""
     pages = _only(await query.pages_by(BY_URL), lambda tally: tally.entries)
     return page_tree(pages, await _columns(query, url="entryPageUrl"))
 
 
 @report("Actions.getEntryPageTitles")
-async def get_entry_page_titles(query: Query) -> list[Row]:
+async def get_entry_page_titles(query: ReportQuery) -> list[TableRow]:
     """Titles of the pages on which visits began."""
     pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.entries)
     return title_rows(pages, await _columns(query, title="entryPageTitle"))
 
 
 @report("Actions.getExitPageUrls", _tree("Actions_ExitPageUrl"))
-async def get_exit_page_urls(query: Query) -> list[Row]:
+async def get_exit_page_urls(query: ReportQuery) -> list[TableRow]:
     """Pages on which visits ended."""
     pages = _only(await query.pages_by(BY_URL), lambda tally: tally.exits)
     return page_tree(pages, await _columns(query, url="exitPageUrl"))
 
 
 @report("Actions.getExitPageTitles")
-async def get_exit_page_titles(query: Query) -> list[Row]:
+async def get_exit_page_titles(query: ReportQuery) -> list[TableRow]:
     """Titles of the pages on which visits ended."""
     pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.exits)
     return title_rows(pages, await _columns(query, title="exitPageTitle"))
 
 
 @report("Actions.getPageUrlsFollowingSiteSearch", _tree("Actions_PageUrl"))
-async def get_page_urls_following_site_search(query: Query) -> list[Row]:
+async def get_page_urls_following_site_search(query: ReportQuery) -> list[TableRow]:
     """Pages that came right after a search."""
     pages = _only(await query.pages_by(BY_URL), lambda tally: tally.followed)
     return page_tree(pages, await _columns(query))
 
 
 @report("Actions.getPageTitlesFollowingSiteSearch")
-async def get_page_titles_following_site_search(query: Query) -> list[Row]:
+async def get_page_titles_following_site_search(query: ReportQuery) -> list[TableRow]:
     """Titles of pages that came right after a search."""
     pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.followed)
     return title_rows(pages, await _columns(query))
@@ -119,52 +118,52 @@ DOWNLOADS = ActionGrouping("downloads", _links("download"))
 OUTLINKS = ActionGrouping("outlinks", _links("outlink"))
 
 
-async def _linked(query: Query, grouping: ActionGrouping, dimension: str) -> list[Row]:
+async def _linked(query: ReportQuery, grouping: ActionGrouping, dimension: str) -> list[TableRow]:
     """Files or other sites by host, each opening to its addresses."""
     tallies = await query.actions_by(grouping)
-    below: dict[str, list[Row]] = {}
+    below: dict[str, list[TableRow]] = {}
     for (kind, url), tally in tallies.items():
         if kind == "url":
             host = _host(url)
             label = unquote(url.partition(host)[2]) or "/"
             meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
-            below.setdefault(host, []).append(Row(label, _link_columns(tally, query, leaf=True), meta))
+            below.setdefault(host, []).append(TableRow(label, _link_columns(tally, query, leaf=True), meta))
     # A host's visits are the sums of its addresses', as with folders.
     rows = []
     for (kind, host), tally in tallies.items():
         if kind == "host":
             tally_sum = sum(int(row.columns["nb_visits"]) for row in below[host])
             columns = _link_columns(tally, query, leaf=False) | {"nb_visits": tally_sum}
-            rows.append(Row(host, columns, {}, below[host]))
+            rows.append(TableRow(host, columns, {}, below[host]))
     return rows
 
 
-def _link_columns(tally: ActionTally, query: Query, *, leaf: bool) -> dict[str, Json]:
+def _link_columns(tally: ActionTally, query: ReportQuery, *, leaf: bool) -> dict[str, Json]:
     visitors = "nb_uniq_visitors" if query.daily else "sum_daily_nb_uniq_visitors"
     own: dict[str, Json] = {visitors: tally.visitors} if leaf else {}
     return {"nb_visits": tally.visits, **own, "nb_hits": int(tally.sums[0]), "sum_time_spent": 0}
 
 
 @report("Actions.getDownloads", Shape(joint="/", narrows_below=True, named=_named("Actions_DownloadUrl")))
-async def get_downloads(query: Query) -> list[Row]:
+async def get_downloads(query: ReportQuery) -> list[TableRow]:
     """Files that were downloaded."""
     return await _linked(query, DOWNLOADS, "downloadUrl")
 
 
 @report("Actions.getOutlinks", Shape(joint="/", narrows_below=True, named=_named("Actions_ClickedUrl")))
-async def get_outlinks(query: Query) -> list[Row]:
+async def get_outlinks(query: ReportQuery) -> list[TableRow]:
     """Other sites that visitors left for."""
     return await _linked(query, OUTLINKS, "outlinkUrl")
 
 
-async def main_metrics(query: Query) -> dict[str, Json]:
+async def main_metrics(query: ReportQuery) -> dict[str, Json]:
     """Page views, downloads, outlinks and searches in one row."""
     # Searches are in the module of their own.
     from matomo_tui.demo.answers.site_search import KEYWORDS
 
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        pages: Iterable[PageTally] = [imported.all_pages(query.archive.units(imported, query.span))]
+    archive = query.page_archive
+    if archive is not None:
+        pages: Iterable[PageTally] = [archive.tally(range(archive.count), query.units)]
     else:
         pages = (await query.pages_by(BY_URL)).values()
     found: dict[str, Json] = {

@@ -8,11 +8,11 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.periods import containing, parse, today
-from matomo_tui.demo.stored_annotations import Annotation
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.stored_annotations import StoredAnnotation
+from matomo_tui.demo.world import StoredSite
 
 
-def _told(note: Annotation, site: Site, ask: ApiRequest) -> dict[str, Json]:
+def _told(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:
     mine = note.user == ask.user.login and ask.user.login != "anonymous"
     return {
         "date": note.day.isoformat(),
@@ -24,7 +24,7 @@ def _told(note: Annotation, site: Site, ask: ApiRequest) -> dict[str, Json]:
     }
 
 
-def _days(ask: ApiRequest, site: Site) -> tuple[date, date]:
+def _days(ask: ApiRequest, site: StoredSite) -> tuple[date, date]:
     """From when to when: a period, the ``lastN`` of them until then, or all time."""
     text, name = ask.params.get("date", ""), ask.params.get("period", "day")
     if not text or text == "false":
@@ -51,7 +51,7 @@ def get_all(ask: ApiRequest) -> Json:
     return found
 
 
-def _day(ask: ApiRequest, site: Site) -> date:
+def _day(ask: ApiRequest, site: StoredSite) -> date:
     periods, _ = parse("day", ask.text("date"), today(ask.now, site.timezone))
     return periods[0].first
 
@@ -68,7 +68,7 @@ def add(ask: ApiRequest) -> Json:
     return _told(made, site, ask)
 
 
-def _own(ask: ApiRequest, site: Site) -> Annotation:
+def _own(ask: ApiRequest, site: StoredSite) -> StoredAnnotation:
     number = ask.number("idNote")
     found = ask.store.notes.annotation(site.id, number)
     if found is None:

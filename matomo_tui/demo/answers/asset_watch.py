@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Key
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import JourneyStats
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
 
 
 class _File(NamedTuple):
@@ -74,11 +74,11 @@ _SHAPE = Shape(sort="bytes_sent", named=lambda labels: _named(list(labels)))
 
 @report("AssetWatch.getFileTypes", _SHAPE)
 @report("AssetWatch.getFilesFromTypeId", _SHAPE, below=True)
-async def get_file_types(query: Query) -> list[Row]:
+async def get_file_types(query: ReportQuery) -> list[TableRow]:
     """Files by kind, each opening to the files."""
     tallies = await query.actions_by(_ASSETS)
-    below: dict[str, list[Row]] = {}
+    below: dict[str, list[TableRow]] = {}
     for (kind, name), tally in tallies.items():
         if name:
-            below.setdefault(kind, []).append(Row(name, _columns(tally)))
-    return [Row(kind, _columns(tally), {}, below[kind]) for (kind, name), tally in tallies.items() if not name]
+            below.setdefault(kind, []).append(TableRow(name, _columns(tally)))
+    return [TableRow(kind, _columns(tally), {}, below[kind]) for (kind, name), tally in tallies.items() if not name]

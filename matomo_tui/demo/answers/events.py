@@ -7,14 +7,14 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Key
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import JourneyStats
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.traffic.steps import VisitStep
 
 
 class _Dimension(NamedTuple):
@@ -22,7 +22,7 @@ class _Dimension(NamedTuple):
 
     name: str
     label: str
-    of: Callable[[Step], str]
+    of: Callable[[VisitStep], str]
 
 
 _CATEGORY = _Dimension("eventCategory", "Events_EventCategory", lambda step: step.category)
@@ -50,7 +50,7 @@ def _grouping(outer: _Dimension, inner: _Dimension) -> ActionGrouping:
     return ActionGrouping(f"events {outer.name} {inner.name}", rows)
 
 
-def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
+def _columns(tally: ActionTally, query: ReportQuery) -> dict[str, Json]:
     events, valued, total = tally.sums
     return {
         "nb_uniq_visitors" if query.daily else "sum_daily_nb_uniq_visitors": tally.visitors,
@@ -64,21 +64,23 @@ def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
     }
 
 
-def _row(label: str, dimension: _Dimension, tally: ActionTally, query: Query, below: list[Row] | None = None) -> Row:
+def _row(
+    label: str, dimension: _Dimension, tally: ActionTally, query: ReportQuery, below: list[TableRow] | None = None
+) -> TableRow:
     meta: dict[str, Json] = {"segment": f"{dimension.name}=={quote_plus(label)}"}
-    return Row(label or _UNNAMED, _columns(tally, query), meta, below)
+    return TableRow(label or _UNNAMED, _columns(tally, query), meta, below)
 
 
 def _events(name: str, below: str, outer: _Dimension, inner: _Dimension) -> None:
     """A report of events whose rows open to another of the three names; ``secondaryDimension`` may name it."""
     named = Shape(named=lambda labels: dict(zip((outer.label, inner.label), labels, strict=False)))
 
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         second = _DIMENSIONS.get(query.ask.params.get("secondaryDimension", ""), inner)
         if second is outer:
             raise ApiError(f"The secondary dimension '{second.name}' is not valid for {query.ask.params['method']}.")
         tallies = await query.actions_by(_grouping(outer, second))
-        opened: dict[str, list[Row]] = {}
+        opened: dict[str, list[TableRow]] = {}
         for (first, label), tally in tallies.items():
             if label is not None:
                 opened.setdefault(first, []).append(_row(label, second, tally, query))
@@ -101,9 +103,9 @@ _events("getName", "getActionFromNameId", _NAME, _ACTION)
 def _below_only(below: str, outer: _Dimension, inner: _Dimension) -> None:
     """The other way a row can be opened: by the dimension that is not its usual second."""
 
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         tallies = await query.actions_by(_grouping(outer, inner))
-        opened: dict[str, list[Row]] = {}
+        opened: dict[str, list[TableRow]] = {}
         for (first, label), tally in tallies.items():
             if label is not None:
                 opened.setdefault(first, []).append(_row(label, inner, tally, query))
@@ -136,7 +138,9 @@ def _contents(facts: JourneyStats) -> Mapping[Key, Added]:
 _CONTENTS = ActionGrouping("contents", _contents)
 
 
-def _content(label: str, dimension: str, tally: ActionTally, query: Query, below: list[Row] | None) -> Row:
+def _content(
+    label: str, dimension: str, tally: ActionTally, query: ReportQuery, below: list[TableRow] | None
+) -> TableRow:
     shown, clicked = (int(value) for value in tally.sums)
     text = str if query.daily else int
     columns: dict[str, Json] = {
@@ -146,12 +150,12 @@ def _content(label: str, dimension: str, tally: ActionTally, query: Query, below
         "nb_interactions": clicked,
         "interaction_rate": clicked / shown if shown else 0.0,
     }
-    return Row(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}, below)
+    return TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}, below)
 
 
-async def _content_rows(query: Query, kind: str, dimension: str, inner: str) -> list[Row]:
+async def _content_rows(query: ReportQuery, kind: str, dimension: str, inner: str) -> list[TableRow]:
     tallies = await query.actions_by(_CONTENTS)
-    opened: dict[str, list[Row]] = {}
+    opened: dict[str, list[TableRow]] = {}
     for (which, name, piece), tally in tallies.items():
         if which == "both":
             first, second = (name, piece) if kind == "name" else (piece, name)
@@ -164,12 +168,12 @@ async def _content_rows(query: Query, kind: str, dimension: str, inner: str) -> 
 
 
 @report("Contents.getContentNames")
-async def get_content_names(query: Query) -> list[Row]:
+async def get_content_names(query: ReportQuery) -> list[TableRow]:
     """Contents by name, each opening to its pieces."""
     return await _content_rows(query, "name", "contentName", "contentPiece")
 
 
 @report("Contents.getContentPieces")
-async def get_content_pieces(query: Query) -> list[Row]:
+async def get_content_pieces(query: ReportQuery) -> list[TableRow]:
     """Contents by piece, each opening to its names."""
     return await _content_rows(query, "piece", "contentPiece", "contentName")

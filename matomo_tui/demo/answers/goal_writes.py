@@ -6,7 +6,7 @@ import re
 from dataclasses import replace
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import Era, Goal, Site
+from matomo_tui.demo.entities import Era, StoredGoal, StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.escaping import decoded, escaped, url_decoded
 from matomo_tui.demo.method_registry import SUCCESS, method
@@ -63,7 +63,7 @@ def delete_goal(ask: ApiRequest) -> Json:
     return SUCCESS
 
 
-def _read(ask: ApiRequest, number: int) -> Goal:
+def _read(ask: ApiRequest, number: int) -> StoredGoal:
     attribute = ask.typed("matchAttribute", most=_ATTRIBUTE)
     kind = decoded(ask.text("patternType")).lower()
     allowed = ("greater_than",) if attribute in NUMERIC else ("exact", "contains", "regex")
@@ -72,7 +72,7 @@ def _read(ask: ApiRequest, number: int) -> Goal:
     pattern = ask.text("pattern")
     if attribute in NUMERIC and not _NUMBER.fullmatch(pattern):
         raise ApiError(f"Invalid pattern for match attribute '{attribute}'. (got '{pattern}', expected numeric value).")
-    return Goal(
+    return StoredGoal(
         number,
         url_decoded(ask.text("name"), _NAME),
         attribute,
@@ -101,12 +101,12 @@ def _check_pattern(kind: str, pattern: str, attribute: str) -> None:
             raise ApiError(f'The value "/{shown}/" is not a valid regular expression.') from None
 
 
-def _renamed(goal: Goal, now: Goal) -> Goal:
+def _renamed(goal: StoredGoal, now: StoredGoal) -> StoredGoal:
     """A goal of former times is shown with its present name."""
     return replace(goal, name=now.name, description=now.description) if goal.id == now.id else goal
 
 
-def _change(ask: ApiRequest, site: Site, before: Site, changed: Goal | None = None) -> None:
+def _change(ask: ApiRequest, site: StoredSite, before: StoredSite, changed: StoredGoal | None = None) -> None:
     """From now on the goals are ``site``'s. What happened until now was held to those ``before``."""
     goals = before.goals if changed is None else tuple(_renamed(goal, changed) for goal in before.goals)
     if goals != site.goals:

@@ -6,10 +6,10 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.escaping import decoded
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.world import Goal, Site
+from matomo_tui.demo.world import StoredGoal, StoredSite
 
 
-def goal_details(site: Site, goal: Goal) -> dict[str, Json]:
+def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
     """A goal as Matomo lists it; one that is tracked by hand has no pattern."""
     details: dict[str, Json] = {
         "idsite": site.id,

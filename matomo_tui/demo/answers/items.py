@@ -6,17 +6,17 @@ from collections.abc import Callable
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.archive import rows_merged
+from matomo_tui.demo.engine.products import products_of
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.archive import rows_merged
-from matomo_tui.demo.reports.products import products_of
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
 from matomo_tui.demo.traffic.steps import Item
 
 
 def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
     @report(f"Goals.{action}", Shape(sort="revenue"))
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         left = query.ask.flag("abandonedCarts")
         archive = query.archive
         sold = await archive.folded(
@@ -36,7 +36,7 @@ def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
                 # Of views of products, which a site may tell Matomo about and this one does not.
                 "conversion_rate": 0.0,
             }
-            found.append(Row(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))
+            found.append(TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))
         return found
 
 

@@ -17,8 +17,8 @@ from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.store import Sighting
 from matomo_tui.demo.totals import Totals
-from matomo_tui.demo.traffic.visit import Visit
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.world import StoredSite
 
 _DAY = 86_400
 _SOON = 600
@@ -52,7 +52,7 @@ def get_counters(ask: ApiRequest) -> Json:
     return [counters]
 
 
-def _check(ask: ApiRequest, site: Site, feature: Feature) -> None:
+def _check(ask: ApiRequest, site: StoredSite, feature: Feature) -> None:
     what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
     if ask.options.is_disabled(feature, 0):
         raise ApiError(
@@ -83,12 +83,12 @@ async def get_last_visits_details(ask: ApiRequest) -> Json:
     return told
 
 
-def _told(ask: ApiRequest, visit: Visit, *, actions: bool = True) -> dict[str, Json]:
+def _told(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     more = assistant(visit) if ask.options.matomo.has_ai else {}
     return visit_details(visit, actions=actions) | more
 
 
-def _found(ask: ApiRequest, site: Site) -> Iterator[Visit]:
+def _found(ask: ApiRequest, site: StoredSite) -> Iterator[SimulatedVisit]:
     since, before = _span(ask, site)
     accept = ask.accept()
     visitor = ask.params.get("visitorId", "")
@@ -101,7 +101,7 @@ def _found(ask: ApiRequest, site: Site) -> Iterator[Visit]:
             yield visit
 
 
-def _span(ask: ApiRequest, site: Site) -> tuple[float, float]:
+def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
     """From when to when the last action of a visit must be (epochs)."""
     since, before = ask.now - _FAR_BACK, ask.now + _DAY
     if ask.params.get("period") and ask.params.get("date"):
@@ -141,7 +141,7 @@ def get_visitor_profile(ask: ApiRequest) -> Json:
     return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
 
 
-def _neighbours(ask: ApiRequest, site: Site, visit: Visit) -> tuple[str | None, str | None]:
+def _neighbours(ask: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:
     """The visitors seen last before a visit's last action and first after it, within a day."""
     place = (visit.last, visit.id)
     older = ask.store.newest(site, ask.now, visit.last - _DAY, visit.last + 1)
@@ -156,7 +156,7 @@ def _neighbours(ask: ApiRequest, site: Site, visit: Visit) -> tuple[str | None, 
     return next((person for person in following if person != visit.person.id), None), previous
 
 
-def _person(ask: ApiRequest, site: Site, sighting: Sighting) -> str:
+def _person(ask: ApiRequest, site: StoredSite, sighting: Sighting) -> str:
     return ask.store.visit(site, sighting, ask.now).person.id
 
 

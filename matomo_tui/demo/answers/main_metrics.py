@@ -8,14 +8,14 @@ from matomo_tui.demo.answers.conversions import get as conversions
 from matomo_tui.demo.answers.referrers import overview
 from matomo_tui.demo.answers.visit_time import frequency
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.reporting import Query, single
+from matomo_tui.demo.reports.reporting import ReportQuery, single
 from matomo_tui.demo.reports.summary import summary
 
 _NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 
 
 @single("API.get")
-async def get(query: Query) -> dict[str, Json]:
+async def get(query: ReportQuery) -> dict[str, Json]:
     """Everything that is one row."""
     found = await summary(query)
     halves = {
@@ -35,7 +35,7 @@ async def get(query: Query) -> dict[str, Json]:
     }
 
 
-async def _of_5_8(query: Query) -> dict[str, Json]:
+async def _of_5_8(query: ReportQuery) -> dict[str, Json]:
     if not query.ask.options.matomo.has_ai:
         return {}
     from matomo_tui.demo.answers import ai_agents

@@ -5,11 +5,11 @@ from __future__ import annotations
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.described import Described
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.reports.metadata.entry import ReportEntry
+from matomo_tui.demo.world import StoredSite
 
 
-def _site(ask: ApiRequest) -> Site:
+def _site(ask: ApiRequest) -> StoredSite:
     # ``idSites`` is its name of old.
     if not ask.params.get("idSite") and ask.params.get("idSites"):
         first = str(whole_number(ask.params["idSites"].split(",")[0]))
@@ -17,7 +17,7 @@ def _site(ask: ApiRequest) -> Site:
     return ask.site()
 
 
-def told(ask: ApiRequest, site: Site, report: Described) -> dict[str, Json]:
+def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
     """The report's description."""
     return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
 
@@ -43,5 +43,5 @@ def get_metadata(ask: ApiRequest) -> Json:
     return [told(ask, site, report) for report in every if _is(report, wanted)]
 
 
-def _is(report: Described, wanted: tuple[str, str, str]) -> bool:
+def _is(report: ReportEntry, wanted: tuple[str, str, str]) -> bool:
     return (report.module, report.action, str(report.parameters.get("idGoal", ""))) == wanted

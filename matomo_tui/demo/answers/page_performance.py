@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.pages import BY_URL
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.pages import BY_URL
-from matomo_tui.demo.reports.reporting import Query, single
+from matomo_tui.demo.reports.reporting import ReportQuery, single
 
 _MEASURED = ("server", "transfer", "dom_processing")
 _NAMES = ("network", "server", "transfer", "dom_processing", "dom_completion", "on_load")
 
 
-async def load_times(query: Query) -> tuple[dict[str, float], int]:
+async def load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
     """Seconds by what they were spent on, and over how many page views; this site's browsers tell three of them."""
     pages = (await query.pages_by(BY_URL)).values()
     totals = {name: sum(page.timings[index][0] for page in pages) for index, name in enumerate(_MEASURED)}
@@ -19,7 +19,7 @@ async def load_times(query: Query) -> tuple[dict[str, float], int]:
 
 
 @single("PagePerformance.get")
-async def get(query: Query) -> dict[str, Json]:
+async def get(query: ReportQuery) -> dict[str, Json]:
     """Averages over all page views."""
     totals, hits = await load_times(query)
     means = {name: totals.get(name, 0.0) / max(1, hits) for name in _NAMES}
@@ -27,7 +27,7 @@ async def get(query: Query) -> dict[str, Json]:
     return found | {"avg_page_load_time": number(sum(means.values()))}
 
 
-async def sums(query: Query) -> dict[str, Json]:
+async def sums(query: ReportQuery) -> dict[str, Json]:
     """The sums behind the averages, as ``API.get`` tells them."""
     totals, hits = await load_times(query)
     found: dict[str, Json] = {}

@@ -5,17 +5,17 @@ from __future__ import annotations
 import time
 
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
-from matomo_tui.demo.segments import compile_segment
-from matomo_tui.demo.stored_annotations import SavedSegment
+from matomo_tui.demo.stored_annotations import StoredSegment
 
 
 def _written(at: float | None) -> str | None:
     return None if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
-def _told(segment: SavedSegment) -> dict[str, Json]:
+def _told(segment: StoredSegment) -> dict[str, Json]:
     return {
         "idsegment": segment.id,
         "name": segment.name,
@@ -45,7 +45,7 @@ def get(ask: ApiRequest) -> Json:
     return _told(_own(ask, reading=True))
 
 
-def _own(ask: ApiRequest, *, reading: bool = False) -> SavedSegment:
+def _own(ask: ApiRequest, *, reading: bool = False) -> StoredSegment:
     wanted = ask.number("idSegment")
     found = next((segment for segment in ask.store.notes.segments if segment.id == wanted), None)
     if found is None:
@@ -75,13 +75,7 @@ def add(ask: ApiRequest) -> Json:
     """Save a segment; answers its number, as a text."""
     name, definition, site_id, for_all = _checked(ask)
     made = ask.store.notes.save(
-        name,
-        definition,
-        ask.user.login,
-        site_id,
-        ask.now,
-        for_all_users=for_all,
-        auto_archive=ask.flag("autoArchive"),
+        name, definition, ask.user.login, site_id, ask.now, for_all_users=for_all, auto_archive=ask.flag("autoArchive")
     )
     return str(made.id)
 

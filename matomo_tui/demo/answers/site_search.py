@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Key
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import JourneyStats
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import TableRow
 
 
 def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
@@ -34,7 +34,7 @@ def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
 KEYWORDS = ActionGrouping("searches", _searches)
 
 
-def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
+def _columns(tally: ActionTally, query: ReportQuery) -> dict[str, Json]:
     searches, seconds, exits = (int(value) for value in tally.sums)
     exits = min(exits, tally.visits)
     columns: dict[str, Json] = {"nb_visits": tally.visits, "nb_hits": searches, "sum_time_spent": seconds}
@@ -48,28 +48,28 @@ def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
     }
 
 
-async def _rows(query: Query, wanted: str) -> list[Row]:
+async def _rows(query: ReportQuery, wanted: str) -> list[TableRow]:
     return [
-        Row(keyword, _columns(tally, query), {"segment": f"siteSearchKeyword=={quote_plus(keyword)}"})
+        TableRow(keyword, _columns(tally, query), {"segment": f"siteSearchKeyword=={quote_plus(keyword)}"})
         for (kind, keyword), tally in (await query.actions_by(KEYWORDS)).items()
         if kind == wanted
     ]
 
 
 @report("Actions.getSiteSearchKeywords")
-async def get_site_search_keywords(query: Query) -> list[Row]:
+async def get_site_search_keywords(query: ReportQuery) -> list[TableRow]:
     """Keywords that were searched for."""
     return await _rows(query, "keyword")
 
 
 @report("Actions.getSiteSearchNoResultKeywords")
-async def get_site_search_no_result_keywords(query: Query) -> list[Row]:
+async def get_site_search_no_result_keywords(query: ReportQuery) -> list[TableRow]:
     """Keywords for which nothing was found."""
     return await _rows(query, "nothing")
 
 
 @report("Actions.getSiteSearchCategories")
-async def get_site_search_categories(query: Query) -> list[Row]:
+async def get_site_search_categories(query: ReportQuery) -> list[TableRow]:
     """Categories that were searched in."""
     rows = []
     for (kind, category), tally in (await query.actions_by(KEYWORDS)).items():
@@ -80,5 +80,5 @@ async def get_site_search_categories(query: Query) -> list[Row]:
                 "nb_actions": searches,
                 "nb_pages_per_search": number(searches / tally.visits, 1),
             }
-            rows.append(Row(category, columns, {"segment": f"siteSearchCategory=={quote_plus(category)}"}))
+            rows.append(TableRow(category, columns, {"segment": f"siteSearchCategory=={quote_plus(category)}"}))
     return rows

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import NamedTuple
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.method_registry import method
 
 
@@ -106,7 +106,7 @@ _TYPES = (
 )
 
 
-def _form(ask: ApiRequest, site: Site | None, plugin: str) -> Json:
+def _form(ask: ApiRequest, site: StoredSite | None, plugin: str) -> Json:
     values = {} if site is None else _values(ask, site)
     groups = ((plugin, _SETTINGS), ("Live", _LIVE))
     return [
@@ -133,7 +133,7 @@ def _field(setting: _Setting, values: dict[str, Json]) -> dict[str, Json]:
     }
 
 
-def _values(ask: ApiRequest, site: Site) -> dict[str, Json]:
+def _values(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
     lists = ("excluded_ips", "excluded_parameters", "excluded_user_agents", "excluded_referrers")
     searches = ("sitesearch_keyword_parameters", "sitesearch_category_parameters")
     return {

@@ -12,7 +12,7 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import currencies
 from matomo_tui.demo.catalog.zones import timezones
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError, no_access
 from matomo_tui.demo.escaping import as_stored, decoded, escaped
 from matomo_tui.demo.method_registry import SUCCESS, method
@@ -49,7 +49,7 @@ def add_site(ask: ApiRequest) -> Json:
     changed.setdefault("currency", "USD")
     world = ask.store.world
     site = replace(
-        Site(0, name, "", "UTC", "USD", created=int(ask.now), creator=ask.user.login),
+        StoredSite(0, name, "", "UTC", "USD", created=int(ask.now), creator=ask.user.login),
         id=world.new_site_id(),
         **changed,
     )

@@ -9,13 +9,13 @@ from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.currencies import currency_name
 from matomo_tui.demo.catalog.zones import timezone_name
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.world import Role, Site
+from matomo_tui.demo.world import Role, StoredSite
 
 _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 
 
-def site_details(ask: ApiRequest, site: Site) -> dict[str, Json]:
+def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
     """A site as Matomo lists it; who made it is told to superusers only."""
     details: dict[str, Json] = {
         "idsite": site.id,
@@ -44,12 +44,12 @@ def site_details(ask: ApiRequest, site: Site) -> dict[str, Json]:
     return details
 
 
-def _urls(site: Site) -> list[str]:
+def _urls(site: StoredSite) -> list[str]:
     """The main address, then the others as the database has them: by themselves, not as they were sent."""
     return [site.main_url, *sorted(site.aliases)]
 
 
-def _listed(ask: ApiRequest, sites: Iterable[Site], limit: int) -> Json:
+def _listed(ask: ApiRequest, sites: Iterable[StoredSite], limit: int) -> Json:
     chosen = sites if limit <= 0 else islice(sites, limit)
     return [site_details(ask, site) for site in chosen]
 
@@ -122,7 +122,7 @@ def get_pattern_match_sites(ask: ApiRequest) -> Json:
     return _listed(ask, sites, ask.number("limit", 0))
 
 
-def matches(site: Site, pattern: str) -> bool:
+def matches(site: StoredSite, pattern: str) -> bool:
     """Whether the site has ``pattern`` in its name, address or group, or as its number."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:

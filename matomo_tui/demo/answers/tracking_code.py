@@ -7,7 +7,7 @@ import json
 from urllib.parse import urlencode, urlsplit
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.escaping import decoded
 from matomo_tui.demo.method_registry import method
 
@@ -46,7 +46,7 @@ def get_javascript_tag(ask: ApiRequest) -> Json:
     return f"{code}<!-- End Matomo Code -->\n"
 
 
-def _commands(ask: ApiRequest, site: Site) -> list[list[object]]:
+def _commands(ask: ApiRequest, site: StoredSite) -> list[list[object]]:
     commands: list[list[object]] = []
     hosts = [urlsplit(url).netloc for url in (site.main_url, *site.aliases) if "//" in url]
     if ask.flag("groupPageTitlesByDomain"):

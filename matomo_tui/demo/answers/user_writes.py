@@ -10,7 +10,7 @@ from datetime import UTC, datetime
 
 from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import User
+from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
 from matomo_tui.demo.escaping import without_specials
 from matomo_tui.demo.method_registry import SUCCESS, method
@@ -33,7 +33,7 @@ def confirm(ask: ApiRequest) -> None:
     _check_own(ask, ask.user, given)
 
 
-def _check_own(ask: ApiRequest, user: User | None, given: str) -> None:
+def _check_own(ask: ApiRequest, user: StoredUser | None, given: str) -> None:
     if user is None or not user.password or not secrets.compare_digest(user.password.encode(), given.encode()):
         ask.wrong_password()
         raise ApiError(_NOT_CORRECT)
@@ -49,7 +49,7 @@ def add_user(ask: ApiRequest) -> Json:
     first = ask.number("initialIdSite", 0)
     if not first and not ask.user.superuser:
         raise ApiError(_FIRST_SITE)
-    _create(ask, User(login, password=password, address=email, joined=int(ask.now)), first)
+    _create(ask, StoredUser(login, password=password, address=email, joined=int(ask.now)), first)
     return SUCCESS
 
 
@@ -64,7 +64,7 @@ def invite_user(ask: ApiRequest) -> Json:
     if ask.store.world.site(first) is None:
         raise unknown_site(first)
     days = ask.number("expiryInDays", 0) or _INVITED_FOR
-    invited = User(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
+    invited = StoredUser(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
     _create(ask, replace(invited, invite_expires=ask.now + days * _DAY), first)
     return SUCCESS
 
@@ -158,7 +158,7 @@ def _expires(ask: ApiRequest) -> float | None:
     return ask.now + hours * 3600 if hours > 0 else None
 
 
-def _create(ask: ApiRequest, user: User, first: int) -> None:
+def _create(ask: ApiRequest, user: StoredUser, first: int) -> None:
     if not ask.user.superuser and not ask.user.at_least("admin", first):
         raise no_access("admin", first)
     if not _LOGIN.fullmatch(user.login):

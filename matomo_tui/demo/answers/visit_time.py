@@ -5,27 +5,32 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_visit import NEW, Grouping
+from matomo_tui.demo.engine.columns import zone_offset
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import epoch
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.groupings import LOCAL_HOUR, NEW, SITE_HOUR, WEEKDAY, zone_offset
-from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, report, single
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery, report, single
+from matomo_tui.demo.reports.rows import Shape, TableRow
 from matomo_tui.demo.reports.visit_columns import visit_columns
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _AS_IT_IS = Shape(sort="")
+_LOCAL_HOUR, _SITE_HOUR, _WEEKDAY = (
+    Grouping(column.name, column) for column in (columns.LOCAL_HOUR, columns.SITE_HOUR, columns.WEEKDAY)
+)
 
 
 def _each_of(
     tallies: Mapping[Key, Tally],
     count: int,
-    query: Query,
+    query: ReportQuery,
     describe: Callable[[int], tuple[str, dict[str, Json]]],
     *,
     goals: bool = False,
     summed: bool = False,
-) -> list[Row]:
+) -> list[TableRow]:
     """A row for each number up to ``count``, nothing where nobody came at all."""
     if not tallies:
         return []
@@ -39,15 +44,15 @@ def _each_of(
         if summed:
             # These rows are days put together: what each of them counted is added under its own name.
             columns = {name.removeprefix("sum_daily_"): value for name, value in columns.items()}
-        rows.append(Row(label, columns, meta))
+        rows.append(TableRow(label, columns, meta))
     return rows
 
 
 @report("VisitTime.getVisitInformationPerLocalTime", _AS_IT_IS)
-async def per_local_time(query: Query) -> list[Row]:
+async def per_local_time(query: ReportQuery) -> list[TableRow]:
     """Visits by the hour on the visitor's clock."""
     return _each_of(
-        await query.visits_by(LOCAL_HOUR),
+        await query.visits_by(_LOCAL_HOUR),
         24,
         query,
         lambda hour: (f"{hour:02d}", {"segment": f"visitLocalHour=={hour}"}),
@@ -55,11 +60,11 @@ async def per_local_time(query: Query) -> list[Row]:
 
 
 @report("VisitTime.getVisitInformationPerServerTime", _AS_IT_IS)
-async def per_server_time(query: Query) -> list[Row]:
+async def per_server_time(query: ReportQuery) -> list[TableRow]:
     """Visits by the hour on the site's clock; a segment is of the server's, which goes by UTC."""
     ahead = zone_offset(query.site.timezone, epoch(query.period.first, query.site.timezone)) // 3600
     return _each_of(
-        await query.visits_by(SITE_HOUR),
+        await query.visits_by(_SITE_HOUR),
         24,
         query,
         lambda hour: (f"{hour:02d}", {"segment": f"visitStartServerHour=={(hour - ahead) % 24}"}),
@@ -68,16 +73,16 @@ async def per_server_time(query: Query) -> list[Row]:
 
 
 @report("VisitTime.getByDayOfWeek", _AS_IT_IS)
-async def by_day_of_week(query: Query) -> list[Row]:
+async def by_day_of_week(query: ReportQuery) -> list[TableRow]:
     """Visits by the day of the week, of a longer time."""
-    days = await query.visits_by(WEEKDAY)
+    days = await query.visits_by(_WEEKDAY)
     return _each_of(days, 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}), summed=True)
 
 
-async def frequency(query: Query) -> dict[str, Json]:
+async def frequency(query: ReportQuery) -> dict[str, Json]:
     """New and returning visits, each with everything that a summary has."""
     halves = await query.visits_by(NEW)
-    _, new, returning = await query.archive.visitors(query.span)
+    _, new, returning = await query.visitors()
     figures: dict[str, Json] = {}
     for suffix, fresh, people in (("_new", True, new), ("_returning", False, returning)):
         half = halves.get(fresh, Tally())
@@ -99,12 +104,12 @@ async def frequency(query: Query) -> dict[str, Json]:
 
 
 @single("VisitFrequency.get")
-async def told_frequency(query: Query) -> dict[str, Json]:
+async def told_frequency(query: ReportQuery) -> dict[str, Json]:
     """The same, unless columns are chosen: another report is asked for the figures, and that one has none of them."""
     return without_figures(await frequency(query), query)
 
 
-def without_figures(figures: dict[str, Json], query: Query) -> dict[str, Json]:
+def without_figures(figures: dict[str, Json], query: ReportQuery) -> dict[str, Json]:
     """Under ``showColumns`` what is left of a report that asks another: averages of nothing, which are 0."""
     if not query.ask.params.get("showColumns"):
         return figures

@@ -1,23 +1,18 @@
-"""Matomo's VisitorInterest and UserId modules: how long, how often, how many pages, and who."""
+"""Matomo's VisitorInterest module: visits by their length, their number of pages, and earlier visits."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from urllib.parse import quote_plus
-from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.accumulators import Tally
-from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.groupings import USER, by_history, by_journey
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.visit_columns import visit_columns
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Tally
+from matomo_tui.demo.engine.by_visit import Grouping
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow
 
 _AS_IT_IS = Shape(sort="")
-_DAY = 86_400
 
 _LENGTHS = (0, 11, 31, 61, 121, 241, 421, 601, 901, 1801)
 _LENGTH_NAMES: tuple[str, ...] = ("0–10s", "11–30s", "31–60s", "1-2 min", "2-4 min", "4-7 min", "7-10 min", "10-15 min")
@@ -45,21 +40,10 @@ def within(starts: Sequence[int], number: int) -> int:
     return max(0, bisect_right(starts, number) - 1)
 
 
-_BY_LENGTH = by_journey("length", lambda facts: within(_LENGTHS, facts.length))
-_BY_PAGES = by_journey("pages", lambda facts: within(_PAGES, facts.actions))
-_BY_COUNT = by_history(
-    "visit count",
-    lambda before: before.visits,
-    lambda visits: within(_COUNTS, visits + 1),
-    lambda visit: visit.past.visits,
-)
-
-
-def _gap(visit: Visit) -> int:
-    return 0 if visit.past.last is None else (visit.start - visit.past.last) // _DAY
-
-
-_BY_GAP = by_history("days since last", lambda before: before.days_since_last, lambda days: within(_GAPS, days), _gap)
+_BY_LENGTH = Grouping("visit length", columns.JOURNEY, lambda facts: within(_LENGTHS, facts.length))
+_BY_PAGES = Grouping("pages of a visit", columns.JOURNEY, lambda facts: within(_PAGES, facts.actions))
+_BY_COUNT = Grouping("visit count", columns.VISITS_BEFORE, lambda before: within(_COUNTS, before + 1))
+_BY_GAP = Grouping("days since last", columns.DAYS_SINCE_LAST, lambda days: within(_GAPS, days))
 
 
 def _segment(dimension: str, starts: Sequence[int], index: int) -> str:
@@ -71,7 +55,9 @@ def _segment(dimension: str, starts: Sequence[int], index: int) -> str:
     return f"{dimension}=={first}" if first == last else f"{dimension}>={first};{dimension}<={last}"
 
 
-async def _counted(query: Query, grouping: Grouping, names: Sequence[str], segments: Sequence[str]) -> list[Row]:
+async def _counted(
+    query: ReportQuery, grouping: Grouping, names: Sequence[str], segments: Sequence[str]
+) -> list[TableRow]:
     tallies = await query.visits_by(grouping)
     if not tallies:
         return []
@@ -79,28 +65,27 @@ async def _counted(query: Query, grouping: Grouping, names: Sequence[str], segme
     for index, name in enumerate(names):
         visits = tallies.get(index, Tally()).visits
         columns: dict[str, Json] = {"nb_visits": str(visits) if query.daily else visits}
-        rows.append(Row(name, columns, {"segment": segments[index]} if segments else {}))
+        rows.append(TableRow(name, columns, {"segment": segments[index]} if segments else {}))
     return rows
 
 
 @report("VisitorInterest.getNumberOfVisitsPerVisitDuration", _AS_IT_IS)
-async def per_visit_duration(query: Query) -> list[Row]:
+async def per_visit_duration(query: ReportQuery) -> list[TableRow]:
     """Visits by how long they were."""
     segments = [_segment("visitDuration", _LENGTHS, index) for index in range(len(_LENGTHS))]
     return await _counted(query, _BY_LENGTH, _LENGTH_NAMES, segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsPerPage", _AS_IT_IS)
-async def per_page(query: Query) -> list[Row]:
+async def per_page(query: ReportQuery) -> list[TableRow]:
     """Visits by how many actions they had."""
     segments = [_segment("actions", _PAGES, index) for index in range(len(_PAGES))]
     return await _counted(query, _BY_PAGES, ranges(_PAGES, "page"), segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsByVisitCount", _AS_IT_IS)
-async def by_visit_count(query: Query) -> list[Row]:
+async def by_visit_count(query: ReportQuery) -> list[TableRow]:
     """Visits by which of the visitor's they were."""
-    await query.archive.history(query.site, query.ask.now)
     segments = [_segment("visitCount", _COUNTS, index) for index in range(len(_COUNTS))]
     rows = await _counted(query, _BY_COUNT, ranges(_COUNTS, "visit"), segments)
     every = max(1, sum(int(row.columns["nb_visits"]) for row in rows))
@@ -110,19 +95,6 @@ async def by_visit_count(query: Query) -> list[Row]:
 
 
 @report("VisitorInterest.getNumberOfVisitsByDaysSinceLast", _AS_IT_IS)
-async def by_days_since_last(query: Query) -> list[Row]:
+async def by_days_since_last(query: ReportQuery) -> list[TableRow]:
     """Visits by how many days after the one before."""
-    await query.archive.history(query.site, query.ask.now)
     return await _counted(query, _BY_GAP, ranges(_GAPS, "day"), ())
-
-
-@report("UserId.getUsers")
-async def get_users(query: Query) -> list[Row]:
-    """Visits by user id."""
-    rows = []
-    for user, tally in (await query.visits_by(USER)).items():
-        columns = visit_columns(tally, query, goals=False, text=True)
-        # Matomo names one of the browsers that the user came with.
-        browser = f"{crc32(str(user).encode()):08x}" * 2
-        rows.append(Row(str(user), columns, {"idvisitor": browser, "segment": f"userId=={quote_plus(str(user))}"}))
-    return rows

@@ -5,12 +5,12 @@ from __future__ import annotations
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query, each, single
+from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery, each, single
 from matomo_tui.demo.reports.summary import summary
 
 
 @single("VisitsSummary.get")
-async def get(query: Query) -> dict[str, Json]:
+async def get(query: ReportQuery) -> dict[str, Json]:
     """Visits, visitors, actions and what they average to; nothing for a site among others to which nobody came."""
     found = await summary(query)
     several = "," in query.ask.text("idSite") or query.ask.text("idSite") == "all"
@@ -18,7 +18,7 @@ async def get(query: Query) -> dict[str, Json]:
 
 
 def _figure(name: str, column: str, *, unique: bool = False) -> None:
-    async def one(query: Query) -> Json:
+    async def one(query: ReportQuery) -> Json:
         return (await summary(query))[column]
 
     @method(f"VisitsSummary.{name}")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
-from matomo_tui.demo.periods import Period
+from matomo_tui.demo.periods import DemoPeriod
 
 _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _LONG_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August")
@@ -16,7 +16,7 @@ def _short(day: date) -> str:
     return f"{_MONTHS[day.month - 1]} {day.day}"
 
 
-def short_period(period: Period) -> str:
+def short_period(period: DemoPeriod) -> str:
     """``Sun, Nov 22``, ``Nov 16 – 22, 2026``, ``Nov 2026``, ``2026``."""
     first, last = period.first, period.last
     if period.name == "day":
@@ -29,7 +29,7 @@ def short_period(period: Period) -> str:
     return f"{_short(first)} – {end}, {last.year}"
 
 
-def long_period(period: Period) -> str:
+def long_period(period: DemoPeriod) -> str:
     """``Sunday, November 22, 2026``; other periods as :func:`short_period`, with the month whole."""
     first = period.first
     if period.name == "day":

@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.accumulators import Tally
+from matomo_tui.demo.engine.by_visit import WHOLE
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.accumulators import Tally
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.reporting import NOT_UNIQUE, Query
+from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery
 
 
-async def summary(query: Query) -> dict[str, Json]:
+async def summary(query: ReportQuery) -> dict[str, Json]:
     """The row of ``VisitsSummary.get``. Unique visitors are not told for ranges and years."""
     every = (await query.visits_by(WHOLE)).get(0, Tally())
     found: dict[str, Json] = {}
     if query.period.name not in NOT_UNIQUE:
-        people, _, _ = await query.archive.visitors(query.span)
+        people, _, _ = await query.visitors()
         found = {"nb_uniq_visitors": people.count, "nb_users": len(people.users)}
     return found | {
         "nb_visits": every.visits,

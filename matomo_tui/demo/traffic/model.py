@@ -18,8 +18,8 @@ from matomo_tui.demo.traffic.orders import order
 from matomo_tui.demo.traffic.people import ONCE, Person, person, single
 from matomo_tui.demo.traffic.returning_visitors import Regulars
 from matomo_tui.demo.traffic.steps import Journey
-from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
+from matomo_tui.demo.world import StoredSite
 
 LOOK_BACK = LONGEST + SLOT
 """A visit that is still seen at a moment began at most this many seconds before."""
@@ -59,7 +59,14 @@ class Traffic:
     """
 
     def __init__(
-        self, site: Site, sitemap: Sitemap, seed: int, born: int, origin: Site | None = None, *, ai: bool = False
+        self,
+        site: StoredSite,
+        sitemap: Sitemap,
+        seed: int,
+        born: int,
+        origin: StoredSite | None = None,
+        *,
+        ai: bool = False,
     ) -> None:
         self.site = site
         origin = origin or site
@@ -156,7 +163,7 @@ class Traffic:
             sketches.append(Sketch(number, ordinal, start, ends, taken, journey, who, bits, rush, fresh))
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
 
-    def visit(self, sketch: Sketch, now: float) -> Visit:
+    def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
         """The whole visit behind a sketch, as far as it has come at ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
@@ -219,7 +226,7 @@ class Traffic:
         return Past(len(earlier), times[0][0], times[-1][1], last_order, orders, round(revenue, 2), items)
 
 
-class _DrawnVisit(Visit):
+class _DrawnVisit(SimulatedVisit):
     """A generated visit, drawn as far as it is looked at."""
 
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:

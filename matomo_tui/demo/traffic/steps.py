@@ -9,7 +9,7 @@ from itertools import accumulate
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Kind
-from matomo_tui.demo.world import Goal
+from matomo_tui.demo.world import StoredGoal
 
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
@@ -87,7 +87,7 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VisitStep:
     """One thing that happened. What the text fields mean depends on ``kind``, as in the sitemap's ``Extra``."""
 
     kind: Kind
@@ -98,7 +98,7 @@ class Step:
     name: str = ""
     target: str = ""
     value: float | None = None
-    goal: Goal | None = None
+    goal: StoredGoal | None = None
     revenue: float = 0
     cart: Cart | None = None
 
@@ -122,7 +122,7 @@ class Journey:
         "steps",
     )
 
-    def __init__(self, offsets: Sequence[int], steps: Sequence[Step]) -> None:
+    def __init__(self, offsets: Sequence[int], steps: Sequence[VisitStep]) -> None:
         self.offsets = tuple(offsets)
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]

@@ -5,8 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visit_generator import ONE_TIME
 from matomo_tui.demo.traffic.people import person_number
 
 
@@ -29,7 +29,7 @@ async def visitors_of(selection: Selection, pieces: Yielder) -> tuple[Visitors, 
     every, new, returning = Visitors(), Visitors(), Visitors()
     async for day in selection.days():
         for part in day.parts:
-            known = part.drawer.traffic.sitemap.known
+            known = part.generator.traffic.sitemap.known
             people, fresh = part.take(part.block.people), part.take(part.block.fresh)
             for half, wanted in ((new, 1), (returning, 0)):
                 here = [who for who, first in zip(people, fresh, strict=True) if first == wanted]

@@ -5,21 +5,21 @@ from __future__ import annotations
 from array import array
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import ONE_TIME, Before, Block, Drawer
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, VisitBlock, VisitGenerator
 from matomo_tui.demo.traffic.daily_curve import SHIFT
 
 _DAY = 86_400
 
 
-class History:
+class VisitHistory:
     """Grows from the site's first shift on, as one visit knows of the ones before it only then."""
 
-    def __init__(self, drawer: Drawer, pieces: Yielder) -> None:
-        self._drawer = drawer
+    def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
+        self._generator = generator
         self._pieces = pieces
-        self._next = drawer.traffic.born // SHIFT
+        self._next = generator.traffic.born // SHIFT
         self._before: dict[int, Before] = {}
-        people = drawer.traffic.regulars.count
+        people = generator.traffic.regulars.count
         self._visits = [0] * people
         self._first = [0] * people
         self._last = [0] * people
@@ -30,13 +30,13 @@ class History:
         while self._next <= int(now) // SHIFT:
             # Somebody else may go on while this one waits for the block.
             shift = self._next
-            block = await self._drawer.block(shift)
+            block = await self._generator.block(shift)
             if shift == self._next:
                 self._next += 1
                 self._before[shift] = self._learn(block)
             await self._pieces.pause()
 
-    def _learn(self, block: Block) -> Before:
+    def _learn(self, block: VisitBlock) -> Before:
         count = len(block)
         visits, since_first, since_last = (array("H", bytes(2 * count)) for _ in range(3))
         ordered = array("B", bytes(count))
@@ -56,6 +56,6 @@ class History:
                 self._ordered[who] = 1
         return Before(visits, ordered, since_first, since_last)
 
-    def of(self, block: Block) -> Before:
+    def of(self, block: VisitBlock) -> Before:
         """What was before the visits of a block."""
         return self._before[block.shift]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from array import array
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any, NamedTuple, Protocol
 
@@ -12,14 +12,16 @@ from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
 from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.engine.bulk_hash import Lanes
+from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Weighted
-from matomo_tui.demo.reports.bulk_hash import Lanes
-from matomo_tui.demo.reports.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
 from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
+from matomo_tui.demo.traffic.orders import order, sale
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
+from matomo_tui.demo.traffic.steps import Cart, Sale
 
 _FORGED = 24
 _KEPT = 240
@@ -28,12 +30,12 @@ ONE_TIME = 0xFFFF_FFFF
 
 
 @dataclass(frozen=True, slots=True)
-class Block:
+class VisitBlock:
     """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
 
     ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` regulars (``ONE_TIME`` for all
     others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
-    ``devices`` and ``sources`` index the drawer's tables. ``orders`` has the bits of the visits with an order.
+    ``devices`` and ``sources`` index the tables of the generator. ``orders`` has the bits of the visits with an order.
     """
 
     shift: int
@@ -67,16 +69,16 @@ class PastVisits(Protocol):
 
     async def upto(self, now: float) -> None: ...
 
-    def of(self, block: Block) -> Before: ...
+    def of(self, block: VisitBlock) -> Before: ...
 
 
-class Drawer:
+class VisitGenerator:
     """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
 
     def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
         self.traffic = traffic
         self._pieces = pieces
-        self._blocks: OrderedDict[int, Block] = OrderedDict()
+        self._blocks: OrderedDict[int, VisitBlock] = OrderedDict()
         self._planned = traffic.born // SHIFT
         self._durations: list[int] = []
         self._ordering: set[int] = set()
@@ -92,8 +94,8 @@ class Drawer:
         self.sources, self._source_of, self._forged, self._burst = self._tables()
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
-        self.tables: dict[str, dict[int, int]] = {}
-        """What groupings make of the columns, by their names."""
+        self.row_codes: dict[str, Any] = {}
+        """What groupings make of the columns' numbers, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
         """What journeys add to reports of actions, by the reports' names and by journey keys."""
         self.history: PastVisits | None = None
@@ -115,7 +117,7 @@ class Drawer:
         by_journey = [shares[self.traffic.journeys.entry(taken).channel] for taken in range(JOURNEYS)]
         return tuple(sources), by_journey, forged, len(sources) - 1
 
-    async def block(self, shift: int) -> Block:
+    async def block(self, shift: int) -> VisitBlock:
         """The visits that begin in the shift."""
         found = self._blocks.get(shift)
         if found is not None:
@@ -158,7 +160,7 @@ class Drawer:
         self.traffic.drawn += len(numbers)
         return Lanes(numbers).mix().numbers() if numbers else array("Q")
 
-    def _draw(self, shift: int) -> Block:
+    def _draw(self, shift: int) -> VisitBlock:
         traffic, journeys = self.traffic, self.traffic.journeys
         plan = traffic.rhythm.shift(shift)
         begun = shift * SLOTS
@@ -193,7 +195,7 @@ class Drawer:
         starts: list[int],
         taken: list[int],
         rushes: set[int],
-    ) -> Block:
+    ) -> VisitBlock:
         durations, first = self._durations, self.traffic.regulars.first_shift
         ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
         keys, sources = self._ways(bits, taken, rushes)
@@ -207,7 +209,7 @@ class Drawer:
             return array(code, [values[index] for index in order])
 
         ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
-        return Block(
+        return VisitBlock(
             shift,
             column("I", ends),
             column("I", starts),
@@ -264,3 +266,50 @@ class Drawer:
             if who >= ONCE and asleep[(who - ONCE >> 8) // 6 % 24][places[index]] and bits[index] >> 60:
                 places[index] = place_of[(again[index] & 0xFFFF) % shares]
         return places, devices
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPart:
+    """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
+
+    generator: VisitGenerator
+    block: VisitBlock
+    first: int
+    last: int
+    chosen: Sequence[int] | None = None
+
+    def __len__(self) -> int:
+        return self.last - self.first if self.chosen is None else len(self.chosen)
+
+    def take(self, column: Sequence[int]) -> Sequence[int]:
+        """The visits' numbers in one of the block's columns."""
+        if self.chosen is None:
+            return column[self.first : self.last]
+        return [column[index] for index in self.chosen]
+
+    def indexes(self) -> Sequence[int]:
+        """Where in the block the visits are."""
+        return range(self.first, self.last) if self.chosen is None else self.chosen
+
+    def orders(self) -> Iterator[tuple[int, Cart, int]]:
+        """Visits with an order: their place among those taken, the cart they order from, their bits."""
+        if not self.block.orders:
+            return
+        if self.chosen is None:
+            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
+        else:
+            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
+        for place, index in found:
+            cart = self.generator.facts[self.block.keys[index]].order
+            if cart is not None:
+                yield place, cart, self.block.orders[index]
+
+    def sales(self) -> Iterator[tuple[int, Sale]]:
+        """What each of the orders comes to."""
+        for place, cart, bits in self.orders():
+            yield place, sale(cart, bits)
+
+    def carts(self) -> Iterator[tuple[int, Cart]]:
+        """The orders with what is in them."""
+        for place, cart, bits in self.orders():
+            yield place, order(cart, 0, bits)

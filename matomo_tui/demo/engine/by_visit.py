@@ -5,49 +5,80 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from typing import Any, NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.blocks import ONE_TIME, Drawer
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, facts_of
-from matomo_tui.demo.reports.selection import Day, Part, Selection
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.columns import VisitColumn
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
+from matomo_tui.demo.engine.selection import Day, Selection
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
 from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Sale
-from matomo_tui.demo.traffic.visit import Visit
-
-Codes = Sequence[int]
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How visits are grouped; ``name`` is one that no other grouping has.
-
-    ``codes`` gives a number for each visit of a part, the same for the same row; ``meaning`` is the row's key behind a
-    number (``None``: no row), ``key`` that of a visit looked at by itself.
-    """
+    """How visits are grouped into rows."""
 
     name: str
-    codes: Callable[[Part, date], Codes]
-    meaning: Callable[[Drawer, int], Key | None]
-    key: Callable[[Visit, date], Key | None]
+    """One that no other grouping has: results are kept under it."""
+    column: VisitColumn
+    key: Callable[[Any], Key | None] = lambda value: value
+    """The key of the row for a value of the column; ``None``: in no row."""
+
+    def codes(self, part: BlockPart) -> tuple[RowCodes, Sequence[int]]:
+        """The row codes of the part's site, and that of each visit of the part."""
+        numbers = self.column.numbers(part)
+        found: RowCodes = part.generator.row_codes.setdefault(self.name, RowCodes({}, {}, []))
+        code_of, by_key, keys = found
+        for number in set(numbers) - code_of.keys():
+            key = self.key(self.column.value(part.generator, number))
+            code = by_key.setdefault(key, len(keys))
+            if code == len(keys):
+                keys.append(key)
+            code_of[number] = code
+        return found, [code_of[number] for number in numbers]
+
+    def key_of(self, visit: SimulatedVisit) -> Key | None:
+        """The key of the row of a single visit."""
+        return self.key(self.column.of_visit(visit))
+
+
+class RowCodes(NamedTuple):
+    """Small numbers for the rows of one grouping on one site."""
+
+    code_of: dict[int, int]
+    """By numbers of the column."""
+    by_key: dict[Key | None, int]
+    keys: list[Key | None]
+    """The keys of the rows, by code."""
+
+
+WHOLE = Grouping("whole", columns.WHOLE)
+"""All visits in one row, with the key 0."""
+NEW = Grouping("new", columns.FRESH)
+"""New visitors' (``True``) and returning ones'."""
 
 
 async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
     """A tally for each row that has visits."""
-    fold = _Fold(selection, grouping)
+    fold = _VisitFold(selection, grouping)
     async for day in selection.days():
         for part in day.parts:
-            fold.count(part, day)
+            fold.count(part)
         fold.finish(day)
         await pieces.pause()
     return await fold.tallies(pieces)
 
 
-class _Fold:
+class _VisitFold:
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
-        self._drawer = selection.drawer
+        self._generator = selection.generator
         self._grouping = grouping
+        self._row_codes = RowCodes({}, {}, [])
         self._counts: Counter[int] = Counter()
         self._sold: list[tuple[int, Sale]] = []
         self._repeated: Counter[int] = Counter()
@@ -56,13 +87,13 @@ class _Fold:
         self._seen: dict[int, set[int]] = {}
         self._known: set[tuple[int, int]] = set()
 
-    def count(self, part: Part, day: Day) -> None:
+    def count(self, part: BlockPart) -> None:
         """Take the visits of a part in."""
-        codes = self._grouping.codes(part, day.date)
+        self._row_codes, codes = self._grouping.codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
-        every = part.drawer.traffic.sitemap.known
+        every = part.generator.traffic.sitemap.known
         for who, code in zip(part.take(part.block.people), codes, strict=True):
             if who != ONE_TIME:
                 seen = self._seen.get(who)
@@ -86,7 +117,7 @@ class _Fold:
     def _others(self, day: Day) -> None:
         met: set[tuple[Key, str]] = set()
         for visit in day.others:
-            key = self._grouping.key(visit, day.date)
+            key = self._grouping.key_of(visit)
             if key is None:
                 continue
             row = self._row(key)
@@ -100,12 +131,10 @@ class _Fold:
                 row.users += 1
             met.add((key, visit.person.id))
 
-    def _met(self, key: Key, visit: Visit) -> bool:
+    def _met(self, key: Key, visit: SimulatedVisit) -> bool:
         """Whether the visitor has another visit in the row on the same day, one that is over."""
         who = person_number(visit.person.id, visit.site.id)
-        codes = self._seen.get(who, ()) if who is not None else ()
-        drawer = self._drawer
-        return drawer is not None and any(self._grouping.meaning(drawer, code) == key for code in codes)
+        return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
 
     def _row(self, key: Key) -> Tally:
         found = self._rows.get(key)
@@ -115,17 +144,15 @@ class _Fold:
 
     async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
         """The rows."""
-        drawer = self._drawer
-        if drawer is None:
+        generator = self._generator
+        if generator is None:
             return self._rows
-        meaning = self._grouping.meaning
-        codes = {packed // MOST_KEYS for packed in self._counts}
-        keys = {code: key for code in codes if (key := meaning(drawer, code)) is not None}
-        rows = {code: self._row(key) for code, key in keys.items()}
+        keys, codes = self._row_codes.keys, {packed // MOST_KEYS for packed in self._counts}
+        rows = {code: self._row(key) for code in codes if (key := keys[code]) is not None}
         for number, (packed, times) in enumerate(self._counts.items()):
             code, key = divmod(packed, MOST_KEYS)
             if code in rows:
-                rows[code].add(drawer.facts[key], times)
+                rows[code].add(generator.facts[key], times)
             if not number % 500:
                 await pieces.pause()
         for number, (code, sale) in enumerate(self._sold):

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Sequence
 from typing import Generic, TypeVar
 
-from matomo_tui.demo.reports.blocks import ONE_TIME
-from matomo_tui.demo.reports.selection import Part
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
 from matomo_tui.demo.traffic.people import ONCE, person_number
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 T = TypeVar("T")
 
@@ -23,7 +22,7 @@ class Meetings(Generic[T]):
         self._several: dict[int, list[int]] = {}
         self._others: dict[int | str, list[T]] = {}
 
-    def count(self, part: Part, keys: Sequence[int]) -> None:
+    def count(self, part: BlockPart, keys: Sequence[int]) -> None:
         """Take the visits of a part in, which have these journey keys."""
         first, several = self._first, self._several
         for who, key in zip(part.take(part.block.people), keys, strict=True):
@@ -33,7 +32,7 @@ class Meetings(Generic[T]):
                 else:
                     first[who] = key
 
-    def add(self, visit: Visit, own: T) -> None:
+    def add(self, visit: SimulatedVisit, own: T) -> None:
         """Take one visit in, which adds ``own``."""
         number = person_number(visit.person.id, visit.site.id)
         who: int | str = visit.person.id if number is None or number >= ONCE else number

@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.blocks import Drawer
-from matomo_tui.demo.reports.journey_stats import MOST_KEYS, JourneyStats, facts_of
-from matomo_tui.demo.reports.selection import Selection
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
+from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visit_generator import VisitGenerator
+from matomo_tui.demo.traffic.steps import VisitStep
 
 
 @dataclass(slots=True)
@@ -37,14 +37,14 @@ class Steps:
                 mine[key] += count * times
 
 
-def _name(step: Step, of_page: Callable[[Step], str]) -> tuple[str, str]:
+def _name(step: VisitStep, of_page: Callable[[VisitStep], str]) -> tuple[str, str]:
     return step.kind, of_page(step) if step.kind == "action" else step.name if step.kind == "search" else step.url
 
 
-def steps_around(facts: JourneyStats, of_page: Callable[[Step], str], wanted: str) -> Steps:
+def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wanted: str) -> Steps:
     """One visit's views of the page."""
     found = Steps()
-    before: Step | None = None
+    before: VisitStep | None = None
     open_page = False
     for step in facts.steps:
         if step.kind in ("download", "outlink") and open_page:
@@ -68,7 +68,7 @@ def steps_around(facts: JourneyStats, of_page: Callable[[Step], str], wanted: st
 
 
 async def transitions_of(
-    selection: Selection, of_page: Callable[[Step], str], wanted: str, pieces: Yielder
+    selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, pieces: Yielder
 ) -> tuple[Steps, Counter[Source]]:
     """Around a page in all visits, and from where those came that began with it."""
     total, sources = Steps(), Counter[Source]()
@@ -82,18 +82,18 @@ async def transitions_of(
             total.add(own, 1)
             sources[visit.source] += own.entries
         await pieces.pause()
-    drawer = selection.drawer
-    if drawer is not None:
-        await _counted(counts, drawer, total, sources, of_page, wanted, pieces)
+    generator = selection.generator
+    if generator is not None:
+        await _counted(counts, generator, total, sources, of_page, wanted, pieces)
     return total, +sources
 
 
 async def _counted(
     counts: Counter[int],
-    drawer: Drawer,
+    generator: VisitGenerator,
     total: Steps,
     sources: Counter[Source],
-    of_page: Callable[[Step], str],
+    of_page: Callable[[VisitStep], str],
     wanted: str,
     pieces: Yielder,
 ) -> None:
@@ -101,10 +101,10 @@ async def _counted(
     for number, (packed, times) in enumerate(counts.items()):
         source, key = divmod(packed, MOST_KEYS)
         if key not in known:
-            known[key] = steps_around(drawer.facts[key], of_page, wanted)
+            known[key] = steps_around(generator.facts[key], of_page, wanted)
         own = known[key]
         if own.views:
             total.add(own, times)
-            sources[drawer.sources[source]] += own.entries * times
+            sources[generator.sources[source]] += own.entries * times
         if not number % 200:
             await pieces.pause()

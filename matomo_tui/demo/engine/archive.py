@@ -6,26 +6,24 @@ import copy
 from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Hashable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, timedelta
+from datetime import timedelta
 from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.periods import Period, today
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.blocks import Drawer, PastVisits
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, by_action
-from matomo_tui.demo.reports.by_visit import Grouping, by_visit
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.history import History
-from matomo_tui.demo.reports.imported import ImportedPages
-from matomo_tui.demo.reports.pages import PageGrouping, PageTally, by_page
-from matomo_tui.demo.reports.segment_mask import Masks
-from matomo_tui.demo.reports.selection import Selection
-from matomo_tui.demo.reports.visitors import Visitors, visitors_merged, visitors_of
-from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
+from matomo_tui.demo.engine.by_visit import Grouping, by_visit
+from matomo_tui.demo.engine.history import VisitHistory
+from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
+from matomo_tui.demo.engine.segment_mask import Masks
+from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.engine.selection import Selection
+from matomo_tui.demo.engine.visit_generator import PastVisits, VisitGenerator
+from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
+from matomo_tui.demo.periods import DemoPeriod
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.world import StoredSite
 
 T = TypeVar("T")
 _KEPT_FOLDS = 400
@@ -36,8 +34,8 @@ _KEPT_SEGMENTS = 8
 class Span:
     """Which visits: of a site, in a period, in a segment (``""``: all), as they are ``now`` (an epoch)."""
 
-    site: Site
-    period: Period
+    site: StoredSite
+    period: DemoPeriod
     segment: str
     now: float
 
@@ -49,20 +47,19 @@ class Archive:
     def __init__(self, store: Store) -> None:
         self.store = store
         self.pieces = Yielder()
-        self._drawers: dict[int, Drawer] = {}
+        self._generators: dict[int, VisitGenerator] = {}
         self._masks: OrderedDict[tuple[int, str], Masks] = OrderedDict()
-        self._imported: dict[int, ImportedPages] = {}
         self._folds: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
-    def drawer(self, site: Site) -> Drawer | None:
+    def generator(self, site: StoredSite) -> VisitGenerator | None:
         """The site's visits as columns; ``None`` where nobody comes."""
         traffic = self.store.traffic(site)
         if traffic is None:
             return None
-        found = self._drawers.get(site.id)
+        found = self._generators.get(site.id)
         if found is None or found.traffic is not traffic:
             # The site was changed, and with it what its visits reach.
-            found = self._drawers[site.id] = Drawer(traffic, self.pieces)
+            found = self._generators[site.id] = VisitGenerator(traffic, self.pieces)
             self._folds.clear()
             self._masks.clear()
         return found
@@ -71,50 +68,27 @@ class Archive:
         """The visits of a span. Raises ``ApiError`` for a wrong segment."""
         site, period, segment, now = span.site, span.period, span.segment, span.now
         self.pieces.begin()
-        drawer = self.drawer(site)
+        generator = self.generator(site)
         if not segment:
-            return Selection(self.store, site, period, now, drawer=drawer)
+            return Selection(self.store, site, period, now, generator=generator)
         accept = compile_segment(segment)
-        masks = None if drawer is None else self._masks_of(site, segment, drawer)
-        return Selection(self.store, site, period, now, drawer=drawer, masks=masks, accept=accept)
+        masks = None if generator is None else self._masks_of(site, segment, generator)
+        return Selection(self.store, site, period, now, generator=generator, masks=masks, accept=accept)
 
-    def _masks_of(self, site: Site, segment: str, drawer: Drawer) -> Masks:
+    def _masks_of(self, site: StoredSite, segment: str, generator: VisitGenerator) -> Masks:
         key = (site.id, segment)
         found = self._masks.get(key)
         if found is None:
-            found = self._masks[key] = Masks(
-                segment, compile_segment(segment), drawer, self._history(drawer), self.pieces
-            )
+            found = self._masks[key] = Masks(segment, generator, self._history(generator), self.pieces)
             if len(self._masks) > _KEPT_SEGMENTS:
                 self._masks.popitem(last=False)
         return found
 
-    async def imported(self, site: Site) -> ImportedPages | None:
-        """The site's pages, where its reports were imported and it has no visits."""
-        count = self.store.imported.get(site.id, 0)
-        if not count:
-            return None
-        found = self._imported.get(site.id)
-        if found is None or found.count != count:
-            found = self._imported[site.id] = ImportedPages(count, site.main_url, self.pieces)
-        self.pieces.begin()
-        await found.prepare()
-        return found
-
-    def units(self, pages: ImportedPages, span: Span) -> int:
-        """How much of what was imported is of the days of a span; each is imported in the night after it."""
-        selection = self.select(replace(span, segment=""))
-        last = min(selection.last, today(span.now, span.site.timezone) - timedelta(days=1))
-        days = [date.fromordinal(day) for day in range(selection.first.toordinal(), last.toordinal() + 1)]
-        return pages.units(days)
-
     async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
         """The visits in rows."""
-        pages = await self.imported(span.site)
-        if pages is not None:
-            # All that is left of visits long ago is how many there were.
-            every = pages.visits(self.units(pages, span))
-            return {0: every} if grouping is WHOLE and every.visits else {}
+        generator = self.generator(span.site)
+        if grouping.column.historic and generator is not None:
+            await self._history(generator).upto(span.now)
         name = ("visits", grouping.name)
         return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
@@ -130,25 +104,14 @@ class Archive:
 
     async def visitors(self, span: Span) -> tuple[Visitors, Visitors, Visitors]:
         """Different visitors: all, new, returning."""
-        pages = await self.imported(span.site)
-        if pages is not None:
-            every = Visitors(pages.visits(self.units(pages, span)).visitors)
-            return every, every, Visitors()
         return await self.folded(
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
 
-    async def history(self, site: Site, now: float) -> None:
-        """Have it known what regulars did before their visits, for groupings by that."""
-        drawer = self.drawer(site)
-        if drawer is None:
-            return
-        await self._history(drawer).upto(now)
-
-    def _history(self, drawer: Drawer) -> PastVisits:
-        if drawer.history is None:
-            drawer.history = History(drawer, self.pieces)
-        return drawer.history
+    def _history(self, generator: VisitGenerator) -> PastVisits:
+        if generator.history is None:
+            generator.history = VisitHistory(generator, self.pieces)
+        return generator.history
 
     async def folded(
         self,
@@ -166,10 +129,10 @@ class Archive:
         settled = selection.settled_until()
         if settled < selection.first:
             return await fold(selection)
-        head = await self._kept(name, fold, replace(span, period=Period("range", selection.first, settled)))
+        head = await self._kept(name, fold, replace(span, period=DemoPeriod("range", selection.first, settled)))
         if settled >= selection.last:
             return head
-        rest = Period("range", settled + timedelta(days=1), selection.last)
+        rest = DemoPeriod("range", settled + timedelta(days=1), selection.last)
         return merge(head, await fold(self.select(replace(span, period=rest))))
 
     async def _kept(self, name: tuple[object, ...], fold: Callable[[Selection], Awaitable[T]], span: Span) -> T:

@@ -7,8 +7,8 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.journey_stats import facts_of
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.journey_stats import facts_of
+from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.traffic.steps import Item
 
 
@@ -66,7 +66,7 @@ async def products_of(
             products.add(seen.items if seen else ())
         await pieces.pause()
     for key, times in carts.items():
-        cart_left = selection.drawer.facts[key].left if selection.drawer is not None else None
+        cart_left = selection.generator.facts[key].left if selection.generator is not None else None
         if cart_left is not None:
             products.add(cart_left.items, times)
     return products.sold

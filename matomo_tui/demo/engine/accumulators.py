@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 
-from matomo_tui.demo.reports.journey_stats import CART, ORDER, JourneyStats
+from matomo_tui.demo.engine.journey_stats import CART, ORDER, JourneyStats
 from matomo_tui.demo.totals import NOTHING_SOLD, GoalKey
 from matomo_tui.demo.traffic.steps import Sale
 
@@ -13,7 +13,7 @@ Key = Hashable
 
 
 @dataclass(slots=True)
-class Conversion:
+class GoalTally:
     """One goal in one row: how often, in how many visits, for how much money."""
 
     count: int = 0
@@ -33,7 +33,7 @@ class Tally:
     length: int = 0
     bounces: int = 0
     converted: int = 0
-    goals: dict[GoalKey, Conversion] = field(default_factory=dict)
+    goals: dict[GoalKey, GoalTally] = field(default_factory=dict)
     sold: Sale = NOTHING_SOLD
     left: Sale = NOTHING_SOLD
 
@@ -56,7 +56,7 @@ class Tally:
 
     def sell(self, sale: Sale) -> None:
         """Take the money of one order in."""
-        self.goals.setdefault(ORDER, Conversion()).revenue += sale.revenue
+        self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
     def merge(self, other: Tally) -> None:
@@ -77,7 +77,7 @@ class Tally:
     def _goal(self, goal: GoalKey, count: int, visits: int, revenue: float) -> None:
         found = self.goals.get(goal)
         if found is None:
-            found = self.goals[goal] = Conversion()
+            found = self.goals[goal] = GoalTally()
         found.count += count
         found.visits += visits
         found.revenue += revenue

@@ -7,63 +7,14 @@ from collections.abc import AsyncIterator, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 
-from matomo_tui.demo.periods import Period, epoch, today
-from matomo_tui.demo.reports.blocks import Block, Drawer
-from matomo_tui.demo.reports.segment_mask import Masks
+from matomo_tui.demo.engine.segment_mask import Masks
+from matomo_tui.demo.engine.visit_generator import BlockPart, VisitGenerator
+from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
-from matomo_tui.demo.traffic.orders import order, sale
-from matomo_tui.demo.traffic.steps import Cart, Sale
-from matomo_tui.demo.traffic.visit import Visit
-from matomo_tui.demo.world import Site
-
-
-@dataclass(frozen=True, slots=True)
-class Part:
-    """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
-
-    drawer: Drawer
-    block: Block
-    first: int
-    last: int
-    chosen: Sequence[int] | None = None
-
-    def __len__(self) -> int:
-        return self.last - self.first if self.chosen is None else len(self.chosen)
-
-    def take(self, column: Sequence[int]) -> Sequence[int]:
-        """The visits' numbers in one of the block's columns."""
-        if self.chosen is None:
-            return column[self.first : self.last]
-        return [column[index] for index in self.chosen]
-
-    def indexes(self) -> Sequence[int]:
-        """Where in the block the visits are."""
-        return range(self.first, self.last) if self.chosen is None else self.chosen
-
-    def orders(self) -> Iterator[tuple[int, Cart, int]]:
-        """Visits with an order: their place among those taken, the cart they order from, their bits."""
-        if not self.block.orders:
-            return
-        if self.chosen is None:
-            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
-        else:
-            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
-        for place, index in found:
-            cart = self.drawer.facts[self.block.keys[index]].order
-            if cart is not None:
-                yield place, cart, self.block.orders[index]
-
-    def sales(self) -> Iterator[tuple[int, Sale]]:
-        """What each of the orders comes to."""
-        for place, cart, bits in self.orders():
-            yield place, sale(cart, bits)
-
-    def carts(self) -> Iterator[tuple[int, Cart]]:
-        """The orders with what is in them."""
-        for place, cart, bits in self.orders():
-            yield place, order(cart, 0, bits)
+from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.world import StoredSite
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,8 +22,8 @@ class Day:
     """The visits of one day: ``parts`` of those that are over, ``others`` that go on or were tracked."""
 
     date: date
-    parts: Sequence[Part] = field(default=())
-    others: Sequence[Visit] = field(default=())
+    parts: Sequence[BlockPart] = field(default=())
+    others: Sequence[SimulatedVisit] = field(default=())
 
 
 class Selection:
@@ -81,18 +32,18 @@ class Selection:
     def __init__(
         self,
         store: Store,
-        site: Site,
-        period: Period,
+        site: StoredSite,
+        period: DemoPeriod,
         now: float,
         *,
-        drawer: Drawer | None,
+        generator: VisitGenerator | None,
         masks: Masks | None = None,
         accept: Accept | None = None,
     ) -> None:
         self.site = site
         self.period = period
         self.now = now
-        self.drawer = drawer
+        self.generator = generator
         self._store = store
         self._masks = masks
         self._accept = accept
@@ -119,39 +70,41 @@ class Selection:
             others += [visit for visit in self._tracked(begin, end) if self._accept is None or self._accept(visit)]
             yield Day(day, parts, others)
 
-    async def _parts(self, begin: int, end: int) -> AsyncIterator[Part]:
-        if self.drawer is None:
+    async def _parts(self, begin: int, end: int) -> AsyncIterator[BlockPart]:
+        if self.generator is None:
             return
         end = min(end, int(self.now) + 1)
-        born = self.drawer.traffic.born
+        born = self.generator.traffic.born
         for shift in range(max(begin - LOOK_BACK, born) // SHIFT, (end - 1) // SHIFT + 1):
-            block = await self.drawer.block(shift)
+            block = await self.generator.block(shift)
             first, last = bisect_left(block.ends, begin), bisect_left(block.ends, end)
             if first == last:
                 continue
             if self._masks is None:
-                yield Part(self.drawer, block, first, last)
+                yield BlockPart(self.generator, block, first, last)
             else:
                 mask = await self._masks.of(block)
-                yield Part(self.drawer, block, first, last, [index for index in range(first, last) if mask[index]])
+                yield BlockPart(
+                    self.generator, block, first, last, [index for index in range(first, last) if mask[index]]
+                )
 
-    async def _unfinished(self, begin: int, end: int) -> AsyncIterator[Visit]:
+    async def _unfinished(self, begin: int, end: int) -> AsyncIterator[SimulatedVisit]:
         """Generated visits that have begun and go on."""
-        drawer, now = self.drawer, self.now
-        if drawer is None or end <= now - LOOK_BACK:
+        generator, now = self.generator, self.now
+        if generator is None or end <= now - LOOK_BACK:
             return
         for shift in {int(now - LOOK_BACK) // SHIFT, int(now) // SHIFT}:
-            block = await drawer.block(shift)
+            block = await generator.block(shift)
             for index in range(bisect_left(block.ends, int(now) + 1), len(block)):
                 if block.starts[index] > now:
                     continue
                 slot, ordinal = shift * SLOTS + (block.marks[index] >> 8), block.marks[index] & 0xFF
-                sketch = next(each for each in drawer.traffic.slot(slot) if each.ordinal == ordinal)
-                visit = drawer.traffic.visit(sketch, now)
+                sketch = next(each for each in generator.traffic.slot(slot) if each.ordinal == ordinal)
+                visit = generator.traffic.visit(sketch, now)
                 if begin <= visit.last < end and (self._accept is None or self._accept(visit)):
                     yield visit
 
-    def _tracked(self, begin: float, end: float) -> Iterator[Visit]:
+    def _tracked(self, begin: float, end: float) -> Iterator[SimulatedVisit]:
         for tracked in self._store.tracked.visits(self.site.id):
             last = tracked.last_at(self.now)
             if last is not None and begin <= last < end:

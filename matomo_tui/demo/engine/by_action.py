@@ -8,10 +8,10 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.distinct_visitors import Meetings
-from matomo_tui.demo.reports.journey_stats import JourneyStats, facts_of
-from matomo_tui.demo.reports.selection import Selection
+from matomo_tui.demo.engine.accumulators import Key
+from matomo_tui.demo.engine.distinct_visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import JourneyStats, facts_of
+from matomo_tui.demo.engine.selection import Selection
 
 _NEVER = 1e12
 
@@ -67,14 +67,14 @@ class ActionGrouping:
 
 async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Yielder) -> dict[Key, ActionTally]:
     """A tally for each row to which a visit added something."""
-    drawer = selection.drawer
-    known: dict[int, AddedByRow] = {} if drawer is None else drawer.parts.setdefault(grouping.name, {})
+    generator = selection.generator
+    known: dict[int, AddedByRow] = {} if generator is None else generator.parts.setdefault(grouping.name, {})
     tallies: dict[Key, ActionTally] = {}
 
     def rows(key: int) -> AddedByRow:
         made = known.get(key)
-        if made is None and drawer is not None:
-            made = known[key] = grouping.rows(drawer.facts[key])
+        if made is None and generator is not None:
+            made = known[key] = grouping.rows(generator.facts[key])
         return made or {}
 
     counts: Counter[int] = Counter()

@@ -11,8 +11,8 @@ from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.hostility import spoil
 from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
-from matomo_tui.demo.traffic.steps import Journey, Step
-from matomo_tui.demo.traffic.visit import Visit, visit_length
+from matomo_tui.demo.traffic.steps import Journey, VisitStep
+from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
 
 HOSTILITIES = 12
 """So many different things hostile visitors do on their way; from where they come repeats later."""
@@ -49,7 +49,7 @@ class JourneyStats:
     """A visit with these steps. ``order`` is what is ordered, ``left`` what is left in the cart."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
-        self.steps: Sequence[Step] = journey.steps[:seen]
+        self.steps: Sequence[VisitStep] = journey.steps[:seen]
         self.offsets: Sequence[int] = journey.offsets[:seen]
         self.actions = journey.actions[seen]
         self.length = visit_length(self.offsets[-1])
@@ -93,7 +93,7 @@ def _tail(share: int, scale: float) -> float:
     return round(scale * part * (0.5 + 2 * part * part * part), 3)
 
 
-def _reached(steps: Sequence[Step]) -> list[Reached]:
+def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
     found = []
     for index, step in enumerate(steps):
         if step.kind == "goal" and step.goal is not None:
@@ -126,6 +126,6 @@ class FactsByKey:
         return made
 
 
-def facts_of(visit: Visit) -> JourneyStats:
+def facts_of(visit: SimulatedVisit) -> JourneyStats:
     """The facts of one visit as far as it has come, its own order included."""
     return JourneyStats(visit.journey, visit.seen)

@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.reports.distinct_visitors import Meetings
-from matomo_tui.demo.reports.journey_stats import ORDER, JourneyStats, facts_of
-from matomo_tui.demo.reports.selection import Day, Selection
+from matomo_tui.demo.engine.distinct_visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
+from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.totals import GoalKey
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.traffic.steps import VisitStep
 
 TIMINGS = ("server", "transfer", "dom_processing")
 _NEVER = 1e9
 
 
-class Conversion(NamedTuple):
+class PageConversion(NamedTuple):
     """A goal reached after a page was seen: how often and for how much, how many views of the page came before, its
     share of them (also as money), and how many were orders."""
 
@@ -40,7 +40,7 @@ class PagePart(NamedTuple):
     exit: bool
     followed: int
     timings: tuple[tuple[float, float, float], ...]
-    conversions: tuple[Conversion, ...]
+    conversions: tuple[PageConversion, ...]
     facts: JourneyStats
 
 
@@ -138,7 +138,7 @@ _SUMMED += ("entries", "entry_visitors", "entry_actions", "entry_length", "entry
 Parts = Mapping[str, PagePart]
 
 
-def parts_of(facts: JourneyStats, key_of: Callable[[Step], str]) -> Parts:
+def parts_of(facts: JourneyStats, key_of: Callable[[VisitStep], str]) -> Parts:
     """What a visit adds, by page."""
     indexes = facts.pages
     found: dict[str, list[int]] = {}
@@ -159,7 +159,7 @@ def parts_of(facts: JourneyStats, key_of: Callable[[Step], str]) -> Parts:
     }
 
 
-def _after_search(steps: Sequence[Step], index: int) -> bool:
+def _after_search(steps: Sequence[VisitStep], index: int) -> bool:
     before = [step.kind for step in steps[:index] if step.kind in ("action", "search")]
     return bool(before) and before[-1] == "search"
 
@@ -171,16 +171,16 @@ def _timings(facts: JourneyStats, seen: Sequence[int]) -> tuple[tuple[float, flo
     )
 
 
-def _conversions(facts: JourneyStats, indexes: Sequence[int], seen: Sequence[int]) -> list[Conversion]:
-    found: dict[GoalKey, Conversion] = {}
+def _conversions(facts: JourneyStats, indexes: Sequence[int], seen: Sequence[int]) -> list[PageConversion]:
+    found: dict[GoalKey, PageConversion] = {}
     for reached in facts.reached:
         every = sum(index <= reached.step for index in indexes)
         here = sum(index <= reached.step for index in seen)
         if not here:
             continue
         share = here / every
-        before = found.get(reached.goal, Conversion(reached.goal, 0, 0.0, 0, 0.0, 0.0, 0.0))
-        found[reached.goal] = Conversion(
+        before = found.get(reached.goal, PageConversion(reached.goal, 0, 0.0, 0, 0.0, 0.0, 0.0))
+        found[reached.goal] = PageConversion(
             reached.goal,
             before.times + 1,
             before.revenue + reached.revenue,
@@ -197,7 +197,7 @@ class PageGrouping:
     """Page views by ``key_of`` the step: its address or its title."""
 
     name: str
-    key_of: Callable[[Step], str]
+    key_of: Callable[[VisitStep], str]
 
 
 BY_URL = PageGrouping("urls", lambda step: step.url)
@@ -206,20 +206,20 @@ BY_TITLE = PageGrouping("titles", lambda step: step.title)
 
 async def by_page(selection: Selection, grouping: PageGrouping, pieces: Yielder) -> dict[str, PageTally]:
     """A tally for each page that was seen."""
-    fold = _Fold(selection, grouping)
+    fold = _PageFold(selection, grouping)
     async for day in selection.days():
         fold.count(day)
         await pieces.pause()
     return await fold.tallies(pieces)
 
 
-class _Fold:
+class _PageFold:
     def __init__(self, selection: Selection, grouping: PageGrouping) -> None:
-        self._drawer = selection.drawer
+        self._generator = selection.generator
         self._key_of = grouping.key_of
         self._known: dict[int, Parts] = {}
-        if self._drawer is not None:
-            self._known = self._drawer.parts.setdefault(grouping.name, {})
+        if self._generator is not None:
+            self._known = self._generator.parts.setdefault(grouping.name, {})
         self._tallies: dict[str, PageTally] = {}
         self._counts: Counter[int] = Counter()
         self._revenues: dict[int, float] = {}
@@ -227,8 +227,8 @@ class _Fold:
 
     def _parts(self, key: int) -> Parts:
         made = self._known.get(key)
-        if made is None and self._drawer is not None:
-            made = self._known[key] = parts_of(self._drawer.facts[key], self._key_of)
+        if made is None and self._generator is not None:
+            made = self._known[key] = parts_of(self._generator.facts[key], self._key_of)
         return made or {}
 
     def count(self, day: Day) -> None:
