@@ -125,7 +125,7 @@ class Client:
         with _named(call.method):
             async with self._rejections.sending() as turn:
                 with self._explained((call,)):
-                    body, headers = await self._post(fields, (call,))
+                    body, headers = await self._post(fields, (call,), turn)
                 self._rejections.accepted(turn)
             answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
@@ -167,7 +167,7 @@ class Client:
         with _named(responses.BULK):
             async with self._rejections.sending() as turn:
                 with self._explained(calls):
-                    body, _ = await self._post(fields, calls)
+                    body, _ = await self._post(fields, calls, turn)
                 parts = await _elsewhere(len(body), lambda: _answers(body, calls))
                 for part in parts:
                     if isinstance(part, TokenRejected | LockedOut):
@@ -258,33 +258,34 @@ class Client:
             raise NotAllowed(f"Not sent: {what}. This profile allows {named}, not {area}. Nothing has changed.")
 
     async def _post(
-        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]]
+        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]], turn: int
     ) -> tuple[bytes, Mapping[str, str]]:
         """The JSON answered to ``fields``, which are ``calls``, and the headers it came with."""
         timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
         sizes = [call.most for call in calls]
         most = None if None in sizes else sum(size for size in sizes if size is not None)
         try:
-            response = await self._counted_post(fields, timeout, most)
+            response = await self._counted_post(fields, timeout, most, turn)
         except ConnectionLost:
             # A server may close an idle connection at the very moment it is used again. Asking a second time
             # harms nothing when nothing is changed by it.
             if any(call.is_write for call in calls):
                 raise
-            response = await self._counted_post(fields, timeout, most)
+            response = await self._counted_post(fields, timeout, most, turn)
         method = dict(fields)["method"]
         body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         self.notice = self.notice or notice
         return body, response.headers
 
     async def _counted_post(
-        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None
+        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None, turn: int
     ) -> Response:
-        self.requests_sent += 1
-        if most is not None and isinstance(self.transport, Bounding):
-            response = await self.transport.post_bounded(fields, most, timeout=timeout)
-        else:
-            response = await self.transport.post(fields, timeout=timeout)
+        async with self._rejections.slot(turn):
+            self.requests_sent += 1
+            if most is not None and isinstance(self.transport, Bounding):
+                response = await self.transport.post_bounded(fields, most, timeout=timeout)
+            else:
+                response = await self.transport.post(fields, timeout=timeout)
         self._count(response)
         return response
 

@@ -105,6 +105,8 @@ class TokenRejected(MatomoError):
     """Matomo does not accept the token. Sending it again counts towards the lockout of this IP address."""
 
     stops_polling = True
+    was_sent: bool = True
+    """False if this request was held back because the token had just been rejected."""
 
 
 class LockedOut(MatomoError):

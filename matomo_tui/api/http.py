@@ -21,7 +21,7 @@ from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.secret import Secret, forms
-from matomo_tui.api.transport import BIG, Response
+from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
 from matomo_tui.page_url import MASK
 from matomo_tui.sanitize import sanitize
 
@@ -241,7 +241,9 @@ class HttpTransport:
                 cookies=no_cookies,
                 timeout=httpx.Timeout(None),  # one limit for the whole exchange, in post()
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE),
+                limits=httpx.Limits(
+                    max_connections=MOST_IN_FLIGHT, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE
+                ),
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise Unreachable(

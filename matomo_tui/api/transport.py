@@ -10,6 +10,10 @@ BIG = 1024 * 1024
 """Bytes from which work on an answer leaves the event loop: reading a megabyte takes longer than a frame."""
 
 
+MOST_IN_FLIGHT = 4
+"""Requests that one client has under way at the same time; further ones wait."""
+
+
 @dataclass(frozen=True, slots=True)
 class Response:
     """An HTTP answer: ``status``, ``headers`` with lower-case names, ``body`` in bytes, ``elapsed`` in seconds.
