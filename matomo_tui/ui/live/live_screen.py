@@ -85,11 +85,11 @@ class LiveScreen(CachedStyleScreen[None]):
             super().__init__()
             self.again = again
 
-    def __init__(self, snapshot: LiveSnapshot, clock: Clock, standing: HeaderContext) -> None:
+    def __init__(self, snapshot: LiveSnapshot, clock: Clock, context: HeaderContext) -> None:
         super().__init__()
         self.snapshot = snapshot
         self.clock = clock
-        self.standing = standing
+        self.context = context
         self.warnings: tuple[str, ...] = ()
         self.poller: Poller | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -128,10 +128,10 @@ class LiveScreen(CachedStyleScreen[None]):
         self._draw()
         self.set_interval(1.0, self._tick)
 
-    def attach(self, poller: Poller, standing: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
+    def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
         """Follow ``poller`` from now on, and no other."""
         self.detach()
-        self.poller, self.standing, self.warnings = poller, standing, warnings
+        self.poller, self.context, self.warnings = poller, context, warnings
         self._narrowing.clear()
         self._unsubscribe = poller.subscribe(self.take)
         self.take(poller.snapshot)
@@ -197,14 +197,14 @@ class LiveScreen(CachedStyleScreen[None]):
         self.post_message(self.Drawn(snapshot))
 
     @property
-    def standing_now(self) -> HeaderContext:
+    def header_context(self) -> HeaderContext:
         """What the header says beside the snapshot."""
-        return replace(self.standing, crumbs=self._narrowing.labels)
+        return replace(self.context, crumbs=self._narrowing.labels)
 
     def _draw_header(self) -> None:
-        self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
+        self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
         banner = self.query_one(Banner)
-        banner.say(*self._sentence())
+        banner.set_text(*self._sentence())
         # An error comes and goes: it lies over the chart's title, so that nothing moves. Warnings stay, on a line.
         banner.set_class(self.snapshot.poll.error is not None and not self.warnings, "-over")
 
@@ -249,7 +249,7 @@ class LiveScreen(CachedStyleScreen[None]):
         snapshot, glyphs = self.snapshot, glyphs_of(self)
         counters = snapshot.counters
         lines = [
-            *(["DEMO"] if self.standing.demo else []),
+            *(["DEMO"] if self.context.demo else []),
             f"matomo-tui needs {NEEDS.width}{glyphs.times}{NEEDS.height}",
             f"this is {size.width}{glyphs.times}{size.height}",
             "",
@@ -352,11 +352,11 @@ class LiveScreen(CachedStyleScreen[None]):
 
     def show_role(self, role: str) -> None:
         """The token's role on the site."""
-        self.standing = replace(self.standing, role=role)
+        self.context = replace(self.context, role=role)
 
     def show_editing(self, unlocked: bool) -> None:
         """Whether anything could be written from here just now."""
-        self.standing = replace(self.standing, editing=unlocked)
+        self.context = replace(self.context, editing=unlocked)
 
     # Keys
 
