@@ -20,7 +20,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import format_interval, number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, Counters
+from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import layout_of
@@ -107,7 +107,7 @@ class LiveScreen(CachedStyleScreen[None]):
         self.update_classes(self._layout, update=False)
         yield Header(id="header")
         yield Banner(id="banner")
-        yield Counters(id="counters")
+        yield CounterTiles(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
             timeline = TimelinePane(id="timeline")
@@ -185,7 +185,7 @@ class LiveScreen(CachedStyleScreen[None]):
         if doing != self._doing:
             self._doing = doing
             self._offer()
-        self.query_one(Counters).show(snapshot)
+        self.query_one(CounterTiles).draw(snapshot)
         self.query_one(MinutesPane).show(snapshot)
         for pane in self.query(RankingPane):
             pane.show(snapshot)
@@ -230,7 +230,7 @@ class LiveScreen(CachedStyleScreen[None]):
         if classes != self._layout:
             self._layout = classes
             self.update_classes(classes, animate=False)
-        self.query_one(Counters).choose(LARGE if classes["-large"] else MEDIUM if classes["-medium"] else SMALL)
+        self.query_one(CounterTiles).choose(LARGE if classes["-large"] else MEDIUM if classes["-medium"] else SMALL)
         for pane in self.query(RankingPane):
             pane.set_switchable(classes["-compact"])
         if classes["-tiny"]:
@@ -348,7 +348,7 @@ class LiveScreen(CachedStyleScreen[None]):
     def describe_site(self, site: Site) -> None:
         """The site that is followed has other settings."""
         if self.poller is not None:
-            self.poller.describe(site)
+            self.poller.update_site(site)
 
     def show_role(self, role: str) -> None:
         """The token's role on the site."""
