@@ -114,7 +114,7 @@ class RankingRows:
         return ((short_number(value), style) if value else (self._glyphs.between, "placeholder"),)
 
 
-class RankingTable(VirtualTable[str]):
+class RankingTable(VirtualTable[str], inherit_bindings=False):
     """The rows of a ranking. The bar behind a label is its share of the highest figure; in themes without such a tint
     the figures alone show it. The cursor is drawn only while the table has the focus."""
 
@@ -122,10 +122,15 @@ class RankingTable(VirtualTable[str]):
     RankingTable {
         color: $text; overflow-y: hidden; scrollbar-gutter: auto; scrollbar-size-vertical: 0;
         & > .virtual-table--cursor { color: $block-cursor-foreground; text-style: $block-cursor-text-style; }
+        &:ansi > .virtual-table--muted, &:ansi > .virtual-table--placeholder { text-style: none; }
+        &:ansi:focus > .virtual-table--cursor {
+            background: $block-cursor-background; text-style: $block-cursor-text-style;
+        }
     }
     """
-    BINDINGS: ClassVar[list[BindingType]] = bindings("ranking")
+    BINDINGS: ClassVar[list[BindingType]] = bindings("table", "ranking")
     CURSOR_NEEDS_FOCUS = True
+    CURSOR_SIGN: ClassVar[StyleName] = ""
     PLAIN_ON_CURSOR = VirtualTable.PLAIN_ON_CURSOR | {"placeholder"}
 
     @dataclass

@@ -41,6 +41,8 @@ class TableLines(ScrollView, Generic[K]):
     read on the cursor's strong background, and a tint would hide it."""
     CURSOR_NEEDS_FOCUS: ClassVar[bool] = False
     """True if the cursor is drawn only while the table has the focus."""
+    CURSOR_SIGN: ClassVar[StyleName] = "accent"
+    """The style of the sign before the row under the cursor while the table has the focus."""
 
     def __init__(
         self,
@@ -196,7 +198,7 @@ class TableLines(ScrollView, Generic[K]):
         base: tuple[StyleName, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
         mark, mark_look = row.mark
         if cursor:
-            mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
+            mark, mark_look = glyphs.cursor, mark_look or (self.CURSOR_SIGN if self.has_focus else "muted")
         # In the terminal's own colours the line is reversed: every colour would be a patch of background.
         focused = cursor and self.has_focus
         plain = focused and self.app.native_ansi_color
