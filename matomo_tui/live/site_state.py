@@ -180,7 +180,7 @@ class SiteState:
         parts = ("counters", Group.COUNTERS), ("visits", Group.VISITS), ("today", Group.TODAY), ("today", Group.ARCHIVE)
         return tuple(dict.fromkeys(name for name, group in parts if group in self._errors))
 
-    def picture(self, now: ClockPair) -> Derived:
+    def derive(self, now: ClockPair) -> Derived:
         """The parts of a snapshot; each the same object as before while it is equal."""
         feed = self.feed.feed(now.servers)
         if feed.ready and Group.VISITS not in self._errors:

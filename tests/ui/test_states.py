@@ -167,7 +167,7 @@ async def test_a_bounded_ranking_says_of_how_many() -> None:
 
 async def test_warnings_of_the_connection_stay_on_the_screen() -> None:
     async with stage(snapshots.busy()) as on:
-        on.app.live.attach(on.poller, on.app.live.standing, ("The certificate is not verified.",))
+        on.app.live.attach(on.poller, on.app.live.context, ("The certificate is not verified.",))
         await on.pilot.pause()
         assert "The certificate is not verified." in on.lines[1]
 

@@ -19,7 +19,7 @@ from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import format_interval, number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, Counters
+from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import layout_of
@@ -84,11 +84,11 @@ class LiveScreen(ResponsiveScreen[None]):
             super().__init__()
             self.again = again
 
-    def __init__(self, snapshot: LiveSnapshot, clock: Clock, standing: HeaderContext) -> None:
+    def __init__(self, snapshot: LiveSnapshot, clock: Clock, context: HeaderContext) -> None:
         super().__init__()
         self.snapshot = snapshot
         self.clock = clock
-        self.standing = standing
+        self.context = context
         self.warnings: tuple[str, ...] = ()
         self.poller: Poller | None = None
         self._unsubscribe: Callable[[], None] | None = None
@@ -102,7 +102,7 @@ class LiveScreen(ResponsiveScreen[None]):
         """All panes of all layouts, once."""
         yield Header(id="header")
         yield Banner(id="banner")
-        yield Counters(id="counters")
+        yield CounterTiles(id="counters")
         with Container(id="body"):
             panes = [MinutesPane(id="minutes"), *(RankingPane(subject.part, id=subject.part) for subject in SUBJECTS)]
             timeline = TimelinePane(id="timeline")
@@ -123,10 +123,10 @@ class LiveScreen(ResponsiveScreen[None]):
         self._draw()
         self.set_interval(1.0, self._tick)
 
-    def attach(self, poller: Poller, standing: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
+    def attach(self, poller: Poller, context: HeaderContext, warnings: tuple[str, ...] = ()) -> None:
         """Follow ``poller`` from now on, and no other."""
         self.detach()
-        self.poller, self.standing, self.warnings = poller, standing, warnings
+        self.poller, self.context, self.warnings = poller, context, warnings
         self._narrowing.clear()
         self._unsubscribe = poller.subscribe(self.take)
         self.take(poller.snapshot)
@@ -180,7 +180,7 @@ class LiveScreen(ResponsiveScreen[None]):
         if doing != self._doing:
             self._doing = doing
             self._offer()
-        self.query_one(Counters).show(snapshot)
+        self.query_one(CounterTiles).draw(snapshot)
         self.query_one(MinutesPane).show(snapshot)
         for pane in self.query(RankingPane):
             pane.show(snapshot)
@@ -192,14 +192,14 @@ class LiveScreen(ResponsiveScreen[None]):
         self.post_message(self.Drawn(snapshot))
 
     @property
-    def standing_now(self) -> HeaderContext:
+    def header_context(self) -> HeaderContext:
         """What the header says beside the snapshot."""
-        return replace(self.standing, crumbs=self._narrowing.labels)
+        return replace(self.context, crumbs=self._narrowing.labels)
 
     def _draw_header(self) -> None:
-        self.query_one(Header).show(self.snapshot, self.standing_now, self.clock.now())
+        self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
         banner = self.query_one(Banner)
-        banner.say(*self._sentence())
+        banner.set_text(*self._sentence())
         # An error comes and goes: it lies over the chart's title, so that nothing moves. Warnings stay, on a line.
         banner.set_class(self.snapshot.poll.error is not None and not self.warnings, "-over")
 
@@ -226,7 +226,7 @@ class LiveScreen(ResponsiveScreen[None]):
     def resized(self) -> None:
         """The panes' part of the layout."""
         large, medium = self.has_class("-large"), self.has_class("-medium")
-        self.query_one(Counters).choose(LARGE if large else MEDIUM if medium else SMALL)
+        self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
             pane.set_switchable(self.has_class("-compact"))
         if self.has_class(TINY):
@@ -243,7 +243,7 @@ class LiveScreen(ResponsiveScreen[None]):
     def _draw_small(self) -> None:
         snapshot, glyphs = self.snapshot, glyphs_of(self)
         counters = snapshot.counters
-        above = ["DEMO"] if self.standing.demo else []
+        above = ["DEMO"] if self.context.demo else []
         below = [
             "",
             f"{snapshot.site.name} {state_word(snapshot.poll, glyphs)}".strip(),
@@ -341,15 +341,15 @@ class LiveScreen(ResponsiveScreen[None]):
     def describe_site(self, site: Site) -> None:
         """The site that is followed has other settings."""
         if self.poller is not None:
-            self.poller.describe(site)
+            self.poller.update_site(site)
 
     def show_role(self, role: str) -> None:
         """The token's role on the site."""
-        self.standing = replace(self.standing, role=role)
+        self.context = replace(self.context, role=role)
 
     def show_editing(self, unlocked: bool) -> None:
         """Whether anything could be written from here just now."""
-        self.standing = replace(self.standing, editing=unlocked)
+        self.context = replace(self.context, editing=unlocked)
 
     # Keys
 

@@ -41,13 +41,19 @@ class RankingPane(Pane):
     """One ranking of the snapshot. Where the screen has no room for all of them, ``switchable`` lets the arrow keys
     go through the others in the same pane."""
 
+    @dataclass
     class Narrow(Message):
-        """Narrow everything to ``segment``, which a person knows as ``label``."""
+        """Request to narrow all figures to ``segment``; ``label`` is its name on screen."""
 
-        def __init__(self, segment: str, label: str) -> None:
-            super().__init__()
-            self.segment = segment
-            self.label = label
+        segment: str
+        label: str
+
+    @dataclass
+    class Switch(Message):
+        """Request to show the next (1) or previous (-1) subject in ``pane``."""
+
+        pane: RankingPane
+        step: int
 
     def __init__(self, part: str, *, id: str | None = None, classes: str | None = None) -> None:
         self.home = BY_PART[part]
@@ -55,6 +61,7 @@ class RankingPane(Pane):
         self.table = RankingTable()
         self.table.foldable = self.home.part == "pages"
         self._folded = False
+        self._restart = False
         self._shown: tuple[object, ...] = ()
         self._snapshot: LiveSnapshot | None = None
         super().__init__(id=id, classes=classes)
@@ -87,8 +94,7 @@ class RankingPane(Pane):
             if foldable is not self.table.foldable:
                 self.table.foldable = foldable
                 self.refresh_bindings()
-            self.table.move(0)
-            self.table.action_first()
+            self._restart = True
             if self._snapshot is not None:
                 self.show(self._snapshot)
 
@@ -104,7 +110,8 @@ class RankingPane(Pane):
         if self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             if not ranking.rows and poll.phase is not Phase.STALE:
                 self.set_state(PaneState.EMPTY, f"{self.subject.nothing} in the last {ranking.recent_minutes} minutes.")
-            self.table.show(ranking.rows, snapshot.site.currency)
+            self.table.show(ranking.rows, snapshot.site.currency, keep_cursor=not self._restart)
+            self._restart = False
         self.set_title(self._detail(ranking), self._title_for_width(), self._headings(ranking))
 
     def _detail(self, ranking: Ranking) -> str:
@@ -145,21 +152,14 @@ class RankingPane(Pane):
         self._folded = not self._folded
         self.set_subject(BY_PART["pages"])
 
-    def on_ranking_table_chosen(self, message: RankingTable.Chosen) -> None:
-        """Pass it on as what it means."""
+    def on_virtual_table_selected(self, message: RankingTable.Selected[str]) -> None:
+        """Request to narrow all figures to the row."""
         message.stop()
-        if message.row.segment:
-            words = message.row.label
+        row = self.table.current
+        if row is not None and row.segment:
+            words = row.label
             if self.subject is FOLDED:
                 words = f"{words}, any query"
             elif self.subject.part == "pages":
-                words += message.row.variant
-            self.post_message(self.Narrow(message.row.segment, words))
-
-    class Switch(Message):
-        """The next (1) or previous (-1) subject is wanted in ``pane``."""
-
-        def __init__(self, pane: RankingPane, step: int) -> None:
-            super().__init__()
-            self.pane = pane
-            self.step = step
+                words += row.variant
+            self.post_message(self.Narrow(row.segment, words))

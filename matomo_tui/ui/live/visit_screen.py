@@ -94,9 +94,9 @@ class VisitScreen(CachedStyleScreen[None]):
         """How the live connection is, also each second."""
         below = self._below
         if below is not None:
-            standing = replace(below.standing_now, section="visit")
+            context = replace(below.header_context, section="visit")
             for header in self.query(Header):  # not there yet, or gone already
-                header.show(below.snapshot, standing, below.clock.now())
+                header.show(below.snapshot, context, below.clock.now())
             self.refresh_bindings()
 
     def update_visit(self, visit: VisitRow) -> None:

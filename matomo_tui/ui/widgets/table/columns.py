@@ -11,9 +11,24 @@ from rich.cells import cell_len, set_cell_size
 from matomo_tui.ui.drawing.formatting import ascii_money
 
 StyleName = Literal[
-    "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"
+    "",
+    "muted",
+    "strong",
+    "accent",
+    "good",
+    "warn",
+    "bad",
+    "bar",
+    "tint",
+    "tint-muted",
+    "fresh",
+    "placeholder",
+    "header",
+    "cursor",
 ]
-"""How text looks, by name: the table's own (``""``) or its component class ``virtual-table--<look>``."""
+"""The style of a text: the table's own (``""``) or that of its component class ``virtual-table--<name>``.
+
+``tint`` is the background of a bar behind a text."""
 
 Span = tuple[str, StyleName]
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar, get_args
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -35,22 +35,14 @@ class _Line(NamedTuple, Generic[K]):
 class TableLines(ScrollView, Generic[K]):
     """Draws the rows in view by Textual's line API; asks a provider for them and never for others."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"virtual-table--{look}"
-        for look in (
-            "muted",
-            "strong",
-            "accent",
-            "good",
-            "warn",
-            "bad",
-            "bar",
-            "fresh",
-            "placeholder",
-            "header",
-            "cursor",
-        )
-    }
+    COMPONENT_CLASSES: ClassVar[set[str]] = {f"virtual-table--{name}" for name in get_args(StyleName) if name}
+    PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted"})
+    """Styles that are not used in the row under the cursor while the table has the focus: grey text would be hard to
+    read on the cursor's strong background, and a tint would hide it."""
+    CURSOR_NEEDS_FOCUS: ClassVar[bool] = False
+    """True if the cursor is drawn only while the table has the focus."""
+    CURSOR_SIGN: ClassVar[StyleName] = "accent"
+    """The style of the sign before the row under the cursor while the table has the focus."""
 
     def __init__(
         self,
@@ -58,12 +50,14 @@ class TableLines(ScrollView, Generic[K]):
         *,
         header: bool = False,
         spacing: int = 1,
+        mark_width: int = MARK_WIDTH,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
         self._spacing = spacing
+        self._mark_width = mark_width
         self._header = int(header)
         self._sort: tuple[str, bool] | None = None
         self._rows: Rows[K] = ListRows()
@@ -98,13 +92,13 @@ class TableLines(ScrollView, Generic[K]):
         width = self.scrollable_content_region.width
         if width != self._placed_width:
             self._placed_width = width
-            self._placed = place(self._columns, width, MARK_WIDTH, self._spacing)
+            self._placed = place(self._columns, width, self._mark_width, self._spacing)
             self._strips.clear()
         return self._placed
 
     def columns_at(self, width: int) -> list[str]:
         """The keys of the columns that have room where the table takes ``width`` cells, laid out or not yet."""
-        placed = place(self._columns, width - self.styles.scrollbar_size_vertical, MARK_WIDTH, self._spacing)
+        placed = place(self._columns, width - self.styles.scrollbar_size_vertical, self._mark_width, self._spacing)
         return [self._columns[at.index].key for at in placed]
 
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
@@ -147,7 +141,7 @@ class TableLines(ScrollView, Generic[K]):
         line = self._drawn[y] = self._line(y)
         if line.below:
             if not self._count and self._empty_text and y == self._header:
-                return self._strip([(" " * MARK_WIDTH, ()), (self._empty_text, ("muted",))])
+                return self._strip([(" " * self._mark_width, ()), (self._empty_text, ("muted",))])
             return Strip.blank(self._placed_width, self._style(()))
         if line.row is None:
             return self._row_strip(self._waiting(), line.cursor, placed)
@@ -192,7 +186,8 @@ class TableLines(ScrollView, Generic[K]):
         index = self.top + y - self._header
         if index >= self._count:
             return _Line(None, False, True)
-        return _Line(self._rows.row(index), index == self._cursor, False)
+        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
+        return _Line(self._rows.row(index), shows_cursor and index == self._cursor, False)
 
     def _waiting(self) -> Row[None]:
         dots = glyphs_of(self).ellipsis
@@ -203,16 +198,15 @@ class TableLines(ScrollView, Generic[K]):
         base: tuple[StyleName, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
         mark, mark_look = row.mark
         if cursor:
-            mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
-        # On the strong background of the cursor grey text would be hard to read, and in the terminal's own colours,
-        # where the line is reversed, every colour would be a patch of background.
+            mark, mark_look = glyphs.cursor, mark_look or (self.CURSOR_SIGN if self.has_focus else "muted")
+        # In the terminal's own colours the line is reversed: every colour would be a patch of background.
         focused = cursor and self.has_focus
         plain = focused and self.app.native_ansi_color
         mark_look = "" if plain else mark_look
         pieces: list[tuple[str, tuple[StyleName, ...]]] = []
-        pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), MARK_WIDTH, "left", ""))
+        pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), self._mark_width, "left", ""))
         for text, look, _ in self._cells(row.cells, placed, glyphs):
-            dropped = not look or plain or (focused and look == "muted")
+            dropped = not look or plain or (focused and look in self.PLAIN_ON_CURSOR)
             pieces.append((text, base if dropped else (*base, look)))
         return self._strip(pieces)
 
@@ -226,7 +220,7 @@ class TableLines(ScrollView, Generic[K]):
                 sign = f"{glyphs.down if self._sort[1] else glyphs.up} "
             whole = cell_len(sign) + cell_len(column.label) <= at.width
             labels[at.index] = sign + (column.label if whole else column.brief or column.label)
-        pieces: list[tuple[str, tuple[StyleName, ...]]] = [(" " * MARK_WIDTH, ())]
+        pieces: list[tuple[str, tuple[StyleName, ...]]] = [(" " * self._mark_width, ())]
         pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))
         return self._strip(pieces)
 
@@ -234,7 +228,7 @@ class TableLines(ScrollView, Generic[K]):
         self, cells: Sequence[Cell], placed: Sequence[PlacedColumn], glyphs: Glyphs
     ) -> Iterable[tuple[str, StyleName, bool]]:
         """The shown cells, each in its width, with the gaps between them (``False``: a gap)."""
-        x = MARK_WIDTH
+        x = self._mark_width
         for at in placed:
             if at.x > x:
                 yield " " * (at.x - x), "", False

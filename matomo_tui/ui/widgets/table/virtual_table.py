@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.table.columns import Column
-from matomo_tui.ui.widgets.table.rendering import TableLines
+from matomo_tui.ui.widgets.table.rendering import MARK_WIDTH, TableLines
 from matomo_tui.ui.widgets.table.rows import Rows
 
 K = TypeVar("K", bound=Hashable)
@@ -31,8 +31,9 @@ Follow = Literal["none", "start", "end"]
 class VirtualTable(TableLines[K], can_focus=True):
     """A table of any length. Opening and updating it cost what a screenful costs.
 
-    ``follow`` names the end where new rows come in: while the cursor is put on that end (and it is in view), it
-    stays there and takes the newest row; anywhere else the cursor stays on its row and the row on its line.
+    ``follow`` names the end where new rows come in: while the cursor was put on that end (and it is in view), it
+    stays there and takes the newest row; anywhere else the cursor stays on its row. The row stays on its line of the
+    screen, except with ``hold_line`` false: then the view scrolls only to keep the cursor visible.
     The owner binds ``enter`` (its word for it stands in the footer) and calls :meth:`action_select`.
     """
 
@@ -46,6 +47,8 @@ class VirtualTable(TableLines[K], can_focus=True):
         & > .virtual-table--warn { color: $warning; }
         & > .virtual-table--bad { color: $error; }
         & > .virtual-table--bar { color: $secondary; }
+        & > .virtual-table--tint { background: $accent-muted; }
+        & > .virtual-table--tint-muted { color: $text-muted; background: $accent-muted; }
         & > .virtual-table--fresh { color: $foreground; text-style: bold; }
         & > .virtual-table--placeholder { color: $text-disabled; }
         & > .virtual-table--header { color: $text-muted; }
@@ -121,12 +124,15 @@ class VirtualTable(TableLines[K], can_focus=True):
         *,
         header: bool = False,
         follow: Follow = "none",
+        hold_line: bool = True,
         spacing: int = 1,
+        mark_width: int = MARK_WIDTH,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(columns, header=header, spacing=spacing, id=id, classes=classes)
+        super().__init__(columns, header=header, spacing=spacing, mark_width=mark_width, id=id, classes=classes)
         self._follow: Follow = follow
+        self._hold_line = hold_line
         self._pinned = follow != "none"
         self._end_in_view = True
         self._place_depth = 0
@@ -163,8 +169,13 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._pinned = self._follow != "none"
                 self._set_cursor(self._end)
                 self._scroll_into_view()
-            else:
+            elif self._hold_line:
                 self._stay()
+            else:
+                self._scroll(self.top)
+                place = self._place_of(self._cursor_key, self._cursor)
+                self._set_cursor(min(self._cursor if place is None else place, max(0, self._count - 1)))
+                self._scroll_into_view()
         self._view_changed(another=another)
 
     def set_header(self, shown: bool) -> None:
