@@ -89,7 +89,7 @@ _KEY = re.compile(r"customdimension\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     """A metric: ``key`` in the rows' values, ``name`` for people (clean), ``type``. ``goal`` is the id of the goal
     whose metric it is, ``""`` for those of all visits."""
 
@@ -117,8 +117,8 @@ class Report:
     subcategory: str = ""
     dimension: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
-    columns: tuple[Column, ...] = ()
-    goal_columns: tuple[Column, ...] = ()
+    columns: tuple[ReportColumn, ...] = ()
+    goal_columns: tuple[ReportColumn, ...] = ()
     sub_action: str = ""
     sub_dimension: str = ""
     constant_rows: bool = False
@@ -154,12 +154,12 @@ class Report:
         """It has rows whenever there are visits: empty, it is not archived yet."""
         return self.module in _ALWAYS_FILLED or (self.module, self.action) in _FILLED
 
-    def column(self, key: str) -> Column | None:
+    def column(self, key: str) -> ReportColumn | None:
         """The column of that key, goals' ones included."""
         return next((column for column in (*self.columns, *self.goal_columns) if column.key == key), None)
 
     @property
-    def main_column(self) -> Column | None:
+    def main_column(self) -> ReportColumn | None:
         """What rows are sorted and shared by at first: Matomo's first metric."""
         return next((column for column in self.columns if column.type in ("number", "money")), None)
 
@@ -330,7 +330,8 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            Column(key, sanitize(name or key), column_type(types.get(key, ""), key)) for key, name in columns.items()
+            ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
+            for key, name in columns.items()
         ),
         goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
@@ -340,12 +341,12 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[Column, ...]:
+def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[ReportColumn, ...]:
     """For each goal its conversions and revenue, under the keys that the rows of ``api.reports`` have them."""
     types = entry.metric_types_goal
     named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
     return tuple(
-        Column(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
+        ReportColumn(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
         for goal, goal_name in goals.items()
         for key, name in named
     )

@@ -13,7 +13,7 @@ from matomo_tui.reports.catalogue import PANES, Catalogue, Pane, Report
 from matomo_tui.reports.catalogue_cache import REFRESHED_AFTER, Catalogues
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.recorded import FakeTransport, load
 from tests.reports.matomo import NOW, Hands, ReportMatomo, catalogue, loader, query
 
@@ -189,7 +189,7 @@ async def test_every_recorded_report_opens(raw: dict[str, Any]) -> None:
         assert [metric.column.key for metric in shown if metric.column.key != "avg_time_generation"] == told
         assert any(metric.value is not None for metric in shown)
     else:
-        table = ReportTable(request)
+        table = TableModel(request)
         table.add(page)
         line = table.line(0)
         assert line is not None

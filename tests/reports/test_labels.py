@@ -12,8 +12,8 @@ from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.page_url import shown
 from matomo_tui.reports import export, segments
 from matomo_tui.reports.names import undescribed
-from matomo_tui.reports.query import ReportRequest, Step
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.query import OpenedRow, ReportRequest
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.admin.pattern_preview import _marked
 from matomo_tui.ui.reports.transitions import PageName, after, before
 from tests.reports.matomo import REPORT, query
@@ -25,14 +25,14 @@ ADDRESS = f"https://shop.example/report?idSite=1&token_auth={TOKEN}&x=1"
 
 def test_a_token_is_on_no_screen_and_in_no_file() -> None:
     request = ReportRequest(query(segment=segments.equals("pageUrl", ADDRESS)), REPORT)
-    table = ReportTable(request)
+    table = TableModel(request)
     label = f"/report?token_auth={TOKEN}"
     table.add(page(request, [ReportRow(label=label, values={"nb_hits": 3, "page": ADDRESS}, url=ADDRESS)]))
     line = table.line(0)
     assert line is not None
     assert line.label == "/report?token_auth=***"
     assert line.row.label == label  # what the server is asked by stays as it is
-    below = request.below(Step(label, 7))
+    below = request.below(OpenedRow(label, 7))
     assert not [words for words in (*below.crumbs(), export.suggested_name(below, "csv")) if TOKEN in words]
     for kind in export.FORMATS:
         records = list(export.seen(table))

@@ -9,10 +9,11 @@ from datetime import timedelta
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.lines import UNNAMED, absence
-from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.pages import RowSeries, Series
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
@@ -27,13 +28,13 @@ class ChartSubject:
     paths: tuple[tuple[str, ...], ...] = ()
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ReportColumn, ...]:
         """The metrics that can be charted."""
         load_chart = tuple(column for column in self.request.shown_columns if column.type != "text")
         # Matomo tells no sums of days of single rows over time.
         return tuple(column for column in load_chart if not is_sum(column.key)) if self.paths else load_chart
 
-    def column(self, key: str) -> Column | None:
+    def column(self, key: str) -> ReportColumn | None:
         """The metric ``key``, or the first that can be charted."""
         found = {column.key: column for column in self.columns}
         main = self.request.report.main_column
@@ -46,13 +47,13 @@ class LoadedChart:
     to draw, as a sentence."""
 
     course: ChartData
-    column: Column
+    column: ReportColumn
     asked_at: float | None = None
     nothing: str = ""
 
 
 async def load_chart(
-    loader: ReportLoader, subject: ChartSubject, column: Column, *, reload: bool = False
+    loader: ReportLoader, subject: ChartSubject, column: ReportColumn, *, reload: bool = False
 ) -> LoadedChart:
     """Ask for what is to be drawn. Raises ``MatomoError``."""
     request = subject.request
@@ -76,7 +77,7 @@ async def load_chart(
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
-async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Column, row: RowSeries) -> ChartLine:
+async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
     """The same row in the time before; one that was not there then, or did not come, says so in its name."""
     count = len(row.periods)
     query = window_before(subject.request.query, count)
@@ -112,7 +113,7 @@ def _charted(
     query: Query,
     periods: Sequence[Period],
     curves: Sequence[ChartLine],
-    column: Column,
+    column: ReportColumn,
     *,
     growing: int,
     asked_at: float | None = None,
@@ -129,7 +130,7 @@ def _charted(
     return LoadedChart(course, column, asked_at, nothing or ("" if known else "No figures in this time."))
 
 
-def _values(series: Series, column: Column) -> tuple[float | None, ...]:
+def _values(series: Series, column: ReportColumn) -> tuple[float | None, ...]:
     return _figures(series.values(column.key))
 
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections import OrderedDict
 from dataclasses import dataclass, replace
 
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_rows import Key
 
 MOST = 12
@@ -18,11 +18,11 @@ MOST = 12
 class PlaceLeft:
     """A ``table`` as it was, its first ``page``, and the labels that lead to the row under the cursor."""
 
-    table: ReportTable
-    page: Page
+    table: TableModel
+    page: ReportPage
     row: Key
 
-    def line_in(self, table: ReportTable) -> int:
+    def line_in(self, table: TableModel) -> int:
         """Where its row is in a ``table`` of the same report, else the row above it that is there; 0 for none."""
         paths = (self.row[:depth] for depth in range(len(self.row), 0, -1))
         return next((line for path in paths if (line := table.find(path)) is not None), 0)
@@ -34,7 +34,7 @@ class PlacesLeft:
     def __init__(self) -> None:
         self._places: OrderedDict[ReportRequest, PlaceLeft] = OrderedDict()
 
-    def leave(self, table: ReportTable, page: Page, row: Key | None) -> None:
+    def leave(self, table: TableModel, page: ReportPage, row: Key | None) -> None:
         """A person goes on from ``row`` of ``table``."""
         if row:
             key = _key(table.request)

@@ -19,7 +19,7 @@ from matomo_tui.live.clock import Clock
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.catalogue_cache import Catalogues
-from matomo_tui.reports.history import History
+from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
@@ -66,7 +66,7 @@ class ReportContext:
         self.go_live: Callable[[str], None] = lambda _find: None
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
-        self._history: History[Location] = History(Location("", query))
+        self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
     # What is asked

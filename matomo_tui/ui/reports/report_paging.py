@@ -10,11 +10,12 @@ from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
-from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.reload import again
 from matomo_tui.reports.report_calls import unordered
-from matomo_tui.reports.table import MissingPage, ReportTable
+from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.places_left import PlacesLeft
 from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
@@ -51,22 +52,22 @@ class PagedReport(AsyncPane):
     class Shown(Message):
         """The first rows of a report stand on the screen."""
 
-        page: Page
+        page: ReportPage
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.loader = loader
         self.request: ReportRequest | None = None
-        self.data: ReportTable | None = None
-        self._drawn: ReportTable | None = None
-        self.first_page: Page | None = None
+        self.data: TableModel | None = None
+        self._drawn: TableModel | None = None
+        self.first_page: ReportPage | None = None
         self.live_visits = 0
         self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
         self._filter = FilterLine("part of a label")
         self._laid: ColumnLayout | None = None
         self._in_sight = (0, 0)
         self._resting: Timer | None = None
-        self._filling: ReportTable | None = None
+        self._filling: TableModel | None = None
         self._opened: list[MissingPage] = []
         self._failed: dict[MissingPage, MatomoError] = {}
         self._not_renewed: MatomoError | None = None
@@ -188,12 +189,12 @@ class PagedReport(AsyncPane):
         if not known:
             self.notify(str(error), severity="warning", markup=False)
 
-    def _begin(self, page: Page, table: ReportTable | None = None) -> None:
+    def _begin(self, page: ReportPage, table: TableModel | None = None) -> None:
         """A report by its first page, or by a ``table`` with more of it, in place of what was shown."""
         request = page.request
         before, data = self.data, table
         if data is None:
-            data = ReportTable(request)
+            data = TableModel(request)
             data.add(page)
             total = self.loader.counted(request)
             if data.total is None and total is not None:
@@ -216,7 +217,7 @@ class PagedReport(AsyncPane):
         self.draw_title()
         self.refresh_bindings()
 
-    def _lay_out(self, data: ReportTable, *, keep_cursor: bool = True) -> None:
+    def _lay_out(self, data: TableModel, *, keep_cursor: bool = True) -> None:
         """Columns for the figures that came, and the rows in them."""
         request = data.request
         self._laid = layout_columns(request, data.filled_columns)
@@ -233,7 +234,7 @@ class PagedReport(AsyncPane):
         self._table.set_rows(rows, keep_cursor=keep_cursor)
         self._mark_sort(request)
 
-    def _still_there(self, data: ReportTable) -> bool:
+    def _still_there(self, data: TableModel) -> bool:
         """Whether there is something for the cursor to stay on: its row, or another one at its place."""
         key = self._table.cursor_key
         return self._table.cursor < data.known or (key is not None and data.find(key) is not None)
@@ -286,13 +287,13 @@ class PagedReport(AsyncPane):
         self.ask_began(quietly=True)
         self.run_worker(deferred(self._pages, data), group="pages", exclusive=True)
 
-    def _next(self, data: ReportTable) -> MissingPage | None:
+    def _next(self, data: TableModel) -> MissingPage | None:
         """What to ask for first: the rows below one that was opened, else those in sight. What failed waits for
         ``r``, or for its row to be opened again."""
         wanted = (*self._opened, *data.wanted(*self._in_sight))
         return next((one for one in wanted if one not in self._failed), None)
 
-    async def _pages(self, data: ReportTable) -> None:
+    async def _pages(self, data: TableModel) -> None:
         before: MissingPage | None = None
         try:
             while data is self.data and (one := self._next(data)) is not None and one != before:
@@ -397,7 +398,7 @@ def _nothing_words(nothing: Emptiness, request: ReportRequest) -> str:
     return nothing.value
 
 
-def _of(page: Page) -> tuple[float, bool, MatomoError | None]:
+def _of(page: ReportPage) -> tuple[float, bool, MatomoError | None]:
     """What tells two answers to the same request apart."""
     return page.asked_at, page.before is None, page.before_error
 

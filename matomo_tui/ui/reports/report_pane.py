@@ -11,7 +11,7 @@ from textual.timer import Timer
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
-from matomo_tui.reports.lines import Line
+from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
@@ -61,7 +61,7 @@ class ReportPane(PagedReport):
 
         what: RowWish
         request: ReportRequest
-        line: Line
+        line: ReportLine
         path: tuple[str, ...]
         marked: tuple[tuple[str, ...], ...] = ()
         level: ReportRequest | None = None
@@ -78,7 +78,7 @@ class ReportPane(PagedReport):
         self._pause: Timer | None = None
 
     @property
-    def highlighted(self) -> Line | None:
+    def highlighted(self) -> ReportLine | None:
         """The row under the cursor, if it is loaded."""
         data, number = self.data, self._table.cursor
         return data.line(number) if data is not None and number < len(data) else None

@@ -14,7 +14,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
-from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.report_calls import alone
 from matomo_tui.sanitize import sanitize
@@ -198,7 +198,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
             return
         self._spans.show(lines, drawn.column.key)
 
-    async def _metric(self, column: Metric, drawn: LoadedChart) -> LoadedChart:
+    async def _metric(self, column: ReportColumn, drawn: LoadedChart) -> LoadedChart:
         if column.key == drawn.column.key:
             return drawn
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)

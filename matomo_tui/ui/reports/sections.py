@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Pane, Report
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import Closed
 
@@ -54,7 +54,7 @@ class SectionContent(Protocol):
         ...
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """What an export writes."""
         ...
 

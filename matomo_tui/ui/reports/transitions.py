@@ -63,7 +63,7 @@ class PageName:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FlowLine:
     """One line of a side: ``page``: where it leads."""
 
     label: str
@@ -72,43 +72,43 @@ class Line:
     page: PageName | None = None
 
 
-def before(found: Transitions, page: PageName) -> list[Line]:
+def before(found: Transitions, page: PageName) -> list[FlowLine]:
     """Where the page's visitors came from."""
     lines = _pages("Pages", found.previous_pages, page)
     lines += _others("Site searches", found.previous_site_searches)
     for source in sorted(found.referrers, key=lambda one: -one.visits):
-        lines.append(Line(sanitize(source.label, 60), source.visits, heading=True))
-        lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
+        lines.append(FlowLine(sanitize(source.label, 60), source.visits, heading=True))
+        lines += [FlowLine(shown(one.label, 200), one.referrals) for one in source.details]
     return lines
 
 
-def after(found: Transitions, page: PageName) -> list[Line]:
+def after(found: Transitions, page: PageName) -> list[FlowLine]:
     """Where they went."""
     lines = _pages("Pages", found.following_pages, page)
     lines += _others("Site searches", found.following_site_searches)
     lines += _others("Outlinks", found.outlinks)
     lines += _others("Downloads", found.downloads)
     if found.page_metrics.exits:
-        lines.append(Line("Left the site", found.page_metrics.exits, heading=True))
+        lines.append(FlowLine("Left the site", found.page_metrics.exits, heading=True))
     return lines
 
 
-def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[Line]:
+def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[FlowLine]:
     if not pages:
         return []
-    lines = [Line(heading, sum(one.referrals for one in pages), heading=True)]
+    lines = [FlowLine(heading, sum(one.referrals for one in pages), heading=True)]
     for one in pages:
         other = page.beside(one.label)
         rest = one.label == OTHERS
-        lines.append(Line(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
+        lines.append(FlowLine(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
     return lines
 
 
-def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
+def _others(heading: str, entries: Sequence[Transition]) -> list[FlowLine]:
     if not entries:
         return []
-    lines = [Line(heading, sum(one.referrals for one in entries), heading=True)]
-    return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
+    lines = [FlowLine(heading, sum(one.referrals for one in entries), heading=True)]
+    return lines + [FlowLine(shown(one.label, 200), one.referrals) for one in entries]
 
 
 class SidePane(AsyncPane):
@@ -118,7 +118,7 @@ class SidePane(AsyncPane):
         super().__init__(id=id)
         self._heading, self._nothing = title, nothing
         self._table: VirtualTable[int] = VirtualTable(COLUMNS)
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[FlowLine, ...] = ()
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -138,7 +138,7 @@ class SidePane(AsyncPane):
         key = self._table.cursor_key
         return self.lines[key].page if key is not None and key < len(self.lines) else None
 
-    def show(self, lines: Sequence[Line], pageviews: int) -> None:
+    def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
         """Draw these lines."""
         self.ask_ended()
         self.lines = tuple(lines)
@@ -151,7 +151,7 @@ class SidePane(AsyncPane):
         self._table.move_cursor(first)
 
 
-def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
+def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
     share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
     label = line.label if line.heading else f"  {line.label}"
@@ -189,12 +189,12 @@ class PagePane(AsyncPane):
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
         lines = (
-            Line("Pageviews", metrics.pageviews, heading=True),
-            Line("Visits begun here", metrics.entries),
-            Line("Visits ended here", metrics.exits),
-            Line("From another page", sum(one.referrals for one in found.previous_pages)),
-            Line("On to another page", sum(one.referrals for one in found.following_pages)),
-            Line("Loaded again", metrics.loops),
+            FlowLine("Pageviews", metrics.pageviews, heading=True),
+            FlowLine("Visits begun here", metrics.entries),
+            FlowLine("Visits ended here", metrics.exits),
+            FlowLine("From another page", sum(one.referrals for one in found.previous_pages)),
+            FlowLine("On to another page", sum(one.referrals for one in found.following_pages)),
+            FlowLine("Loaded again", metrics.loops),
         )
         glyphs = glyphs_of(self)
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))

@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.loader import REBUILT_EVERY, Page
+from matomo_tui.reports.loader import REBUILT_EVERY
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.evolution import EvolutionPane
@@ -146,7 +147,7 @@ class VisitsScreen(SectionScreen):
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         parts = self._requests(request)
-        answers: Sequence[Page | MatomoError]
+        answers: Sequence[ReportPage | MatomoError]
         try:
             answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
         except MatomoError as error:
@@ -156,7 +157,7 @@ class VisitsScreen(SectionScreen):
             pane.show(_explained(answer, summary), asked)
         for (pane, asked), answer in zip(parts, answers, strict=True):
             # Of more days than the summary: whether those had visits is asked only where there are no rows.
-            if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
+            if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:
                 with suppress(MatomoError):  # it was said already that there is nothing
                     pane.show(await self.desk.loader.page(asked))
 
@@ -183,10 +184,15 @@ class VisitsScreen(SectionScreen):
         return [self.query_one("#chart LineChart", LineChart), self.list_pane.table]
 
 
-def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:
+def _explained(answer: ReportPage | MatomoError, summary: ReportPage | MatomoError | None) -> ReportPage | MatomoError:
     """``answer`` with the number of visits that the ``summary`` tells, as it decides what an empty part says. A part
     that is of more days than the summary has visits where that has some, and may have where it has none."""
-    if not isinstance(answer, Page) or answer.single or not isinstance(summary, Page) or summary.only is None:
+    if (
+        not isinstance(answer, ReportPage)
+        or answer.single
+        or not isinstance(summary, ReportPage)
+        or summary.only is None
+    ):
         return answer
     visits = summary.only.number("nb_visits")
     same = answer.request.query.period == summary.request.query.period

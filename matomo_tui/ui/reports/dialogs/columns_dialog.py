@@ -10,8 +10,7 @@ from textual.binding import BindingType
 from textual.containers import Vertical
 from textual.content import Content
 
-from matomo_tui.reports.catalogue import Column as Metric
-from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.key_footer import KeyFooter
@@ -115,7 +114,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         self.dismiss(() if default else tuple(self._shown))
 
 
-def _unique(metrics: Sequence[Metric]) -> dict[str, Metric]:
+def _unique(metrics: Sequence[ReportColumn]) -> dict[str, ReportColumn]:
     return {metric.key: metric for metric in metrics if metric.key != "label"}
 
 

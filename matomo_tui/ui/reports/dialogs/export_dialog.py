@@ -28,7 +28,7 @@ from matomo_tui.reports.export import (
     write_records,
 )
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.screens import ModalScreen
@@ -99,7 +99,7 @@ class ExportDialog(ModalScreen[Path | None]):
     AUTO_FOCUS = "#what"
 
     def __init__(
-        self, table: ReportTable, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
+        self, table: TableModel, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
     ) -> None:
         """``whole``: there may be more rows than are seen."""
         super().__init__()

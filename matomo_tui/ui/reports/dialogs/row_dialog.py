@@ -15,7 +15,7 @@ from textual.widgets import Static
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.page_url import shown
 from matomo_tui.reports import segments
-from matomo_tui.reports.lines import Line, absence
+from matomo_tui.reports.lines import ReportLine, absence
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
@@ -51,7 +51,7 @@ class RowDialog(ModalScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
 
     def __init__(
-        self, request: ReportRequest, line: Line, path: Sequence[str], loader: ReportLoader | None = None
+        self, request: ReportRequest, line: ReportLine, path: Sequence[str], loader: ReportLoader | None = None
     ) -> None:
         """``request`` is what the row's level was asked by; with a ``loader`` the figures that were not asked for are
         fetched."""
@@ -152,7 +152,7 @@ class RowDialog(ModalScreen[None]):
         self.dismiss(None)
 
 
-def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, str]]:
+def _figures(request: ReportRequest, line: ReportLine) -> list[tuple[str, str, str, str]]:
     """Key, name, text and why there is none: the described columns first, then whatever else the server sent."""
     report, currency = request.report, request.query.site.currency
     described = {column.key: column for column in (*request.described, *report.goal_columns) if column.key != LABEL}
