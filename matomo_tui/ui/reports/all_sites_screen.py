@@ -17,14 +17,14 @@ class AllSitesScreen(SinglePaneScreen):
 
     def make_pane(self) -> AllSitesPane:
         """It has to know of how many sites it is."""
-        return AllSitesPane(self.desk.loader, lambda: len(self.desk.access.sites))
+        return AllSitesPane(self.context.loader, lambda: len(self.context.access.sites))
 
     def crumbs(self) -> list[Crumb]:
         """No one site stands above all of them."""
-        query = self.desk.query
+        query = self.context.query
         found = [*path_crumbs([self.section.title]), Crumb(query.period.label(), "text", 3, least=10)]
         if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
+            found.append(Crumb(self.context.segment_text(), "only", 2, least=10))
         return found
 
     def go_back(self) -> bool:
@@ -38,10 +38,10 @@ class AllSitesScreen(SinglePaneScreen):
 
     async def _watch(self, site_id: int) -> None:
         try:
-            site = await self.desk.session.client.call(sites.get_site_from_id(site_id))
+            site = await self.context.session.client.call(sites.get_site_from_id(site_id))
         except MatomoError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        if site.id != self.desk.query.site.id:
-            self.desk.ask(self.desk.query.of(site))
-        self.desk.go_live("")
+        if site.id != self.context.query.site.id:
+            self.context.set_query(self.context.query.of(site))
+        self.context.on_go_live("")

@@ -25,15 +25,15 @@ PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": 
 class GoalsScreen(SectionScreen):
     """The list of goals stands in place of their totals; the chart and the columns below follow its cursor."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._goal: Report | None = None
         self._detail: tuple[ReportRequest, Report] | None = None
 
     def compose_above(self) -> ComposeResult:
         """The goals, one of them over time, and how long it took to convert."""
-        yield GoalTable(self.desk.loader, id="goals")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield GoalTable(self.context.loader, id="goals")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("Days to conversion", CONVERSIONS, id="days")
             yield ColumnsPane("Visits to conversion", CONVERSIONS, id="visits")
@@ -51,8 +51,8 @@ class GoalsScreen(SectionScreen):
 
     def nothing_words(self) -> str:
         """That there are no goals, and who can make some."""
-        site_id, access = self.desk.query.site.id, self.desk.access
-        if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
+        site_id, access = self.context.query.site.id, self.context.access
+        if self.context.session.client.read_only or not access.may_edit_goals(site_id):
             return "This site has no goals. Users with write access can add goals."
         return "This site has no goals. Add one in the administration: 9, Goals."
 
@@ -118,7 +118,9 @@ class GoalsScreen(SectionScreen):
             if report is not None:
                 parts.append((pane, ReportRequest(query, report)))
         try:
-            answers = list(await self.desk.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+            answers = (
+                list(await self.context.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+            )
         except MatomoError as error:
             answers = [error] * len(parts)
         for (pane, _), answer in zip(parts, answers, strict=True):

@@ -141,14 +141,18 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: ReportContext, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
+        self,
+        context: ReportContext,
+        request: ReportRequest,
+        paths: Sequence[Sequence[str]],
+        poll: PollState | None = None,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self.context = context
         self._subject = ChartSubject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
         self._wanted = len(paths)
         self._poll = poll or PollState()
-        self._chart = EvolutionPane(desk.loader, desk.notebook)
+        self._chart = EvolutionPane(context.loader, context.annotations)
         self._spans = SummaryPane()
 
     def compose(self) -> ComposeResult:
@@ -164,8 +168,8 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
         crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
         if request.query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        demo = self._desk.session.settings.demo
+            crumbs.append(Crumb(self.context.segment_text(), "only", 2, least=10))
+        demo = self.context.session.settings.demo
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
@@ -202,7 +206,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         if column.key == drawn.column.key:
             return drawn
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)
-        return await load_chart(self._desk.loader, subject, column)
+        return await load_chart(self.context.loader, subject, column)
 
     def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
         """Keep the keys going somewhere."""

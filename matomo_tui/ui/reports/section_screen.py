@@ -50,7 +50,7 @@ class SectionScreen(SectionView):
     def open_report(self, report: Report) -> None:
         """Show ``report`` as it was seen last, under the query of now."""
         seen = self._seen.get(report.id)
-        request = seen.asked_by(self.desk.query) if seen is not None else ReportRequest(self.desk.query, report)
+        request = seen.asked_by(self.context.query) if seen is not None else ReportRequest(self.context.query, report)
         self.remove_class("-list")
         self._wants_focus = True
         self._go(request)
@@ -58,7 +58,7 @@ class SectionScreen(SectionView):
     def _go(self, request: ReportRequest) -> None:
         """Somewhere that one can come back from."""
         self.request = self._seen[request.report.id] = request
-        self.desk.visit(self.section.name, request)
+        self.context.record(self.section.name, request)
         self._draw(request)
 
     def on_report_pane_entered(self, message: ReportPane.Entered) -> None:
@@ -77,7 +77,7 @@ class SectionScreen(SectionView):
         line = message.line
         if message.what == "details":
             asked = message.level or message.request
-            self.app.push_screen(RowDialog(asked, line, message.path, self.desk.loader))
+            self.app.push_screen(RowDialog(asked, line, message.path, self.context.loader))
         elif message.what == "live":
             self._show_who(message)
         elif message.what == "third" and self.catalogue is not None:
@@ -87,36 +87,36 @@ class SectionScreen(SectionView):
                 self.run_worker(deferred(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
         elif message.what == "evolution":
             self.app.push_screen(
-                RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
+                RowEvolutionScreen(self.context, message.request, message.marked or (message.path,), self.poll)
             )
         elif message.what == "transitions":
             by_title = "Title" in message.request.report.action
             page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
-            self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
+            self.app.push_screen(TransitionsScreen(self.context, page, self.poll))
 
     async def _open_third(self, request: ReportRequest, name: str) -> None:
         """The report of an event's inner name, opened at the row of that name."""
-        query = self.desk.query
+        query = self.context.query
         try:
-            found = await self.desk.loader.follow(request, (name,))
+            found = await self.context.loader.follow(request, (name,))
         except MatomoError as error:
             self.notify(f"{error} z tries again.", severity="error", markup=False)
             return
         if not found.path:
             self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)
-        elif self.desk.query == query and self.is_current:
-            self.desk.open(self.section.name, found)
+        elif self.context.query == query and self.is_current:
+            self.context.open_request(self.section.name, found)
 
     def _show_who(self, message: ReportPane.Wish) -> None:
         """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
         row = message.line.row
         if "Title" in message.request.report.action:
-            self.desk.go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
+            self.context.on_go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
         elif row.url:
-            self.desk.go_live(f"{PAGE} {sanitize(row.url, 2048)}")
+            self.context.on_go_live(f"{PAGE} {sanitize(row.url, 2048)}")
         elif row.segment:
-            self.desk.narrow(row.segment)
-            self.desk.go_live("")
+            self.context.add_segment(row.segment)
+            self.context.on_go_live("")
 
     def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
         """Choose the columns, or the one to sort by."""
@@ -147,7 +147,7 @@ class SectionScreen(SectionView):
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
         """Only those visits, everywhere."""
         message.stop()
-        self.desk.narrow(message.segment)
+        self.context.add_segment(message.segment)
 
     # Keys
 
@@ -167,16 +167,16 @@ class SectionScreen(SectionView):
 
     def action_go_back(self) -> None:
         """To where one was before."""
-        self.desk.back()
+        self.context.back()
 
     def action_go_forward(self) -> None:
         """Forward to the next report."""
-        self.desk.forward()
+        self.context.forward()
 
     def action_reload(self) -> None:
         """Reload from Matomo, for all that is shown."""
         if not self.is_known:
-            self.follow(self.desk.place)
+            self.follow(self.context.location)
             return
         self.reload_shown()
         for chart in self.charts:
@@ -185,48 +185,48 @@ class SectionScreen(SectionView):
 
     def action_step(self, by: int) -> None:
         """The period before or after."""
-        if not self.desk.step(by):
+        if not self.context.step_period(by):
             edge = "No period after today." if by > 0 else "Matomo has no earlier data."
             self.notify(edge, timeout=2, markup=False)
 
     def action_kind(self, kind: str) -> None:
         """The day, week, month or year around what is shown."""
         wanted: PeriodKind = next(one for one in KINDS if one == kind)
-        self.desk.as_kind(wanted)
+        self.context.set_period_kind(wanted)
 
     def action_pick_period(self) -> None:
         """Pick a period on the calendar or in words."""
-        query = self.desk.query
+        query = self.context.query
 
         def picked(period: Period | None) -> None:
             if period is not None:
-                self.desk.ask(self.desk.query.at(period))
+                self.context.set_query(self.context.query.at(period))
 
-        self.app.push_screen(PeriodDialog(query.period, self.desk.today(query.site)), picked)
+        self.app.push_screen(PeriodDialog(query.period, self.context.today(query.site)), picked)
 
     def action_segment(self) -> None:
         """Pick or write a segment."""
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
-                self.desk.ask(self.desk.query.segmented(*segment))
+                self.context.set_query(self.context.query.segmented(*segment))
 
-        self.app.push_screen(SegmentDialog(self.desk), chosen)
+        self.app.push_screen(SegmentDialog(self.context), chosen)
 
     def action_export(self) -> None:
         """Export the visible rows, or all rows, to a file."""
         table = self.shown_pane.data
         if table is not None:
             single = self.request is not None and self.request.report.is_single
-            self.app.push_screen(ExportDialog(table, self.desk.loader, whole=not single))
+            self.app.push_screen(ExportDialog(table, self.context.loader, whole=not single))
 
     def action_compare(self) -> None:
         """Compare with the period before, the year before, nothing."""
-        self.desk.next_comparison()
+        self.context.cycle_comparison()
 
     def action_clear_segment(self) -> None:
         """Everybody again."""
-        self.desk.ask(self.desk.query.segmented(""))
+        self.context.set_query(self.context.query.segmented(""))
 
     def action_switch_site(self) -> None:
         """Choose another site."""
@@ -247,9 +247,9 @@ class SectionScreen(SectionView):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No dead keys."""
         possible = {
-            "go_back": self.desk.may_go_back,
-            "go_forward": self.desk.may_go_forward,
-            "clear_segment": bool(self.desk.query.segment),
+            "go_back": self.context.may_go_back,
+            "go_forward": self.context.may_go_forward,
+            "clear_segment": bool(self.context.query.segment),
             "export": self.request is not None,
         }
         return possible.get(action, True)

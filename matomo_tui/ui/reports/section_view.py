@@ -63,10 +63,10 @@ class SectionView(CachedStyleScreen[None]):
     CSS_PATH = "section.tcss"
     AUTO_FOCUS = ""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
+    def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__()
         self.section = section
-        self.desk = desk
+        self.context = context
         self.catalogue: Catalogue | None = None
         self.request: ReportRequest | None = None
         self.snapshot: LiveSnapshot | None = None
@@ -85,15 +85,15 @@ class SectionView(CachedStyleScreen[None]):
             yield ReportList(tree=self.section.pane is None, id="reports")
             with Vertical(id="shown"):
                 yield from self.compose_above()
-                yield ReportPane(self.desk.loader, id="report")
-                yield MetricsPane(self.desk.loader, id="metrics")
+                yield ReportPane(self.context.loader, id="report")
+                yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
         yield Static(id="small", markup=False)
         yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
         """What stands above the report: how it went over time."""
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
 
     def ask_shown(self, request: ReportRequest) -> None:
         """Ask for what the screen is about: before anything else, as that is what a person waits for."""
@@ -169,7 +169,7 @@ class SectionView(CachedStyleScreen[None]):
     def on_screen_resume(self) -> None:
         """Seen (again): follow whatever was asked meanwhile."""
         if self.is_mounted:
-            self.follow(self.desk.place)
+            self.follow(self.context.location)
 
     def on_screen_suspend(self) -> None:
         """Left, not only behind a dialog: nothing that is under way for it may hold up what is looked at next."""
@@ -189,8 +189,8 @@ class SectionView(CachedStyleScreen[None]):
         """Show what the desk asks: its query, and the report of ``place`` where that is one of this section."""
         if place.section == self.section.name and place.request is not None:
             self.request = place.request
-        site_id = self.desk.query.site.id
-        held = self.desk.catalogues.held(site_id)
+        site_id = self.context.query.site.id
+        held = self.context.catalogues.held(site_id)
         if held is not None and held is not self.catalogue:
             self._take_catalogue(held, site_id)
         elif self.is_known:
@@ -203,28 +203,28 @@ class SectionView(CachedStyleScreen[None]):
             self._waited = True
             self.shown_pane.ask_began()
             self._draw_crumbs()
-        if self.desk.catalogues.is_due(site_id):
+        if self.context.catalogues.is_due(site_id):
             self.ask_catalogue()
 
     @property
     def is_known(self) -> bool:
         """Whether it is known which reports the site has."""
-        return self.catalogue is not None and self._site_id == self.desk.query.site.id
+        return self.catalogue is not None and self._site_id == self.context.query.site.id
 
     def ask_catalogue(self) -> None:
         """Look which reports the site has: quietly, where some are known."""
-        site_id = self.desk.query.site.id
+        site_id = self.context.query.site.id
         self.run_worker(deferred(self._fetch_catalogue, site_id), group="catalogue", exclusive=True)
 
     async def _fetch_catalogue(self, site_id: int) -> None:
-        known = self.desk.catalogues.held(site_id)
+        known = self.context.catalogues.held(site_id)
         try:
-            found = await (self.desk.catalogues.refresh(site_id) if known else self.desk.catalogue(site_id))
+            found = await (self.context.catalogues.refresh(site_id) if known else self.context.catalogue(site_id))
         except MatomoError as error:
-            if self.desk.query.site.id == site_id and not self.is_known:
+            if self.context.query.site.id == site_id and not self.is_known:
                 self.shown_pane.fail(error)
             return
-        if found is not None and self.desk.query.site.id == site_id:
+        if found is not None and self.context.query.site.id == site_id:
             self._take_catalogue(found, site_id)
 
     def _take_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
@@ -232,7 +232,7 @@ class SectionView(CachedStyleScreen[None]):
             self.report_pane.marked.clear()  # they are rows of the other site
         self.catalogue, self._site_id, self._waited = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.desk, reports))
+        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.context, reports))
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
@@ -241,7 +241,7 @@ class SectionView(CachedStyleScreen[None]):
 
     def _show(self) -> None:
         """Show the section's request under the desk's query."""
-        catalogue, query = self.catalogue, self.desk.query
+        catalogue, query = self.catalogue, self.context.query
         if catalogue is None:
             return
         report = catalogue.get(self.request.report.id) if self.request is not None else None
@@ -277,8 +277,8 @@ class SectionView(CachedStyleScreen[None]):
         self.set_class(False, "-overview", "-single", "-list")
         self.nothing_pane.display = True
         self.nothing_pane.say(self.section.title, self.nothing_words())
-        if self.desk.place.section != self.section.name:
-            self.desk.visit(self.section.name, None)
+        if self.context.location.section != self.section.name:
+            self.context.record(self.section.name, None)
         self._draw_crumbs()
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
@@ -286,7 +286,7 @@ class SectionView(CachedStyleScreen[None]):
     async def _open_again(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
         """Into the same rows in another period."""
         try:
-            found = await self.desk.loader.follow(request, labels)
+            found = await self.context.loader.follow(request, labels)
         except MatomoError:
             return  # the first level says what is wrong
         if self.request == request and found.path:
@@ -295,10 +295,10 @@ class SectionView(CachedStyleScreen[None]):
     def _put(self, request: ReportRequest) -> None:
         """Show ``request``, and have the desk know."""
         self.request = self._seen[request.report.id] = request
-        if self.desk.place.section == self.section.name and self.desk.place.request is not None:
-            self.desk.adjust(request)
+        if self.context.location.section == self.section.name and self.context.location.request is not None:
+            self.context.replace_request(request)
         else:
-            self.desk.visit(self.section.name, request)
+            self.context.record(self.section.name, request)
         self._draw(request)
 
     def _draw(self, request: ReportRequest) -> None:
@@ -320,7 +320,7 @@ class SectionView(CachedStyleScreen[None]):
         self.call_after_refresh(self.keep_focus)
 
     async def _learn_names(self) -> None:
-        if await self.desk.learn_names():
+        if await self.context.load_dimension_names():
             self._draw_crumbs()
 
     # What stands on top
@@ -341,11 +341,11 @@ class SectionView(CachedStyleScreen[None]):
         if not self.is_mounted:
             return
         for header in self.query(BreadcrumbHeader):  # gone already while the program ends
-            header.show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
+            header.show(self.crumbs(), self.poll, demo=self.context.session.settings.demo)
 
     def crumbs(self) -> list[Crumb]:
         """Where one is and which visits count."""
-        query, request = self.desk.query, self.request
+        query, request = self.context.query, self.request
         names = [sanitize(query.site.name) or f"site {query.site.id}", self.section.title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
@@ -355,7 +355,7 @@ class SectionView(CachedStyleScreen[None]):
         if query.before is not None:
             found.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10))
         if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
+            found.append(Crumb(self.context.segment_text(), "only", 2, least=10))
         return found
 
     def _grow_older(self) -> None:

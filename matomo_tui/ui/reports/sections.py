@@ -63,11 +63,11 @@ class SectionContent(Protocol):
     def fail(self, error: MatomoError) -> None: ...
 
 
-def disabled_reason(section: Section, desk: ReportContext, reports: Sequence[Report]) -> Closed | None:
+def disabled_reason(section: Section, context: ReportContext, reports: Sequence[Report]) -> Closed | None:
     """Site search, where the desk's site has it switched off: Matomo does not list its reports then."""
-    site, access = desk.query.site, desk.access
+    site, access = context.query.site, context.access
     if section.pane != "pages" or site.sitesearch or any("SiteSearch" in report.action for report in reports):
         return None
-    may = access.may_edit_site(site.id) and not desk.session.client.read_only
+    may = access.may_edit_site(site.id) and not context.session.client.read_only
     how = "9, Sites switches it on." if may else "Users with admin access can switch it on."
     return Closed("Site search is off", f"Site search is off for this site. {how}")

@@ -35,7 +35,7 @@ class SinglePaneScreen(SectionScreen):
 
     def make_pane(self) -> SinglePane:
         """The one pane there is, once."""
-        return self.PANE(self.desk.loader)
+        return self.PANE(self.context.loader)
 
     @property
     def shown_pane(self) -> SinglePane:
@@ -48,9 +48,9 @@ class SinglePaneScreen(SectionScreen):
     def follow(self, place: Location) -> None:
         """Show the pane under the desk's query."""
         if place.section != self.section.name:
-            self.desk.visit(self.section.name, None)
+            self.context.record(self.section.name, None)
         self._draw_crumbs()
-        self.shown_pane.show_query(self.desk.query)
+        self.shown_pane.show_query(self.context.query)
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 

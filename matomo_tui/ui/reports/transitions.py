@@ -216,10 +216,10 @@ class TransitionsScreen(CachedStyleScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: ReportContext, page: PageName, poll: PollState | None = None) -> None:
+    def __init__(self, context: ReportContext, page: PageName, poll: PollState | None = None) -> None:
         super().__init__()
-        self._desk = desk
-        self._query = desk.query
+        self.context = context
+        self._query = context.query
         self._poll = poll or PollState()
         self._walk = [page]
         self._before = SidePane("Before", "No previous pages", id="before")
@@ -258,8 +258,8 @@ class TransitionsScreen(CachedStyleScreen[None]):
         names = [sanitize(query.site.name), "Before and after", page.shown()]
         crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
         if query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
+            crumbs.append(Crumb(self.context.segment_text(), "only", 2, least=10))
+        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
             pane.ask_began()
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
@@ -271,7 +271,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             else transitions.get_transitions_for_page_title
         )
         try:
-            found = await self._desk.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
+            found = await self.context.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
         except MatomoError as error:
             for side in (self._before, self._after):
                 side.ask_ended()

@@ -56,14 +56,14 @@ _FOUR_WEEKS = 28
 class VisitsScreen(SectionScreen):
     """The overview stands in place of the summary's metrics; all of it comes in one request."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._overview: ReportRequest | None = None
 
     def compose_above(self) -> ComposeResult:
         """Tiles, chart, and what the day and the visitors were like."""
         yield TilesPane("Visits", ORDER, id="tiles")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("By hour, site time", suffix=":00", id="site-hours")
             yield ColumnsPane("By hour, visitors' time", suffix=":00", id="local-hours")
@@ -149,7 +149,7 @@ class VisitsScreen(SectionScreen):
         parts = self._requests(request)
         answers: Sequence[ReportPage | MatomoError]
         try:
-            answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
+            answers = await self.context.loader.pages([asked for _, asked in parts], reload=reload)
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
@@ -159,7 +159,7 @@ class VisitsScreen(SectionScreen):
             # Of more days than the summary: whether those had visits is asked only where there are no rows.
             if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:
                 with suppress(MatomoError):  # it was said already that there is nothing
-                    pane.show(await self.desk.loader.page(asked))
+                    pane.show(await self.context.loader.page(asked))
 
     def reload_shown(self) -> None:
         """The whole overview, where that is open."""
@@ -175,7 +175,7 @@ class VisitsScreen(SectionScreen):
             super().grow_shown_older()
         elif self.tiles.state is PaneState.STALE:
             pass  # it failed: r asks again
-        elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
+        elif page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 
     def _focusable(self) -> list[Widget]:

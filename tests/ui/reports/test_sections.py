@@ -368,7 +368,7 @@ async def test_another_site_has_no_marks_and_says_that_it_has_site_search_off() 
         await stage.press("space", "down", "space")
         assert "2 marked" in stage.text
         assert "Site search is off" not in stage.text
-        stage.section.desk.follow(structs.replace(SITE, id=2, name="Notes", sitesearch=False), "", "")
+        stage.section.context.follow_live(structs.replace(SITE, id=2, name="Notes", sitesearch=False), "", "")
         await stage.settle()
         assert "Notes › Pages › Page URLs" in stage.lines[0]
         assert "marked" not in stage.text
