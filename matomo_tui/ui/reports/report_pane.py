@@ -113,13 +113,13 @@ class ReportPane(PagedReport):
         """Open the row or close it; without rows below it, all that there is about it."""
         line = self.highlighted
         if line is not None and line.expandable:
-            self._open_row(self._table.cursor)
+            self._toggle_row(self._table.cursor)
         elif line is not None:
             self._wish("details")
 
     def action_expand(self) -> None:
         """Open the row."""
-        self._open_row(self._table.cursor)
+        self._toggle_row(self._table.cursor)
 
     def action_collapse(self) -> None:
         """Close the row, or go to the one that it stands under."""
@@ -127,7 +127,7 @@ class ReportPane(PagedReport):
         if line is None or data is None:
             return
         if line.expanded:
-            self._open_row(self._table.cursor)
+            self._toggle_row(self._table.cursor)
         elif (parent := data.parent(self._table.cursor)) is not None:
             self._table.move_cursor(parent, pin=True)
 
@@ -269,8 +269,8 @@ class ReportPane(PagedReport):
         text = event.text.strip()
         if self.data is not None:
             self.data.filter(text if text.casefold() != self.data.request.pattern.casefold() else "")
-            self._say_nothing()
-            self._changed()
+            self._update_empty_text()
+            self._redraw_rows()
         if self._pause is not None:
             self._pause.stop()
         if text:
@@ -311,7 +311,7 @@ class ReportPane(PagedReport):
         """A click on a heading sorts by it."""
         event.stop()
         column = event.column.removeprefix(CHANGE)
-        if self._laid is not None and column == BAR:
-            column = self._laid.main
+        if self._column_layout is not None and column == BAR:
+            column = self._column_layout.main
         if column and (column == LABEL or self.data is not None):
             self.sort_by(column)
