@@ -34,7 +34,7 @@ class ChartText:
     def reading(self, index: int, *, names_curves: bool) -> str:
         """The title at the cursor: ``22 Nov 81 ▲ +20 +33 %``, with ``so far`` for an unfinished period and its
         annotations. ``names_curves`` adds the figures of several curves: nothing else on screen shows them."""
-        data = self.chart.course
+        data = self.chart.data
         if index >= len(data.periods):
             return ""
         period = data.periods[index]
@@ -50,14 +50,14 @@ class ChartText:
 
     def figure(self, curve: int, index: int) -> str:
         """The figure of a curve in one period, with its unit; a dash if there is none."""
-        data = self.chart.course
+        data = self.chart.data
         text = figure(data.curves[curve].values[index], data.kind, data.currency) or self.glyphs.dash
         return ascii_money(text) if self.glyphs.ascii else text
 
     def legend(self, index: int) -> Content:
         """Number, name and figure at the cursor of each curve, in the curve's colour."""
         parts: list[Content | tuple[str, str]] = []
-        for number, curve in enumerate(self.chart.course.curves):
+        for number, curve in enumerate(self.chart.data.curves):
             parts.append((f"{number + 1} ", f"bold {_CURVE_COLOURS[number % len(_CURVE_COLOURS)]}"))
             # The curve's name has its dates: of a week the number is enough.
             when = f", {curve.periods[index].label().split(',')[0]}:" if index < len(curve.periods) else ""
@@ -67,7 +67,7 @@ class ChartText:
 
     def columns(self) -> list[Column]:
         """The columns of :meth:`rows`: date, a figure for each curve, the change of a single one, annotations."""
-        curves = self.chart.course.curves
+        curves = self.chart.data.curves
         if len(curves) == 1:
             figures = [_value_column(0, self.chart.column.name), Column("change", "Change", 15, align="right")]
         else:
@@ -76,10 +76,10 @@ class ChartText:
 
     def rows(self) -> list[Row[int]]:
         """A row for each period, newest first, under the index of the period."""
-        return [self._row(index) for index in reversed(range(len(self.chart.course.periods)))]
+        return [self._row(index) for index in reversed(range(len(self.chart.data.periods)))]
 
     def _row(self, index: int) -> Row[int]:
-        data = self.chart.course
+        data = self.chart.data
         period, is_open = data.periods[index], self._is_open(index)
         cells: list[Cell] = [((period.label(), ""), (" so far" if is_open else "", "muted"))]
         cells += [((self.figure(number, index), "strong"),) for number in range(len(data.curves))]
@@ -92,11 +92,11 @@ class ChartText:
 
     def _is_open(self, index: int) -> bool:
         """Returns True for a period that is not over: its figures are not comparable yet."""
-        data = self.chart.course
+        data = self.chart.data
         return bool(data.open_curves) and index == len(data.periods) - 1
 
     def _change_at(self, index: int) -> values.Change | None:
-        line = self.chart.course.curves[0].values
+        line = self.chart.data.curves[0].values
         return values.change(self.chart.column.key, line[index], line[index - 1]) if index else None
 
     def _change(self, index: int) -> str:
@@ -105,17 +105,17 @@ class ChartText:
             return ""
         if change is not None and not change.direction:
             return f"{self.glyphs.same} same"
-        cell = change_cell(change, is_new=False, kind=self.chart.course.kind, glyphs=self.glyphs)
+        cell = change_cell(change, is_new=False, kind=self.chart.data.kind, glyphs=self.glyphs)
         text = cell if isinstance(cell, str) else "".join(part for part, _ in cell)
         return " ".join(text.split())
 
     def _numbered_figure(self, curve: int, index: int) -> str:
         """A figure after the number of its curve, and after its period if that is not the chart's."""
-        periods = self.chart.course.curves[curve].periods
+        periods = self.chart.data.curves[curve].periods
         when = f"{periods[index].label()} " if index < len(periods) else ""
         return f"{when}{curve + 1}: {self.figure(curve, index)}"
 
-    def _notes(self, period: Period, most: int = 300) -> list[str]:
+    def _notes(self, period: Period, most: int = 512) -> list[str]:
         """The annotations of ``period``, each cut to ``most`` characters."""
         dated = ((note, day_of(note)) for note in self.annotations)
         return [sanitize(note.note, most) for note, day in dated if day is not None and period.contains(day)]

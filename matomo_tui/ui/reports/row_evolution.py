@@ -90,10 +90,10 @@ class SummaryPane(AsyncPane):
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
         self.styles.height = len(lines) + 2
-        self.set_title(_when(lines[0][2].course) if lines else "")
+        self.set_title(_when(lines[0][2].data) if lines else "")
 
     def _row(self, key: str, words: str, found: LoadedChart, curve: int, *, here: bool) -> Row[str]:
-        span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
+        span, kind, currency = span_of(found.data, curve), found.column.type, found.data.currency
         change = values.change(found.column.key, span.last, span.first)
         glyphs = glyphs_of(self)
 
@@ -183,9 +183,9 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
     def on_evolution_pane_drawn(self, message: EvolutionPane.Drawn) -> None:
         """The figures to what is charted."""
         message.stop()
-        found = message.charted
+        found = message.chart
         if len(self._subject.paths) > 1:
-            curves = enumerate(found.course.curves)
+            curves = enumerate(found.data.curves)
             self._spans.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
         else:
             self.run_worker(deferred(self._all_metrics, found), group="spans", exclusive=True)

@@ -95,7 +95,8 @@ async def test_an_answer_is_drawn_at_once_however_long_the_report_is() -> None:
         async with reports(BigMatomo(rows), size=(120, 40)) as stage:
             pane = stage.section.report_pane
             page, load = pane.first_page, pane._load
-            assert page is not None and load is not None
+            assert page is not None
+            assert load is not None
             calls = 0
 
             def count(_frame: object, event: str, _argument: object) -> None:

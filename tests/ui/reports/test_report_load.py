@@ -64,7 +64,8 @@ async def test_only_the_newest_request_is_drawn() -> None:
         newest = pane.request
         served.gate.set()
         await stage.settle()
-        assert pane.data is not None and pane.data.request == newest
+        assert pane.data is not None
+        assert pane.data.request == newest
         assert stage.app.lines[2].split()[1] == "page2"
 
 
@@ -84,6 +85,7 @@ async def test_a_page_for_the_table_before_a_reload_does_not_reach_the_one_after
         await stage.pilot.pause()
         served.gate.set()
         await stage.settle()
-        assert pane.data is not None and pane.data is not old
+        assert pane.data is not None
+        assert pane.data is not old
         assert old.loaded == 100
         assert not pane.is_asking
