@@ -172,20 +172,6 @@ class Report:
 _FILLED = frozenset({("Actions", action) for action in _ALWAYS_FILLED_ACTIONS} | {("Referrers", "getReferrerType")})
 
 
-@dataclass(frozen=True, slots=True)
-class Subcategory:
-    """``name`` is ``""`` for the reports directly below a category."""
-
-    name: str
-    reports: tuple[Report, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    name: str
-    subcategories: tuple[Subcategory, ...]
-
-
 class Catalogue:
     """The reports of one site, as Matomo orders them. Immutable."""
 
@@ -206,17 +192,6 @@ class Catalogue:
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
         goals = _goal_names(listed)
         return cls(_report(entry, goals) for entry in listed)
-
-    @property
-    def tree(self) -> tuple[Category, ...]:
-        """Categories with their sub-categories with their reports."""
-        grouped: dict[str, dict[str, list[Report]]] = {}
-        for report in self.reports:
-            grouped.setdefault(report.category, {}).setdefault(report.subcategory, []).append(report)
-        return tuple(
-            Category(name, tuple(Subcategory(sub, tuple(reports)) for sub, reports in inner.items()))
-            for name, inner in grouped.items()
-        )
 
     def get(self, report_id: str) -> Report | None:
         """By Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``)."""

@@ -57,11 +57,6 @@ class ReportLoader:
         self._today = today
         self._now = now
 
-    @property
-    def stopped(self) -> MatomoError | None:
-        """The error after which nothing is sent any more, if there was one."""
-        return self._asker.stopped
-
     def age(self, asked_at: float) -> float:
         """Seconds since an answer was asked for."""
         return max(0.0, self._now() - asked_at)

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
-from matomo_tui.page_url import shown
 from matomo_tui.reports import daily, event_names, segments
 from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.periods import Period
-from matomo_tui.sanitize import sanitize
 
 
 class Comparison(Enum):
@@ -81,15 +78,6 @@ class Query:
     def compared(self, comparison: Comparison) -> Query:
         """The same, compared with something else, or with nothing."""
         return replace(self, comparison=comparison)
-
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, period, comparison, segment, as far as there are any; clean. ``names`` are of dimensions."""
-        found = [sanitize(self.site.name) or f"site {self.site.id}", self.period.label()]
-        if self.before is not None:
-            found.append(f"vs {self.before.label()}")
-        if self.segment:
-            found.append(sanitize(self.segment_name) or segments.describe(self.segment, names))
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
@@ -222,10 +210,3 @@ class ReportRequest:
         if not self.columns:
             return self.described
         return tuple(column for key in self.columns if (column := self.column(key)) is not None)
-
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, report, the opened rows, then the rest of the query; clean."""
-        site, *rest = self.query.crumbs(names)
-        opened = [shown(step.label).strip() for step in self.path]
-        found = [f"“{sanitize(self.pattern, 60)}”"] if self.pattern else []
-        return (site, self.report.name, *opened, *found, *rest)

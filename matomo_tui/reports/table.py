@@ -39,7 +39,6 @@ class TableModel:
         self._filter = ""
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
-        self._sums: dict[str, float] = {}
         self._found: tuple[ReportColumn, ...] = ()
         self._filled: set[str] = set()
         self._growing = self._unsure = False
@@ -116,7 +115,6 @@ class TableModel:
                 self._filled.add(column.key)
         self._growing = page.growing
         if level is self._root:
-            self._sums.clear()
             before = page.before
             self._unsure |= before is not None and any(row.label not in before for row in page.rows)
             if not self._found and page.rows and not self.request.shown_columns:
@@ -244,20 +242,6 @@ class TableModel:
         if not isinstance(value, int | float) or top <= 0:
             return 0.0
         return min(1.0, max(0.0, value / top))
-
-    def share(self, number: int, column: str) -> float | None:
-        """Its share of the sum over the first level, a fraction; ``None`` while not all of that is loaded."""
-        root = self._root
-        level, index, _ = self._place(number)
-        row = level.row(index)
-        value = computed_metrics.value(row, column) if row is not None else None
-        if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
-            return None
-        whole = self._sums.get(column)
-        if whole is None:
-            figures = (computed_metrics.value(each, column) for _, each in root.loaded_rows())
-            whole = self._sums[column] = sum(figure for figure in figures if isinstance(figure, int | float))
-        return value / whole if whole > 0 else None
 
     def filter(self, text: str) -> None:
         """Show only loaded lines with ``text`` in a label, and those above them; ``""`` shows all again."""

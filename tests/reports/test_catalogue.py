@@ -32,17 +32,6 @@ def test_every_report_is_there_in_matomos_order() -> None:
     assert len({report.id for report in REPORTS}) == len(REPORTS) == 82
 
 
-def test_the_tree_has_every_report_once_in_order() -> None:
-    leaves = [report for category in REPORTS.tree for sub in category.subcategories for report in sub.reports]
-    assert sorted(report.id for report in leaves) == sorted(report.id for report in REPORTS)
-    assert [category.name for category in REPORTS.tree] == list(dict.fromkeys(raw["category"] for raw in RAW))
-    visitors = REPORTS.tree[1]
-    assert visitors.name == "Visitors"
-    assert [sub.name for sub in visitors.subcategories] == [
-        "Overview", "Locations", "Devices", "Software", "Times", "User IDs",
-    ]  # fmt: skip
-
-
 def test_columns_have_names_and_types() -> None:
     report = REPORTS.get("Actions_getPageUrls")
     assert report is not None

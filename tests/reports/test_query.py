@@ -21,21 +21,6 @@ def test_what_a_period_is_compared_with() -> None:
     assert query(comparison=Comparison.YEAR).before == Period.containing("day", date(2025, 11, 22))
 
 
-def test_crumbs_say_everything_that_is_asked_clean() -> None:
-    asked = query(comparison=Comparison.PREVIOUS, segment="deviceType==smartphone")
-    request = ReportRequest(asked, REPORT, path=(OpenedRow(" docs\x1b[31m", 2),), pattern="api")
-    assert request.crumbs({"deviceType": "Device type"}) == (
-        "Shop",
-        "Page URLs",
-        "docs[31m",
-        "“api”",
-        "Sun 22 Nov 2026",
-        "vs Sat 21 Nov 2026",
-        "Device type is smartphone",
-    )
-    assert query(segment="a==b", segment_name="Phones").crumbs()[-1] == "Phones"
-
-
 def test_only_this_row_narrows_the_whole_query() -> None:
     named = query().segmented("deviceType==smartphone", "Phones")
     narrowed = named.narrowed("countryCode==de")

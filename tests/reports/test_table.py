@@ -222,14 +222,10 @@ def test_every_line_is_there_once_whatever_is_opened(data: st.DataObject) -> Non
         assert parent is None or parent < number
 
 
-def test_bars_and_shares() -> None:
+def test_bars() -> None:
     made = opened()
     assert [made.bar(number, "nb_hits") for number in range(4)] == pytest.approx([1.0, 4 / 6, 2 / 6, 0.5])
-    assert made.share(0, "nb_hits") == pytest.approx(6 / 9)
     assert made.bar(0, "bounce_rate") == 0.0
-    unfinished = TableModel(REQUEST)
-    unfinished.add(page(REQUEST, [row(f"/{n}", 1) for n in range(PAGE)]))
-    assert unfinished.share(0, "nb_hits") is None
 
 
 def test_rows_are_compared_with_themselves() -> None:
