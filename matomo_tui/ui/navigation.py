@@ -110,7 +110,7 @@ class SectionNavigator:
         if place.section and current is not None and current.section.name != place.section:
             self.go(place.section)  # it looks at the desk when it is seen
         elif current is not None:
-            current.follow(place)
+            current.show_location(place)
 
 
 def _nobody(_place: Location) -> Any:

@@ -20,7 +20,7 @@ class EmptySectionPane(AsyncPane):
         """There is nothing to write."""
         return None
 
-    def say(self, title: str, sentence: str) -> None:
+    def set_text(self, title: str, sentence: str) -> None:
         """Under the section's title, why there is nothing."""
         self.ask_ended()
         self.set_title(title=title)

@@ -103,7 +103,7 @@ class EvolutionPane(AsyncPane):
         """Load the chart again from Matomo."""
         self._request(reload=True)
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """Update the age. Reload a chart that still grows once Matomo can have rebuilt its report."""
         chart = self.chart
         if chart is None or chart.asked_at is None or self.is_asking or self._failed:

@@ -145,7 +145,7 @@ class GoalTable(AsyncPane):
         request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
         return table_of(replace(totals, request=request, rows=tuple(rows), before=before, single=False))
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
         page = self.page
         if page is None or self.is_asking or self.state is not PaneState.CONTENT:

@@ -166,7 +166,7 @@ class MetricsPane(AsyncPane):
         if self.request is not None:
             self.set_title(title=self.request.report.name)
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
         page = self.page
         if page is not None and page.request == self.request:

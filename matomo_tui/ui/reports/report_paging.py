@@ -159,12 +159,12 @@ class PagedReport(AsyncPane):
             return
         # The rows of the earlier answer stay; the title says how old they are and why they are not newer.
         self.ask_ended()
-        is_known = load.renewal_error is not None and str(load.renewal_error) == str(error)
+        has_catalogue = load.renewal_error is not None and str(load.renewal_error) == str(error)
         load.renewal_error = error
         load.renew_after = max(REBUILT_EVERY, self.loader.age(self.first_page.asked_at) + TRY_EVERY)
         self.set_state(PaneState.STALE)
         self.draw_title()
-        if not is_known:
+        if not has_catalogue:
             self.notify(str(error), severity="warning", markup=False)
 
     def _begin(self, load: ReportLoad, page: ReportPage, table: TableModel | None = None) -> None:
@@ -353,7 +353,7 @@ class PagedReport(AsyncPane):
         """The title counts the columns without room."""
         self.draw_title()
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """Update the age. Reload a report that still grows once Matomo can have rebuilt it."""
         page, load = self.first_page, self._load
         if page is None or self.data is None:

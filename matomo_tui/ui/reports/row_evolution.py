@@ -24,8 +24,9 @@ from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_cha
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.report_columns import change_cell, figure
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
@@ -166,9 +167,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
         names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
-        crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
-        if request.query.segment:
-            crumbs.append(Crumb(self.context.segment_text(), "only", 2, least=10))
+        crumbs = query_crumbs(names, request.query, self.context.segment_text())
         demo = self.context.session.settings.demo
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
         sort = request.sorted_by

@@ -22,8 +22,9 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
@@ -256,9 +257,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
     def _ask(self, *, reload: bool = False) -> None:
         query, page = self._query, self.page
         names = [sanitize(query.site.name), "Before and after", page.shown()]
-        crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
-        if query.segment:
-            crumbs.append(Crumb(self.context.segment_text(), "only", 2, least=10))
+        crumbs = query_crumbs(names, query, self.context.segment_text())
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
             pane.ask_began()

@@ -81,9 +81,9 @@ class VisitsScreen(SectionScreen):
         super().prepare()
         self.set_class(False, "-overview")
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """Visits over time, above the overview; ``m`` takes another metric."""
-        return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
+        return (request, "nb_visits") if request.report.method == SUMMARY else super().chart_subject(request)
 
     @property
     def tiles(self) -> TilesPane:
@@ -95,11 +95,11 @@ class VisitsScreen(SectionScreen):
         """The tiles stand for the overview that they belong to."""
         return self.tiles if self.has_class("-overview") else super().shown_pane
 
-    def ask_shown(self, request: ReportRequest) -> None:
+    def load_shown(self, request: ReportRequest) -> None:
         """The overview: its tiles are the summary, so that nobody waits for that by itself."""
         self.set_class(self.shows_overview, "-overview")
         if not self.shows_overview:
-            super().ask_shown(request)
+            super().load_shown(request)
             return
         self.metrics_pane.display = False
         if request != self._overview:
@@ -168,11 +168,11 @@ class VisitsScreen(SectionScreen):
         else:
             super().reload_shown()
 
-    def grow_shown_older(self) -> None:
+    def update_shown_age(self) -> None:
         """The overview, where Matomo can have new figures for it."""
         page = self.tiles.page
         if not self.shows_overview:
-            super().grow_shown_older()
+            super().update_shown_age()
         elif self.tiles.state is PaneState.STALE:
             pass  # it failed: r asks again
         elif page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
