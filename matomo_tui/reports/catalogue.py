@@ -89,7 +89,7 @@ _KEY = re.compile(r"customdimension\d+")
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
+class ReportColumn:
     """A metric: ``key`` in the rows' values, ``name`` for people (clean), ``type``. ``goal`` is the id of the goal
     whose metric it is, ``""`` for those of all visits."""
 
@@ -117,8 +117,8 @@ class Report:
     subcategory: str = ""
     dimension: str = ""
     parameters: tuple[tuple[str, str], ...] = ()
-    columns: tuple[Column, ...] = ()
-    goal_columns: tuple[Column, ...] = ()
+    columns: tuple[ReportColumn, ...] = ()
+    goal_columns: tuple[ReportColumn, ...] = ()
     sub_action: str = ""
     sub_dimension: str = ""
     constant_rows: bool = False
@@ -154,12 +154,12 @@ class Report:
         """It has rows whenever there are visits: empty, it is not archived yet."""
         return self.module in _ALWAYS_FILLED or (self.module, self.action) in _FILLED
 
-    def column(self, key: str) -> Column | None:
+    def column(self, key: str) -> ReportColumn | None:
         """The column of that key, goals' ones included."""
         return next((column for column in (*self.columns, *self.goal_columns) if column.key == key), None)
 
     @property
-    def main_column(self) -> Column | None:
+    def main_column(self) -> ReportColumn | None:
         """What rows are sorted and shared by at first: Matomo's first metric."""
         return next((column for column in self.columns if column.type in ("number", "money")), None)
 
@@ -170,20 +170,6 @@ class Report:
 
 
 _FILLED = frozenset({("Actions", action) for action in _ALWAYS_FILLED_ACTIONS} | {("Referrers", "getReferrerType")})
-
-
-@dataclass(frozen=True, slots=True)
-class Subcategory:
-    """``name`` is ``""`` for the reports directly below a category."""
-
-    name: str
-    reports: tuple[Report, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    name: str
-    subcategories: tuple[Subcategory, ...]
 
 
 class Catalogue:
@@ -206,17 +192,6 @@ class Catalogue:
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
         goals = _goal_names(listed)
         return cls(_report(entry, goals) for entry in listed)
-
-    @property
-    def tree(self) -> tuple[Category, ...]:
-        """Categories with their sub-categories with their reports."""
-        grouped: dict[str, dict[str, list[Report]]] = {}
-        for report in self.reports:
-            grouped.setdefault(report.category, {}).setdefault(report.subcategory, []).append(report)
-        return tuple(
-            Category(name, tuple(Subcategory(sub, tuple(reports)) for sub, reports in inner.items()))
-            for name, inner in grouped.items()
-        )
 
     def get(self, report_id: str) -> Report | None:
         """By Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``)."""
@@ -330,7 +305,8 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            Column(key, sanitize(name or key), column_type(types.get(key, ""), key)) for key, name in columns.items()
+            ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
+            for key, name in columns.items()
         ),
         goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
@@ -340,12 +316,12 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[Column, ...]:
+def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[ReportColumn, ...]:
     """For each goal its conversions and revenue, under the keys that the rows of ``api.reports`` have them."""
     types = entry.metric_types_goal
     named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
     return tuple(
-        Column(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
+        ReportColumn(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
         for goal, goal_name in goals.items()
         for key, name in named
     )

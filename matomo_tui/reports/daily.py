@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 
 _SUMS = {
     "nb_uniq_visitors": "sum_daily_nb_uniq_visitors",
@@ -28,7 +28,7 @@ def is_sum(column: str) -> bool:
     return column in _OF_DAYS
 
 
-def of_days(column: Column) -> Column:
+def of_days(column: ReportColumn) -> ReportColumn:
     """``column`` as it is sent for more than a day: ``Unique visitors (sum of days)``."""
     if column.key not in _SUMS:
         return column

@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 
 
 class Emptiness(Enum):
@@ -19,7 +19,7 @@ class Emptiness(Enum):
     UNKNOWN = "No data for this report."
 
 
-def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
+def emptiness(page: ReportPage, live_visits: int = 0) -> Emptiness | None:
     """Why ``page`` shows nothing; ``None`` where it shows something. ``live_visits`` are those of the site that the
     live counters tell of right now, which a report of today would have too."""
     if page.offset or any(_tells_something(row) for row in page.rows):

@@ -16,9 +16,9 @@ from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens, shown
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.atomic_file import AtomicFile
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.reports.values import Change
 from matomo_tui.sanitize import drop_unprintable, sanitize
 
@@ -48,7 +48,7 @@ class Writer:
     says how deep it lies, 1 at the top: a row's figures are those of the rows below it, too."""
 
     def __init__(
-        self, kind: Format, columns: Sequence[Column], dimension: str, currency: str = "", *, levels: bool = False
+        self, kind: Format, columns: Sequence[ReportColumn], dimension: str, currency: str = "", *, levels: bool = False
     ) -> None:
         self.kind = kind
         self.columns = tuple(columns)
@@ -100,24 +100,24 @@ class Writer:
         return separator + json.dumps(found, ensure_ascii=False)
 
 
-def seen_columns(table: ReportTable) -> tuple[Column, ...]:
+def seen_columns(table: TableModel) -> tuple[ReportColumn, ...]:
     """The columns of :func:`seen`: where the table is compared with another time, behind each metric what it was then
     and how it changed, absolute and as a fraction (0.08 for +8 %)."""
     before = table.request.query.before
     if before is None:
         return table.columns
-    found: list[Column] = []
+    found: list[ReportColumn] = []
     for column in table.columns:
         found.append(column)
         if column.type != "text":
             key, name = column.key, column.name
-            found.append(Column(f"{key}_before", f"{name}, {before.label()}", column.type))
-            found.append(Column(f"{key}_change", f"{name}, change", column.type))
-            found.append(Column(f"{key}_change_ratio", f"{name}, change in %", "percent"))
+            found.append(ReportColumn(f"{key}_before", f"{name}, {before.label()}", column.type))
+            found.append(ReportColumn(f"{key}_change", f"{name}, change", column.type))
+            found.append(ReportColumn(f"{key}_change_ratio", f"{name}, change in %", "percent"))
     return tuple(found)
 
 
-def seen(table: ReportTable) -> Iterator[Record]:
+def seen(table: TableModel) -> Iterator[Record]:
     """What a table shows, line by line: loaded, opened, sorted, filtered and compared as it is."""
     compared = table.request.query.before is not None
     for line in table.loaded_lines():
@@ -137,7 +137,7 @@ def _rounded(change: Change) -> list[Value]:
     return [round(change.difference, 6), None if ratio is None else round(ratio, 6)]
 
 
-def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> Writer:
+def seen_writer(kind: Format, table: TableModel, records: Iterable[Record]) -> Writer:
     """The writer for what :func:`seen` gave: with levels where rows are opened."""
     request = table.request
     levels = any(record.indent for record in records)
@@ -145,7 +145,7 @@ def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> 
     return Writer(kind, columns, request.dimension, currency, levels=levels)
 
 
-def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
+def records(rows: Iterable[ReportRow], columns: Sequence[ReportColumn], indent: int = 0) -> Iterator[Record]:
     """Rows as records, those below them (of an expanded answer) after them."""
     for row in rows:
         yield Record(row.label, tuple(computed_metrics.value(row, column.key) for column in columns), indent)
@@ -189,7 +189,7 @@ async def batched(found: Sequence[Record]) -> AsyncIterator[Sequence[Record]]:
 
 
 async def as_records(
-    pages: AsyncIterator[tuple[ReportRow, ...]], columns: Sequence[Column]
+    pages: AsyncIterator[tuple[ReportRow, ...]], columns: Sequence[ReportColumn]
 ) -> AsyncIterator[Sequence[Record]]:
     """Pages of rows (``loader.rows``), for :func:`write_records`."""
     async for rows in pages:

@@ -8,7 +8,7 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class History(Generic[T]):
+class NavigationHistory(Generic[T]):
     """Places in the order of their visiting, the newest ``limit`` of them."""
 
     def __init__(self, start: T, limit: int = 100) -> None:

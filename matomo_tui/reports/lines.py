@@ -6,8 +6,8 @@ from dataclasses import dataclass
 
 from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.reports import computed_metrics, daily, values
-from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import Change
 
@@ -24,7 +24,7 @@ def absence(column: str, period: Period) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class ReportLine:
     """One line of a table. ``label`` is clean, with tokens masked; ``indent`` how deep it lies in the table; ``index``
     its place within its level.
     ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
@@ -64,14 +64,14 @@ class Line:
 class Metric:
     """A metric of a single-row report: what is shown in a line of its own."""
 
-    column: Column
+    column: ReportColumn
     value: Value
     before: Value
     change: Change | None
     absence: str = ""
 
 
-def metrics(page: Page) -> tuple[Metric, ...]:
+def metrics(page: ReportPage) -> tuple[Metric, ...]:
     """The metrics of a single-row report, in its order; ``absence`` says why one has no value. What the
     server describes but does not send, such as a time that it measures no more, is left out."""
     row = page.only or ReportRow()

@@ -20,14 +20,12 @@ from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.cache import Cache, CacheEntry
-from matomo_tui.reports.pages import PAGE, Page, RowSeries, Series
-from matomo_tui.reports.query import Query, ReportRequest, Step
+from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
+from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
 from matomo_tui.reports.refusals import explained
 from matomo_tui.reports.report_calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
 from matomo_tui.reports.request_queue import CallKey, QueuedCall, RequestQueue, call_key
 from matomo_tui.reports.row_count import Span, count_rows
-
-__all__ = ["PAGE", "REBUILT_EVERY", "Page", "ReportLoader", "RowSeries", "Series", "subtable_before"]
 
 T = TypeVar("T")
 
@@ -59,11 +57,6 @@ class ReportLoader:
         self._today = today
         self._now = now
 
-    @property
-    def stopped(self) -> MatomoError | None:
-        """The error after which nothing is sent any more, if there was one."""
-        return self._asker.stopped
-
     def age(self, asked_at: float) -> float:
         """Seconds since an answer was asked for."""
         return max(0.0, self._now() - asked_at)
@@ -72,7 +65,9 @@ class ReportLoader:
         """The day that it is at the query's site."""
         return self._today(query.site)
 
-    async def page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE, *, reload: bool = False) -> Page:
+    async def page(
+        self, request: ReportRequest, offset: int = 0, limit: int = PAGE, *, reload: bool = False
+    ) -> ReportPage:
         """Rows of one level, with those of the period compared with from the same HTTP request. ``reload`` asks anew
         and forgets what was kept of the same report, so that old rows and new ones are not mixed."""
         kept = self._asker.cache.held(partial(is_of, request)) if reload else {}
@@ -84,7 +79,7 @@ class ReportLoader:
 
     async def pages(
         self, requests: Sequence[ReportRequest], offset: int = 0, limit: int = PAGE, *, reload: bool = False
-    ) -> list[Page | MatomoError]:
+    ) -> list[ReportPage | MatomoError]:
         """The same rows of several reports, in one HTTP request, each with its own error (raised is only what stops
         everything)."""
         groups = [self._asks(request, offset, limit) for request in requests]
@@ -94,13 +89,13 @@ class ReportLoader:
             for request, group in zip(requests, groups, strict=True)
         ]
 
-    def kept(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> Page | None:
+    def kept(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> ReportPage | None:
         """The page as it was last answered, whatever its age, without asking; ``None`` if it is not kept."""
         kept = [self._asker.kept(ask.call) for ask in self._asks(request, offset, limit)]
         if kept[0] is None:
             return None
         page = self._page(request, offset, limit, [answer for answer in kept if answer is not None])
-        return page if isinstance(page, Page) else None
+        return page if isinstance(page, ReportPage) else None
 
     async def follow(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
         """The level below the rows with these ``labels``, from the first level of ``request`` down, as deep as there
@@ -242,7 +237,7 @@ class ReportLoader:
             raise answer
         return len(answer.answer.rows)
 
-    async def _explained(self, page: Page) -> Page:
+    async def _explained(self, page: ReportPage) -> ReportPage:
         """``page``, with the number of visits where it has no rows at all."""
         request = page.request
         if page.rows or page.offset or request.path or request.pattern:
@@ -273,12 +268,12 @@ class ReportLoader:
 
     def _page(
         self, request: ReportRequest, offset: int, limit: int, answers: list[CacheEntry | MatomoError]
-    ) -> Page | MatomoError:
+    ) -> ReportPage | MatomoError:
         first, *rest = answers
         if isinstance(first, MatomoError):
             return explained(first, request.query)
         table = _named(first.answer, request)
-        page = Page(
+        page = ReportPage(
             request,
             offset,
             table.rows,
@@ -313,13 +308,13 @@ def _named(table: ReportTable, request: ReportRequest) -> ReportTable:
     return msgspec.structs.replace(table, rows=tuple(msgspec.structs.replace(row, label=name) for row in table.rows))
 
 
-def _step(page: Page, label: str) -> Step | None:
+def _step(page: ReportPage, label: str) -> OpenedRow | None:
     """What opens the row with this label, if it is on the page."""
     row = next((row for row in page.rows if row.label == label and row.subtable is not None), None)
     if row is None or row.subtable is None:
         return None
     known = page.before is not None and (page.before_complete or label in page.before)
-    return Step(label, row.subtable, subtable_before((page.before or {}).get(label), known))
+    return OpenedRow(label, row.subtable, subtable_before((page.before or {}).get(label), known))
 
 
 def subtable_before(row: ReportRow | None, known: bool) -> int | None:

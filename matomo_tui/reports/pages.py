@@ -16,7 +16,7 @@ PAGE = 100
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class ReportPage:
     """Rows ``offset`` to ``offset + len(rows)`` of one level of a report.
 
     ``complete``: the level ends with them. ``before``: with a comparison, the rows of the period compared with, by

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
@@ -44,20 +43,6 @@ class Period:
     def days_between(cls, first: date, last: date) -> Period:
         """The range from one day to another, whichever of them comes first."""
         return cls(min(first, last), max(first, last), "range")
-
-    @classmethod
-    def from_key(cls, key: str, kind: PeriodKind | None = None) -> Period:
-        """The period of a key in a multi-date answer: ``2026-11-17``, ``2026-11-02,2026-11-08`` (a week from Monday,
-        unless ``kind`` says otherwise), ``2026-10``, ``2026``. Raises ``ValueError``."""
-        if "," in key:
-            first, last = (date.fromisoformat(part) for part in key.split(",", 1))
-            week = first.weekday() == 0 and last - first == 6 * _DAY
-            return cls(min(first, last), max(first, last), kind or ("week" if week else "range"))
-        if re.fullmatch(r"\d{4}", key, re.ASCII):
-            return cls.containing("year", date(int(key), 1, 1))
-        if re.fullmatch(r"\d{4}-\d{2}", key, re.ASCII):
-            return cls.containing("month", date.fromisoformat(f"{key}-01"))
-        return cls.containing(kind or "day", date.fromisoformat(key))
 
     @property
     def api_date(self) -> str:

@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
-from matomo_tui.page_url import shown
 from matomo_tui.reports import daily, event_names, segments
-from matomo_tui.reports.catalogue import Column, Report
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.periods import Period
-from matomo_tui.sanitize import sanitize
 
 
 class Comparison(Enum):
@@ -82,18 +79,9 @@ class Query:
         """The same, compared with something else, or with nothing."""
         return replace(self, comparison=comparison)
 
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, period, comparison, segment, as far as there are any; clean. ``names`` are of dimensions."""
-        found = [sanitize(self.site.name) or f"site {self.site.id}", self.period.label()]
-        if self.before is not None:
-            found.append(f"vs {self.before.label()}")
-        if self.segment:
-            found.append(sanitize(self.segment_name) or segments.describe(self.segment, names))
-        return tuple(found)
-
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class OpenedRow:
     """A row that was opened: its ``label`` (as the server sent it), the id of the table below it, and that of the one
     below the same row in the period compared with (0: it had none; ``None``: not known, so nothing is compared);
     ``pattern`` is what was searched for on the level that it stands on."""
@@ -104,7 +92,7 @@ class Step:
     pattern: str = ""
 
 
-Path = tuple[Step, ...]
+Path = tuple[OpenedRow, ...]
 """The opened rows from the top level down."""
 
 
@@ -137,7 +125,7 @@ class ReportRequest:
     origin: ReportRequest | None = field(default=None, compare=False)
     """Where one came from, if that is not the level above: one step up leads back there."""
 
-    def below(self, step: Step) -> ReportRequest:
+    def below(self, step: OpenedRow) -> ReportRequest:
         """The level that opening a row leads to. A search through every level goes on there, unless the row itself is
         what was found: then all that is below it belongs to that."""
         goes_on = self.report.recursive and self.pattern.casefold() not in step.label.casefold()
@@ -195,12 +183,12 @@ class ReportRequest:
         return bool(report.dimension) and report.module != "MultiSites" and self.query.period.kind != "day"
 
     @property
-    def described(self) -> tuple[Column, ...]:
+    def described(self) -> tuple[ReportColumn, ...]:
         """The columns that the server describes, as they are for the query's period."""
         columns = self.report.columns
         return tuple(map(daily.of_days, columns)) if self.sums_days else columns
 
-    def column(self, key: str) -> Column | None:
+    def column(self, key: str) -> ReportColumn | None:
         """The column of that key, under whichever of its names for a day and for longer, goals' ones included."""
         key = daily.key_of(key, summed=self.sums_days)
         return next((column for column in (*self.described, *self.report.goal_columns) if column.key == key), None)
@@ -217,15 +205,8 @@ class ReportRequest:
         return Sort(daily.key_of(main.key, summed=self.sums_days))
 
     @property
-    def shown_columns(self) -> tuple[Column, ...]:
+    def shown_columns(self) -> tuple[ReportColumn, ...]:
         """The columns to show, in the order chosen."""
         if not self.columns:
             return self.described
         return tuple(column for key in self.columns if (column := self.column(key)) is not None)
-
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, report, the opened rows, then the rest of the query; clean."""
-        site, *rest = self.query.crumbs(names)
-        opened = [shown(step.label).strip() for step in self.path]
-        found = [f"“{sanitize(self.pattern, 60)}”"] if self.pattern else []
-        return (site, self.report.name, *opened, *found, *rest)

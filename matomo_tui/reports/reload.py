@@ -6,14 +6,14 @@ from collections.abc import Sequence
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.pages import PAGE, Page
-from matomo_tui.reports.table import MissingPage, ReportTable
+from matomo_tui.reports.pages import PAGE, ReportPage
+from matomo_tui.reports.table import MissingPage, TableModel
 
 MOST_OPENED = 50
 """Opened rows that are opened again; what more there are stay closed, so that asking again stays one small thing."""
 
 
-async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int) -> tuple[Page, ReportTable]:
+async def again(loader: ReportLoader, shown: TableModel, first: int, last: int) -> tuple[ReportPage, TableModel]:
     """Ask anew for what ``shown`` shows, with the lines from ``first`` to before ``last`` in sight.
 
     The table has the first page, the rows that were opened, as far as they are still there, and what is in sight. How
@@ -21,7 +21,7 @@ async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int)
     what else fails is left for when it is wanted.
     """
     page = await loader.page(shown.request, reload=True)
-    table = ReportTable(shown.request)
+    table = TableModel(shown.request)
     table.add(page)
     if table.total is None and shown.total is not None:
         table.set_total(shown.total)
@@ -42,13 +42,13 @@ async def again(loader: ReportLoader, shown: ReportTable, first: int, last: int)
     return page, table
 
 
-def _is_shut(table: ReportTable, number: int | None) -> bool:
+def _is_shut(table: TableModel, number: int | None) -> bool:
     """Whether the row on a line is loaded, and not open."""
     line = table.line(number) if number is not None else None
     return line is not None and not line.expanded
 
 
-async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[MissingPage]) -> None:
+async def _load(loader: ReportLoader, table: TableModel, wanted: Sequence[MissingPage]) -> None:
     """What begins at the same row comes in one request."""
     for offset in dict.fromkeys(one.offset for one in wanted):
         try:
@@ -56,5 +56,5 @@ async def _load(loader: ReportLoader, table: ReportTable, wanted: Sequence[Missi
         except MatomoError:
             return
         for page in pages:
-            if isinstance(page, Page):
+            if isinstance(page, ReportPage):
                 table.add(page)

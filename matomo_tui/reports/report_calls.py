@@ -10,7 +10,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, ReportRequest, Step
+from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest
 from matomo_tui.reports.request_queue import CallKey
 
 TIMEOUT = 120.0
@@ -96,7 +96,7 @@ def is_of(request: ReportRequest, key: CallKey) -> bool:
     )
 
 
-def _step_before(step: Step) -> Step:
+def _step_before(step: OpenedRow) -> OpenedRow:
     return replace(step, subtable=step.before) if step.before else step
 
 

@@ -108,11 +108,6 @@ def build(clauses: Iterable[Clause]) -> str:
     return ";".join(parts)
 
 
-def equals(dimension: str, value: str) -> str:
-    """The segment of those whose ``dimension`` is exactly ``value``."""
-    return build([(Condition(dimension, "==", value),)])
-
-
 def combine(*expressions: str) -> str:
     """Those for whom all of ``expressions`` hold; each stays as it is written, for the server keeps the archives of a
     saved segment under its very letters. What is said already is not said again."""
@@ -122,11 +117,6 @@ def combine(*expressions: str) -> str:
             if part not in parts:
                 parts.append(part)
     return ";".join(parts)
-
-
-def without(expression: str, clause: int) -> str:
-    """``expression`` without its ``clause``-th clause (from 0)."""
-    return build(kept for index, kept in enumerate(parse(expression)) if index != clause)
 
 
 def without_tokens(expression: str) -> str:

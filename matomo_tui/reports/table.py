@@ -9,12 +9,12 @@ from dataclasses import dataclass, replace
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.lines import UNNAMED, Line
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.lines import UNNAMED, ReportLine
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.names import undescribed
-from matomo_tui.reports.pages import Page
-from matomo_tui.reports.query import Path, ReportRequest, Step
+from matomo_tui.reports.pages import ReportPage
+from matomo_tui.reports.query import OpenedRow, Path, ReportRequest
 from matomo_tui.reports.table_level import Level
 
 
@@ -26,7 +26,7 @@ class MissingPage:
     offset: int
 
 
-class ReportTable:
+class TableModel:
     """The lines of one report under one request, as its pages come in.
 
     Rows open in place: the level below is loaded and its lines stand under the row. A local filter shows the loaded
@@ -39,8 +39,7 @@ class ReportTable:
         self._filter = ""
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
-        self._sums: dict[str, float] = {}
-        self._found: tuple[Column, ...] = ()
+        self._found: tuple[ReportColumn, ...] = ()
         self._filled: set[str] = set()
         self._growing = self._unsure = False
         self.version = 0
@@ -77,13 +76,13 @@ class ReportTable:
         return len(self) - (self._filtered is None and self._root.total is None)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ReportColumn, ...]:
         """The columns shown: those chosen, those the server describes, or, where it describes none, the figures that
         came."""
         return self.request.shown_columns or self._found
 
     @property
-    def filled_columns(self) -> tuple[Column, ...]:
+    def filled_columns(self) -> tuple[ReportColumn, ...]:
         """Those of ``columns`` that need room: one without a figure in any loaded row needs none, unless it was
         chosen, or the rows are sorted by it."""
         request = self.request
@@ -100,7 +99,7 @@ class ReportTable:
         wanted = self.request.pattern.casefold()
         return sum(wanted in line.row.label.casefold() for line in self._loaded_below(self._root))
 
-    def add(self, page: Page) -> None:
+    def add(self, page: ReportPage) -> None:
         """Take in a page of any of its levels; one that belongs to none (any more) is dropped. Where every level was
         searched, the rows below which something was found are open."""
         level = self._level(page.request.path)
@@ -116,7 +115,6 @@ class ReportTable:
                 self._filled.add(column.key)
         self._growing = page.growing
         if level is self._root:
-            self._sums.clear()
             before = page.before
             self._unsure |= before is not None and any(row.label not in before for row in page.rows)
             if not self._found and page.rows and not self.request.shown_columns:
@@ -128,7 +126,7 @@ class ReportTable:
                         self._top[column.key] = max(self._top.get(column.key, 0.0), value)
         self._changed()
 
-    def _open_found(self, level: Level, page: Page) -> None:
+    def _open_found(self, level: Level, page: ReportPage) -> None:
         """Open the rows of ``page`` that came with rows below them: those are all in which something was found."""
         for index, row in enumerate(page.rows, page.offset):
             step = self._step(level, index) if row.rows else None
@@ -138,7 +136,7 @@ class ReportTable:
             if request.report.recursive:
                 request = replace(request, pattern=level.request.pattern)
             earlier = level.before.get(row.label)
-            found = Page(
+            found = ReportPage(
                 request,
                 0,
                 row.rows,
@@ -157,12 +155,12 @@ class ReportTable:
         self._root.set_total(total)
         self._changed()
 
-    def measure_like(self, other: ReportTable) -> None:
+    def measure_like(self, other: TableModel) -> None:
         """Draw bars on the scale of another table of the same rows, which may have seen higher figures."""
         for column, top in other._top.items():
             self._top[column] = max(self._top.get(column, 0.0), top)
 
-    def line(self, number: int) -> Line | None:
+    def line(self, number: int) -> ReportLine | None:
         """The line at ``number``; ``None`` where it is not loaded yet. Raises ``IndexError``."""
         if not 0 <= number < len(self):
             raise IndexError(number)
@@ -170,7 +168,7 @@ class ReportTable:
         row = level.row(index)
         return self._line(level, index, row) if row is not None else None
 
-    def lines(self, first: int, last: int) -> list[Line | None]:
+    def lines(self, first: int, last: int) -> list[ReportLine | None]:
         """The lines from ``first`` to before ``last``, as far as there are any."""
         return [self.line(number) for number in range(max(0, first), min(last, len(self)))]
 
@@ -199,7 +197,7 @@ class ReportTable:
         self._changed()
         return MissingPage(opened.request, 0)
 
-    def step(self, number: int) -> Step | None:
+    def step(self, number: int) -> OpenedRow | None:
         """What leads into the row on a line, to show its level by itself (``request.below``); ``None`` for a row that
         does not open."""
         level, index, _ = self._place(number)
@@ -245,26 +243,12 @@ class ReportTable:
             return 0.0
         return min(1.0, max(0.0, value / top))
 
-    def share(self, number: int, column: str) -> float | None:
-        """Its share of the sum over the first level, a fraction; ``None`` while not all of that is loaded."""
-        root = self._root
-        level, index, _ = self._place(number)
-        row = level.row(index)
-        value = computed_metrics.value(row, column) if row is not None else None
-        if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
-            return None
-        whole = self._sums.get(column)
-        if whole is None:
-            figures = (computed_metrics.value(each, column) for _, each in root.loaded_rows())
-            whole = self._sums[column] = sum(figure for figure in figures if isinstance(figure, int | float))
-        return value / whole if whole > 0 else None
-
     def filter(self, text: str) -> None:
         """Show only loaded lines with ``text`` in a label, and those above them; ``""`` shows all again."""
         self._filter = text.strip().casefold()
         self._changed()
 
-    def loaded_lines(self) -> Iterator[Line]:
+    def loaded_lines(self) -> Iterator[ReportLine]:
         """Each loaded line in the order shown: what an export of exactly what is seen takes."""
         if self._filtered is None:
             yield from self._loaded_below(self._root)
@@ -276,15 +260,15 @@ class ReportTable:
         counted as if nothing were open, and the labels that lead to it, as :meth:`path` gives them."""
         return [(index, path) for index in sorted(self._root.opened) for path in _opened_paths(self._root, index)]
 
-    def _loaded_below(self, level: Level) -> Iterator[Line]:
+    def _loaded_below(self, level: Level) -> Iterator[ReportLine]:
         for index, row in level.loaded_rows():
             yield self._line(level, index, row)
             if index in level.opened:
                 yield from self._loaded_below(level.opened[index])
 
-    def _line(self, level: Level, index: int, row: ReportRow) -> Line:
+    def _line(self, level: Level, index: int, row: ReportRow) -> ReportLine:
         before = level.before.get(row.label)
-        return Line(
+        return ReportLine(
             row=row,
             label=shown(row.label).strip() or UNNAMED,
             indent=len(level.request.path) - len(self.request.path),
@@ -309,13 +293,13 @@ class ReportTable:
         level, index, parent = _locate(self._root, self._filtered[number], 0, None)
         return level, index, None if parent is None else bisect_left(self._filtered, parent)
 
-    def _step(self, level: Level, index: int) -> Step | None:
+    def _step(self, level: Level, index: int) -> OpenedRow | None:
         row = level.row(index)
         if row is None or row.subtable is None or level.request.flat:
             return None
         before = level.before.get(row.label)
         known = level.compared and (before is not None or level.before_complete)
-        return Step(row.label, row.subtable, subtable_before(before, known))
+        return OpenedRow(row.label, row.subtable, subtable_before(before, known))
 
     def _level(self, path: Path) -> Level | None:
         level: Level | None = self._root
@@ -370,6 +354,6 @@ def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) 
     return found
 
 
-def _figures(row: ReportRow) -> tuple[Column, ...]:
+def _figures(row: ReportRow) -> tuple[ReportColumn, ...]:
     """A column for every figure in a row that nobody described."""
     return tuple(undescribed(key) for key, value in row.values.items() if isinstance(value, int | float))

@@ -6,7 +6,7 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.pages import PAGE, Page
+from matomo_tui.reports.pages import PAGE, ReportPage
 from matomo_tui.reports.query import ReportRequest
 
 MOST_PAGES = 100
@@ -43,7 +43,7 @@ class Level:
         """How many lines it takes, without what is opened: one more where it may go on."""
         return self.known + (self.total is None)
 
-    def add(self, page: Page) -> None:
+    def add(self, page: ReportPage) -> None:
         """Take in a page. Raises ``ValueError`` where it does not begin at a multiple of ``PAGE``."""
         if page.offset % PAGE:
             raise ValueError(f"Pages begin at multiples of {PAGE}.")

@@ -121,17 +121,6 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     return _number(value)
 
 
-def change_written(found: Change) -> str:
-    """``+4 (+8 %)``, ``-12 (-30 %)``, ``+4`` from nothing (or next to nothing), ``0``."""
-    if not found.direction:
-        return "0"
-    difference = _number(found.difference) if isfinite(found.difference) else "beyond every number"
-    sign = "+" if found.direction > 0 else ""
-    if found.ratio is None or abs(found.ratio) >= _HIGHEST:
-        return f"{sign}{difference}"
-    return f"{sign}{difference} ({whole_percent(found.ratio):+,d} %)"
-
-
 def tenths(fraction: float) -> float:
     """``fraction`` in percent to one place, half a step away from nought, as Matomo rounds: 38.5 of 0.3846. Total: what
     is beyond every number is very much, and what is no number is 0."""

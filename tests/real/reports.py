@@ -13,10 +13,10 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query, ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.real import rows
 from tests.real.counting import zone_of
 from tests.real.raw import Raw, Refused
@@ -111,7 +111,7 @@ async def _some(work: _Work, reports: Sequence[Report], query: Query, *, growing
         await _one(work, request, page, growing)
 
 
-async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, growing: bool) -> None:
+async def _one(work: _Work, request: ReportRequest, page: ReportPage | MatomoError, growing: bool) -> None:
     report, period = request.report, request.query.period
     what = f"report: {report.id}, {period.kind}"
     judge = work.stage.judge
@@ -130,7 +130,7 @@ async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, gr
             judge.differs(what, f"{type(page).__name__}: {page}", "an answer")
             return
         entry = work.entries[key_of(report)]
-        table = ReportTable(request)
+        table = TableModel(request)
         table.add(page)
         if report.is_single:
             problem = rows.single({each.column.key: each.value for each in metrics(page)}, raw, entry)
@@ -146,7 +146,7 @@ async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, gr
         await _below(work, request, table, raw, entry)
 
 
-async def _below(work: _Work, request: ReportRequest, table: ReportTable, raw: Any, entry: Mapping[str, Any]) -> None:
+async def _below(work: _Work, request: ReportRequest, table: TableModel, raw: Any, entry: Mapping[str, Any]) -> None:
     """The first row that opens, opened."""
     opening = next((line for line in table.lines(0, FIRST) if line is not None and line.expandable), None)
     if opening is None:
@@ -163,7 +163,7 @@ async def _below(work: _Work, request: ReportRequest, table: ReportTable, raw: A
     page = await work.loader.page(wanted.request)
     method = f"{entry['module']}.{entry['actionToLoadSubTables']}"
     below = await work.asked(request.report, request.query.period, method=method, idSubtable=row["idsubdatatable"])
-    level = ReportTable(wanted.request)
+    level = TableModel(wanted.request)
     level.add(page)
     problem = rows.compared(level, wanted.request, below, entry, FIRST)
     if problem is None:
@@ -186,7 +186,7 @@ async def _search(work: _Work, reports: Sequence[Report], query: Query) -> None:
         flat = rows.listed(await work.asked(report, query.period, flat=1))
         leaves = sorted(rows.label_of(row) for row in flat if pattern.casefold() in rows.label_of(row).casefold())
         page = await work.loader.page(ReportRequest(query, report, pattern=pattern))
-        table = ReportTable(page.request)
+        table = TableModel(page.request)
         table.add(page)
         found = sorted(line.label for line in table.lines(0, len(table)) if line is not None and not line.indent)
         what = f"report: {report.id}: search for “{pattern}”, which stands below the first level"

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from tests.real.raw import figure, near
 
@@ -102,7 +102,7 @@ def _shown(shown: Mapping[str, Any], name: str) -> Any:
 
 
 def compared(
-    table: ReportTable, request: ReportRequest, raw: Any, entry: Mapping[str, Any], first: int
+    table: TableModel, request: ReportRequest, raw: Any, entry: Mapping[str, Any], first: int
 ) -> Problem | None:
     """The first rows of a table beside a whole raw answer, as to their order, their metrics, and their number."""
     rows = listed(raw)

@@ -12,8 +12,8 @@ from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.page_url import shown
 from matomo_tui.reports import export, segments
 from matomo_tui.reports.names import undescribed
-from matomo_tui.reports.query import ReportRequest, Step
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.query import OpenedRow, ReportRequest
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.admin.pattern_preview import _marked
 from matomo_tui.ui.reports.transitions import PageName, after, before
 from tests.reports.matomo import REPORT, query
@@ -21,19 +21,20 @@ from tests.reports.test_table import page
 
 TOKEN = "0123456789abcdef0123456789abcdef"
 ADDRESS = f"https://shop.example/report?idSite=1&token_auth={TOKEN}&x=1"
+PAGE_SEGMENT = segments.build([(segments.Condition("pageUrl", "==", ADDRESS),)])
 
 
 def test_a_token_is_on_no_screen_and_in_no_file() -> None:
-    request = ReportRequest(query(segment=segments.equals("pageUrl", ADDRESS)), REPORT)
-    table = ReportTable(request)
+    request = ReportRequest(query(segment=PAGE_SEGMENT), REPORT)
+    table = TableModel(request)
     label = f"/report?token_auth={TOKEN}"
     table.add(page(request, [ReportRow(label=label, values={"nb_hits": 3, "page": ADDRESS}, url=ADDRESS)]))
     line = table.line(0)
     assert line is not None
     assert line.label == "/report?token_auth=***"
     assert line.row.label == label  # what the server is asked by stays as it is
-    below = request.below(Step(label, 7))
-    assert not [words for words in (*below.crumbs(), export.suggested_name(below, "csv")) if TOKEN in words]
+    below = request.below(OpenedRow(label, 7))
+    assert TOKEN not in export.suggested_name(below, "csv")
     for kind in export.FORMATS:
         records = list(export.seen(table))
         written = "".join(export.seen_writer(kind, table, records).records(records))
@@ -87,7 +88,7 @@ def test_what_the_server_does_not_describe_has_a_name_and_a_unit(key: str, name:
 
 
 def test_a_rows_segment_is_sent_without_the_token_in_it() -> None:
-    found = segments.without_tokens(segments.combine(segments.equals("pageUrl", ADDRESS), "countryCode==de"))
+    found = segments.without_tokens(segments.combine(PAGE_SEGMENT, "countryCode==de"))
     beginning = segments.Condition("pageUrl", "=^", "https://shop.example/report?idSite=1&token_auth=")
     assert segments.parse(found) == ((beginning,), (segments.Condition("countryCode", "==", "de"),))
     assert TOKEN not in found

@@ -10,7 +10,7 @@ from matomo_tui.api.errors import BadRequest
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.reload import MOST_OPENED, again
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
 
@@ -34,9 +34,9 @@ def matomo() -> ReportMatomo:
     )
 
 
-async def shown(load: ReportLoader) -> ReportTable:
+async def shown(load: ReportLoader) -> TableModel:
     """The first folder and the one in it opened, and the 151st."""
-    table = ReportTable(REQUEST)
+    table = TableModel(REQUEST)
     for offset in (0, 100):
         table.add(await load.page(REQUEST, offset))
     table.set_total(250)
@@ -47,7 +47,7 @@ async def shown(load: ReportLoader) -> ReportTable:
     return table
 
 
-def labels(table: ReportTable, *lines: int) -> list[str]:
+def labels(table: TableModel, *lines: int) -> list[str]:
     return ["…" if (line := table.line(number)) is None else line.label for number in lines]
 
 
@@ -107,7 +107,7 @@ async def test_very_many_opened_rows_are_not_all_opened_again() -> None:
     served = ReportMatomo({PAGES: [row(f"folder{n}", 900 - n, n + 1) for n in range(90)]})
     served.tables |= {(PAGES, n + 1): [row("/in", 1)] for n in range(90)}
     load = loader(served)
-    table = ReportTable(REQUEST)
+    table = TableModel(REQUEST)
     table.add(await load.page(REQUEST))
     for line in range(89, -1, -1):
         wanted = table.toggle(line)
@@ -126,7 +126,7 @@ async def test_what_a_search_opened_and_a_person_closed_stays_closed() -> None:
     ]
     load = loader(ReportMatomo(Actions__getPageUrls=found))
     request = ReportRequest(query(), REPORT, pattern="tent")
-    table = ReportTable(request)
+    table = TableModel(request)
     table.add(await load.page(request))
     assert labels(table, 0, 1, 2, 3) == ["shop", "/tent", "blog", "/tent-care"]
     table.toggle(0)

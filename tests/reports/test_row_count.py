@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.errors import NotMatomo
-from matomo_tui.reports.query import ReportRequest, Sort, Step
+from matomo_tui.reports.query import OpenedRow, ReportRequest, Sort
 from tests.reports.matomo import REPORT, Hands, LongMatomo, ReportMatomo, loader, query, rows
 
 REQUEST = ReportRequest(query(), REPORT)
@@ -63,7 +63,7 @@ async def test_how_many_there_are_is_known_for_the_same_rows_in_another_order() 
     other = replace(REQUEST, sort=Sort("bounce_rate", ascending=True), columns=("nb_hits",))
     assert load_.counted(other) == await load_.count(other, 100) == 200_000
     assert len(matomo.requests) == asked
-    for another in (replace(REQUEST, pattern="x"), replace(REQUEST, flat=True), REQUEST.below(Step("a", 1))):
+    for another in (replace(REQUEST, pattern="x"), replace(REQUEST, flat=True), REQUEST.below(OpenedRow("a", 1))):
         assert load_.counted(another) is None
     hands.at += 7 * 3600
     assert load_.counted(REQUEST) is None

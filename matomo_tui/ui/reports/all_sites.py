@@ -109,7 +109,7 @@ class AllSitesPane(AsyncPane):
         """Reload from Matomo."""
         self._ask(reload=True)
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """The figures are of a period that is named."""
 
     # Asking

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
 
@@ -16,11 +16,11 @@ class EmptySectionPane(AsyncPane):
         return self
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """There is nothing to write."""
         return None
 
-    def say(self, title: str, sentence: str) -> None:
+    def set_text(self, title: str, sentence: str) -> None:
         """Under the section's title, why there is nothing."""
         self.ask_ended()
         self.set_title(title=title)

@@ -15,9 +15,10 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import ReportPage, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -102,7 +103,7 @@ class GoalTable(AsyncPane):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._reports: tuple[Report, ...] = ()
         self._query: Query | None = None
-        self._pages: dict[str, Page | MatomoError] = {}
+        self._pages: dict[str, ReportPage | MatomoError] = {}
         self._courses: dict[str, Series] = {}
         self._resting = Debouncer(self, REST, self._tell)
 
@@ -121,13 +122,13 @@ class GoalTable(AsyncPane):
         return next((report for report in self._reports if report.id == key), None)
 
     @property
-    def page(self) -> Page | None:
+    def page(self) -> ReportPage | None:
         """The totals, if they came."""
         first = self._pages.get(self._reports[0].id) if self._reports else None
-        return first if isinstance(first, Page) else None
+        return first if isinstance(first, ReportPage) else None
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """The goals as they are listed, a row each: what an export writes."""
         totals = self.page
         if totals is None:
@@ -136,7 +137,7 @@ class GoalTable(AsyncPane):
         before: dict[str, ReportRow] = {}
         for report in self._reports:
             page, name = self._pages.get(report.id), self._called(report)
-            if isinstance(page, Page) and page.only is not None:
+            if isinstance(page, ReportPage) and page.only is not None:
                 rows.append(msgspec.structs.replace(page.only, label=name))
                 earlier = next(iter(page.before.values()), None) if page.before else None
                 if earlier is not None:
@@ -144,7 +145,7 @@ class GoalTable(AsyncPane):
         request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
         return table_of(replace(totals, request=request, rows=tuple(rows), before=before, single=False))
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
         page = self.page
         if page is None or self.is_asking or self.state is not PaneState.CONTENT:
@@ -217,7 +218,7 @@ class GoalTable(AsyncPane):
         self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
         self._entitle(self.page)
 
-    def _entitle(self, page: Page | None) -> None:
+    def _entitle(self, page: ReportPage | None) -> None:
         before = page.request.query.before if page is not None else None
         growing = "not over yet" if page is not None and page.growing else ""
         against = f"against {before.label()}" if before is not None else ""
@@ -232,7 +233,7 @@ class GoalTable(AsyncPane):
     def _row(self, report: Report) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)
         first, name = report is self._reports[0], self._called(report)
-        if not isinstance(page, Page):
+        if not isinstance(page, ReportPage):
             said = str(page) if page is not None else ""
             return Row(report.id, (name, "", "", "", "", ((said, "bad"),)))
         row, currency = page.only, page.request.query.site.currency

@@ -25,15 +25,15 @@ PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": 
 class GoalsScreen(SectionScreen):
     """The list of goals stands in place of their totals; the chart and the columns below follow its cursor."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._goal: Report | None = None
         self._detail: tuple[ReportRequest, Report] | None = None
 
     def compose_above(self) -> ComposeResult:
         """The goals, one of them over time, and how long it took to convert."""
-        yield GoalTable(self.desk.loader, id="goals")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield GoalTable(self.context.loader, id="goals")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("Days to conversion", CONVERSIONS, id="days")
             yield ColumnsPane("Visits to conversion", CONVERSIONS, id="visits")
@@ -49,29 +49,29 @@ class GoalsScreen(SectionScreen):
         """The list of goals."""
         return self.query_one(GoalTable)
 
-    def nothing_words(self) -> str:
+    def empty_sentence(self) -> str:
         """That there are no goals, and who can make some."""
-        site_id, access = self.desk.query.site.id, self.desk.access
-        if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
+        site_id, access = self.context.query.site.id, self.context.access
+        if self.context.session.client.read_only or not access.may_edit_goals(site_id):
             return "This site has no goals. Users with write access can add goals."
         return "This site has no goals. Add one in the administration: 9, Goals."
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The goal under the cursor."""
         if self.shows_overview and self._goal is not None:
             return ReportRequest(request.query, self._goal), ""
-        return super().charted(request)
+        return super().chart_subject(request)
 
     @property
     def shown_pane(self) -> SectionContent:
         """The list of goals, where that is open."""
         return self.goals if self.has_class("-overview") else super().shown_pane
 
-    def ask_shown(self, request: ReportRequest) -> None:
+    def load_shown(self, request: ReportRequest) -> None:
         """The list of goals: its first line are their totals, so that nobody waits for those by themselves."""
         self.set_class(self.shows_overview, "-overview")
         if not self.shows_overview or self.catalogue is None:
-            super().ask_shown(request)
+            super().load_shown(request)
             return
         self.metrics_pane.display = False
         found = [one for one in self.reports_of(self.catalogue) if one.method == GOALS and one.goal_id != "0"]
@@ -118,7 +118,9 @@ class GoalsScreen(SectionScreen):
             if report is not None:
                 parts.append((pane, ReportRequest(query, report)))
         try:
-            answers = list(await self.desk.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+            answers = (
+                list(await self.context.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+            )
         except MatomoError as error:
             answers = [error] * len(parts)
         for (pane, _), answer in zip(parts, answers, strict=True):
@@ -132,12 +134,12 @@ class GoalsScreen(SectionScreen):
         else:
             super().reload_shown()
 
-    def grow_shown_older(self) -> None:
+    def update_shown_age(self) -> None:
         """The list of goals, where that is open."""
         if self.shows_overview:
-            self.goals.grow_older()
+            self.goals.update_age()
         else:
-            super().grow_shown_older()
+            super().update_shown_age()
 
     def _focusable(self) -> list[Widget]:
         if not self.shows_overview or self.has_class("-list"):

@@ -11,9 +11,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import emptiness
 from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -35,9 +35,9 @@ COLUMNS = (
 )
 
 
-def table_of(page: Page) -> ReportTable:
+def table_of(page: ReportPage) -> TableModel:
     """A report of a single row as a table of one: what an export writes."""
-    found = ReportTable(page.request)
+    found = TableModel(page.request)
     found.add(page)
     return found
 
@@ -53,7 +53,7 @@ class MetricsPane(AsyncPane):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, spacing=2)
         self.request: ReportRequest | None = None
         self.live_visits = 0
-        self.page: Page | None = None
+        self.page: ReportPage | None = None
         self._not_renewed: MatomoError | None = None
 
     def compose_content(self) -> ComposeResult:
@@ -65,7 +65,7 @@ class MetricsPane(AsyncPane):
         return self._table
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """What is shown, as a table of one row: what an export writes."""
         return table_of(self.page) if self.page is not None else None
 
@@ -113,7 +113,7 @@ class MetricsPane(AsyncPane):
         if known != str(error):
             self.notify(str(error), severity="warning", markup=False)
 
-    def _draw(self, page: Page) -> None:
+    def _draw(self, page: ReportPage) -> None:
         self.page = page
         self._not_renewed = None
         nothing = emptiness(page, self.live_visits)
@@ -166,7 +166,7 @@ class MetricsPane(AsyncPane):
         if self.request is not None:
             self.set_title(title=self.request.report.name)
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """A moment later: the age, and new figures where the server can have any by now."""
         page = self.page
         if page is not None and page.request == self.request:

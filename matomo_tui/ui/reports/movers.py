@@ -110,7 +110,7 @@ class ChangedPane(AsyncPane):
         """Reload from Matomo."""
         self._ask(reload=True)
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """The report says for itself of which time it is."""
 
     def _ask(self, *, reload: bool = False) -> None:

@@ -12,9 +12,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import Metric, metrics
-from matomo_tui.reports.loader import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -27,7 +27,7 @@ from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.tiles import Tile, Tiles
 
-Answer = Page | MatomoError
+Answer = ReportPage | MatomoError
 
 
 class OverviewPane(AsyncPane):
@@ -36,7 +36,7 @@ class OverviewPane(AsyncPane):
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._heading = title
-        self.page: Page | None = None
+        self.page: ReportPage | None = None
 
     def on_mount(self) -> None:
         """The title stands there from the beginning."""
@@ -67,7 +67,7 @@ class OverviewPane(AsyncPane):
         """What the pane is about."""
         self.set_title(title=self._heading)
 
-    def draw(self, page: Page) -> None:
+    def draw(self, page: ReportPage) -> None:
         """Fill the content."""
 
     def _written(self, metric: Metric) -> str:
@@ -97,11 +97,11 @@ class TilesPane(OverviewPane):
         return self._tiles
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """What is shown, as a table of one row: what an export writes."""
         return table_of(self.page) if self.page is not None else None
 
-    def draw(self, page: Page) -> None:
+    def draw(self, page: ReportPage) -> None:
         """Tiles in order; what they are compared with in the title."""
         found = metrics(page)
         place = {key: n for n, key in enumerate(self._order)}
@@ -149,7 +149,7 @@ class ColumnsPane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._bars
 
-    def draw(self, page: Page) -> None:
+    def draw(self, page: ReportPage) -> None:
         """The columns; the highest in the title."""
         labels = [sanitize(row.label, 40).strip() for row in page.rows]
         line = [row.number(self._metric) for row in page.rows]
@@ -181,7 +181,7 @@ class FrequencyPane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._facts
 
-    def draw(self, page: Page) -> None:
+    def draw(self, page: ReportPage) -> None:
         """Two columns of figures; the shares first."""
         row = page.only
         if row is None:
@@ -214,7 +214,7 @@ class PerformancePane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._facts
 
-    def draw(self, page: Page) -> None:
+    def draw(self, page: ReportPage) -> None:
         """The phases in their order, each with its part of the whole."""
         found = metrics(page)
         whole = next((metric.value for metric in found if metric.column.key == self.TOTAL), None)

@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
-from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
@@ -52,12 +52,12 @@ class ColumnLayout:
     the one with the share bar, ``""`` for none."""
 
     columns: tuple[Column, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[ReportColumn, ...]
     main: str
     compared: bool
 
 
-def layout_columns(request: ReportRequest, shown: Sequence[Metric]) -> ColumnLayout:
+def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> ColumnLayout:
     """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
     screen the last metrics hide first, then the bar, then how the first one changed; what the rows are sorted by never
     does."""
@@ -78,7 +78,7 @@ def layout_columns(request: ReportRequest, shown: Sequence[Metric]) -> ColumnLay
     return ColumnLayout(tuple(columns), metrics, main, compared)
 
 
-def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
+def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:
     """The column with the bar: the sorted one where that is a quantity, else the report's own main one."""
     keys = {metric.key: metric for metric in metrics}
     sort = request.sorted_by
@@ -90,7 +90,7 @@ def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
     return next((metric.key for metric in metrics if metric.type in ("number", "money")), "")
 
 
-def _column(metric: Metric, hides: int) -> Column:
+def _column(metric: ReportColumn, hides: int) -> Column:
     """As wide as its figures; what is left over goes to headings that are longer."""
     name = heading(metric)
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
@@ -103,7 +103,7 @@ def _column(metric: Metric, hides: int) -> Column:
     return Column(metric.key, name, width, flex, most, align, hides, SHORT_METRIC_NAMES.get(name, ""))
 
 
-def heading(metric: Metric) -> str:
+def heading(metric: ReportColumn) -> str:
     """What a metric is called: its name, without the unit that its figures are not written in."""
     return metric.name.removesuffix(" (in seconds)")
 

@@ -19,7 +19,7 @@ from matomo_tui.live.clock import Clock
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.catalogue_cache import Catalogues
-from matomo_tui.reports.history import History
+from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
@@ -61,18 +61,18 @@ class ReportContext:
         profile, server = sanitize(session.settings.profile), sanitize(session.address)
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
-        self.notebook = AnnotationService(session.client, annotator, self.loader, session.access)
-        self.changed: Callable[[Location], None] = lambda _place: None
-        self.go_live: Callable[[str], None] = lambda _find: None
+        self.annotations = AnnotationService(session.client, annotator, self.loader, session.access)
+        self.on_change: Callable[[Location], None] = lambda _place: None
+        self.on_go_live: Callable[[str], None] = lambda _find: None
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
-        self._history: History[Location] = History(Location("", query))
+        self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
     # What is asked
 
     @property
-    def place(self) -> Location:
+    def location(self) -> Location:
         """What is shown, or was shown last."""
         return self._history.here
 
@@ -93,60 +93,60 @@ class ReportContext:
     def may_go_forward(self) -> bool:
         return self._history.may_go_forward
 
-    def visit(self, section: str, request: ReportRequest | None) -> None:
+    def record(self, section: str, request: ReportRequest | None) -> None:
         """A person went somewhere: another section, another report, into a row. Tells nobody: it is shown already."""
         query = request.query if request is not None else self.query
         place = Location(section, query, request)
-        if not self.place.section or (self.place.section, self.place.request) == (section, None):
+        if not self.location.section or (self.location.section, self.location.request) == (section, None):
             self._history.replace(place)  # before there was a report there was nothing to come back to
         else:
             self._history.go(place)
 
-    def open(self, section: str, request: ReportRequest) -> None:
+    def open_request(self, section: str, request: ReportRequest) -> None:
         """A report in another section."""
-        self.changed(self._history.go(Location(section, request.query, request)))
+        self.on_change(self._history.go(Location(section, request.query, request)))
 
-    def adjust(self, request: ReportRequest) -> None:
+    def replace_request(self, request: ReportRequest) -> None:
         """The same place seen otherwise: sorted, searched, flat."""
-        self._history.replace(replace(self.place, query=request.query, request=request))
+        self._history.replace(replace(self.location, query=request.query, request=request))
 
     def back(self) -> None:
         """To where one was before."""
         if self.may_go_back:
-            self.changed(self._history.back())
+            self.on_change(self._history.back())
 
     def forward(self) -> None:
         """To where one went back from."""
         if self.may_go_forward:
-            self.changed(self._history.forward())
+            self.on_change(self._history.forward())
 
-    def ask(self, query: Query) -> None:
+    def set_query(self, query: Query) -> None:
         """The same place under another query."""
         if query != self.query:
-            self.changed(self._history.go(self.place.under(query)))
+            self.on_change(self._history.go(self.location.under(query)))
 
-    def step(self, steps: int) -> bool:
+    def step_period(self, steps: int) -> bool:
         """Periods forwards, or backwards where negative; whether there was one."""
         before = self.query.period
-        self.ask(self.query.at(before.step(steps, self.today(self.query.site))))
+        self.set_query(self.query.at(before.step(steps, self.today(self.query.site))))
         return self.query.period != before
 
-    def as_kind(self, kind: PeriodKind) -> None:
+    def set_period_kind(self, kind: PeriodKind) -> None:
         """The day, week, month or year around what is shown."""
-        self.ask(self.query.at(self.query.period.as_kind(kind, self.today(self.query.site))))
+        self.set_query(self.query.at(self.query.period.as_kind(kind, self.today(self.query.site))))
 
-    def next_comparison(self) -> Comparison:
+    def cycle_comparison(self) -> Comparison:
         """Nothing, the previous period, the year before, in turn; which it is now."""
         place = COMPARISONS.index(self.query.comparison)
         wanted = COMPARISONS[(place + 1) % len(COMPARISONS)]
-        self.ask(self.query.compared(wanted))
+        self.set_query(self.query.compared(wanted))
         return wanted
 
-    def narrow(self, segment: str) -> None:
+    def add_segment(self, segment: str) -> None:
         """Only those that a row's ``segment`` has too; somebody's token in it is sent nowhere."""
-        self.ask(self.query.narrowed(segments.without_tokens(segment)))
+        self.set_query(self.query.narrowed(segments.without_tokens(segment)))
 
-    def follow(self, site: Site, segment: str, label: str) -> None:
+    def follow_live(self, site: Site, segment: str, label: str) -> None:
         """The live screen went to another site or segment: everything goes with it."""
         query = self.query
         if site.id != query.site.id:
@@ -154,9 +154,9 @@ class ReportContext:
             query = query.at(query.period.until(self.today(site)))  # today here may be tomorrow there
         if segment != query.segment:
             query = query.segmented(segment, label)
-        self.ask(query)
+        self.set_query(query)
 
-    def describe(self, site: Site) -> None:
+    def update_site(self, site: Site) -> None:
         """A site has other settings, a name say: wherever one was is shown with those. Tells nobody: what is seen
         looks when it is seen again."""
 
@@ -174,7 +174,7 @@ class ReportContext:
         """The site's reports. Raises ``MatomoError``."""
         return await self.catalogues.get(site_id)
 
-    def names(self) -> Mapping[str, str]:
+    def dimension_names(self) -> Mapping[str, str]:
         """The names of dimensions, as far as they are known already."""
         return {one.segment: sanitize(one.name) for one in self._dimensions.get(self.query.site.id, ())}
 
@@ -186,7 +186,7 @@ class ReportContext:
             self._dimensions[site_id] = await self.loader.ask(asked)
         return self._dimensions[site_id]
 
-    async def learn_names(self) -> bool:
+    async def load_dimension_names(self) -> bool:
         """Have the names of dimensions ready where a segment is to be said in words; whether they are new."""
         if not self.query.segment or self.query.site.id in self._dimensions:
             return False
@@ -196,9 +196,9 @@ class ReportContext:
             return False  # the segment is shown in Matomo's own names then
         return True
 
-    def segment_words(self) -> str:
+    def segment_text(self) -> str:
         """The segment as a person reads it; ``""`` for everybody."""
         query = self.query
         if not query.segment:
             return ""
-        return sanitize(query.segment_name) or segments.describe(query.segment, self.names())
+        return sanitize(query.segment_name) or segments.describe(query.segment, self.dimension_names())

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from matomo_tui.reports.catalogue import Column as Metric
-from matomo_tui.reports.lines import Line
-from matomo_tui.reports.table import MissingPage, ReportTable
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.lines import ReportLine
+from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, ColumnLayout, change_cell, figure
@@ -39,7 +39,7 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
+class AddressLabel:
     """A label that begins like its neighbours and ends otherwise, as addresses do: too long a one is cut in the middle.
     ``head`` stands before it, and stays."""
 
@@ -59,7 +59,7 @@ class ReportRows:
 
     def __init__(
         self,
-        table: ReportTable,
+        table: TableModel,
         laid: ColumnLayout,
         currency: str,
         glyphs: Glyphs,
@@ -108,7 +108,7 @@ class ReportRows:
     def want(self, start: int, stop: int) -> None:
         self._want(start, stop)
 
-    def _cells(self, index: int, line: Line) -> list[Cell]:
+    def _cells(self, index: int, line: ReportLine) -> list[Cell]:
         cells: list[Cell] = []
         metrics = {metric.key: metric for metric in self.laid.metrics}
         for column in self.laid.columns:
@@ -125,7 +125,7 @@ class ReportRows:
                 cells.append(((text, "strong"),) if key == self.laid.main else text or ((self._glyphs.dash, "muted"),))
         return cells
 
-    def _change(self, line: Line, metric: Metric) -> Plain:
+    def _change(self, line: ReportLine, metric: ReportColumn) -> Plain:
         """How a figure changed; a question mark where it is not known what it was."""
         if not line.compared and isinstance(line.value(metric.key), int | float):
             return ((UNKNOWN, "muted"),)
@@ -133,12 +133,12 @@ class ReportRows:
         change = None if line.is_new else line.change(metric.key)
         return change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs, growing=line.growing)
 
-    def _label(self, line: Line) -> Cell:
+    def _label(self, line: ReportLine) -> Cell:
         glyphs = self._glyphs
         sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
         indent = "  " * min(line.indent, 12)
         head: Span = (f"{indent}{sign} ", "accent")
         look: StyleName = "muted" if line.row.is_summary else ""
         if "/" in line.label and " " not in line.label:
-            return Address(head, line.label, look, glyphs.ellipsis)
+            return AddressLabel(head, line.label, look, glyphs.ellipsis)
         return (head, (line.label, look))

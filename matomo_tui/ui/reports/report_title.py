@@ -9,9 +9,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, event_names
 from matomo_tui.reports.lines import UNNAMED, absence
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
@@ -50,7 +50,7 @@ class Failures:
 
 
 def details(
-    table: ReportTable, page: Page, marked: Collection[object], failures: Failures, in_view: Collection[str]
+    table: TableModel, page: ReportPage, marked: Collection[object], failures: Failures, in_view: Collection[str]
 ) -> tuple[str, ...]:
     """The details for the title over ``table``, whose first rows are ``page`` and of whose columns those ``in_view``
     have room; what may lack comes last."""
@@ -77,12 +77,12 @@ def not_compared(error: MatomoError) -> str:
     return f"comparison failed: {_short(error)}"
 
 
-def so_far(page: Page) -> str:
+def so_far(page: ReportPage) -> str:
     """What is compared where the time is not over."""
     return f"so far, beside a whole {page.request.query.period.kind}"
 
 
-def _compared(table: ReportTable, page: Page) -> list[str]:
+def _compared(table: TableModel, page: ReportPage) -> list[str]:
     """What is to be known about the changes."""
     before = page.request.query.before
     if before is None:
@@ -95,7 +95,7 @@ def _compared(table: ReportTable, page: Page) -> list[str]:
     return found
 
 
-def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[str]:
+def _columns(table: TableModel, page: ReportPage, in_view: Collection[str]) -> list[str]:
     """Why one has no figures, and how many have no room."""
     if not page.rows:
         return []
@@ -109,11 +109,11 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
     return found
 
 
-def _has_figures(page: Page, key: str) -> bool:
+def _has_figures(page: ReportPage, key: str) -> bool:
     return any(computed_metrics.value(row, key) is not None for row in page.rows)
 
 
-def rows_words(table: ReportTable, marked: int) -> str:
+def rows_words(table: TableModel, marked: int) -> str:
     """``100 of 2,500 rows``, with what was searched for and how many are marked."""
     loaded, total = table.loaded, table.total
     if table.is_filtered:

@@ -14,7 +14,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
-from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.report_calls import alone
 from matomo_tui.sanitize import sanitize
@@ -24,8 +24,9 @@ from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_cha
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.report_columns import change_cell, figure
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
@@ -90,10 +91,10 @@ class SummaryPane(AsyncPane):
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
         self.styles.height = len(lines) + 2
-        self.set_title(_when(lines[0][2].course) if lines else "")
+        self.set_title(_when(lines[0][2].data) if lines else "")
 
     def _row(self, key: str, words: str, found: LoadedChart, curve: int, *, here: bool) -> Row[str]:
-        span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
+        span, kind, currency = span_of(found.data, curve), found.column.type, found.data.currency
         change = values.change(found.column.key, span.last, span.first)
         glyphs = glyphs_of(self)
 
@@ -141,14 +142,18 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: ReportContext, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
+        self,
+        context: ReportContext,
+        request: ReportRequest,
+        paths: Sequence[Sequence[str]],
+        poll: PollState | None = None,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self.context = context
         self._subject = ChartSubject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
         self._wanted = len(paths)
         self._poll = poll or PollState()
-        self._chart = EvolutionPane(desk.loader, desk.notebook)
+        self._chart = EvolutionPane(context.loader, context.annotations)
         self._spans = SummaryPane()
 
     def compose(self) -> ComposeResult:
@@ -162,10 +167,8 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
         names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
-        crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
-        if request.query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        demo = self._desk.session.settings.demo
+        crumbs = query_crumbs(names, request.query, self.context.segment_text())
+        demo = self.context.session.settings.demo
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
@@ -179,9 +182,9 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
     def on_evolution_pane_drawn(self, message: EvolutionPane.Drawn) -> None:
         """The figures to what is charted."""
         message.stop()
-        found = message.charted
+        found = message.chart
         if len(self._subject.paths) > 1:
-            curves = enumerate(found.course.curves)
+            curves = enumerate(found.data.curves)
             self._spans.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
         else:
             self.run_worker(deferred(self._all_metrics, found), group="spans", exclusive=True)
@@ -198,11 +201,11 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
             return
         self._spans.show(lines, drawn.column.key)
 
-    async def _metric(self, column: Metric, drawn: LoadedChart) -> LoadedChart:
+    async def _metric(self, column: ReportColumn, drawn: LoadedChart) -> LoadedChart:
         if column.key == drawn.column.key:
             return drawn
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)
-        return await load_chart(self._desk.loader, subject, column)
+        return await load_chart(self.context.loader, subject, column)
 
     def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
         """Keep the keys going somewhere."""

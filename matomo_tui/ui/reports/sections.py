@@ -10,7 +10,7 @@ from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Pane, Report
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.reports.report_list import Closed
 
@@ -54,7 +54,7 @@ class SectionContent(Protocol):
         ...
 
     @property
-    def data(self) -> ReportTable | None:
+    def data(self) -> TableModel | None:
         """What an export writes."""
         ...
 
@@ -63,11 +63,11 @@ class SectionContent(Protocol):
     def fail(self, error: MatomoError) -> None: ...
 
 
-def disabled_reason(section: Section, desk: ReportContext, reports: Sequence[Report]) -> Closed | None:
+def disabled_reason(section: Section, context: ReportContext, reports: Sequence[Report]) -> Closed | None:
     """Site search, where the desk's site has it switched off: Matomo does not list its reports then."""
-    site, access = desk.query.site, desk.access
+    site, access = context.query.site, context.access
     if section.pane != "pages" or site.sitesearch or any("SiteSearch" in report.action for report in reports):
         return None
-    may = access.may_edit_site(site.id) and not desk.session.client.read_only
+    may = access.may_edit_site(site.id) and not context.session.client.read_only
     how = "9, Sites switches it on." if may else "Users with admin access can switch it on."
     return Closed("Site search is off", f"Site search is off for this site. {how}")

@@ -22,8 +22,9 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
@@ -63,7 +64,7 @@ class PageName:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
+class FlowLine:
     """One line of a side: ``page``: where it leads."""
 
     label: str
@@ -72,43 +73,43 @@ class Line:
     page: PageName | None = None
 
 
-def before(found: Transitions, page: PageName) -> list[Line]:
+def before(found: Transitions, page: PageName) -> list[FlowLine]:
     """Where the page's visitors came from."""
     lines = _pages("Pages", found.previous_pages, page)
     lines += _others("Site searches", found.previous_site_searches)
     for source in sorted(found.referrers, key=lambda one: -one.visits):
-        lines.append(Line(sanitize(source.label, 60), source.visits, heading=True))
-        lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
+        lines.append(FlowLine(sanitize(source.label, 60), source.visits, heading=True))
+        lines += [FlowLine(shown(one.label, 200), one.referrals) for one in source.details]
     return lines
 
 
-def after(found: Transitions, page: PageName) -> list[Line]:
+def after(found: Transitions, page: PageName) -> list[FlowLine]:
     """Where they went."""
     lines = _pages("Pages", found.following_pages, page)
     lines += _others("Site searches", found.following_site_searches)
     lines += _others("Outlinks", found.outlinks)
     lines += _others("Downloads", found.downloads)
     if found.page_metrics.exits:
-        lines.append(Line("Left the site", found.page_metrics.exits, heading=True))
+        lines.append(FlowLine("Left the site", found.page_metrics.exits, heading=True))
     return lines
 
 
-def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[Line]:
+def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[FlowLine]:
     if not pages:
         return []
-    lines = [Line(heading, sum(one.referrals for one in pages), heading=True)]
+    lines = [FlowLine(heading, sum(one.referrals for one in pages), heading=True)]
     for one in pages:
         other = page.beside(one.label)
         rest = one.label == OTHERS
-        lines.append(Line(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
+        lines.append(FlowLine(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
     return lines
 
 
-def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
+def _others(heading: str, entries: Sequence[Transition]) -> list[FlowLine]:
     if not entries:
         return []
-    lines = [Line(heading, sum(one.referrals for one in entries), heading=True)]
-    return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
+    lines = [FlowLine(heading, sum(one.referrals for one in entries), heading=True)]
+    return lines + [FlowLine(shown(one.label, 200), one.referrals) for one in entries]
 
 
 class SidePane(AsyncPane):
@@ -118,7 +119,7 @@ class SidePane(AsyncPane):
         super().__init__(id=id)
         self._heading, self._nothing = title, nothing
         self._table: VirtualTable[int] = VirtualTable(COLUMNS)
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[FlowLine, ...] = ()
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -138,7 +139,7 @@ class SidePane(AsyncPane):
         key = self._table.cursor_key
         return self.lines[key].page if key is not None and key < len(self.lines) else None
 
-    def show(self, lines: Sequence[Line], pageviews: int) -> None:
+    def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
         """Draw these lines."""
         self.ask_ended()
         self.lines = tuple(lines)
@@ -151,7 +152,7 @@ class SidePane(AsyncPane):
         self._table.move_cursor(first)
 
 
-def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
+def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
     share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
     label = line.label if line.heading else f"  {line.label}"
@@ -189,12 +190,12 @@ class PagePane(AsyncPane):
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
         lines = (
-            Line("Pageviews", metrics.pageviews, heading=True),
-            Line("Visits begun here", metrics.entries),
-            Line("Visits ended here", metrics.exits),
-            Line("From another page", sum(one.referrals for one in found.previous_pages)),
-            Line("On to another page", sum(one.referrals for one in found.following_pages)),
-            Line("Loaded again", metrics.loops),
+            FlowLine("Pageviews", metrics.pageviews, heading=True),
+            FlowLine("Visits begun here", metrics.entries),
+            FlowLine("Visits ended here", metrics.exits),
+            FlowLine("From another page", sum(one.referrals for one in found.previous_pages)),
+            FlowLine("On to another page", sum(one.referrals for one in found.following_pages)),
+            FlowLine("Loaded again", metrics.loops),
         )
         glyphs = glyphs_of(self)
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
@@ -216,10 +217,10 @@ class TransitionsScreen(CachedStyleScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: ReportContext, page: PageName, poll: PollState | None = None) -> None:
+    def __init__(self, context: ReportContext, page: PageName, poll: PollState | None = None) -> None:
         super().__init__()
-        self._desk = desk
-        self._query = desk.query
+        self.context = context
+        self._query = context.query
         self._poll = poll or PollState()
         self._walk = [page]
         self._before = SidePane("Before", "No previous pages", id="before")
@@ -256,10 +257,8 @@ class TransitionsScreen(CachedStyleScreen[None]):
     def _ask(self, *, reload: bool = False) -> None:
         query, page = self._query, self.page
         names = [sanitize(query.site.name), "Before and after", page.shown()]
-        crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
-        if query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
+        crumbs = query_crumbs(names, query, self.context.segment_text())
+        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
             pane.ask_began()
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
@@ -271,7 +270,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             else transitions.get_transitions_for_page_title
         )
         try:
-            found = await self._desk.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
+            found = await self.context.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
         except MatomoError as error:
             for side in (self._before, self._after):
                 side.ask_ended()

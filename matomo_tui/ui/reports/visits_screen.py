@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.loader import REBUILT_EVERY, Page
+from matomo_tui.reports.loader import REBUILT_EVERY
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.evolution import EvolutionPane
@@ -55,14 +56,14 @@ _FOUR_WEEKS = 28
 class VisitsScreen(SectionScreen):
     """The overview stands in place of the summary's metrics; all of it comes in one request."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._overview: ReportRequest | None = None
 
     def compose_above(self) -> ComposeResult:
         """Tiles, chart, and what the day and the visitors were like."""
         yield TilesPane("Visits", ORDER, id="tiles")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("By hour, site time", suffix=":00", id="site-hours")
             yield ColumnsPane("By hour, visitors' time", suffix=":00", id="local-hours")
@@ -80,9 +81,9 @@ class VisitsScreen(SectionScreen):
         super().prepare()
         self.set_class(False, "-overview")
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """Visits over time, above the overview; ``m`` takes another metric."""
-        return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
+        return (request, "nb_visits") if request.report.method == SUMMARY else super().chart_subject(request)
 
     @property
     def tiles(self) -> TilesPane:
@@ -94,11 +95,11 @@ class VisitsScreen(SectionScreen):
         """The tiles stand for the overview that they belong to."""
         return self.tiles if self.has_class("-overview") else super().shown_pane
 
-    def ask_shown(self, request: ReportRequest) -> None:
+    def load_shown(self, request: ReportRequest) -> None:
         """The overview: its tiles are the summary, so that nobody waits for that by itself."""
         self.set_class(self.shows_overview, "-overview")
         if not self.shows_overview:
-            super().ask_shown(request)
+            super().load_shown(request)
             return
         self.metrics_pane.display = False
         if request != self._overview:
@@ -146,9 +147,9 @@ class VisitsScreen(SectionScreen):
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         parts = self._requests(request)
-        answers: Sequence[Page | MatomoError]
+        answers: Sequence[ReportPage | MatomoError]
         try:
-            answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
+            answers = await self.context.loader.pages([asked for _, asked in parts], reload=reload)
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
@@ -156,9 +157,9 @@ class VisitsScreen(SectionScreen):
             pane.show(_explained(answer, summary), asked)
         for (pane, asked), answer in zip(parts, answers, strict=True):
             # Of more days than the summary: whether those had visits is asked only where there are no rows.
-            if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
+            if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:
                 with suppress(MatomoError):  # it was said already that there is nothing
-                    pane.show(await self.desk.loader.page(asked))
+                    pane.show(await self.context.loader.page(asked))
 
     def reload_shown(self) -> None:
         """The whole overview, where that is open."""
@@ -167,14 +168,14 @@ class VisitsScreen(SectionScreen):
         else:
             super().reload_shown()
 
-    def grow_shown_older(self) -> None:
+    def update_shown_age(self) -> None:
         """The overview, where Matomo can have new figures for it."""
         page = self.tiles.page
         if not self.shows_overview:
-            super().grow_shown_older()
+            super().update_shown_age()
         elif self.tiles.state is PaneState.STALE:
             pass  # it failed: r asks again
-        elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
+        elif page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
             self._ask(reload=True)
 
     def _focusable(self) -> list[Widget]:
@@ -183,10 +184,15 @@ class VisitsScreen(SectionScreen):
         return [self.query_one("#chart LineChart", LineChart), self.list_pane.table]
 
 
-def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:
+def _explained(answer: ReportPage | MatomoError, summary: ReportPage | MatomoError | None) -> ReportPage | MatomoError:
     """``answer`` with the number of visits that the ``summary`` tells, as it decides what an empty part says. A part
     that is of more days than the summary has visits where that has some, and may have where it has none."""
-    if not isinstance(answer, Page) or answer.single or not isinstance(summary, Page) or summary.only is None:
+    if (
+        not isinstance(answer, ReportPage)
+        or answer.single
+        or not isinstance(summary, ReportPage)
+        or summary.only is None
+    ):
         return answer
     visits = summary.only.number("nb_visits")
     same = answer.request.query.period == summary.request.query.period

@@ -12,7 +12,7 @@ from matomo_tui.ui.reports.dialogs.condition_dialog import PAUSE
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
-from tests.ui.reports.reporting import Look, desk, look
+from tests.ui.reports.reporting import Look, look, report_context
 
 PHONES = "deviceType==smartphone;countryCode==de"
 
@@ -38,7 +38,7 @@ def matomo(**answers: Any) -> ReportMatomo:
 async def editing(
     served: ReportMatomo | None = None, size: tuple[int, int] = (80, 24), segment: str = "", name: str = ""
 ) -> AsyncIterator[Look]:
-    at = desk(served or matomo(), segment=segment, segment_name=name)
+    at = report_context(served or matomo(), segment=segment, segment_name=name)
     async with look(over=SegmentDialog(at), size=size) as found:
         yield found
 

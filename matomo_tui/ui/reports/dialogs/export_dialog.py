@@ -28,7 +28,7 @@ from matomo_tui.reports.export import (
     write_records,
 )
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
@@ -93,7 +93,7 @@ class ExportDialog(Dialog[Path | None]):
     AUTO_FOCUS = "#what"
 
     def __init__(
-        self, table: ReportTable, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
+        self, table: TableModel, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
     ) -> None:
         """``whole``: offer all rows besides the visible ones."""
         super().__init__(f"Export {sanitize(table.request.report.name, 50)}", " ")
