@@ -8,9 +8,12 @@ from typing import Any, ClassVar, ParamSpec
 from textual.message import Message
 from textual.widget import Widget
 
+from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
 from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -88,6 +91,27 @@ class AdminPane(Pane):
     ) -> None:
         """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
         self.run_worker(deferred(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
+
+    def request(self, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run ``function``, which asks the server for what a dialog needs, in a worker. A ``MatomoError`` becomes a
+        notification."""
+
+        async def notify_errors() -> None:
+            try:
+                await function(*args, **kwargs)
+            except MatomoError as error:
+                self.notify(str(error), severity="error", markup=False)
+
+        self.work("open", notify_errors)
+
+    def review(self, plan: ChangePlan, written: Callable[[Result | None], None], anyway: Anyway | None = None) -> None:
+        """Show ``plan`` for confirmation. ``written`` is called with the result, None if nothing was sent; ``anyway``
+        makes the plan for what somebody else made of the entity meanwhile."""
+
+        def reviewed(answer: Reviewed | None) -> None:
+            written(answer.result if answer is not None else None)
+
+        self.app.push_screen(ReviewDialog(self.desk, plan, anyway=anyway), reviewed)
 
     async def _load(self) -> None:
         try:
