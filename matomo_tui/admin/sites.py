@@ -51,6 +51,7 @@ _LONGEST_NAME = 90
 _LONGEST_GROUP = 250
 _LONGEST_DESCRIPTION = 255
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//[^\s]+")
+_SECOND_URL = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -314,8 +315,10 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     found = []
     for url in urls:
         if re.search(r"\s", url):
-            said = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
-            found.append(Problem("urls", said))
+            sentence = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
+            found.append(Problem("urls", sentence))
+        elif _SECOND_URL.search(re.split(r"[?#]", url)[0], 1):
+            found.append(Problem("urls", f"“{sanitize(url, 80)}” contains two URLs: write one a line."))
         elif not _URL.fullmatch(as_url(url)) or "," in url:
             found.append(
                 Problem("urls", f"“{sanitize(url, 80)}” is not a URL: write one a line, such as https://example.org.")

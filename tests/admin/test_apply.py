@@ -363,7 +363,7 @@ async def test_a_site_update_keeps_the_lists_that_matomo_would_empty(applier: Ap
     assert not any(name.startswith("urls") for name in call)
 
 
-async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMatomo, log: AuditLog) -> None:
     draft = SiteDraft(
         name="Temp & Co",
         urls="https://temp.example/a+b%20c/\nwww.temp.example",
@@ -377,6 +377,7 @@ async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMat
     assert (outcome.kind, outcome.created) == ("done", 2)
     assert matomo.urls[2] == ["https://temp.example/a+b%20c", "http://www.temp.example"]
     assert matomo.sites[2]["excluded_ips"] == "10.0.0.*,10.0.0.1"
+    assert [line["site"] for line in lines(log.file)] == [None, 2]
 
 
 async def test_a_site_that_was_added_though_the_answer_was_lost(applier: Applier, matomo: FaultyMatomo) -> None:

@@ -11,13 +11,15 @@ from textual.widget import Widget
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
+
+USE_ANOTHER_TOKEN = "Press c to use another token."  # noqa: S105 (a sentence)
 
 
 class AdminPane(Pane):
@@ -32,6 +34,9 @@ class AdminPane(Pane):
 
     class Moved(Message):
         """The crumbs of the pane are other ones."""
+
+    class Rejected(Message):
+        """Matomo rejected the token."""
 
     def __init__(self, desk: AdminContext) -> None:
         super().__init__()
@@ -100,7 +105,7 @@ class AdminPane(Pane):
             try:
                 await function(*args, **kwargs)
             except MatomoError as error:
-                self.notify(str(error), severity="error", markup=False)
+                self.notify_error(error)
 
         self.work("open", notify_errors)
 
@@ -120,6 +125,7 @@ class AdminPane(Pane):
             await self.failed(error)
         else:
             self._loaded = True
+            self.desk.token_rejected = False
             if self.state in (PaneState.LOADING, PaneState.BROKEN, PaneState.STALE, PaneState.REFUSED):
                 self.set_state(PaneState.CONTENT)
             self.draw()
@@ -131,11 +137,23 @@ class AdminPane(Pane):
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            self.notify(str(error), severity="error", markup=False)
+            self.notify_error(error)
         else:
-            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+            self._check_token(error)
+            hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "r tries again."
+            self.set_state(PaneState.BROKEN, f"{error}\n{hint}")
         if isinstance(error, NoAccess):
             await self.desk.refresh_access()
+
+    def notify_error(self, error: MatomoError) -> None:
+        """Show an error over what was loaded before."""
+        self._check_token(error)
+        hint = f" {USE_ANOTHER_TOKEN}" if isinstance(error, TokenRejected) else ""
+        self.notify(f"{error}{hint}", severity="error", markup=False)
+
+    def _check_token(self, error: MatomoError) -> None:
+        if isinstance(error, TokenRejected):
+            self.post_message(self.Rejected())
 
     def may(self, gate: Permission) -> bool:
         """Whether something may be done now; says why not."""

@@ -245,6 +245,8 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only superusers may list the groups."""
+        if action == "code" and self.desk.token_rejected:
+            return False  # its key connects with another token then
         if action == "group":
             return self.desk.access.superuser and self.has_rows
         return super().check_action(action, parameters)
