@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
+from matomo_tui.admin.entity import Entity, Reading
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.plan import ChangePlan, Reading, Step
+from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import Difference
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
@@ -174,27 +175,26 @@ class AccessMatrix:
         for cell in [cell for cell in self._roles if cell[1] == site_id]:
             del self._roles[cell]
 
-    def _step(self, change: AccessChange) -> Step:
+    def _step(self, change: AccessChange) -> WriteStep:
         return _step(change, self.sites.get(change.site_id, ""))
 
 
 @dataclass(frozen=True, slots=True)
-class AccessSubject:
+class AccessEntity(Entity):
     """One user's role on one site."""
+
+    labels = LABELS
 
     login: str
     site_id: int
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def site_id_of(self, created: int | None) -> int:
+        del created
+        return self.site_id
 
-    async def look(self, client: Client) -> Reading:
+    async def read(self, client: Client) -> Reading:
         roles = await client.call(users.get_users_access_from_site(self.site_id))
         return Reading({"role": as_site_role(roles.get(self.login, "noaccess"))})
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
 
 
 def plan_change(change: AccessChange, site_name: str, identity: Identity) -> ChangePlan:
@@ -209,16 +209,15 @@ def plan_change(change: AccessChange, site_name: str, identity: Identity) -> Cha
     )
 
 
-def _step(change: AccessChange, site_name: str) -> Step:
+def _step(change: AccessChange, site_name: str) -> WriteStep:
     site = f"{sanitize(site_name, 60)} (site {change.site_id})".strip()
-    return Step(
+    return WriteStep(
         what=f"{sanitize(change.login)} on {site}: {change.old} → {change.new}",
         call=users.set_user_access(change.login, change.new, (change.site_id,)),
-        subject=AccessSubject(change.login, change.site_id),
+        entity=AccessEntity(change.login, change.site_id),
         opened={"role": change.old},
         wanted={"role": change.new},
         differences=(Difference("role", LABELS["role"], change.old, change.new),),
-        site_id=change.site_id,
     )
 
 

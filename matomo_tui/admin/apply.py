@@ -14,9 +14,10 @@ from typing import Any
 
 from matomo_tui.admin import audit, evaluation
 from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.entity import Reading
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, with_own_password
+from matomo_tui.admin.plan import ChangePlan, WriteStep, with_own_password
 from matomo_tui.admin.state import fields_shown
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -106,8 +107,6 @@ class Applier:
                     self._lock.touch()
                     judged, stopped = await self._one(with_own_password(step, own_password))
                     outcome = replace(judged, step=step)
-                    if plan.chained and not outcome.ok:
-                        stopped = stopped or "An earlier step is not done."
                 outcomes.append(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome)
@@ -125,11 +124,11 @@ class Applier:
         if plan.needs_own_password and not own_password:
             raise CannotApply("Matomo requires your own password for this.")
 
-    async def _one(self, step: Step) -> tuple[Outcome, str]:
+    async def _one(self, step: WriteStep) -> tuple[Outcome, str]:
         """The outcome of one step, and why nothing after it can be sent (``""``: it can)."""
         identity = audit.new_id()
         try:
-            before = await step.subject.look(self._client)
+            before = await step.entity.read(self._client)
         except MatomoError as error:
             return self._over(identity, step, evaluation.not_looked(step, error)), _ends(error)
         standing = evaluation.standing(step, before.state)
@@ -144,7 +143,7 @@ class Applier:
         outcome, stopped = await self._write(identity, step, before)
         return self._over(identity, step, outcome), stopped
 
-    async def _write(self, identity: str, step: Step, before: Reading) -> tuple[Outcome, str]:
+    async def _write(self, identity: str, step: WriteStep, before: Reading) -> tuple[Outcome, str]:
         try:
             answer = await self._client.call(step.call)
         except _LOST as error:
@@ -166,7 +165,7 @@ class Applier:
             raise
         created = answer if isinstance(answer, int) and not isinstance(answer, bool) else None
         try:
-            found = await step.subject.look_after(self._client, before, answer)
+            found = await step.entity.read_after(self._client, before, answer, step.wanted)
         except MatomoError as error:
             sentence = f"Matomo reports success; reading it back failed: {error}"
             role_changed = isinstance(error, NoAccess)
@@ -176,13 +175,13 @@ class Applier:
             )
         return evaluation.compared(step, found.state, created), ""
 
-    async def _resolve(self, step: Step, before: Reading, lost: MatomoError) -> Outcome:
+    async def _resolve(self, step: WriteStep, before: Reading, lost: MatomoError) -> Outcome:
         """What a write did whose answer was lost, by reading back."""
         said = str(lost).rstrip(".")
         for pause in READ_BACK_PAUSES:
             await self._sleep(pause)
             try:
-                found = await step.subject.look_after(self._client, before, None)
+                found = await step.entity.read_after(self._client, before, None, step.wanted)
             except MatomoError as error:
                 sentence = f"Unknown: {said}. Reading it back failed too: {error} Check before retrying."
                 outcome = Outcome(step=step, kind="unknown", sentence=sentence)
@@ -192,10 +191,10 @@ class Applier:
                 break
         return outcome
 
-    async def _after_error(self, step: Step, before: Reading, error: MatomoError) -> Outcome:
+    async def _after_error(self, step: WriteStep, before: Reading, error: MatomoError) -> Outcome:
         """What a write did that Matomo answered with an error, by reading back once: the server is through with it."""
         try:
-            found = await step.subject.look_after(self._client, before, None)
+            found = await step.entity.read_after(self._client, before, None, step.wanted)
         except MatomoError as trouble:
             said = str(error).rstrip(".")
             sentence = (
@@ -204,7 +203,7 @@ class Applier:
             return Outcome(step=step, kind="unknown", sentence=sentence, error=said)
         return replace(evaluation.after_error(step, found.state, error), created=found.id)
 
-    def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
+    def _over(self, identity: str, step: WriteStep, outcome: Outcome) -> Outcome:
         """The outcome, logged; where that fails, it says so. No password is in its sentence."""
         outcome = replace(outcome, sentence=audit.bare(outcome.sentence, _passwords(step.call)))
         try:
@@ -213,15 +212,18 @@ class Applier:
             return replace(outcome, sentence=f"{outcome.sentence} {error}")
         return outcome
 
-    def _note_quietly(self, identity: str, step: Step, outcome: str, detail: str) -> None:
+    def _note_quietly(self, identity: str, step: WriteStep, outcome: str, detail: str) -> None:
         try:
             self._note(identity, step, outcome, detail=detail)
         except AuditError:
             return  # the line that says "sending" is there, and says the same
 
-    def _note(self, identity: str, step: Step, word: str, outcome: Outcome | None = None, *, detail: str = "") -> None:
+    def _note(
+        self, identity: str, step: WriteStep, word: str, outcome: Outcome | None = None, *, detail: str = ""
+    ) -> None:
         names = [difference.field for difference in step.differences]
         took = outcome is not None and outcome.was_read and outcome.kind in audit.CHANGED
+        created = None if outcome is None else outcome.created
         after = outcome.stored if outcome is not None and took else step.wanted
         self._log.write(
             Entry(
@@ -232,10 +234,10 @@ class Applier:
                 id=identity,
                 profile=self._profile,
                 server=self._server,
-                site=step.site_id,
+                site=step.entity.site_id_of(created),
                 login=self._login,
                 user=audit.machine_user(),
-                created=None if outcome is None else outcome.created,
+                created=created,
                 before=fields_shown(step.opened, names),
                 after=fields_shown(after, names),
                 detail=detail or ("" if outcome is None else outcome.sentence),

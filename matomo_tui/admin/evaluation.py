@@ -7,19 +7,19 @@ from dataclasses import replace
 from typing import Literal
 
 from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
-from matomo_tui.admin.plan import Step
+from matomo_tui.admin.plan import WriteStep
 from matomo_tui.admin.state import State, changed, same, shown_as
 from matomo_tui.api.errors import MatomoError, NoAccess, WrongPassword
 
 
-def not_looked(step: Step, error: MatomoError) -> Outcome:
+def not_looked(step: WriteStep, error: MatomoError) -> Outcome:
     if isinstance(error, NoAccess):
         return Outcome(step=step, kind="refused", sentence=f"Not sent: {error}", role_changed=True)
     sentence = f"Not sent, because the current state could not be read: {error}"
     return Outcome(step=step, kind="not sent", sentence=sentence)
 
 
-def standing(step: Step, now: State | None) -> Outcome | None:
+def standing(step: WriteStep, now: State | None) -> Outcome | None:
     """The outcome where nothing is to be sent: it is so already, or somebody else changed it meanwhile."""
     opened, wanted = step.opened, step.wanted
     if now is None:
@@ -34,9 +34,9 @@ def standing(step: Step, now: State | None) -> Outcome | None:
         return Outcome(
             step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
         )
-    if not changed(opened, now, step.subject.labels):
+    if not changed(opened, now, step.entity.labels):
         return None
-    if wanted is not None and not step.hidden and not _differing(wanted, now, step.subject.labels):
+    if wanted is not None and not step.hidden and not _differing(wanted, now, step.entity.labels):
         sentence = "Someone else already made the same change; nothing was sent."
         return Outcome(step=step, kind="already", sentence=sentence, stored=now, was_read=True)
     sentence = "Not sent: someone else changed it since you opened it."
@@ -53,7 +53,7 @@ def _differing(wanted: State, stored: State, labels: Mapping[str, str]) -> tuple
     )
 
 
-def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
+def compared(step: WriteStep, stored: State | None, created: int | None) -> Outcome:
     """The outcome of a write that Matomo says it did."""
     if step.wanted is None:
         if stored is None:
@@ -63,7 +63,7 @@ def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
     if stored is None:
         sentence = "Matomo reports success, but nothing was created."
         return Outcome(step=step, kind="differs", sentence=sentence, was_read=True, created=created)
-    differs = _differing(step.wanted, stored, step.subject.labels)
+    differs = _differing(step.wanted, stored, step.entity.labels)
     if differs:
         return Outcome(
             step=step,
@@ -78,7 +78,7 @@ def compared(step: Step, stored: State | None, created: int | None) -> Outcome:
     return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True, created=created)
 
 
-def after_loss(step: Step, stored: State | None, said: str) -> Outcome:
+def after_loss(step: WriteStep, stored: State | None, said: str) -> Outcome:
     """The outcome of a write whose answer was lost (``said`` is how), by what is there now."""
     effect, differs = _effect(step, stored)
     if effect == "hidden":
@@ -94,7 +94,7 @@ def after_loss(step: Step, stored: State | None, said: str) -> Outcome:
     return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
 
 
-def after_error(step: Step, stored: State | None, error: MatomoError) -> Outcome:
+def after_error(step: WriteStep, stored: State | None, error: MatomoError) -> Outcome:
     """The outcome of a write that Matomo answered with an error, by what is there now: an error may come after the
     change was made (a mail that could not be sent)."""
     said = str(error).rstrip(".")
@@ -122,7 +122,7 @@ def after_error(step: Step, stored: State | None, error: MatomoError) -> Outcome
     return replace(outcome, kind="differs", sentence=sentence, differs=differs)
 
 
-def is_wrong_password(step: Step, error: MatomoError) -> bool:
+def is_wrong_password(step: WriteStep, error: MatomoError) -> bool:
     """Whether what Matomo refused is the password of the token's owner, which it checks before anything else
     ("The current password you entered is not correct.")."""
     return step.needs_own_password and isinstance(error, WrongPassword)
@@ -131,7 +131,7 @@ def is_wrong_password(step: Step, error: MatomoError) -> bool:
 Effect = Literal["taken", "none", "partly", "hidden"]
 
 
-def _effect(step: Step, stored: State | None) -> tuple[Effect, tuple[StoredDifference, ...]]:
+def _effect(step: WriteStep, stored: State | None) -> tuple[Effect, tuple[StoredDifference, ...]]:
     """What a write did by what is there now, and what differs from what was wanted. ``hidden``: what it changes cannot
     be read back."""
     differs: tuple[StoredDifference, ...] = ()
@@ -140,10 +140,10 @@ def _effect(step: Step, stored: State | None) -> tuple[Effect, tuple[StoredDiffe
     elif stored is None:
         taken = False
     else:
-        differs = _differing(step.wanted, stored, step.subject.labels)
+        differs = _differing(step.wanted, stored, step.entity.labels)
         taken = not differs
     if step.opened is not None and step.wanted is not None:
-        visible = bool(_differing(step.wanted, step.opened, step.subject.labels))
+        visible = bool(_differing(step.wanted, step.opened, step.entity.labels))
         if not visible and stored is not None:
             return "hidden", differs
     if taken:
@@ -152,27 +152,27 @@ def _effect(step: Step, stored: State | None) -> tuple[Effect, tuple[StoredDiffe
     return ("none" if untouched else "partly"), differs
 
 
-def _hidden(step: Step) -> str:
+def _hidden(step: WriteStep) -> str:
     return (" and ".join(step.hidden) or "it").capitalize()
 
 
-def _is_as_opened(step: Step, stored: State) -> bool:
-    return step.opened is not None and not changed(step.opened, stored, step.subject.labels)
+def _is_as_opened(step: WriteStep, stored: State) -> bool:
+    return step.opened is not None and not changed(step.opened, stored, step.entity.labels)
 
 
 def _words(differs: Sequence[StoredDifference]) -> str:
     return "; ".join(f"{row.label} is {row.stored} instead of {row.wanted}" for row in differs)
 
 
-def _three_way(step: Step, now: State) -> tuple[ThreeWay, ...]:
+def _three_way(step: WriteStep, now: State) -> tuple[ThreeWay, ...]:
     rows = []
     opened, wanted = step.opened or {}, step.wanted or {}
-    for name, label in step.subject.labels.items():
+    for name, label in step.entity.labels.items():
         columns = (opened.get(name), now.get(name), wanted.get(name))
         if all(same(columns[0], other) for other in columns[1:]):
             continue
         theirs_changed, yours_changed = not same(columns[0], columns[1]), not same(columns[0], columns[2])
         clash = theirs_changed and yours_changed and not same(columns[1], columns[2])
-        opened_text, theirs_text, yours_text = (shown_as(step.subject.labels, name, value) for value in columns)
+        opened_text, theirs_text, yours_text = (shown_as(step.entity.labels, name, value) for value in columns)
         rows.append(ThreeWay(name, label, opened_text, theirs_text, yours_text, clash))
     return tuple(rows)

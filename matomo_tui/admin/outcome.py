@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from matomo_tui.admin.plan import Step
+from matomo_tui.admin.plan import WriteStep
 from matomo_tui.admin.state import State
 
 Kind = Literal["done", "already", "differs", "refused", "conflict", "not done", "unknown", "not sent", "skipped"]
@@ -46,7 +46,7 @@ class Outcome:
     that the token's role is not what it was. ``error`` is what Matomo answered in place of a success (``""``: nothing
     of the kind); ``wrong_password``: what it refused is the password of the token's owner."""
 
-    step: Step
+    step: WriteStep
     kind: Kind
     sentence: str
     stored: State | None = None

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from matomo_tui.admin.input_parsing import as_list, items, same_once_stored, stored_length
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
-from matomo_tui.admin.state import Labels, Problem, State, changed, differences
+from matomo_tui.admin.entity import NumberedEntity
+from matomo_tui.admin.input_parsing import as_list, items, stored_length
+from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
+from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
@@ -50,6 +51,7 @@ _LONGEST_NAME = 90
 _LONGEST_GROUP = 250
 _LONGEST_DESCRIPTION = 255
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//[^\s]+")
+_SECOND_URL = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
@@ -175,135 +177,92 @@ def as_shown(site: Site, state: State) -> Site:
     return msgspec.structs.replace(site, **texts, **flags, **address)
 
 
+@dataclass(frozen=True, slots=True)
+class SiteEntity(NumberedEntity):
+    """A site with its settings and URLs."""
+
+    labels = LABELS
+    noun = "site"
+
+    id: int | None = None
+
+    def site_id_of(self, created: int | None) -> int | None:
+        return created if self.id is None else self.id
+
+    async def read_ids(self, client: Client) -> Collection[int]:
+        return await client.call(sites.get_sites_id_with_admin_access())
+
+    async def read_state(self, client: Client, entity_id: int) -> State | None:
+        try:
+            return state_of(*await read_site(client, entity_id))
+        except MatomoError as error:
+            if _is_gone(error):
+                return None
+            raise
+
+
 def plan_add(draft: SiteDraft) -> ChangePlan:
-    """The plan that adds a site. The draft has no errors."""
+    """The plan that adds a site (``SitesManager.addSite``). The draft has no errors."""
     wanted = draft.state()
-    settings = dict(wanted)
-    name, urls = str(settings.pop("name")), settings.pop("urls")
-    given: dict[str, Any] = {field: value for field, value in settings.items() if value != ""}
-    stored = {field: value for field, value in wanted.items() if value != "" or field in LIST_SETTINGS}
-    step = Step(
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value != "" and name != "name"}
+    return plan_write(
+        SiteEntity(),
+        sites.add_site(draft.name, given.pop("urls"), **given),
         what=f"Add the site “{sanitize(draft.name, 80)}”",
-        call=sites.add_site(name, urls if isinstance(urls, tuple) else (), **given),
-        subject=_NewSite(name),
+        title="Add a site",
         opened=None,
-        wanted=stored,
-        differences=differences(None, stored, LABELS),
+        wanted={name: value for name, value in wanted.items() if value != "" or name in LIST_SETTINGS},
     )
-    return ChangePlan(title="Add a site", steps=(step,))
 
 
 def plan_update(
     opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraft, *, superuser: bool = True
 ) -> ChangePlan:
-    """The plan that makes ``opened`` what the draft says. What does not change is not sent, but for the lists, which
-    Matomo would empty."""
+    """The plan that changes ``opened`` into the draft (``SitesManager.updateSite``). It sends the fields that change,
+    and all lists, because Matomo would empty those."""
     before, wanted = state_of(opened, opened_urls), dict(draft.state())
     if not superuser:
         wanted["group"] = before["group"]
-    what = f"Change the site “{sanitize(opened.name, 80)}” ({opened.id})"
     changes = changed(before, wanted, LABELS)
-    if not changes:
-        return ChangePlan(title=what, steps=())
     settings: dict[str, Any] = {name: wanted[name] for name in LABELS if name in changes or name in LIST_SETTINGS}
-    step = Step(
-        what=what,
-        call=sites.update_site(opened.id, **settings),
-        subject=SiteSubject(opened.id),
+    return plan_write(
+        SiteEntity(opened.id),
+        sites.update_site(opened.id, **settings),
+        what=f"Change {_words(opened)}",
         opened=before,
         wanted=wanted,
-        differences=differences(before, wanted, LABELS),
-        site_id=opened.id,
+        warnings=_warnings(changes),
     )
-    return ChangePlan(title=what, steps=(step,), warnings=tuple(_warnings(changes)))
 
 
 def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total: int | None = None) -> ChangePlan:
-    """The plan that deletes a site. ``sites_total`` is how many there are: Matomo keeps the last one."""
-    what = f"Delete the site “{sanitize(opened.name, 80)}” ({opened.id})"
-    before = state_of(opened, opened_urls)
-    step = Step(
-        what=what,
-        call=sites.delete_site(opened.id),
-        subject=SiteSubject(opened.id),
-        opened=before,
-        wanted=None,
-        differences=differences(before, None, LABELS),
-        site_id=opened.id,
-    )
-    return ChangePlan(
-        title=what,
-        steps=(step,),
+    """The plan that deletes a site (``SitesManager.deleteSite``). ``sites_total`` is the number of all sites: Matomo
+    keeps the last one."""
+    return plan_deletion(
+        SiteEntity(opened.id),
+        sites.delete_site(opened.id),
+        what=f"Delete {_words(opened)}",
+        opened=state_of(opened, opened_urls),
         refusals=("This is the only site, and Matomo keeps at least one.",) if sites_total == 1 else (),
-        warnings=(
-            "The site with its goals, settings and all access to it are deleted at once, and its tracking "
-            "code stops working. This program cannot restore it. The raw logs stay in the database.",
-        ),
-        confirm_text=typed_name(opened.name) or f"site {opened.id}",
-        confirm_also=f"site {opened.id}",
+        warning="The site with its goals, settings and all access to it are deleted at once, and its tracking "
+        "code stops working. This program cannot restore it. The raw logs stay in the database.",
     )
+
+
+def _words(site: SiteDetails) -> str:
+    return f"the site “{sanitize(site.name, 80)}” ({site.id})"
 
 
 async def read_site(client: Client, site_id: int) -> tuple[SiteDetails, tuple[str, ...]]:
-    """A site's settings and addresses as they are stored. Raises a ``MatomoError``.
+    """A site's settings and URLs as they are stored. Raises a ``MatomoError``.
 
-    Asked one after the other: within a bulk Matomo decodes the entities of a text once more, so that a name with
-    ``&amp;`` in it would come back as another one (seen on 5.0.2 and 5.8.0).
+    The two requests are not sent in bulk: within a bulk request Matomo decodes the entities of a text once more, so a
+    name that contains ``&amp;`` would read differently (seen on 5.0.2 and 5.8.0).
     """
     return (
         await client.call(sites.get_site_details(site_id)),
         await client.call(sites.get_site_urls_from_id(site_id)),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class SiteSubject:
-    """A site that exists."""
-
-    site_id: int
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        try:
-            details, urls = await read_site(client, self.site_id)
-        except MatomoError as error:
-            if _is_gone(error):
-                return Reading(None)
-            raise
-        return Reading(state_of(details, urls))
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewSite:
-    name: str
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        found = await client.call(sites.get_sites_id_with_admin_access())
-        return Reading(None, frozenset(found))
-
-    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
-        if isinstance(answer, int):
-            return await _made(client, answer)
-        now = await client.call(sites.get_sites_id_with_admin_access())
-        for site_id in sorted(set(now) - before.known, reverse=True):
-            found = await _made(client, site_id)
-            if found.state is not None and same_once_stored(str(found.state["name"]), self.name):
-                return found
-        return Reading(None)
-
-
-async def _made(client: Client, site_id: int) -> Reading:
-    return replace(await SiteSubject(site_id).look(client), id=site_id)
 
 
 def _is_gone(error: MatomoError) -> bool:
@@ -356,8 +315,10 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     found = []
     for url in urls:
         if re.search(r"\s", url):
-            said = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
-            found.append(Problem("urls", said))
+            sentence = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
+            found.append(Problem("urls", sentence))
+        elif _SECOND_URL.search(re.split(r"[?#]", url)[0], 1):
+            found.append(Problem("urls", f"“{sanitize(url, 80)}” contains two URLs: write one a line."))
         elif not _URL.fullmatch(as_url(url)) or "," in url:
             found.append(
                 Problem("urls", f"“{sanitize(url, 80)}” is not a URL: write one a line, such as https://example.org.")

@@ -5,13 +5,14 @@ from __future__ import annotations
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from matomo_tui.admin.entity import Entity, Reading, typed_name
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.input_parsing import is_email, is_login
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
-from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
+from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
+from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.calls import Call
@@ -105,144 +106,18 @@ def state_of(user: User) -> State:
     return state
 
 
-def plan_add(draft: NewUserDraft) -> ChangePlan:
-    """The plan that adds or invites a user. The draft has no errors."""
-    invited = draft.how == "invite" and draft.site_id is not None
-    call: Call[None]
-    if draft.how == "invite" and draft.site_id is not None:
-        call = users.invite_user(draft.login, draft.email, draft.site_id, expiry_days=draft.expiry_days)
-    else:
-        call = users.add_user(draft.login, draft.password, draft.email, initial_site_id=draft.site_id)
-    wanted: State = {"login": draft.login, "email": draft.email}
-    shown: State = wanted if draft.site_id is None else {**wanted, "site": f"view on site {draft.site_id}"}
-    changes = differences(None, shown, LABELS)
-    if not invited:
-        changes = (*changes, Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
-    what = f"{'Invite' if invited else 'Add'} the user {sanitize(draft.login)}"
-    step = Step(
-        what=what,
-        call=call,
-        subject=_NewUser(draft.login),
-        opened=None,
-        wanted=wanted,
-        differences=changes,
-        hidden=() if invited else ("password",),
-        site_id=draft.site_id,
-    )
-    warnings = (f"Matomo sends an e-mail to {sanitize(draft.email)}.",) if invited else ()
-    return ChangePlan(title=what, steps=(step,), warnings=warnings)
-
-
-def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
-    """The plan that changes a user's address, password, or both. Matomo asks for one's own password."""
-    what = f"Change the user {sanitize(opened.login)}"
-    before = state_of(opened)
-    email = draft.email if draft.email.casefold() != opened.email.casefold() else None
-    password = draft.password or None
-    if email is None and password is None:
-        return ChangePlan(title=what, steps=())
-    wanted = {**before, "email": opened.email if email is None else email}
-    changes = differences(before, wanted, LABELS)
-    if password is not None:
-        changes = (*changes, Difference("password", _PASSWORD_LABEL, HIDDEN, HIDDEN + " (new)"))
-    step = Step(
-        what=what,
-        call=users.update_user(opened.login, password=password, email=email),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=wanted,
-        differences=changes,
-        hidden=("password",) if password is not None else (),
-        needs_own_password=True,
-    )
-    refusals = ("The anonymous user has no e-mail address or password.",) if opened.login == ANONYMOUS else ()
-    return ChangePlan(title=what, steps=(step,), refusals=refusals)
-
-
-def plan_delete(opened: User, identity: Identity) -> ChangePlan:
-    """The plan that deletes a user."""
-    what = f"Delete the user {sanitize(opened.login)}"
-    before = state_of(opened)
-    refusals = identity.against_losing(opened.login, "delete it")
-    if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
-    step = Step(
-        what=what,
-        call=users.delete_user(opened.login),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=None,
-        differences=differences(before, None, LABELS),
-    )
-    return ChangePlan(
-        title=what,
-        steps=(step,),
-        refusals=refusals,
-        warnings=("The user's access, tokens, dashboards and settings are deleted with it.",),
-        confirm_text=typed_name(opened.login),
-    )
-
-
-def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
-    """The plan that makes a user a superuser, or no longer one. Matomo asks for one's own password."""
-    login = sanitize(opened.login)
-    what = f"Make {login} a superuser" if has else f"Take superuser access from {login}"
-    before = state_of(opened)
-    if opened.superuser_access == has:
-        return ChangePlan(title=what, steps=())
-    refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
-    if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for anyone without a token and may only view.",)
-    wanted = {**before, "superuser_access": has}
-    step = Step(
-        what=what,
-        call=users.set_super_user_access(opened.login, has),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=wanted,
-        differences=differences(before, wanted, LABELS),
-        needs_own_password=True,
-    )
-    warning = (
-        f"{login} can then do everything on every site and loses the roles on single sites."
-        if has
-        else f"{login} then has no access to any site: Matomo does not restore the old roles."
-    )
-    return ChangePlan(
-        title=what, steps=(step,), refusals=refusals, warnings=(warning,), confirm_text=typed_name(opened.login)
-    )
-
-
-def plan_resend_invite(opened: User) -> ChangePlan:
-    """The plan that sends an invitation again."""
-    what = f"Invite {sanitize(opened.login)} again"
-    before = state_of(opened)
-    step = Step(
-        what=what,
-        call=users.resend_invite(opened.login),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=before,
-        differences=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
-        hidden=("invitation",),
-    )
-    refusals = () if opened.is_invited else (f"{sanitize(opened.login)} has already accepted the invitation.",)
-    return ChangePlan(
-        title=what, steps=(step,), refusals=refusals, warnings=("The link in the old e-mail stops working.",)
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class UserSubject:
+class UserEntity(Entity):
     """A user who exists."""
+
+    labels = LABELS
 
     login: str
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def confirmation(self, opened: State) -> tuple[str, str]:
+        return typed_name(str(opened["login"])), ""
 
-    async def look(self, client: Client) -> Reading:
+    async def read(self, client: Client) -> Reading:
         try:
             return Reading(state_of(await client.call(users.get_user(self.login))))
         except (BadRequest, ValueError) as error:
@@ -250,36 +125,129 @@ class UserSubject:
                 return Reading(None)
             raise
         except NoAccess:
-            return Reading(await _among_visible(client, self.login))
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
+            return Reading(await _read_visible(client, self.login))
 
 
 @dataclass(frozen=True, slots=True)
-class _NewUser:
-    """A login that should be free before."""
+class NewUserEntity(UserEntity):
+    """A user to be created. ``first_site_id`` is the first site that they may view."""
 
-    login: str
+    first_site_id: int | None = None
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def site_id_of(self, created: int | None) -> int | None:
+        del created
+        return self.first_site_id
 
-    async def look(self, client: Client) -> Reading:
+    async def read(self, client: Client) -> Reading:
+        """A user whom the token cannot list is reduced to the login: it is taken."""
         if not await client.call(users.user_exists(self.login)):
             return Reading(None)
-        found = await _among_visible(client, self.login)
-        return Reading({"login": self.login, "email": ""} if found is None else found)
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        if not await client.call(users.user_exists(self.login)):
-            return Reading(None)
-        found = await _among_visible(client, self.login)
-        return Reading({"login": self.login} if found is None else found)
+        return Reading(await _read_visible(client, self.login) or {"login": self.login})
 
 
-async def _among_visible(client: Client, login: str) -> State | None:
+def plan_add(draft: NewUserDraft) -> ChangePlan:
+    """The plan that adds or invites a user (``UsersManager.addUser``, ``.inviteUser``). The draft has no errors."""
+    invited = draft.how == "invite" and draft.site_id is not None
+    call: Call[None]
+    if draft.how == "invite" and draft.site_id is not None:
+        call = users.invite_user(draft.login, draft.email, draft.site_id, expiry_days=draft.expiry_days)
+    else:
+        call = users.add_user(draft.login, draft.password, draft.email, initial_site_id=draft.site_id)
+    unread = []
+    if draft.site_id is not None:
+        unread.append(Difference("site", LABELS["site"], "–", f"view on site {draft.site_id}"))
+    if not invited:
+        unread.append(Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
+    return plan_write(
+        NewUserEntity(draft.login, draft.site_id),
+        call,
+        what=f"{'Invite' if invited else 'Add'} the user {sanitize(draft.login)}",
+        opened=None,
+        wanted={"login": draft.login, "email": draft.email},
+        unread=unread,
+        hidden=() if invited else ("password",),
+        warnings=(f"Matomo sends an e-mail to {sanitize(draft.email)}.",) if invited else (),
+    )
+
+
+def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
+    """The plan that changes a user's e-mail address, password, or both (``UsersManager.updateUser``). Matomo requires
+    the password of the token's owner."""
+    before = state_of(opened)
+    email = draft.email if draft.email.casefold() != opened.email.casefold() else None
+    password = draft.password or None
+    new_password = Difference("password", _PASSWORD_LABEL, HIDDEN, HIDDEN + " (new)")
+    return plan_write(
+        UserEntity(opened.login),
+        users.update_user(opened.login, password=password, email=email),
+        what=f"Change the user {sanitize(opened.login)}",
+        opened=before,
+        wanted={**before, "email": opened.email if email is None else email},
+        unread=() if password is None else (new_password,),
+        hidden=() if password is None else ("password",),
+        refusals=("The anonymous user has no e-mail address or password.",) if opened.login == ANONYMOUS else (),
+        needs_own_password=True,
+    )
+
+
+def plan_delete(opened: User, identity: Identity) -> ChangePlan:
+    """The plan that deletes a user (``UsersManager.deleteUser``)."""
+    refusals = identity.against_losing(opened.login, "delete it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
+    return plan_deletion(
+        UserEntity(opened.login),
+        users.delete_user(opened.login),
+        what=f"Delete the user {sanitize(opened.login)}",
+        opened=state_of(opened),
+        refusals=refusals,
+        warning="The user's access, tokens, dashboards and settings are deleted with it.",
+    )
+
+
+def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
+    """The plan that gives or takes superuser access (``UsersManager.setSuperUserAccess``). Matomo requires the password
+    of the token's owner."""
+    login = sanitize(opened.login)
+    before = state_of(opened)
+    refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for anyone without a token and may only view.",)
+    entity = UserEntity(opened.login)
+    plan = plan_write(
+        entity,
+        users.set_super_user_access(opened.login, has),
+        what=f"Make {login} a superuser" if has else f"Take superuser access from {login}",
+        opened=before,
+        wanted={**before, "superuser_access": has},
+        refusals=refusals,
+        warnings=(
+            f"{login} can then do everything on every site and loses the roles on single sites."
+            if has
+            else f"{login} then has no access to any site: Matomo does not restore the old roles.",
+        ),
+        needs_own_password=True,
+    )
+    return replace(plan, confirm_text=entity.confirmation(before)[0])
+
+
+def plan_resend_invite(opened: User) -> ChangePlan:
+    """The plan that sends an invitation again (``UsersManager.resendInvite``)."""
+    before = state_of(opened)
+    return plan_write(
+        UserEntity(opened.login),
+        users.resend_invite(opened.login),
+        what=f"Invite {sanitize(opened.login)} again",
+        opened=before,
+        wanted=before,
+        unread=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
+        hidden=("invitation",),
+        refusals=() if opened.is_invited else (f"{sanitize(opened.login)} has already accepted the invitation.",),
+        warnings=("The link in the old e-mail stops working.",),
+    )
+
+
+async def _read_visible(client: Client, login: str) -> State | None:
     """The user as an admin sees them: without an address, where that is not told."""
     found = await client.call(users.get_users((login,)))
     return next((state_of(user) for user in found if user.login == login), None)

@@ -314,6 +314,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_list", "l", "list", "The list of administration parts", ("admin",)),
     Action("switch_site", "s", "site", "Switch to another site", ("admin",)),
     Action("reload", "r", "reload", "Reload from Matomo", ("admin",), show=False),
+    Action("reconnect", "c", "connect", "Connect with another token after this one was rejected", ("admin",)),
     Action("review", "ctrl+o", "review", "Review the changes, then write them", ("form",), priority=True),
     Action("start_over", "ctrl+r", "start over", "Discard your input", ("form",), priority=True),
     Action("close", "escape", "close", "Close; your input is kept until the program ends", ("form",)),

@@ -280,6 +280,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, Shell):
             error = self.live.snapshot.poll.error
             self.open_connect(str(error) if error is not None else "")
 
+    def on_reconnect(self) -> None:
+        """``c`` in the administration, after the token was rejected."""
+        error = self.live.snapshot.poll.error
+        self.open_connect(str(error) if error is not None else "")
+
     # Other screens
 
     def on_live_screen_open_visit(self, message: LiveScreen.OpenVisit) -> None:

@@ -8,6 +8,11 @@ from textual.message import Message
 
 
 @dataclass
+class Reconnect(Message):
+    """The user asked to connect with another token or address."""
+
+
+@dataclass
 class SwitchSite(Message):
     """Another site is wanted."""
 

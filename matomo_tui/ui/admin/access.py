@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from matomo_tui.admin.access_matrix import AccessMatrix, AccessSubject, as_site_role
+from matomo_tui.admin.access_matrix import AccessEntity, AccessMatrix, as_site_role
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.policy import Permission
 from matomo_tui.api import sites, users
@@ -348,8 +348,8 @@ class AccessPane(PagedPane[str, User]):
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         """What was written is no longer pending; what somebody else changed is shown as it is now."""
         for outcome in reviewed.result.outcomes if reviewed is not None else ():
-            subject, stored = outcome.step.subject, outcome.stored
-            if isinstance(subject, AccessSubject) and stored is not None:
+            subject, stored = outcome.step.entity, outcome.stored
+            if isinstance(subject, AccessEntity) and stored is not None:
                 role = as_site_role(str(stored["role"]))
                 taken = self.matrix.applied if outcome.ok else self.matrix.theirs
                 taken(subject.login, subject.site_id, role)

@@ -74,6 +74,7 @@ class AdminContext:
         self.site_described: Callable[[Site], None] = lambda _site: None
         self.site_gone: Callable[[], None] = lambda: None
         self.reports_changed: Callable[[int], None] = lambda _site_id: None
+        self.token_rejected = False
         self.samples: dict[int, Samples] = {}
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None

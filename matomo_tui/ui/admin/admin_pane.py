@@ -8,13 +8,18 @@ from typing import Any, ClassVar, ParamSpec
 from textual.message import Message
 from textual.widget import Widget
 
+from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
+
+USE_ANOTHER_TOKEN = "Press c to use another token."  # noqa: S105 (a sentence)
 
 
 class AdminPane(Pane):
@@ -29,6 +34,9 @@ class AdminPane(Pane):
 
     class Moved(Message):
         """The crumbs of the pane are other ones."""
+
+    class Rejected(Message):
+        """Matomo rejected the token."""
 
     def __init__(self, desk: AdminContext) -> None:
         super().__init__()
@@ -89,6 +97,27 @@ class AdminPane(Pane):
         """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
         self.run_worker(deferred(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
 
+    def request(self, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run ``function``, which asks the server for what a dialog needs, in a worker. A ``MatomoError`` becomes a
+        notification."""
+
+        async def notify_errors() -> None:
+            try:
+                await function(*args, **kwargs)
+            except MatomoError as error:
+                self.notify_error(error)
+
+        self.work("open", notify_errors)
+
+    def review(self, plan: ChangePlan, written: Callable[[Result | None], None], anyway: Anyway | None = None) -> None:
+        """Show ``plan`` for confirmation. ``written`` is called with the result, None if nothing was sent; ``anyway``
+        makes the plan for what somebody else made of the entity meanwhile."""
+
+        def reviewed(answer: Reviewed | None) -> None:
+            written(answer.result if answer is not None else None)
+
+        self.app.push_screen(ReviewDialog(self.desk, plan, anyway=anyway), reviewed)
+
     async def _load(self) -> None:
         try:
             await self.load()
@@ -96,6 +125,7 @@ class AdminPane(Pane):
             await self.failed(error)
         else:
             self._loaded = True
+            self.desk.token_rejected = False
             if self.state in (PaneState.LOADING, PaneState.BROKEN, PaneState.STALE, PaneState.REFUSED):
                 self.set_state(PaneState.CONTENT)
             self.draw()
@@ -107,11 +137,23 @@ class AdminPane(Pane):
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            self.notify(str(error), severity="error", markup=False)
+            self.notify_error(error)
         else:
-            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+            self._check_token(error)
+            hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "r tries again."
+            self.set_state(PaneState.BROKEN, f"{error}\n{hint}")
         if isinstance(error, NoAccess):
             await self.desk.refresh_access()
+
+    def notify_error(self, error: MatomoError) -> None:
+        """Show an error over what was loaded before."""
+        self._check_token(error)
+        hint = f" {USE_ANOTHER_TOKEN}" if isinstance(error, TokenRejected) else ""
+        self.notify(f"{error}{hint}", severity="error", markup=False)
+
+    def _check_token(self, error: MatomoError) -> None:
+        if isinstance(error, TokenRejected):
+            self.post_message(self.Rejected())
 
     def may(self, gate: Permission) -> bool:
         """Whether something may be done now; says why not."""

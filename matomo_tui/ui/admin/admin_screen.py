@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 
+from matomo_tui.api.errors import TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import Reconnect, SwitchSite
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
@@ -215,11 +216,20 @@ class AdminScreen(ResponsiveScreen[None]):
         self.snapshot = snapshot
         if not drawn:
             self._draw_crumbs()
+            if isinstance(snapshot.poll.error, TokenRejected):
+                self.on_admin_pane_rejected()
 
     def on_admin_pane_moved(self, message: AdminPane.Moved) -> None:
         """Another place within the part."""
         message.stop()
         self._draw_crumbs()
+
+    def on_admin_pane_rejected(self) -> None:
+        """Offer the key that connects with another token, first in the footer."""
+        self.desk.token_rejected = True
+        for keys in self.query(KeyFooter):
+            keys.first = ("reconnect",)
+        self.refresh_bindings()
 
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
@@ -274,10 +284,15 @@ class AdminScreen(ResponsiveScreen[None]):
             self.pane.outdate()
             self.pane.seen()
 
+    def action_reconnect(self) -> None:
+        """Connect with another token."""
+        self.post_message(Reconnect())
+
     def action_switch_site(self) -> None:
         """Choose another site."""
         self.post_message(SwitchSite())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No dead keys."""
+        if action == "reconnect":
+            return self.desk.token_rejected
         return self.list_pane.table.has_focus if action == "open_part" else True

@@ -5,16 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import ClassVar
 
-import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
 from matomo_tui.admin import goals as planning
-from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalSubject
+from matomo_tui.admin.entity import Entity
+from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalEntity
 from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import State
 from matomo_tui.api import goals
@@ -24,9 +23,8 @@ from matomo_tui.api.goals import Goal, GoalsSummary
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
-from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.admin.crud_pane import CrudPane, with_state
 from matomo_tui.ui.admin.goal_form import GoalForm
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.drawing.formatting import money, number
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column
@@ -47,7 +45,7 @@ MOST_COUNTED = 100
 """Goals whose conversions are asked for in one request."""
 
 
-class GoalsPane(AdminPane):
+class GoalsPane(CrudPane[int, Goal]):
     """All goals of the site. The figures come after the list, in a request of their own."""
 
     TITLE = "Goals"
@@ -71,10 +69,6 @@ class GoalsPane(AdminPane):
 
     def focus_target(self) -> Widget | None:
         return self.table
-
-    @property
-    def _gate(self) -> Permission:
-        return self.desk.gates.edit_goals(self.desk.site.id)
 
     async def load(self) -> None:
         """The goals, then their conversions."""
@@ -107,7 +101,7 @@ class GoalsPane(AdminPane):
             if self.screen.focused is None and self.screen.is_current:
                 self.table.focus()
         else:
-            hint = "\na adds one." if self._gate.is_open else ""
+            hint = "\na adds one." if self.permission_to_add().is_open else ""
             self.set_state(PaneState.EMPTY, f"This site has no goals.{hint}")
         self.refresh_bindings()
 
@@ -137,75 +131,53 @@ class GoalsPane(AdminPane):
 
     def draw(self) -> None:
         """Why the goals of this site are closed, where they are."""
-        reason = self._gate.reason
+        reason = self.permission_to_add().reason
         self._why.update(reason)
         self._why.display = bool(reason) and self.state is PaneState.CONTENT
         if reason and self.state is PaneState.EMPTY:
             self.set_state(PaneState.EMPTY, f"This site has no goals.\n{reason}")
 
-    # Keys
-
     @property
-    def _under_cursor(self) -> Goal | None:
+    def under_cursor(self) -> Goal | None:
         key = self.table.cursor_key
         return self._goals.get(key) if key is not None and self.state is PaneState.CONTENT else None
 
-    def action_add(self) -> None:
-        """Add a goal."""
-        if self.may(self._gate):
-            self.app.push_screen(GoalForm(self.desk, None), self._written)
+    @property
+    def has_rows(self) -> bool:
+        return self.state is PaneState.CONTENT and bool(self._goals)
 
-    def action_edit(self) -> None:
-        """Change the goal under the cursor."""
-        goal = self._under_cursor
-        if goal is not None and self.may(self._gate):
-            self.app.push_screen(GoalForm(self.desk, goal), self._written)
+    def permission_to_add(self) -> Permission:
+        return self.desk.gates.edit_goals(self.desk.site.id)
 
-    def action_delete(self) -> None:
-        """Delete the goal under the cursor."""
-        goal = self._under_cursor
-        if goal is not None and self.may(self._gate):
+    def permission_to_edit(self, item: Goal) -> Permission:
+        del item
+        return self.permission_to_add()
 
-            def reviewed(answer: Reviewed | None) -> None:
-                self._written(answer.result if answer is not None else None)
+    permission_to_delete = permission_to_edit
 
-            def anyway(theirs: State) -> ChangePlan:
-                return planning.plan_delete(msgspec.structs.replace(goal, **theirs))
+    def open_form(self, item: Goal | None) -> None:
+        self.push_form(GoalForm(self.desk, item))
 
-            self.app.push_screen(ReviewDialog(self.desk, planning.plan_delete(goal), anyway=anyway), reviewed)
+    def open_deletion(self, item: Goal) -> None:
+        self.review_item(item, planning.plan_delete)
 
-    def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown; the cursor goes to what is new. What was read back stands there
-        at once: another key may come before the list is loaded anew."""
-        if result is None:
-            return
+    def keys(self) -> set[int]:
+        return set(self._goals)
+
+    def index_of(self, key: int) -> int | None:
+        return list(self._goals).index(key) if key in self._goals else None
+
+    def update_row(self, entity: Entity, stored: State | None) -> None:
+        goal = self._goals.get(entity.id or 0) if isinstance(entity, GoalEntity) else None
+        if goal is not None and stored is None:
+            del self._goals[goal.id]
+        elif goal is not None and stored is not None:
+            self._goals[goal.id] = with_state(goal, stored)
+
+    def after_write(self, result: Result) -> None:
+        del result
         self.desk.reports_changed(self._site_id)
-        for outcome in result.outcomes:
-            subject = outcome.step.subject
-            if outcome.was_read and isinstance(subject, GoalSubject) and subject.goal_id in self._goals:
-                if outcome.stored is None:
-                    del self._goals[subject.goal_id]
-                else:
-                    goal = self._goals[subject.goal_id]
-                    self._goals[subject.goal_id] = msgspec.structs.replace(goal, **outcome.stored)
         self._list()
-        self.work("load", self._after, set(self._goals))
-
-    async def _after(self, before: set[int]) -> None:
-        await self._load()
-        new = [place for place, goal_id in enumerate(self._goals) if goal_id not in before]
-        if new and len(new) < len(self._goals):
-            self.table.move_cursor(new[-1])
-
-    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
-        event.stop()
-        self.action_edit()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to change in a list that is empty; what is closed can be tried, and says why."""
-        if action in ("edit", "delete"):
-            return self.state is PaneState.CONTENT and bool(self._goals)
-        return True
 
 
 def trigger_words(goal: Goal) -> str:

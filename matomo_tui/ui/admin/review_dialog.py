@@ -13,7 +13,7 @@ from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
 from matomo_tui.admin.outcome import Kind, Outcome, Result
-from matomo_tui.admin.plan import ChangePlan, Step
+from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
@@ -47,7 +47,7 @@ class Reviewed:
 class StepBlock(Vertical):
     """One step: what it does, its difference, its request; later, what became of it."""
 
-    def __init__(self, step: Step, *, heading: str) -> None:
+    def __init__(self, step: WriteStep, *, heading: str) -> None:
         super().__init__(classes="plan--step")
         self.step = step
         self._heading = heading

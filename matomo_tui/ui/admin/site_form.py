@@ -31,7 +31,7 @@ class OpenedSite:
     details: SiteDetails
     urls: tuple[str, ...]
 
-    def made(self, state: State) -> OpenedSite:
+    def with_state(self, state: State) -> OpenedSite:
         """The same site as somebody else made it."""
         fields = {name: value for name, value in state.items() if name != "urls"}
         urls = state.get("urls", self.urls)
@@ -147,7 +147,7 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
         return self.plan(now, SiteDraft.of(mine.details, mine.urls))
 
     def as_opened(self, theirs: State) -> OpenedSite | None:
-        return None if self.opened is None else self.opened.made(theirs)
+        return None if self.opened is None else self.opened.with_state(theirs)
 
     def shown_fields(self, draft: SiteDraft) -> Sequence[str]:
         hidden = set() if draft.sitesearch else {"sitesearch_keyword_parameters", "sitesearch_category_parameters"}

@@ -5,24 +5,25 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, get_args
 
-import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
-from matomo_tui.admin.access_matrix import AccessSubject
+from matomo_tui.admin.access_matrix import AccessEntity
+from matomo_tui.admin.entity import Entity
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan
+from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import State
+from matomo_tui.admin.users import UserEntity
 from matomo_tui.api import users
-from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.crud_pane import CrudPane, with_state
 from matomo_tui.ui.admin.existing_user import add_existing_user
 from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
@@ -42,7 +43,7 @@ _FILTERS: dict[AccessFilter, str] = {
 }
 
 
-class UsersPane(PagedPane[str, User]):
+class UsersPane(PagedPane[str, User], CrudPane[str, User]):
     """The role is the one on the desk's site, or on another one where the token does not administer that. Whoever
     administers nothing sees just their own user, and may change its address and password."""
 
@@ -58,6 +59,7 @@ class UsersPane(PagedPane[str, User]):
         Column("2fa", "2FA", 4, hides=4),
         Column("invited", "Invited", 15, hides=1),
     )
+    NEED_ROWS = ("edit", "delete", "superuser", "find")
     BINDINGS: ClassVar[list[BindingType]] = bindings("users")
 
     def __init__(self, desk: AdminContext) -> None:
@@ -133,109 +135,84 @@ class UsersPane(PagedPane[str, User]):
         choices = [(access or _EVERYBODY, words) for access, words in _FILTERS.items()]
         self.app.push_screen(ChoiceDialog("Only users with", choices, self._access or _EVERYBODY), chosen)
 
-    def action_add(self) -> None:
-        """Add a user, or invite one."""
-        if self.may(self.desk.gates.add_user()):
-            self.app.push_screen(NewUserForm(self.desk), self._written)
+    def permission_to_add(self) -> Permission:
+        return self.desk.gates.add_user()
+
+    def permission_to_edit(self, item: User) -> Permission:
+        return self.desk.gates.edit_user(item.login, self._identity.login)
+
+    def permission_to_delete(self, item: User) -> Permission:
+        del item
+        return self.desk.gates.delete_user()
+
+    def open_form(self, item: User | None) -> None:
+        form = NewUserForm(self.desk) if item is None else UserForm(self.desk, item, self._identity.login)
+        self.push_form(form)
+
+    def open_deletion(self, item: User) -> None:
+        self.request(self._review_as, item, planning.plan_delete)
 
     def action_existing(self) -> None:
         """Give somebody who has a login already a role on the site."""
         if self.may(self.desk.gates.set_access(self.site_id)):
-            add_existing_user(self, self.site_id, self.desk.name_of(self.site_id), self._written)
-
-    def action_edit(self) -> None:
-        """Change the address or the password of the user under the cursor."""
-        user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.edit_user(user.login, self._identity.login)):
-            self.app.push_screen(UserForm(self.desk, user, self._identity.login), self._written)
-
-    def action_delete(self) -> None:
-        """Delete the user under the cursor."""
-        user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.delete_user()):
-            self.work("open", self._knowing, user, planning.plan_delete)
+            add_existing_user(self, self.site_id, self.desk.name_of(self.site_id), self.written)
 
     def action_superuser(self) -> None:
         """Make the user under the cursor a superuser, or no longer one."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.set_superuser()):
             has = not user.superuser_access
-            self.work("open", self._knowing, user, lambda whom, whose: planning.plan_superuser(whom, has, whose))
+            self.request(self._review_as, user, lambda user, own: planning.plan_superuser(user, has, own))
 
     def action_invite(self) -> None:
         """Send the invitation again."""
         user = self.under_cursor
         if user is not None and self.may(self.desk.gates.add_user()):
-            self._show(user, planning.plan_resend_invite)
+            self.review_item(user, planning.plan_resend_invite)
 
-    async def _knowing(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
-        """The plan, once it is known whose token this is: where several could be, the person says it."""
-        try:
-            identity = await self.desk.identity()
-        except MatomoError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
+    async def _review_as(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
+        """Show the plan after the token's own user is known: if several users are possible, the user chooses."""
+        identity = await self.desk.identity()
         if not (identity.has_to_be_said and user.login in identity.candidates):
-            self._show(user, lambda whom: plan(whom, identity))
+            self.review_item(user, lambda user: plan(user, identity))
             return
 
-        def said(login: str | None) -> None:
+        def chosen(login: str | None) -> None:
             if login is not None:
                 self.desk.said_to_be(login)
-                whose = self._identity = identity.said(login)
+                own = self._identity = identity.said(login)
                 self.redraw()
-                self._show(user, lambda whom: plan(whom, whose))
+                self.review_item(user, lambda user: plan(user, own))
 
         candidates = [(login, sanitize(login, 100)) for login in identity.candidates]
-        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), said)
+        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), chosen)
 
-    def _show(self, user: User, plan: Callable[[User], ChangePlan]) -> None:
-        """The plan for a user; should somebody else change them meanwhile, it can be made for what they are then."""
+    # After a write
 
-        def reviewed(answer: Reviewed | None) -> None:
-            self._written(answer.result if answer is not None else None)
+    def update_row(self, entity: Entity, stored: State | None) -> None:
+        index = self.rows.index_of(entity.login) if isinstance(entity, UserEntity) else None
+        if index is not None and stored is not None:
+            self.put(with_state(self.rows.items[index], stored))
 
-        def anyway(theirs: State) -> ChangePlan:
-            return plan(msgspec.structs.replace(user, **theirs))
+    def added_key(self, outcome: Outcome) -> str | None:
+        """Also the login of a user who was given access to the site."""
+        entity = outcome.step.entity
+        if isinstance(entity, AccessEntity) or (isinstance(entity, UserEntity) and outcome.exists):
+            return entity.login
+        return None
 
-        self.app.push_screen(ReviewDialog(self.desk, plan(user), anyway=anyway), reviewed)
-
-    def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown. What was read back stands there at once: another key may come
-        before the list is loaded anew."""
-        if result is None:
-            return
-        known = {user.login: user for user in self.rows.items.values()}
-        for outcome in result.outcomes:
-            subject, stored = outcome.step.subject, outcome.stored
-            if stored is not None and isinstance(subject, planning.UserSubject) and subject.login in known:
-                self.put(msgspec.structs.replace(known[subject.login], **stored))
-        made = [
-            outcome for outcome in result.outcomes if outcome.exists or isinstance(outcome.step.subject, AccessSubject)
-        ]
-        logins = [getattr(outcome.step.subject, "login", "") for outcome in made]
+    def after_write(self, result: Result) -> None:
+        del result
         self.desk.users_changed()
-        self.work("load", self._after, logins[0] if logins else "")
 
-    async def _after(self, login: str) -> None:
-        await self._load()
-        place = self.rows.index_of(login) if login else None
-        if place is not None:
-            self.table.move_cursor(place)
+    def index_of(self, key: str) -> int | None:
+        return self.rows.index_of(key)
 
-    def on_virtual_table_selected(self, event: Any) -> None:
-        """A double click."""
-        event.stop()
-        self.action_edit()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with a list that is empty; what is closed can be tried, and says why."""
-        shown = self.state in (PaneState.CONTENT, PaneState.STALE)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a user with an open invitation can be invited again."""
         if action == "invite":
-            return shown and self.under_cursor is not None and self.under_cursor.is_invited
-        if action in ("edit", "delete", "superuser", "find"):
-            return shown
-        return self.state is not PaneState.REFUSED
+            return self.has_rows and self.under_cursor is not None and self.under_cursor.is_invited
+        return super().check_action(action, parameters) and self.state is not PaneState.REFUSED
 
     def on_virtual_table_highlighted(self, event: Any) -> None:
         """Only who is invited can be invited again."""
