@@ -12,12 +12,11 @@ from typing import cast
 from matomo_tui.demo.answers.sites import matches
 from matomo_tui.demo.answers.users import TOTAL, has_address, known, page_of, refuse_anonymous, visible
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, Role, StoredUser
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.php import without_specials
-from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.entities import 
 
 _SHORTEST, _LONGEST = 6, 200
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")
