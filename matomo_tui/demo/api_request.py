@@ -7,7 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.entities import RANK, Role, StoredSite, StoredUser
 from matomo_tui.demo.errors import (
     anonymous_refused,
     missing,
@@ -17,11 +19,10 @@ from matomo_tui.demo.errors import (
     not_superuser,
     unknown_site,
 )
-from matomo_tui.demo.escaping import as_stored
 from matomo_tui.demo.options import DemoOptions
 from matomo_tui.demo.periods import DemoPeriod, parse, today
+from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import ANONYMOUS, RANK, Role, StoredSite, StoredUser
 
 Json = Any
 """An answer before it becomes JSON."""

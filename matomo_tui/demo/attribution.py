@@ -20,8 +20,8 @@ from matomo_tui.demo.catalog.sources import (
     campaign,
     website,
 )
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
-from matomo_tui.demo.world import StoredSite
 
 _ENGINES = {source.host: source.name for _, source in ENGINES}
 _SOCIALS = {source.host: source.name for _, source in (*SOCIALS, *CODER_SOCIALS)}

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections import OrderedDict, deque
 
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
+from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
-from matomo_tui.demo.world import ANONYMOUS, StoredUser, World
+from matomo_tui.demo.world import World
 
 _HOUR = 3600
 _NOBODY = ("", ANONYMOUS.login)

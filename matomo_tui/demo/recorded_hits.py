@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.entities import StoredGoal, StoredSite
 from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.steps import Journey, VisitStep
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
-from matomo_tui.demo.world import StoredGoal, StoredSite
 
 VISIT_GAP = 30 * 60
 """A visitor's next hit after so many seconds begins another visit."""

@@ -10,15 +10,15 @@ from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.recorded_hits import RecordedVisit, Tracked
 from matomo_tui.demo.stored_annotations import Notes
-from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
-from matomo_tui.demo.totals import Totals
+from matomo_tui.demo.totals import Totals, add_sketch, add_visit, sum_slots
 from matomo_tui.demo.traffic.daily_curve import SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
-from matomo_tui.demo.world import StoredSite, World
+from matomo_tui.demo.world import World
 
 HISTORY_DAYS = 75
 _DAY = 86_400

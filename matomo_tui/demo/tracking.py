@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from matomo_tui.demo.api_request import whole_number
 from matomo_tui.demo.attribution import device_of, person_of, source_of
 from matomo_tui.demo.authentication import Logins
+from matomo_tui.demo.entities import StoredSite, StoredUser
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Answer, Request, as_json, form, page
 from matomo_tui.demo.php import flat
@@ -17,7 +18,6 @@ from matomo_tui.demo.recorded_hits import Failure
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.traffic.steps import Cart, Item, VisitStep
 from matomo_tui.demo.traffic.visit import Past
-from matomo_tui.demo.world import StoredSite, StoredUser
 
 _PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
 _MOST_HITS = 1000

@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from matomo_tui.demo.catalog.accounts import ANONYMOUS, INVITED, SITES, USERS, extra_site, extra_user
-from matomo_tui.demo.entities import FIRST_EXTRA_SITE, RANK, Role, StoredGoal, StoredSite, StoredUser
-
-__all__ = ["ANONYMOUS", "FIRST_EXTRA_SITE", "RANK", "Role", "StoredGoal", "StoredSite", "StoredUser", "World"]
+from matomo_tui.demo.entities import FIRST_EXTRA_SITE, Role, StoredSite, StoredUser
 
 _DAY = 86_400
 

@@ -1,17 +1,17 @@
-"""Matomo's Actions module: pages, downloads and outlinks."""
+"""Matomo's Actions module: pages, downloads, outlinks and searches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.accumulators import Key, Tally
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.engine.by_visit import WHOLE
+from matomo_tui.demo.engine.by_visit import WHOLE, Key, Tally
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.engine.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
@@ -159,7 +159,7 @@ async def get_outlinks(query: ReportQuery) -> list[TableRow]:
 async def main_metrics(query: ReportQuery) -> dict[str, Json]:
     """Page views, downloads, outlinks and searches in one row."""
     # Searches are in the module of their own.
-    from matomo_tui.demo.answers.site_search import KEYWORDS
+    from matomo_tui.demo.answers.actions import KEYWORDS
 
     archive = query.page_archive
     if archive is not None:
@@ -184,3 +184,73 @@ async def main_metrics(query: ReportQuery) -> dict[str, Json]:
 
 
 single("Actions.get")(main_metrics)
+
+
+def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
+    """Searches, seconds spent on their results, and whether the visit ended with them; by keyword, by those without
+    results, and by category."""
+    found: dict[Key, list[Added]] = {}
+    for index, step in enumerate(facts.steps):
+        if step.kind != "search":
+            continue
+        last = not any(after.kind in ("action", "search") for after in facts.steps[index + 1 :])
+        added = Added((1, facts.spent(index), int(last)))
+        found.setdefault(("keyword", step.name), []).append(added)
+        if step.value == 0:
+            found.setdefault(("nothing", step.name), []).append(added)
+        if step.category:
+            found.setdefault(("category", step.category), []).append(added)
+    return summed_up(found)
+
+
+KEYWORDS = ActionGrouping("searches", _searches)
+
+
+def _search_columns(tally: ActionTally, query: ReportQuery) -> dict[str, Json]:
+    searches, seconds, exits = (int(value) for value in tally.sums)
+    exits = min(exits, tally.visits)
+    columns: dict[str, Json] = {"nb_visits": tally.visits, "nb_hits": searches, "sum_time_spent": seconds}
+    if exits:
+        columns["exit_nb_visits"] = str(exits) if query.daily else exits
+    return columns | {
+        "nb_pages_per_search": number(searches / tally.visits, 1),
+        "avg_time_on_page": round(seconds / searches),
+        "bounce_rate": 0.0,
+        "exit_rate": exits / tally.visits,
+    }
+
+
+async def _rows(query: ReportQuery, wanted: str) -> list[TableRow]:
+    return [
+        TableRow(keyword, _search_columns(tally, query), {"segment": f"siteSearchKeyword=={quote_plus(keyword)}"})
+        for (kind, keyword), tally in (await query.actions_by(KEYWORDS)).items()
+        if kind == wanted
+    ]
+
+
+@report("Actions.getSiteSearchKeywords")
+async def get_site_search_keywords(query: ReportQuery) -> list[TableRow]:
+    """Keywords that were searched for."""
+    return await _rows(query, "keyword")
+
+
+@report("Actions.getSiteSearchNoResultKeywords")
+async def get_site_search_no_result_keywords(query: ReportQuery) -> list[TableRow]:
+    """Keywords for which nothing was found."""
+    return await _rows(query, "nothing")
+
+
+@report("Actions.getSiteSearchCategories")
+async def get_site_search_categories(query: ReportQuery) -> list[TableRow]:
+    """Categories that were searched in."""
+    rows = []
+    for (kind, category), tally in (await query.actions_by(KEYWORDS)).items():
+        if kind == "category":
+            searches = int(tally.sums[0])
+            columns: dict[str, Json] = {
+                "nb_visits": tally.visits,
+                "nb_actions": searches,
+                "nb_pages_per_search": number(searches / tally.visits, 1),
+            }
+            rows.append(TableRow(category, columns, {"segment": f"siteSearchCategory=={quote_plus(category)}"}))
+    return rows

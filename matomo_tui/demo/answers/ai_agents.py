@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matomo_tui.demo.answers.visit_time import without_figures
+from matomo_tui.demo.answers.overviews import summary
+from matomo_tui.demo.answers.visit_times import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
 from matomo_tui.demo.engine import columns
@@ -16,7 +17,6 @@ from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.reports.summary import summary
 
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")

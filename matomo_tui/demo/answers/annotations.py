@@ -5,11 +5,11 @@ from __future__ import annotations
 from datetime import date
 
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.periods import containing, parse, today
 from matomo_tui.demo.stored_annotations import StoredAnnotation
-from matomo_tui.demo.world import StoredSite
 
 
 def _told(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:

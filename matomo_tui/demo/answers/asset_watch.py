@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.accumulators import Key
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_visit import Key
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.reporting import ReportQuery, report

@@ -1,19 +1,22 @@
-"""Matomo's Goals module: what goals and orders brought, and what it took."""
+"""Matomo's Goals module: reports of conversions, orders and products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.visitor_interest import ranges, within
+from matomo_tui.demo.answers.visit_times import ranges, within
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.engine import columns
-from matomo_tui.demo.engine.accumulators import GoalTally, Tally
-from matomo_tui.demo.engine.by_visit import NEW, Grouping
+from matomo_tui.demo.engine.archive import rows_merged
+from matomo_tui.demo.engine.by_action import products_of
+from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Grouping, Tally
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
 from matomo_tui.demo.totals import GoalKey
+from matomo_tui.demo.traffic.steps import Item
 
 _NOTHING = GoalTally()
 _DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
@@ -117,3 +120,34 @@ async def get_days_to_conversion(query: ReportQuery) -> list[TableRow]:
 async def get_visits_until_conversion(query: ReportQuery) -> list[TableRow]:
     """Conversions by which of the visitor's visits it was."""
     return await _until(query, _BY_VISITS, ranges(_VISITS, "visit"))
+
+
+def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
+    @report(f"Goals.{action}", Shape(sort="revenue"))
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        left = query.ask.flag("abandonedCarts")
+        archive = query.archive
+        sold = await archive.folded(
+            ("products", dimension, left),
+            lambda selection: products_of(selection, key_of, archive.pieces, left=left),
+            query.span,
+            rows_merged,
+        )
+        found = []
+        for label, product in sold.items():
+            columns: dict[str, Json] = {
+                "revenue": number(product.revenue),
+                "quantity": product.quantity,
+                "abandoned_carts" if left else "orders": product.orders,
+                "avg_price": number(product.revenue / product.quantity) if product.quantity else 0,
+                "avg_quantity": number(product.quantity / product.orders, 1) if product.orders else 0,
+                # Of views of products, which a site may tell Matomo about and this one does not.
+                "conversion_rate": 0.0,
+            }
+            found.append(TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))
+        return found
+
+
+_items("getItemsName", "productName", lambda item: item.name)
+_items("getItemsSku", "productSku", lambda item: item.sku)
+_items("getItemsCategory", "productCategory", lambda item: item.category)

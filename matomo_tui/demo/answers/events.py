@@ -7,8 +7,8 @@ from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.accumulators import Key
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_visit import Key
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.number_formats import number

@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.engine.accumulators import Tally
-from matomo_tui.demo.engine.by_visit import WHOLE
+from matomo_tui.demo.engine.by_visit import WHOLE, Tally
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import percent
 from matomo_tui.demo.periods import DemoPeriod, before
-from matomo_tui.demo.reports.period_labels import percent
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import figure, shown
-from matomo_tui.demo.world import StoredSite
 
 _OVERVIEW = (
     ("Page URLs", "Actions", "getPageUrls", True),

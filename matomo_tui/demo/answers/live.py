@@ -11,6 +11,7 @@ from itertools import islice
 from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.options import Feature
@@ -18,7 +19,6 @@ from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.store import Sighting
 from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.traffic.visit import SimulatedVisit
-from matomo_tui.demo.world import StoredSite
 
 _DAY = 86_400
 _SOON = 600

@@ -9,17 +9,15 @@ from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.ai_agents import requests_of
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import symbol
-from matomo_tui.demo.engine.accumulators import GoalTally, Tally
-from matomo_tui.demo.engine.by_visit import WHOLE
+from matomo_tui.demo.engine.by_visit import WHOLE, GoalTally, Tally
 from matomo_tui.demo.engine.journey_stats import ORDER
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import money, number
+from matomo_tui.demo.number_formats import money, number, percent, short_period
 from matomo_tui.demo.periods import DemoPeriod, before, epoch
-from matomo_tui.demo.reports.period_labels import percent, short_period
 from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
-from matomo_tui.demo.world import StoredSite
 
 # Column, what the one of the period before is called, whether only an enhanced answer has it, or only a shop.
 _COLUMNS = (

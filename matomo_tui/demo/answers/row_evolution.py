@@ -8,6 +8,7 @@ from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
@@ -15,7 +16,6 @@ from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
 from matomo_tui.demo.reports.metadata.entry import ReportEntry
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, found_row, row_id
-from matomo_tui.demo.world import StoredSite
 
 _MOST_LABELS = 10
 

@@ -1,4 +1,4 @@
-"""Matomo's SitesManager module: which sites there are, and who may see them."""
+"""Matomo's SitesManager module: sites by number, name and access, and what their settings are chosen from."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from collections.abc import Iterable
 from itertools import islice
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.currencies import currency_name
-from matomo_tui.demo.catalog.zones import timezone_name
+from matomo_tui.demo.catalog.currencies import currencies, currency_name, symbol
+from matomo_tui.demo.catalog.zones import timezone_name, timezones
+from matomo_tui.demo.entities import Role, StoredSite
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.world import Role, StoredSite
 
 _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
@@ -176,3 +176,28 @@ def get_default_currency(ask: ApiRequest) -> Json:
     """The currency of new sites; for administrators."""
     ask.check_somewhere("admin")
     return "USD"
+
+
+@method("SitesManager.getTimezonesList")
+def get_timezones_list(_ask: ApiRequest) -> Json:
+    """Time zones by continent, with their names."""
+    return {continent: dict(zones) for continent, zones in timezones().items()}
+
+
+@method("SitesManager.getCurrencyList")
+def get_currency_list(_ask: ApiRequest) -> Json:
+    """Currencies with their names and signs."""
+    return dict(currencies())
+
+
+@method("SitesManager.getCurrencySymbols")
+def get_currency_symbols(_ask: ApiRequest) -> Json:
+    """Currencies with their signs."""
+    return {code: symbol(code) for code in currencies()}
+
+
+@method("SitesManager.getSitesGroups")
+def get_sites_groups(ask: ApiRequest) -> Json:
+    """The groups that sites are in, none included; for superusers."""
+    ask.check_superuser()
+    return sorted({site.group for site in ask.store.world.all_sites()})

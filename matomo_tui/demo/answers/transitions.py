@@ -12,7 +12,7 @@ from matomo_tui.demo.engine.archive import Span, archive_of
 from matomo_tui.demo.engine.transitions import Steps, transitions_of
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.reports.period_labels import short_period
+from matomo_tui.demo.number_formats import short_period
 from matomo_tui.demo.traffic.steps import VisitStep
 
 _CHANNELS: tuple[tuple[Channel, str], ...] = (

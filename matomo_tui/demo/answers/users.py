@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
 from matomo_tui.demo.entities import RANK, StoredUser
 from matomo_tui.demo.errors import ApiError, unknown_user
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.world import ANONYMOUS
 
 TOTAL = "x-matomo-total-results"
 _DAY = 86_400

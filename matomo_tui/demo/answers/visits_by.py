@@ -11,8 +11,7 @@ from zlib import crc32
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import TYPE_NAMES, TYPE_NUMBERS, Source
 from matomo_tui.demo.engine import columns
-from matomo_tui.demo.engine.accumulators import Key, Tally
-from matomo_tui.demo.engine.by_visit import WHOLE, Grouping
+from matomo_tui.demo.engine.by_visit import WHOLE, Grouping, Key, Tally
 from matomo_tui.demo.reports.metadata.catalogue import TABLE
 from matomo_tui.demo.reports.metadata.entry import GroupingLevel, ReportEntry
 from matomo_tui.demo.reports.reporting import ReportQuery, report

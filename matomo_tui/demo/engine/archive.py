@@ -11,9 +11,8 @@ from typing import Protocol, Self, TypeVar
 from weakref import WeakKeyDictionary
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.accumulators import Key, Tally
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
-from matomo_tui.demo.engine.by_visit import Grouping, by_visit
+from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally, by_visit
 from matomo_tui.demo.engine.history import VisitHistory
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.engine.segment_mask import Masks
@@ -21,9 +20,9 @@ from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.engine.visit_generator import PastVisits, VisitGenerator
 from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.world import StoredSite
 
 T = TypeVar("T")
 _KEPT_FOLDS = 400

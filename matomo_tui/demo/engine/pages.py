@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.distinct_visitors import Meetings
 from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
+from matomo_tui.demo.engine.visitors import Meetings
 from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.steps import VisitStep
 

@@ -9,12 +9,12 @@ from datetime import date, timedelta
 
 from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.engine.visit_generator import BlockPart, VisitGenerator
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
 from matomo_tui.demo.traffic.visit import SimulatedVisit
-from matomo_tui.demo.world import StoredSite
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,16 +12,14 @@ from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.bulk_hash import Lanes
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
-from matomo_tui.demo.hashing import Weighted
+from matomo_tui.demo.hashing import Lanes, Weighted
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
 from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
 from matomo_tui.demo.traffic.journeys import JOURNEYS
 from matomo_tui.demo.traffic.model import Traffic, start_in_slot
-from matomo_tui.demo.traffic.orders import order, sale
 from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
-from matomo_tui.demo.traffic.steps import Cart, Sale
+from matomo_tui.demo.traffic.steps import Cart, Sale, order, sale
 
 _FORGED = 24
 _KEPT = 240

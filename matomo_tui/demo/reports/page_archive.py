@@ -15,7 +15,7 @@ from typing import overload
 
 from matomo_tui.demo.api_request import Json, whole_number
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.accumulators import Tally
+from matomo_tui.demo.engine.by_visit import Tally
 from matomo_tui.demo.engine.pages import PageTally
 from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
 from matomo_tui.demo.reports.rows import Shape, TableRow, pattern, row_id, shown, written

@@ -8,19 +8,18 @@ from datetime import timedelta
 from typing import Any
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.engine.accumulators import Key, Tally
 from matomo_tui.demo.engine.archive import Archive, Span, archive_of
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally
-from matomo_tui.demo.engine.by_visit import WHOLE, Grouping
+from matomo_tui.demo.engine.by_visit import WHOLE, Grouping, Key, Tally
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally
 from matomo_tui.demo.engine.visitors import Visitors
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.periods import DemoPeriod, today
 from matomo_tui.demo.reports.page_archive import PageArchive, page_archive, units_between
 from matomo_tui.demo.reports.page_rows import Columns
 from matomo_tui.demo.reports.rows import Shape, TableRow, shown
-from matomo_tui.demo.world import StoredSite
 
 NOT_UNIQUE = ("range", "year")
 """Periods for which nobody counts different visitors."""

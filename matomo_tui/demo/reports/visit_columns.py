@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.accumulators import Key, Tally
+from matomo_tui.demo.engine.by_visit import Key, Tally
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.reporting import ReportQuery

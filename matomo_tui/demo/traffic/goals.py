@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from matomo_tui.demo.entities import StoredGoal
 from matomo_tui.demo.traffic.steps import VisitStep
-from matomo_tui.demo.world import StoredGoal
 
 _KINDS = {
     "url": "action",

@@ -11,10 +11,10 @@ from itertools import accumulate
 from urllib.parse import quote
 
 from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.steps import Cart, Item, Journey, VisitStep
-from matomo_tui.demo.world import StoredSite
 
 JOURNEYS = 1024
 LONGEST = 40 * 60

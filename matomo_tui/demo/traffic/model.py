@@ -10,16 +10,14 @@ from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.hashing import MASK, Weighted, mix, mix_run
 from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
 from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
-from matomo_tui.demo.traffic.orders import order
-from matomo_tui.demo.traffic.people import ONCE, Person, person, single
-from matomo_tui.demo.traffic.returning_visitors import Regulars
-from matomo_tui.demo.traffic.steps import Journey
+from matomo_tui.demo.traffic.people import ONCE, Person, Regulars, person, single
+from matomo_tui.demo.traffic.steps import Journey, order
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
-from matomo_tui.demo.world import StoredSite
 
 LOOK_BACK = LONGEST + SLOT
 """A visit that is still seen at a moment began at most this many seconds before."""

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from matomo_tui.demo.catalog.devices import Device
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.steps import Journey, VisitStep
-from matomo_tui.demo.world import StoredSite
 
 
 @dataclass(frozen=True, slots=True)
