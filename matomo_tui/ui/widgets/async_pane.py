@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.message import Message
@@ -29,13 +30,12 @@ class AsyncPane(Pane):
     """
     WAITING: ClassVar[str] = ""
 
+    @dataclass(kw_only=True)
     class Emptied(Message):
         """The pane shows a sentence in place of its content, or content again: the focus may have to move.
         ``had_focus``: it was in the pane, and what had it is hidden."""
 
-        def __init__(self, *, had_focus: bool) -> None:
-            super().__init__()
-            self.had_focus = had_focus
+        had_focus: bool
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)

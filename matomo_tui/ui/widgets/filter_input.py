@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -29,23 +30,22 @@ class FilterLine(Horizontal):
         Binding("escape", "clear", "clear"),
     ]
 
+    @dataclass
     class Changed(Message):
         """The filter is another one."""
 
-        def __init__(self, line: FilterLine, text: str) -> None:
-            super().__init__()
-            self.line, self.text = line, text
+        line: FilterLine
+        text: str
 
         @property
         def control(self) -> Widget:
             return self.line
 
+    @dataclass
     class Left(Message):
         """A person is done with typing: the focus should go back to what is filtered."""
 
-        def __init__(self, line: FilterLine) -> None:
-            super().__init__()
-            self.line = line
+        line: FilterLine
 
         @property
         def control(self) -> Widget:

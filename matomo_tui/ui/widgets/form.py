@@ -156,23 +156,22 @@ class Form(Vertical):
     .-narrow Form .form--said { padding: 0 1 0 17; }
     """
 
+    @dataclass
     class Edited(Message):
         """Something was typed or chosen in ``field``."""
 
-        def __init__(self, form: Form, field: str) -> None:
-            super().__init__()
-            self.form, self.field = form, field
+        form: Form
+        field: str
 
         @property
         def control(self) -> Widget:
             return self.form
 
+    @dataclass
     class Left(Message):
         """``enter`` in the last field."""
 
-        def __init__(self, form: Form) -> None:
-            super().__init__()
-            self.form = form
+        form: Form
 
     def __init__(self, fields: Sequence[Field], values: Values, *, id: str | None = None) -> None:
         super().__init__(id=id)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -46,12 +47,12 @@ class MonthView(Widget, can_focus=True):
     """
     ALLOW_SELECT = False
 
+    @dataclass
     class Moved(Message):
         """The cursor is on another day."""
 
-        def __init__(self, day: date, *, chosen: bool = False) -> None:
-            super().__init__()
-            self.day, self.chosen = day, chosen
+        day: date
+        chosen: bool = False
 
     def __init__(self, day: date, today: date) -> None:
         super().__init__()

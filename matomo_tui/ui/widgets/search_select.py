@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -31,23 +32,22 @@ class SearchSelect(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
+    @dataclass
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, picker: SearchSelect, value: str) -> None:
-            super().__init__()
-            self.picker, self.value = picker, value
+        picker: SearchSelect
+        value: str
 
         @property
         def control(self) -> Widget:
             return self.picker
 
+    @dataclass
     class Submitted(Message):
         """``enter``: a person is content with the value."""
 
-        def __init__(self, picker: SearchSelect) -> None:
-            super().__init__()
-            self.picker = picker
+        picker: SearchSelect
 
         @property
         def control(self) -> Widget:

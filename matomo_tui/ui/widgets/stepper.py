@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -30,23 +31,22 @@ class Stepper(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
+    @dataclass
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, choice: Stepper, value: str) -> None:
-            super().__init__()
-            self.choice, self.value = choice, value
+        choice: Stepper
+        value: str
 
         @property
         def control(self) -> Widget:
             return self.choice
 
+    @dataclass
     class Submitted(Message):
         """``enter``: a person is content with the value."""
 
-        def __init__(self, choice: Stepper) -> None:
-            super().__init__()
-            self.choice = choice
+        choice: Stepper
 
         @property
         def control(self) -> Widget:
