@@ -145,7 +145,7 @@ class MatomoApp(KeyQueueMixin, Shell):
     def connect(self) -> None:
         """Connect with the settings and the token there are, in the background."""
         self._stop_retrying()
-        self.live.take(self._before(None))
+        self.live.show(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
     def _try_again(self) -> None:
@@ -180,7 +180,7 @@ class MatomoApp(KeyQueueMixin, Shell):
             from matomo_tui.live.schedule import LONGEST_WISH
 
             again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
-        self.live.take(self._before(failure, again))
+        self.live.show(self._before(failure, again))
         if again is not None:
             self._retry = self.set_timer(again, self._try_again)
 
@@ -371,7 +371,7 @@ class MatomoApp(KeyQueueMixin, Shell):
             self.session = replace(self.session, access=access)
         if self.sections is not None:
             self.sections.desk.access = access
-        self.live.show_role(access.role(self.live.snapshot.site.id))
+        self.live.set_role(access.role(self.live.snapshot.site.id))
         self.screen.refresh_bindings()
 
     def uncover(self, screen: Screen[Any]) -> None:
