@@ -177,9 +177,9 @@ class MatomoApp(KeyQueueMixin, Shell):
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
         again = None
         if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            from matomo_tui.live.schedule import LONGEST_WISH
+            from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
 
-            again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
+            again = max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
         self.live.show(self._before(failure, again))
         if again is not None:
             self._retry = self.set_timer(again, self._try_again)
