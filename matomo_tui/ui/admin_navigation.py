@@ -85,7 +85,7 @@ class AdminNavigator:
         session = self._app.session
         if session is not None and session.site.id == site.id:
             self._app.session = replace(session, site=site)
-        self._live.describe_site(site)
+        self._live.update_site(site)
         if self._app.report_sections is not None:
             self._app.report_sections.describe(site)
         self.follow(site)
@@ -131,7 +131,7 @@ class AdminNavigator:
         for screen in self._app.screen_stack:
             if isinstance(screen, AdminScreen | FormScreen | ReviewDialog):
                 screen.lock_changed()
-        self._live.show_editing(self.desk.lock.is_open)
+        self._live.set_editing(self.desk.lock.is_open)
 
     def _stop_ticking(self) -> None:
         if self._ticking is not None:

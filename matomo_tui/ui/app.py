@@ -228,7 +228,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             self.session = replace(self.session, access=access)
         if self.sections is not None:
             self.sections.desk.access = access
-        self.live.show_role(access.role(self.live.snapshot.site.id))
+        self.live.set_role(access.role(self.live.snapshot.site.id))
         self.screen.refresh_bindings()
 
     def uncover(self, screen: Screen[Any]) -> None:

@@ -57,7 +57,7 @@ class ConnectionMixin(Shell):
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
         self._stop_retrying()
-        self.live.take(self._before(None))
+        self.live.show(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
     def _try_again(self) -> None:
@@ -89,10 +89,10 @@ class ConnectionMixin(Shell):
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
         again = None
         if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            from matomo_tui.live.schedule import LONGEST_WISH
+            from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
 
-            again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
-        self.live.take(self._before(failure, again))
+            again = max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+        self.live.show(self._before(failure, again))
         if again is not None:
             self._retry = self.set_timer(again, self._try_again)
 

@@ -105,7 +105,7 @@ class SectionNavigator:
         query = place.query
         if query.site.id != self._live.snapshot.site.id:
             self._live.switch_site(query.site, self.desk.access.role(query.site.id))
-        self._live.follow_segment(query.segment, self.desk.segment_text())
+        self._live.set_segment(query.segment, self.desk.segment_text())
         current = self.current
         if place.section and current is not None and current.section.name != place.section:
             self.go(place.section)  # it looks at the desk when it is seen
