@@ -57,7 +57,7 @@ def test_an_address_that_no_parser_takes_has_neighbours(name: str) -> None:
 def test_no_address_breaks_the_pages_around_it(name: str) -> None:
     page_name = PageName("url", name)
     assert shown(page_name.shown()) == page_name.shown()
-    page_name.sibling(name).beside(name).shown()
+    page_name.sibling(name).sibling(name).shown()
 
 
 def test_pages_that_differ_in_query_or_fragment_are_told_apart() -> None:
