@@ -18,21 +18,20 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, ReportTable
 from matomo_tui.api.sites import Site
-from matomo_tui.reports import computed_metrics
+from matomo_tui.reports import computed_metrics, row_count
 from matomo_tui.reports.cache import Cache, CacheEntry
 from matomo_tui.reports.pages import PAGE, ReportPage, RowSeries, Series
 from matomo_tui.reports.query import OpenedRow, Query, ReportRequest
 from matomo_tui.reports.refusals import explained
 from matomo_tui.reports.report_calls import TIMEOUT, alone, earlier_rows, is_of, page_calls, rows_call, unordered
 from matomo_tui.reports.request_queue import CallKey, QueuedCall, RequestQueue, call_key
-from matomo_tui.reports.row_count import Span, count_rows
 
 T = TypeVar("T")
 
 REBUILT_EVERY = 900.0
 """Seconds after which Matomo rebuilds a report that contains today."""
 
-_PAST_LASTS = 6 * 3600.0
+_PAST_LIFETIME = 6 * 3600.0
 _MOST_COUNTS = 1000
 
 
@@ -52,7 +51,7 @@ class ReportLoader:
         now: Callable[[], float] = time.time,
         most_rows: int = 10_000,
     ) -> None:
-        self._asker = RequestQueue(client, now=now, most_rows=most_rows)
+        self._queue = RequestQueue(client, now=now, most_rows=most_rows)
         self._counts = Cache(_MOST_COUNTS, now)
         self._today = today
         self._now = now
@@ -70,11 +69,11 @@ class ReportLoader:
     ) -> ReportPage:
         """Rows of one level, with those of the period compared with from the same HTTP request. ``reload`` asks anew
         and forgets what was kept of the same report, so that old rows and new ones are not mixed."""
-        kept = self._asker.cache.held(partial(is_of, request)) if reload else {}
+        kept = self._queue.cache.held(partial(is_of, request)) if reload else {}
         (found,) = await self.pages([request], offset, limit, reload=reload)
         if isinstance(found, MatomoError):
             raise found
-        self._asker.cache.forget(kept)
+        self._queue.cache.forget(kept)
         return await self._explained(found)
 
     async def pages(
@@ -82,22 +81,22 @@ class ReportLoader:
     ) -> list[ReportPage | MatomoError]:
         """The same rows of several reports, in one HTTP request, each with its own error (raised is only what stops
         everything)."""
-        groups = [self._asks(request, offset, limit) for request in requests]
-        answers = iter(await self._asker.ask([ask for group in groups for ask in group], reload=reload))
+        groups = [self._queued(request, offset, limit) for request in requests]
+        answers = iter(await self._queue.request([call for group in groups for call in group], reload=reload))
         return [
             self._page(request, offset, limit, [next(answers) for _ in group])
             for request, group in zip(requests, groups, strict=True)
         ]
 
-    def kept(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> ReportPage | None:
+    def cached_page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> ReportPage | None:
         """The page as it was last answered, whatever its age, without asking; ``None`` if it is not kept."""
-        kept = [self._asker.kept(ask.call) for ask in self._asks(request, offset, limit)]
+        kept = [self._queue.cached(ask.call) for ask in self._queued(request, offset, limit)]
         if kept[0] is None:
             return None
         page = self._page(request, offset, limit, [answer for answer in kept if answer is not None])
         return page if isinstance(page, ReportPage) else None
 
-    async def follow(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
+    async def find_level(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
         """The level below the rows with these ``labels``, from the first level of ``request`` down, as deep as there
         are such rows: for another period, where the same rows open by other ids. What was searched for there is
         searched for there again."""
@@ -117,7 +116,7 @@ class ReportLoader:
         query = request.query
         named = replace(request, pattern=label)
         for asked, offset, limit in ((request, index, 1), (named, 0, PAGE)):
-            table = await self.ask(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
+            table = await self.request(rows_call(alone(asked), query.period, offset, limit, whole=True), query)
             row = next((row for row in _named(table, request).rows if row.label == label), None)
             if row is not None:
                 return row
@@ -139,7 +138,7 @@ class ReportLoader:
             columns=() if request.report.is_single else computed_metrics.needed(columns),
             timeout=TIMEOUT,
         )
-        (kept,) = await self._asker.ask([QueuedCall(call, self._lasts(query))], reload=reload)
+        (kept,) = await self._queue.request([QueuedCall(call, self._lifetime(query))], reload=reload)
         if isinstance(kept, MatomoError):
             raise explained(kept, query)
         tables: Mapping[str, ReportTable] = kept.answer
@@ -171,7 +170,7 @@ class ReportLoader:
             params=request.parameters,
             flat=request.flat,
         )
-        found = await self.ask(replace(call, timeout=TIMEOUT), query, reload=reload)
+        found = await self.request(replace(call, timeout=TIMEOUT), query, reload=reload)
         keys = evolution.keys()
         rows = {key: ReportRow(values=values) for key, values in found.points.items()}
         series = []
@@ -181,25 +180,25 @@ class ReportLoader:
             series.append(RowSeries(tuple(path), evolution, tuple(keys), values))
         return tuple(series)
 
-    async def ask(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
+    async def request(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
         """Any other call that changes nothing, in the same queue: kept as long as a report of ``query``'s
         period, or not at all without one (then it is asked anew each time)."""
         if call.writes:
             raise ValueError(f"{call.method} changes something: that goes through the client, once.")
-        (kept,) = await self._asker.ask(
-            [QueuedCall(call, self._lasts(query) if query is not None else 0.0)], reload=reload or query is None
+        (kept,) = await self._queue.request(
+            [QueuedCall(call, self._lifetime(query) if query is not None else 0.0)], reload=reload or query is None
         )
         if isinstance(kept, MatomoError):
             raise kept if query is None else explained(kept, query)
         answer: T = kept.answer
         return answer
 
-    def counted(self, request: ReportRequest) -> int | None:
+    def cached_count(self, request: ReportRequest) -> int | None:
         """How many rows a level has, where :meth:`count` found that out not long ago for the same rows in any order."""
         kept = self._counts.get(_count_key(request))
         return kept.answer if kept is not None else None
 
-    async def count(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
+    async def count_rows(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
         """How many rows a level has: Matomo does not say, so its end is looked for, in some requests that let all
         others pass. ``at_least`` are known. Known from then on as long as the report itself, unless ``reload`` looks
         again."""
@@ -208,8 +207,10 @@ class ReportLoader:
         if known is None or known.answer < at_least:
             before = self._counts.get(key, stale=True)
             asked_at = self._now()
-            total = await count_rows(partial(self._look, request), at_least, None if before is None else before.answer)
-            known = self._counts.put(key, total, asked_at=asked_at, lasts=self._lasts(request.query), weight=1)
+            total = await row_count.count_rows(
+                partial(self._count_range, request), at_least, None if before is None else before.answer
+            )
+            known = self._counts.put(key, total, asked_at=asked_at, lifetime=self._lifetime(request.query), weight=1)
         found: int = known.answer
         return found
 
@@ -219,7 +220,7 @@ class ReportLoader:
         before: tuple[ReportRow, ...] = ()
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
-            answered = _named(await self.ask(call), request)
+            answered = _named(await self.request(call), request)
             if offset and answered.rows == before:
                 return  # a server that begins at the first row whatever is asked for
             yield answered.rows
@@ -228,11 +229,11 @@ class ReportLoader:
             if len(before) != page or answered.single:
                 return
 
-    async def _look(self, request: ReportRequest, span: Span) -> int:
+    async def _count_range(self, request: ReportRequest, span: row_count.Span) -> int:
         """How many rows there are in a span, once nobody waits for anything else."""
         rows = unordered(request)
         call = rows_call(rows, rows.query.period, *span, ("label",))
-        (answer,) = await self._asker.ask([QueuedCall(call, 0.0)], reload=True, last=True)
+        (answer,) = await self._queue.request([QueuedCall(call, 0.0)], reload=True, last=True)
         if isinstance(answer, MatomoError):
             raise answer
         return len(answer.answer.rows)
@@ -253,7 +254,7 @@ class ReportLoader:
             timeout=TIMEOUT,
         )
         try:
-            answered = await self.ask(call, query)
+            answered = await self.request(call, query)
         except asyncio.CancelledError:
             raise
         except MatomoError:
@@ -261,10 +262,10 @@ class ReportLoader:
         visits = answered.rows[0].number("nb_visits") if answered.rows else 0
         return replace(page, visits=None if visits is None else int(visits))
 
-    def _asks(self, request: ReportRequest, offset: int, limit: int) -> list[QueuedCall]:
-        lasts = self._lasts(request.query)
+    def _queued(self, request: ReportRequest, offset: int, limit: int) -> list[QueuedCall]:
+        lasts = self._lifetime(request.query)
         calls = page_calls(request, offset, limit)
-        return [QueuedCall(calls[0], lasts), *(QueuedCall(call, _PAST_LASTS) for call in calls[1:])]
+        return [QueuedCall(calls[0], lasts), *(QueuedCall(call, _PAST_LIFETIME) for call in calls[1:])]
 
     def _page(
         self, request: ReportRequest, offset: int, limit: int, answers: list[CacheEntry | MatomoError]
@@ -296,8 +297,8 @@ class ReportLoader:
             before_complete=earlier.single or len(earlier.rows) != most,
         )
 
-    def _lasts(self, query: Query) -> float:
-        return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LASTS
+    def _lifetime(self, query: Query) -> float:
+        return REBUILT_EVERY if query.period.last >= self._today(query.site) else _PAST_LIFETIME
 
 
 def _named(table: ReportTable, request: ReportRequest) -> ReportTable:

@@ -151,7 +151,7 @@ class TableModel:
             self._open_found(below, found)
 
     def set_total(self, total: int) -> None:
-        """The number of rows on the first level, from ``loader.count``."""
+        """The number of rows on the first level, from ``loader.count_rows``."""
         self._root.set_total(total)
         self._changed()
 

@@ -129,7 +129,7 @@ class AllSitesPane(AsyncPane):
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
-                table = await self._loader.ask(call, query, reload=reload)
+                table = await self._loader.request(call, query, reload=reload)
                 self._all_rows = [row for row in table.rows if site_of(row) is not None]
         except MatomoError as error:
             self.fail(error)
@@ -155,7 +155,7 @@ class AllSitesPane(AsyncPane):
             limit=limit,
             offset=offset,
         )
-        return await self._loader.ask(call, query, reload=reload)
+        return await self._loader.request(call, query, reload=reload)
 
     def _rest(self) -> None:
         if self._resting is None and self.is_attached:

@@ -41,7 +41,7 @@ class AnnotationService:
             return ()
         span = f"{periods[0].first},{periods[-1].last}"
         call = get_all(query.site.id, period="range", date=span)
-        found = await self.loader.ask(call, query, reload=reload)
+        found = await self.loader.request(call, query, reload=reload)
         return tuple(sorted(found, key=lambda note: (note.date, note.id)))
 
     async def write(self, site: Site, day: date, note: str) -> Annotation:

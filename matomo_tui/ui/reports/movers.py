@@ -134,7 +134,7 @@ class ChangedPane(AsyncPane):
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
         method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
         try:
-            found = await self._loader.ask(method(**query.where), query, reload=reload)
+            found = await self._loader.request(method(**query.where), query, reload=reload)
         except MatomoError as error:
             self.fail(error)
             return

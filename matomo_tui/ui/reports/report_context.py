@@ -55,7 +55,7 @@ class ReportContext:
         self.access: Access = session.access
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
-        self.catalogues = Catalogues(self.loader.ask, language=session.settings.language, now=clock.now)
+        self.catalogues = Catalogues(self.loader.request, language=session.settings.language, now=clock.now)
         profile, server = sanitize(session.settings.profile), sanitize(session.address)
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
@@ -100,11 +100,11 @@ class ReportContext:
         if not self.location.section or (self.location.section, self.location.request) == (section, None):
             self._history.replace(location)  # a section without a report is nothing to come back to
         else:
-            self._history.go(location)
+            self._history.push(location)
 
     def open_request(self, section: str, request: ReportRequest) -> None:
         """Show a report in the section named ``section``."""
-        self.on_change(self._history.go(Location(section, request.query, request)))
+        self.on_change(self._history.push(Location(section, request.query, request)))
 
     def replace_request(self, request: ReportRequest) -> None:
         """Replace the current location's request: the same report with another order, search or columns is no step of
@@ -124,7 +124,7 @@ class ReportContext:
     def set_query(self, query: Query) -> None:
         """Show the current section and report under ``query``."""
         if query != self.query:
-            self.on_change(self._history.go(self.location.under(query)))
+            self.on_change(self._history.push(self.location.under(query)))
 
     def step_period(self, steps: int) -> bool:
         """Move by ``steps`` periods, backwards if negative. Returns False if there is none."""
@@ -185,7 +185,7 @@ class ReportContext:
         site_id = self.query.site.id
         if site_id not in self._dimensions:
             asked = metadata.get_segments_metadata(site_id, language=self.session.settings.language)
-            self._dimensions[site_id] = await self.loader.ask(asked)
+            self._dimensions[site_id] = await self.loader.request(asked)
         return self._dimensions[site_id]
 
     async def load_dimension_names(self) -> bool:

@@ -273,7 +273,9 @@ class TransitionsScreen(CachedStyleScreen[None]):
             else transitions.get_transitions_for_page_title
         )
         try:
-            found = await self.context.loader.ask(method(page.name, **self._query.where), self._query, reload=reload)
+            found = await self.context.loader.request(
+                method(page.name, **self._query.where), self._query, reload=reload
+            )
         except MatomoError as error:
             for side in (self._before, self._after):
                 side.ask_ended()

@@ -111,7 +111,9 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         except MatomoError as error:
             self._say(str(error), error=True)
         try:
-            self._saved_segments = await self._desk.loader.ask(segment_editor.get_all(self._query.site.id), self._query)
+            self._saved_segments = await self._desk.loader.request(
+                segment_editor.get_all(self._query.site.id), self._query
+            )
             self._show_saved()
         except MatomoError as error:
             self._say(f"The saved segments cannot be read: {error}", error=True)
@@ -216,7 +218,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
 
     async def _suggest(self, dimension: str) -> Sequence[str]:
         call = metadata.get_suggested_values_for_segment(self._query.site.id, dimension)
-        return await self._desk.loader.ask(call, self._query)
+        return await self._desk.loader.request(call, self._query)
 
     def action_add(self, alternative: bool = False) -> None:
         """One more condition."""
@@ -286,7 +288,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             columns=("nb_visits",),
         )
         try:
-            await self._desk.loader.ask(call)
+            await self._desk.loader.request(call)
         except MatomoError as error:
             self._trying = ""
             self._say(str(error), error=True)
