@@ -1,4 +1,4 @@
-"""Loads reports: only what is requested, and not again before the server can have new data."""
+"""Loads and caches reports. Cached answers are used until the server can have new figures."""
 
 from __future__ import annotations
 
@@ -36,11 +36,12 @@ _MOST_COUNTS = 1000
 
 
 class ReportLoader:
-    """The one way to a report. ``today`` is the day in a site's time zone, ``now`` the UTC epoch.
+    """Loads all reports of a connection. ``today`` returns the date of today in a site's time zone, ``now`` the UTC
+    epoch in seconds; ``most_rows`` limits the rows in the cache.
 
-    One request is under way at a time (the live poll has its own); a request that nobody waits for any more, because
-    its task was cancelled, is given up; the same one is sent once. Everything raises ``MatomoError``. After one that
-    stops polling, nothing is sent any more.
+    One HTTP request runs at a time (the live poller has its own connection). Equal requests are sent once; a request
+    is cancelled when all tasks waiting for it are. Every method raises ``MatomoError``; after an error that stops
+    polling, such as a rejected token, nothing is sent any more.
     """
 
     def __init__(
@@ -57,18 +58,18 @@ class ReportLoader:
         self._now = now
 
     def age(self, asked_at: float) -> float:
-        """Seconds since an answer was asked for."""
+        """Seconds since ``asked_at`` (UTC epoch in seconds)."""
         return max(0.0, self._now() - asked_at)
 
     def today(self, query: Query) -> date:
-        """The day that it is at the query's site."""
+        """The date of today in the time zone of the query's site."""
         return self._today(query.site)
 
     async def page(
         self, request: ReportRequest, offset: int = 0, limit: int = PAGE, *, reload: bool = False
     ) -> ReportPage:
-        """Rows of one level, with those of the period compared with from the same HTTP request. ``reload`` asks anew
-        and forgets what was kept of the same report, so that old rows and new ones are not mixed."""
+        """Rows of one level, with those of the comparison period from the same bulk request. ``reload`` bypasses the
+        cache and drops all cached rows of the report, so that old and new rows are never mixed."""
         kept = self._queue.cache.held(partial(is_of, request)) if reload else {}
         (found,) = await self.pages([request], offset, limit, reload=reload)
         if isinstance(found, MatomoError):
@@ -79,8 +80,8 @@ class ReportLoader:
     async def pages(
         self, requests: Sequence[ReportRequest], offset: int = 0, limit: int = PAGE, *, reload: bool = False
     ) -> list[ReportPage | MatomoError]:
-        """The same rows of several reports, in one HTTP request, each with its own error (raised is only what stops
-        everything)."""
+        """The same rows of several reports in one bulk request, each a page or its own error. Raises only errors that
+        stop polling."""
         groups = [self._queued(request, offset, limit) for request in requests]
         answers = iter(await self._queue.request([call for group in groups for call in group], reload=reload))
         return [
@@ -89,7 +90,7 @@ class ReportLoader:
         ]
 
     def cached_page(self, request: ReportRequest, offset: int = 0, limit: int = PAGE) -> ReportPage | None:
-        """The page as it was last answered, whatever its age, without asking; ``None`` if it is not kept."""
+        """The page from the cache, however old; ``None`` if it is not there. Sends nothing."""
         kept = [self._queue.cached(ask.call) for ask in self._queued(request, offset, limit)]
         if kept[0] is None:
             return None
@@ -97,9 +98,9 @@ class ReportLoader:
         return page if isinstance(page, ReportPage) else None
 
     async def find_level(self, request: ReportRequest, labels: Sequence[str]) -> ReportRequest:
-        """The level below the rows with these ``labels``, from the first level of ``request`` down, as deep as there
-        are such rows: for another period, where the same rows open by other ids. What was searched for there is
-        searched for there again."""
+        """The request for the level below the rows with these ``labels``, from the first level of ``request`` down, as
+        deep as such rows exist. It finds open rows again in another period, where they have other subtable ids. The
+        search pattern is kept."""
         here = replace(request, path=(), pattern="")
         for label in labels:
             step = _step(await self.page(here), label)
@@ -111,8 +112,8 @@ class ReportLoader:
         return replace(here, pattern=request.pattern)
 
     async def whole_row(self, request: ReportRequest, index: int, label: str) -> ReportRow | None:
-        """Everything that the server has of the row at ``index`` of a level, or wherever the one with this ``label``
-        stands by now; ``None`` where there is none any more."""
+        """All columns of the row with this ``label``, which was at ``index`` of its level, wherever it is now; ``None``
+        if it no longer exists."""
         query = request.query
         named = replace(request, pattern=label)
         for asked, offset, limit in ((request, index, 1), (named, 0, PAGE)):
@@ -125,7 +126,7 @@ class ReportLoader:
     async def evolution(
         self, request: ReportRequest, columns: Sequence[str] = (), *, points: int | None = None, reload: bool = False
     ) -> Series:
-        """A single-row report over the periods up to the query's, or over the days of its range."""
+        """A single-row report for ``points`` periods up to the query's, or for the days of its range."""
         query = request.query
         evolution = query.period.evolution(self.today(query), points)
         call = reports.tables_by_date(
@@ -155,7 +156,8 @@ class ReportLoader:
         points: int | None = None,
         reload: bool = False,
     ) -> tuple[RowSeries, ...]:
-        """One metric of one row or several (by :meth:`ReportTable.path`) over the periods up to the query's."""
+        """One metric of one or more rows for ``points`` periods up to the query's (``API.getRowEvolution``). ``paths``
+        are those of :meth:`TableModel.path`."""
         query = request.query
         evolution = query.period.evolution(self.today(query), points)
         call = row_evolution.get_row_evolution(
@@ -181,8 +183,8 @@ class ReportLoader:
         return tuple(series)
 
     async def request(self, call: Call[T], query: Query | None = None, *, reload: bool = False) -> T:
-        """Any other call that changes nothing, in the same queue: kept as long as a report of ``query``'s
-        period, or not at all without one (then it is asked anew each time)."""
+        """The answer to any other read call, sent in the same queue. It is cached as long as a report of ``query``;
+        without a query it is not cached. Raises ``ValueError`` for a call that writes."""
         if call.writes:
             raise ValueError(f"{call.method} changes something: that goes through the client, once.")
         (kept,) = await self._queue.request(
@@ -194,14 +196,15 @@ class ReportLoader:
         return answer
 
     def cached_count(self, request: ReportRequest) -> int | None:
-        """How many rows a level has, where :meth:`count` found that out not long ago for the same rows in any order."""
+        """The number of rows of a level if :meth:`count_rows` found it recently, for the same rows in any order; else
+        ``None``."""
         kept = self._counts.get(_count_key(request))
         return kept.answer if kept is not None else None
 
     async def count_rows(self, request: ReportRequest, at_least: int = 0, *, reload: bool = False) -> int:
-        """How many rows a level has: Matomo does not say, so its end is looked for, in some requests that let all
-        others pass. ``at_least`` are known. Known from then on as long as the report itself, unless ``reload`` looks
-        again."""
+        """The number of rows of a level. Matomo does not send it, so the end is searched for with a few requests, which
+        give way to all others. ``at_least`` is the number of rows known. The result is cached as long as the report;
+        ``reload`` searches again."""
         key = _count_key(request)
         known = None if reload else self._counts.get(key)
         if known is None or known.answer < at_least:
@@ -215,14 +218,14 @@ class ReportLoader:
         return found
 
     async def rows(self, request: ReportRequest, page: int = 1000) -> AsyncIterator[tuple[ReportRow, ...]]:
-        """Every row of a level, page by page, past the cache; for an export."""
+        """Every row of a level for an export, ``page`` rows at a time. The cache is not used."""
         offset = 0
         before: tuple[ReportRow, ...] = ()
         while True:
             call = rows_call(alone(request), request.query.period, offset, page)
             answered = _named(await self.request(call), request)
             if offset and answered.rows == before:
-                return  # a server that begins at the first row whatever is asked for
+                return  # this server ignores offsets
             yield answered.rows
             before = answered.rows
             offset += page
@@ -230,7 +233,7 @@ class ReportLoader:
                 return
 
     async def _count_range(self, request: ReportRequest, span: row_count.Span) -> int:
-        """How many rows there are in a span, once nobody waits for anything else."""
+        """The number of rows in a span, requested after all other requests."""
         rows = unordered(request)
         call = rows_call(rows, rows.query.period, *span, ("label",))
         (answer,) = await self._queue.request([QueuedCall(call, 0.0)], reload=True, last=True)
@@ -239,7 +242,7 @@ class ReportLoader:
         return len(answer.answer.rows)
 
     async def _explained(self, page: ReportPage) -> ReportPage:
-        """``page``, with the number of visits where it has no rows at all."""
+        """``page``, with the number of visits if it has no rows."""
         request = page.request
         if page.rows or page.offset or request.path or request.pattern:
             return page
@@ -278,7 +281,7 @@ class ReportLoader:
             request,
             offset,
             table.rows,
-            # More than was asked for is everything, from a server that does not cut reports into pages.
+            # A server without paging sends all rows, which can be more than requested.
             complete=table.single or len(table.rows) != limit,
             asked_at=first.asked_at,
             growing=request.query.period.last >= self.today(request.query),
@@ -302,7 +305,7 @@ class ReportLoader:
 
 
 def _named(table: ReportTable, request: ReportRequest) -> ReportTable:
-    """``table``; one site as a row without a label (``MultiSites.getOne``) is called by the site's name."""
+    """``table``; a single site without a label (``MultiSites.getOne``) gets the site's name."""
     if not table.single or request.report.is_single or any(row.label for row in table.rows):
         return table
     name = request.query.site.name
@@ -310,7 +313,7 @@ def _named(table: ReportTable, request: ReportRequest) -> ReportTable:
 
 
 def _step(page: ReportPage, label: str) -> OpenedRow | None:
-    """What opens the row with this label, if it is on the page."""
+    """The open row for ``label``; ``None`` if the page has no such row with a subtable."""
     row = next((row for row in page.rows if row.label == label and row.subtable is not None), None)
     if row is None or row.subtable is None:
         return None
@@ -319,7 +322,7 @@ def _step(page: ReportPage, label: str) -> OpenedRow | None:
 
 
 def subtable_before(row: ReportRow | None, known: bool) -> int | None:
-    """``Step.before`` of a row that was ``row`` in the period compared with, if that is ``known``."""
+    """The value for ``OpenedRow.before``: ``row`` is the row in the comparison period, if ``known``."""
     return (row.subtable if row is not None and row.subtable is not None else 0) if known else None
 
 
