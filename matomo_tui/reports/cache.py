@@ -10,11 +10,11 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """An ``answer``, and when it was asked for (UTC epoch). It is used again until ``lasts`` seconds after."""
+    """An ``answer``, and when it was asked for (UTC epoch). It is used again until ``lifetime`` seconds after."""
 
     answer: Any
     asked_at: float
-    lasts: float
+    lifetime: float
     weight: int
 
 
@@ -40,16 +40,16 @@ class Cache:
         if kept is None:
             return None
         # An age below nothing means that the clock was set back: nobody knows how old it is.
-        if not stale and not 0 <= self._now() - kept.asked_at < kept.lasts:
+        if not stale and not 0 <= self._now() - kept.asked_at < kept.lifetime:
             return None
         self._kept.move_to_end(key)
         return kept
 
-    def put(self, key: Hashable, answer: Any, *, asked_at: float, lasts: float, weight: int) -> CacheEntry:
+    def put(self, key: Hashable, answer: Any, *, asked_at: float, lifetime: float, weight: int) -> CacheEntry:
         """Keep it, at the cost of those not used for longest."""
         self.drop(key)
-        kept = CacheEntry(answer, asked_at, lasts, max(1, weight))
-        if lasts > 0 and kept.weight <= self._most:
+        kept = CacheEntry(answer, asked_at, lifetime, max(1, weight))
+        if lifetime > 0 and kept.weight <= self._most:
             self._kept[key] = kept
             self._weight += kept.weight
         while self._weight > self._most:

@@ -23,7 +23,7 @@ _MOST_SITES = 8
 
 
 class Fetch(Protocol):
-    """What sends a call: ``ReportLoader.ask``, so that it waits its turn among the reports."""
+    """What sends a call: ``ReportLoader.request``, so that it waits its turn among the reports."""
 
     def __call__(self, call: Call[T], /) -> Awaitable[T]: ...
 

@@ -16,8 +16,8 @@ def has_third(request: ReportRequest, path: Sequence[str]) -> bool:
 
 
 def third(catalogue: Catalogue, request: ReportRequest, path: Sequence[str]) -> ReportRequest | None:
-    """The report whose row ``path[-1]``, once opened (``loader.follow``), has the third names; ``None`` where there is
-    no such report. The figures are the server's own, of all events with the inner name."""
+    """The report whose row ``path[-1]``, once opened (``loader.find_level``), has the third names; ``None`` where there
+    is no such report. The figures are the server's own, of all events with the inner name."""
     if not has_third(request, path):
         return None
     outer = FIRST[request.report.method]

@@ -28,7 +28,7 @@ class NavigationHistory(Generic[T]):
     def may_go_forward(self) -> bool:
         return self._at + 1 < len(self._places)
 
-    def go(self, place: T) -> T:
+    def push(self, place: T) -> T:
         """Somewhere new: what lay ahead is forgotten. Staying where one is, is no step."""
         if place != self.here:
             del self._places[self._at + 1 :]

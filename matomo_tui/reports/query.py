@@ -134,7 +134,7 @@ class ReportRequest:
 
     def asked_by(self, query: Query) -> ReportRequest:
         """The same for another query. Rows are opened by ids that belong to one period of one site: from them one
-        comes back to the first level (``loader.follow`` leads down again)."""
+        comes back to the first level (``loader.find_level`` leads down again)."""
         same = replace(query, comparison=self.query.comparison, segment_name=self.query.segment_name) == self.query
         path = tuple(replace(step, before=None) for step in self.path) if same else ()
         return replace(self, query=query, path=path)

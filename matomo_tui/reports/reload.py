@@ -13,7 +13,7 @@ MOST_OPENED = 50
 """Opened rows that are opened again; what more there are stay closed, so that asking again stays one small thing."""
 
 
-async def again(loader: ReportLoader, shown: TableModel, first: int, last: int) -> tuple[ReportPage, TableModel]:
+async def reload_table(loader: ReportLoader, shown: TableModel, first: int, last: int) -> tuple[ReportPage, TableModel]:
     """Ask anew for what ``shown`` shows, with the lines from ``first`` to before ``last`` in sight.
 
     The table has the first page, the rows that were opened, as far as they are still there, and what is in sight. How

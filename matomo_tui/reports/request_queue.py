@@ -30,7 +30,7 @@ class QueuedCall:
     """A call, and for how many seconds its answer is good."""
 
     call: Call[Any]
-    lasts: float
+    lifetime: float
 
 
 class _Request:
@@ -95,8 +95,8 @@ class RequestQueue:
         self.cache = Cache(most_rows, now)
         self.stopped: MatomoError | None = None
 
-    async def ask(
-        self, asks: Sequence[QueuedCall], *, reload: bool = False, last: bool = False
+    async def request(
+        self, calls: Sequence[QueuedCall], *, reload: bool = False, last: bool = False
     ) -> list[CacheEntry | MatomoError]:
         """An answer or an error for each, from the cache, a request under way, or one new (bulk) request; ``last`` lets
         all others pass.
@@ -106,8 +106,8 @@ class RequestQueue:
         found: dict[Hashable, CacheEntry | MatomoError] = {}
         missing: dict[Hashable, QueuedCall] = {}
         joined: list[_Request] = []
-        for ask in asks:
-            key = call_key(ask.call)
+        for queued in calls:
+            key = call_key(queued.call)
             under_way = self._under_way.get(key)
             kept = None if reload else self.cache.get(key)
             if kept is not None:
@@ -115,15 +115,15 @@ class RequestQueue:
             elif under_way is not None:
                 joined.append(under_way)
             else:
-                missing[key] = ask
+                missing[key] = queued
         if missing:
             joined.append(self._send(missing, last))
         for request in dict.fromkeys(joined):
             request.waiting += 1
         await self._wait(list(dict.fromkeys(joined)), found)
-        return [found[call_key(ask.call)] for ask in asks]
+        return [found[call_key(queued.call)] for queued in calls]
 
-    def kept(self, call: Call[Any]) -> CacheEntry | None:
+    def cached(self, call: Call[Any]) -> CacheEntry | None:
         """What is in the cache, whatever its age."""
         return self.cache.get(call_key(call), stale=True)
 
@@ -165,7 +165,7 @@ class RequestQueue:
             await asyncio.sleep(PAUSES[min(self._given_up, len(PAUSES) - 1)])
             if self.stopped is not None:
                 raise self.stopped
-            calls = [ask.call for _, ask in missing]
+            calls = [queued.call for _, queued in missing]
             asked_at = self._now()
             answers: list[Any]
             try:
@@ -182,8 +182,8 @@ class RequestQueue:
         return {
             key: answer
             if isinstance(answer, MatomoError)
-            else self.cache.put(key, answer, asked_at=asked_at, lasts=ask.lasts, weight=_weight(answer))
-            for (key, ask), answer in zip(missing, answers, strict=True)
+            else self.cache.put(key, answer, asked_at=asked_at, lifetime=queued.lifetime, weight=_weight(answer))
+            for (key, queued), answer in zip(missing, answers, strict=True)
         }
 
 

@@ -57,13 +57,13 @@ def test_an_address_that_no_parser_takes_has_neighbours(name: str) -> None:
 def test_no_address_breaks_the_pages_around_it(name: str) -> None:
     page_name = PageName("url", name)
     assert shown(page_name.shown()) == page_name.shown()
-    page_name.beside(name).beside(name).shown()
+    page_name.sibling(name).sibling(name).shown()
 
 
 def test_pages_that_differ_in_query_or_fragment_are_told_apart() -> None:
     names = ["https://shop.example/?p=11", "https://shop.example/?p=12", "https://shop.example/app/#/home"]
     assert [PageName("url", name).shown() for name in names] == ["/?p=11", "/?p=12", "/app/#/home"]
-    assert PageName("url", names[0]).beside("shop.example/?p=12") == PageName("url", names[1])
+    assert PageName("url", names[0]).sibling("shop.example/?p=12") == PageName("url", names[1])
 
 
 def test_a_token_in_the_pages_around_is_masked_but_asked_by() -> None:

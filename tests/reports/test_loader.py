@@ -62,8 +62,8 @@ async def test_the_same_is_not_asked_twice() -> None:
     load_ = loader(matomo)
     assert await load_.page(REQUEST) == await load_.page(REQUEST)
     assert len(matomo.requests) == 1
-    assert load_.kept(REQUEST) is not None
-    assert load_.kept(REQUEST, 100) is None
+    assert load_.cached_page(REQUEST) is not None
+    assert load_.cached_page(REQUEST, 100) is None
 
 
 @pytest.mark.parametrize(("asked", "lasts"), [(TODAY_QUERY, REBUILT_EVERY), (query(), 6 * 3600.0)])
@@ -250,14 +250,14 @@ async def test_anything_else_waits_its_turn_too() -> None:
     matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3})
     load_ = loader(matomo)
     call = visits_summary.get(1, "day", "today")
-    assert (await load_.ask(call)).nb_visits == 3
-    await load_.ask(call)
+    assert (await load_.request(call)).nb_visits == 3
+    await load_.request(call)
     assert len(matomo.requests) == 2
-    await load_.ask(call, query())
-    await load_.ask(call, query())
+    await load_.request(call, query())
+    await load_.request(call, query())
     assert len(matomo.requests) == 3
     with pytest.raises(ValueError, match="through the client"):
-        await load_.ask(notes.add(1, "2026-11-20", "x"))
+        await load_.request(notes.add(1, "2026-11-20", "x"))
 
 
 async def test_more_rows_than_asked_for_are_all_there_are() -> None:
@@ -276,11 +276,11 @@ async def test_reloaded_nothing_old_is_mixed_with_what_is_new() -> None:
         await load_.page(asked)
     await load_.page(REQUEST, 100)
     await load_.page(REQUEST, reload=True)
-    assert load_.kept(REQUEST) is not None
-    assert load_.kept(REQUEST, 100) is None
-    assert load_.kept(below) is None
-    assert load_.kept(replace(REQUEST, sort=Sort("label"))) is None
-    assert load_.kept(yesterday) is not None
+    assert load_.cached_page(REQUEST) is not None
+    assert load_.cached_page(REQUEST, 100) is None
+    assert load_.cached_page(below) is None
+    assert load_.cached_page(replace(REQUEST, sort=Sort("label"))) is None
+    assert load_.cached_page(yesterday) is not None
 
 
 async def test_a_reload_that_fails_costs_nothing_that_is_kept() -> None:
@@ -292,7 +292,7 @@ async def test_a_reload_that_fails_costs_nothing_that_is_kept() -> None:
     matomo.answers["Actions.getPageUrls"] = TimedOut("slow")
     with pytest.raises(TimedOut):
         await load_.page(REQUEST, reload=True)
-    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 100)] == [True, True]
+    assert [load_.cached_page(REQUEST, offset) is not None for offset in (0, 100)] == [True, True]
 
 
 async def test_far_down_a_long_report_not_all_of_the_period_before_is_looked_through() -> None:
@@ -311,7 +311,7 @@ async def test_all_rows_come_page_by_page_past_the_cache() -> None:
     load_ = loader(matomo)
     found = [len(page) async for page in load_.rows(REQUEST)]
     assert found == [1000, 1000, 500]
-    assert load_.kept(REQUEST, 0, 1000) is None
+    assert load_.cached_page(REQUEST, 0, 1000) is None
     assert [len(page) async for page in load_.rows(replace(REQUEST, pattern="nothing"))] == [0]
 
 
@@ -320,7 +320,12 @@ async def test_the_cache_is_bounded_by_rows() -> None:
     load_ = loader(matomo, most_rows=500)
     for offset in range(0, 2000, 100):
         await load_.page(REQUEST, offset)
-    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 1400, 1500, 1900)] == [False, False, True, True]
+    assert [load_.cached_page(REQUEST, offset) is not None for offset in (0, 1400, 1500, 1900)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 async def test_of_another_period_site_segment_or_level_nothing_is_mixed_up() -> None:
@@ -377,10 +382,10 @@ async def test_opened_rows_are_found_again_in_another_period() -> None:
         }
     )
     load_ = loader(matomo)
-    found = await load_.follow(REQUEST, ["docs", "api"])
+    found = await load_.find_level(REQUEST, ["docs", "api"])
     assert found.path == (OpenedRow("docs", 7), OpenedRow("api", 8))
-    assert (await load_.follow(REQUEST, ["docs", "gone", "api"])).path == (OpenedRow("docs", 7),)
-    assert (await load_.follow(REQUEST, [])).path == ()
+    assert (await load_.find_level(REQUEST, ["docs", "gone", "api"])).path == (OpenedRow("docs", 7),)
+    assert (await load_.find_level(REQUEST, [])).path == ()
 
 
 async def test_a_broken_connection_leaves_what_is_kept_of_an_overview() -> None:

@@ -74,13 +74,13 @@ def test_chosen_columns_keep_their_order_and_unknown_ones_are_left_out() -> None
 
 def test_back_and_forward() -> None:
     history = NavigationHistory("a")
-    history.go("b")
-    history.go("b")
-    history.go("c")
+    history.push("b")
+    history.push("b")
+    history.push("c")
     assert (history.back(), history.back(), history.back()) == ("b", "a", "a")
     assert not history.may_go_back
     assert history.forward() == "b"
-    history.go("d")
+    history.push("d")
     assert not history.may_go_forward
     assert history.forward() == "d"
     assert history.back() == "b"
@@ -93,7 +93,7 @@ def test_one_is_always_somewhere(steps: list[int | str]) -> None:
     history: NavigationHistory[int] = NavigationHistory(0, limit=5)
     for step in steps:
         if isinstance(step, int):
-            assert history.go(step) == step
+            assert history.push(step) == step
         else:
             moves = history.may_go_back if step == "back" else history.may_go_forward
             before = history.here

@@ -134,7 +134,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     categories = ReportRequest(WEEK, known("Events.getCategory"))
     third = event_dimensions.third(reports, categories, ("Video", "play"))
     assert third is not None
-    names = await asked.follow(third, ("play",))
+    names = await asked.find_level(third, ("play",))
     assert (names.method, names.query, names.dimension) == ("Events.getNameFromActionId", WEEK, "Event Name")
     page = await asked.page(names)
     assert [(row.label, row.number("nb_events")) for row in page.rows] == [
@@ -142,7 +142,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     ]
     fourth = event_dimensions.third(reports, names, ("play", "Newsletter"))
     assert fourth is not None
-    found = await asked.follow(fourth, ("Newsletter",))
+    found = await asked.find_level(fourth, ("Newsletter",))
     assert (found.method, found.dimension) == ("Events.getCategoryFromNameId", "Event Category")
     assert [row.label for row in (await asked.page(found)).rows] == ["Form", "Video"]
 

@@ -11,17 +11,17 @@ from matomo_tui.ui.widgets.workers import deferred
 
 
 class ChangedScreen(SinglePaneScreen):
-    """One pane, of whatever period, segment and site the other sections show."""
+    """The changes under the period, segment and site of the other sections."""
 
     PANE = ChangedPane
 
     def on_changed_pane_narrow(self, message: ChangedPane.Narrow) -> None:
-        """Only those visits, everywhere."""
+        """Add the row's segment to the query of all sections."""
         message.stop()
         self.context.add_segment(message.segment)
 
     def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
-        """The report in the section that it belongs to."""
+        """Open the report in its section."""
         message.stop()
         self.run_worker(deferred(self._open, message.report), group="open", exclusive=True)
 

@@ -9,7 +9,7 @@ from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.reload import again
+from matomo_tui.reports.reload import reload_table
 from matomo_tui.reports.report_calls import unordered
 from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -115,7 +115,7 @@ class PagedReport(AsyncPane):
             self.workers.cancel_group(self, group)
         self._load, request = load, load.request
         is_shown = self.data is not None and self.data.request == request
-        cached = None if reload else self.loader.kept(request)
+        cached = None if reload else self.loader.cached_page(request)
         if cached is not None:
             self._show_cached(load, cached)
         elif not is_shown:
@@ -140,7 +140,7 @@ class PagedReport(AsyncPane):
         table: TableModel | None = None
         try:
             if reload and shown is not None:
-                page, table = await again(self.loader, shown, *self._view)
+                page, table = await reload_table(self.loader, shown, *self._view)
             else:
                 page = await self.loader.page(request, reload=reload)
         except MatomoError as error:
@@ -193,7 +193,7 @@ class PagedReport(AsyncPane):
         request = page.request
         table = TableModel(request)
         table.add(page)
-        total = self.loader.counted(request)
+        total = self.loader.cached_count(request)
         if table.total is None and total is not None:
             table.set_total(total)
         if self._scale is not None and unordered(self._scale.request) == unordered(request):
@@ -237,7 +237,7 @@ class PagedReport(AsyncPane):
 
     async def _count(self, table: TableModel, at_least: int, reload: bool) -> None:
         try:
-            total = await self.loader.count(table.request, at_least, reload=reload)
+            total = await self.loader.count_rows(table.request, at_least, reload=reload)
         except MatomoError:
             return  # the title says how many rows are loaded, and that there are more
         table.set_total(total)

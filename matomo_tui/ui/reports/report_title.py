@@ -15,18 +15,17 @@ from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
-"""What stands in place of rows that did not come."""
+"""Shown in place of rows that failed to load."""
 
 UNKNOWN = "?"
-"""In place of a change, where it is not known what was before."""
-
+"""Shown in place of a change whose earlier value is unknown."""
 
 _LONGEST_LABEL = 40
 
 
 def table_name(request: ReportRequest) -> str:
-    """What a table is called: its report, or the opened row and what the rows below it are, ``Video by Event Action``,
-    ``docs in Page URLs``. Third names of events are all that the second one has, also below other first names."""
+    """The name of a table: its report, or the open row with the dimension below it: ``Video by Event Action``,
+    ``docs in Page URLs``. The third names of an event come from all its first names, and the name says so."""
     report = request.report
     if not request.path:
         return report.name
@@ -41,19 +40,23 @@ _EVENT_PLURALS = {"eventCategory": "categories", "eventAction": "actions", "even
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What went wrong while rows stand on the screen: a page or a level that did not come, the report asked again
-    (what is shown is what came before), the period compared with."""
+    """What failed while rows are shown."""
 
     part: MatomoError | None = None
+    """A page or a level of the table."""
     renewal: MatomoError | None = None
+    """The last reload: the rows are of an earlier answer."""
     comparison: MatomoError | None = None
+    """The comparison period."""
 
 
 def details(
     table: TableModel, page: ReportPage, marked: Collection[object], failures: Failures, in_view: Collection[str]
 ) -> tuple[str, ...]:
-    """The details for the title over ``table``, whose first rows are ``page`` and of whose columns those ``in_view``
-    have room; what may lack comes last."""
+    """The details in the title of ``table``, most important first; the last ones are dropped if there is no room.
+
+    ``page`` is the table's first page, ``in_view`` the keys of the columns that have room.
+    """
     found = []
     if failures.renewal is not None:
         found.append(not_renewed(failures.renewal))
@@ -68,22 +71,22 @@ def details(
 
 
 def not_renewed(error: MatomoError) -> str:
-    """Why what is shown is not newer."""
+    """Why the figures are not newer."""
     return f"refresh failed: {_short(error)}"
 
 
 def not_compared(error: MatomoError) -> str:
-    """Why there is nothing to compare with."""
+    """Why there is no comparison."""
     return f"comparison failed: {_short(error)}"
 
 
 def so_far(page: ReportPage) -> str:
-    """What is compared where the time is not over."""
+    """Warns that an unfinished period is compared with a complete one."""
     return f"so far, beside a whole {page.request.query.period.kind}"
 
 
 def _compared(table: TableModel, page: ReportPage) -> list[str]:
-    """What is to be known about the changes."""
+    """What the reader has to know about the changes."""
     before = page.request.query.before
     if before is None:
         return []
@@ -96,7 +99,7 @@ def _compared(table: TableModel, page: ReportPage) -> list[str]:
 
 
 def _columns(table: TableModel, page: ReportPage, in_view: Collection[str]) -> list[str]:
-    """Why one has no figures, and how many have no room."""
+    """Why a column has no figures, and how many columns have no room."""
     if not page.rows:
         return []
     keys = [column.key for column in table.columns if column.key != LABEL]
@@ -114,7 +117,7 @@ def _has_figures(page: ReportPage, key: str) -> bool:
 
 
 def rows_words(table: TableModel, marked: int) -> str:
-    """``100 of 2,500 rows``, with what was searched for and how many are marked."""
+    """``100 of 2,500 rows``, with the search text and the number of marked rows."""
     loaded, total = table.loaded, table.total
     if table.is_filtered:
         return f"{len(table):,} of the {loaded:,} loaded rows"

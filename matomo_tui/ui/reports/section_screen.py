@@ -98,7 +98,7 @@ class SectionScreen(SectionView):
         """Open the report of an event's inner name at the row ``name``."""
         query = self.context.query
         try:
-            found = await self.context.loader.follow(request, (name,))
+            found = await self.context.loader.find_level(request, (name,))
         except MatomoError as error:
             self.notify(f"{error} z tries again.", severity="error", markup=False)
             return

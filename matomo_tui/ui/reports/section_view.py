@@ -274,7 +274,7 @@ class SectionView(ResponsiveScreen[None]):
     async def _reopen_rows(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
         """Open the rows that were open in another period: their subtable ids differ, so they are found by label."""
         try:
-            found = await self.context.loader.follow(request, labels)
+            found = await self.context.loader.find_level(request, labels)
         except MatomoError:
             return  # the first level shows the error
         if self.request == request and found.path:

@@ -206,7 +206,7 @@ class ExportDialog(Dialog[Path | None]):
         total = table.total
         if total is None:
             self.set_status(f"Counting the rows{glyphs_of(self).ellipsis}")
-            total = await self._loader.count(request, table.loaded)
+            total = await self._loader.count_rows(request, table.loaded)
         currency, levels = request.query.site.currency, request.searches_levels
         writer = Writer(self._kind, table.columns, request.dimension, currency, levels=levels)
         self._progress(0, total)

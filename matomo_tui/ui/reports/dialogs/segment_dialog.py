@@ -98,7 +98,9 @@ class SegmentDialog(Dialog[tuple[str, str] | None]):
         except MatomoError as error:
             self._say(str(error), error=True)
         try:
-            self._saved_segments = await self._desk.loader.ask(segment_editor.get_all(self._query.site.id), self._query)
+            self._saved_segments = await self._desk.loader.request(
+                segment_editor.get_all(self._query.site.id), self._query
+            )
             self._show_saved()
         except MatomoError as error:
             self._say(f"The saved segments cannot be read: {error}", error=True)
@@ -200,7 +202,7 @@ class SegmentDialog(Dialog[tuple[str, str] | None]):
 
     async def _suggest(self, dimension: str) -> Sequence[str]:
         call = metadata.get_suggested_values_for_segment(self._query.site.id, dimension)
-        return await self._desk.loader.ask(call, self._query)
+        return await self._desk.loader.request(call, self._query)
 
     def action_add(self, alternative: bool = False) -> None:
         """Add a condition."""
@@ -268,7 +270,7 @@ class SegmentDialog(Dialog[tuple[str, str] | None]):
             columns=("nb_visits",),
         )
         try:
-            await self._desk.loader.ask(call)
+            await self._desk.loader.request(call)
         except MatomoError as error:
             self._trying = ""
             self._say(str(error), error=True)
