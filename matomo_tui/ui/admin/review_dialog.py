@@ -13,7 +13,7 @@ from textual.content import Content
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
-from matomo_tui.admin.outcome import Kind, Outcome, Result
+from matomo_tui.admin.outcome import Outcome, OutcomeKind, Result
 from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
@@ -34,7 +34,7 @@ Anyway = Callable[[State], ChangePlan]
 
 Stage = Literal["review", "writing", "over"]
 
-_TONES: dict[Kind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
+_TONES: dict[OutcomeKind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
