@@ -7,7 +7,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
-from matomo_tui.admin.input_parsing import same_once_stored
+from matomo_tui.admin.input_parsing import same_name
 from matomo_tui.admin.state import State
 from matomo_tui.api.client import Client
 from matomo_tui.sanitize import sanitize
@@ -100,7 +100,7 @@ class NumberedEntity(Entity):
             if stored is None or wanted is None:
                 continue
             stored = self.as_wanted(stored, wanted)
-            if answered or same_once_stored(str(stored["name"]), str(wanted["name"])):
+            if answered or same_name(str(stored["name"]), str(wanted["name"])):
                 return Reading(stored, id=entity_id)
         return Reading(None)
 

@@ -1,4 +1,4 @@
-"""Derives the outcome of a step from the server's state before the write, after it, and after a lost answer."""
+"""Derives the outcome of a step from the states before and after the write."""
 
 from __future__ import annotations
 
@@ -8,19 +8,20 @@ from typing import Literal
 
 from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
 from matomo_tui.admin.plan import WriteStep
-from matomo_tui.admin.state import State, changed, same, shown_as
+from matomo_tui.admin.state import State, changed, equal_once_stored, shown_as
 from matomo_tui.api.errors import MatomoError, NoAccess, WrongPassword
 
 
-def not_looked(step: WriteStep, error: MatomoError) -> Outcome:
+def state_unreadable(step: WriteStep, error: MatomoError) -> Outcome:
     if isinstance(error, NoAccess):
         return Outcome(step=step, kind="refused", sentence=f"Not sent: {error}", role_changed=True)
     sentence = f"Not sent, because the current state could not be read: {error}"
     return Outcome(step=step, kind="not sent", sentence=sentence)
 
 
-def standing(step: WriteStep, now: State | None) -> Outcome | None:
-    """The outcome where nothing is to be sent: it is so already, or somebody else changed it meanwhile."""
+def before_write(step: WriteStep, now: State | None) -> Outcome | None:
+    """The outcome if the step must not be sent, because the entity has the wanted state already or somebody else
+    changed it since it was opened; otherwise None."""
     opened, wanted = step.opened, step.wanted
     if now is None:
         if opened is None:
@@ -46,15 +47,15 @@ def standing(step: WriteStep, now: State | None) -> Outcome | None:
 
 
 def _differing(wanted: State, stored: State, labels: Mapping[str, str]) -> tuple[StoredDifference, ...]:
-    """What is stored otherwise than wanted; a field that cannot be read back is not held against it."""
+    """The fields that are stored differently from ``wanted``. Fields that cannot be read back are ignored."""
     return tuple(
         StoredDifference(name, labels[name], shown_as(labels, name, wanted[name]), shown_as(labels, name, stored[name]))
         for name in changed(wanted, stored, labels)
     )
 
 
-def compared(step: WriteStep, stored: State | None, created: int | None) -> Outcome:
-    """The outcome of a write that Matomo says it did."""
+def after_success(step: WriteStep, stored: State | None, created: int | None) -> Outcome:
+    """The outcome of a write that Matomo reported as successful."""
     if step.wanted is None:
         if stored is None:
             return Outcome(step=step, kind="done", sentence="Deleted.", was_read=True)
@@ -78,25 +79,25 @@ def compared(step: WriteStep, stored: State | None, created: int | None) -> Outc
     return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True, created=created)
 
 
-def after_loss(step: WriteStep, stored: State | None, said: str) -> Outcome:
-    """The outcome of a write whose answer was lost (``said`` is how), by what is there now."""
+def after_loss(step: WriteStep, stored: State | None, reason: str) -> Outcome:
+    """The outcome of a write whose answer was lost for ``reason``."""
     effect, differs = _effect(step, stored)
     if effect == "hidden":
-        sentence = f"Unknown: {said}. {_hidden(step)} cannot be read back: test it before you repeat it."
+        sentence = f"Unknown: {reason}. {_hidden(step)} cannot be read back: test it before you repeat it."
         return Outcome(step=step, kind="unknown", sentence=sentence, stored=stored, was_read=True)
     if effect == "taken":
-        sentence = f"{said}, but it took effect: it is stored as requested."
+        sentence = f"{reason}, but it took effect: it is stored as requested."
         return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True)
     if effect == "none":
-        sentence = f"{said}, and it has had no effect so far: nothing changed. It was not sent again."
+        sentence = f"{reason}, and it has had no effect so far: nothing changed. It was not sent again."
         return Outcome(step=step, kind="not done", sentence=sentence, stored=stored, was_read=True)
-    sentence = f"{said}. What is stored is neither the old nor the new: {_words(differs) or 'it is deleted'}."
+    sentence = f"{reason}. What is stored is neither the old nor the new: {_words(differs) or 'it is deleted'}."
     return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
 
 
 def after_error(step: WriteStep, stored: State | None, error: MatomoError) -> Outcome:
-    """The outcome of a write that Matomo answered with an error, by what is there now: an error may come after the
-    change was made (a mail that could not be sent)."""
+    """The outcome of a write that Matomo answered with an error. The change may have been made before the error (an
+    e-mail that could not be sent)."""
     said = str(error).rstrip(".")
     effect, differs = _effect(step, stored)
     outcome = Outcome(step=step, kind="refused", sentence="", stored=stored, was_read=True, error=said)
@@ -123,8 +124,7 @@ def after_error(step: WriteStep, stored: State | None, error: MatomoError) -> Ou
 
 
 def is_wrong_password(step: WriteStep, error: MatomoError) -> bool:
-    """Whether what Matomo refused is the password of the token's owner, which it checks before anything else
-    ("The current password you entered is not correct.")."""
+    """True if Matomo refused the password of the token's owner, which it checks before anything else."""
     return step.needs_own_password and isinstance(error, WrongPassword)
 
 
@@ -132,8 +132,8 @@ Effect = Literal["taken", "none", "partly", "hidden"]
 
 
 def _effect(step: WriteStep, stored: State | None) -> tuple[Effect, tuple[StoredDifference, ...]]:
-    """What a write did by what is there now, and what differs from what was wanted. ``hidden``: what it changes cannot
-    be read back."""
+    """The effect of a write, and the fields that differ from the wanted ones. ``hidden``: the changed fields cannot be
+    read back."""
     differs: tuple[StoredDifference, ...] = ()
     if step.wanted is None:
         taken = stored is None
@@ -169,10 +169,10 @@ def _three_way(step: WriteStep, now: State) -> tuple[ThreeWay, ...]:
     opened, wanted = step.opened or {}, step.wanted or {}
     for name, label in step.entity.labels.items():
         columns = (opened.get(name), now.get(name), wanted.get(name))
-        if all(same(columns[0], other) for other in columns[1:]):
-            continue
-        theirs_changed, yours_changed = not same(columns[0], columns[1]), not same(columns[0], columns[2])
-        clash = theirs_changed and yours_changed and not same(columns[1], columns[2])
-        opened_text, theirs_text, yours_text = (shown_as(step.entity.labels, name, value) for value in columns)
-        rows.append(ThreeWay(name, label, opened_text, theirs_text, yours_text, clash))
+        theirs_changed = not equal_once_stored(columns[0], columns[1])
+        yours_changed = not equal_once_stored(columns[0], columns[2])
+        if theirs_changed or yours_changed:
+            clash = theirs_changed and yours_changed and not equal_once_stored(columns[1], columns[2])
+            opened_text, theirs, yours = (shown_as(step.entity.labels, name, value) for value in columns)
+            rows.append(ThreeWay(name, label, opened_text, theirs, yours, clash))
     return tuple(rows)

@@ -1,4 +1,4 @@
-"""Goals: the draft behind the form, its validation, and the plans that add, change and delete a goal."""
+"""Goals: the form's draft, its validation, and the plans that add, change and delete a goal."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ _LONGEST = {"name": 50, "description": 255, "pattern": 255}
 
 @dataclass(frozen=True, slots=True)
 class GoalDraft:
-    """A goal as a form holds it; ``revenue`` is text, in the site's currency."""
+    """The values of the goal form. ``revenue`` is text, in the site's currency."""
 
     name: str = ""
     description: str = ""
@@ -73,7 +73,7 @@ class GoalDraft:
 
     @classmethod
     def of(cls, goal: Goal) -> GoalDraft:
-        """The draft of a goal as it is."""
+        """The draft of an existing goal."""
         return cls(
             name=goal.name,
             description=goal.description,
@@ -88,16 +88,16 @@ class GoalDraft:
 
     @property
     def has_pattern(self) -> bool:
-        """Whether a pattern triggers it."""
+        """True if a pattern triggers it."""
         return self.match_attribute != "manually"
 
     @property
     def pattern_types(self) -> tuple[str, ...]:
-        """The kinds of pattern that its attribute takes."""
+        """The pattern types that its attribute allows."""
         return types_for(self.match_attribute)
 
     def state(self) -> State:
-        """What would be stored. What the attribute rules out is left out, as Matomo does."""
+        """The state that Matomo would store. Fields that the attribute does not use are empty."""
         manually = not self.has_pattern
         return {
             "name": self.name,
@@ -112,7 +112,7 @@ class GoalDraft:
         }
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it, and what to think about, in the order of the form."""
+        """Errors and warnings, in the order of the form."""
         found = [*_text_problems(self)]
         if self.match_attribute not in MATCH_ATTRIBUTES:
             found.append(
@@ -135,14 +135,14 @@ class GoalDraft:
 
 
 def types_for(attribute: str) -> tuple[str, ...]:
-    """The kinds of pattern that an attribute takes."""
+    """The pattern types that an attribute allows."""
     if attribute == "manually":
         return ()
     return ("greater_than",) if attribute in NUMERIC_ATTRIBUTES else ("contains", "exact", "regex")
 
 
 def state_of(goal: Goal) -> State:
-    """A goal's fields."""
+    """The state of a goal."""
     return {name: getattr(goal, name) for name in LABELS}
 
 

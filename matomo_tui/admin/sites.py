@@ -1,4 +1,4 @@
-"""Sites: the draft behind the form, its validation, and the plans that add, change and delete a site."""
+"""Sites: the form's draft, its validation, and the plans that add, change and delete a site."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ LABELS = Labels(
 )
 
 DESCRIPTION_SINCE = (5, 11)
-"""The version of Matomo (major, minor) from which on a site has a description."""
+"""The first version of Matomo (major, minor) whose sites have a description."""
 
 _LONGEST_NAME = 90
 _LONGEST_GROUP = 250
@@ -57,8 +57,8 @@ _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 @dataclass(frozen=True, slots=True)
 class SiteDraft:
-    """A site as a form holds it. The lists are text, with commas or line breaks between their entries. ``description``
-    is ``None`` where this Matomo has none (before 5.11)."""
+    """The values of the site form. Lists are text, separated by commas or line breaks. ``description`` is None if the
+    version of Matomo has none (before 5.11)."""
 
     name: str = ""
     urls: str = ""
@@ -79,7 +79,7 @@ class SiteDraft:
 
     @classmethod
     def of(cls, site: SiteDetails, urls: Sequence[str]) -> SiteDraft:
-        """The draft of a site as it is."""
+        """The draft of an existing site."""
         return cls(
             name=site.name,
             urls="\n".join(urls),
@@ -100,7 +100,7 @@ class SiteDraft:
         )
 
     def state(self) -> State:
-        """What would be stored."""
+        """The state that Matomo would store."""
         return {
             "name": self.name,
             "urls": tuple(dict.fromkeys(as_url(url) for url in _lines(self.urls))),
@@ -118,7 +118,7 @@ class SiteDraft:
     def problems(
         self, *, timezones: Collection[str] = (), currencies: Collection[str] = (), superuser: bool = True
     ) -> tuple[Problem, ...]:
-        """What is wrong with it. ``timezones`` and ``currencies`` are the server's own (none: not asked yet)."""
+        """Errors and warnings. ``timezones`` and ``currencies`` are the server's lists (empty: not loaded yet)."""
         found = [*_name_problems(self), *_url_problems(self)]
         if timezones and self.timezone.strip() not in timezones:
             zone = sanitize(self.timezone.strip(), 40)
@@ -147,13 +147,13 @@ class SiteDraft:
 
 
 def has_description(version: str) -> bool:
-    """Whether sites have a description in this version of Matomo (``5.11.2``)."""
+    """True if sites have a description in this version of Matomo, such as ``5.11.2``."""
     numbers = major_minor(version)
     return numbers is not None and numbers >= DESCRIPTION_SINCE
 
 
 def as_url(text: str) -> str:
-    """A site's URL as Matomo stores it: with a scheme, without a slash at the end."""
+    """A site's URL as Matomo stores it: with a scheme, without a final slash."""
     text = text.strip().rstrip("/")
     if _SCHEME.match(text) or "://" in text:
         return text
@@ -161,7 +161,7 @@ def as_url(text: str) -> str:
 
 
 def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
-    """A site's fields."""
+    """The state of a site."""
     fields = {name: getattr(site, name) for name in LABELS if name != "urls"}
     if fields["description"] is None:
         del fields["description"]
@@ -169,7 +169,7 @@ def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
 
 
 def as_shown(site: Site, state: State) -> Site:
-    """``site`` with the settings that are stored, clean."""
+    """``site`` with the stored settings, sanitized."""
     texts = {name: sanitize(str(state[name])) for name in ("name", "timezone", "currency", "group") if name in state}
     flags = {name: bool(state[name]) for name in ("ecommerce", "sitesearch") if name in state}
     urls = state.get("urls")
@@ -266,10 +266,10 @@ async def read_site(client: Client, site_id: int) -> tuple[SiteDetails, tuple[st
 
 
 def _is_gone(error: MatomoError) -> bool:
-    """Whether a refusal to read a site means that there is none. Whoever does not see all sites is told of a lack of
-    access, which may be just that."""
-    said = str(error).lower()
-    return not isinstance(error, NoAccess) and ("unexpected website" in said or "not found" in said)
+    """True if an error means that the site does not exist. To users who cannot see all sites Matomo reports a lack of
+    access instead, which may have another reason."""
+    message = str(error).lower()
+    return not isinstance(error, NoAccess) and ("unexpected website" in message or "not found" in message)
 
 
 def _warnings(changes: Collection[str]) -> list[str]:

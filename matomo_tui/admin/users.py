@@ -1,4 +1,4 @@
-"""Users: the drafts behind the forms, their validation, and the plans that add, invite, change and delete a user."""
+"""Users: the forms' drafts, their validation, and the plans that add, invite, change and delete a user."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matomo_tui.admin.entity import Entity, Reading, typed_name
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.input_parsing import is_email, is_login
 from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
-from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value
+from matomo_tui.admin.state import HIDDEN, Difference, FieldValue, Problem, State
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.calls import Call
@@ -27,26 +27,28 @@ _PASSWORD_LABEL = "Password"  # noqa: S105 (a word on the screen)
 
 SHORTEST_PASSWORD = 7
 LONGEST_PASSWORD = 200
-# Without what is easily taken for something else when it is read out or typed from a note.
+# Without characters that are easily confused when a password is read aloud or copied by hand.
 _LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI5S2Z8B")))
 
-How = Literal["password", "invite"]
+SignInMethod = Literal["password", "invite"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewUserDraft:
-    """A user to be. ``how``: with a password that somebody tells them, or invited by mail. ``site_id`` is the first
-    site they may view: an invitation needs one, and so does whoever is no superuser."""
+    """The values of the form of a new user."""
 
     login: str = ""
     email: str = ""
-    how: How = "password"
+    how: SignInMethod = "password"
+    """With a password, or invited by e-mail."""
     password: Secret = field(default_factory=lambda: Secret(""))
     site_id: int | None = None
+    """The first site that they may view. Matomo requires it for invitations, and from tokens without superuser
+    access."""
     expiry_days: int = 7
 
     def problems(self, *, superuser: bool = True) -> tuple[Problem, ...]:
-        """What is wrong with it."""
+        """Its errors."""
         found = [*_login_problems(self.login), *_email_problems(self.email)]
         if self.how == "password":
             found += password_problems(self.password, self.login)
@@ -59,18 +61,18 @@ class NewUserDraft:
 
 @dataclass(frozen=True, slots=True)
 class UserDraft:
-    """Changes to a user who exists: an address, and a new password (``""``: it stays)."""
+    """The values of the form of an existing user. An empty password is left unchanged."""
 
     email: str = ""
     password: Secret = field(default_factory=lambda: Secret(""))
 
     @classmethod
     def of(cls, user: User) -> UserDraft:
-        """The draft of a user as they are."""
+        """The draft of an existing user."""
         return cls(email=user.email)
 
     def problems(self, login: str) -> tuple[Problem, ...]:
-        """What is wrong with it."""
+        """Its errors."""
         found = _email_problems(self.email)
         if self.password:
             found += password_problems(self.password, login)
@@ -78,12 +80,12 @@ class UserDraft:
 
 
 def generated_password(length: int = 20) -> Secret:
-    """A password that nobody guesses and anybody can type."""
+    """A random password that is easy to type."""
     return Secret("".join(secrets.choice(_LETTERS) for _ in range(length)))
 
 
 def password_problems(password: Secret, login: str = "") -> list[Problem]:
-    """What is wrong with a password that somebody typed; never says what it is."""
+    """The errors of a typed password. Their sentences do not contain it."""
     value = password.reveal()
     if not value:
         return [Problem("password", "Type a password, or choose a generated one.")]
@@ -99,8 +101,8 @@ def password_problems(password: Secret, login: str = "") -> list[Problem]:
 
 
 def state_of(user: User) -> State:
-    """A user's fields that can be read back; without the address where that is not told."""
-    state: dict[str, Value] = {"login": user.login, "email": user.email, "superuser_access": user.superuser_access}
+    """The state of a user: the fields that can be read back, without the e-mail address if Matomo does not tell it."""
+    state: dict[str, FieldValue] = {"login": user.login, "email": user.email, "superuser_access": user.superuser_access}
     if not user.email:
         del state["email"]
     return state
@@ -192,7 +194,7 @@ def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
 
 def plan_delete(opened: User, identity: Identity) -> ChangePlan:
     """The plan that deletes a user (``UsersManager.deleteUser``)."""
-    refusals = identity.against_losing(opened.login, "delete it")
+    refusals = identity.reasons_to_keep(opened.login, "delete it")
     if opened.login == ANONYMOUS:
         refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
     return plan_deletion(
@@ -210,7 +212,7 @@ def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
     of the token's owner."""
     login = sanitize(opened.login)
     before = state_of(opened)
-    refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
+    refusals = () if has else identity.reasons_to_keep(opened.login, "take superuser access from it")
     if opened.login == ANONYMOUS:
         refusals = ("The anonymous user stands for anyone without a token and may only view.",)
     entity = UserEntity(opened.login)
@@ -248,7 +250,7 @@ def plan_resend_invite(opened: User) -> ChangePlan:
 
 
 async def _read_visible(client: Client, login: str) -> State | None:
-    """The user as an admin sees them: without an address, where that is not told."""
+    """The user as listed for an admin, usually without the e-mail address. Raises a ``MatomoError``."""
     found = await client.call(users.get_users((login,)))
     return next((state_of(user) for user in found if user.login == login), None)
 

@@ -12,7 +12,7 @@ import click
 from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
-    from matomo_tui.admin.audit import Entry
+    from matomo_tui.admin.audit import AuditEntry
 
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -75,7 +75,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
     """
     import json
 
-    from matomo_tui.admin.audit import AuditError, AuditLog, Filter, as_object
+    from matomo_tui.admin.audit import AuditError, AuditFilter, AuditLog, as_object
     from matomo_tui.config.paths import audit_file, state_dir
 
     log = AuditLog(audit_file(state_dir()))
@@ -83,7 +83,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
         entries, unreadable = log.read()
     except AuditError as error:
         stop(str(error))
-    wanted = Filter(outcome=outcome or "", **filters)
+    wanted = AuditFilter(outcome=outcome or "", **filters)
     found = [entry for entry in entries if wanted.wants(entry)]
     shown = found[-limit:] if limit else found
     if as_json:
@@ -97,7 +97,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
         click.echo(f"{unreadable} {'line' if unreadable == 1 else 'lines'} of {log.file} could not be read.", err=True)
 
 
-def _lines(entries: Sequence[Entry]) -> Iterable[str]:
+def _lines(entries: Sequence[AuditEntry]) -> Iterable[str]:
     from matomo_tui.admin.audit import change_lines, who
 
     for entry in entries:

@@ -12,7 +12,7 @@ from matomo_tui.admin.apply import Applier, CannotApply
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import IDLE, EditLock
-from matomo_tui.admin.outcome import Kind
+from matomo_tui.admin.outcome import OutcomeKind
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api.client import Client
@@ -304,11 +304,11 @@ async def test_a_refusal_is_the_servers_own_words_and_the_role_is_asked_again(
     ids=lambda value: type(value).__name__,
 )
 async def test_a_batch_goes_on_only_where_that_makes_sense(
-    applier: Applier, matomo: FaultyMatomo, fault: MatomoError, kinds: list[Kind]
+    applier: Applier, matomo: FaultyMatomo, fault: MatomoError, kinds: list[OutcomeKind]
 ) -> None:
     matomo.drop["Goals.addGoal"] = fault
     plan = batch("a", "b", "c")
-    heard: list[Kind] = []
+    heard: list[OutcomeKind] = []
     result = await applier.apply(plan, on_outcome=lambda outcome: heard.append(outcome.kind))
     assert [outcome.kind for outcome in result.outcomes] == kinds == heard
 
@@ -479,6 +479,6 @@ async def test_the_log_says_whose_token_it_was(matomo: FaultyMatomo, log: AuditL
         asked.append("once a plan")
         return "alice"
 
-    await Applier(Client(matomo), log, lock, whose=whose).apply(goals.plan_add(1, DRAFT))
+    await Applier(Client(matomo), log, lock, read_login=whose).apply(goals.plan_add(1, DRAFT))
     assert [(line["login"], bool(line["user"])) for line in lines(log.file)] == [("alice", True)] * 2
     assert len(asked) == 1

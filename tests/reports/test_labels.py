@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.admin.patterns import Tried
+from matomo_tui.admin.patterns import TriedText
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.api.transitions import Transition, Transitions
 from matomo_tui.page_url import shown
@@ -97,8 +97,8 @@ def test_a_rows_segment_is_sent_without_the_token_in_it() -> None:
 
 
 def test_a_token_stands_out_in_no_goal_preview() -> None:
-    before = _marked(Tried(ADDRESS, 1, True, (8, 20)))
+    before = _marked(TriedText(ADDRESS, 1, True, (8, 20)))
     assert before[1] == ("shop.example", "accent")
-    over = _marked(Tried(ADDRESS, 1, True, (30, len(ADDRESS) - 9)))
+    over = _marked(TriedText(ADDRESS, 1, True, (30, len(ADDRESS) - 9)))
     for pieces in (before, over):
         assert "".join(text for text, _ in pieces) == ADDRESS.replace(TOKEN, "***")

@@ -1,5 +1,5 @@
-"""Gives an existing user a role on a site, by login or e-mail, even if this token cannot list the user (Matomo shows
-an admin only the users of the sites they administer)."""
+"""Gives an existing user a role on a site, by login or e-mail, even if this token cannot list the user: Matomo shows
+an admin only the users of the sites they administer."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _ROLES = (("view", "View"), ("write", "Write"), ("admin", "Admin"))
 
 
 async def logins_for(client: Client, text: str) -> Sequence[str]:
-    """The logins of whoever has exactly this login or mail address, at most one of each
-    (``UsersManager.userExists``, ``.getUserLoginFromUserEmail``). Raises a ``MatomoError``."""
+    """The logins of the users with exactly this login or e-mail address, at most two (``UsersManager.userExists``,
+    ``.getUserLoginFromUserEmail``). Raises a ``MatomoError``."""
     found: dict[str, None] = {}
     if is_login(text) and await client.call(users.user_exists(text)):
         found[text] = None
@@ -36,13 +36,14 @@ async def logins_for(client: Client, text: str) -> Sequence[str]:
 
 
 def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callable[[Result | None], None]) -> None:
-    """Ask who, ask for the role, show the plan; ``written`` hears what became of it. ``site`` is the site's name."""
-    desk = pane.desk
+    """Ask for the user and the role, then show the plan. ``site`` is the site's name, raw; ``written`` is called with
+    the result, None if nothing was sent."""
+    context = pane.context
 
     async def find(text: str) -> Sequence[Option]:
         if not text:
             return []
-        found = await logins_for(desk.client, text)
+        found = await logins_for(context.client, text)
         return [
             (login, f"{sanitize(login, 100)}{'' if login == text else f' ({sanitize(text, 100)})'}") for login in found
         ]
@@ -56,8 +57,8 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
             )
 
     async def show(login: str, role: str) -> None:
-        roles = await desk.client.call(users.get_users_access_from_site(site_id))
-        identity = await desk.identity()
+        roles = await context.client.call(users.get_users_access_from_site(site_id))
+        identity = await context.identity()
         change = AccessChange(login, site_id, as_site_role(roles.get(login, "noaccess")), as_site_role(role))
         pane.review(plan_change(change, site, identity), written)
 

@@ -41,12 +41,13 @@ COLUMNS = (
     Column("worth", "Each", 9, align="right", hides=3),
 )
 COUNTED: tuple[PeriodKind, str] = ("range", "last30")
+"""The period of the conversions."""
 MOST_COUNTED = 100
-"""Goals whose conversions are asked for in one request."""
+"""The number of goals whose conversions are requested."""
 
 
 class GoalsPane(CrudPane[int, Goal]):
-    """All goals of the site. The figures come after the list, in a request of their own."""
+    """All goals of the site. Their conversions are requested after the list."""
 
     TITLE = "Goals"
     BY_SITE = True
@@ -55,8 +56,8 @@ class GoalsPane(CrudPane[int, Goal]):
     GoalsPane > .goals--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._why = Static("", classes="goals--closed", markup=False)
         self._goals: dict[int, Goal] = {}
@@ -71,9 +72,9 @@ class GoalsPane(CrudPane[int, Goal]):
         return self.table
 
     async def load(self) -> None:
-        """The goals, then their conversions."""
-        site_id = self.desk.site.id
-        found = await self.desk.client.call(goals.get_goals(site_id))
+        """Load the goals, then their conversions (``Goals.getGoals``, ``Goals.get``)."""
+        site_id = self.context.site.id
+        found = await self.context.client.call(goals.get_goals(site_id))
         if site_id != self._site_id:
             self._counts = {}
         self._site_id = site_id
@@ -84,9 +85,9 @@ class GoalsPane(CrudPane[int, Goal]):
     async def _count(self, site_id: int, goal_ids: list[int]) -> None:
         calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
         try:
-            answers = await self.desk.client.bulk(calls)
+            answers = await self.context.client.bulk(calls)
         except MatomoError:
-            return  # the list stands without figures
+            return  # the list is shown without conversions
         if site_id == self._site_id:
             pairs = zip(goal_ids, answers, strict=True)
             self._counts = {goal_id: answer for goal_id, answer in pairs if isinstance(answer, GoalsSummary)}
@@ -107,7 +108,7 @@ class GoalsPane(CrudPane[int, Goal]):
 
     def _row(self, goal: Goal) -> Row[int]:
         counted = self._counts.get(goal.id)
-        currency = self.desk.site.currency
+        currency = self.context.site.currency
         figures = ("", "", "")
         if counted is not None:
             figures = (
@@ -130,7 +131,7 @@ class GoalsPane(CrudPane[int, Goal]):
         )
 
     def draw(self) -> None:
-        """Why the goals of this site are closed, where they are."""
+        """Show the reason if the goals cannot be edited."""
         reason = self.permission_to_add().reason
         self._why.update(reason)
         self._why.display = bool(reason) and self.state is PaneState.CONTENT
@@ -147,7 +148,7 @@ class GoalsPane(CrudPane[int, Goal]):
         return self.state is PaneState.CONTENT and bool(self._goals)
 
     def permission_to_add(self) -> Permission:
-        return self.desk.gates.edit_goals(self.desk.site.id)
+        return self.context.permissions.edit_goals(self.context.site.id)
 
     def permission_to_edit(self, item: Goal) -> Permission:
         del item
@@ -156,7 +157,7 @@ class GoalsPane(CrudPane[int, Goal]):
     permission_to_delete = permission_to_edit
 
     def open_form(self, item: Goal | None) -> None:
-        self.push_form(GoalForm(self.desk, item))
+        self.push_form(GoalForm(self.context, item))
 
     def open_deletion(self, item: Goal) -> None:
         self.review_item(item, planning.plan_delete)
@@ -176,12 +177,12 @@ class GoalsPane(CrudPane[int, Goal]):
 
     def after_write(self, result: Result) -> None:
         del result
-        self.desk.reports_changed(self._site_id)
+        self.context.reports_changed(self._site_id)
         self._list()
 
 
 def trigger_words(goal: Goal) -> str:
-    """``Page URL contains /checkout/thanks``, clean."""
+    """The trigger of a goal in words, sanitized: ``Page URL contains /checkout/thanks``."""
     attribute = ATTRIBUTE_WORDS.get(goal.match_attribute, sanitize(goal.match_attribute))
     if goal.match_attribute == "manually":
         return attribute

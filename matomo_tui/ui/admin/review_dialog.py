@@ -12,7 +12,7 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
-from matomo_tui.admin.outcome import Kind, Outcome, Result
+from matomo_tui.admin.outcome import Outcome, OutcomeKind, Result
 from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
@@ -32,7 +32,7 @@ Anyway = Callable[[State], ChangePlan]
 
 Stage = Literal["review", "writing", "over"]
 
-_TONES: dict[Kind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
+_TONES: dict[OutcomeKind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,11 +32,11 @@ from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
 _EVERY = "\0"
-"""No group: Matomo has no group of this name."""
+"""The choice of all groups; no group in Matomo has this name."""
 
 
 class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
-    """Whoever may administer every site is asked for those; all others see what they may view, with their role."""
+    """Superusers see all sites, other users the sites that they may view, each with their role."""
 
     TITLE = "Sites"
     FIND = "part of a name, an address or a group"
@@ -53,22 +53,22 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
     NEED_ROWS = ("edit", "delete", "details", "code", "find")
     BINDINGS: ClassVar[list[BindingType]] = bindings("site list")
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self._lists: SiteLists | None = None
         self._group = ""
-        self._again = False
+        self._access_is_due = False
 
-    def outdate(self) -> None:
-        """``r``: sites may have been made or deleted elsewhere, too, and which there are is part of the access."""
-        super().outdate()
-        self._again = self._loaded
+    def mark_outdated(self) -> None:
+        """Also read the token's access again: it lists the sites, which may have been added or deleted elsewhere."""
+        super().mark_outdated()
+        self._access_is_due = self._loaded
 
     async def load(self) -> None:
-        if self._again:
-            self._again = False
-            with suppress(MatomoError):  # what is asked for next says what is wrong
-                self._take_access(await policy.refresh(self.desk.client))
+        if self._access_is_due:
+            self._access_is_due = False
+            with suppress(MatomoError):  # loading the list reports the error
+                self._set_access(await policy.refresh(self.context.client))
         await super().load()
 
     def is_narrowed(self) -> bool:
@@ -78,7 +78,7 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
         return (sanitize(self._group, 60),) if self._group else ()
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[SiteDetails], int | None]:
-        access = self.desk.access
+        access = self.context.access
         if pattern:
             self._leave_group()
         if self._group:
@@ -87,16 +87,16 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
             call = sites.get_sites_with_admin_access(pattern, limit=limit, offset=offset)
         else:
             call = sites.get_visible_sites(pattern, limit=limit, offset=offset)
-        found = await self.desk.client.call(call)
-        self.desk.know({site.id: site.name for site in found})
+        found = await self.context.client.call(call)
+        self.context.add_site_names({site.id: site.name for site in found})
         return found, None if pattern or self._group else len(access.sites) or None
 
     def key_of(self, item: SiteDetails) -> int:
         return item.id
 
     def row_of(self, item: SiteDetails) -> Row[int]:
-        here = item.id == self.desk.site.id
-        role = self.desk.access.role(item.id)
+        here = item.id == self.context.site.id
+        role = self.context.access.role(item.id)
         return Row(
             item.id,
             (
@@ -106,26 +106,26 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
                 ((zone_label(sanitize(item.timezone, 60)), "muted"),),
                 ((sanitize(item.currency, 8), "muted"),),
                 ((sanitize(item.group, 60), "muted"),),
-                ((role, "" if self.desk.gates.edit_site(item.id).is_open else "muted"),),
+                ((role, "" if self.context.permissions.edit_site(item.id).is_open else "muted"),),
             ),
             mark=(glyphs_of(self).live, "good") if here else ("", ""),
         )
 
     def closed_reason(self) -> str:
-        """Why nothing can be changed, where that is so for every site."""
-        gates = self.desk.gates
-        if gates.edit_some_site().is_open or gates.add_site().is_open:
+        """The reason if no site can be changed."""
+        permissions = self.context.permissions
+        if permissions.edit_some_site().is_open or permissions.add_site().is_open:
             return ""
-        return gates.edit_site(self.desk.site.id).reason
+        return permissions.edit_site(self.context.site.id).reason
 
     def _leave_group(self) -> None:
-        """A search is of all sites."""
+        """Show all groups, because a search covers all sites."""
         if self._group:
             self._group = ""
             self.post_message(self.Moved())
 
     def go_back(self) -> bool:
-        """Out of the search, then out of the group."""
+        """Leave the search, then the group."""
         if super().go_back():
             return True
         left = bool(self._group)
@@ -136,11 +136,11 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
     # Keys
 
     def action_group(self) -> None:
-        """Only the sites of a group."""
+        """Choose a group to show."""
         self.request(self._open_groups)
 
     async def _open_groups(self) -> None:
-        names = [name for name in await self.desk.client.call(sites.get_sites_groups()) if name]
+        names = [name for name in await self.context.client.call(sites.get_sites_groups()) if name]
         options = [(_EVERY, "All sites"), *((name, sanitize(name, 80)) for name in names)]
 
         async def find(text: str) -> Sequence[Option]:
@@ -161,14 +161,14 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
             self.reload()
 
     def permission_to_add(self) -> Permission:
-        return self.desk.gates.add_site()
+        return self.context.permissions.add_site()
 
     def permission_to_edit(self, item: SiteDetails) -> Permission:
-        return self.desk.gates.edit_site(item.id)
+        return self.context.permissions.edit_site(item.id)
 
     def permission_to_delete(self, item: SiteDetails) -> Permission:
         del item
-        return self.desk.gates.delete_site()
+        return self.context.permissions.delete_site()
 
     def open_form(self, item: SiteDetails | None) -> None:
         self.request(self._load_form, None if item is None else item.id)
@@ -177,30 +177,30 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
         self.request(self._load_deletion, item.id)
 
     def action_details(self) -> None:
-        """All settings of the site under the cursor."""
+        """Show all settings of the site under the cursor."""
         site = self.under_cursor
         if site is not None:
             self.request(self._load_card, site.id)
 
     def action_code(self) -> None:
-        """The tracking code of the site under the cursor."""
+        """Show the tracking code of the site under the cursor."""
         from matomo_tui.ui.admin.site_details import TrackingCodeDialog
 
         site = self.under_cursor
         if site is not None:
             name = sanitize(site.name, 60) or f"site {site.id}"
-            self.app.push_screen(TrackingCodeDialog(self.desk.client, site.id, name, self.desk.session.address))
+            self.app.push_screen(TrackingCodeDialog(self.context.client, site.id, name, self.context.session.address))
 
     async def _load_form(self, site_id: int | None) -> None:
-        opened = await load_site(self.desk.client, site_id) if site_id is not None else None
+        opened = await load_site(self.context.client, site_id) if site_id is not None else None
         if self._lists is None:
-            self._lists = await load_lists(self.desk.client)
-        self.push_form(SiteForm(self.desk, opened, self._lists))
+            self._lists = await load_lists(self.context.client)
+        self.push_form(SiteForm(self.context, opened, self._lists))
 
     async def _load_deletion(self, site_id: int) -> None:
-        total = len(self.desk.access.sites) or None
+        total = len(self.context.access.sites) or None
         self.review_item(
-            await load_site(self.desk.client, site_id),
+            await load_site(self.context.client, site_id),
             lambda site: planning.plan_delete(site.details, site.urls, sites_total=total),
             OpenedSite.with_state,
         )
@@ -208,8 +208,8 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
     async def _load_card(self, site_id: int) -> None:
         from matomo_tui.ui.admin.site_details import SiteCard
 
-        opened: OpenedSite = await load_site(self.desk.client, site_id)
-        self.app.push_screen(SiteCard(opened, self.desk.access.role(site_id)))
+        opened: OpenedSite = await load_site(self.context.client, site_id)
+        self.app.push_screen(SiteCard(opened, self.context.access.role(site_id)))
 
     # After a write
 
@@ -219,34 +219,34 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
             return
         index = self.rows.index_of(entity.id)
         if index is not None and stored is not None:
-            self.put(OpenedSite(self.rows.items[index], ()).with_state(stored).details)
-        self.desk.written(entity.id, stored)
+            self.replace_item(OpenedSite(self.rows.items[index], ()).with_state(stored).details)
+        self.context.site_written(entity.id, stored)
 
     def keys(self) -> set[int]:
-        return set(self.desk.access.sites)
+        return set(self.context.access.sites)
 
     async def load_after_write(self) -> None:
         with suppress(MatomoError):  # loading the list reports the error
-            self._take_access(await policy.refresh(self.desk.client))
+            self._set_access(await policy.refresh(self.context.client))
         await self._load()
 
     def index_of(self, key: int) -> int | None:
         """The newest site is the last one, if the list is not narrowed."""
         index = self.rows.index_of(key)
-        if index is None and not self.filter.text and key == max(self.desk.access.sites, default=0):
+        if index is None and not self.filter.text and key == max(self.context.access.sites, default=0):
             return self.rows.count - 1
         return index
 
-    def _take_access(self, access: Access) -> None:
-        """Which sites there are is part of what the token may do."""
-        self.desk.access = access
+    def _set_access(self, access: Access) -> None:
+        """Set the token's access, which lists its sites."""
+        self.context.access = access
         if isinstance(self.app, Shell):
             self.app.access_changed(access)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only superusers may list the groups."""
-        if action == "code" and self.desk.token_rejected:
+        if action == "code" and self.context.token_rejected:
             return False  # its key connects with another token then
         if action == "group":
-            return self.desk.access.superuser and self.has_rows
+            return self.context.access.superuser and self.has_rows
         return super().check_action(action, parameters)

@@ -44,8 +44,8 @@ _FILTERS: dict[AccessFilter, str] = {
 
 
 class UsersPane(PagedPane[str, User], CrudPane[str, User]):
-    """The role is the one on the desk's site, or on another one where the token does not administer that. Whoever
-    administers nothing sees just their own user, and may change its address and password."""
+    """All users with their role on one site: the selected one, or another if the token does not administer that. A
+    token without an admin role lists only its own user, who may change their e-mail address and password."""
 
     TITLE = "Users"
     BY_SITE = True
@@ -62,15 +62,15 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
     NEED_ROWS = ("edit", "delete", "superuser", "find")
     BINDINGS: ClassVar[list[BindingType]] = bindings("users")
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self._access: AccessFilter = ""
         self._identity = Identity()
 
     @property
     def site_id(self) -> int:
         """The site whose roles are shown."""
-        access, here = self.desk.access, self.desk.site.id
+        access, here = self.context.access, self.context.site.id
         if access.at_least("admin", here):
             return here
         return min((site_id for site_id in access.sites if access.at_least("admin", site_id)), default=here)
@@ -80,9 +80,9 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[User], int | None]:
         if not offset:
-            self._identity = await self.desk.identity()
+            self._identity = await self.context.identity()
         call = users.get_users_plus_role(self.site_id, limit=limit, offset=offset, search=pattern, access=self._access)
-        page = await self.desk.client.call(call)
+        page = await self.context.client.call(call)
         return page.users, page.total
 
     def key_of(self, item: User) -> str:
@@ -107,12 +107,12 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
         )
 
     def closed_reason(self) -> str:
-        """Which site the roles are on where it is not the one looked at; why nothing can be changed."""
-        if reason := self.desk.gates.list_users().reason:
+        """The site of the roles if it is not the selected one, or the reason why no user can be added."""
+        if reason := self.context.permissions.list_users().reason:
             return f"{reason} You see only your own user."
-        if self.site_id != self.desk.site.id:
+        if self.site_id != self.context.site.id:
             return f"Roles on site {self.site_id}, which this token administers."
-        return self.desk.gates.add_user().reason
+        return self.context.permissions.add_user().reason
 
     def crumbs(self) -> Sequence[str]:
         return (_FILTERS[self._access],) if self._access else ()
@@ -120,7 +120,7 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
     # Keys
 
     def action_filter(self) -> None:
-        """Only users with a certain access."""
+        """Choose the access of the users to show."""
 
         def chosen(access: str | None) -> None:
             wanted: AccessFilter | None = next(
@@ -136,51 +136,51 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
         self.app.push_screen(ChoiceDialog("Only users with", choices, self._access or _EVERYBODY), chosen)
 
     def permission_to_add(self) -> Permission:
-        return self.desk.gates.add_user()
+        return self.context.permissions.add_user()
 
     def permission_to_edit(self, item: User) -> Permission:
-        return self.desk.gates.edit_user(item.login, self._identity.login)
+        return self.context.permissions.edit_user(item.login, self._identity.login)
 
     def permission_to_delete(self, item: User) -> Permission:
         del item
-        return self.desk.gates.delete_user()
+        return self.context.permissions.delete_user()
 
     def open_form(self, item: User | None) -> None:
-        form = NewUserForm(self.desk) if item is None else UserForm(self.desk, item, self._identity.login)
+        form = NewUserForm(self.context) if item is None else UserForm(self.context, item, self._identity.login)
         self.push_form(form)
 
     def open_deletion(self, item: User) -> None:
         self.request(self._review_as, item, planning.plan_delete)
 
     def action_existing(self) -> None:
-        """Give somebody who has a login already a role on the site."""
-        if self.may(self.desk.gates.set_access(self.site_id)):
-            add_existing_user(self, self.site_id, self.desk.name_of(self.site_id), self.written)
+        """Give an existing user a role on the site."""
+        if self.may(self.context.permissions.set_access(self.site_id)):
+            add_existing_user(self, self.site_id, self.context.name_of(self.site_id), self.written)
 
     def action_superuser(self) -> None:
-        """Make the user under the cursor a superuser, or no longer one."""
+        """Give or take superuser access of the user under the cursor."""
         user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.set_superuser()):
+        if user is not None and self.may(self.context.permissions.set_superuser()):
             has = not user.superuser_access
             self.request(self._review_as, user, lambda user, own: planning.plan_superuser(user, has, own))
 
     def action_invite(self) -> None:
-        """Send the invitation again."""
+        """Send the invitation of the user under the cursor again."""
         user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.add_user()):
+        if user is not None and self.may(self.context.permissions.add_user()):
             self.review_item(user, planning.plan_resend_invite)
 
     async def _review_as(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
         """Show the plan after the token's own user is known: if several users are possible, the user chooses."""
-        identity = await self.desk.identity()
-        if not (identity.has_to_be_said and user.login in identity.candidates):
+        identity = await self.context.identity()
+        if not (identity.must_be_chosen and user.login in identity.candidates):
             self.review_item(user, lambda user: plan(user, identity))
             return
 
         def chosen(login: str | None) -> None:
             if login is not None:
-                self.desk.said_to_be(login)
-                own = self._identity = identity.said(login)
+                self.context.set_own_login(login)
+                own = self._identity = identity.with_login(login)
                 self.redraw()
                 self.review_item(user, lambda user: plan(user, own))
 
@@ -192,7 +192,7 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
     def update_row(self, entity: Entity, stored: State | None) -> None:
         index = self.rows.index_of(entity.login) if isinstance(entity, UserEntity) else None
         if index is not None and stored is not None:
-            self.put(with_state(self.rows.items[index], stored))
+            self.replace_item(with_state(self.rows.items[index], stored))
 
     def added_key(self, outcome: Outcome) -> str | None:
         """Also the login of a user who was given access to the site."""
@@ -203,7 +203,7 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
 
     def after_write(self, result: Result) -> None:
         del result
-        self.desk.users_changed()
+        self.context.users_changed()
 
     def index_of(self, key: str) -> int | None:
         return self.rows.index_of(key)
@@ -215,13 +215,13 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
         return super().check_action(action, parameters) and self.state is not PaneState.REFUSED
 
     def on_virtual_table_highlighted(self, event: Any) -> None:
-        """Only who is invited can be invited again."""
+        """Update the footer: only some users can be invited again."""
         event.stop()
         self.refresh_bindings()
 
 
 def invitation_words(user: User) -> str:
-    """``3 days left``, ``expired``; nothing for who has accepted."""
+    """``3 days left`` or ``expired``; ``""`` for a user who has accepted."""
     if not user.is_invited:
         return ""
     days = user.invite_status

@@ -38,7 +38,7 @@ class Office:
     @property
     def desk(self) -> AdminContext:
         assert self.app.administration is not None
-        return self.app.administration.desk
+        return self.app.administration.context
 
     @property
     def lines(self) -> list[str]:
