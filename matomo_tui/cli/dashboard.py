@@ -21,7 +21,7 @@ _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
 
 def run(flags: Mapping[str, Any]) -> NoReturn:
-    """Run it until it is quit; ends the process with its exit code, or with 2 and a sentence where it cannot run."""
+    """Run the dashboard and exit with its exit code; exits with 2 and a sentence if it cannot start."""
     try:
         ensure_terminal()
     except NotATerminalError as error:
@@ -35,7 +35,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
         except SecretError as error:
             stop(str(error))
     _choose_colors(settings.color, given=flags.get("color") is not None)
-    # An eighth of the start would go into looking for garbage among modules: ui/garbage.py begins with that later.
+    # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
     gc.disable()
     try:
         from matomo_tui.ui.app import MatomoApp
@@ -50,7 +50,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
 
 
 class _Connector:
-    """Opens sessions as ``session.Reconnecting`` does, which is imported by the first one: no frame waits for it."""
+    """Opens sessions with ``session.Reconnecting``, which is imported only then, so that the first frame is early."""
 
     def __init__(self, token: TokenSource) -> None:
         self._token = token
@@ -62,7 +62,7 @@ class _Connector:
 
 
 def _choose_colors(color: Color, *, given: bool) -> None:
-    """Tell Textual, which reads the environment when it is imported."""
+    """Set the environment variables that Textual reads when it is imported."""
     if color == "none":
         os.environ["NO_COLOR"] = "1"
         return
