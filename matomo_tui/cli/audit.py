@@ -32,7 +32,7 @@ _COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "ye
 
 
 def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """An epoch from ``7d``-like ages and from dates and times in UTC."""
+    """Parse an age such as ``7d``, or a date or time in UTC, to an epoch in seconds."""
     if value is None:
         return None
     import time
@@ -67,11 +67,11 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     show_default=True,
     help="Show the newest N entries; 0 shows all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> None:
-    """Show what this program wrote to a Matomo, or was refused, oldest first.
+    """Show the writes that this program sent to a Matomo, including refused and failed ones, oldest first.
 
-    The log never holds a token or a password. Exit code 0, also where nothing was found.
+    The log never contains a token or a password. The exit code is 0, also if no entry matches.
     """
     import json
 
@@ -109,7 +109,7 @@ def _lines(entries: Sequence[AuditEntry]) -> Iterable[str]:
         if by := who(entry):
             yield f"    by {by}"
         if entry.created is not None:
-            yield f"    made: id {entry.created}"
+            yield f"    created: id {entry.created}"
         for change in change_lines(entry):
             yield f"    {change}"
         if entry.detail:

@@ -25,7 +25,7 @@ _COLOR_SYSTEMS = {"16": "standard", "256": "256", "truecolor": "truecolor"}
 
 
 def run(flags: Mapping[str, Any]) -> NoReturn:
-    """Run it until it is quit; ends the process with its exit code, or with 2 and a sentence where it cannot run."""
+    """Run the dashboard and exit with its exit code; exits with 2 and a sentence if it cannot start."""
     try:
         ensure_terminal()
     except NotATerminalError as error:
@@ -40,7 +40,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
             stop(str(error))
     settings = replace(settings, color=_choose_colors(settings.color, given=flags.get("color") is not None))
     keymap = _keymap(start.keys)
-    # An eighth of the start would go into looking for garbage among modules: ui/garbage.py begins with that later.
+    # Garbage collection during imports would take an eighth of the start; ui/terminal/gc_tuning.py resumes it later.
     gc.disable()
     try:
         from matomo_tui.config.paths import state_dir
@@ -65,7 +65,7 @@ def run(flags: Mapping[str, Any]) -> NoReturn:
 
 
 class _Connector:
-    """Opens sessions as ``session.Reconnecting`` does, which is imported by the first one: no frame waits for it."""
+    """Opens sessions with ``session.Reconnecting``, which is imported only then, so that the first frame is early."""
 
     def __init__(self, token: TokenSource) -> None:
         self._token = token
@@ -89,8 +89,8 @@ def _keymap(settings: KeySettings) -> Mapping[str, str]:
 
 
 def _choose_colors(color: Color, *, given: bool) -> Color:
-    """The colours to draw with: those asked for, or as many as the terminal has. Textual, which reads the environment
-    when it is imported, is told."""
+    """The colours asked for, or as many as the terminal has. Sets the environment variables that Textual reads when it
+    is imported."""
     if color == "none":
         os.environ["NO_COLOR"] = "1"
         return color

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
-from matomo_tui.api.notices import told
+from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -134,7 +134,7 @@ class ConnectionMixin(Shell):
         error = snapshot.poll.error
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
-            self.notify(told(self.session.client.notice), severity="warning", markup=False)
+            self.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error
             self.run_worker(self._renew_token(), group="connect", exclusive=True, exit_on_error=False)

@@ -102,14 +102,6 @@ def test_the_recordings_have_every_shape() -> None:
     assert len(OVER_TIME) >= 6
 
 
-async def test_several_sites_are_told_apart() -> None:
-    exchange = next(e for e in load("visits") if e.params["idSite"] == "1,2" and e.params["date"] == "yesterday")
-    call = reports.tables_by_site("VisitsSummary.get", site_ids=[1, 2], period="day", date="yesterday")
-    tables = await Client(FakeTransport([exchange.response()])).call(call)
-    assert {site: [row.values["nb_visits"] for row in table.rows] for site, table in tables.items()} == {1: [81], 2: []}
-    assert call.params["idSite"] == "1,2"
-
-
 @pytest.mark.parametrize("exchange", [e for e in load("reports_more") if e.method == "MultiSites.getAll"])
 async def test_all_sites_are_rows(exchange: Exchange) -> None:
     table = await Client(FakeTransport([exchange.response()])).call(multi_sites.get_all("day", "today"))

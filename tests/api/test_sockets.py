@@ -297,7 +297,7 @@ async def test_control_characters_in_a_header_are_not_read() -> None:
             await transport(f"http://127.0.0.1:{port}").post(FIELDS)
 
 
-async def test_interim_answers_without_an_end_end_with_the_limit() -> None:
+async def test_endless_interim_answers_end_at_the_time_limit() -> None:
     async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             await read_request(reader)

@@ -114,9 +114,6 @@ READS: Mapping[str, tuple[Make, ...]] = {
             "VisitsSummary.get", site_id=e.site_id, period="day", date=e.days, columns=("nb_visits", "nb_actions")
         ),
     ),
-    "reports.tables_by_site": (
-        lambda e: reports.tables_by_site("VisitsSummary.get", site_ids=(e.site_id,), period="day", date=e.day),
-    ),
     "row_evolution.get_row_evolution": (
         lambda e: row_evolution.get_row_evolution(
             "Referrers", "getReferrerType", (e.label,), site_id=e.site_id, period="day", date=e.days

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
 from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NotMatomo, TLSFailed, TokenRejected
-from matomo_tui.api.notices import told
+from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
@@ -62,7 +62,7 @@ def found(session: Session, trial: Trial) -> list[Notice]:
     if not trial.counters_fault and not trial.log_fault:
         remarks.append(Notice("good", f"Counters and visitor log answer: {trial.visits:,} visits in 30 minutes"))
     if session.client.notice:
-        remarks.append(Notice("warning", told(session.client.notice)))
+        remarks.append(Notice("warning", explain_notice(session.client.notice)))
     warnings = (*session.warnings, ignored_bearer(session))
     return [*remarks, *(Notice("warning", warning) for warning in warnings if warning)]
 
