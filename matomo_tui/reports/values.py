@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import copysign, floor, isfinite
 from typing import Literal
@@ -95,6 +96,11 @@ def change(column: str, after: Value, before: Value) -> Change | None:
         return None
     direction = (after > before) - (after < before)
     return Change(before, after, direction * better(column))
+
+
+def numeric(found: Iterable[Value]) -> tuple[float | None, ...]:
+    """The numbers among ``found``; ``None`` in place of texts and unknown values."""
+    return tuple(value if isinstance(value, int | float) else None for value in found)
 
 
 def is_figure(value: Value) -> bool:
