@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, daily, values
 from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.pages import ReportPage
@@ -12,6 +13,12 @@ from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import Change
 
 UNNAMED = "(not set)"
+"""Shown in place of an empty label."""
+
+
+def label_text(label: str, limit: int = 512) -> str:
+    """A row's label for the screen: sanitized, with tokens masked, at most ``limit`` characters, never empty."""
+    return shown(label, limit).strip() or UNNAMED
 
 
 def absence(column: str, period: Period) -> str:
@@ -80,7 +87,7 @@ def metrics(page: ReportPage) -> tuple[Metric, ...]:
     """The metrics of a single-row report, in its order. Metrics that the server describes but does not send, such as
     timings that are no longer measured, are left out."""
     row = page.only or ReportRow()
-    earlier = next(iter(page.before.values()), None) if page.before else None
+    earlier = page.only_before
     found = []
     for column in page.request.shown_columns:
         value = computed_metrics.value(row, column.key)

@@ -47,7 +47,7 @@ _TIMED_NAMES = {
 
 
 def undescribed(key: str) -> ReportColumn:
-    """The column ``key`` of a row, for people: ``Total time spent by visitors``, a duration."""
+    """The column for a ``key`` without metadata: ``Total time spent by visitors``, a duration."""
     if key in _NAMES:
         name, kind = _NAMES[key]
         return ReportColumn(key, name, kind)

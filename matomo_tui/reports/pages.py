@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import computed_metrics
+from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import ReportRequest
 
@@ -45,6 +45,11 @@ class ReportPage:
         """The row of a single-row report; ``None`` if it is empty."""
         return self.rows[0] if self.rows else None
 
+    @property
+    def only_before(self) -> ReportRow | None:
+        """The row of a single-row report in the comparison period; ``None`` without one."""
+        return next(iter(self.before.values()), None) if self.before else None
+
 
 @dataclass(frozen=True, slots=True)
 class Series:
@@ -60,6 +65,10 @@ class Series:
     def values(self, column: str) -> tuple[Value, ...]:
         """The figure of ``column`` in each period; ``None`` if there is none."""
         return tuple(None if row is None else computed_metrics.value(row, column) for _, row in self.points)
+
+    def figures(self, column: str) -> tuple[float | None, ...]:
+        """As :meth:`values`, with ``None`` also for texts."""
+        return values.numeric(self.values(column))
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,10 +7,9 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.catalogue import ReportColumn
-from matomo_tui.reports.lines import UNNAMED, ReportLine
+from matomo_tui.reports.lines import ReportLine, label_text
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.pages import ReportPage
@@ -274,7 +273,7 @@ class TableModel:
         before = level.before.get(row.label)
         return ReportLine(
             row=row,
-            label=shown(row.label).strip() or UNNAMED,
+            label=label_text(row.label),
             indent=len(level.request.path) - len(self.request.path),
             index=index,
             expandable=row.subtable is not None and not level.request.flat,

@@ -46,9 +46,9 @@ def read(path: Path) -> bytes:
 
 async def seen_bytes(table: TableModel, kind: Format, folder: Path) -> bytes:
     """What is seen, written; byte by byte."""
-    records = list(export.seen(table))
+    records = list(export.visible_records(table))
     path = folder / f"seen.{kind}"
-    writer = export.seen_writer(kind, table, records)
+    writer = export.visible_writer(kind, table, records)
     written, size = await export.write_records(path, writer, export.batched(records))
     found = read(path)
     assert (written, size) == (len(records), len(found))
@@ -331,4 +331,4 @@ def test_an_expanded_answer_is_written_with_its_levels() -> None:
     ]
     table = TableModel(REQUEST)
     table.add(page(REQUEST, [tree], asked_at=NOW))
-    assert [record.label for record in export.seen(table)] == ["docs"]
+    assert [record.label for record in export.visible_records(table)] == ["docs"]

@@ -36,8 +36,8 @@ def test_a_token_is_on_no_screen_and_in_no_file() -> None:
     below = request.below(OpenedRow(label, 7))
     assert TOKEN not in export.suggested_name(below, "csv")
     for kind in export.FORMATS:
-        records = list(export.seen(table))
-        written = "".join(export.seen_writer(kind, table, records).records(records))
+        records = list(export.visible_records(table))
+        written = "".join(export.visible_writer(kind, table, records).records(records))
         assert "token_auth" in written.replace("\\", "")
         assert TOKEN not in written
 

@@ -7,13 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.reports import Value
-from matomo_tui.page_url import shown
+from matomo_tui.reports import values
 from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
-from matomo_tui.reports.lines import UNNAMED, absence
+from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.pages import RowSeries, Series
+from matomo_tui.reports.pages import RowSeries
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
@@ -62,7 +61,7 @@ async def load_chart(
     if subject.paths:
         rows = await loader.row_evolution(request, subject.paths[:MOST_CURVES], column.key, reload=reload)
         periods = rows[0].periods if rows else ()
-        curves = [ChartLine(_name(row.path), _figures(row.values)) for row in rows]
+        curves = [ChartLine(_name(row.path), values.numeric(row.values)) for row in rows]
         if len(rows) == 1 and request.query.before is not None:
             curves = [
                 replace(curves[0], name=_span(rows[0].evolution)),
@@ -71,11 +70,11 @@ async def load_chart(
         return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
-    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), _values(series, column))]
+    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), series.figures(column.key))]
     if request.query.before is not None:
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
-        values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
-        curves.append(ChartLine(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
+        line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
+        curves.append(ChartLine(_span(earlier.evolution), line, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
@@ -89,8 +88,8 @@ async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Repor
         if error.stops_polling:
             raise
         return ChartLine(f"before: {error}", (None,) * count)
-    values = (*_figures(earlier.values), *([None] * count))[:count]
-    return ChartLine(_span(earlier.evolution), values, earlier.periods)
+    line = (*values.numeric(earlier.values), *([None] * count))[:count]
+    return ChartLine(_span(earlier.evolution), line, earlier.periods)
 
 
 def window_before(query: Query, points: int) -> Query:
@@ -132,16 +131,8 @@ def _charted(
     return LoadedChart(data, column, asked_at, "" if known else reason or "No figures in this time.")
 
 
-def _values(series: Series, column: ReportColumn) -> tuple[float | None, ...]:
-    return _figures(series.values(column.key))
-
-
-def _figures(values: Sequence[Value]) -> tuple[float | None, ...]:
-    return tuple(value if isinstance(value, int | float) else None for value in values)
-
-
 def _name(path: Sequence[str]) -> str:
-    return " › ".join(shown(label, 80).strip() or UNNAMED for label in path)
+    return " › ".join(label_text(label, 80) for label in path)
 
 
 def _span(evolution: Evolution) -> str:

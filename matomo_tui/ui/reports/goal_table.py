@@ -141,7 +141,7 @@ class GoalTable(AsyncPane):
             page, name = self._pages.get(report.id), self._goal_name(report)
             if isinstance(page, ReportPage) and page.only is not None:
                 rows.append(msgspec.structs.replace(page.only, label=name))
-                earlier = next(iter(page.before.values()), None) if page.before else None
+                earlier = page.only_before
                 if earlier is not None:
                     before[name] = msgspec.structs.replace(earlier, label=name)
         request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
@@ -239,7 +239,7 @@ class GoalTable(AsyncPane):
             error = str(page) if page is not None else ""
             return Row(report.id, (name, "", "", "", "", ((error, "bad"),)))
         row, currency = page.only, page.request.query.site.currency
-        earlier = next(iter(page.before.values()), None) if page.before else None
+        earlier = page.only_before
         line = {
             key: computed_metrics.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)
         }
@@ -255,7 +255,7 @@ class GoalTable(AsyncPane):
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
             percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
             figure(line[REVENUE], "money", currency) or glyphs.dash,
-            GoalHistory(_figures(series), glyphs.sparks) if series is not None else "",
+            GoalHistory(series.figures(CONVERSIONS), glyphs.sparks) if series is not None else "",
         )
         return Row(report.id, cells)
 
@@ -287,7 +287,3 @@ class GoalTable(AsyncPane):
         goal = self.goal
         if goal is not None and goal is not self._reports[0]:
             self.post_message(self.Opened(goal))
-
-
-def _figures(series: Series) -> tuple[float | None, ...]:
-    return tuple(value if isinstance(value, int | float) else None for value in series.values(CONVERSIONS))

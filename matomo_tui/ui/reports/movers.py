@@ -13,8 +13,7 @@ from textual.message import Message
 from matomo_tui.api import insights
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.insights import Insight
-from matomo_tui.page_url import shown
-from matomo_tui.reports.lines import UNNAMED
+from matomo_tui.reports.lines import label_text
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.reports.values import Change
@@ -157,7 +156,7 @@ class ChangedPane(AsyncPane):
         change = Change(insight.value_old, insight.value_new, direction)
         what = "new" if insight.is_new else "gone" if insight.is_disappeared else ""
         cells: tuple[Cell, ...] = (
-            f"  {shown(insight.label, 300).strip() or UNNAMED}",
+            f"  {label_text(insight.label, 300)}",
             ((number(insight.value_old, glyphs.dash), "muted"),),
             ((number(insight.value_new, glyphs.dash), "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),

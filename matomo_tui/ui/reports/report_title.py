@@ -6,9 +6,8 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, event_names
-from matomo_tui.reports.lines import UNNAMED, absence
+from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import TableModel
@@ -29,7 +28,7 @@ def table_name(request: ReportRequest) -> str:
     report = request.report
     if not request.path:
         return report.name
-    label = shown(request.path[-1].label, _LONGEST_LABEL).strip() or UNNAMED
+    label = label_text(request.path[-1].label, _LONGEST_LABEL)
     name = f"{label} in {report.name}" if report.recursive else f"{label} by {request.dimension}"
     outer = event_names.FIRST.get(request.origin.report.method, "") if request.origin is not None else ""
     return f"{name}, in all {_EVENT_PLURALS[outer]}" if outer else name

@@ -22,9 +22,9 @@ from matomo_tui.reports.export import (
     as_records,
     batched,
     free_name,
-    seen,
-    seen_writer,
     suggested_name,
+    visible_records,
+    visible_writer,
     write_records,
 )
 from matomo_tui.reports.loader import ReportLoader
@@ -194,8 +194,8 @@ class ExportDialog(Dialog[Path | None]):
             self._writing = None
 
     async def _write_seen(self, path: Path, overwrite: bool) -> tuple[int, int]:
-        records = list(seen(self._report))  # here, where nothing else changes the table
-        writer = seen_writer(self._kind, self._report, records)
+        records = list(visible_records(self._report))  # here, where nothing else changes the table
+        writer = visible_writer(self._kind, self._report, records)
         return await write_records(path, writer, batched(records), overwrite=overwrite)
 
     async def _write_all(self, path: Path, overwrite: bool) -> tuple[int, int]:
