@@ -186,6 +186,10 @@ class AccessEntity(Entity):
     login: str
     site_id: int
 
+    @property
+    def key(self) -> str:
+        return self.login
+
     def site_id_of(self, created: int | None) -> int:
         del created
         return self.site_id

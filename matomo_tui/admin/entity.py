@@ -32,6 +32,11 @@ class Entity(ABC):
     labels: ClassVar[Mapping[str, str]]
     """The labels of its fields, in the order of its form."""
 
+    @property
+    @abstractmethod
+    def key(self) -> int | str | None:
+        """The key of its row in a list; None if it has no id yet."""
+
     def site_id_of(self, created: int | None) -> int | None:
         """The id of the site that it belongs to, for the audit log. ``created`` is the id of the new object, if this
         is one and Matomo has answered."""
@@ -66,6 +71,10 @@ class NumberedEntity(Entity):
     @property
     @abstractmethod
     def id(self) -> int | None: ...
+
+    @property
+    def key(self) -> int | None:
+        return self.id
 
     @abstractmethod
     async def read_ids(self, client: Client) -> Collection[int]:

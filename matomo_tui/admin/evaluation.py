@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
-from typing import Literal
+from typing import Any, Literal
 
-from matomo_tui.admin.outcome import Outcome, StoredDifference, ThreeWay
+from matomo_tui.admin.outcome import Outcome, OutcomeKind, StoredDifference, ThreeWay
 from matomo_tui.admin.plan import WriteStep
 from matomo_tui.admin.state import State, changed, equal_once_stored, shown_as
 from matomo_tui.api.errors import MatomoError, NoAccess, WrongPassword
@@ -27,23 +27,21 @@ def before_write(step: WriteStep, now: State | None) -> Outcome | None:
         if opened is None:
             return None
         if wanted is None:
-            return Outcome(step=step, kind="already", sentence="Already deleted; nothing was sent.", was_read=True)
-        sentence = "Not sent: someone else deleted it in the meantime."
-        return Outcome(step=step, kind="conflict", sentence=sentence, was_read=True)
+            return _read(step, now, "already", "Already deleted; nothing was sent.")
+        return _read(step, now, "conflict", "Not sent: someone else deleted it in the meantime.")
     if opened is None:
-        sentence = "Not sent: that name already exists."
-        return Outcome(
-            step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
-        )
+        return _read(step, now, "conflict", "Not sent: that name already exists.", three_way=_three_way(step, now))
     if not changed(opened, now, step.entity.labels):
         return None
     if wanted is not None and not step.hidden and not _differing(wanted, now, step.entity.labels):
-        sentence = "Someone else already made the same change; nothing was sent."
-        return Outcome(step=step, kind="already", sentence=sentence, stored=now, was_read=True)
+        return _read(step, now, "already", "Someone else already made the same change; nothing was sent.")
     sentence = "Not sent: someone else changed it since you opened it."
-    return Outcome(
-        step=step, kind="conflict", sentence=sentence, stored=now, was_read=True, three_way=_three_way(step, now)
-    )
+    return _read(step, now, "conflict", sentence, three_way=_three_way(step, now))
+
+
+def _read(step: WriteStep, stored: State | None, kind: OutcomeKind, sentence: str, **fields: Any) -> Outcome:
+    """An outcome after reading the state ``stored``."""
+    return Outcome(step=step, kind=kind, sentence=sentence, stored=stored, was_read=True, **fields)
 
 
 def _differing(wanted: State, stored: State, labels: Mapping[str, str]) -> tuple[StoredDifference, ...]:
@@ -58,25 +56,16 @@ def after_success(step: WriteStep, stored: State | None, created: int | None) ->
     """The outcome of a write that Matomo reported as successful."""
     if step.wanted is None:
         if stored is None:
-            return Outcome(step=step, kind="done", sentence="Deleted.", was_read=True)
-        sentence = "Matomo reports it deleted, but it still exists."
-        return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True)
+            return _read(step, stored, "done", "Deleted.")
+        return _read(step, stored, "differs", "Matomo reports it deleted, but it still exists.")
     if stored is None:
-        sentence = "Matomo reports success, but nothing was created."
-        return Outcome(step=step, kind="differs", sentence=sentence, was_read=True, created=created)
+        return _read(step, stored, "differs", "Matomo reports success, but nothing was created.", created=created)
     differs = _differing(step.wanted, stored, step.entity.labels)
     if differs:
-        return Outcome(
-            step=step,
-            kind="differs",
-            sentence=f"Done, but Matomo stored something else: {_words(differs)}.",
-            stored=stored,
-            was_read=True,
-            differs=differs,
-            created=created,
-        )
+        sentence = f"Done, but Matomo stored something else: {_words(differs)}."
+        return _read(step, stored, "differs", sentence, differs=differs, created=created)
     sentence = "Done." if not step.hidden else f"Done; {' and '.join(step.hidden)} cannot be read back."
-    return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True, created=created)
+    return _read(step, stored, "done", sentence, created=created)
 
 
 def after_loss(step: WriteStep, stored: State | None, reason: str) -> Outcome:
@@ -84,41 +73,41 @@ def after_loss(step: WriteStep, stored: State | None, reason: str) -> Outcome:
     effect, differs = _effect(step, stored)
     if effect == "hidden":
         sentence = f"Unknown: {reason}. {_hidden(step)} cannot be read back: test it before you repeat it."
-        return Outcome(step=step, kind="unknown", sentence=sentence, stored=stored, was_read=True)
+        return _read(step, stored, "unknown", sentence)
     if effect == "taken":
         sentence = f"{reason}, but it took effect: it is stored as requested."
-        return Outcome(step=step, kind="done", sentence=sentence, stored=stored, was_read=True)
+        return _read(step, stored, "done", sentence)
     if effect == "none":
         sentence = f"{reason}, and it has had no effect so far: nothing changed. It was not sent again."
-        return Outcome(step=step, kind="not done", sentence=sentence, stored=stored, was_read=True)
+        return _read(step, stored, "not done", sentence)
     sentence = f"{reason}. What is stored is neither the old nor the new: {_words(differs) or 'it is deleted'}."
-    return Outcome(step=step, kind="differs", sentence=sentence, stored=stored, was_read=True, differs=differs)
+    return _read(step, stored, "differs", sentence, differs=differs)
 
 
 def after_error(step: WriteStep, stored: State | None, error: MatomoError) -> Outcome:
     """The outcome of a write that Matomo answered with an error. The change may have been made before the error (an
     e-mail that could not be sent)."""
-    said = str(error).rstrip(".")
+    cause = str(error).rstrip(".")
     effect, differs = _effect(step, stored)
-    outcome = Outcome(step=step, kind="refused", sentence="", stored=stored, was_read=True, error=said)
+    outcome = _read(step, stored, "refused", "", error=cause)
     if is_wrong_password(step, error):
-        return replace(outcome, sentence=f"Matomo refused: {said}. Nothing changed.", wrong_password=True)
+        return replace(outcome, sentence=f"Matomo refused: {cause}. Nothing changed.", wrong_password=True)
     if effect == "hidden":
         sentence = (
-            f"Matomo answered with an error: {said}. It may have taken effect: "
+            f"Matomo answered with an error: {cause}. It may have taken effect: "
             f"{_hidden(step).lower()} cannot be read back. Test it before you repeat it."
         )
         return replace(outcome, kind="unknown", sentence=sentence)
     if effect == "taken":
         unseen = f" {_hidden(step)} cannot be read back." if step.hidden else ""
         sentence = (
-            f"Matomo answered with an error, but it took effect: it is stored as requested.{unseen} The error: {said}."
+            f"Matomo answered with an error, but it took effect: it is stored as requested.{unseen} The error: {cause}."
         )
         return replace(outcome, kind="done", sentence=sentence)
     if effect == "none":
-        return replace(outcome, sentence=f"Matomo refused: {said}. It had no effect: nothing changed.")
+        return replace(outcome, sentence=f"Matomo refused: {cause}. It had no effect: nothing changed.")
     sentence = (
-        f"Matomo answered with an error: {said}. It took effect in part: {_words(differs) or 'the old value is gone'}."
+        f"Matomo answered with an error: {cause}. It took effect in part: {_words(differs) or 'the old value is gone'}."
     )
     return replace(outcome, kind="differs", sentence=sentence, differs=differs)
 

@@ -74,17 +74,9 @@ class GoalDraft:
     @classmethod
     def of(cls, goal: Goal) -> GoalDraft:
         """The draft of an existing goal."""
-        return cls(
-            name=goal.name,
-            description=goal.description,
-            match_attribute=goal.match_attribute,
-            pattern=goal.pattern,
-            pattern_type=goal.pattern_type or "contains",
-            case_sensitive=goal.case_sensitive,
-            allow_multiple=goal.allow_multiple,
-            revenue=as_number(goal.revenue),
-            event_value_as_revenue=goal.event_value_as_revenue,
-        )
+        values: dict[str, Any] = dict(state_of(goal))
+        pattern_type = goal.pattern_type or "contains"
+        return cls(**{**values, "pattern_type": pattern_type, "revenue": as_number(goal.revenue)})
 
     @property
     def has_pattern(self) -> bool:

@@ -80,24 +80,8 @@ class SiteDraft:
     @classmethod
     def of(cls, site: SiteDetails, urls: Sequence[str]) -> SiteDraft:
         """The draft of an existing site."""
-        return cls(
-            name=site.name,
-            urls="\n".join(urls),
-            timezone=site.timezone,
-            currency=site.currency,
-            ecommerce=site.ecommerce,
-            sitesearch=site.sitesearch,
-            sitesearch_keyword_parameters=site.sitesearch_keyword_parameters,
-            sitesearch_category_parameters=site.sitesearch_category_parameters,
-            exclude_unknown_urls=site.exclude_unknown_urls,
-            keep_url_fragment=site.keep_url_fragment,
-            excluded_ips=site.excluded_ips,
-            excluded_parameters=site.excluded_parameters,
-            excluded_user_agents=site.excluded_user_agents,
-            excluded_referrers=site.excluded_referrers,
-            group=site.group,
-            description=site.description,
-        )
+        values: dict[str, Any] = dict(state_of(site, ()))
+        return cls(**{**values, "urls": "\n".join(urls)})
 
     def state(self) -> State:
         """The state that Matomo would store."""

@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
+
+import msgspec
 
 from matomo_tui import page_url
 from matomo_tui.api.write_encoding import as_number
 
 FieldValue = str | bool | int | float | tuple[str, ...]
+S = TypeVar("S")
+
 State = Mapping[str, FieldValue]
 """The fields of an entity, by the names of its API struct. Texts are raw, as typed."""
 
@@ -102,6 +106,11 @@ def differences(old: State | None, new: State | None, labels: Mapping[str, str])
         return shown_as(labels, name, None if state is None else state[name])
 
     return tuple(Difference(name, labels[name], of(old, name), of(new, name)) for name in names)
+
+
+def with_state(item: S, state: State) -> S:
+    """``item``, an API struct, with the fields of ``state``."""
+    return cast("S", msgspec.structs.replace(cast("msgspec.Struct", item), **state))
 
 
 def fields_shown(state: State | None, names: Iterable[str]) -> dict[str, str]:

@@ -116,6 +116,10 @@ class UserEntity(Entity):
 
     login: str
 
+    @property
+    def key(self) -> str:
+        return self.login
+
     def confirmation(self, opened: State) -> tuple[str, str]:
         return typed_name(str(opened["login"])), ""
 

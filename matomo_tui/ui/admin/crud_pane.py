@@ -4,31 +4,23 @@ from __future__ import annotations
 
 from abc import abstractmethod
 from collections.abc import Callable, Hashable
-from typing import Any, ClassVar, Generic, TypeVar, cast
-
-import msgspec
+from typing import Any, ClassVar, TypeVar, cast
 
 from matomo_tui.admin.entity import Entity
 from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import State
-from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.admin.state import State, with_state
 from matomo_tui.ui.admin.form_screen import FormScreen
+from matomo_tui.ui.admin.paged_pane import PagedPane
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 I = TypeVar("I")  # noqa: E741 (an item as it was loaded to be changed)
 
 
-def with_state(item: I, state: State) -> I:
-    """``item``, an API struct, with the fields of ``state``."""
-    return cast("I", msgspec.structs.replace(cast("msgspec.Struct", item), **state))
-
-
-class CrudPane(AdminPane, Generic[K, T]):
+class CrudPane(PagedPane[K, T]):
     """A list of items ``T`` with keys ``K``.
 
     A key checks the permission and the lock, then opens a form or a review. After a write the list shows what was read
@@ -38,14 +30,7 @@ class CrudPane(AdminPane, Generic[K, T]):
     NEED_ROWS: ClassVar[tuple[str, ...]] = ("edit", "delete")
     """Actions that need a list with rows."""
 
-    table: VirtualTable[K]
-
     # For subclasses
-
-    @property
-    @abstractmethod
-    def under_cursor(self) -> T | None:
-        """The item under the cursor."""
 
     @abstractmethod
     def permission_to_add(self) -> Permission: ...
@@ -64,13 +49,13 @@ class CrudPane(AdminPane, Generic[K, T]):
     def open_deletion(self, item: T) -> None:
         """Open the review of the deletion of ``item``, with ``review_item``."""
 
-    @abstractmethod
-    def update_row(self, entity: Entity, stored: State | None) -> None:
-        """Show what was read back after a write; None if ``entity`` is gone."""
+    def changed_item(self, item: T, stored: State) -> T:
+        """``item`` with the fields that were read back."""
+        return with_state(item, stored)
 
-    @abstractmethod
     def index_of(self, key: K) -> int | None:
-        """The row of the item with this key, None if it is not in the list."""
+        """The row of the item with this key, None if it is not loaded."""
+        return self.rows.index_of(key)
 
     def keys(self) -> set[K]:
         """The keys of all items that the server has, to find the one that was added without an answer."""
@@ -78,11 +63,23 @@ class CrudPane(AdminPane, Generic[K, T]):
 
     def added_key(self, outcome: Outcome) -> K | None:
         """The key of the item that a write added."""
-        return cast("K | None", outcome.created)
+        key = outcome.created if outcome.created is not None else outcome.step.entity.key
+        return cast("K", key) if outcome.exists else None
 
     def after_write(self, result: Result) -> None:
         """Called after each write, before the list is loaded again."""
         del result
+
+    def update_row(self, entity: Entity, stored: State | None) -> None:
+        """Show what was read back after a write, None if ``entity`` does not exist."""
+        key = cast("K | None", entity.key)
+        index = self.rows.index_of(key) if key is not None else None
+        if key is None or index is None:
+            return
+        if stored is None:
+            self.remove_item(key)
+        else:
+            self.replace_item(self.changed_item(self.rows.items[index], stored))
 
     async def load_after_write(self) -> None:
         """Load the list again."""

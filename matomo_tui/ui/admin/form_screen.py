@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import Problem, State, errors
+from matomo_tui.admin.state import Problem, State, errors, with_state
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
@@ -102,13 +102,13 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         """The plan that writes the draft, which has no errors."""
         raise NotImplementedError
 
+    def reopened(self, state: State) -> O:
+        """The opened object with another state, such as the one that somebody else stored meanwhile."""
+        return self.opened if self.opened is None else with_state(self.opened, state)
+
     def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
         """The plan that changes ``theirs``, the state that somebody else stored meanwhile, into ``wanted``."""
-        raise NotImplementedError
-
-    def reopened(self, theirs: State) -> O | None:
-        """The object with the state that somebody else stored, to edit that; None if this is not possible."""
-        raise NotImplementedError
+        return self.plan(self.reopened(theirs), self.draft_of(self.values_of(self.reopened(wanted))))
 
     def shown_fields(self, draft: D) -> Sequence[str]:
         """The names of the fields that are visible for this draft."""

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from textual.app import ComposeResult
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import Problem, State
+from matomo_tui.admin.state import Problem
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, PATTERN_TYPES, Goal
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
@@ -73,15 +72,6 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
         if opened is None:
             return planning.plan_add(self.site_id, draft)
         return planning.plan_update(opened, draft)
-
-    def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
-        opened = self.reopened(theirs)
-        if opened is None:
-            return ChangePlan(title="Add a goal", steps=(), refusals=("That name already exists.",))
-        return planning.plan_update(opened, GoalDraft.of(msgspec.structs.replace(opened, **wanted)))
-
-    def reopened(self, theirs: State) -> Goal | None:
-        return None if self.opened is None else msgspec.structs.replace(self.opened, **theirs)
 
     def shown_fields(self, draft: GoalDraft) -> Sequence[str]:
         hidden: set[str] = set()

@@ -2,20 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import ClassVar
 
-from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.widget import Widget
-from textual.widgets import Static
 
 from matomo_tui.admin import goals as planning
-from matomo_tui.admin.entity import Entity
-from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalEntity
+from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import State
 from matomo_tui.api import goals
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
@@ -23,23 +18,12 @@ from matomo_tui.api.goals import Goal, GoalsSummary
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
-from matomo_tui.ui.admin.crud_pane import CrudPane, with_state
+from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.goal_form import GoalForm
 from matomo_tui.ui.drawing.formatting import money, number
-from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column
-from matomo_tui.ui.widgets.table.rows import ListRows, Row
-from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.table.rows import Row
 
-COLUMNS = (
-    Column("id", "Id", 4, align="right", hides=4),
-    Column("name", "Goal", 16, flex=3),
-    Column("trigger", "Triggered by", 18, flex=3),
-    Column("conversions", "30 days", 8, align="right"),
-    Column("rate", "Rate", 7, align="right", hides=2),
-    Column("revenue", "Revenue", 11, align="right", hides=1),
-    Column("worth", "Each", 9, align="right", hides=3),
-)
 COUNTED: tuple[PeriodKind, str] = ("range", "last30")
 """The period of the conversions."""
 MOST_COUNTED = 100
@@ -52,35 +36,35 @@ class GoalsPane(CrudPane[int, Goal]):
     TITLE = "Goals"
     BY_SITE = True
     BINDINGS: ClassVar[list[BindingType]] = bindings("goals")
-    DEFAULT_CSS = """
-    GoalsPane > .goals--closed { height: auto; padding: 0 1; color: $text-warning; }
-    """
+    COLUMNS = (
+        Column("id", "Id", 4, align="right", hides=4),
+        Column("name", "Goal", 16, flex=3),
+        Column("trigger", "Triggered by", 18, flex=3),
+        Column("conversions", "30 days", 8, align="right"),
+        Column("rate", "Rate", 7, align="right", hides=2),
+        Column("revenue", "Revenue", 11, align="right", hides=1),
+        Column("worth", "Each", 9, align="right", hides=3),
+    )
 
     def __init__(self, context: AdminContext) -> None:
         super().__init__(context)
-        self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
-        self._why = Static("", classes="goals--closed", markup=False)
-        self._goals: dict[int, Goal] = {}
         self._counts: Mapping[int, GoalsSummary] = {}
         self._site_id = 0
 
-    def compose_content(self) -> ComposeResult:
-        yield self._why
-        yield self.table
-
-    def focus_target(self) -> Widget | None:
-        return self.table
-
     async def load(self) -> None:
         """Load the goals, then their conversions (``Goals.getGoals``, ``Goals.get``)."""
+        await super().load()
+        goal_ids = [goal.id for goal in self.rows.items.values()]
+        self.work("count", self._count, self._site_id, goal_ids[:MOST_COUNTED])
+
+    async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[Goal], int | None]:
+        del pattern  # Matomo returns all goals at once and has no search
         site_id = self.context.site.id
-        found = await self.context.client.call(goals.get_goals(site_id))
+        found = [goal for goal in await self.context.client.call(goals.get_goals(site_id)) if not goal.deleted]
         if site_id != self._site_id:
             self._counts = {}
         self._site_id = site_id
-        self._goals = {goal.id: goal for goal in found if not goal.deleted}
-        self._list()
-        self.work("count", self._count, site_id, list(self._goals)[:MOST_COUNTED])
+        return found[offset : offset + limit], len(found)
 
     async def _count(self, site_id: int, goal_ids: list[int]) -> None:
         calls = [goals.get(site_id, *COUNTED, goal_id=goal_id) for goal_id in goal_ids]
@@ -91,23 +75,13 @@ class GoalsPane(CrudPane[int, Goal]):
         if site_id == self._site_id:
             pairs = zip(goal_ids, answers, strict=True)
             self._counts = {goal_id: answer for goal_id, answer in pairs if isinstance(answer, GoalsSummary)}
-            self._list()
+            self.redraw()
 
-    def _list(self) -> None:
-        count = len(self._goals)
-        self.set_title(f"{count:,}" if count else "")
-        if count:
-            self.set_state(PaneState.CONTENT)
-            self.table.set_rows(ListRows([self._row(goal) for goal in self._goals.values()]))
-            if self.screen.focused is None and self.screen.is_current:
-                self.table.focus()
-        else:
-            hint = "\na adds one." if self.permission_to_add().is_open else ""
-            self.set_state(PaneState.EMPTY, f"This site has no goals.{hint}")
-        self.refresh_bindings()
+    def key_of(self, item: Goal) -> int:
+        return item.id
 
-    def _row(self, goal: Goal) -> Row[int]:
-        counted = self._counts.get(goal.id)
+    def row_of(self, item: Goal) -> Row[int]:
+        counted = self._counts.get(item.id)
         currency = self.context.site.currency
         figures = ("", "", "")
         if counted is not None:
@@ -116,13 +90,13 @@ class GoalsPane(CrudPane[int, Goal]):
                 f"{counted.conversion_rate * 100:.1f} %",
                 money(counted.revenue, currency),
             )
-        worth = "event value" if goal.event_value_as_revenue else money(goal.revenue, currency) if goal.revenue else ""
+        worth = "event value" if item.event_value_as_revenue else money(item.revenue, currency) if item.revenue else ""
         return Row(
-            goal.id,
+            item.id,
             (
-                ((str(goal.id), "muted"),),
-                ((sanitize(goal.name), "strong"),),
-                trigger_words(goal),
+                ((str(item.id), "muted"),),
+                ((sanitize(item.name), "strong"),),
+                trigger_words(item),
                 figures[0],
                 ((figures[1], "muted"),),
                 figures[2],
@@ -130,22 +104,11 @@ class GoalsPane(CrudPane[int, Goal]):
             ),
         )
 
-    def draw(self) -> None:
-        """Show the reason if the goals cannot be edited."""
-        reason = self.permission_to_add().reason
-        self._why.update(reason)
-        self._why.display = bool(reason) and self.state is PaneState.CONTENT
-        if reason and self.state is PaneState.EMPTY:
-            self.set_state(PaneState.EMPTY, f"This site has no goals.\n{reason}")
+    def closed_reason(self) -> str:
+        return self.permission_to_add().reason
 
-    @property
-    def under_cursor(self) -> Goal | None:
-        key = self.table.cursor_key
-        return self._goals.get(key) if key is not None and self.state is PaneState.CONTENT else None
-
-    @property
-    def has_rows(self) -> bool:
-        return self.state is PaneState.CONTENT and bool(self._goals)
+    def empty_text(self) -> str:
+        return f"This site has no goals.\n{self.closed_reason() or 'a adds one.'}"
 
     def permission_to_add(self) -> Permission:
         return self.context.permissions.edit_goals(self.context.site.id)
@@ -163,22 +126,11 @@ class GoalsPane(CrudPane[int, Goal]):
         self.review_item(item, planning.plan_delete)
 
     def keys(self) -> set[int]:
-        return set(self._goals)
-
-    def index_of(self, key: int) -> int | None:
-        return list(self._goals).index(key) if key in self._goals else None
-
-    def update_row(self, entity: Entity, stored: State | None) -> None:
-        goal = self._goals.get(entity.id or 0) if isinstance(entity, GoalEntity) else None
-        if goal is not None and stored is None:
-            del self._goals[goal.id]
-        elif goal is not None and stored is not None:
-            self._goals[goal.id] = with_state(goal, stored)
+        return {goal.id for goal in self.rows.items.values()}
 
     def after_write(self, result: Result) -> None:
         del result
         self.context.reports_changed(self._site_id)
-        self._list()
 
 
 def trigger_words(goal: Goal) -> str:

@@ -76,6 +76,10 @@ class PagedPane(AdminPane, Generic[K, T]):
         """The sentence above the list; ``""`` for none."""
         return ""
 
+    def empty_text(self) -> str:
+        """The text of an empty list."""
+        return self.NOTHING
+
     def is_narrowed(self) -> bool:
         """True if a filter other than the search is active."""
         return False
@@ -114,13 +118,20 @@ class PagedPane(AdminPane, Generic[K, T]):
             if self.screen.focused is None and self.screen.is_current:
                 self.table.focus()
         else:
-            self.set_state(PaneState.EMPTY, self.NOTHING)
+            self.set_state(PaneState.EMPTY, self.empty_text())
         self.refresh_bindings()
 
     def replace_item(self, item: T) -> None:
         """Replace an item before the list is loaded again."""
         self.rows.put(item)
         self.redraw()
+
+    def remove_item(self, key: K) -> None:
+        """Remove an item before the list is loaded again, if all pages are loaded."""
+        if len(self.rows.items) == self.rows.count:
+            left = [item for item in self.rows.items.values() if self.key_of(item) != key]
+            self.rows.begin(0, left, len(left))
+            self._list()
 
     def redraw(self) -> None:
         """Draw the same items again."""

@@ -142,14 +142,8 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
             return planning.plan_add(draft)
         return planning.plan_update(opened.details, opened.urls, draft, superuser=self.superuser)
 
-    def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
-        now, mine = self.reopened(theirs), self.reopened(wanted)
-        if now is None or mine is None:
-            return ChangePlan(title="Add a site", steps=(), refusals=("That name already exists.",))
-        return self.plan(now, SiteDraft.of(mine.details, mine.urls))
-
-    def reopened(self, theirs: State) -> OpenedSite | None:
-        return None if self.opened is None else self.opened.with_state(theirs)
+    def reopened(self, state: State) -> OpenedSite | None:
+        return None if self.opened is None else self.opened.with_state(state)
 
     def shown_fields(self, draft: SiteDraft) -> Sequence[str]:
         hidden = set() if draft.sitesearch else {"sitesearch_keyword_parameters", "sitesearch_category_parameters"}

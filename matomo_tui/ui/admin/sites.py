@@ -22,7 +22,6 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.crud_pane import CrudPane
-from matomo_tui.ui.admin.paged_pane import PagedPane
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -35,7 +34,7 @@ _EVERY = "\0"
 """The choice of all groups; no group in Matomo has this name."""
 
 
-class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
+class SitesPane(CrudPane[int, SiteDetails]):
     """Superusers see all sites, other users the sites that they may view, each with their role."""
 
     TITLE = "Sites"
@@ -215,12 +214,12 @@ class SitesPane(PagedPane[int, SiteDetails], CrudPane[int, SiteDetails]):
 
     def update_row(self, entity: Entity, stored: State | None) -> None:
         """Also tells the other screens about the site that they watch."""
-        if not isinstance(entity, SiteEntity) or entity.id is None:
-            return
-        index = self.rows.index_of(entity.id)
-        if index is not None and stored is not None:
-            self.replace_item(OpenedSite(self.rows.items[index], ()).with_state(stored).details)
-        self.context.site_written(entity.id, stored)
+        super().update_row(entity, stored)
+        if isinstance(entity, SiteEntity) and entity.id is not None:
+            self.context.site_written(entity.id, stored)
+
+    def changed_item(self, item: SiteDetails, stored: State) -> SiteDetails:
+        return OpenedSite(item, ()).with_state(stored).details
 
     def keys(self) -> set[int]:
         return set(self.context.access.sites)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
@@ -99,13 +98,6 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
         del opened
         return planning.plan_add(draft)
 
-    def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
-        del theirs, wanted
-        return ChangePlan(title="Add a user", steps=(), refusals=("That login already exists.",))
-
-    def reopened(self, theirs: State) -> None:
-        del theirs
-
     def shown_fields(self, draft: NewUserDraft) -> Sequence[str]:
         del draft
         how = self.form.values["how"]
@@ -166,9 +158,6 @@ class UserForm(FormScreen[UserDraft, User]):
         return planning.plan_update(opened, draft)
 
     def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
+        """The new password is in no state, so it is taken from the form."""
         now = self.reopened(theirs)
-        draft = UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password)
-        return planning.plan_update(now, draft)
-
-    def reopened(self, theirs: State) -> User:
-        return msgspec.structs.replace(self.opened, **theirs)
+        return self.plan(now, UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password))

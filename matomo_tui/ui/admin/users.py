@@ -9,21 +9,17 @@ from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
 from matomo_tui.admin.access_matrix import AccessEntity
-from matomo_tui.admin.entity import Entity
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import State
-from matomo_tui.admin.users import UserEntity
 from matomo_tui.api import users
 from matomo_tui.api.users import AccessFilter, User
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
-from matomo_tui.ui.admin.crud_pane import CrudPane, with_state
+from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.existing_user import add_existing_user
-from matomo_tui.ui.admin.paged_pane import PagedPane
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
@@ -43,7 +39,7 @@ _FILTERS: dict[AccessFilter, str] = {
 }
 
 
-class UsersPane(PagedPane[str, User], CrudPane[str, User]):
+class UsersPane(CrudPane[str, User]):
     """All users with their role on one site: the selected one, or another if the token does not administer that. A
     token without an admin role lists only its own user, who may change their e-mail address and password."""
 
@@ -189,24 +185,14 @@ class UsersPane(PagedPane[str, User], CrudPane[str, User]):
 
     # After a write
 
-    def update_row(self, entity: Entity, stored: State | None) -> None:
-        index = self.rows.index_of(entity.login) if isinstance(entity, UserEntity) else None
-        if index is not None and stored is not None:
-            self.replace_item(with_state(self.rows.items[index], stored))
-
     def added_key(self, outcome: Outcome) -> str | None:
         """Also the login of a user who was given access to the site."""
         entity = outcome.step.entity
-        if isinstance(entity, AccessEntity) or (isinstance(entity, UserEntity) and outcome.exists):
-            return entity.login
-        return None
+        return entity.key if isinstance(entity, AccessEntity) else super().added_key(outcome)
 
     def after_write(self, result: Result) -> None:
         del result
         self.context.users_changed()
-
-    def index_of(self, key: str) -> int | None:
-        return self.rows.index_of(key)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only a user with an open invitation can be invited again."""
