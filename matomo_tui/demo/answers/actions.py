@@ -27,72 +27,40 @@ def _tree(dimension: str) -> Shape:
     return Shape(joint="/", lead="/", named=_named(dimension, "/"), narrows_below=True, unsaid_below=_LOAD_TIMES)
 
 
-async def _columns(query: ReportQuery, url: str = "pageUrl", title: str = "pageTitle") -> Columns:
-    every = (await query.visits_by(WHOLE)).get(0, Tally())
-    return Columns(query.daily, {goal: reached.count for goal, reached in every.goals.items()}, url, title)
+_PAGE_REPORTS: tuple[tuple[str, str, Callable[[PageTally], int]], ...] = (
+    ("getPageUrls", "PageUrl", lambda tally: tally.visits),
+    ("getPageTitles", "PageTitle", lambda tally: tally.visits),
+    ("getEntryPageUrls", "EntryPageUrl", lambda tally: tally.entries),
+    ("getEntryPageTitles", "EntryPageTitle", lambda tally: tally.entries),
+    ("getExitPageUrls", "ExitPageUrl", lambda tally: tally.exits),
+    ("getExitPageTitles", "ExitPageTitle", lambda tally: tally.exits),
+    ("getPageUrlsFollowingSiteSearch", "PageUrl", lambda tally: tally.followed),
+    ("getPageTitlesFollowingSiteSearch", "PageTitle", lambda tally: tally.followed),
+)
+"""Action, dimension, and which pages have a row: those for which this is not 0."""
 
 
-def _only(
-    tallies: Mapping[str, PageTally], wanted: Callable[[PageTally], int] = lambda tally: tally.visits
-) -> dict[str, PageTally]:
-    return {key: tally for key, tally in tallies.items() if wanted(tally)}
+def _page_report(action: str, dimension: str, counted: Callable[[PageTally], int]) -> None:
+    segment = dimension[0].lower() + dimension[1:]
+    by_url = dimension.endswith("Url")
+
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        archive = query.page_archive
+        if archive is not None and action == "getPageUrls":
+            return archive.top(query.units, Columns(query.daily, {}))
+        tallies = await query.pages_by(BY_URL if by_url else BY_TITLE)
+        pages = {key: tally for key, tally in tallies.items() if counted(tally)}
+        every = (await query.visits_by(WHOLE)).get(0, Tally())
+        reached = {goal: conversions.count for goal, conversions in every.goals.items()}
+        if by_url:
+            return page_tree(pages, Columns(query.daily, reached, url=segment))
+        return title_rows(pages, Columns(query.daily, reached, title=segment))
+
+    report(f"Actions.{action}", _tree(f"Actions_{dimension}") if by_url else Shape())(rows)
 
 
-@report("Actions.getPageUrls", _tree("Actions_PageUrl"))
-async def get_page_urls(query: ReportQuery) -> list[TableRow]:
-    """Pages by address."""
-    archive = query.page_archive
-    if archive is not None:
-        return archive.top(query.units, Columns(query.daily, {}))
-    return page_tree(await query.pages_by(BY_URL), await _columns(query))
-
-
-@report("Actions.getPageTitles")
-async def get_page_titles(query: ReportQuery) -> list[TableRow]:
-    """Pages by title."""
-    return title_rows(await query.pages_by(BY_TITLE), await _columns(query))
-
-
-@report("Actions.getEntryPageUrls", _tree("Actions_EntryPageUrl"))
-async def get_entry_page_urls(query: ReportQuery) -> list[TableRow]:
-    """Pages on which visits began."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.entries)
-    return page_tree(pages, await _columns(query, url="entryPageUrl"))
-
-
-@report("Actions.getEntryPageTitles")
-async def get_entry_page_titles(query: ReportQuery) -> list[TableRow]:
-    """Titles of the pages on which visits began."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.entries)
-    return title_rows(pages, await _columns(query, title="entryPageTitle"))
-
-
-@report("Actions.getExitPageUrls", _tree("Actions_ExitPageUrl"))
-async def get_exit_page_urls(query: ReportQuery) -> list[TableRow]:
-    """Pages on which visits ended."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.exits)
-    return page_tree(pages, await _columns(query, url="exitPageUrl"))
-
-
-@report("Actions.getExitPageTitles")
-async def get_exit_page_titles(query: ReportQuery) -> list[TableRow]:
-    """Titles of the pages on which visits ended."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.exits)
-    return title_rows(pages, await _columns(query, title="exitPageTitle"))
-
-
-@report("Actions.getPageUrlsFollowingSiteSearch", _tree("Actions_PageUrl"))
-async def get_page_urls_following_site_search(query: ReportQuery) -> list[TableRow]:
-    """Pages that came right after a search."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.followed)
-    return page_tree(pages, await _columns(query))
-
-
-@report("Actions.getPageTitlesFollowingSiteSearch")
-async def get_page_titles_following_site_search(query: ReportQuery) -> list[TableRow]:
-    """Titles of pages that came right after a search."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.followed)
-    return title_rows(pages, await _columns(query))
+for _report in _PAGE_REPORTS:
+    _page_report(*_report)
 
 
 def _links(kind: str) -> Callable[[JourneyStats], Mapping[Key, Added]]:

@@ -13,9 +13,8 @@ from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
-from matomo_tui.demo.totals import NOTHING_SOLD, GoalKey
 from matomo_tui.demo.traffic.people import person_number
-from matomo_tui.demo.traffic.steps import Sale
+from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 Key = Hashable

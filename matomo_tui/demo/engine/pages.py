@@ -11,8 +11,7 @@ from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.engine.visitors import Meetings
-from matomo_tui.demo.totals import GoalKey
-from matomo_tui.demo.traffic.steps import VisitStep
+from matomo_tui.demo.traffic.steps import GoalKey, VisitStep
 
 TIMINGS = ("server", "transfer", "dom_processing")
 _NEVER = 1e9

@@ -50,6 +50,11 @@ class Sale(NamedTuple):
         )
 
 
+NOTHING_SOLD = Sale()
+GoalKey = int | str
+"""A goal's number, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Cart:
     """The contents of a cart or an order, and what they come to; ``order_id`` is empty for a cart.
