@@ -7,14 +7,14 @@ from typing import Any
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, by_steps, summed_up
 from matomo_tui.demo.engine.by_visit import WHOLE, Key, Tally
 from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.engine.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
-from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
 
 _LOAD_TIMES = frozenset({*(f"avg_time_{name}" for name in TIMINGS), "avg_page_load_time"})
 
@@ -63,18 +63,6 @@ for _report in _PAGE_REPORTS:
     _page_report(*_report)
 
 
-def _links(kind: str) -> Callable[[JourneyStats], Mapping[Key, Added]]:
-    def rows(facts: JourneyStats) -> Mapping[Key, Added]:
-        found: dict[Key, list[Added]] = {}
-        for step in facts.steps:
-            if step.kind == kind:
-                for key in (("host", _host(step.url)), ("url", step.url)):
-                    found.setdefault(key, []).append(Added((1,)))
-        return summed_up(found)
-
-    return rows
-
-
 def _host(url: str) -> str:
     try:
         return urlsplit(url).netloc or url
@@ -82,28 +70,28 @@ def _host(url: str) -> str:
         return url
 
 
-DOWNLOADS = ActionGrouping("downloads", _links("download"))
-OUTLINKS = ActionGrouping("outlinks", _links("outlink"))
+DOWNLOADS, OUTLINKS = (
+    ActionGrouping(
+        f"{kind}s", by_steps(kind, lambda step: _host(step.url), lambda step: step.url, lambda _: Added((1,)))
+    )
+    for kind in ("download", "outlink")
+)
 
 
 async def _linked(query: ReportQuery, grouping: ActionGrouping, dimension: str) -> list[TableRow]:
     """Files or other sites by host, each opening to its addresses."""
-    tallies = await query.actions_by(grouping)
-    below: dict[str, list[TableRow]] = {}
-    for (kind, url), tally in tallies.items():
-        if kind == "url":
-            host = _host(url)
-            label = unquote(url.partition(host)[2]) or "/"
-            meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
-            below.setdefault(host, []).append(TableRow(label, _link_columns(tally, query, leaf=True), meta))
-    # A host's visits are the sums of its addresses', as with folders.
-    rows = []
-    for (kind, host), tally in tallies.items():
-        if kind == "host":
-            tally_sum = sum(int(row.columns["nb_visits"]) for row in below[host])
-            columns = _link_columns(tally, query, leaf=False) | {"nb_visits": tally_sum}
-            rows.append(TableRow(host, columns, {}, below[host]))
-    return rows
+
+    def host_row(host: str, tally: ActionTally, below: list[TableRow] | None) -> TableRow:
+        # A host's visits are the sums of its addresses', as with folders.
+        visits = sum(int(row.columns["nb_visits"]) for row in below or ())
+        return TableRow(host, _link_columns(tally, query, leaf=False) | {"nb_visits": visits}, {}, below)
+
+    def address_row(url: str, tally: ActionTally) -> TableRow:
+        label = unquote(url.partition(_host(url))[2]) or "/"
+        meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
+        return TableRow(label, _link_columns(tally, query, leaf=True), meta)
+
+    return two_level_rows(await query.actions_by(grouping), host_row, address_row)
 
 
 def _link_columns(tally: ActionTally, query: ReportQuery, *, leaf: bool) -> dict[str, Json]:
@@ -140,7 +128,7 @@ async def main_metrics(query: ReportQuery) -> dict[str, Json]:
     }
     for name, grouping in (("downloads", DOWNLOADS), ("outlinks", OUTLINKS)):
         tallies: Mapping[Any, ActionTally] = await query.actions_by(grouping)
-        each = [tally for (kind, _), tally in tallies.items() if kind == "url"]
+        each = [tally for (_, url), tally in tallies.items() if url is not None]
         found[f"nb_{name}"] = int(sum(tally.sums[0] for tally in each))
         found[f"nb_uniq_{name}"] = sum(tally.visits for tally in each)
     searches = [tally for (kind, _), tally in (await query.actions_by(KEYWORDS)).items() if kind == "keyword"]
