@@ -68,7 +68,7 @@ def rate(part: float, whole: float, *, formatted: bool, digits: int = 0) -> str 
 
 
 def _short(day: date) -> str:
-    return f"{_MONTHS[day.month - 1]} {day.day}"
+    return f"{_MONTHS[day.month - 1][:3]} {day.day}"
 
 
 def short_period(period: DemoPeriod) -> str:
@@ -77,7 +77,7 @@ def short_period(period: DemoPeriod) -> str:
     if period.name == "day":
         return f"{_WEEKDAYS[first.weekday()][:3]}, {_short(first)}"
     if period.name == "month":
-        return f"{_MONTHS[first.month - 1]} {first.year}"
+        return f"{_MONTHS[first.month - 1][:3]} {first.year}"
     if period.name == "year":
         return str(first.year)
     end = str(last.day) if (first.year, first.month) == (last.year, last.month) else _short(last)

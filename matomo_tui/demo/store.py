@@ -11,9 +11,9 @@ from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.live_counts import LiveCounts
 from matomo_tui.demo.recorded_hits import RecordedVisit, Tracked
 from matomo_tui.demo.stored_annotations import Notes
-from matomo_tui.demo.totals import Totals, add_sketch, add_visit, sum_slots
 from matomo_tui.demo.traffic.daily_curve import SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
@@ -50,7 +50,7 @@ class Store:
         """Sites whose reports were imported, with how many pages each has."""
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
-        self._sums: OrderedDict[tuple[object, ...], Totals] = OrderedDict()
+        self._counts: OrderedDict[tuple[object, ...], LiveCounts] = OrderedDict()
 
     def written(self, at: float) -> str:
         """A time as Matomo writes it, in UTC."""
@@ -80,8 +80,8 @@ class Store:
 
     def _forget(self, site_id: int) -> None:
         self._traffic.pop(site_id, None)
-        for key in [key for key in self._sums if key[0] == site_id]:
-            del self._sums[key]
+        for key in [key for key in self._counts if key[0] == site_id]:
+            del self._counts[key]
 
     def traffic(self, site: StoredSite) -> Traffic | None:
         """The site's generated visits; ``None`` where nobody comes."""
@@ -140,53 +140,43 @@ class Store:
             found.extend(traffic.visit(sketch, now) for sketch in traffic.visits_of(number, now))
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
-    def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> Totals:
-        """What the live counters count: visits with their last action in the last ``minutes``, and the actions
-        and conversions of these minutes (``rows``, ``conversions``)."""
-        since = int(now) - minutes * 60
-        totals = self._generated(site, since, now, segment, accept)
+    def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> LiveCounts:
+        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions of
+        these minutes. Slots that lie within are counted once and kept, the visits at the edges one by one."""
+        clip = int(now) - minutes * 60
+        counts = LiveCounts()
         for tracked in self.tracked.visits(site.id):
             last = tracked.last_at(now)
-            if last is not None and last >= since:
+            if last is not None and last >= clip:
                 visit = tracked.visit(now)
                 if accept is None or accept(visit):
-                    add_visit(totals, visit, since)
-        return totals
-
-    def _generated(self, site: StoredSite, since: int, now: float, segment: str, accept: Accept | None) -> Totals:
-        """Stretches of slots that lie within are summed as they are, the visits at the edges one by one."""
-        totals = Totals()
-        traffic = self.traffic(site)
-        clip, since = since, max(since, self.born)
+                    counts.add_visit(visit, clip)
+        traffic, since = self.traffic(site), max(clip, self.born)
         if traffic is None or since > now:
-            return totals
-        inner_first = -(-since // SLOT)
-        inner_last = int(now - LOOK_BACK) // SLOT - 1
-        for slot in range(inner_first, inner_last + 1):
-            totals.add(self._slot_sums(traffic, slot, segment, accept))
+            return counts
+        inner = range(-(-since // SLOT), int(now - LOOK_BACK) // SLOT)
+        for slot in inner:
+            counts.add(self._slot_counts(traffic, slot, segment, accept))
         for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
-            if inner_first <= slot <= inner_last:
-                continue
-            for sketch in traffic.slot(slot):
+            for sketch in () if slot in inner else traffic.slot(slot):
                 if sketch.start > now or sketch.ends < since or _last(sketch, now) < since:
                     continue
                 if accept is None or accept(traffic.visit(sketch, now)):
-                    add_sketch(totals, traffic, sketch, sketch.journey.seen(now - sketch.start), clip)
-        return totals
+                    counts.add_sketch(sketch, sketch.journey.seen(now - sketch.start), clip)
+        return counts
 
-    def _slot_sums(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> Totals:
-        """The sums over a slot's visits, all of which are over; remembered, as they are asked for again and again."""
+    def _slot_counts(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> LiveCounts:
+        """The counts over a slot's visits, all of which are over."""
         key = (traffic.site.id, segment, slot)
-        found = self._sums.get(key)
+        found = self._counts.get(key)
         if found is None:
-            found = sum_slots(traffic, slot, slot) if accept is None else _sum_accepted(traffic, slot, accept)
-            self._remember(key, found)
+            found = self._counts[key] = LiveCounts()
+            for sketch in traffic.draw(slot):
+                if accept is None or accept(traffic.visit(sketch, _FOREVER)):
+                    found.add_sketch(sketch, len(sketch.journey.steps))
+            if len(self._counts) > _KEPT_SUMS:
+                self._counts.popitem(last=False)
         return found
-
-    def _remember(self, key: tuple[object, ...], totals: Totals) -> None:
-        self._sums[key] = totals
-        if len(self._sums) > _KEPT_SUMS:
-            self._sums.popitem(last=False)
 
 
 def _last(sketch: Sketch, now: float) -> int:
@@ -195,11 +185,3 @@ def _last(sketch: Sketch, now: float) -> int:
         return sketch.ends
     journey = sketch.journey
     return sketch.start + journey.offsets[journey.seen(now - sketch.start) - 1]
-
-
-def _sum_accepted(traffic: Traffic, slot: int, accept: Accept) -> Totals:
-    totals = Totals()
-    for sketch in traffic.draw(slot):
-        if accept(traffic.visit(sketch, _FOREVER)):
-            add_sketch(totals, traffic, sketch, len(sketch.journey.steps))
-    return totals

@@ -15,8 +15,7 @@ from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.totals import GoalKey
-from matomo_tui.demo.traffic.steps import Item
+from matomo_tui.demo.traffic.steps import GoalKey, Item
 
 _NOTHING = GoalTally()
 _DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)

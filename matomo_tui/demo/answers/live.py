@@ -13,11 +13,11 @@ from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.live_counts import LiveCounts
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.store import Sighting
-from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _DAY = 86_400
@@ -36,20 +36,15 @@ def get_counters(ask: ApiRequest) -> Json:
     if not 1 <= minutes <= _MOST_MINUTES:
         raise ApiError(f"lastMinutes only accepts values between 1 and {_MOST_MINUTES}")
     accept = ask.accept()
-    totals = Totals()
+    counts = LiveCounts()
     visitors = 0
     # Seen on a real Matomo: "all" is not understood here and counts nothing.
     for site in [] if ask.params.get("idSite") == "all" else sites:
         here = ask.store.live(site, ask.now, minutes, ask.segment, accept)
         visitors += here.visitors
-        totals.add(here)
-    counters = {
-        "visits": totals.visits,
-        "actions": totals.rows,
-        "visitors": visitors,
-        "visitsConverted": totals.conversions,
-    }
-    return [counters]
+        counts.add(here)
+    counters = {"visits": counts.visits, "actions": counts.actions}
+    return [counters | {"visitors": visitors, "visitsConverted": counts.conversions}]
 
 
 def _check(ask: ApiRequest, site: StoredSite, feature: Feature) -> None:

@@ -13,26 +13,16 @@ from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery, each, single
+from matomo_tui.demo.reports.visit_columns import visit_figures
 
 
 async def summary(query: ReportQuery) -> dict[str, Json]:
-    """The row of ``VisitsSummary.get``. Unique visitors are not told for ranges and years."""
+    """The row of ``VisitsSummary.get``. Ranges and years have no unique visitors."""
     every = (await query.visits_by(WHOLE)).get(0, Tally())
-    found: dict[str, Json] = {}
-    if query.period.name not in NOT_UNIQUE:
-        people, _, _ = await query.visitors()
-        found = {"nb_uniq_visitors": people.count, "nb_users": len(people.users)}
-    return found | {
-        "nb_visits": every.visits,
-        "nb_actions": every.actions,
-        "nb_visits_converted": every.converted,
-        "bounce_count": every.bounces,
-        "sum_visit_length": every.length,
-        "max_actions": every.longest,
-        "bounce_rate": rate(every.bounces, every.visits, formatted=query.formatted),
-        "nb_actions_per_visit": number(every.actions / every.visits, 1) if every.visits else 0,
-        "avg_time_on_site": round(every.length / every.visits) if every.visits else 0,
-    }
+    if query.period.name in NOT_UNIQUE:
+        return visit_figures(every, query)
+    people, _, _ = await query.visitors()
+    return {"nb_uniq_visitors": people.count, "nb_users": len(people.users)} | visit_figures(every, query)
 
 
 @single("VisitsSummary.get")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 
 from matomo_tui.demo.api_request import ApiRequest, Json
@@ -135,28 +136,9 @@ def _ids(ask: ApiRequest, *roles: Role) -> Json:
     return list(ask.store.world.ids_with(ask.user, *roles))
 
 
-@method("SitesManager.getSitesIdWithAtLeastViewAccess")
-def get_sites_id_with_at_least_view_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites that the user may see."""
-    return _ids(ask, *_SEEN)
-
-
-@method("SitesManager.getSitesIdWithAdminAccess")
-def get_sites_id_with_admin_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites that the user may administer: a superuser has every site here."""
-    return _ids(ask, *_ADMIN)
-
-
-@method("SitesManager.getSitesIdWithWriteAccess")
-def get_sites_id_with_write_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites on which the user has the role write, and no more."""
-    return _ids(ask, "write")
-
-
-@method("SitesManager.getSitesIdWithViewAccess")
-def get_sites_id_with_view_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites on which the user has the role view, and no more."""
-    return _ids(ask, "view")
+for _access, _roles in {"AtLeastView": _SEEN, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
+    # A superuser has the role admin on every site, and none of the others.
+    method(f"SitesManager.getSitesIdWith{_access}Access")(partial(lambda roles, ask: _ids(ask, *roles), _roles))
 
 
 @method("SitesManager.getNumWebsitesToDisplayPerPage")

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from matomo_tui.demo.answers.action_details import action_details
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
-from matomo_tui.demo.catalog.zones import zone
-from matomo_tui.demo.engine.columns import visitor_type
+from matomo_tui.demo.engine.columns import visitor_type, zone_offset
 from matomo_tui.demo.engine.segments import ecommerce_status
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
@@ -18,15 +15,9 @@ _DIST = "plugins/Morpheus/icons/dist"
 _IMAGES = "plugins/Morpheus/images"
 
 
-def utc_offset(timezone: str, at: int) -> int:
-    """Seconds that the zone is ahead of UTC at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
-    return round(offset.total_seconds()) if offset else 0
-
-
 def visit_details(visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     """The visit with all its columns; ``actions`` off leaves ``actionDetails`` empty."""
-    offset = utc_offset(visit.site.timezone, visit.last)
+    offset = zone_offset(visit.site.timezone, visit.last)
     return {
         "idSite": visit.site.id,
         "idVisit": visit.id,

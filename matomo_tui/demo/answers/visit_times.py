@@ -9,11 +9,10 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.by_visit import NEW, Grouping, Key, Tally
 from matomo_tui.demo.engine.columns import zone_offset
-from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import epoch
 from matomo_tui.demo.reports.reporting import NOT_UNIQUE, ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
-from matomo_tui.demo.reports.visit_columns import visit_columns
+from matomo_tui.demo.reports.visit_columns import visit_columns, visit_figures
 
 _DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 _AS_IT_IS = Shape(sort="")
@@ -89,17 +88,7 @@ async def frequency(query: ReportQuery) -> dict[str, Json]:
         if query.period.name not in NOT_UNIQUE:
             figures[f"nb_uniq_visitors{suffix}"] = people.count
             figures[f"nb_users{suffix}"] = len(people.users)
-        figures |= {
-            f"nb_visits{suffix}": half.visits,
-            f"nb_actions{suffix}": half.actions,
-            f"nb_visits_converted{suffix}": half.converted,
-            f"bounce_count{suffix}": half.bounces,
-            f"sum_visit_length{suffix}": half.length,
-            f"max_actions{suffix}": half.longest,
-            f"bounce_rate{suffix}": rate(half.bounces, half.visits, formatted=query.formatted),
-            f"nb_actions_per_visit{suffix}": number(half.actions / half.visits, 1) if half.visits else 0,
-            f"avg_time_on_site{suffix}": round(half.length / half.visits) if half.visits else 0,
-        }
+        figures |= {f"{name}{suffix}": value for name, value in visit_figures(half, query).items()}
     return figures
 
 

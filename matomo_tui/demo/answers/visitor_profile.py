@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from matomo_tui.demo.answers.visit_details import utc_offset
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.columns import zone_offset
 from matomo_tui.demo.number_formats import duration, long_date, number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -114,7 +114,7 @@ def _edge(visit: SimulatedVisit, now: float) -> dict[str, Json]:
         summary = f"{source.name}: “{source.keyword}”"
     return {
         "date": visit.last,
-        "prettyDate": long_date(visit.start + utc_offset(visit.site.timezone, visit.start)),
+        "prettyDate": long_date(visit.start + zone_offset(visit.site.timezone, visit.start)),
         "daysAgo": int(now - visit.start) // 86_400,
         "referrerType": source.channel,
         "referrerUrl": source.url or "",

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.by_visit import Key
+from matomo_tui.demo.engine.by_visit import Key, add_fields
 from matomo_tui.demo.engine.journey_stats import JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.engine.visitors import Meetings
-from matomo_tui.demo.traffic.steps import Item
+from matomo_tui.demo.traffic.steps import Item, VisitStep
 
 _NEVER = 1e12
 
@@ -111,6 +111,23 @@ def _repeat(repeats: Counter[Key], visits: Sequence[AddedByRow]) -> None:
         seen |= rows.keys()
 
 
+def by_steps(
+    kind: str, outer: Callable[[VisitStep], str], inner: Callable[[VisitStep], str], added: Callable[[VisitStep], Added]
+) -> Callable[[JourneyStats], AddedByRow]:
+    """The rows of steps of one kind: by the label ``outer`` gives (with ``None``), and by both labels."""
+
+    def rows(facts: JourneyStats) -> AddedByRow:
+        found: dict[Key, list[Added]] = {}
+        for step in facts.steps:
+            if step.kind == kind:
+                first, one = outer(step), added(step)
+                for key in ((first, None), (first, inner(step))):
+                    found.setdefault(key, []).append(one)
+        return summed_up(found)
+
+    return rows
+
+
 def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
     """For each row all that one visit adds to it, in one."""
     return {
@@ -133,9 +150,7 @@ class Sold:
 
     def merge(self, other: Sold) -> None:
         """Take another one in."""
-        self.revenue += other.revenue
-        self.quantity += other.quantity
-        self.orders += other.orders
+        add_fields(self, other, ("revenue", "quantity", "orders"))
 
 
 class Products:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Iterable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
@@ -13,9 +13,8 @@ from matomo_tui.demo.engine.columns import VisitColumn
 from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
-from matomo_tui.demo.totals import NOTHING_SOLD, GoalKey
 from matomo_tui.demo.traffic.people import person_number
-from matomo_tui.demo.traffic.steps import Sale
+from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 Key = Hashable
@@ -70,14 +69,8 @@ class Tally:
 
     def merge(self, other: Tally) -> None:
         """Take another row in; visitors are counted as if they were others."""
-        self.visits += other.visits
-        self.visitors += other.visitors
-        self.users += other.users
-        self.actions += other.actions
+        add_fields(self, other, _ADDED)
         self.longest = max(self.longest, other.longest)
-        self.length += other.length
-        self.bounces += other.bounces
-        self.converted += other.converted
         for goal, reached in other.goals.items():
             self._goal(goal, reached.count, reached.visits, reached.revenue)
         self.sold = self.sold.plus(other.sold)
@@ -102,12 +95,13 @@ class Tally:
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
 
 
-def merged(tallies: Mapping[Key, Tally]) -> Tally:
-    """All rows together."""
-    total = Tally()
-    for tally in tallies.values():
-        total.merge(tally)
-    return total
+_ADDED = ("visits", "visitors", "users", "actions", "length", "bounces", "converted")
+
+
+def add_fields(row: object, other: object, names: Iterable[str]) -> None:
+    """Add the fields ``names`` of another row to those of a row."""
+    for name in names:
+        setattr(row, name, getattr(row, name) + getattr(other, name))
 
 
 @dataclass(frozen=True, slots=True)

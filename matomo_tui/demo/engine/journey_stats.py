@@ -8,10 +8,9 @@ from typing import NamedTuple
 from zlib import crc32
 
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.totals import GoalKey
 from matomo_tui.demo.traffic.hostility import spoil
 from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
-from matomo_tui.demo.traffic.steps import Journey, VisitStep
+from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep
 from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
 
 HOSTILITIES = 12

@@ -8,11 +8,11 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.engine.by_visit import add_fields
 from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
 from matomo_tui.demo.engine.selection import Day, Selection
 from matomo_tui.demo.engine.visitors import Meetings
-from matomo_tui.demo.totals import GoalKey
-from matomo_tui.demo.traffic.steps import VisitStep
+from matomo_tui.demo.traffic.steps import GoalKey, VisitStep
 
 TIMINGS = ("server", "transfer", "dom_processing")
 _NEVER = 1e9
@@ -58,13 +58,10 @@ class PageGoal:
 
     def add(self, other: PageGoal) -> None:
         """Take another page in."""
-        self.count += other.count
-        self.revenue += other.revenue
-        self.before += other.before
-        self.share += other.share
-        self.revenue_share += other.revenue_share
-        self.entry_count += other.entry_count
-        self.entry_revenue += other.entry_revenue
+        add_fields(self, other, _GOAL_FIELDS)
+
+
+_GOAL_FIELDS = ("count", "revenue", "before", "share", "revenue_share", "entry_count", "entry_revenue")
 
 
 @dataclass(slots=True)
@@ -125,8 +122,7 @@ class PageTally:
 
     def merge(self, other: PageTally) -> None:
         """Take another page in, as a folder does."""
-        for name in _SUMMED:
-            setattr(self, name, getattr(self, name) + getattr(other, name))
+        add_fields(self, other, _SUMMED)
         self._time(other.timings, 1)
         for key, goal in other.goals.items():
             self.goals.setdefault(key, PageGoal()).add(goal)

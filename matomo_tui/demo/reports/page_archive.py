@@ -51,18 +51,19 @@ class PageArchive:
         weights = self._hits[numbers.start : numbers.stop]
         hits, entries = sum(weights) * units, sum([weight // 3 for weight in weights]) * units
         visits = hits - sum([weight // 6 for weight in weights]) * units
+        again = sum([weight // 27 for weight in weights]) * units
         return PageTally(
             visits=visits,
-            visitors=visits,
+            visitors=visits - again,
             hits=hits,
             spent=37 * hits,
             entries=entries,
-            entry_visitors=entries,
+            entry_visitors=entries - again,
             entry_actions=2 * entries,
             entry_length=80 * entries,
             entry_bounces=sum([weight // 7 for weight in weights]) * units,
             exits=entries,
-            exit_visitors=entries,
+            exit_visitors=entries - again,
             timings=[(0.21 * hits, 0.05, 1.9), (0.04 * hits, 0.01, 0.4), (0.33 * hits, 0.1, 2.6)],
         )
 
@@ -70,7 +71,7 @@ class PageArchive:
         """All visits together."""
         total = self.tally(range(self.count), units)
         entries, longest = total.entries, 24 if units else 0
-        return Tally(entries, entries, 0, total.hits, longest, total.entry_length, total.entry_bounces)
+        return Tally(entries, total.entry_visitors, 0, total.hits, longest, total.entry_length, total.entry_bounces)
 
     def address(self, number: int) -> tuple[str, str, str]:
         """Shelf, box and page of a number."""

@@ -11,7 +11,7 @@ from matomo_tui.demo.engine.journey_stats import ORDER
 from matomo_tui.demo.engine.pages import TIMINGS, PageGoal, PageTally
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.rows import TableRow
-from matomo_tui.demo.totals import GoalKey
+from matomo_tui.demo.traffic.steps import GoalKey
 
 _DEEPEST = 10
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 from zlib import crc32
 
@@ -16,6 +17,7 @@ RATES = frozenset(
 )
 """Columns that are fractions here, and ``"38%"`` in an answer unless formatting is off."""
 
+T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
 _EXTREMES = {"min": min, "max": max}
 
@@ -172,6 +174,19 @@ def _low_population(rows: list[TableRow], params: Mapping[str, str]) -> list[Tab
         return rows
     least = figure(params.get("filter_excludelowpop_value") or "1")
     return [row for row in rows if figure(row.columns.get(column)) >= least]
+
+
+def two_level_rows(
+    tallies: Mapping[Any, T],
+    outer: Callable[[str, T, list[TableRow] | None], TableRow],
+    inner: Callable[[str, T], TableRow],
+) -> list[TableRow]:
+    """Rows that open to others, from sums by pairs of labels; the second label is ``None`` for the rows themselves."""
+    below: dict[str, list[TableRow]] = {}
+    for (first, second), tally in tallies.items():
+        if second is not None:
+            below.setdefault(first, []).append(inner(second, tally))
+    return [outer(first, tally, below.get(first)) for (first, second), tally in tallies.items() if second is None]
 
 
 def figure(value: Json) -> float:

@@ -8,7 +8,7 @@ from typing import Any
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.engine.by_visit import Key, Tally
 from matomo_tui.demo.engine.journey_stats import CART, ORDER
-from matomo_tui.demo.number_formats import number
+from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.reporting import ReportQuery
 from matomo_tui.demo.reports.rows import TableRow
 
@@ -34,6 +34,22 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
     if goals and (reached := goal_columns(tally)):
         columns |= {"goals": reached, "nb_conversions": tally.conversions, "revenue": number(tally.revenue)}
     return columns | _processed(tally, query)
+
+
+def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
+    """The figures of visits in a report of one row."""
+    visits = tally.visits
+    return {
+        "nb_visits": visits,
+        "nb_actions": tally.actions,
+        "nb_visits_converted": tally.converted,
+        "bounce_count": tally.bounces,
+        "sum_visit_length": tally.length,
+        "max_actions": tally.longest,
+        "bounce_rate": rate(tally.bounces, visits, formatted=query.formatted),
+        "nb_actions_per_visit": number(tally.actions / visits, 1) if visits else 0,
+        "avg_time_on_site": round(tally.length / visits) if visits else 0,
+    }
 
 
 def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:

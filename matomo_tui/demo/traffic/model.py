@@ -123,21 +123,6 @@ class Traffic:
                 return journeys
         return self.journeys
 
-    def stretches(self, first: int, last: int) -> Iterator[tuple[int, int, Journeys | None]]:
-        """The slots from ``first`` to ``last`` in runs of the same journeys; ``None`` for a slot in which they
-        changed."""
-        for until, journeys in self._former:
-            changed = int(until) // SLOT
-            if first > last or changed < first:
-                continue
-            if first < changed:
-                yield first, min(last, changed - 1), journeys
-            if changed <= last:
-                yield changed, changed, None
-            first = changed + 1
-        if first <= last:
-            yield first, last, self.journeys
-
     def _draw(self, number: int) -> tuple[Sketch, ...]:
         begin = number * SLOT
         if begin < self.born:

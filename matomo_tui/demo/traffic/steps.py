@@ -6,6 +6,7 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Kind
@@ -40,14 +41,12 @@ class Sale(NamedTuple):
 
     def plus(self, other: Sale) -> Sale:
         """Both together."""
-        return Sale(
-            self.revenue + other.revenue,
-            self.subtotal + other.subtotal,
-            self.tax + other.tax,
-            self.shipping + other.shipping,
-            self.discount + other.discount,
-            self.items + other.items,
-        )
+        return Sale(*map(add, self, other))
+
+
+NOTHING_SOLD = Sale()
+GoalKey = int | str
+"""A goal's number, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
 
 
 @dataclass(frozen=True, slots=True)
