@@ -299,7 +299,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             self._say_before()
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """No dead keys."""
         possible = {
             "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,
