@@ -10,14 +10,13 @@ from dataclasses import dataclass
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
+from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.schedule import Pacer
 from matomo_tui.live.site_state import ClockPair, Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
-MIN_INTERVAL = 2.0
-MAX_INTERVAL = 3600.0
 DEFAULT_INTERVAL = 5.0
 CLOCK_CHECK = 15.0
 """Seconds after which a long wait checks the clock, because the monotonic clock may stop while a laptop sleeps."""

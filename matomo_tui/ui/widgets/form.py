@@ -31,9 +31,12 @@ class TextField:
     name: str
     label: str
     hint: str = ""
+    """A sentence below the field."""
     placeholder: str = ""
     lines: int = 1
+    """Lines of the input; more than one make it a text area."""
     password: bool = False
+    """Whether the text is hidden."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +46,7 @@ class ChoiceField:
     name: str
     label: str
     options: tuple[tuple[str, str], ...]
+    """(value, clean label) pairs."""
     hint: str = ""
 
 
@@ -62,7 +66,9 @@ class PickField:
     name: str
     label: str
     options: tuple[Option, ...] = ()
+    """All values, if ``search`` is ``None``."""
     search: Search | None = None
+    """Finds values, possibly on the server."""
     hint: str = ""
 
 

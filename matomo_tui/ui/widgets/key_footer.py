@@ -133,7 +133,7 @@ class KeyFooter(Widget):
             room -= key.width + 2
         return (*shown, *kept)
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+    def render_line(self, _y: int) -> Strip:
         base = self.rich_style
         key_style = self.get_component_rich_style("keybar--key")
         label_style = self.get_component_rich_style("keybar--label")

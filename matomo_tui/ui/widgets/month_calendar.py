@@ -60,7 +60,7 @@ class MonthView(Widget, can_focus=True):
         self.day = min(max(day, EARLIEST), today)
         self._period = Period.containing("day", self.day)
 
-    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
+    def get_content_width(self, _container: Size, _viewport: Size) -> int:
         return WIDTH
 
     def show(self, period: Period) -> None:

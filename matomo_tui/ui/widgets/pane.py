@@ -108,7 +108,7 @@ class PaneTitle(Widget):
             self.text, self.details, self.headings, self.word = text, details, headings, word
             self.refresh(Region(0, 0, self.size.width, 1))
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+    def render_line(self, _y: int) -> Strip:
         width = self.size.width
         rule = self.get_component_rich_style("pane-title--rule")
         detail_style = self.get_component_rich_style("pane-title--detail")

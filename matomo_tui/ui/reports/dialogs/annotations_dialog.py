@@ -74,7 +74,7 @@ class NotesDialog(Dialog[bool | None]):
         event.stop()
         self._full.update(sanitize(self._notes[event.key].note, 2000) if event.key is not None else "")
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Nothing can be written after a refusal."""
         return not self._refusal if action == "annotate" else True
 

@@ -240,7 +240,7 @@ class ExportDialog(Dialog[Path | None]):
 
     # Keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Only an existing file can be replaced."""
         return self._taken is not None if action == "overwrite" else True
 

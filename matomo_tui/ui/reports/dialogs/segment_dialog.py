@@ -216,7 +216,7 @@ class SegmentDialog(Dialog[tuple[str, str] | None]):
             self._clauses = [one for one in self._clauses if one]
             self._write()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """Conditions are added and removed in their list."""
         if action in ("add", "remove"):
             return self._conditions.has_focus and (action == "add" or self._place != NEW)
