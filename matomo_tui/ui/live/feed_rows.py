@@ -29,7 +29,7 @@ COLUMNS = (
     Column("place", "Place", 20, flex=1, most=24, hides=8),
     Column("badges", "", 11, flex=2, most=30, hides=3),
 )
-"""As the feed narrows go, in this order: visitor, place, title, device, new or returning, badges."""
+"""On narrower terminals columns are hidden in this order: visitor, place, title, device, visit count, badges."""
 
 _DEVICES = {
     "smartphone": "phone",
@@ -43,12 +43,14 @@ _DEVICES = {
 }
 LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
 _KEYWORD_WITHHELD = "Keyword not defined"
-"""What Matomo says in English where a search engine keeps the keyword to itself: nearly always."""
+"""Matomo's English text for a keyword that the search engine does not send, as most do."""
 
 
 def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
-    """``★ Newsletter € 2.50``, ``$ € 59.90``, ``⌕ warm lamp``; ``short`` without cents, the name only where there is no
-    amount."""
+    """Return ``★ Newsletter € 2.50``, ``$ € 59.90`` or ``⌕ warm lamp``.
+
+    ``short``: the amount without cents; the name only if there is no amount.
+    """
     amount = ""
     if badge.revenue:
         amount = (formatting.money_brief if short else formatting.money_short)(badge.revenue, currency)
@@ -60,7 +62,7 @@ def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = Fal
 
 @dataclass(frozen=True)
 class BadgesCell:
-    """As many badges as there is room for, and how many more there are. An amount is shown whole or not at all."""
+    """As many badges as there is room for, and the number of others. Amounts are never cut."""
 
     badges: tuple[Badge, ...]
     currency: str
@@ -93,7 +95,7 @@ class BadgesCell:
 
 @dataclass(frozen=True)
 class PageCell:
-    """A page's path and, muted, its query and fragment, of which the end tells pages apart: it is cut in its middle."""
+    """A page's path and, muted, its query and fragment. Both are cut in the middle, because their ends differ most."""
 
     path: str
     variant: str
@@ -106,7 +108,7 @@ class PageCell:
 
 
 def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -> tuple[str, str]:
-    """``path`` and ``variant`` in at most ``width`` cells together; each of a page's two halves keeps its room."""
+    """Cut ``path`` and ``variant`` to ``width`` cells together; a long variant gets half of them at most."""
     room = max(width - cell_len(path), min(cell_len(variant), width // 2))
     shown = formatting.cut_middle(variant, room, ellipsis=ellipsis)
     return formatting.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
@@ -117,17 +119,17 @@ def _look(badge: Badge) -> StyleName:
 
 
 def device_text(device: str) -> str:
-    """Matomo's type of device in at most seven letters where it is a common one."""
+    """Return Matomo's device type, the common ones in at most seven letters."""
     return _DEVICES.get(device.lower(), device.lower())
 
 
 def _count(number: int, digits: int) -> str:
-    """A whole number in so many cells, in thousands where it needs more: a figure must never be cut."""
+    """Return a whole number in ``digits`` cells, in thousands if it needs more: figures are never cut."""
     return str(number) if number < 10**digits else f"{min(number // 1000, 10 ** (digits - 1) - 1)}k"
 
 
 class VisitRows:
-    """Visits as the rows of a table, made when they come into view and kept for as long as they do not change."""
+    """Visits as table rows, made when they come into view and kept until they change."""
 
     def __init__(self, site: Site, glyphs: Glyphs) -> None:
         self._site = site
@@ -138,7 +140,7 @@ class VisitRows:
         self._made: dict[int, tuple[VisitRow, bool, Row[int]]] = {}
 
     def fill(self, visits: Sequence[VisitRow], fresh: frozenset[int]) -> None:
-        """Other visits, or the same ones newly; those in ``fresh`` (``id_visit``) just came or went on."""
+        """Set the visits; those in ``fresh`` (``id_visit``) are new or changed since the last poll."""
         self._visits = tuple(visits)
         self._fresh = fresh
         self._places = None
@@ -148,7 +150,7 @@ class VisitRows:
 
     @property
     def visits(self) -> tuple[VisitRow, ...]:
-        """What the rows are made of, in their order."""
+        """The visits, in the order of the rows."""
         return self._visits
 
     def __len__(self) -> int:
@@ -169,7 +171,7 @@ class VisitRows:
         return self._places.get(key)
 
     def want(self, start: int, stop: int) -> None:
-        """Nothing to load."""
+        """Do nothing: all rows are there."""
 
     def _make(self, visit: VisitRow, fresh: bool) -> Row[int]:
         glyphs, gone = self._glyphs, visit.presence is Presence.GONE
@@ -201,7 +203,7 @@ class VisitRows:
         return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
 
     def _page(self, visit: VisitRow, tone: StyleName) -> Cell:
-        """The page last seen; before it the site that it is on, where that is another than the one watched."""
+        """The last page, after the name of its site if that is not the current one."""
         words = visit.page or visit.page_title or self._glyphs.dash
         if visit.site_name:
             words = f"{visit.site_name} {self._glyphs.between} {words}"

@@ -1,4 +1,4 @@
-"""Rendering of the virtual table: rows as screen lines, and detection of changes."""
+"""Rendering of the virtual table: converts rows to screen lines and finds the lines that changed."""
 
 from __future__ import annotations
 
@@ -21,11 +21,11 @@ from matomo_tui.ui.widgets.table.styles import resolve
 K = TypeVar("K", bound=Hashable)
 
 MARK_WIDTH = 2
-"""The row's mark or the cursor's sign, and a space, before the first column."""
+"""Cells before the first column: the row's mark or the cursor's sign, and a blank."""
 
 
 class _Line(NamedTuple, Generic[K]):
-    """What a line of the screen shows: a row, a placeholder for one, or nothing (below the last row)."""
+    """The content of a screen line: a row, a placeholder (``row`` is ``None``), or blanks below the last row."""
 
     row: Row[K] | None
     cursor: bool
@@ -33,7 +33,7 @@ class _Line(NamedTuple, Generic[K]):
 
 
 class TableLines(ScrollView, Generic[K]):
-    """Draws the rows in view by Textual's line API; asks a provider for them and never for others."""
+    """Draws the rows in view with Textual's line API. Only these are requested from the provider."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {f"virtual-table--{name}" for name in get_args(StyleName) if name}
     PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted"})
@@ -73,7 +73,7 @@ class TableLines(ScrollView, Generic[K]):
 
     @property
     def rows(self) -> Rows[K]:
-        """The provider in use."""
+        """The current provider."""
         return self._rows
 
     @property
@@ -83,12 +83,12 @@ class TableLines(ScrollView, Generic[K]):
 
     @property
     def page_size(self) -> int:
-        """How many rows fit into the view; at least 1."""
+        """The number of rows that fit into the view; at least 1."""
         return max(1, self.scrollable_content_region.height - self._header)
 
     @property
     def placed(self) -> tuple[PlacedColumn, ...]:
-        """The columns that are shown at the present width."""
+        """The visible columns at the current width."""
         width = self.scrollable_content_region.width
         if width != self._placed_width:
             self._placed_width = width
@@ -97,19 +97,19 @@ class TableLines(ScrollView, Generic[K]):
         return self._placed
 
     def columns_at(self, width: int) -> list[str]:
-        """The keys of the columns that have room where the table takes ``width`` cells, laid out or not yet."""
+        """Return the keys of the columns that have room in a table of ``width`` cells."""
         placed = place(self._columns, width - self.styles.scrollbar_size_vertical, self._mark_width, self._spacing)
         return [self._columns[at.index].key for at in placed]
 
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
-        """Other columns; the rows must have, or get at once, a cell for each."""
+        """Set the columns. The rows must have a cell for each of them before the next drawing."""
         wanted = (tuple(columns), self._spacing if spacing is None else spacing)
         if wanted != (self._columns, self._spacing):
             self._columns, self._spacing = wanted
             self._forget()
 
     def set_sort(self, column: str, *, descending: bool) -> None:
-        """Mark ``column`` in the header as the one that the rows are sorted by."""
+        """Mark ``column`` (its key) in the header as the sort column."""
         if self._sort != (column, descending):
             self._sort = (column, descending)
             self.refresh()
@@ -122,19 +122,19 @@ class TableLines(ScrollView, Generic[K]):
             self.refresh(layout=True)
 
     def set_empty_text(self, text: str) -> None:
-        """The sentence to show where the table has no rows."""
+        """Set the sentence that an empty table shows."""
         if self._empty_text != text:
             self._empty_text = text
             if not self._count:
                 self.refresh()
 
     def notify_style_update(self) -> None:
-        """Theme, focus or state: every colour may be another one."""
+        """Drop all cached lines: theme, focus or state changed, and with them the colours."""
         super().notify_style_update()
         self._forget()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget, from the cache where the row was drawn like this before."""
+        """Return a line of the widget, from the cache if the row was drawn the same way before."""
         placed = self.placed
         if y < self._header:
             return self._header_strip(placed)
@@ -153,7 +153,7 @@ class TableLines(ScrollView, Generic[K]):
         return strip
 
     def _redraw(self) -> None:
-        """Redraw the lines that show something else than they did, and of a row that changed only those cells."""
+        """Redraw the lines whose content changed; if cells of the same row changed, only those cells."""
         region = self.scrollable_content_region
         regions: list[Region] = []
         self._in_view = []
@@ -173,7 +173,7 @@ class TableLines(ScrollView, Generic[K]):
             self.refresh(*regions)
 
     def _difference(self, line: _Line[K], before: _Line[K] | None) -> tuple[int, int] | None:
-        """From where and how many cells of a line differ, where only cells of the same row do."""
+        """Return the first changed cell and their number if only cells of the same row differ, else ``None``."""
         row, old = line.row, before.row if before else None
         if row is None or old is None or before is None or line.cursor != before.cursor:
             return None
@@ -216,7 +216,7 @@ class TableLines(ScrollView, Generic[K]):
         for at in placed:
             column, sign = self._columns[at.index], ""
             if self._sort and self._sort[0] == column.key:
-                # In front, where a narrow column does not cut it off.
+                # In front, so that a narrow column does not cut it off.
                 sign = f"{glyphs.down if self._sort[1] else glyphs.up} "
             whole = cell_len(sign) + cell_len(column.label) <= at.width
             labels[at.index] = sign + (column.label if whole else column.brief or column.label)
@@ -227,7 +227,7 @@ class TableLines(ScrollView, Generic[K]):
     def _cells(
         self, cells: Sequence[Cell], placed: Sequence[PlacedColumn], glyphs: Glyphs
     ) -> Iterable[tuple[str, StyleName, bool]]:
-        """The shown cells, each in its width, with the gaps between them (``False``: a gap)."""
+        """Yield text and style of the visible cells, each in its width, and of the gaps between them (``False``)."""
         x = self._mark_width
         for at in placed:
             if at.x > x:
@@ -238,7 +238,7 @@ class TableLines(ScrollView, Generic[K]):
             x = at.x + at.width
 
     def _strip(self, pieces: Sequence[tuple[str, tuple[StyleName, ...]]]) -> Strip:
-        """Pieces as one strip of exactly the table's width; neighbours of one style become one segment."""
+        """Join pieces to a strip of exactly the table's width; neighbours of the same style become one segment."""
         segments: list[Segment] = []
         texts: list[str] = []
         style = before = None
@@ -260,7 +260,7 @@ class TableLines(ScrollView, Generic[K]):
         return style
 
     def _forget(self) -> None:
-        """Draw everything anew."""
+        """Drop all caches and redraw."""
         self._placed_width = -1
         self._strips.clear()
         self._styles_by_looks.clear()
