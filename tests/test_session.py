@@ -1,4 +1,4 @@
-"""Opening a session: version, roles and site in two requests, and what is refused on the way."""
+"""Opening a session: version, roles and site in two requests, and refusals."""
 
 from __future__ import annotations
 
@@ -201,7 +201,7 @@ async def test_a_rejected_token_is_sent_twice_and_never_more(matomo: SmallMatomo
 
 
 def renewing(folder: Path, *tokens: str) -> TokenSource:
-    """A source whose command prints the next of ``tokens`` each time, and the last one for ever."""
+    """A source whose command prints the next of ``tokens`` at each run, and then always the last one."""
     counter = folder / "runs"
     code = (
         f"import pathlib; f = pathlib.Path({str(counter)!r}); n = len(f.read_text()) if f.exists() else 0; "

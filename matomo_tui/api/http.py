@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
@@ -20,9 +19,9 @@ from matomo_tui.api import barriers, decoding, transport_errors
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.headers import check_headers
 from matomo_tui.api.secret import Secret, forms
 from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
-from matomo_tui.limits import HEADER_NAME
 from matomo_tui.page_url import MASK
 from matomo_tui.sanitize import sanitize
 
@@ -44,8 +43,6 @@ MAX_BODY = 64 * 1024 * 1024
 # httpx closes idle connections after 5 s by default: polls 5 s apart would need a TLS handshake each.
 _KEEP_ALIVE = 75.0
 _FORM = "application/x-www-form-urlencoded"
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
 
 
 class HttpTransport:
@@ -75,7 +72,7 @@ class HttpTransport:
         app: ASGIApp | None = None,
         httpx_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        _check_headers(headers, auth, basic_auth)
+        _check_options(headers, auth, basic_auth)
         self.address = address
         self.timeout = timeout
         self.auth = auth
@@ -295,7 +292,7 @@ def _bulk_of_hits(hits: Sequence[Mapping[str, str]], token: Secret | None) -> by
     return json.dumps(bulk).encode("ascii")
 
 
-def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:
+def _check_options(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:
     if auth not in ("post", "bearer"):
         raise ValueError("auth is post (the token in the body) or bearer (in the Authorization header).")
     if auth == "bearer" and basic_auth is not None:
@@ -305,12 +302,4 @@ def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tu
         )
     if basic_auth is not None and ":" in basic_auth[0]:
         raise ValueError("The user name of HTTP basic authentication cannot contain a colon.")
-    for name, value in headers:
-        if not HEADER_NAME.fullmatch(name):
-            raise ValueError("A configured HTTP header has an invalid name.")
-        if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"The configured HTTP header {name} has an invalid value.")
-        if name.lower() in _OURS:
-            raise ValueError(f"The HTTP header {name} cannot be configured: the program sets it.")
-        if name.lower() == "authorization":
-            raise ValueError("Authorization cannot be an extra header: use auth or basic_auth_user.")
+    check_headers(headers)

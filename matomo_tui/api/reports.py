@@ -89,7 +89,7 @@ def table(
     ``params`` are fixed parameters of the report, such as ``idGoal``. ``subtable`` requests the rows below one row,
     ``flat`` all levels as one list, ``expanded`` all levels as a tree. ``limit`` -1 returns all rows. ``sort`` is a
     column. ``pattern`` searches the labels for a literal text, with ``recursive`` those of every level: the answer is
-    then expanded. ``columns`` limits the columns; ``timeout`` is in seconds.
+    then expanded. ``columns`` limits the columns. ``timeout`` in seconds replaces the transport's.
     """
     options: dict[str, str | int] = dict(params or {})
     if subtable is not None:
@@ -102,8 +102,7 @@ def table(
         options["filter_offset"] = offset
     if sort:
         options |= {"filter_sort_column": sort, "filter_sort_order": "asc" if ascending else "desc"}
-    options |= _pattern(pattern, recursive)
-    sent = _report_params(site_id, period, date, limit, columns, options)
+    sent = _report_params(site_id, period, date, limit, columns, options | _pattern(pattern, recursive))
     return Call(method, with_segment(sent, segment), table_of, timeout=timeout)
 
 

@@ -96,7 +96,7 @@ def answer_of(response: Response, method: str) -> bytes:
 def noticed_answer_of(response: Response, method: str) -> tuple[bytes, str]:
     """:func:`answer_of` with the first PHP notice around the JSON (``""`` if there is none)."""
     if response.status == 429:
-        raise _wait(RateLimited, "The server asks for fewer requests.", response)
+        raise _wait(RateLimited, "The server limits the rate of requests.", response)
     body, notice = split_notices(response.body.removeprefix(b"\xef\xbb\xbf").strip())
     if body[:1] not in (b"{", b"["):
         raise _page_error(response, body, method)
@@ -203,7 +203,7 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
-                "The web server in front of the Matomo asks for its own login (HTTP authentication): "
+                "The web server in front of the Matomo requires its own login (HTTP authentication): "
                 "configure basic_auth_user and basic_auth_password_command.",
                 title,
             )
@@ -236,7 +236,7 @@ def _not_matomo(response: Response, page: str, title: str, described: str, metho
         )
     return NotMatomo(
         f"This address answers with {described}, not with a Matomo's answer to {method}: "
-        "check the address, and whether a login wall or a proxy stands in front.",
+        "check the address, and for a login wall or a proxy in front of the Matomo.",
         title,
     )
 

@@ -126,7 +126,7 @@ def answer_of(response: Response, sent: int) -> TrackerAnswer:
     ``RateLimited``, ``ServerError``, or ``NotMatomo`` for the answer of another program."""
     status, body = response.status, response.body.strip()
     if status == 429:
-        raise RateLimited("The server asks for fewer requests; it did not take the hits.")
+        raise RateLimited("The server limits the rate of requests; it did not accept the hits.")
     if body.startswith(b"{"):
         found = _bulk_answer(status, body)
         if found is not None:

@@ -93,7 +93,7 @@ def _explain_no_http(cause: BaseException, address: Address) -> MatomoError | No
     # h11's message if the first byte is a control character, as in a TLS alert.
     if "illegal request line" in message and address.scheme == "http":
         return wants_https(address)
-    return NotMatomo(f"What {address.host} sent on port {address.port} is not valid HTTP and was not read.")
+    return NotMatomo(f"The answer of {address.host} on port {address.port} is not valid HTTP and was not read.")
 
 
 def wants_https(address: Address) -> TLSFailed:
@@ -114,7 +114,7 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
     if target.host == address.host and target.path == address.path:
         if address.scheme == "http" and target.scheme == "https":
             return Redirected(
-                f"{address.host} wants https: use {target.base} (the token was not sent on).", shown, target.base
+                f"{address.host} requires https: use {target.base} (the token was not sent there).", shown, target.base
             )
         if target.scheme == address.scheme and target.port == address.port:
             return Redirected(

@@ -1,4 +1,4 @@
-"""``matomo-tui check``: tests line by line whether the live screen would work."""
+"""``matomo-tui check``: tests everything that the live screen needs, line by line."""
 
 from __future__ import annotations
 

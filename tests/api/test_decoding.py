@@ -1,4 +1,4 @@
-"""Answers are decompressed once and within a bound, whatever the server says about them."""
+"""Answers are decompressed once and up to a limit, whatever the server declares."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ from tests.api.wire import Wire
 
 
 def packed(data: bytes) -> bytes:
-    """``data`` as gzip, the same each time: test names hold it."""
+    """``data`` as reproducible gzip, since test ids contain it."""
     return gz.compress(data, mtime=0)
 
 

@@ -1,4 +1,4 @@
-"""The HTTP transport against httpx's own mock: where the token goes and where it never goes, redirects, failures."""
+"""The HTTP transport with httpx's mock: where the token is sent, redirects and failures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VERSION = b'{"value": "5.2.0"}'
 
 
 class Server:
-    """A web server in memory: answers from a function, keeps every request."""
+    """A web server in memory that answers with a function and records every request."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response] | httpx.Response | None = None) -> None:
         self.requests: list[httpx.Request] = []

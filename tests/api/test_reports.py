@@ -1,4 +1,4 @@
-"""The generic report: every recorded answer read without losing a figure, and whatever else may come."""
+"""The generic report: every recorded answer is read completely, and invalid ones are refused."""
 
 from __future__ import annotations
 
@@ -40,7 +40,7 @@ OVER_TIME = [exchange for exchange in ONE_SITE if over_time(exchange)]
 
 
 def figure(raw: Any) -> Any:
-    """What a raw figure means."""
+    """The value that a raw figure must have."""
     if isinstance(raw, str):
         try:
             return float(raw.rstrip("%")) / (100 if raw.endswith("%") else 1)

@@ -1,4 +1,4 @@
-"""What came back, told apart: pages of every kind, refusals in every wording, statuses, Retry-After."""
+"""Classification of responses: all kinds of pages, all wordings of refusals, statuses and Retry-After."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``matomo-tui audit``: shows and filters what was written from here."""
+"""``matomo-tui audit``: shows and filters the recorded writes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The dashboard as a process in a terminal: it starts, shows, and ends; and no byte of it holds the token."""
+"""The dashboard as a process in a terminal: it starts, draws and exits, and its output never contains the token."""
 
 from __future__ import annotations
 
@@ -56,7 +56,7 @@ def quit_cleanly(process: PtyProcess) -> None:
 
 
 def shown(process: PtyProcess) -> str:
-    """What was written, without the sequences that move and colour it."""
+    """The output without escape sequences."""
     return re.sub(rb"\x1b\[[0-9;?]*[a-zA-Z]", b"", process.output).decode("utf-8", "replace")
 
 

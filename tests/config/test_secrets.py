@@ -1,4 +1,4 @@
-"""Where a token comes from, in which order, and what is refused."""
+"""Token sources, their order, and refused tokens."""
 
 from __future__ import annotations
 
