@@ -199,7 +199,7 @@ class MinutesChart(PlotWidget):
         return strips
 
     def _painter(self, styles: dict[str, Style], row: int, down: int) -> Callable[[int | None, bool], Style]:
-        """The style by curve and by whether the minute is still running. The fill fades downwards."""
+        """Return a function from a curve, and True for the running minute, to a style. The fill fades downwards."""
         actions = gradient(styles["actions"], styles["peak"], row, down)
         return lambda curve, running: styles["visits"] if curve == 1 else styles["open"] if running else actions
 

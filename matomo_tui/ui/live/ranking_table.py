@@ -114,18 +114,25 @@ class RankingRows:
         return ((short_number(value), style) if value else (self._glyphs.between, "placeholder"),)
 
 
-class RankingTable(VirtualTable[str], inherit_bindings=False):
+class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False):
     """The rows of a ranking. The bar behind a label is its share of the highest figure; in themes without such a tint
-    the figures alone show it. The cursor is drawn only while the table has the focus."""
+    the figures alone show it. The cursor is drawn only while the table has the focus.
 
+    It does not inherit styles: five rankings with those of every table would add about 50 ms to the start.
+    """
+
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"virtual-table--{name}" for name in ("muted", "strong", "placeholder", "tint", "tint-muted", "cursor")
+    }
     DEFAULT_CSS = """
-    RankingTable {
-        color: $text; overflow-y: hidden; scrollbar-gutter: auto; scrollbar-size-vertical: 0;
-        & > .virtual-table--cursor { color: $block-cursor-foreground; text-style: $block-cursor-text-style; }
-        &:ansi > .virtual-table--muted, &:ansi > .virtual-table--placeholder { text-style: none; }
-        &:ansi:focus > .virtual-table--cursor {
-            background: $block-cursor-background; text-style: $block-cursor-text-style;
-        }
+    RankingTable { height: 1fr; width: 1fr; color: $text; overflow: hidden hidden; }
+    RankingTable > .virtual-table--muted { color: $text-muted; }
+    RankingTable > .virtual-table--strong { color: $foreground; text-style: bold; }
+    RankingTable > .virtual-table--placeholder { color: $text-disabled; }
+    RankingTable > .virtual-table--tint { background: $accent-muted; }
+    RankingTable > .virtual-table--tint-muted { color: $text-muted; background: $accent-muted; }
+    RankingTable > .virtual-table--cursor {
+        color: $block-cursor-foreground; background: $block-cursor-background; text-style: $block-cursor-text-style;
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("table", "ranking")
@@ -190,6 +197,14 @@ class RankingTable(VirtualTable[str], inherit_bindings=False):
             row = self.current
             return row is not None and (action == "copy" or bool(row.segment))
         return True
+
+    def on_focus(self) -> None:
+        """Draw the cursor."""
+        self.rows_changed()
+
+    def on_blur(self) -> None:
+        """Remove the cursor from the screen."""
+        self.rows_changed()
 
     def on_resize(self) -> None:
         self.set_columns(columns_for(self.size.width))
