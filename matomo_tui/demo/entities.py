@@ -1,4 +1,4 @@
-"""What Matomo keeps settings of: sites with their goals, and users. All are frozen; a change is another one."""
+"""Sites with their goals, and users: immutable records of settings."""
 
 from __future__ import annotations
 
@@ -113,5 +113,5 @@ class StoredUser:
         return self.access.get(site_id, self.extra if site_id in self.extra_sites else "noaccess")
 
     def at_least(self, role: Role, site_id: int) -> bool:
-        """Whether they have ``role`` or more on the site."""
+        """Returns True if they have ``role`` or more on the site."""
         return RANK[self.role(site_id)] >= RANK[role]

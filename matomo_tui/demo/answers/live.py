@@ -170,5 +170,5 @@ def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
 
 @method("Live.isVisitorProfileEnabled")
 def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
-    """Whether the profile is switched on for the site."""
+    """Returns True if the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

@@ -54,7 +54,7 @@ def get_ip_from_header(ask: ApiRequest) -> Json:
 
 @method("API.isPluginActivated")
 def is_plugin_activated(ask: ApiRequest) -> Json:
-    """Whether a plug-in is active."""
+    """Returns True if a plug-in is active."""
     _check_some_view(ask)
     return ask.text("pluginName") in ask.options.plugins
 

@@ -124,7 +124,7 @@ def get_pattern_match_sites(ask: ApiRequest) -> Json:
 
 
 def matches(site: StoredSite, pattern: str) -> bool:
-    """Whether the site has ``pattern`` in its name, address or group, or as its number."""
+    """Returns True if the site has ``pattern`` in its name, address or group, or as its number."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:
         return True

@@ -1,4 +1,4 @@
-"""All that reports have been folded into so far, in bounded memory."""
+"""A cache of the sums that reports are made of, in bounded memory."""
 
 from __future__ import annotations
 
@@ -152,7 +152,7 @@ class Mergeable(Protocol):
     """A row of sums."""
 
     def merge(self, other: Self) -> None:
-        """Take another one in."""
+        """Add another one."""
 
 
 K = TypeVar("K", bound=Hashable)

@@ -1,4 +1,4 @@
-"""What regulars did before each of their visits, for the reports that count visits and days."""
+"""Earlier visits of returning visitors, for the reports that count visits and days."""
 
 from __future__ import annotations
 
@@ -57,5 +57,5 @@ class VisitHistory:
         return Before(visits, ordered, since_first, since_last)
 
     def of(self, block: VisitBlock) -> Before:
-        """What was before the visits of a block."""
+        """The history before the visits of a block."""
         return self._before[block.shift]

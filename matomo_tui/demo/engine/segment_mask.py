@@ -3,8 +3,8 @@
 How it works: most conditions are about a column of visits (place, device, source, journey …). The condition is answered
 once for each different number in the column, and the mask is read off that small table. Only conditions about single
 visits (an IP address, a product, an order) need each visit itself, and then only visits that meet the other conditions
-are generated. Measured: a month of 210,000 visits is masked by device and country in some 0.1 s; generating each of
-these visits takes more than 5 s.
+are generated. Measured: a month of 212,000 visits is masked by device and country in 0.1 s, visit by visit (by IP
+address) in 2.5 s.
 """
 
 from __future__ import annotations

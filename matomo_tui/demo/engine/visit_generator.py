@@ -29,24 +29,27 @@ ONE_TIME = 0xFFFF_FFFF
 
 @dataclass(frozen=True, slots=True)
 class VisitBlock:
-    """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
-
-    ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` regulars (``ONE_TIME`` for all
-    others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
-    ``devices`` and ``sources`` index the tables of the generator. ``orders`` has the bits of the visits with an order.
-    """
+    """All visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
     ends: array[int]
+    """Epochs of the last actions."""
     starts: array[int]
+    """Epochs of the first actions."""
     keys: array[int]
+    """Journey keys."""
     people: array[int]
+    """Numbers of returning visitors; ``ONE_TIME`` for all others."""
     marks: array[int]
+    """``slot within the shift << 8 | ordinal``."""
     places: array[int]
     devices: array[int]
     sources: array[int]
+    """Indexes into the tables of the generator."""
     fresh: array[int]
+    """1 for a visitor's first visit."""
     orders: dict[int, int]
+    """The random bits of the visits with an order, by index."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -84,7 +87,7 @@ class VisitGenerator:
         self.places: tuple[Place, ...] = places.values
         number = {id(place): index for index, place in enumerate(self.places)}
         self._place_of = [number[id(place)] for place in places.table]
-        # Who comes once and would sleep at that hour is mostly drawn again: by hour, for each place.
+        # One-time visitors asleep at that local hour are usually generated again: by hour, for each place.
         self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
         self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
         number = {id(device): index for index, device in enumerate(self.devices)}
