@@ -157,7 +157,6 @@ def _person(ask: ApiRequest, site: StoredSite, sighting: Sighting) -> str:
 
 @method("Live.getMostRecentVisitorId")
 def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
-    """Who was seen last."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
     accept = ask.accept()

@@ -21,7 +21,6 @@ _ROLES = (
 
 @method("UsersManager.hasSuperUserAccess")
 def has_super_user_access(ask: ApiRequest) -> Json:
-    """Returns True if the token is a superuser's."""
     return ask.user.superuser
 
 
@@ -137,7 +136,6 @@ def get_users_having_super_user_access(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userExists")
 def user_exists(ask: ApiRequest) -> Json:
-    """Returns True if there is such a login."""
     login = ask.typed("userLogin")
     if login == ANONYMOUS.login:
         return True
@@ -148,7 +146,6 @@ def user_exists(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userEmailExists")
 def user_email_exists(ask: ApiRequest) -> Json:
-    """Returns True if somebody has that address."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
     ask.check_somewhere("view")
@@ -258,7 +255,6 @@ def _ago(seconds: float) -> str:
 
 @method("UsersManager.getAvailableRoles")
 def get_available_roles(ask: ApiRequest) -> Json:
-    """The roles on a site that can be given."""
     ask.check_somewhere("admin")
     keys = ("id", "name", "description", "helpUrl")
     return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]
