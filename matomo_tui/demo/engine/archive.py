@@ -31,7 +31,7 @@ _KEPT_SEGMENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which visits: of a site, in a period, in a segment (``""``: all), as they are ``now`` (an epoch)."""
+    """The visits of a site in a period and a segment (``""``: all), as of ``now`` (an epoch)."""
 
     site: StoredSite
     period: DemoPeriod
@@ -40,8 +40,8 @@ class Span:
 
 
 class Archive:
-    """What the reports of one demo are answered from. Days that are over are folded once; those that are not, as
-    often as somebody asks."""
+    """Computes and keeps the sums that reports of one demo are made of. Past days are summed up once, the current ones
+    for every request."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
