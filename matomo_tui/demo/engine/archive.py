@@ -13,12 +13,11 @@ from weakref import WeakKeyDictionary
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally, by_visit
-from matomo_tui.demo.engine.history import VisitHistory
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import PastVisits, VisitGenerator
+from matomo_tui.demo.engine.visit_generator import VisitGenerator, VisitHistory
 from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod
@@ -107,7 +106,7 @@ class Archive:
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
 
-    def _history(self, generator: VisitGenerator) -> PastVisits:
+    def _history(self, generator: VisitGenerator) -> VisitHistory:
         if generator.history is None:
             generator.history = VisitHistory(generator, self.pieces)
         return generator.history

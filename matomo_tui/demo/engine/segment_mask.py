@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.columns import SINGLE
 from matomo_tui.demo.engine.segments import Term, compile_segment, terms_of
-from matomo_tui.demo.engine.visit_generator import BlockPart, PastVisits, VisitBlock, VisitGenerator
+from matomo_tui.demo.engine.visit_generator import BlockPart, VisitBlock, VisitGenerator, VisitHistory
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 
 _KEPT = 240
@@ -24,7 +24,7 @@ _KEPT = 240
 class Masks:
     """The masks of one segment over the blocks of one site. Raises ``ApiError`` for a wrong segment."""
 
-    def __init__(self, text: str, generator: VisitGenerator, history: PastVisits, pieces: Yielder) -> None:
+    def __init__(self, text: str, generator: VisitGenerator, history: VisitHistory, pieces: Yielder) -> None:
         self._accept = compile_segment(text)
         self._generator = generator
         self._history = history
