@@ -157,7 +157,6 @@ def _person(ask: ApiRequest, site: StoredSite, sighting: Sighting) -> str:
 
 @method("Live.getMostRecentVisitorId")
 def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
-    """Who was seen last."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
     accept = ask.accept()
@@ -170,5 +169,5 @@ def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
 
 @method("Live.isVisitorProfileEnabled")
 def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
-    """Whether the profile is switched on for the site."""
+    """Returns True if the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

@@ -96,7 +96,6 @@ def get_all(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.get")
 def get(ask: ApiRequest) -> Json:
-    """One segment."""
     return _told(_own(ask, reading=True))
 
 
@@ -137,7 +136,6 @@ def add(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.update", writes=True)
 def update(ask: ApiRequest) -> Json:
-    """Change a segment of one's own."""
     segment = _own(ask)
     segment.name, segment.definition, segment.site_id, segment.for_all_users = _checked(ask)
     segment.auto_archive, segment.edited = ask.flag("autoArchive"), ask.now
@@ -146,7 +144,6 @@ def update(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.delete", writes=True)
 def delete(ask: ApiRequest) -> Json:
-    """Delete a segment of one's own."""
     ask.check_signed_in()
     segment = _own(ask)
     ask.store.notes.segments.remove(segment)

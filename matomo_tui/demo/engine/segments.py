@@ -319,7 +319,7 @@ def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
     """The conditions of a segment: of each group one must hold. ``;`` joins groups, ``,`` the conditions in one.
 
     A segment is decoded once more by its own parser, and taken as it came only where that makes no sense. Raises
-    ``ApiError`` for an unknown dimension or what is no expression.
+    ``ApiError`` for an unknown dimension or an invalid expression.
     """
     decoded = unquote_plus(text, errors="replace")
     if decoded != text:

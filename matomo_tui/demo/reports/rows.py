@@ -24,30 +24,33 @@ _EXTREMES = {"min": min, "max": max}
 
 @dataclass(slots=True)
 class TableRow:
-    """``columns`` are figures, ``meta`` what else Matomo says of a row (``segment``, ``url``, ``logo``), ``below``
-    the rows it opens to."""
+    """A row of a report before it becomes JSON."""
 
     label: str
     columns: dict[str, Json]
+    """Its figures."""
     meta: dict[str, Json] = field(default_factory=dict)
+    """Its metadata: ``segment``, ``url``, ``logo``."""
     below: Sequence[TableRow] | None = None
+    """The rows of its subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a report is laid out.
-
-    ``sort`` is the column it comes sorted by (``""``: as it is), ``joint`` what stands between the labels of a flat row
-    and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows of an
-    expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there.
-    """
+    """How a report is laid out."""
 
     sort: str = "nb_visits"
+    """The column it is sorted by unless the request names one; ``""``: rows keep their order."""
     joint: str = " - "
+    """Joins the labels of a flat row."""
     lead: str = ""
+    """Precedes the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
+    """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
+    """Rows of an expanded answer have segments at every level."""
     unsaid_below: frozenset[str] = frozenset()
+    """Columns that rows of subtables lack in an expanded answer."""
 
 
 def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:

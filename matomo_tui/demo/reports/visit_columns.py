@@ -1,4 +1,9 @@
-"""The columns that Matomo writes for visits in a row of any report."""
+"""The columns of visits in a row of any report.
+
+Matomo's answers differ by how it computes them, and clients have to cope with that, so the demo differs alike: a day
+comes from the database, with unique visitors and some figures as texts; a longer period is the sum of its days, with
+``sum_daily_`` before the visitors of the days added up; a second level is always summed up.
+"""
 
 from __future__ import annotations
 
