@@ -120,7 +120,7 @@ class PtyProcess:
         """Send a signal to the program."""
         self.process.send_signal(number)
 
-    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 10.0, *, since: int = 0) -> float:
+    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 60.0, *, since: int = 0) -> float:
         """The seconds after the start at which the output, from its byte ``since`` on, held ``wanted``.
 
         Raises ``TimeoutError`` with the end of the output.
@@ -136,7 +136,7 @@ class PtyProcess:
                     raise TimeoutError(f"not seen in {timeout} s; the output ends with {output[-600:]!r}")
                 self._changed.wait(min(left, 0.2))
 
-    def settle(self, quiet: float = 0.3, timeout: float = 10.0) -> None:
+    def settle(self, quiet: float = 0.3, timeout: float = 60.0) -> None:
         """Wait until nothing was written for ``quiet`` seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -160,7 +160,7 @@ class PtyProcess:
         os.close(self.master)
         self.master = -1
 
-    def wait_exit(self, timeout: float = 5.0) -> tuple[int, float]:
+    def wait_exit(self, timeout: float = 30.0) -> tuple[int, float]:
         """The exit code (negative: the signal that killed it) and how many seconds it took from this call on.
 
         Raises ``TimeoutError`` while it still runs.
