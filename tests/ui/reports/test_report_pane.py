@@ -387,7 +387,7 @@ async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_tex
         "pageMetrics": {"pageviews": 3},
         "previousPages": [{"label": "//[", "referrals": 2}, {"label": "shop[.example/z", "referrals": 1}],
     }
-    async with reports(transport, size=(120, 30)) as stage:
+    async with reports(transport, live=True, size=(120, 30)) as stage:
         await stage.press("n")
         assert "/z" in stage.text
         await stage.press("enter", "escape", "escape", "v")

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.ui.reports.dialogs.condition_dialog import PAUSE
+from matomo_tui.ui.reports.dialogs import condition_dialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
@@ -126,12 +126,14 @@ async def test_conditions_are_put_together_from_dimensions_operators_and_suggest
         assert answer(found) == ("countryCode==us,countryCode==fr;deviceType!=tablet", "")
 
 
-async def test_values_are_asked_for_once_the_cursor_rests() -> None:
+async def test_values_are_asked_for_once_the_cursor_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than the keys take on any machine, and not waited out.
+    monkeypatch.setattr(condition_dialog, "PAUSE", 120.0)
     served = matomo()
     async with editing(served) as found:
         await found.press("tab", "enter")
         await found.pilot.press(*["down"] * 8)
-        await found.pilot.pause(PAUSE + 0.2)
+        await found.pilot.pause(120.2)
         await found.settle()
         asked = [call["segmentName"] for call in served.calls if "Suggested" in call["method"]]
         assert asked == ["visitCount"]
