@@ -3,7 +3,6 @@ them and 190 ms without, and the tests of the other wings never look at them."""
 
 from __future__ import annotations
 
-from textual import events
 from textual.app import ComposeResult
 
 from matomo_tui.ui.app import MatomoApp
@@ -16,9 +15,8 @@ class BareLiveScreen(LiveScreen):
     def compose(self) -> ComposeResult:
         return iter(())
 
-    def on_resize(self, event: events.Resize) -> None:
-        # Textual calls the handlers of all base classes.
-        event.prevent_default()
+    def resized(self) -> None:
+        pass
 
     def _draw_header(self) -> None:
         pass
