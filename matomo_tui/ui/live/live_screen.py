@@ -253,6 +253,10 @@ class LiveScreen(ResponsiveScreen[None]):
     def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
+    def on_ranking_pane_filter(self, message: RankingPane.Filter) -> None:
+        """Show only the visits of a ranking's row, and focus the feed."""
+        self.query_one(FeedPane).filter_by_row(message.row)
+
     def on_ranking_pane_switch(self, message: RankingPane.Switch) -> None:
         """Show the next ranking that no other visible pane shows."""
         taken = {pane.about.part for pane in self.query(RankingPane) if pane.display and pane is not message.pane}

@@ -146,6 +146,9 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
 
         step: int
 
+    class Narrow(Message):
+        """Request to narrow all figures to the row under the cursor."""
+
     class Fold(Message):
         """Request to fold the variants of pages, or to unfold them."""
 
@@ -177,8 +180,8 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
         self.post_message(self.Fold())
 
     def action_narrow(self) -> None:
-        """Narrow all figures to the row under the cursor: the pane handles ``Selected``."""
-        self.action_select()
+        """Request to narrow all figures to the row under the cursor."""
+        self.post_message(self.Narrow())
 
     def action_copy(self) -> None:
         """Copy the label under the cursor."""
@@ -193,10 +196,20 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
             return self.switchable
         if action == "fold":
             return self.foldable
-        if action in ("narrow", "copy"):
+        if action in ("select", "narrow", "copy"):
             row = self.current
-            return row is not None and (action == "copy" or bool(row.segment))
+            return row is not None and (action != "narrow" or bool(row.segment))
         return True
+
+    def refusal(self, action: str) -> str | None:
+        """Return the reason why ``action`` is not possible now."""
+        if action == "narrow" and self.current is not None:
+            return f"Matomo has no segment for {self.current.label}."
+        if action == "fold":
+            return "Only pages can be folded to their paths."
+        if action in ("next_ranking", "previous_ranking"):
+            return "All rankings are on the screen."
+        return None
 
     def on_focus(self) -> None:
         """Draw the cursor."""
