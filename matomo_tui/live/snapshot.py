@@ -176,7 +176,7 @@ class Count:
     before: float | None = None
     """The value that it is compared with."""
     history: tuple[float, ...] = ()
-    """Recent values, the oldest first."""
+    """Recent values, the oldest first; of today's visits, conversions and revenue those of each hour."""
 
 
 @dataclass(frozen=True, slots=True)

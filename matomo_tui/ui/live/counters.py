@@ -30,6 +30,8 @@ from matomo_tui.ui.widgets.tiles import GAP, LARGE_FROM, Tile, TilePlace, Tiles
 CounterStyle = Literal["plain", "money", "percent", "duration"]
 LATE = 90.0
 """Seconds that the visits of today, requested once a minute, may be older than the other figures without a mark."""
+LEAST_HISTORY = 5
+"""Values that a sparkline needs at least: fewer look like dirt."""
 OLD = "~"
 """Before a small figure that is older than those beside it; large ones have room for ``as of 13:45``."""
 
@@ -148,7 +150,7 @@ class CounterTiles(Tiles):
             change=text.lstrip("+-"),  # the arrow is the sign
             note=note,
             large=digits,
-            history=count.history if large else (),
+            history=count.history if large and len(count.history) >= LEAST_HISTORY else (),
             known=count.value is not None,
             old=old is not None,
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from textual.screen import Screen
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Count
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.live.feed import FeedPane
@@ -111,7 +113,7 @@ async def test_no_size_is_too_odd(size: tuple[int, int]) -> None:
 async def test_after_a_storm_of_resizes_the_layout_is_as_if_started_in_it(name: str) -> None:
     async def settled(on: Stage) -> str:
         # plotext comes in the background; the large layouts have its second curve then.
-        await until(on.pilot, lambda: name == "compact" or "─ visits" in on.text)
+        await until(on.pilot, lambda: name == "compact" or "▼ visits" in on.text)
         return on.text
 
     async with stage(snapshots.busy(), SIZES[name]) as on:
@@ -175,3 +177,19 @@ async def test_the_first_frame_is_the_screen_that_waits_and_no_title_changes(
     titles = [line for line in first if "─ " in line]
     assert any("Pages now" in line for line in titles)
     assert [line for line in last if "─ " in line and "━" not in line] == titles
+
+
+async def test_a_few_points_are_no_course_and_thousands_have_no_comma() -> None:
+    few = snapshots.busy()
+    counters = replace(few.counters, revenue=Count(1234.0, None, (1.0, 2.0, 3.0, 4.0)), today=Count(1234.0))
+    async with stage(replace(few, counters=counters), (120, 40)) as on:
+        label = on.lines[1].index("Revenue today")
+        courses = on.lines[6]
+        assert not courses[label:].strip()
+        assert courses[:label].strip()
+        today = on.lines[1].index("Visits today")
+        assert on.lines[4][today : today + 17].rstrip() == "▀▀▀  ▀▀▀ ▀▀▀   ▀", "1 234 without a mark under the line"
+        assert not on.lines[7].strip(), "a blank row before the next frame"
+        five = replace(counters, revenue=Count(1234.0, None, (1.0, 2.0, 3.0, 4.0, 5.0)))
+        await on.publish(replace(few, counters=five))
+        assert on.lines[6][label:].strip()
