@@ -209,3 +209,20 @@ def test_a_visit_knows_the_rows_that_it_belongs_to() -> None:
     assert pages["/lamp"] not in traits, "the visitor went on to another page"
     assert {*pages.values()} <= viewed
     assert {one.key for one in rankings.paths.rows} <= viewed
+
+
+def test_money_comes_before_goals_carts_searches_and_events() -> None:
+    kinds = ("event", "search", "ecommerceAbandonedCart", "goal", "ecommerceOrder")
+    rows = [
+        visit(number, NOW - 10)
+        | {
+            "actionDetails": [
+                {"type": kind, "timestamp": NOW, "eventCategory": "a", "siteSearchKeyword": "b", "goalName": "c"}
+                for kind in kinds[: number + 1]
+            ]
+        }
+        for number in range(len(kinds))
+    ]
+    ranking = ranked(*rows).happenings
+    assert [row.kind for row in ranking.rows] == [Kind.ORDER, Kind.GOAL, Kind.CART, Kind.SEARCH, Kind.EVENT]
+    assert [row.recent for row in ranking.rows] == [1, 2, 3, 4, 5]

@@ -19,8 +19,8 @@ COLUMNS = (
     Column("here", "", 1),
     Column("country", "", 2),
     Column("returning", "Nth", 4, align="right", hides=5),
-    Column("source", "Source", 10, flex=2, most=26),
-    Column("device", "Device", 7, hides=6),
+    Column("device", "", 1, hides=6),
+    Column("source", "Source", 10, flex=2, most=34),
     Column("actions", "Act.", 4, align="right"),
     Column("spent", "Spent", 7, align="right"),
     Column("page", "Page", 24, flex=4),
@@ -31,17 +31,14 @@ COLUMNS = (
 )
 """On narrower terminals columns are hidden in this order: visitor, place, title, device, visit count, badges."""
 
-_DEVICES = {
-    "smartphone": "phone",
-    "feature phone": "phone",
-    "smart display": "display",
-    "smart speaker": "speaker",
-    "portable media player": "player",
-    "car browser": "car",
-    "wearable": "watch",
-    "unknown": "",
+LOOKS: dict[Kind, StyleName] = {
+    Kind.ORDER: "good",
+    Kind.GOAL: "accent",
+    Kind.CART: "warn",
+    Kind.SEARCH: "bar",
+    Kind.EVENT: "muted",
 }
-LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+"""The colour of each kind that is worth one."""
 _KEYWORD_WITHHELD = "Keyword not defined"
 """Matomo's English text for a keyword that the search engine does not send, as most do."""
 
@@ -118,11 +115,6 @@ def _look(badge: Badge) -> StyleName:
     return LOOKS.get(badge.kind, "muted")
 
 
-def device_text(device: str) -> str:
-    """Return Matomo's device type, the common ones in at most seven letters."""
-    return _DEVICES.get(device.lower(), device.lower())
-
-
 def _count(number: int, digits: int) -> str:
     """Return a whole number in ``digits`` cells, in thousands if it needs more: figures are never cut."""
     return str(number) if number < 10**digits else f"{min(number // 1000, 10 ** (digits - 1) - 1)}k"
@@ -182,10 +174,10 @@ class VisitRows:
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
             "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
             "returning": ((self._nth(visit), "muted"),),
+            "device": ((glyphs.device(visit.device), "muted"),),
             "source": self._source(visit),
-            "device": ((device_text(visit.device), "muted"),),
-            "actions": _count(visit.actions, 4),
-            "spent": formatting.duration(visit.duration),
+            "actions": _count(visit.actions, 4) if visit.actions > 1 else ((glyphs.between, "placeholder"),),
+            "spent": formatting.duration(visit.duration) if visit.duration else ((glyphs.between, "placeholder"),),
             "page": self._page(visit, self._tone(fresh, here)),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),

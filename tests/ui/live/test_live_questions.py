@@ -86,3 +86,16 @@ async def test_f_on_a_row_still_narrows_every_screen() -> None:
         await on.pilot.press("tab", "f")
         await on.pilot.pause()
         assert on.poller.wishes == [("switch", (None, snapshot.pages.rows[0].segment))]
+
+
+async def test_goals_and_events_have_the_colour_of_their_kind() -> None:
+    async with stage(snapshots.busy(), (200, 60)) as on:
+        strips = on.app.screen._compositor.render_strips()
+        colors: dict[str, str] = {}
+        for strip in strips:
+            for segment in strip:
+                for sign in "◈★◇⌕":
+                    if sign in segment.text and segment.style:
+                        colors[sign] = str(segment.style.color)
+        assert len(colors) == 4
+        assert len(set(colors.values())) == 4
