@@ -121,6 +121,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
     Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
     Action("switch_site", "s", "site", "Switch to another site", ("live", "section")),
+    Action("check_tracking", "T", "", "Is tracking working? The last hit and its age", ("live",), show=False),
     Action("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live",), show=False),
     Action("pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
     Action("resume", "p", "resume", "Resume polling", ("live",)),

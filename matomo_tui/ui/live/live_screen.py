@@ -74,6 +74,9 @@ class LiveScreen(WholePaneScreen[None]):
         segment: str
         label: str
 
+    class CheckTracking(Message):
+        """Request to show if tracking works."""
+
     @dataclass
     class Reconnect(Message):
         """Request for another connection; ``again``: with the same settings."""
@@ -384,6 +387,9 @@ class LiveScreen(WholePaneScreen[None]):
     def action_switch_site(self) -> None:
         self.post_message(SwitchSite())
 
+    def action_check_tracking(self) -> None:
+        self.post_message(self.CheckTracking())
+
     def action_reconnect(self) -> None:
         self.post_message(self.Reconnect())
 
@@ -402,5 +408,6 @@ class LiveScreen(WholePaneScreen[None]):
             "slower": connected,
             "switch_site": connected,
             "clear_segment": bool(self._trail),
+            "check_tracking": connected,
         }
         return possible.get(action, True)
