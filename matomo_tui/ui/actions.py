@@ -168,6 +168,7 @@ ACTIONS: tuple[Action, ...] = (
         ("feed",),
         key_display="/",
     ),
+    Action("columns", "m", "", "Choose the columns of the feed and their order", ("feed",), show=False),
     Action("clear_filter", "escape", "all visits", "Drop the filter", ("feed",)),
     Action("narrow", "f", "only this", "Narrow every screen to the row under the cursor", ("feed", "ranking")),
     Action("select", "enter", "visits", "Show only the visits of the row in the feed", ("ranking",), key_display="⏎"),
