@@ -13,6 +13,7 @@ Context = Literal[
     "table",
     "feed",
     "ranking",
+    "timeline",
     "visit",
     "sites",
     "connect",
@@ -171,6 +172,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("columns", "m", "", "Choose the columns of the feed and their order", ("feed",), show=False),
     Action("clear_filter", "escape", "all visits", "Drop the filter", ("feed",)),
     Action("narrow", "f", "only this", "Narrow every screen to the row under the cursor", ("feed", "ranking")),
+    Action("narrow", "f", "all who did", "Narrow every screen to the visits with the same action", ("timeline",)),
     Action("select", "enter", "visits", "Show only the visits of the row in the feed", ("ranking",), key_display="⏎"),
     Action(
         "next_ranking",
@@ -196,6 +198,7 @@ ACTIONS: tuple[Action, ...] = (
         key_display="⏎",
     ),
     Action("retry", "r", "refresh", "Reload the visitor's profile", ("visit",)),
+    Action("user", "u", "user", "The user's visits on all devices", ("visit",)),
     Action(
         "choose",
         "enter",

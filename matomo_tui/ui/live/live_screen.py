@@ -254,6 +254,9 @@ class LiveScreen(WholePaneScreen[None]):
     def on_feed_pane_narrow(self, message: FeedPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
+    def on_timeline_pane_narrow(self, message: TimelinePane.Narrow) -> None:
+        self.narrow(message.segment, message.label)
+
     def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
