@@ -199,6 +199,13 @@ class ReportLoader:
         answer: T = kept.answer
         return answer
 
+    async def ask_each(self, calls: Sequence[Call[T]], query: Query) -> list[T | MatomoError]:
+        """:meth:`ask` for several calls in one HTTP request, each with its answer or its error. Raises a
+        ``MatomoError`` only where that stops everything."""
+        lasts = self._lasts(query)
+        kept = await self._asker.ask([QueuedCall(call, lasts) for call in calls])
+        return [answer if isinstance(answer, MatomoError) else answer.answer for answer in kept]
+
     def counted(self, request: ReportRequest) -> int | None:
         """How many rows a level has, where :meth:`count` found that out not long ago for the same rows in any order."""
         kept = self._counts.get(_count_key(request))
