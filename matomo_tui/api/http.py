@@ -22,6 +22,7 @@ from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
 from matomo_tui.api.secret import Secret, forms
 from matomo_tui.api.transport import BIG, Response
+from matomo_tui.limits import HEADER_NAME
 from matomo_tui.page_url import MASK
 from matomo_tui.sanitize import sanitize
 
@@ -43,7 +44,6 @@ MAX_BODY = 64 * 1024 * 1024
 # Between two polls 5 s apart httpx would close its connection (its default is 5 s) and pay a new TLS handshake each.
 _KEEP_ALIVE = 75.0
 _FORM = "application/x-www-form-urlencoded"
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 _HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
 _OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
 
@@ -301,7 +301,7 @@ def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tu
     if basic_auth is not None and ":" in basic_auth[0]:
         raise ValueError("The user name of HTTP basic authentication cannot contain a colon.")
     for name, value in headers:
-        if not _HEADER_NAME.fullmatch(name):
+        if not HEADER_NAME.fullmatch(name):
             raise ValueError("A configured HTTP header has an invalid name.")
         if not _HEADER_VALUE.fullmatch(value):
             raise ValueError(f"The configured HTTP header {name} has an invalid value.")

@@ -10,15 +10,13 @@ from typing import Any
 
 from matomo_tui.api.address import Address
 from matomo_tui.api.permissions import AREAS
+from matomo_tui.limits import HEADER_NAME, MAX_INTERVAL, MIN_INTERVAL
 
-MIN_INTERVAL = 2.0
-MAX_INTERVAL = 3600.0
 AUTH_WAYS = ("post", "bearer")
 COLORS = ("auto", "none", "16", "256", "truecolor")
 
 _PROFILE_NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,63}")
 _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
-_HEADER_NAME = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class ConfigError(ValueError):
@@ -112,7 +110,7 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
         raise ValueError('must be a table such as { "X-Proxy" = "value" }')
     pairs = []
     for name, text in value.items():
-        if not _HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not text.isprintable():
+        if not HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not text.isprintable():
             raise ValueError("must be a table of HTTP header names and texts")
         if name.lower() in ("authorization", "cookie", "host", "content-length", "content-type"):
             raise ValueError(f"must not set {name}: the program sets it itself")

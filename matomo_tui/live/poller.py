@@ -9,14 +9,13 @@ from collections.abc import Callable
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
 from matomo_tui.api.sites import Site
+from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.schedule import Pacer
 from matomo_tui.live.site_state import ClockPair, Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
-MIN_INTERVAL = 2.0
-MAX_INTERVAL = 3600.0
 DEFAULT_INTERVAL = 5.0
 LOOK_UP = 15.0
 """Seconds after which a long wait looks at the clock, as a monotonic clock may stand still while a laptop sleeps."""

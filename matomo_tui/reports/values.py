@@ -40,7 +40,8 @@ _LESS_IS_BETTER_STARTS = (
     "avg_time_on_load",
 )
 _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_tax", "revenue_discount")
-_NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
+"""Currencies without cents."""
 _HIGHEST = 1e12
 """The ratio from which on percents are not told apart; a server may send any number that a double holds."""
 
@@ -110,7 +111,7 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     if kind == "percent":
         return f"{value * 100:,.2f}".rstrip("0").rstrip(".") + " %"
     if kind == "money":
-        amount = f"{value:,.{0 if currency in _NO_DECIMALS else 2}f}"
+        amount = f"{value:,.{0 if currency in NO_DECIMALS else 2}f}"
         return f"{sanitize(currency)} {amount}" if currency else amount
     if kind == "duration_s":
         return _duration(value)

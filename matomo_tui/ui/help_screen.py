@@ -16,7 +16,7 @@ from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.command_palette import KeyGroup
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.dialog import Dialog
 
 if TYPE_CHECKING:
     from matomo_tui.session import Session
@@ -64,19 +64,18 @@ def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
     ]
 
 
-class HelpScreen(ModalScreen[None]):
+class HelpScreen(Dialog[None]):
     """Three groups of keys, scrolled where they do not fit; any way back closes it."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
     CSS_PATH = "help.tcss"
 
     def __init__(self, groups: tuple[KeyGroup, ...], session: Session | None) -> None:
-        super().__init__()
+        super().__init__("Keys")
         self._groups = groups
         self._session = session
 
-    def compose(self) -> ComposeResult:
-        """One block a group."""
+    def compose_body(self) -> ComposeResult:
         with VerticalScroll(id="help"):
             for group in self._groups:
                 yield Static(Content(group.title), classes="help--title")
@@ -102,11 +101,4 @@ class HelpScreen(ModalScreen[None]):
         ]
 
     def on_mount(self) -> None:
-        """Name the frame."""
-        self.query_one("#help").border_title = "Keys"
-        self.query_one("#help").border_subtitle = "esc closes"
         self.query_one("#help").focus()
-
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)

@@ -9,7 +9,7 @@ from textual.message import Message
 
 @dataclass
 class SwitchSite(Message):
-    """Another site is wanted."""
+    """Open the site switcher."""
 
     why: str = ""
-    """The sentence to show where no key asked for it."""
+    """A sentence in the switcher, if it opens without a key."""

@@ -17,33 +17,31 @@ from matomo_tui.ui.terminal.clipboard import CopyAndScreenshotMixin
 
 
 class LiveView(Protocol):
-    """The live screen as the other wings see it."""
+    """The part of the live screen that other wings use."""
 
     @property
     def snapshot(self) -> LiveSnapshot:
-        """What it draws now."""
+        """The snapshot on the screen."""
 
 
 class ReportSections(Protocol):
-    """The report screens as the administration sees them."""
+    """The part of the report screens that the administration uses."""
 
     def describe(self, site: Site) -> None:
-        """The site has other settings."""
+        """Replace the site's settings by those of ``site``."""
 
     def make_due(self, site_id: int) -> None:
-        """The site has other reports than before."""
+        """Reload the site's list of reports when it is next needed."""
 
 
 class Shell(CopyAndScreenshotMixin):
-    """The application, without knowing its screens: ``MatomoApp`` is one.
-
-    ``session`` is the connection there is, ``None`` before the first; ``drafts`` keep what was typed in forms until the
-    program ends.
-    """
+    """The application without its screens. ``MatomoApp`` implements it."""
 
     session: Session | None
+    """The connection, ``None`` before the first."""
     clock: Clock
     drafts: DraftStore
+    """Unsaved input of forms, kept until the program ends."""
 
     @property
     @abstractmethod
@@ -57,8 +55,8 @@ class Shell(CopyAndScreenshotMixin):
 
     @abstractmethod
     def uncover(self, screen: Screen[Any]) -> None:
-        """Close what is above ``screen``."""
+        """Close all screens above ``screen``."""
 
     @abstractmethod
     def access_changed(self, access: Access) -> None:
-        """What the token may do turned out to be something else than at the beginning."""
+        """Apply what the token may do after that has changed."""

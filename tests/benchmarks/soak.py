@@ -22,7 +22,8 @@ from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.session import Session
-from matomo_tui.ui.app import MatomoApp, new_poller
+from matomo_tui.ui.app import MatomoApp
+from matomo_tui.ui.connection import new_poller
 from tests.benchmarks.recorded_matomo import RecordedMatomo
 
 FRAME = 1 / 60

@@ -100,7 +100,7 @@ async def test_a_connection_that_failed_says_why_and_r_tries_again() -> None:
 async def test_a_connection_that_failed_for_want_of_a_network_is_tried_again_by_itself(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 0.05)
+    monkeypatch.setattr("matomo_tui.ui.connection.RETRY_CONNECTING", 0.05)
     door = Door(TimedOut("No answer."), TimedOut("No answer."))
     door.open.set()
     app = connecting(door, lambda: Secret(TOKEN))
@@ -110,7 +110,7 @@ async def test_a_connection_that_failed_for_want_of_a_network_is_tried_again_by_
 
 
 async def test_a_rejected_token_is_not_sent_again_by_itself(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 0.01)
+    monkeypatch.setattr("matomo_tui.ui.connection.RETRY_CONNECTING", 0.01)
     door = Door(TokenRejected("Matomo does not accept the token."))
     door.open.set()
     app = connecting(door, lambda: Secret(TOKEN))

@@ -6,12 +6,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
-from textual.geometry import Size
-from textual.widgets import Static
 
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.sanitize import sanitize
@@ -19,18 +16,18 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
+from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
-WIDE_FROM = 100
-"""Cells from which on the list stands beside the open part."""
+WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
+"""Wide: the list stands beside the open part."""
+HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-high")]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,11 +103,13 @@ class PartList(Pane):
         self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
 
 
-class AdminScreen(CachedStyleScreen[None]):
+class AdminScreen(ResponsiveScreen[None]):
     """Section 9. It asks for nothing while it is not seen."""
 
     CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("admin")
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
 
     def __init__(self, desk: AdminContext) -> None:
@@ -122,12 +121,11 @@ class AdminScreen(CachedStyleScreen[None]):
         self._open = PARTS[0].name
 
     def compose(self) -> ComposeResult:
-        self.update_classes(layout_of(self.app.size), update=False)
         yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="admin"):
             yield self.list_pane
             yield Container(id="part")
-        yield Static(id="small", markup=False)
+        yield SizeNotice()
         yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
@@ -238,15 +236,8 @@ class AdminScreen(CachedStyleScreen[None]):
 
     # Layout
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The layout for this size, before it is laid out."""
-        size = event.size
-        layout = layout_of(size)
-        self.update_classes(layout, animate=False)
-        if layout["-tiny"]:
-            times = glyphs_of(self).times
-            lines = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}\nthis is {size.width}{times}{size.height}"
-            self.query_one("#small", Static).update(lines)
+    def resized(self) -> None:
+        """Keep the focus on something displayed."""
         if self.focused is None:
             self.call_after_refresh(self._focus_part)
 
@@ -290,9 +281,3 @@ class AdminScreen(CachedStyleScreen[None]):
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """No dead keys."""
         return self.list_pane.table.has_focus if action == "open_part" else True
-
-
-def layout_of(size: Size) -> dict[str, bool]:
-    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
-    tiny = size.width < NEEDS.width or size.height < NEEDS.height
-    return {"-tiny": tiny, "-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}

@@ -6,11 +6,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
-from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Horizontal, VerticalScroll
-from textual.geometry import Size
 
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
@@ -27,10 +25,10 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.notices import Notice, Remarks
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import Breakpoints, ResponsiveScreen
 
-WIDE_FROM = 110
-"""Cells from which on there is room for something beside the form."""
+WIDTHS: Breakpoints = [(0, "-narrow"), (110, "-wide")]
+"""Wide: there is room for something beside the form."""
 
 D = TypeVar("D")
 O = TypeVar("O")  # noqa: E741 (what was opened)
@@ -44,7 +42,7 @@ class SavedForm:
     opened: object
 
 
-class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
+class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
     """Dismisses with what became of the last plan that was sent, with ``None`` where none was.
 
     ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site``
@@ -53,6 +51,7 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
 
     CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("form")
+    HORIZONTAL_BREAKPOINTS = WIDTHS
     AUTO_FOCUS = ""
 
     def __init__(
@@ -124,7 +123,6 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
     # What it does with that
 
     def compose(self) -> ComposeResult:
-        self.update_classes(layout_of(self.app.size), update=False)
         yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="edit"):
             with VerticalScroll(id="fields", can_focus=False):
@@ -264,15 +262,6 @@ class FormScreen(CachedStyleScreen[Result | None], Generic[D, O]):
     def on_screen_resume(self) -> None:
         """Back from the plan."""
         self._draw_crumbs()
-
-    def on_resize(self, event: events.Resize) -> None:
-        """What stands beside the form goes below it where there is no room."""
-        self.update_classes(layout_of(event.size), animate=False)
-
-
-def layout_of(size: Size) -> dict[str, bool]:
-    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
-    return {"-wide": size.width >= WIDE_FROM, "-narrow": size.width < WIDE_FROM}
 
 
 def _plain(value: Value | Secret) -> Value:

@@ -6,7 +6,6 @@ from collections.abc import Sequence
 
 import msgspec
 from textual.app import ComposeResult
-from textual.timer import Timer
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
@@ -18,6 +17,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, TextField, Values
 
 PAUSE = 0.25
@@ -35,7 +35,7 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
         about = desk.about("goal", self.site_id, goal.id if goal is not None else None)
         super().__init__(desk, about, ("Goals", name), goal, site=site)
         self.trial = PatternPreviewPane()
-        self._pause: Timer | None = None
+        self._trying = Debouncer(self, PAUSE, self._try)
 
     def gate(self) -> Permission:
         return self.desk.gates.edit_goals(self.site_id)
@@ -102,11 +102,10 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
                 self._say(draft)
             else:
                 self.form.say([])
-        if self._pause is not None:
-            self._pause.stop()
         if field:
-            self._pause = self.set_timer(PAUSE, self._try)
+            self._trying.restart()
         else:
+            self._trying.cancel()
             self._try()
 
     def _try(self) -> None:

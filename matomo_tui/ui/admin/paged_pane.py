@@ -7,7 +7,6 @@ from collections.abc import Hashable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.timer import Timer
 from textual.widget import Widget
 from textual.widgets import Static
 
@@ -15,6 +14,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_pane import AdminPane
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Column
@@ -44,11 +44,11 @@ class PagedPane(AdminPane, Generic[K, T]):
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
         self.filter = FilterLine(self.FIND)
         self._notice = Static("", classes="paged--closed", markup=False)
-        self.rows: PagedRows[K, T] = PagedRows(self.key_of, self.row_of, self._rest)
+        self._filling = Debouncer(self, REST, self._fill_view)
+        self.rows: PagedRows[K, T] = PagedRows(self.key_of, self.row_of, self._filling.start)
         self._asked = ""
         self._edition = 0
-        self._resting: Timer | None = None
-        self._pause: Timer | None = None
+        self._searching = Debouncer(self, PAUSE, self.reload)
 
     def compose_content(self) -> ComposeResult:
         yield self._notice
@@ -135,12 +135,7 @@ class PagedPane(AdminPane, Generic[K, T]):
 
     # More pages
 
-    def _rest(self) -> None:
-        if self._resting is None and self.is_attached:
-            self._resting = self.set_timer(REST, self._fill_view)
-
     def _fill_view(self) -> None:
-        self._resting = None
         missing = self.rows.missing
         if missing is not None:
             self.work("page", self._more, self._edition, *missing)
@@ -162,10 +157,9 @@ class PagedPane(AdminPane, Generic[K, T]):
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Ask the server once the keys rest."""
         event.stop()
-        if self._pause is not None:
-            self._pause.stop()
+        self._searching.cancel()
         if event.text.strip() != self._asked:
-            self._pause = self.set_timer(PAUSE, self.reload)
+            self._searching.restart()
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()

@@ -9,7 +9,6 @@ from typing import ClassVar, Literal
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Vertical, VerticalScroll
-from textual.content import Content
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
@@ -21,9 +20,8 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin import diff_text
 from matomo_tui.ui.admin.admin_context import LOCKED, AdminContext
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
-from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.workers import deferred
 
 Again = Callable[[State, State], ChangePlan]
@@ -76,7 +74,7 @@ class StepBlock(Vertical):
         self.scroll_visible(animate=False)
 
 
-class ReviewDialog(ModalScreen[Reviewed | None]):
+class ReviewDialog(Dialog[Reviewed | None]):
     """Dismisses with what became of the plan, or with ``None`` where nothing was sent.
 
     ``again`` or ``anyway`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it
@@ -90,14 +88,13 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
     def __init__(
         self, desk: AdminContext, plan: ChangePlan, again: Again | None = None, *, anyway: Anyway | None = None
     ) -> None:
-        super().__init__()
+        super().__init__(plan.title)
         self.desk = desk
         self.plan = plan
         self.stage: Stage = "review"
         self.result: Result | None = None
         self._again = again
         self._anyway = anyway
-        self._box = Vertical(id="plan")
         self._scroll = VerticalScroll(id="steps")
         self._remarks = Remarks(id="said")
         self._blocks: list[StepBlock] = []
@@ -109,12 +106,10 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
         self._ask_password = Static(own, id="ask-password", markup=False)
         self._asks = Vertical(self._ask_name, self._typed, self._ask_password, self._password, id="asks")
 
-    def compose(self) -> ComposeResult:
-        with self._box:
-            yield self._remarks
-            yield self._scroll
-            yield self._asks
-        yield KeyFooter(id="keys")
+    def compose_body(self) -> ComposeResult:
+        yield self._remarks
+        yield self._scroll
+        yield self._asks
 
     async def on_mount(self) -> None:
         """Show the plan."""
@@ -122,7 +117,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
 
     async def _review(self, plan: ChangePlan) -> None:
         self.plan, self.stage = plan, "review"
-        self._box.border_title = Content(plan.title)
+        self.set_title(plan.title)
         await self._scroll.remove_children()
         self._blocks = [StepBlock(step, heading=_heading(plan, n)) for n, step in enumerate(plan.steps)]
         await self._scroll.mount_all(self._blocks)
@@ -188,7 +183,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
         password = Secret(self._password.value) if self._password.value else None
         self.stage = "writing"
         self._asks.display = False
-        self._box.border_subtitle = f"writing{glyphs_of(self).ellipsis}"
+        self.set_subtitle(f"writing{glyphs_of(self).ellipsis}")
         self._remarks.say([])
         self.set_focus(self._scroll)
         self.refresh_bindings()
@@ -222,7 +217,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
 
     def _over(self, result: Result) -> None:
         self.result, self.stage = result, "over"
-        self._box.border_subtitle = ""
+        self.set_subtitle("")
         self._password.value = ""
         outcome = result.outcomes[0]
         if result.ok and len(result.outcomes) == 1 and not outcome.error:
@@ -304,7 +299,7 @@ class ReviewDialog(ModalScreen[Reviewed | None]):
             self._say_before()
         self.refresh_bindings()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
         """No dead keys."""
         possible = {
             "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,

@@ -6,7 +6,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -21,56 +21,42 @@ from matomo_tui.ui.admin.site_form import OpenedSite
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.form import ChoiceField, FlagField, Form
-from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.workers import deferred
 
 _WIDEST = 28
-_BOX = """
-    {name} {{ align: center middle; }}
-    {name} > Vertical {{
-        width: 96; max-width: 96%; height: auto; max-height: 92%; background: $background; padding: 0 1;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }}
-    {name} VerticalScroll {{ height: auto; scrollbar-size: 1 1; }}
-"""
 
 
-class SiteCard(ModalScreen[None]):
-    """All settings of a site, nothing cut off."""
+class SiteCard(Dialog[None]):
+    """All settings of a site, uncut."""
 
-    DEFAULT_CSS = _BOX.format(name="SiteCard")
+    DEFAULT_CSS = """
+    SiteCard > .dialog--box { width: 96; max-height: 92%; }
+    SiteCard VerticalScroll { padding: 0 1; }
+    """
     BINDINGS: ClassVar[list[BindingType]] = bindings("card")
 
     def __init__(self, site: OpenedSite, role: str) -> None:
-        super().__init__()
+        super().__init__(sanitize(site.details.name, 60) or f"site {site.details.id}")
         self._lines = card_lines(site, role)
-        self._heading = sanitize(site.details.name, 60) or f"site {site.details.id}"
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(self._heading)
-            with VerticalScroll():
-                pairs = [
-                    Content.assemble((f"{pad_or_truncate(label, _WIDEST)} ", "$text-muted"), value)
-                    for label, value in self._lines
-                ]
-                yield Static(Content("\n").join(pairs), markup=False)
-        yield KeyFooter(id="keys")
+    def compose_body(self) -> ComposeResult:
+        pairs = [
+            Content.assemble((f"{pad_or_truncate(label, _WIDEST)} ", "$text-muted"), value)
+            for label, value in self._lines
+        ]
+        with VerticalScroll():
+            yield Static(Content("\n").join(pairs), markup=False)
 
     def action_copy(self) -> None:
-        """Copy all of it."""
+        """Copy all settings, one a line."""
         if isinstance(self.app, Shell):
             self.app.copy("\n".join(f"{label}: {value}" for label, value in self._lines), lines=True)
 
-    def action_close(self) -> None:
-        """Back."""
-        self.dismiss(None)
-
 
 def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
-    """Labels and values, clean."""
+    """Clean labels and values; the labels of further URLs are empty."""
     details = site.details
     state = state_of(details, site.urls)
     found = [("Id", str(details.id))]
@@ -94,24 +80,21 @@ _OPTIONS = (
 )
 
 
-class TrackingCodeDialog(ModalScreen[None]):
-    """The code for a site's pages, as Matomo writes it for the options chosen."""
+class TrackingCodeDialog(Dialog[None]):
+    """The code for a site's pages, as Matomo generates it for the chosen options."""
 
-    DEFAULT_CSS = (
-        _BOX.format(name="TrackingCodeDialog")
-        + """
-    TrackingCodeDialog VerticalScroll { max-height: 1fr; }
+    DEFAULT_CSS = """
+    TrackingCodeDialog > .dialog--box { width: 96; max-height: 92%; }
+    TrackingCodeDialog Form, TrackingCodeDialog VerticalScroll { padding: 0 1; }
     TrackingCodeDialog .code--code { height: auto; margin-top: 1; color: $foreground; }
     """
-    )
     BINDINGS: ClassVar[list[BindingType]] = bindings("code")
     AUTO_FOCUS = ""
 
     def __init__(self, client: Client, site_id: int, name: str, address: str) -> None:
-        super().__init__()
+        super().__init__(f"Tracking code of {name}")
         self._client = client
         self._site_id = site_id
-        self._heading = f"Tracking code of {name}"
         self._address = address.partition("://")[2].rstrip("/")
         kinds = (("javascript", "JavaScript"), ("image", "an image, without JavaScript"))
         values: dict[str, str | bool] = {"kind": "javascript", **{option.name: False for option in _OPTIONS}}
@@ -119,21 +102,17 @@ class TrackingCodeDialog(ModalScreen[None]):
         self._code = Static("", classes="code--code", markup=False)
         self.code = ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(self._heading)
-            yield self._form
-            with VerticalScroll():
-                yield self._code
-        yield KeyFooter(id="keys")
+    def compose_body(self) -> ComposeResult:
+        yield self._form
+        with VerticalScroll():
+            yield self._code
 
     def on_mount(self) -> None:
-        """Ask for the plain code."""
         self._form.focus_field()
         self._ask()
 
     def on_form_edited(self, message: Form.Edited) -> None:
-        """Another code."""
+        """Load the code for the new options."""
         message.stop()
         image = self._form.values["kind"] == "image"
         self._form.show_only(["kind"] if image else ["kind", *(option.name for option in _OPTIONS)])
@@ -171,10 +150,6 @@ class TrackingCodeDialog(ModalScreen[None]):
         self._code.update(self.code)
 
     def action_copy(self) -> None:
-        """Copy the code, with its lines."""
+        """Copy the code with its line breaks."""
         if self.code and isinstance(self.app, Shell):
             self.app.copy(self.code, lines=True)
-
-    def action_close(self) -> None:
-        """Back."""
-        self.dismiss(None)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from weakref import WeakKeyDictionary
 
 from textual import events
@@ -29,19 +29,17 @@ _drafts: WeakKeyDictionary[App[object], Entry] = WeakKeyDictionary()
 class ConnectForm(Vertical):
     """Profile, address, token, how it is sent, and what to save it as."""
 
+    @dataclass
     class Edited(Message):
         """Something was typed or chosen."""
 
-        def __init__(self, entry: Entry) -> None:
-            super().__init__()
-            self.entry = entry
+        entry: Entry
 
+    @dataclass
     class Entered(Message):
         """``enter`` in a field: ``field`` is its id."""
 
-        def __init__(self, field: str) -> None:
-            super().__init__()
-            self.field = field
+        field: str
 
     def __init__(self, settings: Settings, store: ProfileStore | None, profiles: Profiles) -> None:
         super().__init__()

@@ -2,37 +2,17 @@
 
 from __future__ import annotations
 
-import re
-from datetime import UTC, timedelta, timezone, tzinfo
-from functools import lru_cache
 from math import isfinite
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rich.cells import cell_len, set_cell_size
 
 from matomo_tui.instants import local_time
-from matomo_tui.reports.values import tenths, whole_percent
+from matomo_tui.live.timezones import zone
+from matomo_tui.reports.values import NO_DECIMALS, tenths, whole_percent
 
-_OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:[.:]?(\d{1,2}))?$")
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _COINS = frozenset({"BTC", "XBT", "₿"})
 """Currencies of which a hundred millionth is an amount: they keep their digits."""
-_NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
-
-
-@lru_cache(maxsize=64)
-def zone(name: str) -> tzinfo:
-    """The time zone of a Matomo site: an IANA name or ``UTC+5.5``-like; UTC where it is neither."""
-    match = _OFFSET.match(name)
-    if match:
-        hours, fraction = int(match[2]), match[3] or "0"
-        minutes = int(fraction) if len(fraction) == 2 and int(fraction) < 60 else int(float(f"0.{fraction}") * 60)
-        delta = timedelta(hours=min(hours, 23), minutes=minutes)
-        return timezone(-delta if match[1] == "-" else delta, name)
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        return UTC
 
 
 def zone_label(name: str) -> str:
@@ -109,7 +89,7 @@ def money(value: float | None, currency: str, missing: str = "–") -> str:
     if currency in _COINS:
         whole, _, part = f"{value:,.8f}".partition(".")
         return f"{sign} {'.'.join(filter(None, (whole, part.rstrip('0'))))}"
-    digits = 0 if abs(value) >= 1000 or currency in _NO_DECIMALS or value == int(value) else 2
+    digits = 0 if abs(value) >= 1000 or currency in NO_DECIMALS or value == int(value) else 2
     return f"{sign} {value:,.{digits}f}".strip()
 
 

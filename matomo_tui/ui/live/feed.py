@@ -14,6 +14,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.feed_filter import matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
+from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
@@ -279,7 +280,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
 
 def visit_line(visit: VisitRow, site: Site) -> str:
     """A visit as one line without tabs: when, who, from where, what, where."""
-    when = local_time(visit.last_action_at, formatting.zone(site.timezone))
+    when = local_time(visit.last_action_at, zone(site.timezone))
     source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
     nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type
     parts = (

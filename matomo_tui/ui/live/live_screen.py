@@ -12,7 +12,6 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
-from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
@@ -31,7 +30,7 @@ from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
+from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
 from matomo_tui.ui.widgets.status import state_word
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
@@ -45,7 +44,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.next_them
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
-class LiveScreen(CachedStyleScreen[None]):
+class LiveScreen(ResponsiveScreen[None]):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is what to draw before the first one comes: the site's name and the phase. Snapshots that come
@@ -96,15 +95,11 @@ class LiveScreen(CachedStyleScreen[None]):
         self._waiting: LiveSnapshot | None = None
         self._narrowing = SegmentTrail()
         self._doing: tuple[object, ...] = ()
-        self._layout: dict[str, bool] = {}
         self._seen = False
         self._ticks = 0
 
     def compose(self) -> ComposeResult:
-        """All panes of all layouts, once. They begin in the look they will have, so that none is styled twice before
-        the first frame."""
-        self._layout = layout_of(self.app.size)
-        self.update_classes(self._layout, update=False)
+        """All panes of all layouts, once."""
         yield Header(id="header")
         yield Banner(id="banner")
         yield Counters(id="counters")
@@ -120,7 +115,7 @@ class LiveScreen(CachedStyleScreen[None]):
                 yield pane
             yield FeedPane(id="feed")
             yield timeline
-        yield Static(id="small", markup=False)
+        yield SizeNotice()
         yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
@@ -190,7 +185,7 @@ class LiveScreen(CachedStyleScreen[None]):
         for pane in self.query(RankingPane):
             pane.show(snapshot)
         self.query_one(FeedPane).show(snapshot)
-        if self.has_class("-tiny"):
+        if self.has_class(TINY):
             self._draw_small()
         if self.focused is None:
             self.call_after_refresh(self._keep_focus)
@@ -224,17 +219,18 @@ class LiveScreen(CachedStyleScreen[None]):
         elif is_behind_modal(self) and self._ticks % SELDOM == 0:
             self._draw()
 
-    def on_resize(self, event: events.Resize) -> None:
-        """Take the layout for this size before it is laid out, so that no frame shows the old one."""
-        classes = layout_of(event.size)
-        if classes != self._layout:
-            self._layout = classes
-            self.update_classes(classes, animate=False)
-        self.query_one(Counters).choose(LARGE if classes["-large"] else MEDIUM if classes["-medium"] else SMALL)
+    def layout_classes(self, size: Size) -> dict[str, bool]:
+        """The classes of a layout: both sides decide on it, unlike on a breakpoint."""
+        return layout_of(size)
+
+    def resized(self) -> None:
+        """The panes' part of the layout."""
+        large, medium = self.has_class("-large"), self.has_class("-medium")
+        self.query_one(Counters).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
-            pane.set_switchable(classes["-compact"])
-        if classes["-tiny"]:
-            self._draw_small(event.size)
+            pane.set_switchable(self.has_class("-compact"))
+        if self.has_class(TINY):
+            self._draw_small()
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
@@ -244,20 +240,17 @@ class LiveScreen(CachedStyleScreen[None]):
                 if table.focusable:
                     self.set_focus(table, scroll_visible=False)
 
-    def _draw_small(self, size: Size | None = None) -> None:
-        size = size or self.size
+    def _draw_small(self) -> None:
         snapshot, glyphs = self.snapshot, glyphs_of(self)
         counters = snapshot.counters
-        lines = [
-            *(["DEMO"] if self.standing.demo else []),
-            f"matomo-tui needs {NEEDS.width}{glyphs.times}{NEEDS.height}",
-            f"this is {size.width}{glyphs.times}{size.height}",
+        above = ["DEMO"] if self.standing.demo else []
+        below = [
             "",
             f"{snapshot.site.name} {state_word(snapshot.poll, glyphs)}".strip(),
             f"{number(counters.active.value, glyphs.dash)} active, "
             f"{number(counters.visits_30.value, glyphs.dash)} in 30 min",
         ]
-        self.query_one("#small", Static).update("\n".join(lines))
+        self.query_one(SizeNotice).draw(self.app.size, above, below)
 
     # Wishes of the panes
 

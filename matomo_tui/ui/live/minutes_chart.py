@@ -15,8 +15,9 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Minutes
+from matomo_tui.live.timezones import zone
 from matomo_tui.ui.drawing import plotting
-from matomo_tui.ui.drawing.formatting import clock_time, number, short_number, zone
+from matomo_tui.ui.drawing.formatting import clock_time, number, short_number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.gradients import gradient
 from matomo_tui.ui.widgets.sparkline import columns

@@ -1,4 +1,4 @@
-"""The site switcher: searches on the server while typing, for Matomos with many thousands of sites."""
+"""The site switcher: searches on the server while typing, for installations with thousands of sites."""
 
 from __future__ import annotations
 
@@ -19,11 +19,11 @@ from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
 LIMIT = 50
-"""Sites of one answer; whoever has more types another letter."""
+"""Sites in one answer. Typing another letter finds the others."""
 
 
 class SiteSwitcher(RemoteSearchDialog[int, Site]):
-    """Dismisses with the site that was chosen. Asks Matomo for what is typed, never for nothing."""
+    """Dismisses with the chosen site. Matomo searches name, address and id."""
 
     COLUMNS = (
         Column("name", "Site", 16, flex=3),
@@ -34,8 +34,8 @@ class SiteSwitcher(RemoteSearchDialog[int, Site]):
     PLACEHOLDER = "Name, address or id of a site"
     DEFAULT_CSS = """
     SiteSwitcher { align: center top; }
-    SiteSwitcher > Vertical { width: 84; max-width: 96%; margin-top: 2; }
-    SiteSwitcher Input { margin: 0 2 1 2; }
+    SiteSwitcher > .dialog--box { width: 84; }
+    SiteSwitcher Input { margin: 0 1 1 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("sites")
 
@@ -51,7 +51,7 @@ class SiteSwitcher(RemoteSearchDialog[int, Site]):
             else sites.get_sites_with_at_least_view_access(limit=LIMIT)
         )
         found = await self._client.call(call)
-        # Whoever types a number means the site with that id.
+        # A number is first of all the id of a site.
         ordered = sorted(found, key=lambda site: str(site.id) != text)
         glyphs = glyphs_of(self)
         return [SearchResult(_row(site, self._current, glyphs), site, site.id == self._current.id) for site in ordered]

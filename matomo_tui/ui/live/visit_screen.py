@@ -10,7 +10,6 @@ from textual import events
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
-from textual.timer import Timer
 
 from matomo_tui.api import live
 from matomo_tui.api.client import Client
@@ -24,6 +23,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.live.live_header import Header
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.live.visitor_profile import ProfilePane
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
 from matomo_tui.ui.widgets.workers import deferred
@@ -69,7 +69,7 @@ class VisitScreen(CachedStyleScreen[None]):
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
         self._failed = False
-        self._waiting: Timer | None = None
+        self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
 
     def compose(self) -> ComposeResult:
         if self._below is not None:
@@ -112,16 +112,16 @@ class VisitScreen(CachedStyleScreen[None]):
 
     def _ask(self, visitor_id: str, *, follow: bool) -> None:
         """Ask for a visitor's profile, and for no other any more; ``follow`` then shows their newest visit."""
-        self._stop_waiting()
+        self._waiting.cancel()
         self.workers.cancel_group(self, "profile")
         if not visitor_id:
             self.query_one(ProfilePane).show_nobody(WITHOUT_ID if self.visit.ip else HIDDEN_ID)
             return
         self._visitor_id = visitor_id
         if self._profile is None:
-            self.query_one(ProfilePane).show_waiting()
+            self._show_waiting()
         else:
-            self._waiting = self.set_timer(LOADING_AFTER, self.query_one(ProfilePane).show_waiting)
+            self._waiting.restart()
         self.run_worker(deferred(self._load, visitor_id, follow=follow), group="profile", exclusive=True)
 
     async def _load(self, visitor_id: str, *, follow: bool) -> None:
@@ -129,11 +129,11 @@ class VisitScreen(CachedStyleScreen[None]):
         try:
             profile = await self._client.call(call)
         except MatomoError as error:
-            self._stop_waiting()
+            self._waiting.cancel()
             self._failed = True
             self.query_one(ProfilePane).show_error(error)
         else:
-            self._stop_waiting()
+            self._waiting.cancel()
             self._failed = False
             self._profile = profile
             self._show_profile(profile, follow=follow)
@@ -151,10 +151,8 @@ class VisitScreen(CachedStyleScreen[None]):
             self._show_visit(visits[0])
         pane.show_profile(profile, visits, self.visit.id_visit, self._site, as_of=at)
 
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
-            self._waiting = None
+    def _show_waiting(self) -> None:
+        self.query_one(ProfilePane).show_waiting()
 
     def on_profile_pane_chosen(self, message: ProfilePane.Chosen) -> None:
         """Another visit of the same visitor."""

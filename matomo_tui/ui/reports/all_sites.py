@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 
 from matomo_tui.api import multi_sites
 from matomo_tui.api.errors import MatomoError
@@ -20,6 +19,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of
 from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
@@ -71,11 +71,11 @@ class AllSitesPane(AsyncPane):
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
         self._every: Sequence[ReportRow] = ()
-        self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._rest)
+        self._filling = Debouncer(self, REST, self._fill_view)
+        self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._filling.start)
         self._by_groups = False
         self._edition = 0
-        self._resting: Timer | None = None
-        self._pause: Timer | None = None
+        self._searching = Debouncer(self, PAUSE, self._ask_quietly)
         self._sorted, self._falling = SORTABLE[0], True
 
     def compose_content(self) -> ComposeResult:
@@ -156,12 +156,7 @@ class AllSitesPane(AsyncPane):
         )
         return await self._loader.ask(call, query, reload=reload)
 
-    def _rest(self) -> None:
-        if self._resting is None and self.is_attached:
-            self._resting = self.set_timer(REST, self._fill_view)
-
     def _fill_view(self) -> None:
-        self._resting = None
         missing = self._pages.missing
         if missing is not None and self._query is not None and self.by_groups:
             work = deferred(self._more, self._query, self._edition, *missing)
@@ -239,10 +234,9 @@ class AllSitesPane(AsyncPane):
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         """Search what is here, or ask once the keys rest."""
         event.stop()
-        if self._pause is not None:
-            self._pause.stop()
+        self._searching.cancel()
         if self.by_groups:
-            self._pause = self.set_timer(PAUSE, self._ask_quietly)
+            self._searching.restart()
         else:
             self._list(keep=False)
 

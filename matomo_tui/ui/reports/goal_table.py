@@ -10,7 +10,6 @@ import msgspec
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
@@ -26,6 +25,7 @@ from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import change_cell, figure
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -104,7 +104,7 @@ class GoalTable(AsyncPane):
         self._query: Query | None = None
         self._pages: dict[str, Page | MatomoError] = {}
         self._courses: dict[str, Series] = {}
-        self._rest: Timer | None = None
+        self._resting = Debouncer(self, REST, self._tell)
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -261,14 +261,11 @@ class GoalTable(AsyncPane):
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
         """When it rests, all about the goal is wanted."""
         event.stop()
-        if self._rest is not None:
-            self._rest.stop()
-        self._rest = self.set_timer(REST, self._tell)
+        self._resting.restart()
         self.refresh_bindings()
 
     def _tell(self) -> None:
-        if self._rest is not None:
-            self._rest.stop()
+        self._resting.cancel()
         goal = self.goal
         if goal is not None and self.state is PaneState.CONTENT:
             self.post_message(self.Rested(goal))

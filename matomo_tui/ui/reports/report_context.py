@@ -16,6 +16,7 @@ from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.sites import Site
 from matomo_tui.config import paths
 from matomo_tui.live.clock import Clock
+from matomo_tui.live.timezones import zone
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.catalogue_cache import Catalogues
@@ -25,7 +26,6 @@ from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
-from matomo_tui.ui.drawing.formatting import zone
 from matomo_tui.ui.reports.annotations import AnnotationService
 
 COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)

@@ -6,7 +6,6 @@ from dataclasses import dataclass
 
 from textual.app import ComposeResult
 from textual.message import Message
-from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
@@ -21,6 +20,7 @@ from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
 from matomo_tui.ui.reports.report_title import Failures, details, table_name
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -65,7 +65,7 @@ class PagedReport(AsyncPane):
         self._filter = FilterLine("part of a label")
         self._laid: ColumnLayout | None = None
         self._in_sight = (0, 0)
-        self._resting: Timer | None = None
+        self._resting = Debouncer(self, REST, self._load_sight)
         self._filling: ReportTable | None = None
         self._opened: list[MissingPage] = []
         self._failed: dict[MissingPage, MatomoError] = {}
@@ -259,9 +259,7 @@ class PagedReport(AsyncPane):
 
     def _want(self, start: int, stop: int) -> None:
         self._in_sight = (start, stop + AHEAD)
-        if self._resting is not None:
-            self._resting.stop()
-        self._resting = self.set_timer(REST, self._load_sight)
+        self._resting.restart()
 
     def on_virtual_table_went_last(self, event: VirtualTable.WentLast) -> None:
         """Whoever goes to the last row before it is known which one that is, goes there when it is."""

@@ -7,7 +7,6 @@ from typing import ClassVar, Literal
 
 from textual.binding import BindingType
 from textual.message import Message
-from textual.timer import Timer
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
@@ -18,6 +17,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, figure
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_rows import Key
+from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
@@ -75,7 +75,7 @@ class ReportPane(PagedReport):
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(loader, id=id, classes=classes)
-        self._pause: Timer | None = None
+        self._searching = Debouncer(self, SEARCH_PAUSE, self._search)
 
     @property
     def highlighted(self) -> Line | None:
@@ -271,17 +271,13 @@ class ReportPane(PagedReport):
             self.data.filter(text if text.casefold() != self.data.request.pattern.casefold() else "")
             self._say_nothing()
             self._changed()
-        if self._pause is not None:
-            self._pause.stop()
         if text:
-            self._pause = self.set_timer(SEARCH_PAUSE, self._search)
+            self._searching.restart()
         else:
             self._search()
 
     def _search(self) -> None:
-        if self._pause is not None:
-            self._pause.stop()
-            self._pause = None
+        self._searching.cancel()
         if self.request is not None:
             self._adjust(replace(self.request, pattern=self._filter.text.strip()))
 
@@ -289,7 +285,7 @@ class ReportPane(PagedReport):
         """Who is done with typing need not wait."""
         event.stop()
         self._table.focus()
-        if self._pause is not None:
+        if self._searching.is_pending:
             self._search()
 
     def show(self, request: ReportRequest) -> None:

@@ -5,12 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from textual import events
 from textual.app import ComposeResult
 from textual.containers import Horizontal, Vertical
-from textual.geometry import Size
 from textual.widget import Widget
-from textual.widgets import Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
@@ -18,7 +15,6 @@ from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.sanitize import sanitize
-from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
@@ -30,37 +26,27 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, beside, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import NEEDS, CachedStyleScreen
+from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
-WIDE_FROM = 100
-"""Cells from which on the list of reports stands beside the report."""
-TALL_FROM = 30
-"""Lines from which on there is room for a chart above rows."""
-LARGE_FROM = 50
-"""Lines from which on it may be higher."""
+WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
+"""Wide: the list of reports stands beside the report."""
+HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50, "-large")]
+"""Tall: there is room for a chart above rows. Large: for a higher one."""
 OLDER_EVERY = 20.0
 """Seconds between two looks at how old the figures are."""
 
 
-def layout_of(size: Size) -> dict[str, bool]:
-    """The screen's classes at this size. It begins with them, so that nothing is styled twice before it is seen."""
-    return {
-        "-tiny": size.width < NEEDS.width or size.height < NEEDS.height,
-        "-wide": size.width >= WIDE_FROM,
-        "-tall": size.height >= TALL_FROM,
-        "-large": size.height >= LARGE_FROM,
-    }
-
-
-class SectionView(CachedStyleScreen[None]):
+class SectionView(ResponsiveScreen[None]):
     """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
 
     Sections that show something else above their reports override ``compose_above``, ``ask_shown``, ``report_shown``.
     """
 
     CSS_PATH = "section.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
 
     def __init__(self, section: Section, desk: ReportContext) -> None:
@@ -79,7 +65,6 @@ class SectionView(CachedStyleScreen[None]):
     # What it is made of
 
     def compose(self) -> ComposeResult:
-        self.update_classes(layout_of(self.app.size), update=False)
         yield BreadcrumbHeader(id="crumbs")
         with Horizontal(id="section"):
             yield ReportList(tree=self.section.pane is None, id="reports")
@@ -88,7 +73,7 @@ class SectionView(CachedStyleScreen[None]):
                 yield ReportPane(self.desk.loader, id="report")
                 yield MetricsPane(self.desk.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
-        yield Static(id="small", markup=False)
+        yield SizeNotice()
         yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
@@ -103,7 +88,8 @@ class SectionView(CachedStyleScreen[None]):
         """Another report or another query is shown from now on. Charts what belongs to it, if there is room."""
         for chart in self.query(EvolutionPane):
             subject = self.charted(request)
-            chart.display = subject is not None and (request.report.is_single or self.has_class("-tall"))
+            has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})
+            chart.display = subject is not None and has_room
             if chart.display and subject is not None:
                 chart.show(*subject)
 
@@ -376,20 +362,11 @@ class SectionView(CachedStyleScreen[None]):
 
     # Layout and focus
 
-    def on_resize(self, event: events.Resize) -> None:
-        """The layout for this size, before it is laid out."""
-        layout = layout_of(event.size)
-        self.update_classes(layout, animate=False)
-        if layout["-tiny"]:
-            self._draw_small(event.size)
-        elif self.request is not None and self.catalogue is not None:
+    def resized(self) -> None:
+        """The charts that this size has room for."""
+        if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
-
-    def _draw_small(self, size: Size) -> None:
-        times = glyphs_of(self).times
-        lines = [f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}", f"this is {size.width}{times}{size.height}"]
-        self.query_one("#small", Static).update("\n".join(lines))
 
     def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
         """Keep the keys going somewhere: to a pane that is waiting, too, for Textual gives them to the next one."""

@@ -7,15 +7,14 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.widget import Widget
-from textual.widgets import Static
 
 from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_screen import SectionScreen
-from matomo_tui.ui.reports.section_view import layout_of
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.screens import SizeNotice
 
 SinglePane = AllSitesPane | ChangedPane
 
@@ -26,11 +25,10 @@ class SinglePaneScreen(SectionScreen):
     PANE: ClassVar[type[SinglePane]]
 
     def compose(self) -> ComposeResult:
-        self.update_classes(layout_of(self.app.size), update=False)
         yield BreadcrumbHeader(id="crumbs")
         with Container(id="section"):
             yield self.make_pane()
-        yield Static(id="small", markup=False)
+        yield SizeNotice()
         yield KeyFooter(id="keys")
 
     def make_pane(self) -> SinglePane:

@@ -92,7 +92,7 @@ def _cluster(found: re.Match[str]) -> str:
 class AsciiFilter(LineFilter):
     """The filter for ``App.get_line_filters``."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+    def apply(self, segments: list[Segment], _background: Color) -> list[Segment]:
         """Segments of the same widths."""
         return [
             segment if segment.text.isascii() else Segment(to_ascii(segment.text), segment.style, segment.control)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections import deque
 from contextlib import suppress
+from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
@@ -17,12 +18,11 @@ PATIENCE = 0.5
 """Seconds after which a key is taken as done: what it went to may be gone, and with it the word that it is done."""
 
 
+@dataclass
 class KeyDone(Message):
     """Goes behind a key, through the same widgets, so that it arrives where the key has arrived before."""
 
-    def __init__(self, number: int) -> None:
-        super().__init__()
-        self.number = number
+    number: int
 
 
 class KeyQueueMixin(App[int]):

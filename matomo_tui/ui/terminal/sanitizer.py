@@ -40,7 +40,7 @@ class SanitizingFilter(LineFilter):
     """Put last into ``App.get_line_filters``: no control character, escape sequence, direction override or unsafe
     link passes, whichever widget drew it, and every line keeps its width."""
 
-    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:  # noqa: ARG002
+    def apply(self, segments: list[Segment], _background: Color) -> list[Segment]:
         """``segments`` itself where there was nothing to take out."""
         guarded = [_guarded(segment) for segment in segments]
         if all(new is old for new, old in zip(guarded, segments, strict=True)):

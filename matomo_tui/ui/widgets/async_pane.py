@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.message import Message
@@ -21,21 +22,22 @@ def age_words(seconds: float) -> str:
 
 
 class AsyncPane(Pane):
-    """A pane with an answer of its own. What it showed stays for 300 ms while it waits for something else; after that
-    the moving line says so. Where the pane has no content any more, :class:`Emptied` tells that the focus is free."""
+    """A pane that loads from Matomo.
+
+    While it waits for another answer, the old one stays for 300 ms; then the title's moving line shows the wait.
+    :class:`Emptied` reports that the pane lost or regained its content, and with it the focus.
+    """
 
     DEFAULT_CSS = """
     AsyncPane.-refused > .pane--message, AsyncPane.-broken > .pane--message { padding: 1 2; }
     """
     WAITING: ClassVar[str] = ""
 
+    @dataclass(kw_only=True)
     class Emptied(Message):
-        """The pane shows a sentence in place of its content, or content again: the focus may have to move.
-        ``had_focus``: it was in the pane, and what had it is hidden."""
+        """The pane has replaced its content by a sentence, or has content again: the focus may have to move."""
 
-        def __init__(self, *, had_focus: bool) -> None:
-            super().__init__()
-            self.had_focus = had_focus
+        had_focus: bool
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -44,17 +46,17 @@ class AsyncPane(Pane):
 
     @property
     def is_asking(self) -> bool:
-        """Whether an answer is waited for."""
+        """Whether an answer is awaited."""
         return self._asking is not None
 
     def ask_began(self, *, quietly: bool = False) -> None:
-        """An answer is waited for; ``quietly``: what is shown meanwhile stays."""
+        """Start to wait for an answer. ``quietly`` keeps the content while waiting."""
         self.ask_ended()
         self._quietly = quietly
         self._asking = self.set_timer(LOADING_AFTER, self._say_asking)
 
     def ask_ended(self) -> None:
-        """It came, or is not wanted any more."""
+        """Stop waiting: the answer came or is no longer needed."""
         if self._asking is not None:
             self._asking.stop()
             self._asking = None
@@ -63,17 +65,17 @@ class AsyncPane(Pane):
             self.title_bar.refresh()
 
     def give_up(self) -> None:
-        """Nobody looks here any more: what is waited for is not wanted; it is asked for when it is shown again."""
+        """Cancel the pending request of a hidden pane. It is repeated when the pane is shown again."""
         self.workers.cancel_node(self)
         if self.is_asking:
             self.ask_ended()
             self.forget_asked()
 
     def forget_asked(self) -> None:
-        """What was asked for last counts as never asked for; what is drawn stays. For panes that ask for themselves."""
+        """Forget the last request, but not what is drawn. For panes that decide themselves what to request."""
 
     def fail(self, error: MatomoError) -> None:
-        """Matomo's own words in place of the content, and what can be done."""
+        """Show Matomo's error in place of the content, with the key that retries."""
         self.ask_ended()
         refused = isinstance(error, NoAccess | FeatureDisabled)
         again = "" if refused or error.stops_polling else "\n\nr tries again."
@@ -82,11 +84,10 @@ class AsyncPane(Pane):
         self.draw_bare_title()
 
     def draw_bare_title(self) -> None:
-        """The title without figures: what is asked for is waited for, or did not come, and what the title told was of
-        something else. For panes whose title tells figures."""
+        """Draw the title without figures, as those of another request. For panes with figures in the title."""
 
     def set_state(self, state: PaneState, message: str = "") -> None:
-        """As every pane; and the screen is told where that takes the focus or gives it back."""
+        """Set the state, and post :class:`Emptied` if it changes."""
         before, had_focus = self.state, self.is_attached and self.has_focus_within
         super().set_state(state, message)
         if before is not state and self.is_attached:
@@ -107,4 +108,4 @@ class AsyncPane(Pane):
             self.title_bar.refresh()
 
     def _wait(self, waiting: bool) -> None:
-        """The line moves from here, as it also does over content."""
+        """Do nothing: this class moves the line itself, over content too."""

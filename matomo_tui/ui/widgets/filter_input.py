@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -13,7 +14,7 @@ from textual.widgets import Input, Static
 
 
 class FilterLine(Horizontal):
-    """Filters while one types. ``enter`` keeps the filter, ``esc`` empties it, and closes the line when it is empty."""
+    """Filters while typing. ``enter`` keeps the filter; ``esc`` empties it, or closes the empty line."""
 
     DEFAULT_CSS = """
     FilterLine {
@@ -24,35 +25,34 @@ class FilterLine(Horizontal):
     }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        # Enter is the input's own key and comes as Submitted; it is named here all the same.
+        # The input handles enter itself and posts Submitted; this names the key in the footer.
         Binding("down,tab", "keep", "keep", key_display="⏎"),
         Binding("escape", "clear", "clear"),
     ]
 
+    @dataclass
     class Changed(Message):
-        """The filter is another one."""
+        """The filter has changed."""
 
-        def __init__(self, line: FilterLine, text: str) -> None:
-            super().__init__()
-            self.line, self.text = line, text
+        line: FilterLine
+        text: str
 
         @property
         def control(self) -> Widget:
             return self.line
 
+    @dataclass
     class Left(Message):
-        """A person is done with typing: the focus should go back to what is filtered."""
+        """Typing has ended: the focus should go back to the filtered widget."""
 
-        def __init__(self, line: FilterLine) -> None:
-            super().__init__()
-            self.line = line
+        line: FilterLine
 
         @property
         def control(self) -> Widget:
             return self.line
 
     def __init__(self, placeholder: str, home: Widget | None = None) -> None:
-        """``home``: what is filtered, and gets the focus back at once."""
+        """``home`` is the filtered widget, which gets the focus back."""
         super().__init__()
         self._home = home
         self._input = Input(placeholder=placeholder, select_on_focus=False, compact=True)
@@ -77,11 +77,11 @@ class FilterLine(Horizontal):
     def open(self) -> None:
         """Show the line and type into it."""
         self.display = True
-        # At once, unlike ``focus()``: what is typed behind the key that opened this belongs in here.
+        # Unlike ``focus()`` this takes effect at once: the keys typed next belong into the input.
         self.screen.set_focus(self._input)
 
     def show(self, text: str) -> None:
-        """Have ``text`` as the filter without saying that it changed; the line is hidden where there is none."""
+        """Set the filter without posting ``Changed``. An empty filter hides the line."""
         with self._input.prevent(Input.Changed):
             self._input.value = text
         self.display = bool(text)
@@ -102,7 +102,7 @@ class FilterLine(Horizontal):
         self.post_message(self.Left(self))
 
     def show_count(self, text: str) -> None:
-        """What the filter leaves, such as ``12 of 143``."""
+        """Show the number of matches, such as ``12 of 143``."""
         self._count.update(text)
 
     def on_input_changed(self, event: Input.Changed) -> None:
@@ -117,7 +117,7 @@ class FilterLine(Horizontal):
             self.close()
 
     def action_keep(self) -> None:
-        """Back to the list, filtered."""
+        """Return to the filtered list."""
         if self._input.value:
             self._leave()
         else:

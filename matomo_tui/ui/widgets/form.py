@@ -1,7 +1,7 @@
 """A form of labelled fields, each with its error below it.
 
-A form holds the raw values: what a name is made of is not cleaned away by editing it. What is drawn of them passes the
-guard before it reaches the terminal.
+A form keeps the raw values, so that editing a name does not sanitize it. The sanitizer filters them on the way to the
+terminal.
 """
 
 from __future__ import annotations
@@ -26,29 +26,33 @@ YES, NO = "yes", "no"
 
 @dataclass(frozen=True, slots=True)
 class TextField:
-    """A line to type, or ``lines`` of them. ``password`` is not shown as it is typed; ``hint`` stands below it."""
+    """A text input."""
 
     name: str
     label: str
     hint: str = ""
+    """A sentence below the field."""
     placeholder: str = ""
     lines: int = 1
+    """Lines of the input; more than one make it a text area."""
     password: bool = False
+    """Whether the text is hidden."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChoiceField:
-    """One of a few values: (value, words) pairs, none of them from a server without being cleaned."""
+    """One of a few values."""
 
     name: str
     label: str
     options: tuple[tuple[str, str], ...]
+    """(value, clean label) pairs."""
     hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class FlagField:
-    """Yes or no."""
+    """A choice of yes and no."""
 
     name: str
     label: str
@@ -57,12 +61,14 @@ class FlagField:
 
 @dataclass(frozen=True, slots=True)
 class PickField:
-    """One of many values, found by searching: among ``options``, or by ``search``, which may ask the server."""
+    """One of many values, found by a search."""
 
     name: str
     label: str
     options: tuple[Option, ...] = ()
+    """All values, if ``search`` is ``None``."""
     search: Search | None = None
+    """Finds values, possibly on the server."""
     hint: str = ""
 
 
@@ -72,7 +78,7 @@ Values = Mapping[str, Value]
 
 
 class FormRow(Vertical):
-    """A field with its label, and the sentence below it."""
+    """A field with its label, and its hint or error below."""
 
     def __init__(self, field: Field, value: Value) -> None:
         super().__init__(classes="form--row")
@@ -91,7 +97,7 @@ class FormRow(Vertical):
 
     @property
     def value(self) -> Value:
-        """What stands in it, as it was typed."""
+        """The value as typed."""
         if isinstance(self.editor, TextArea):
             return self.editor.text
         if isinstance(self.field, FlagField):
@@ -99,7 +105,7 @@ class FormRow(Vertical):
         return self.editor.value
 
     def put(self, value: Value) -> None:
-        """Another value, without a message."""
+        """Set the value without a message."""
         if isinstance(self.editor, Stepper | SearchSelect):
             self.editor.choose(_as_text(value))
         elif isinstance(self.editor, TextArea):
@@ -111,14 +117,14 @@ class FormRow(Vertical):
                 self.editor.value = str(value)
 
     def say(self, problem: Problem | None) -> None:
-        """What is wrong with it, in place of its hint; ``None``: nothing."""
+        """Show the problem in place of the hint; ``None`` shows the hint."""
         if problem == self._problem:
             return
         self._problem = problem
         self._draw()
 
     def hint(self, text: str) -> None:
-        """Another hint."""
+        """Replace the hint."""
         if text != self._hint:
             self._hint = text
             self._draw()
@@ -133,7 +139,7 @@ class FormRow(Vertical):
 
 
 class Form(Vertical):
-    """The fields, in their order. ``enter`` goes on to the next one."""
+    """The fields in order. ``enter`` moves to the next one."""
 
     DEFAULT_CSS = """
     Form {
@@ -156,23 +162,22 @@ class Form(Vertical):
     .-narrow Form .form--said { padding: 0 1 0 17; }
     """
 
+    @dataclass
     class Edited(Message):
-        """Something was typed or chosen in ``field``."""
+        """``field`` was edited."""
 
-        def __init__(self, form: Form, field: str) -> None:
-            super().__init__()
-            self.form, self.field = form, field
+        form: Form
+        field: str
 
         @property
         def control(self) -> Widget:
             return self.form
 
+    @dataclass
     class Left(Message):
-        """``enter`` in the last field."""
+        """``enter`` was pressed in the last field."""
 
-        def __init__(self, form: Form) -> None:
-            super().__init__()
-            self.form = form
+        form: Form
 
     def __init__(self, fields: Sequence[Field], values: Values, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -183,32 +188,32 @@ class Form(Vertical):
 
     @property
     def values(self) -> dict[str, Value]:
-        """What stands in all fields, those not shown included."""
+        """The values of all fields, including hidden ones."""
         return {name: row.value for name, row in self._rows.items()}
 
     def put(self, values: Values) -> None:
-        """Other values, without messages; what is not named stays."""
+        """Set the named values without messages."""
         for name, value in values.items():
             if name in self._rows:
                 self._rows[name].put(value)
 
     def offer(self, name: str, options: Sequence[tuple[str, str]]) -> None:
-        """Other values to choose from; the present one stays where it is among them."""
+        """Replace the options of a field. The present value stays if it is one of them."""
         editor = self._rows[name].editor
         if isinstance(editor, Stepper | SearchSelect):
             editor.offer(options)
 
     def show_only(self, names: Sequence[str]) -> None:
-        """Show these fields; the others keep what stands in them."""
+        """Show only these fields. The others keep their values."""
         for name, row in self._rows.items():
             row.display = name in names
 
     def hint(self, name: str, text: str) -> None:
-        """Another hint below a field."""
+        """Replace the hint below a field."""
         self._rows[name].hint(text)
 
     def say(self, problems: Sequence[Problem]) -> None:
-        """What is wrong, each below its field: errors before warnings. A field without a problem has its hint."""
+        """Show each problem below its field, errors before warnings; fields without one show their hints."""
         first: dict[str, Problem] = {}
         for problem in sorted(problems, key=lambda one: one.is_warning):
             first.setdefault(problem.field, problem)
@@ -216,11 +221,11 @@ class Form(Vertical):
             row.say(first.get(name))
 
     def editor(self, name: str) -> Widget:
-        """What a field is edited with."""
+        """The widget that edits a field."""
         return self._rows[name].editor
 
     def focus_field(self, name: str = "") -> None:
-        """Into a field, or the first one that is shown."""
+        """Focus a field, or the first one shown."""
         shown = [row for row in self._rows.values() if row.display]
         row = self._rows.get(name) or (shown[0] if shown else None)
         if row is not None and row.display:
@@ -228,12 +233,11 @@ class Form(Vertical):
             row.scroll_visible(animate=False)
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The label of the field one is in stands out."""
+        """Highlight the label of the focused field."""
         for row in self._rows.values():
             row.set_class(row.editor is event.widget, "-focused")
 
     def on_descendant_blur(self) -> None:
-        """Until another field has the focus, none stands out."""
         for row in self._rows.values():
             row.set_class(False, "-focused")
 

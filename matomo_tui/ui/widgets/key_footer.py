@@ -17,15 +17,17 @@ from textual.widgets import Input
 
 @dataclass(frozen=True, slots=True)
 class Key:
-    """A key in the footer: what it is called, what it does, and the cells it takes."""
+    """A key in the footer."""
 
     key: str
+    """Textual's name, such as ``question_mark``."""
     display: str
+    """Its name on the screen, such as ``?``."""
     label: str
 
     @property
     def width(self) -> int:
-        """Cells: key, space, label."""
+        """Cells of the name, a space and the label."""
         return cell_len(self.display) + 1 + cell_len(self.label)
 
 
@@ -37,10 +39,10 @@ _LABELS = {"app.focus_next": "next pane"}
 
 
 class KeyFooter(Widget):
-    """One line of keys. Those of the focused widget come first; where there is no room the last ones go, but ``keep``
-    (the keys for help and to quit) stay, so that everything can still be found. Actions named in ``first`` go before
-    all, also those that are else not shown; those in ``fill`` follow where there is room left. ``keep`` of its own has
-    the bar of a dialog. Those in ``hidden`` work but are not shown."""
+    """One line of keys and labels, those of the focused widget first; a click on a key presses it.
+
+    The last keys give way to a narrow terminal, but not those in ``keep``.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {"keybar--key", "keybar--label"}
     DEFAULT_CSS = """
@@ -53,28 +55,29 @@ class KeyFooter(Widget):
     def __init__(
         self,
         *,
-        keep: str = "",
+        keep: tuple[str, ...] = ("app.quit", "app.help"),
         fill: tuple[str, ...] = (),
         id: str | None = None,
     ) -> None:
+        """``keep`` names the actions at the end of the line, at any width; ``fill`` those that use the room left."""
         super().__init__(id=id)
-        self._keep = (keep,) if keep else ("app.quit", "app.help")
+        self._keep = keep
         self._fill = fill
         self.first: tuple[str, ...] = ()
+        """Actions before all others, even if their bindings are not shown otherwise."""
         self.hidden: tuple[str, ...] = ()
+        """Actions that are not shown."""
         self._keys: tuple[Key, ...] = ()
 
     def on_mount(self) -> None:
-        """Follow the screen's bindings."""
         self.screen.bindings_updated_signal.subscribe(self, self._bindings_changed)
         self._bindings_changed(self.screen)
 
     def on_unmount(self) -> None:
-        """Stop following."""
         self.screen.bindings_updated_signal.unsubscribe(self)
 
     def on_resize(self) -> None:
-        """Another width holds other keys."""
+        """Choose the keys that fit the new width."""
         self._bindings_changed(self.screen)
 
     def _bindings_changed(self, screen: Screen[object]) -> None:
@@ -86,7 +89,7 @@ class KeyFooter(Widget):
             self.refresh()
 
     def _active(self, screen: Screen[object]) -> tuple[list[Key], list[Key], list[Key]]:
-        """Each action to show once: those by which one is here, those that fill, those to keep."""
+        """The keys of the focused widget and its parents, those of ``fill``, and those of ``keep``; an action once."""
         special = {*self.first, *self._fill, *self._keep}
         seen: dict[str, Key] = {}
         for active in screen.active_bindings.values():
@@ -104,12 +107,12 @@ class KeyFooter(Widget):
         return here, filling, keeping
 
     def _fills(self, binding: Binding) -> bool:
-        """Whether the key does what the registry says: Textual has a ``copy`` of its own, and a key may be typed."""
+        """Whether the key does what the registry says: Textual has its own ``copy``, and an input consumes keys."""
         ours = binding.action.startswith("app.") or bool(binding.tooltip)
         return ours and (binding.key.startswith("ctrl+") or not isinstance(self.screen.focused, Input))
 
     def _together(self, keys: list[Key]) -> list[Key]:
-        """The report sections as one, ``2-8 reports``, at the place of the first."""
+        """Merge the keys of the report sections into ``2-8 reports``, at the place of the first."""
         reports = [key for key in keys if key.key in _REPORTS]
         if len(reports) < 2:
             return keys
@@ -130,7 +133,7 @@ class KeyFooter(Widget):
             room -= key.width + 2
         return (*shown, *kept)
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+    def render_line(self, _y: int) -> Strip:
         base = self.rich_style
         key_style = self.get_component_rich_style("keybar--key")
         label_style = self.get_component_rich_style("keybar--label")
@@ -142,7 +145,7 @@ class KeyFooter(Widget):
         return Strip(pieces).adjust_cell_length(self.size.width, base)
 
     def on_click(self, event: events.Click) -> None:
-        """A click on a key is the key."""
+        """Press the clicked key."""
         at = 1
         for key in self._keys:
             if at <= event.x < at + key.width:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import ClassVar
 
@@ -21,8 +22,8 @@ _WEEK = "wk   Mo  Tu  We  Th  Fr  Sa  Su"
 
 
 class MonthView(Widget, can_focus=True):
-    """The month around the cursor, weeks from Monday with their numbers; the days of ``period`` stand out. Nothing
-    after ``today`` can be reached."""
+    """The month around the cursor, in weeks from Monday with their numbers; the days of ``period`` are highlighted. The
+    cursor cannot pass ``today``."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "month--title",
@@ -46,12 +47,12 @@ class MonthView(Widget, can_focus=True):
     """
     ALLOW_SELECT = False
 
+    @dataclass
     class Moved(Message):
-        """The cursor is on another day."""
+        """The cursor has moved to another day; ``chosen`` by a double click."""
 
-        def __init__(self, day: date, *, chosen: bool = False) -> None:
-            super().__init__()
-            self.day, self.chosen = day, chosen
+        day: date
+        chosen: bool = False
 
     def __init__(self, day: date, today: date) -> None:
         super().__init__()
@@ -59,17 +60,17 @@ class MonthView(Widget, can_focus=True):
         self.day = min(max(day, EARLIEST), today)
         self._period = Period.containing("day", self.day)
 
-    def get_content_width(self, container: Size, viewport: Size) -> int:  # noqa: ARG002
+    def get_content_width(self, _container: Size, _viewport: Size) -> int:
         return WIDTH
 
     def show(self, period: Period) -> None:
-        """Have the days of ``period`` stand out."""
+        """Highlight the days of ``period``."""
         if period != self._period:
             self._period = period
             self.refresh()
 
     def go(self, day: date) -> None:
-        """Put the cursor on a day, as far as there are days."""
+        """Move the cursor to a day, at most to today."""
         day = min(max(day, EARLIEST), self.today)
         if day != self.day:
             self.day = day
@@ -77,14 +78,14 @@ class MonthView(Widget, can_focus=True):
             self.post_message(self.Moved(day))
 
     def move_days(self, days: int) -> None:
-        """The cursor so many days on."""
+        """Move the cursor by this many days."""
         try:
             self.go(self.day + timedelta(days=days))
         except OverflowError:
             return
 
     def move_months(self, months: int) -> None:
-        """The same day so many months on, or that month's last."""
+        """Move the cursor by this many months, at most to the month's last day."""
         number = self.day.year * 12 + self.day.month - 1 + months
         year, month = divmod(number, 12)
         if 1 <= year <= 9999:
@@ -120,7 +121,7 @@ class MonthView(Widget, can_focus=True):
         return Strip(segments).adjust_cell_length(width, self.rich_style)
 
     def on_click(self, event: events.Click) -> None:
-        """A click puts the cursor on a day; a double click chooses it."""
+        """Move the cursor to the clicked day; a double click chooses it."""
         offset = event.get_content_offset(self)
         if offset is None:
             return

@@ -23,14 +23,14 @@ _SIGNS: dict[Tone, tuple[str, str]] = {
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One sentence of plain text, clean, and how it is meant."""
+    """One clean sentence of plain text, with its tone."""
 
     tone: Tone
     text: str
 
 
 class Remarks(Vertical):
-    """Shows remarks in place of those before."""
+    """Shows notices, one below the other."""
 
     DEFAULT_CSS = """
     Remarks {
@@ -50,7 +50,7 @@ class Remarks(Vertical):
         self.remarks: tuple[Notice, ...] = ()
 
     def say(self, remarks: Sequence[Notice]) -> None:
-        """Show these."""
+        """Replace the notices."""
         self.remarks = tuple(remarks)
         ascii_only = glyphs_of(self).ascii
         self.remove_children()

@@ -1,6 +1,6 @@
 """The frame of every pane, with its states: loading, empty, stale, refused, broken.
 
-A frame is one rule with the title in it: on 80 × 24 each further line would be taken from the figures.
+The frame is one rule with the title in it: on 80 × 24 any further line would be taken from the figures.
 """
 
 from __future__ import annotations
@@ -24,14 +24,14 @@ from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 LOADING_AFTER = 0.3
-"""Seconds before waiting is shown: what comes sooner needs no sign."""
+"""Seconds before a wait is shown."""
 LOADING_STEP = 0.2
 LOADING_MOST = 30.0
-"""Seconds after which the moving line stands still: by then the header says what is wrong."""
+"""Seconds after which the moving line stops: by then the header names the problem."""
 
 
 class PaneState(StrEnum):
-    """What a pane shows: its content, or why there is none. Each has a look of its own (styles: ``-<state>``)."""
+    """What a pane shows: its content, or why there is none. Each state has the class ``-<state>``."""
 
     CONTENT = "content"
     LOADING = "loading"
@@ -47,8 +47,8 @@ _WORDS = {PaneState.REFUSED: "refused", PaneState.STOPPED: "stopped", PaneState.
 
 
 def state_for(snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> tuple[PaneState, str]:
-    """The state of a pane whose part of the snapshot failed with ``part`` and has (``ready``) or never had figures,
-    with the sentence for the states that have one."""
+    """The state of a pane, with its sentence. ``part`` is the error of its part of the snapshot; ``ready`` means that
+    it has had figures."""
     poll = snapshot.poll
     if isinstance(part, NoAccess | FeatureDisabled):
         return PaneState.REFUSED, str(part)
@@ -77,7 +77,7 @@ def _brief(state: PaneState, error: MatomoError | None) -> str:
 
 
 class PaneTitle(Widget):
-    """The rule: title, detail, and column headings at the right; while loading, a short bright piece moves along."""
+    """The rule: title, detail, and column headings at the right. While loading, a short bright piece moves along it."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "pane-title--rule",
@@ -103,12 +103,12 @@ class PaneTitle(Widget):
         self.step: int | None = None
 
     def show(self, text: str, details: tuple[str, ...], headings: str, word: str) -> None:
-        """Draw these; nothing when they are the ones already there."""
+        """Draw the title if it has changed."""
         if (text, details, headings, word) != (self.text, self.details, self.headings, self.word):
             self.text, self.details, self.headings, self.word = text, details, headings, word
             self.refresh(Region(0, 0, self.size.width, 1))
 
-    def render_line(self, y: int) -> Strip:  # noqa: ARG002
+    def render_line(self, _y: int) -> Strip:
         width = self.size.width
         rule = self.get_component_rich_style("pane-title--rule")
         detail_style = self.get_component_rich_style("pane-title--detail")
@@ -134,7 +134,7 @@ class PaneTitle(Widget):
         return Strip(parts).adjust_cell_length(width, self.rich_style)
 
     def _detail(self, room: int) -> str:
-        """The details as far as they have room; the first one may be cut."""
+        """The details that fit; the first one may be cut."""
         room -= cell_len(self.word) + 1 if self.word else 0
         texts = (", ".join(self.details[:count]) for count in range(len(self.details), 0, -1))
         return next((text for text in texts if cell_len(text) < room), self.details[0] if self.details else "")
@@ -154,9 +154,10 @@ class PaneTitle(Widget):
 
 
 class Pane(Vertical):
-    """A part of a screen under a rule with its title. Subclasses yield their widgets in ``compose_content``.
+    """A part of a screen under a rule with its title.
 
-    ``STALE`` keeps the content on screen, dimmed; every other state but ``CONTENT`` puts a sentence in its place.
+    Subclasses yield their widgets in ``compose_content``. ``STALE`` dims the content; every other state but ``CONTENT``
+    replaces it by a sentence.
     """
 
     TITLE: ClassVar[str] = ""
@@ -197,12 +198,12 @@ class Pane(Vertical):
         yield self._message
 
     def postpone(self) -> None:
-        """Begin as the title alone; the rest comes once that was seen. For a pane that has nothing to show yet: a
-        first frame should not wait for what is empty, and what is never seen is never built."""
+        """Compose only the title, and the rest once the title is visible. For panes without figures at first: the first
+        frame does not wait for them, and a pane that is never visible is never built."""
         self._postponed = True
 
     def on_show(self) -> None:
-        """The title is about to be seen."""
+        """Build the rest of a postponed pane."""
         if self._postponed:
             self.call_after_refresh(self._build)
 
@@ -217,13 +218,13 @@ class Pane(Vertical):
 
     @property
     def title_text(self) -> str:
-        """What the title says: the title, and the detail behind a comma."""
+        """The title and its detail as one text."""
         name, details, _ = self._title
         return ", ".join(filter(None, (name, *details)))
 
     def set_title(self, detail: str | tuple[str, ...] = "", title: str | None = None, headings: str = "") -> None:
-        """The title in the rule, a count or other detail behind it, column headings at the right; plain text. Of
-        several details the last ones go where there is no room."""
+        """Set the title in the rule, its details and the column headings, all plain text. The last details give way to
+        a narrow pane."""
         details = (detail,) if isinstance(detail, str) and detail else tuple(detail)
         self._title = (self.TITLE if title is None else title, details, headings)
         self._draw_title()
@@ -247,16 +248,16 @@ class Pane(Vertical):
             self._message.update(message, layout=False)
 
     def _restyle(self, old: PaneState, new: PaneState) -> None:
-        """All that is in the pane where it is dimmed or no longer. Otherwise only the sentence has a style of the
-        state's: a table has a dozen styles, and every pane changes its state as the first figures come."""
+        """Restyle the whole pane if it becomes dimmed or stops being so, else only the sentence: a table has a dozen
+        styles, and every pane changes its state with the first figures."""
         all_of_it = PaneState.STALE in (old, new)
         self.update_classes({f"-{old}": False, f"-{new}": True}, update=all_of_it and self.is_attached, animate=False)
         if self.is_attached and not all_of_it:
             self.app.stylesheet.update_nodes((self._message,))
 
     def show_state(self, snapshot: LiveSnapshot, part: MatomoError | None, *, ready: bool) -> bool:
-        """Take the state that ``state_for`` finds, said in few words, as the feed or the banner says it in full;
-        whether there is content to draw."""
+        """Set the state of ``state_for``, with a short sentence, as the feed or the banner has the full one. Returns
+        True if there is content to draw."""
         state, message = state_for(snapshot, part, ready=ready)
         if message:
             message = _brief(state, part if part is not None else snapshot.poll.error)
@@ -274,7 +275,7 @@ class Pane(Vertical):
             self._loading = self.set_timer(LOADING_AFTER, self._start_moving)
 
     def on_mount(self) -> None:
-        """A pane that was told to wait before it was mounted begins to wait now."""
+        """Start the wait of a pane whose state was set before it was mounted."""
         if self.state is PaneState.LOADING:
             self._wait(True)
 

@@ -1,29 +1,38 @@
-"""Base classes of all screens: styled once when created, not each time they are shown."""
+"""Base classes of all screens: cached styles, layouts by terminal size, dialogs."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable
 
 from textual import events, on
 from textual.geometry import Size
 from textual.screen import ModalScreen as TextualModalScreen
 from textual.screen import Screen as TextualScreen
 from textual.screen import ScreenResultType
+from textual.widgets import Static
+
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 NEEDS = Size(80, 24)
 """The smallest terminal, in cells, that the screens are laid out for."""
+Breakpoints = list[tuple[int, str]]
+"""The least cells of a layout, and its class. Of several the last one reached applies."""
+TINY = "-tiny"
+"""The class of a screen in a smaller terminal: only its ``SizeNotice`` is displayed."""
 
 
 class CachedStyleScreen(TextualScreen[ScreenResultType]):
-    """Keeps its styles while the theme is the one that they were made with.
+    """Keeps its styles for as long as the theme is the one that they were computed with.
 
-    Textual styles every widget of a screen anew when the screen comes to the top: right after each was styled as it was
-    mounted, and at every return to a section, where it took two thirds of the time.
+    Textual restyles every widget of a screen each time the screen comes to the top: right after each was styled on
+    mounting, and at every return to a section, where this took two thirds of the time.
     """
 
     _styled_with = ""
 
     @on(events.ScreenResume)
     def _keep_styles(self, event: events.ScreenResume) -> None:
-        """Before Textual's own handler. Only the screen itself is made before its own style sheet is read."""
+        """Runs before Textual's own handler. Only the screen itself is created before its style sheet is read."""
         if not self._styled_with:
             self.app.stylesheet.apply(self)
         if self._styled_with in ("", self.app.theme):
@@ -32,4 +41,61 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
 
 class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[ScreenResultType]):
-    """The same for a dialog."""
+    """A modal screen that keeps its styles."""
+
+
+class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
+    """A screen with the classes of its ``HORIZONTAL_BREAKPOINTS`` and ``VERTICAL_BREAKPOINTS`` from its first frame on.
+
+    Textual sets them after it has laid out the new size, so that one frame shows the old layout; this class sets them
+    before, and on composition. Subclasses override ``resized`` instead of handling ``Resize``.
+    """
+
+    DEFAULT_CSS = """
+    ResponsiveScreen.-tiny > * { display: none; }
+    ResponsiveScreen.-tiny > SizeNotice { display: block; }
+    """
+
+    def layout_classes(self, size: Size) -> dict[str, bool]:
+        """The layout classes for a terminal of ``size``: by default those of the breakpoints."""
+        named = ((size.width, self.HORIZONTAL_BREAKPOINTS or ()), (size.height, self.VERTICAL_BREAKPOINTS or ()))
+        classes = {name: False for _, breakpoints in named for _, name in breakpoints}
+        for cells, breakpoints in named:
+            reached = [one for one in breakpoints if one[0] <= cells]
+            if reached:
+                classes[max(reached)[1]] = True
+        return classes
+
+    def resized(self) -> None:
+        """Called when the layout classes are those of the terminal's new size, before anything is laid out."""
+
+    @on(events.Compose)
+    def _set_first_layout(self) -> None:
+        self.update_classes(self.layout_classes(self.app.size), update=False)
+
+    @on(events.Resize)
+    def _set_layout(self, event: events.Resize) -> None:
+        self.update_classes(self.layout_classes(event.size), animate=False)
+        if self.has_class(TINY):
+            for notice in self.query(SizeNotice):
+                notice.draw(event.size)
+        self.resized()
+
+
+class SizeNotice(Static):
+    """Replaces the other widgets of a ``ResponsiveScreen`` in a terminal smaller than ``NEEDS``."""
+
+    DEFAULT_CSS = """
+    SizeNotice {
+        display: none; width: 1fr; height: 1fr; content-align: center middle; text-align: center;
+    }
+    """
+
+    def __init__(self) -> None:
+        super().__init__(id="small", markup=False)
+
+    def draw(self, size: Size, above: Iterable[str] = (), below: Iterable[str] = ()) -> None:
+        """Name the required size and ``size``, between the lines ``above`` and ``below``."""
+        times = glyphs_of(self).times
+        needs = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}"
+        self.update("\n".join([*above, needs, f"this is {size.width}{times}{size.height}", *below]))

@@ -8,14 +8,12 @@ from dataclasses import dataclass
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
-from textual.containers import Vertical
-from textual.content import Content
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.debouncer import Debouncer
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -25,52 +23,48 @@ K = TypeVar("K", bound=Hashable)
 R = TypeVar("R")
 
 PAUSE = 0.2
-"""Seconds without a key after which it is searched."""
+"""Seconds without a key before the search starts."""
 SAY_AFTER = 0.3
-"""Seconds after which waiting is said: what comes sooner needs no word."""
+"""Seconds without an answer before the status line says that one is awaited."""
 
 
 @dataclass(frozen=True, slots=True)
 class SearchResult(Generic[K, R]):
-    """Something found: how it is shown, what the dialog ends with when it is chosen, and whether that is what was
-    chosen before."""
+    """One match."""
 
     row: Row[K]
+    """Its line in the list."""
     result: R
+    """What the dialog dismisses with when it is chosen."""
     is_present: bool = False
+    """Whether it is the present value."""
 
 
-class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
-    """Dismisses with what was chosen, or with ``None``. ``typed`` is what the search begins with; ``why`` is said above
-    where the person did not ask for it.
+class RemoteSearchDialog(Dialog[R | None], Generic[K, R]):
+    """Dismisses with the chosen result, or with ``None``.
 
-    Subclasses search and count; their keys are bound to ``choose``, ``close``, ``move`` and ``page``.
+    ``typed`` is the initial search text; ``why`` is a sentence above it, for a dialog that opens unasked. Subclasses
+    search and count; they bind keys to ``choose``, ``close``, ``move`` and ``page``.
     """
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     PLACEHOLDER: ClassVar[str] = "type to search"
     DEFAULT_CSS = """
-    RemoteSearchDialog > Vertical {
-        height: 20; max-height: 90%; background: $background;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    RemoteSearchDialog Input { background: transparent; margin: 0 1; height: 1; }
+    RemoteSearchDialog > .dialog--box { height: 20; }
+    RemoteSearchDialog Input.-textual-compact { background: transparent; }
+    RemoteSearchDialog Input.-textual-compact:focus { background: transparent; }
     RemoteSearchDialog .find--why { height: auto; padding: 0 2 1 2; color: $text-warning; }
-    RemoteSearchDialog .find--said { height: auto; padding: 0 2; color: $text-muted; }
-    RemoteSearchDialog .find--said.-error { color: $text-error; }
     """
     AUTO_FOCUS = "Input"
 
     def __init__(self, title: str, *, typed: str = "", why: str = "") -> None:
-        super().__init__()
-        self._heading = title
+        super().__init__(title, " ")
         self._why = why
         self._input = Input(typed, placeholder=self.PLACEHOLDER, compact=True, select_on_focus=False)
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS)
-        self._said = Static("", classes="find--said", markup=False)
         self._results: dict[K, R] = {}
-        self._pause: Timer | None = None
-        self._waiting: Timer | None = None
+        self._pause = Debouncer(self, PAUSE, self._ask)
+        self._waiting = Debouncer(self, SAY_AFTER, self._say_waiting)
         self._asked: str | None = None
         self._shown: str | None = None
         self._choose_it = False
@@ -79,31 +73,28 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
 
     @abstractmethod
     async def find(self, text: str) -> Sequence[SearchResult[K, R]]:
-        """What has ``text`` in it, or the first of all. Raises a ``MatomoError``."""
+        """The matches of ``text``, or the first of all if it is empty. Raises ``MatomoError``."""
 
     @abstractmethod
     def counted(self, count: int, text: str) -> str:
-        """How many were found, or that nothing was."""
+        """The sentence for ``count`` matches of ``text``."""
 
-    # What is searched
+    # Searching
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(self._heading)
-            if self._why:
-                yield Static(self._why, classes="find--why", markup=False)
-            yield self._input
-            yield self.table
-            yield self._said
+    def compose_body(self) -> ComposeResult:
+        if self._why:
+            yield Static(self._why, classes="find--why", markup=False)
+        yield self._input
+        yield self.table
 
     def on_mount(self) -> None:
-        """The table is only looked at, typing goes on; begin with what there is to choose from."""
+        """Show the first values. The focus stays in the input."""
         self.table.can_focus = False
         self._ask()
 
     @property
     def is_stale(self) -> bool:
-        """Whether something else was typed than what is shown."""
+        """Whether the list shows the matches of an earlier text."""
         return self._text != self._shown
 
     @property
@@ -111,42 +102,34 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
         return self._input.value.strip()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search when the keys have rested; what was asked before is no longer wanted."""
+        """Search after a pause, and drop the search before."""
         event.stop()
         self._choose_it = False
-        if self._pause is not None:
-            self._pause.stop()
+        self._pause.cancel()
         if self._text != self._asked:
             self._asked = None
             self.workers.cancel_group(self, "find")
-            self._pause = self.set_timer(PAUSE, self._ask)
+            self._pause.restart()
 
     def _ask(self) -> None:
         text = self._asked = self._text
-        if self._pause is not None:
-            self._pause.stop()
-        self._stop_waiting()
-        self._waiting = self.set_timer(SAY_AFTER, self._say_waiting)
+        self._pause.cancel()
+        self._waiting.restart()
         self.run_worker(deferred(self._find, text), group="find", exclusive=True)
 
     async def _find(self, text: str) -> None:
         try:
             found = await self.find(text)
         except MatomoError as error:
-            self._stop_waiting()
+            self._waiting.cancel()
             self._asked = None
-            self._say(f"{error} Enter retries.", error=True)
+            self.set_status(f"{error} Enter retries.", error=True)
             return
-        self._stop_waiting()
+        self._waiting.cancel()
         self._show(found, text)
 
-    def _stop_waiting(self) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
-            self._waiting = None
-
     def _say_waiting(self) -> None:
-        self._say(f"Asking Matomo{glyphs_of(self).ellipsis}")
+        self.set_status(f"Asking Matomo{glyphs_of(self).ellipsis}")
 
     def _show(self, found: Sequence[SearchResult[K, R]], text: str) -> None:
         self._shown = text
@@ -157,19 +140,14 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
             self.table.move_cursor(present[0])
         sentence = self.counted(len(found), text)
         self.table.set_empty_text(sentence)
-        self._say(sentence if found else "")
+        self.set_status(sentence if found else "")
         if self._choose_it and len(found) == 1:
             self.dismiss(found[0].result)
-
-    def _say(self, text: str, *, error: bool = False) -> None:
-        self._said.set_class(error, "-error")
-        self._said.update(text)
 
     # Keys
 
     def action_choose(self) -> None:
-        """Choose the value under the cursor. Text typed since the list came is searched first, and a single match is
-        chosen."""
+        """Choose the value under the cursor. If the list is stale, search first and choose a single match."""
         if self.is_stale:
             self._choose_it = bool(self._text)
             if self._asked != self._text:
@@ -180,10 +158,6 @@ class RemoteSearchDialog(ModalScreen[R | None], Generic[K, R]):
     def _end_with(self, key: K | None) -> None:
         if key is not None and key in self._results:
             self.dismiss(self._results[key])
-
-    def action_close(self) -> None:
-        """Choose nothing."""
-        self.dismiss(None)
 
     def action_move(self, by: int) -> None:
         """Move the cursor while typing."""

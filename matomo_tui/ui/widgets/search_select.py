@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -17,7 +18,7 @@ from matomo_tui.ui.widgets.search_select_dialog import Option, Search, SearchDia
 
 
 class SearchSelect(Widget, can_focus=True):
-    """``value …``. ``options`` are all there are; or ``search`` finds some of them. ``enter`` is left to the form."""
+    """``value …``. Searches ``options``, or calls ``search``. ``enter`` posts ``Submitted``."""
 
     DEFAULT_CSS = """
     SearchSelect {
@@ -31,23 +32,22 @@ class SearchSelect(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
+    @dataclass
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, picker: SearchSelect, value: str) -> None:
-            super().__init__()
-            self.picker, self.value = picker, value
+        picker: SearchSelect
+        value: str
 
         @property
         def control(self) -> Widget:
             return self.picker
 
+    @dataclass
     class Submitted(Message):
-        """``enter``: a person is content with the value."""
+        """``enter`` was pressed."""
 
-        def __init__(self, picker: SearchSelect) -> None:
-            super().__init__()
-            self.picker = picker
+        picker: SearchSelect
 
         @property
         def control(self) -> Widget:
@@ -65,28 +65,28 @@ class SearchSelect(Widget, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The value chosen."""
+        """The chosen value."""
         return self._value
 
     def choose(self, value: str) -> None:
-        """Choose ``value`` without a message, also where it is not among the options."""
+        """Choose ``value`` without a message, even if it is not an option."""
         self._value = value
         self.refresh()
 
     def offer(self, options: Sequence[Option]) -> None:
-        """Other values to choose from, without a message."""
+        """Replace the options without a message."""
         self._options = tuple(options)
         self._words |= dict(options)
         self.refresh()
 
     def render(self) -> Content:
-        """The words of the value."""
+        """The label of the value."""
         glyphs = glyphs_of(self)
         words = self._words.get(self._value) or sanitize(self._value, 80)
         return Content(f"{words or '(none)'} {glyphs.ellipsis}")
 
     async def find(self, text: str) -> Sequence[Option]:
-        """What has all words of ``text`` in it."""
+        """The options that contain all words of ``text``."""
         if self._search is not None:
             found = await self._search(text)
             self._words |= dict(found)
@@ -99,7 +99,7 @@ class SearchSelect(Widget, can_focus=True):
         ]
 
     def action_pick(self, typed: str = "") -> None:
-        """Search for another value."""
+        """Open the search dialog."""
         self.app.push_screen(SearchDialog(self._label, self.find, self._value, typed), self._picked)
 
     def _picked(self, value: str | None) -> None:
@@ -108,16 +108,15 @@ class SearchSelect(Widget, can_focus=True):
             self.post_message(self.Changed(self, value))
 
     def on_key(self, event: events.Key) -> None:
-        """A letter begins the search."""
+        """Open the search dialog with the typed letter."""
         if event.character is not None and event.character.isalnum():
             event.stop()
             self.action_pick(event.character)
 
     def action_submit(self) -> None:
-        """Go on."""
+        """Post ``Submitted``."""
         self.post_message(self.Submitted(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A click opens the search."""
         event.stop()
         self.action_pick()

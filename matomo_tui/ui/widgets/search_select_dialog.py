@@ -14,22 +14,21 @@ from matomo_tui.ui.widgets.table.columns import Column, Span
 from matomo_tui.ui.widgets.table.rows import Row
 
 Option = tuple[str, str]
-"""A value as it is stored, and its words: clean, to be shown."""
+"""A value as it is stored, and its clean label."""
 
 Search = Callable[[str], Awaitable[Sequence[Option]]]
-"""What is to be chosen from for some words; raises a ``MatomoError`` where they are asked of the server."""
+"""Finds the options for a text. Raises ``MatomoError`` if it asks the server."""
 
 NOTHING = "Nothing matches “{}”."
 
 
 class SearchDialog(RemoteSearchDialog[str, str]):
-    """Dismisses with the value chosen. ``search`` finds values with their words; ``current`` is the present one,
-    ``nothing`` the sentence where there is none, with ``{}`` for what was typed."""
+    """Dismisses with the chosen value. ``current`` is the present value, ``nothing`` the sentence for no match, with
+    ``{}`` for the text."""
 
     COLUMNS = (Column("words", "", 12, flex=2), Column("value", "", 8, flex=1, most=24))
     DEFAULT_CSS = """
-    SearchDialog { align: center middle; }
-    SearchDialog > Vertical { width: 72; max-width: 94%; }
+    SearchDialog > .dialog--box { max-width: 94%; }
     """
     BINDINGS: ClassVar[list[BindingType]] = bindings("search")
 

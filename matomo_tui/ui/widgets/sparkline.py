@@ -7,9 +7,9 @@ from matomo_tui.ui.drawing.plotting import Values, finite
 
 
 def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str]:
-    """``values`` of ``top`` as columns, ``height`` rows from the top down, each row one sign for a value.
+    """``values`` up to ``top`` as ``height`` rows of characters, the top row first, one column a value.
 
-    Zero is the lowest sign; what is unknown, infinite or no number is a gap.
+    Zero is the lowest character; an unknown or infinite value is a gap.
     """
     steps = len(glyphs.sparks)
     full = finite(top) or 0.0
@@ -19,8 +19,8 @@ def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str
 
 
 def _level(value: float, top: float, steps: int) -> int:
-    """1 (nothing) to ``steps`` (``top``); anything above nothing is at least 2, so that one visit among a thousand is
-    seen."""
+    """1 for zero to ``steps`` for ``top``. Anything above zero is at least 2, so that one visit among a thousand is
+    visible."""
     if value <= 0 or top <= 0:
         return 1
     return max(min(2, steps), round(min(value, top) / top * steps))

@@ -15,8 +15,8 @@ _WORDS = {
 
 
 def state_word(poll: PollState, glyphs: Glyphs) -> str:
-    """``● live``: sign and word, so that neither colour nor sign alone says it; ``◌ counters
-    only`` where every pane below them has failed."""
+    """``● live``: a symbol and a word, so that neither depends on the other; ``◌ counters only`` if the panes below the
+    counters have failed."""
     signs = {
         Phase.STARTING: glyphs.stale,
         Phase.LIVE: glyphs.live,
@@ -30,6 +30,6 @@ def state_word(poll: PollState, glyphs: Glyphs) -> str:
 
 
 def lacking(poll: PollState) -> str:
-    """What is left where a part does not come although polls do: ``counters only`` without the visits, of which every
-    pane is made; ``no counters``; ``""`` where all comes."""
+    """What remains if a part fails although polls succeed: ``counters only`` without the visits, on which every pane is
+    based; ``no counters``; ``""`` if nothing fails."""
     return "counters only" if "visits" in poll.failing else "no counters" if "counters" in poll.failing else ""

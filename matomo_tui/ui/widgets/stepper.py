@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual import events
@@ -15,7 +16,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 
 
 class Stepper(Widget, can_focus=True):
-    """``‹ value ›``. ``options`` are (value, words) pairs; ``enter`` is left to the screen, to go on with."""
+    """``‹ value ›``. ``options`` are (value, label) pairs; ``enter`` posts ``Submitted``."""
 
     DEFAULT_CSS = """
     Stepper {
@@ -30,23 +31,22 @@ class Stepper(Widget, can_focus=True):
         Binding("enter", "submit", "next", show=False),
     ]
 
+    @dataclass
     class Changed(Message):
         """Another value was chosen."""
 
-        def __init__(self, choice: Stepper, value: str) -> None:
-            super().__init__()
-            self.choice, self.value = choice, value
+        choice: Stepper
+        value: str
 
         @property
         def control(self) -> Widget:
             return self.choice
 
+    @dataclass
     class Submitted(Message):
-        """``enter``: a person is content with the value."""
+        """``enter`` was pressed."""
 
-        def __init__(self, choice: Stepper) -> None:
-            super().__init__()
-            self.choice = choice
+        choice: Stepper
 
         @property
         def control(self) -> Widget:
@@ -59,38 +59,38 @@ class Stepper(Widget, can_focus=True):
 
     @property
     def value(self) -> str:
-        """The value chosen."""
+        """The chosen value."""
         return self._options[self._at][0]
 
     def choose(self, value: str) -> None:
-        """Choose ``value`` without a message; nothing where it is not among the options."""
+        """Choose ``value`` without a message, if it is one of the options."""
         self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), self._at)
         self.refresh()
 
     def offer(self, options: Sequence[tuple[str, str]]) -> None:
-        """Other values to choose from, without a message; the present one stays where it is among them."""
+        """Replace the options without a message. The present value stays if it is one of them."""
         value = self.value
         self._options = tuple(options)
         self._at = next((n for n, (key, _) in enumerate(self._options) if key == value), 0)
         self.refresh()
 
     def render(self) -> Content:
-        """The words of the value between arrows."""
+        """The label of the value between arrows."""
         left, right = ("<", ">") if glyphs_of(self).ascii else ("‹", "›")
         return Content(f"{left} {self._options[self._at][1]} {right}")
 
     def action_step(self, by: int) -> None:
-        """The next or the previous value, round and round."""
+        """Choose the next or the previous value, cyclically."""
         if len(self._options) > 1:
             self._at = (self._at + by) % len(self._options)
             self.refresh()
             self.post_message(self.Changed(self, self.value))
 
     def action_submit(self) -> None:
-        """Go on."""
+        """Post ``Submitted``."""
         self.post_message(self.Submitted(self))
 
     def on_click(self, event: events.Click) -> None:
-        """A click is a step."""
+        """Choose the next value."""
         event.stop()
         self.action_step(1)

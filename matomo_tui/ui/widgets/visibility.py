@@ -1,5 +1,8 @@
-"""Whether a screen is visible. Textual's ``is_current`` is also true for the hidden screen right below the top, and
-refreshing that one resends the whole top screen."""
+"""Whether a screen is visible.
+
+Textual's ``is_current`` is also true for the hidden screen right below the top, and refreshing that one resends the
+whole top screen.
+"""
 
 from __future__ import annotations
 
@@ -9,10 +12,10 @@ from textual.screen import Screen
 
 
 def is_visible(screen: Screen[Any]) -> bool:
-    """On top, or showing through the dialog on top."""
+    """Whether the screen is on top, or visible behind a dialog."""
     return screen.is_active or is_behind_modal(screen)
 
 
 def is_behind_modal(screen: Screen[Any]) -> bool:
-    """Behind a dialog: what is drawn here costs a whole screen."""
+    """Whether the screen is visible behind a dialog, where a refresh resends the whole screen."""
     return not screen.is_active and screen.is_current and screen.app.screen.is_modal

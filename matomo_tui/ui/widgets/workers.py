@@ -10,6 +10,6 @@ P = ParamSpec("P")
 
 
 def deferred(function: Callable[P, Coroutine[Any, Any, Any]], *args: P.args, **kwargs: P.kwargs) -> Callable[[], Any]:
-    """``function`` with its arguments, for ``run_worker``: a worker that is cancelled before it began leaves no
-    coroutine behind that was never awaited."""
+    """``function`` with its arguments, for ``run_worker``. A worker cancelled before its start then leaves no coroutine
+    that was never awaited."""
     return partial(function, *args, **kwargs)

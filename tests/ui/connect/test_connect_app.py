@@ -81,7 +81,7 @@ async def test_a_token_that_expires_while_polling_is_renewed_without_a_word(tmp_
 async def test_another_connection_ends_the_attempts_at_the_first_one(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("matomo_tui.ui.app.RETRY_CONNECTING", 2.0)
+    monkeypatch.setattr("matomo_tui.ui.connection.RETRY_CONNECTING", 2.0)
     sent: list[tuple[bool, Secret | None]] = []
 
     async def connector(settings: Settings, token: Secret | None) -> Session:

@@ -7,15 +7,12 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical
-from textual.content import Content
 
 from matomo_tui.reports.catalogue import Column as Metric
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -32,35 +29,25 @@ _TYPES = {
 }
 
 
-class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
-    """Dismisses with the keys of the columns to show, in their order; ``()`` is what Matomo describes."""
+class ColumnsDialog(Dialog[tuple[str, ...] | None]):
+    """Dismisses with the keys of the columns to show, in order; ``()`` stands for Matomo's own choice."""
 
-    DEFAULT_CSS = """
-    ColumnsDialog { align: center middle; }
-    ColumnsDialog > Vertical {
-        width: 72; max-width: 96%; height: auto; max-height: 90%; background: $background;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    ColumnsDialog VirtualTable { height: auto; max-height: 100%; }
-    """
+    DEFAULT_CSS = "ColumnsDialog VirtualTable { height: auto; max-height: 100%; }"
+    KEEP = "done"
     BINDINGS: ClassVar[list[BindingType]] = bindings("columns")
 
     def __init__(self, report: Report, shown: Sequence[str]) -> None:
-        super().__init__()
+        super().__init__(f"Columns of {report.name}")
         self._report = report
         self._metrics = _unique((*report.columns, *report.goal_columns))
         self._shown = [key for key in shown if key in self._metrics] or _default(report)
         self._order = [*self._shown, *(key for key in self._metrics if key not in self._shown)]
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(f"Columns of {self._report.name}")
-            yield self._table
-            yield KeyFooter(keep="done")
+    def compose_body(self) -> ComposeResult:
+        yield self._table
 
     def on_mount(self) -> None:
-        """All of them, the shown ones first."""
         self._table.styles.height = max(1, min(len(self._order), self.app.size.height - 6))
         self._fill()
         self._table.focus()
@@ -83,7 +70,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
         self._table.set_rows(ListRows(rows))
 
     def action_choose(self) -> None:
-        """Show the column under the cursor, or hide it; one always stays."""
+        """Show or hide the column under the cursor. The last shown one stays."""
         key = self._table.cursor_key
         if key is None:
             return
@@ -104,7 +91,7 @@ class ColumnsDialog(ModalScreen[tuple[str, ...] | None]):
             self._table.move_cursor(at + by)
 
     def action_reset(self) -> None:
-        """The columns that Matomo describes, in its order."""
+        """Show the columns that Matomo describes, in its order."""
         self._shown = _default(self._report)
         self._order = list(self._metrics)
         self._fill()

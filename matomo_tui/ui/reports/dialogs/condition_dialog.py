@@ -8,7 +8,6 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
 from textual.containers import Horizontal, Vertical
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from matomo_tui.api.errors import MatomoError
@@ -17,7 +16,8 @@ from matomo_tui.page_url import before_token, shown
 from matomo_tui.reports.segments import DIMENSION_OPERATORS, METRIC_OPERATORS, OPERATORS, WORDS, Condition, Operator
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.debouncer import Debouncer
+from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -25,7 +25,7 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
 PAUSE = 0.4
-"""Seconds that the cursor rests on a dimension before values are asked for."""
+"""Seconds that the cursor rests on a dimension before its values are loaded."""
 
 Suggest = Callable[[str], Awaitable[Sequence[str]]]
 
@@ -34,43 +34,36 @@ VALUES = (Column("value", "", 10, flex=1),)
 
 
 def operators_of(dimension: SegmentDimension) -> tuple[Operator, ...]:
-    """What a dimension, or a metric, can be asked."""
+    """The operators for a dimension or a metric."""
     return METRIC_OPERATORS if dimension.type == "metric" else DIMENSION_OPERATORS
 
 
 def found_by(dimension: SegmentDimension, words: Sequence[str]) -> bool:
-    """Whether all words are in its name, category or the name that it has in an expression."""
+    """Whether its name, category and segment name contain all words."""
     text = f"{dimension.name} {dimension.category} {dimension.segment}".casefold()
     return all(word in text for word in words)
 
 
 def _typed(suggested: str) -> str:
-    """A suggested value as it is typed: without somebody's token, which is sent nowhere."""
+    """A suggested value as it is typed. Of a URL with a token only the part before the token: tokens are never sent."""
     beginning = before_token(suggested)
     return suggested if beginning is None else beginning
 
 
-class ConditionDialog(ModalScreen[Condition | None]):
-    """Dismisses with the condition, or with ``None``. ``suggest`` asks for the values of a dimension."""
+class ConditionDialog(Dialog[Condition | None]):
+    """Dismisses with the condition, or with ``None``. ``suggest`` loads the values of a dimension."""
 
     DEFAULT_CSS = """
-    ConditionDialog { align: center middle; }
-    ConditionDialog > Vertical {
-        width: 100; max-width: 100%; height: 24; max-height: 100%; background: $background; padding: 0 1;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    ConditionDialog Horizontal { height: 1fr; }
+    ConditionDialog > .dialog--box { width: 100; max-width: 100%; height: 24; max-height: 100%; }
+    ConditionDialog Horizontal { height: 1fr; padding: 0 1; }
     ConditionDialog .condition--left { width: 1fr; height: 1fr; margin-right: 2; }
     ConditionDialog .condition--right { width: 1fr; height: 1fr; }
-    ConditionDialog Input { height: 1; border: none; padding: 0 1; background: $surface; }
-    ConditionDialog Input:focus { background: $panel; }
     ConditionDialog .condition--name { height: 1; color: $foreground; text-style: bold; padding: 0 1; }
     ConditionDialog .condition--hint { height: auto; max-height: 3; color: $text-muted; padding: 0 1; }
-    ConditionDialog .condition--said { height: 1; color: $text-muted; padding: 0 1; }
-    ConditionDialog .condition--said.-error { color: $text-error; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True, tooltip="Change nothing"),
+        Binding("enter", "take", "take", priority=True, tooltip="Take the dimension, then the value"),
+        NEXT_FIELD,
         Binding("up", "move(-1)", "", show=False, priority=True),
         Binding("down", "move(1)", "", show=False, priority=True),
         Binding("pageup", "page(-1)", "", show=False, priority=True),
@@ -81,7 +74,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
     def __init__(
         self, dimensions: Sequence[SegmentDimension], suggest: Suggest, condition: Condition | None = None
     ) -> None:
-        super().__init__()
+        super().__init__("Condition")
         self._dimensions = {one.segment: one for one in dimensions}
         self._suggest = suggest
         self._condition = condition
@@ -93,29 +86,25 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._operator = Stepper([(one, WORDS[one]) for one in OPERATORS], condition.operator if condition else "==")
         self._value = Input(placeholder="value", id="value", compact=True)
         self._values: VirtualTable[str] = VirtualTable(VALUES)
-        self._said = Static("", classes="condition--said", markup=False)
         self._suggested: tuple[str, ...] = ()
         self._suggested_for = ""
-        self._pause: Timer | None = None
+        self._pause = Debouncer(self, PAUSE, self._ask_values)
         self._cut = False
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "Condition"
-            with Horizontal():
-                with Vertical(classes="condition--left"):
-                    yield self._search
-                    yield self._table
-                with Vertical(classes="condition--right"):
-                    yield self._heading
-                    yield self._operator
-                    yield self._value
-                    yield self._hint
-                    yield self._values
-            yield self._said
+    def compose_body(self) -> ComposeResult:
+        with Horizontal():
+            with Vertical(classes="condition--left"):
+                yield self._search
+                yield self._table
+            with Vertical(classes="condition--right"):
+                yield self._heading
+                yield self._operator
+                yield self._value
+                yield self._hint
+                yield self._values
 
     def on_mount(self) -> None:
-        """All dimensions; the one of the condition under the cursor."""
+        """List all dimensions, with the cursor on that of the condition."""
         self._table.can_focus = self._values.can_focus = False
         self._fill()
         if self._condition is not None:
@@ -125,11 +114,6 @@ class ConditionDialog(ModalScreen[Condition | None]):
             if place is not None:
                 self._table.move_cursor(place)
             self._take_dimension(self._chosen)
-        self._say("Enter takes the dimension, then the value; tab to the operator; esc closes")
-
-    def _say(self, text: str, *, error: bool = False) -> None:
-        self._said.set_class(error, "-error")
-        self._said.update(text)
 
     # The dimension
 
@@ -144,7 +128,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._table.set_rows(ListRows(rows))
 
     def _show_dimension(self, segment: str) -> None:
-        """What is known of the dimension under the cursor; its values are asked for when the cursor rests."""
+        """Describe the dimension under the cursor; its values are loaded when the cursor rests."""
         dimension = self._dimensions.get(segment)
         self._heading.update(
             sanitize(dimension.name or segment, 80) if dimension is not None else sanitize(segment, 80)
@@ -152,16 +136,14 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._hint.update(sanitize(dimension.accepted_values, 160) if dimension is not None else "")
         if dimension is not None:
             self._operator.offer([(one, WORDS[one]) for one in operators_of(dimension)])
-        if self._pause is not None:
-            self._pause.stop()
+        self._pause.cancel()
         if segment != self._suggested_for:
             self._suggested, self._suggested_for = (), ""
             self._show_values("")
-            self._pause = self.set_timer(PAUSE, lambda: self._ask_values(segment))
+            self._pause.restart(segment)
 
     def _ask_values(self, segment: str) -> None:
-        if self._pause is not None:
-            self._pause.stop()
+        self._pause.cancel()
         if segment in self._dimensions and segment != self._suggested_for:
             self._show_values(f"Asking Matomo{glyphs_of(self).ellipsis}")
             self.run_worker(deferred(self._load_values, segment), group="values", exclusive=True)
@@ -183,7 +165,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
         self._values.set_rows(ListRows(rows), keep_cursor=False)
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
-        """Another dimension is looked at."""
+        """Describe the dimension that the search left under the cursor."""
         event.stop()
         key = self._table.cursor_key  # not the event's: the cursor may be further by now
         if event.table is self._table and key not in (None, self._chosen) and self._search.has_focus:
@@ -191,7 +173,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
             self._show_dimension(self._chosen)
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
-        """A double click takes a dimension or a value."""
+        """Take the clicked dimension or value."""
         event.stop()
         if event.table is self._table:
             self._take_dimension(event.key)
@@ -207,34 +189,30 @@ class ConditionDialog(ModalScreen[Condition | None]):
     # Typing
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Search as one types; show the suggestions that have what was typed."""
+        """Filter the dimensions, or the suggested values, by the text."""
         event.stop()
         if event.input is self._search:
             self._fill()
         else:
             self._show_values("")
 
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the dimension, or the whole condition."""
-        event.stop()
-        if event.input is self._search:
+    def action_take(self) -> None:
+        """Take the dimension, go from the operator to the value, or dismiss with the condition."""
+        if self._search.has_focus:
             if self._table.cursor_key is not None:
                 self._take_dimension(self._table.cursor_key)
-            return
-        self._finish()
-
-    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
-        """From the operator on to the value."""
-        event.stop()
-        self._value.focus()
+        elif self._operator.has_focus:
+            self._value.focus()
+        else:
+            self._finish()
 
     def _finish(self) -> None:
         operator = next(one for one in OPERATORS if one == self._operator.value)
         if not self._chosen:
-            self._say("Choose a dimension first.", error=True)
+            self.set_status("Choose a dimension first.", error=True)
             self._search.focus()
         elif not self._value.value and operator not in ("==", "!="):
-            self._say(
+            self.set_status(
                 f"“{WORDS[operator]}” needs a value. Only “is” (not set) and “is not” (set) work without one.",
                 error=True,
             )
@@ -244,14 +222,14 @@ class ConditionDialog(ModalScreen[Condition | None]):
     # Keys
 
     def action_move(self, by: int) -> None:
-        """In the list that belongs to what has the focus: a dimension, or a suggested value, which is then typed."""
+        """Move the cursor in the list of the focused field. A suggested value under the cursor becomes the value."""
         if self._value.has_focus:
             self._to_value(self._values.cursor + (by if self._typed_suggestion else 0))
         else:
             self._table.move_cursor(self._table.cursor + by)
 
     def action_page(self, by: int) -> None:
-        """A screenful of it."""
+        """Move that cursor by a page."""
         if self._value.has_focus:
             self._to_value(self._values.cursor + by * self._values.page_size)
         else:
@@ -259,7 +237,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
 
     @property
     def _typed_suggestion(self) -> bool:
-        """Whether the value is the suggestion under the cursor already."""
+        """Whether the value is the suggestion under the cursor."""
         key = self._values.cursor_key
         return key is not None and _typed(key) == self._value.value
 
@@ -271,7 +249,7 @@ class ConditionDialog(ModalScreen[Condition | None]):
             self._value.cursor_position = len(self._value.value)
 
     def _take_value(self, suggested: str) -> None:
-        """Type a suggestion; of one with somebody's token in it what is before that, which values then start with."""
+        """Use a suggestion as the value. One with a token is cut before it: values then have to start with it."""
         self._value.value = _typed(suggested)
         cut = self._value.value != suggested
         if cut and self._operator.value == "==":
@@ -279,7 +257,3 @@ class ConditionDialog(ModalScreen[Condition | None]):
         elif self._cut and not cut and self._operator.value == "=^":
             self._operator.choose("==")
         self._cut = cut
-
-    def action_close(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)

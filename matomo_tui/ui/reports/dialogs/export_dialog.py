@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 from textual.worker import Worker
@@ -31,7 +31,7 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.table import ReportTable
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -41,7 +41,6 @@ _FORMATS: dict[Format, str] = {
     "json": "JSON, raw figures",
     "md": "Markdown, a table to paste",
 }
-_HINT = "Enter writes it; tab and arrows change; esc closes"
 _BAR = 30
 _REASONS = {
     errno.ENOENT: "no such folder",
@@ -64,45 +63,40 @@ def size_words(size: int) -> str:
 
 
 def why_not(error: OSError) -> str:
-    """Why a file cannot be written, in few words."""
+    """The reason why a file cannot be written, in a few words."""
     return _REASONS.get(error.errno or 0, error.strerror or "it cannot be written")
 
 
 def _here() -> Path:
-    """The folder that the program was started in, or one's own where that is gone."""
+    """The current folder, or the home folder if that no longer exists."""
     try:
         return Path.cwd()
     except OSError:
         return Path.home()
 
 
-class ExportDialog(ModalScreen[Path | None]):
-    """Dismisses with the path of the file that was written, or with ``None``. Never writes over a file unasked."""
+class ExportDialog(Dialog[Path | None]):
+    """Dismisses with the path of the written file, or with ``None``. Never replaces a file unasked."""
 
     DEFAULT_CSS = """
-    ExportDialog { align: center middle; }
-    ExportDialog > Vertical {
-        width: 80; max-width: 100%; height: auto; background: $background; padding: 1 2 0 2;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    ExportDialog Horizontal { height: 1; margin: 0 0 1 0; }
+    ExportDialog > .dialog--box { width: 80; max-width: 100%; padding: 1 0 0 0; }
+    ExportDialog Horizontal { height: 1; margin: 0 2 1 2; }
     ExportDialog .export--label { width: 8; color: $text-muted; }
-    ExportDialog Input { width: 1fr; height: 1; border: none; padding: 0 1; background: $surface; }
-    ExportDialog Input:focus { background: $panel; }
-    ExportDialog .export--said { height: auto; min-height: 2; color: $text-muted; }
-    ExportDialog .export--said.-error { color: $text-error; }
+    ExportDialog .dialog--status { min-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True, tooltip="Cancel the export, or close"),
+        Binding("enter", "write", "write", priority=True, tooltip="Write the file"),
+        NEXT_FIELD,
         Binding("ctrl+w", "overwrite", "replace", priority=True, tooltip="Replace the existing file"),
+        Binding("escape", "close", "close", priority=True, tooltip="Cancel the export, or close"),
     ]
     AUTO_FOCUS = "#what"
 
     def __init__(
         self, table: ReportTable, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
     ) -> None:
-        """``whole``: there may be more rows than are seen."""
-        super().__init__()
+        """``whole``: offer all rows besides the visible ones."""
+        super().__init__(f"Export {sanitize(table.request.report.name, 50)}", " ")
         self._report = table
         self._loader = loader
         self._folder = folder or _here()
@@ -115,21 +109,16 @@ class ExportDialog(ModalScreen[Path | None]):
         self._what = Stepper(choices if whole else choices[:1], id="what")
         self._format = Stepper([(key, _FORMATS[key]) for key in FORMATS], id="format")
         self._path = Input(compact=True, id="path")
-        self._said = Static(_HINT, classes="export--said", markup=False)
         self._taken: Path | None = None
         self._writing: Worker[None] | None = None
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(f"Export {sanitize(self._report.request.report.name, 50)}")
-            for label, widget in (("Rows", self._what), ("Format", self._format), ("File", self._path)):
-                with Horizontal():
-                    yield Static(label, classes="export--label", markup=False)
-                    yield widget
-            yield self._said
+    def compose_body(self) -> ComposeResult:
+        for label, widget in (("Rows", self._what), ("Format", self._format), ("File", self._path)):
+            with Horizontal():
+                yield Static(label, classes="export--label", markup=False)
+                yield widget
 
     def on_mount(self) -> None:
-        """A name that is not taken."""
         self._suggest(self._folder / suggested_name(self._report.request, self._kind))
 
     @property
@@ -141,14 +130,10 @@ class ExportDialog(ModalScreen[Path | None]):
             self._path.value = str(free_name(path))
         self._path.cursor_position = len(self._path.value)
 
-    def _say(self, text: str, *, error: bool = False) -> None:
-        self._said.set_class(error, "-error")
-        self._said.update(text)
-
     # Changing
 
     def on_stepper_changed(self, event: Stepper.Changed) -> None:
-        """Another format has another ending."""
+        """Give the file name the extension of the format."""
         event.stop()
         path = Path(self._path.value)
         if event.choice is self._format and path.suffix.lstrip(".") in FORMATS:
@@ -156,23 +141,15 @@ class ExportDialog(ModalScreen[Path | None]):
         self._reset()
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Another name: what was said of the one before does not matter any more."""
+        """Drop the error about the name before."""
         event.stop()
         self._reset()
 
     def _reset(self) -> None:
         if self._writing is None:
             self._taken = None
-            self._say(_HINT)
+            self.set_status("")
             self.refresh_bindings()
-
-    def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
-        event.stop()
-        self._start(overwrite=False)
-
-    def on_input_submitted(self, event: Input.Submitted) -> None:
-        event.stop()
-        self._start(overwrite=False)
 
     # Writing
 
@@ -185,14 +162,14 @@ class ExportDialog(ModalScreen[Path | None]):
             is_folder = path is not None and path.is_dir()
         except (OSError, RuntimeError) as error:
             reason = why_not(error) if isinstance(error, OSError) else "no such user"
-            self._say(f"{sanitize(str(typed))}: {reason}. Nothing was written.", error=True)
+            self.set_status(f"{sanitize(str(typed))}: {reason}. Nothing was written.", error=True)
             return
         if path is None or not path.name:
-            self._say("Give the file a name.", error=True)
+            self.set_status("Give the file a name.", error=True)
         elif is_folder:
-            self._say(f"{sanitize(str(path))} is a folder: give the file a name in it.", error=True)
+            self.set_status(f"{sanitize(str(path))} is a folder: give the file a name in it.", error=True)
         else:
-            self._say(f"Writing{glyphs_of(self).ellipsis}")
+            self.set_status(f"Writing{glyphs_of(self).ellipsis}")
             self._writing = self.run_worker(deferred(self._write, path, overwrite), group="export")
 
     async def _write(self, path: Path, overwrite: bool) -> None:
@@ -202,12 +179,12 @@ class ExportDialog(ModalScreen[Path | None]):
         except FileExistsError:
             self._offer_another(path)
         except MatomoError as error:
-            self._say(f"{error} Nothing was written.", error=True)
+            self.set_status(f"{error} Nothing was written.", error=True)
         except OSError as error:
-            self._say(f"{sanitize(str(path))}: {why_not(error)}. Nothing was written.", error=True)
+            self.set_status(f"{sanitize(str(path))}: {why_not(error)}. Nothing was written.", error=True)
         except asyncio.CancelledError:
             if self.is_attached:
-                self._say("Cancelled: nothing was written.")
+                self.set_status("Cancelled: nothing was written.")
             raise
         else:
             what = f"{rows:,} row{'' if rows == 1 else 's'}, {size_words(size)},"
@@ -228,7 +205,7 @@ class ExportDialog(ModalScreen[Path | None]):
             raise FileExistsError  # before the server is asked for everything
         total = table.total
         if total is None:
-            self._say(f"Counting the rows{glyphs_of(self).ellipsis}")
+            self.set_status(f"Counting the rows{glyphs_of(self).ellipsis}")
             total = await self._loader.count(request, table.loaded)
         currency, levels = request.query.site.currency, request.searches_levels
         writer = Writer(self._kind, table.columns, request.dimension, currency, levels=levels)
@@ -246,8 +223,7 @@ class ExportDialog(ModalScreen[Path | None]):
         done = min(1.0, written / total) if total else 1.0
         filled = round(done * _BAR)
         bar = glyphs.rule_heavy * filled
-        self._said.set_class(False, "-error")
-        self._said.update(
+        self.set_status(
             Content.assemble(
                 (bar, "bold $accent"),
                 (glyphs.rule * (_BAR - filled), "$text-muted"),
@@ -259,21 +235,25 @@ class ExportDialog(ModalScreen[Path | None]):
         self._taken = path
         self._suggest(path)
         name, other = sanitize(path.name, 80), sanitize(Path(self._path.value).name, 80)
-        self._say(f"{name} already exists. Enter writes {other}, ctrl+w replaces {name}.", error=True)
+        self.set_status(f"{name} already exists. Enter writes {other}, ctrl+w replaces {name}.", error=True)
         self.refresh_bindings()
 
     # Keys
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Replacing only what is in the way."""
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Only an existing file can be replaced."""
         return self._taken is not None if action == "overwrite" else True
+
+    def action_write(self) -> None:
+        """Write the file, unless one with its name exists."""
+        self._start(overwrite=False)
 
     def action_overwrite(self) -> None:
         """Replace the existing file."""
         self._start(overwrite=True)
 
     def action_close(self) -> None:
-        """End the writing of all rows; without any, close. What is seen is written in a moment, and in one piece."""
+        """Cancel the writing of all rows, or close. The visible rows are written at once and cannot be cancelled."""
         if self._writing is None:
             self.dismiss(None)
         elif self._what.value == "all":

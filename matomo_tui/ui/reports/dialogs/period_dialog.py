@@ -7,7 +7,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Horizontal, Vertical
+from textual.containers import Horizontal
 from textual.content import Content
 from textual.widgets import Input, Static
 
@@ -15,8 +15,8 @@ from matomo_tui.api.calls import PeriodKind
 from matomo_tui.reports import period_parser
 from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.month_calendar import MonthView
-from matomo_tui.ui.widgets.screens import ModalScreen
 
 _KEYS: dict[PeriodKind, str] = {"day": "d", "week": "w", "month": "m", "year": "y", "range": "r"}
 _HELP = (
@@ -24,33 +24,24 @@ _HELP = (
     "PgUp PgDn a month",
     "{ }       a year",
     "space     begin or end a range",
-    "t         today",
-    "enter     choose, esc closes",
-    "tab       words",
+    "tab       to the words below",
 )
 
 
-class PeriodDialog(ModalScreen[Period | None]):
-    """Dismisses with the period that was picked, or with ``None``. ``today`` is the day in the site's zone, after
-    which there is nothing."""
+class PeriodDialog(Dialog[Period | None]):
+    """Dismisses with the period, or with ``None``. ``today`` is the current day in the site's zone, the last one that
+    can be chosen."""
 
     DEFAULT_CSS = """
-    PeriodDialog { align: center middle; }
-    PeriodDialog > Vertical {
-        width: 76; max-width: 100%; height: auto; background: $background; padding: 0 2;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    PeriodDialog .period--kinds { height: 1; margin: 0 0 1 0; }
-    PeriodDialog Horizontal { height: 9; }
+    PeriodDialog > .dialog--box { width: 76; max-width: 100%; max-height: 100%; }
+    PeriodDialog .period--kinds { height: 1; margin: 0 2 1 2; }
+    PeriodDialog Horizontal { height: 9; padding: 0 2; }
     PeriodDialog .period--help { width: 1fr; height: 8; margin: 0 0 0 4; color: $text-muted; }
-    PeriodDialog .period--picked { height: 1; color: $foreground; text-style: bold; }
-    PeriodDialog Input { height: 1; border: none; padding: 0 1; background: $surface; }
-    PeriodDialog Input:focus { background: $panel; }
-    PeriodDialog .period--said { height: auto; min-height: 2; color: $text-muted; }
-    PeriodDialog .period--said.-error { color: $text-error; }
+    PeriodDialog .period--picked { height: 1; padding: 0 2; color: $foreground; text-style: bold; }
+    PeriodDialog Input { margin: 0 1; }
+    PeriodDialog .dialog--status { min-height: 2; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True, tooltip="Change nothing"),
         Binding("left", "days(-1)", "", show=False),
         Binding("right", "days(1)", "", show=False),
         Binding("up", "days(-7)", "", show=False),
@@ -59,15 +50,15 @@ class PeriodDialog(ModalScreen[Period | None]):
         Binding("pagedown", "months(1)", "", show=False),
         Binding("left_curly_bracket", "months(-12)", "", show=False),
         Binding("right_curly_bracket", "months(12)", "", show=False),
-        *(Binding(key, f"kind('{kind}')", kind) for kind, key in _KEYS.items()),
-        Binding("space", "mark", "mark", tooltip="Begin or end a range here"),
-        Binding("t", "today", "today"),
-        Binding("enter", "choose", "choose"),
+        *(Binding(key, f"kind('{kind}')", kind, show=False) for kind, key in _KEYS.items()),
+        Binding("enter", "choose", "choose", tooltip="Choose the period"),
+        Binding("space", "mark", "range from here", tooltip="Begin or end a range here"),
+        Binding("t", "today", "today", tooltip="Go to today"),
     ]
     AUTO_FOCUS = "MonthView"
 
     def __init__(self, current: Period, today: date) -> None:
-        super().__init__()
+        super().__init__("Period")
         self._today = today
         self._kind: PeriodKind = current.kind
         self._other = min(current.first, today) if current.kind == "range" else None
@@ -75,26 +66,21 @@ class PeriodDialog(ModalScreen[Period | None]):
         self._kinds = Static("", classes="period--kinds", markup=False)
         self._picked = Static("", classes="period--picked", markup=False)
         self._words = Input(placeholder="or in words: yesterday, last30, 2026-11, 2026-11-01,2026-11-10", compact=True)
-        self._said = Static("", classes="period--said", markup=False)
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "Period"
-            yield self._kinds
-            with Horizontal():
-                yield self._month
-                yield Static("\n".join(_HELP), classes="period--help", markup=False)
-            yield self._picked
-            yield self._words
-            yield self._said
+    def compose_body(self) -> ComposeResult:
+        yield self._kinds
+        with Horizontal():
+            yield self._month
+            yield Static("\n".join(_HELP), classes="period--help", markup=False)
+        yield self._picked
+        yield self._words
 
     def on_mount(self) -> None:
-        """Show what is picked now."""
         self._draw()
 
     @property
     def picked(self) -> Period:
-        """What the calendar has."""
+        """The period marked in the calendar."""
         if self._kind == "range":
             return Period.days_between(self._other or self._month.day, self._month.day)
         return Period.containing(self._kind, self._month.day)
@@ -112,33 +98,28 @@ class PeriodDialog(ModalScreen[Period | None]):
         self._kinds.update(Content.assemble(*pieces))
         growing = self.picked.contains(self._today)
         self._picked.update(self.picked.label() + (" (today's figures still grow)" if growing else ""))
-        if not self._said.has_class("-error"):
-            self._said.update(f"Today is {Period.containing('day', self._today).label()} in the site's time zone.")
-
-    def _say(self, text: str) -> None:
-        self._said.set_class(bool(text), "-error")
-        self._said.update(text)
-        self._draw()
+        if not self.has_error:
+            self.set_status(f"Today is {Period.containing('day', self._today).label()} in the site's time zone.")
 
     # The calendar
 
     def on_month_view_moved(self, message: MonthView.Moved) -> None:
-        """Another day, or one that was double-clicked."""
+        """Draw the period around the new day; a double click chooses it."""
         message.stop()
         self._draw()
         if message.chosen:
             self.action_choose()
 
     def action_days(self, days: int) -> None:
-        """The cursor so many days on."""
+        """Move the cursor by this many days."""
         self._month.move_days(days)
 
     def action_months(self, months: int) -> None:
-        """The cursor so many months on."""
+        """Move the cursor by this many months."""
         self._month.move_months(months)
 
     def action_kind(self, kind: str) -> None:
-        """A day, week, month, year, or a range that begins here."""
+        """Choose the kind of period; a range begins with the present period."""
         wanted = next(one for one in KINDS if one == kind)
         if wanted == "range" and self._kind != "range":
             self._other = min(self.picked.first, self._month.day)
@@ -151,26 +132,23 @@ class PeriodDialog(ModalScreen[Period | None]):
         self._draw()
 
     def action_today(self) -> None:
-        """To today."""
+        """Move the cursor to today."""
         self._month.go(self._today)
 
     def action_choose(self) -> None:
-        """Take what is picked."""
+        """Dismiss with the marked period."""
         self.dismiss(self.picked)
-
-    def action_close(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
 
     # Words
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """What was wrong is being changed."""
+        """Drop the error of the text before."""
         event.stop()
-        self._say("")
+        self.set_status("")
+        self._draw()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Take the words, or say what is wrong with them."""
+        """Dismiss with the typed period, or name the error in it."""
         event.stop()
         if not event.value.strip():
             self.action_choose()
@@ -178,4 +156,4 @@ class PeriodDialog(ModalScreen[Period | None]):
         try:
             self.dismiss(period_parser.parse(event.value, self._today))
         except ValueError as error:
-            self._say(sanitize(str(error)))
+            self.set_status(sanitize(str(error)), error=True)

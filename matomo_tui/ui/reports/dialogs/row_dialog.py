@@ -8,7 +8,7 @@ from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import BindingType
-from textual.containers import Vertical, VerticalScroll
+from textual.containers import VerticalScroll
 from textual.content import Content
 from textual.widgets import Static
 
@@ -23,29 +23,26 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import LABEL, change_cell, figure
-from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import ModalScreen
+from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
 _LONGEST = 2048
-_FRAME = 3
-"""Lines of the border and of the keys."""
+_AROUND = 5
+"""Lines of the terminal's header and footer, of the border and of the keys."""
 
 
-class RowDialog(ModalScreen[None]):
-    """The labels down to the row, its address, and each of its figures, those that no column shows included. Long ones
-    scroll: the figures keep half of the room, where they need it."""
+class RowDialog(Dialog[None]):
+    """The labels down to the row, its URL, and all of its figures, including those without a column.
+
+    A long head scrolls: the figures get half of the height if they need it.
+    """
 
     DEFAULT_CSS = """
-    RowDialog { align: center middle; }
-    RowDialog > Vertical {
-        width: 90; max-width: 96%; height: auto; max-height: 94%; background: $background;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    RowDialog VerticalScroll { height: auto; scrollbar-size-vertical: 1; }
+    RowDialog > .dialog--box { width: 90; max-height: 100%; }
+    RowDialog VerticalScroll { max-height: 100%; }
     RowDialog .row--head { height: auto; padding: 0 2; color: $text; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
@@ -53,9 +50,8 @@ class RowDialog(ModalScreen[None]):
     def __init__(
         self, request: ReportRequest, line: Line, path: Sequence[str], loader: ReportLoader | None = None
     ) -> None:
-        """``request`` is what the row's level was asked by; with a ``loader`` the figures that were not asked for are
-        fetched."""
-        super().__init__()
+        """``request`` is the request of the row's level; a ``loader`` loads the figures that it left out."""
+        super().__init__(request.dimension or request.report.name)
         self._request = request
         self._line = line
         self._loader = loader
@@ -72,13 +68,10 @@ class RowDialog(ModalScreen[None]):
             ]
         return (*columns, Column("why", "", 0, flex=1))
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = Content(self._request.dimension or self._request.report.name)
-            with VerticalScroll():
-                yield Static(self._head(), classes="row--head", markup=False)
-            yield self._table
-            yield KeyFooter(keep="close")
+    def compose_body(self) -> ComposeResult:
+        with VerticalScroll():
+            yield Static(self._head(), classes="row--head", markup=False)
+        yield self._table
 
     def _head(self) -> Content:
         glyphs = glyphs_of(self)
@@ -91,7 +84,6 @@ class RowDialog(ModalScreen[None]):
         return Content("\n").join(lines)
 
     def on_mount(self) -> None:
-        """The figures at hand, then the others."""
         self._fill()
         self._table.focus()
         if self._loader is not None:
@@ -101,11 +93,11 @@ class RowDialog(ModalScreen[None]):
         self._table.set_rows(ListRows([self._row(*one) for one in self._figures]))
 
     async def _load(self, loader: ReportLoader) -> None:
-        box, line = self.query_one(Vertical), self._line
+        line = self._line
         try:
             row = await loader.whole_row(self._request, line.index, line.row.label)
         except MatomoError as error:
-            box.border_subtitle = Content(f"only the table's figures: {str(error).split('. ', 1)[0]}")
+            self.set_subtitle(f"only the table's figures: {str(error).split('. ', 1)[0]}")
             return
         if row is not None:
             self._line = replace(line, row=row)
@@ -114,12 +106,11 @@ class RowDialog(ModalScreen[None]):
             self._arrange()
 
     def on_resize(self) -> None:
-        """Share out the room."""
         self.call_after_refresh(self._arrange)
 
     def _arrange(self) -> None:
         head, words = self.query_one(VerticalScroll), self.query_one(".row--head", Static)
-        room = int(self.size.height * 0.94) - _FRAME
+        room = self.size.height - _AROUND
         figures = len(self._figures) + 1
         said = min(words.size.height, max(room - figures, room // 2))
         head.styles.height = said
@@ -141,19 +132,15 @@ class RowDialog(ModalScreen[None]):
         return Row(key, (*cells, ((why, "muted"),)))
 
     def action_copy(self) -> None:
-        """The figure under the cursor."""
+        """Copy the figure under the cursor."""
         if self._figures:
             _, name, text, _ = self._figures[self._table.cursor]
             self.app.copy_to_clipboard(sanitize(text, _LONGEST))
             self.app.notify(f"{name} copied", timeout=2, markup=False)
 
-    def action_close(self) -> None:
-        """Close."""
-        self.dismiss(None)
-
 
 def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, str]]:
-    """Key, name, text and why there is none: the described columns first, then whatever else the server sent."""
+    """Key, name, text and reason of absence: the described columns first, then all else that the server sent."""
     report, currency = request.report, request.query.site.currency
     described = {column.key: column for column in (*request.described, *report.goal_columns) if column.key != LABEL}
     found = []

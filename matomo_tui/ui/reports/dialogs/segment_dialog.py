@@ -3,12 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
 from textual.binding import Binding, BindingType
-from textual.containers import Vertical
-from textual.timer import Timer
 from textual.widgets import Input, Static
 
 from matomo_tui.api import metadata, reports, segment_editor
@@ -21,53 +20,46 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.dialogs.condition_dialog import ConditionDialog
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.widgets.debouncer import Debouncer
+from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
-from matomo_tui.ui.widgets.screens import ModalScreen
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
 Place = tuple[int, int]
-"""A condition: the number of its clause, and its number in that."""
+"""The position of a condition: the index of its clause, and its index in the clause."""
 NEW: Place = (-1, -1)
 
 SAVED = (Column("name", "Saved", 16, flex=2), Column("words", "", 20, flex=3, hides=1))
 CONDITIONS = (Column("joint", "", 4, align="right"), Column("words", "", 20, flex=1))
-_HINT = "Enter takes it; a and, o or, x removes a condition; ctrl+o uses the expression; esc closes"
 
 
-class SegmentDialog(ModalScreen[tuple[str, str] | None]):
-    """Dismisses with the expression (``""``: all visits) and the name of a saved segment (``""``: it has none), or
-    with ``None``. An expression is tried on the server before it is taken."""
+class SegmentDialog(Dialog[tuple[str, str] | None]):
+    """Dismisses with the expression (``""`` for all visits) and the name of the saved segment (``""`` for none), or
+    with ``None``. An expression is tested on the server first."""
 
     DEFAULT_CSS = """
-    SegmentDialog { align: center middle; }
-    SegmentDialog > Vertical {
-        width: 96; max-width: 100%; height: 24; max-height: 100%; background: $background; padding: 0 1;
-        border: round $accent; border-title-color: $accent; border-title-style: bold;
-    }
-    SegmentDialog .segment--now { height: auto; max-height: 3; color: $foreground; padding: 0 1; }
-    SegmentDialog .segment--label { height: 1; color: $text-muted; padding: 0 1; }
-    SegmentDialog #saved { height: 2fr; }
-    SegmentDialog #conditions { height: 3fr; }
-    SegmentDialog Input { height: 1; border: none; padding: 0 1; background: $surface; }
-    SegmentDialog Input:focus { background: $panel; }
-    SegmentDialog .segment--said { height: auto; min-height: 2; padding: 0 1; color: $text-muted; }
-    SegmentDialog .segment--said.-error { color: $text-error; }
+    SegmentDialog > .dialog--box { width: 96; max-width: 100%; height: 24; max-height: 100%; }
+    SegmentDialog .segment--now { height: auto; max-height: 3; color: $foreground; padding: 0 2; }
+    SegmentDialog .segment--label { height: 1; color: $text-muted; padding: 0 2; }
+    SegmentDialog #saved { height: 2fr; margin: 0 1; }
+    SegmentDialog #conditions { height: 3fr; margin: 0 1; }
+    SegmentDialog Input { margin: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("escape", "close", "close", priority=True, tooltip="Change nothing"),
-        Binding("ctrl+o", "use", "use", priority=True, tooltip="Use the expression"),
-        Binding("enter", "choose", "choose"),
+        Binding("enter", "choose", "take", tooltip="Use the saved segment, or change the condition"),
         Binding("a", "add", "and", tooltip="Add an AND condition"),
         Binding("o", "add(True)", "or", tooltip="Add an OR condition"),
         Binding("x,delete", "remove", "remove", tooltip="Remove the condition"),
+        NEXT_FIELD,
+        Binding("ctrl+o", "use", "use expression", priority=True, tooltip="Use the expression"),
     ]
     AUTO_FOCUS = "#saved"
 
     def __init__(self, desk: ReportContext) -> None:
-        super().__init__()
+        super().__init__("Segment: which visits count", " ")
         self._desk = desk
         self._query = desk.query
         self._saved_segments: tuple[SavedSegment, ...] = ()
@@ -79,23 +71,18 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         self._expression = Input(
             placeholder="Matomo's expression: deviceType==smartphone;countryCode==de", compact=True
         )
-        self._said = Static(_HINT, classes="segment--said", markup=False)
-        self._waiting: Timer | None = None
+        self._waiting = Debouncer(self, LOADING_AFTER, partial(self.set_status, "Testing it on the server"))
         self._trying = ""
 
-    def compose(self) -> ComposeResult:
-        with Vertical() as box:
-            box.border_title = "Segment: which visits count"
-            yield self._now
-            yield self._saved
-            yield Static("Conditions", classes="segment--label", markup=False)
-            yield self._conditions
-            yield Static("Expression", classes="segment--label", markup=False)
-            yield self._expression
-            yield self._said
+    def compose_body(self) -> ComposeResult:
+        yield self._now
+        yield self._saved
+        yield Static("Conditions", classes="segment--label", markup=False)
+        yield self._conditions
+        yield Static("Expression", classes="segment--label", markup=False)
+        yield self._expression
 
     def on_mount(self) -> None:
-        """What is known at once; then what the server has."""
         with self._expression.prevent(Input.Changed):
             self._expression.value = self._query.segment
         self._read(self._query.segment)
@@ -129,11 +116,8 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         self._now.update(f"Now: {name}, {words}" if name else f"Now: {words}")
 
     def _say(self, text: str, *, error: bool = False) -> None:
-        if self._waiting is not None:
-            self._waiting.stop()
-            self._waiting = None
-        self._said.set_class(error, "-error")
-        self._said.update(text)
+        self._waiting.cancel()
+        self.set_status(text, error=error)
 
     def _show_saved(self) -> None:
         glyphs = glyphs_of(self)
@@ -159,7 +143,7 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
     # Conditions
 
     def _read(self, expression: str) -> bool:
-        """Take an expression apart; whether it can be."""
+        """Parse an expression into conditions. Returns True if it can be parsed."""
         try:
             self._clauses = [list(clause) for clause in segments.parse(expression)]
         except ValueError as error:
@@ -169,13 +153,13 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         return True
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """The conditions follow what is typed."""
+        """Parse the expression on each edit."""
         event.stop()
         if self._read(event.value):
-            self._say(_HINT)
+            self._say("")
 
     def _write(self, place: Place | None = None) -> None:
-        """The expression follows the conditions; the cursor goes to the one at ``place``."""
+        """Build the expression from the conditions, and move the cursor to the one at ``place``."""
         self._show_conditions()
         row = self._conditions.rows.index_of(place) if place is not None else None
         if row is not None:
@@ -183,14 +167,14 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         clauses: list[Clause] = [tuple(clause) for clause in self._clauses]
         with self._expression.prevent(Input.Changed):
             self._expression.value = segments.build(clauses)
-        self._say(_HINT)
+        self._say("")
 
     @property
     def _place(self) -> Place:
         return self._conditions.cursor_key or NEW
 
     def _edit(self, place: Place, *, alternative: bool = False) -> None:
-        """Change the condition at ``place``, or add one: to the end, or (``alternative``) beside that at ``place``."""
+        """Change the condition at ``place``, or add one: an ``alternative`` in its clause, or a clause of its own."""
         if not self._dimensions:
             self._say("The server's dimensions are not loaded: write an expression instead.", error=True)
             return
@@ -219,27 +203,27 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
         return await self._desk.loader.ask(call, self._query)
 
     def action_add(self, alternative: bool = False) -> None:
-        """One more condition."""
+        """Add a condition."""
         self._edit(self._place if alternative else NEW, alternative=alternative)
 
     def action_remove(self) -> None:
-        """Without the condition under the cursor."""
+        """Remove the condition under the cursor."""
         clause, within = self._place
         if clause >= 0:
             del self._clauses[clause][within]
             self._clauses = [one for one in self._clauses if one]
             self._write()
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """The keys of conditions are theirs alone."""
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Conditions are added and removed in their list."""
         if action in ("add", "remove"):
             return self._conditions.has_focus and (action == "add" or self._place != NEW)
         return True
 
-    # Taking one
+    # Choosing
 
     def action_choose(self) -> None:
-        """Take the saved segment, or change the condition, under the cursor."""
+        """Dismiss with the saved segment, or change the condition, under the cursor."""
         if self._saved.has_focus and self._saved.cursor_key is not None:
             self._choose_saved(self._saved.cursor_key)
         elif self._conditions.has_focus:
@@ -253,17 +237,15 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             self.dismiss((saved.definition, sanitize(saved.name, 80)))
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
-        """A double click."""
         event.stop()
         self.action_choose()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Use what is written."""
         event.stop()
         self.action_use()
 
     def action_use(self) -> None:
-        """Use the expression, once the server has taken it."""
+        """Dismiss with the expression once the server has accepted it."""
         expression = self._expression.value.strip()
         if expression == self._trying and expression:
             return
@@ -271,11 +253,11 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             self.dismiss(("", ""))
         elif self._read(expression):
             self._trying = expression
-            self._waiting = self.set_timer(LOADING_AFTER, lambda: self._said.update("Testing it on the server"))
+            self._waiting.restart()
             self.run_worker(deferred(self._try, expression), group="try", exclusive=True)
 
     async def _try(self, expression: str) -> None:
-        """Ask for the visits that it leaves: the cheapest report there is."""
+        """Test the expression by the cheapest report: the visits of today."""
         query = self._query
         call = reports.table(
             "VisitsSummary.get",
@@ -293,7 +275,3 @@ class SegmentDialog(ModalScreen[tuple[str, str] | None]):
             return
         names = {saved.definition: sanitize(saved.name, 80) for saved in self._saved_segments}
         self.dismiss((expression, names.get(expression, "")))
-
-    def action_close(self) -> None:
-        """Change nothing."""
-        self.dismiss(None)
