@@ -29,6 +29,7 @@ MOST_FOUND = 30
 """Values returned for one text."""
 LEAST_SEARCHED = 3
 """Characters from which on the server searches."""
+_CODES = frozenset({"countryCode", "browserCode", "operatingSystemCode", "referrerType"})
 _MOST_ROWS = 300
 _MOST_SEARCHED = 8
 _MOST_ANSWERS = 50
@@ -129,6 +130,23 @@ class SegmentValues:
                 del self._searched[next(iter(self._searched))]
             self._searched[*where, pattern] = await self._load(query, _SEARCHED, pattern)
         return self.kept(query, text)
+
+    @staticmethod
+    def has_labels(dimension: str) -> bool:
+        """Return True if the values of a dimension are codes, which readers know by other names."""
+        return dimension in _CODES
+
+    async def labels(self, query: Query, dimension: str) -> Mapping[str, str]:
+        """Return the labels of a dimension's values by value: ``{"de": "Germany"}``. Raises ``MatomoError``."""
+        where = self._month(query)
+        if where not in self._known:
+            self._known[where] = await self._load(query, _KNOWN, "")
+        found: dict[str, str] = {}
+        for value in self._known[where]:
+            clauses = segments.parse(value.expression)
+            if len(clauses) == len(clauses[0]) == 1 and clauses[0][0].dimension == dimension:
+                found.setdefault(clauses[0][0].value, value.label)
+        return found
 
     @staticmethod
     def _month(query: Query) -> tuple[int, str]:

@@ -8,6 +8,7 @@ from datetime import date
 
 from matomo_tui.admin.annotations import Annotator
 from matomo_tui.admin.audit import AuditLog
+from matomo_tui.admin.saved_segments import SegmentWriter
 from matomo_tui.api import metadata
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
@@ -27,6 +28,7 @@ from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.annotations import AnnotationService
+from matomo_tui.ui.reports.saved_segments import SegmentService
 
 COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)
 
@@ -62,6 +64,8 @@ class ReportContext:
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
         self.notebook = AnnotationService(session.client, annotator, self.loader, session.access)
+        writer = SegmentWriter(session.client, log, profile, server, clock.now)
+        self.saved_segments = SegmentService(session, self.loader, writer)
         self.changed: Callable[[Location], None] = lambda _place: None
         self.go_live: Callable[[str], None] = lambda _find: None
         yesterday = Period.containing("day", self.today(site)).previous()
