@@ -1,4 +1,4 @@
-"""One call of the API as the demo sees it: who asks, for what, when."""
+"""One call of the API: user, parameters, time."""
 
 from __future__ import annotations
 
@@ -7,6 +7,9 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
+from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.entities import RANK, Role, StoredSite, StoredUser
 from matomo_tui.demo.errors import (
     anonymous_refused,
     missing,
@@ -16,12 +19,10 @@ from matomo_tui.demo.errors import (
     not_superuser,
     unknown_site,
 )
-from matomo_tui.demo.escaping import as_stored
 from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.periods import Period, parse, today
-from matomo_tui.demo.segments import compile_segment
+from matomo_tui.demo.periods import DemoPeriod, parse, today
+from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
-from matomo_tui.demo.world import ANONYMOUS, RANK, Role, Site, User
 
 Json = Any
 """An answer before it becomes JSON."""
@@ -31,7 +32,7 @@ _WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
 
 
 def whole_number(text: str) -> int:
-    """``text`` as PHP reads a whole number; what is none is 0."""
+    """``text`` as PHP reads a whole number; anything else is 0."""
     match = _WHOLE.fullmatch(text)
     return int(match[1]) if match else 0
 
@@ -44,7 +45,7 @@ class ApiRequest:
     """
 
     params: Mapping[str, str]
-    user: User
+    user: StoredUser
     store: Store
     now: float
     options: DemoOptions = field(default_factory=DemoOptions)
@@ -61,7 +62,7 @@ class ApiRequest:
         return default
 
     def number(self, name: str, default: int | None = None) -> int:
-        """A whole number, read as PHP does: what is none is 0."""
+        """A whole number, read as PHP does: anything else is 0."""
         return whole_number(self.text(name, None if default is None else str(default)))
 
     def flag(self, name: str) -> bool:
@@ -79,22 +80,22 @@ class ApiRequest:
             return listed
         return [self.params[name]] if name in self.params else None
 
-    def site(self, role: Role = "view") -> Site:
+    def site(self, role: Role = "view") -> StoredSite:
         """The site of ``idSite``, on which the user has ``role``."""
         site_id = self.number("idSite")
         return self._allowed(site_id, role)
 
-    def sites(self, role: Role = "view") -> tuple[list[Site], bool]:
+    def sites(self, role: Role = "view") -> tuple[list[StoredSite], bool]:
         """The sites of ``idSite`` (a number, several, ``all``), and whether they are many."""
         text = self.text("idSite")
         if text == "all":
             return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
-        # What is no number above 0 is passed over, unless nothing is left.
+        # Anything but numbers above 0 is skipped, unless nothing remains.
         numbers = [number for part in text.split(",") if (number := whole_number(part)) > 0] or [0]
         found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
 
-    def _allowed(self, site_id: int, role: Role) -> Site:
+    def _allowed(self, site_id: int, role: Role) -> StoredSite:
         site = self.store.world.site(site_id)
         if not self.user.superuser and (site is None or not self.user.at_least(role, site_id)):
             raise no_access(role, site_id)
@@ -103,7 +104,7 @@ class ApiRequest:
         return site
 
     def sees_something(self) -> bool:
-        """Whether the user has a role on any site."""
+        """Returns True if the user has a role on any site."""
         return self.user.superuser or next(self.store.world.ids_with(self.user, *RANK), None) is not None
 
     def check_superuser(self) -> None:
@@ -127,7 +128,7 @@ class ApiRequest:
         if self.user.login == ANONYMOUS.login:
             raise anonymous_refused()
 
-    def periods(self, site: Site) -> tuple[list[Period], bool]:
+    def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
         """The periods asked for, in the site's zone, and whether the answer is keyed by them."""
         return parse(self.text("period"), self.text("date"), today(self.now, site.timezone))
 

@@ -12,16 +12,16 @@ from matomo_tui.demo.answers import answer, changes
 from matomo_tui.demo.answers.tables import filtered_list
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.authentication import Logins
-from matomo_tui.demo.catalog.accounts import IMPORTED
+from matomo_tui.demo.catalog.accounts import ANONYMOUS, IMPORTED
+from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import ApiError, PageError, missing, too_many_parts
-from matomo_tui.demo.escaping import entities_decoded
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.http import Answer, Receive, Request, Scope, Send, as_json, as_text, page, read, write
 from matomo_tui.demo.options import DemoOptions
-from matomo_tui.demo.php import Nested, entry, flat
+from matomo_tui.demo.php import Nested, entities_decoded, entry, flat
 from matomo_tui.demo.store import Store
 from matomo_tui.demo.version import V5_0
-from matomo_tui.demo.world import ANONYMOUS, User, World
+from matomo_tui.demo.world import World
 
 T = TypeVar("T")
 _MOST_ANONYMOUS = 50  # parts of a bulk request without a token
@@ -165,7 +165,7 @@ class DemoMatomo:
         headers = (("x-matomo-request-id", request_id), *ask.headers.items())
         return Answer(answered.status, answered.body, answered.content_type, headers)
 
-    def _user(self, request: Request, now: float) -> User:
+    def _user(self, request: Request, now: float) -> StoredUser:
         """Whose request it is, by the token in the form or, where this version reads it, of the header."""
         token = request.fields.get("token_auth", "")
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
@@ -219,7 +219,7 @@ class DemoMatomo:
 
 
 def asks_for_many(params: Nested) -> bool:
-    """Whether a call is a bulk request."""
+    """Returns True if a call is a bulk request."""
     return params.get("method") == "API.getBulkRequest"
 
 
@@ -229,7 +229,7 @@ def _texts(params: Nested) -> dict[str, str]:
 
 
 def _writes(request: Request) -> bool:
-    """Whether a request would change something: a hit, a writing method, or a bulk with one in it."""
+    """Returns True if a request would change something: a hit, a writing method, or a bulk with one in it."""
     if request.path.endswith(("/matomo.php", "/piwik.php")):
         return True
     params = request.parameters()

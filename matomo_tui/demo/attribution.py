@@ -1,4 +1,4 @@
-"""Who sent a hit and where they came from, judged as Matomo's tracker does, only more roughly."""
+"""The visitor and the source of a hit, by a simplified form of the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -20,8 +20,8 @@ from matomo_tui.demo.catalog.sources import (
     campaign,
     website,
 )
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
-from matomo_tui.demo.world import Site
 
 _ENGINES = {source.host: source.name for _, source in ENGINES}
 _SOCIALS = {source.host: source.name for _, source in (*SOCIALS, *CODER_SOCIALS)}
@@ -53,7 +53,7 @@ def device_of(agent: str) -> Device:
     return UNKNOWN
 
 
-def person_of(hit: Mapping[str, str], site: Site, ip: str, device: Device) -> Person:
+def person_of(hit: Mapping[str, str], site: StoredSite, ip: str, device: Device) -> Person:
     """The visitor of a hit: by user id, by the id that came along, else by address and device."""
     user_id = hit.get("uid") or None
     given = (hit.get("cid") or hit.get("_id") or "").lower()
@@ -76,7 +76,7 @@ def _masked(address: str) -> str:
     return ".".join([*parts[:2], "0", "0"]) if len(parts) == 4 else address
 
 
-def source_of(hit: Mapping[str, str], site: Site, *, ai: bool = False) -> Source:
+def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Source:
     """Where a visit comes from, by campaign parameters and referrer; ``ai``: AI assistants are told apart."""
     asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
@@ -98,7 +98,7 @@ def source_of(hit: Mapping[str, str], site: Site, *, ai: bool = False) -> Source
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of an address; of what is none, no parts."""
+    """The parts of an address; empty for text that is no address."""
     try:
         return urlsplit(address)
     except ValueError:

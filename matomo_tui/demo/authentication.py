@@ -1,12 +1,14 @@
-"""Who a token belongs to, and the lock after too many wrong ones."""
+"""Authentication by token, and the lockout after too many wrong ones."""
 
 from __future__ import annotations
 
 from collections import OrderedDict, deque
 
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
+from matomo_tui.demo.entities import StoredUser
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Request
-from matomo_tui.demo.world import ANONYMOUS, User, World
+from matomo_tui.demo.world import World
 
 _HOUR = 3600
 _NOBODY = ("", ANONYMOUS.login)
@@ -30,7 +32,7 @@ class Logins:
         if len(failed) >= allowed:
             raise PageError("Too many failed logins. Please wait and try logging in again later.", 500)
 
-    def user(self, request: Request, token: str, now: float) -> User:
+    def user(self, request: Request, token: str, now: float) -> StoredUser:
         """Whose request it is. Raises ``PageError`` (401) for a token that is nobody's.
 
         A token in the address is refused too: tokens are for POST only, as new ones of a real Matomo are.

@@ -1,25 +1,15 @@
-"""Numbers, money and times as Matomo's API writes them."""
+"""Numbers, money, times and periods as Matomo's API writes them."""
 
 from __future__ import annotations
 
 import time
+from datetime import date
 
 from matomo_tui.demo.catalog.currencies import symbol
+from matomo_tui.demo.periods import DemoPeriod
 
-_MONTHS = (
-    "January",
-    "February",
-    "March",
-    "April",
-    "May",
-    "June",
-    "July",
-    "August",
-    "September",
-    "October",
-    "November",
-    "December",
-)
+_MONTHS: tuple[str, ...] = ("January", "February", "March", "April", "May", "June", "July", "August", "September")
+_MONTHS += ("October", "November", "December")
 _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 
 
@@ -75,3 +65,26 @@ def rate(part: float, whole: float, *, formatted: bool, digits: int = 0) -> str 
     if not formatted:
         return number(share, 2 + digits)
     return f"{number(share * 100, digits)}%"
+
+
+def _short(day: date) -> str:
+    return f"{_MONTHS[day.month - 1][:3]} {day.day}"
+
+
+def short_period(period: DemoPeriod) -> str:
+    """``Sun, Nov 22``, ``Nov 16 – 22, 2026``, ``Nov 2026``, ``2026``."""
+    first, last = period.first, period.last
+    if period.name == "day":
+        return f"{_WEEKDAYS[first.weekday()][:3]}, {_short(first)}"
+    if period.name == "month":
+        return f"{_MONTHS[first.month - 1][:3]} {first.year}"
+    if period.name == "year":
+        return str(first.year)
+    end = str(last.day) if (first.year, first.month) == (last.year, last.month) else _short(last)
+    return f"{_short(first)} – {end}, {last.year}"
+
+
+def percent(change: float) -> str:
+    """``203.3%``, ``-50%``."""
+    text = f"{change * 100:,.1f}"
+    return f"{text.removesuffix('.0')}%"

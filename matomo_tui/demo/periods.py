@@ -18,7 +18,7 @@ _YEARS = range(1990, 2101)
 
 
 @dataclass(frozen=True, slots=True)
-class Period:
+class DemoPeriod:
     """Days from ``first`` to ``last``, both included. ``key`` is how Matomo names it in an answer."""
 
     name: str
@@ -47,7 +47,7 @@ def today(now: float, timezone: str) -> date:
     return datetime.fromtimestamp(now, zone(timezone)).date()
 
 
-def parse(period: str, text: str, current: date) -> tuple[list[Period], bool]:
+def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool]:
     """The periods that ``period`` and ``date`` ask for, and whether they are many (answers are then keyed).
 
     Raises ``ApiError`` for what Matomo refuses.
@@ -65,32 +65,32 @@ def parse(period: str, text: str, current: date) -> tuple[list[Period], bool]:
             start_text, _, end_text = text.partition(",")
             begin, end = _day(start_text, current), _day(end_text, current)
         if period == "range":
-            return [Period("range", begin, end)], False
+            return [DemoPeriod("range", begin, end)], False
         return _run(period, begin, end), True
     return [containing(period, _day(text, current))], False
 
 
-def containing(period: str, day: date) -> Period:
+def containing(period: str, day: date) -> DemoPeriod:
     """The period of that kind with ``day`` in it."""
     if period == "week":
         first = day - timedelta(days=day.weekday())
-        return Period(period, first, first + timedelta(days=6))
+        return DemoPeriod(period, first, first + timedelta(days=6))
     if period == "month":
-        return Period(period, day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
+        return DemoPeriod(period, day.replace(day=1), day.replace(day=calendar.monthrange(day.year, day.month)[1]))
     if period == "year":
-        return Period(period, day.replace(month=1, day=1), day.replace(month=12, day=31))
-    return Period(period, day, day)
+        return DemoPeriod(period, day.replace(month=1, day=1), day.replace(month=12, day=31))
+    return DemoPeriod(period, day, day)
 
 
-def before(period: Period, count: int = 1) -> Period:
+def before(period: DemoPeriod, count: int = 1) -> DemoPeriod:
     """The period ``count`` before; a range's is the one of the same length that ends where it begins."""
     if period.name == "range":
         length = (period.last - period.first).days + 1
-        return Period("range", period.first - timedelta(length * count), period.last - timedelta(length * count))
+        return DemoPeriod("range", period.first - timedelta(length * count), period.last - timedelta(length * count))
     return containing(period.name, _shift(period.name, period.first, -count))
 
 
-def _run(period: str, begin: date, end: date) -> list[Period]:
+def _run(period: str, begin: date, end: date) -> list[DemoPeriod]:
     found = [containing(period, begin)]
     while found[-1].last < end and len(found) < _MOST[period]:
         found.append(containing(period, found[-1].last + timedelta(days=1)))

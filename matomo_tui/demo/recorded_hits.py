@@ -7,11 +7,11 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.entities import StoredGoal, StoredSite
 from matomo_tui.demo.traffic.goals import Watched, conversion
 from matomo_tui.demo.traffic.people import Person
-from matomo_tui.demo.traffic.steps import Journey, Step
-from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
-from matomo_tui.demo.world import Goal, Site
+from matomo_tui.demo.traffic.steps import Journey, VisitStep
+from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
 
 VISIT_GAP = 30 * 60
 """A visitor's next hit after so many seconds begins another visit."""
@@ -32,17 +32,17 @@ class Failure:
     hit: Mapping[str, str]
 
 
-class TrackedVisit:
+class RecordedVisit:
     """A visit to which hits are still added."""
 
-    def __init__(self, number: int, site: Site, person: Person, source: Source, past: Past) -> None:
+    def __init__(self, number: int, site: StoredSite, person: Person, source: Source, past: Past) -> None:
         self.id = number
         self.site = site
         self.person = person
         self.visitor = person.id
         self.source = source
         self.past = past
-        self._timed: list[tuple[float, Step]] = []
+        self._timed: list[tuple[float, VisitStep]] = []
         self._goals: set[int] = set()
         self._journey: Journey | None = None
 
@@ -51,8 +51,8 @@ class TrackedVisit:
         """The epoch of the newest hit."""
         return self._timed[-1][0]
 
-    def add(self, at: float, step: Step) -> None:
-        """Take a hit in, and the goals it reaches; beyond 500 steps nothing more is kept of a visit."""
+    def add(self, at: float, step: VisitStep) -> None:
+        """Add a hit, and the goals it reaches; a visit keeps at most 500 steps."""
         if len(self._timed) >= _MOST_STEPS:
             return
         if step.goal is not None:
@@ -75,14 +75,14 @@ class TrackedVisit:
         self._timed = kept or self._timed[:1]
         self._journey = None
 
-    def _may_reach(self, goal: Goal) -> bool:
+    def _may_reach(self, goal: StoredGoal) -> bool:
         return goal.allow_multiple or goal.id not in self._goals
 
-    def _reach(self, at: float, goal: Goal, step: Step) -> None:
+    def _reach(self, at: float, goal: StoredGoal, step: VisitStep) -> None:
         self._goals.add(goal.id)
         self._insert(at, step if step.kind == "goal" else conversion(goal, step))
 
-    def _insert(self, at: float, step: Step) -> None:
+    def _insert(self, at: float, step: VisitStep) -> None:
         self._timed.append((at, step))
         self._timed.sort(key=lambda timed: timed[0])
         self._journey = None
@@ -104,15 +104,15 @@ class TrackedVisit:
         seen = journey.seen(now - self.start)
         return self.start + journey.offsets[seen - 1] if seen else None
 
-    def visit(self, now: float) -> Visit:
+    def visit(self, now: float) -> SimulatedVisit:
         """The whole visit at ``now``."""
         return _SeenVisit(self, self._built(), now)
 
 
-class _SeenVisit(Visit):
+class _SeenVisit(SimulatedVisit):
     """A tracked visit at a moment."""
 
-    def __init__(self, tracked: TrackedVisit, journey: Journey, now: float) -> None:
+    def __init__(self, tracked: RecordedVisit, journey: Journey, now: float) -> None:
         start = tracked.start
         super().__init__(tracked.id, tracked.site, start, max(1, journey.seen(now - start)))
         self._tracked = tracked
@@ -139,7 +139,7 @@ class Tracked:
     """The tracked visits of all sites; of more than 2,000 the oldest are forgotten."""
 
     def __init__(self) -> None:
-        self._visits: deque[TrackedVisit] = deque(maxlen=_MOST_VISITS)
+        self._visits: deque[RecordedVisit] = deque(maxlen=_MOST_VISITS)
         self._begun = 0
         self.failures: deque[Failure] = deque(maxlen=_MOST_FAILURES)
 
@@ -148,7 +148,7 @@ class Tracked:
         if all((failure.site_id, failure.reason) != (each.site_id, each.reason) for each in self.failures):
             self.failures.append(failure)
 
-    def visits(self, site_id: int) -> Iterator[TrackedVisit]:
+    def visits(self, site_id: int) -> Iterator[RecordedVisit]:
         """The site's visits, in no particular order."""
         return (visit for visit in self._visits if visit.site.id == site_id)
 
@@ -156,7 +156,7 @@ class Tracked:
         """Which sites were tracked at all."""
         return {visit.site.id for visit in self._visits}
 
-    def current(self, site_id: int, visitor: str, at: float) -> TrackedVisit | None:
+    def current(self, site_id: int, visitor: str, at: float) -> RecordedVisit | None:
         """The visitor's visit that a hit at ``at`` belongs to."""
         for visit in reversed(self._visits):
             if visit.site.id == site_id and visit.visitor == visitor and abs(at - visit.last) <= VISIT_GAP:
@@ -168,9 +168,9 @@ class Tracked:
         for visit in self.visits(site_id):
             visit.drop_goal(goal_id)
 
-    def begin(self, site: Site, person: Person, source: Source, past: Past = NO_PAST) -> TrackedVisit:
+    def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
         """A new visit, to which at least one hit must be added at once."""
         self._begun += 1
-        visit = TrackedVisit(_FIRST_ID + self._begun, site, person, source, past)
+        visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)
         return visit

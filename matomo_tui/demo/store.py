@@ -1,4 +1,4 @@
-"""What the demo knows: settings, generated visits and tracked ones, as one thing that answers are computed from."""
+"""Settings, generated visits and recorded visits: the data that answers are computed from."""
 
 from __future__ import annotations
 
@@ -10,22 +10,22 @@ from importlib import import_module
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.recorded_hits import Tracked, TrackedVisit
+from matomo_tui.demo.entities import StoredSite
+from matomo_tui.demo.live_counts import LiveCounts
+from matomo_tui.demo.recorded_hits import RecordedVisit, Tracked
 from matomo_tui.demo.stored_annotations import Notes
-from matomo_tui.demo.sums import add_sketch, add_visit, sum_slots
-from matomo_tui.demo.totals import Totals
 from matomo_tui.demo.traffic.daily_curve import SLOT
 from matomo_tui.demo.traffic.model import LOOK_BACK, Sketch, Traffic
 from matomo_tui.demo.traffic.people import ONCE, person_number
-from matomo_tui.demo.traffic.visit import Visit
-from matomo_tui.demo.world import Site, World
+from matomo_tui.demo.traffic.visit import SimulatedVisit
+from matomo_tui.demo.world import World
 
 HISTORY_DAYS = 75
 _DAY = 86_400
 _KEPT_SUMS = 2048
 _FOREVER = float("inf")
 
-Accept = Callable[[Visit], bool]
+Accept = Callable[[SimulatedVisit], bool]
 
 
 class Sighting(NamedTuple):
@@ -34,7 +34,7 @@ class Sighting(NamedTuple):
     last: int
     id: int
     sketch: Sketch | None
-    tracked: TrackedVisit | None
+    tracked: RecordedVisit | None
 
 
 class Store:
@@ -50,19 +50,19 @@ class Store:
         """Sites whose reports were imported, with how many pages each has."""
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
-        self._sums: OrderedDict[tuple[object, ...], Totals] = OrderedDict()
+        self._counts: OrderedDict[tuple[object, ...], LiveCounts] = OrderedDict()
 
     def written(self, at: float) -> str:
         """A time as Matomo writes it, in UTC."""
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
-    def created(self, site: Site) -> str:
+    def created(self, site: StoredSite) -> str:
         """When the site was added, as Matomo writes it."""
         at = self.born + site.id % _DAY if site.created is None else site.created
         return self.written(at)
 
-    def put_site(self, site: Site) -> None:
-        """Add a site, or change one; what is summed up of it counts anew if its goals are others."""
+    def put_site(self, site: StoredSite) -> None:
+        """Add a site, or change one; its counts start again if its goals changed."""
         before = self.world.site(site.id)
         self.world.put_site(site)
         for visit in self.tracked.visits(site.id):
@@ -80,10 +80,10 @@ class Store:
 
     def _forget(self, site_id: int) -> None:
         self._traffic.pop(site_id, None)
-        for key in [key for key in self._sums if key[0] == site_id]:
-            del self._sums[key]
+        for key in [key for key in self._counts if key[0] == site_id]:
+            del self._counts[key]
 
-    def traffic(self, site: Site) -> Traffic | None:
+    def traffic(self, site: StoredSite) -> Traffic | None:
         """The site's generated visits; ``None`` where nobody comes."""
         if site.id not in self._traffic:
             made = None
@@ -93,7 +93,7 @@ class Store:
             self._traffic[site.id] = made
         return self._traffic[site.id]
 
-    def visit(self, site: Site, sighting: Sighting, now: float) -> Visit:
+    def visit(self, site: StoredSite, sighting: Sighting, now: float) -> SimulatedVisit:
         """The whole visit that was seen."""
         if sighting.tracked is not None:
             return sighting.tracked.visit(now)
@@ -102,7 +102,7 @@ class Store:
             raise LookupError("a sighting is of a tracked visit or of generated traffic")
         return traffic.visit(sighting.sketch, now)
 
-    def newest(self, site: Site, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
+    def newest(self, site: StoredSite, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
         """Visits whose last action so far is from ``since`` to ``before`` (not included), the newest first."""
         waiting: list[tuple[int, int, Sighting]] = []
         for tracked in self.tracked.visits(site.id):
@@ -127,7 +127,7 @@ class Store:
         while waiting:
             yield heapq.heappop(waiting)[2]
 
-    def visits_of(self, site: Site, visitor: str, now: float) -> list[Visit]:
+    def visits_of(self, site: StoredSite, visitor: str, now: float) -> list[SimulatedVisit]:
         """All visits of one visitor, newest first."""
         found = [
             tracked.visit(now)
@@ -140,53 +140,43 @@ class Store:
             found.extend(traffic.visit(sketch, now) for sketch in traffic.visits_of(number, now))
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
-    def live(self, site: Site, now: float, minutes: int, segment: str, accept: Accept | None) -> Totals:
-        """What the live counters count: visits with their last action in the last ``minutes``, and the actions
-        and conversions of these minutes (``rows``, ``conversions``)."""
-        since = int(now) - minutes * 60
-        totals = self._generated(site, since, now, segment, accept)
+    def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> LiveCounts:
+        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions of
+        these minutes. Slots that lie within are counted once and kept, the visits at the edges one by one."""
+        clip = int(now) - minutes * 60
+        counts = LiveCounts()
         for tracked in self.tracked.visits(site.id):
             last = tracked.last_at(now)
-            if last is not None and last >= since:
+            if last is not None and last >= clip:
                 visit = tracked.visit(now)
                 if accept is None or accept(visit):
-                    add_visit(totals, visit, since)
-        return totals
-
-    def _generated(self, site: Site, since: int, now: float, segment: str, accept: Accept | None) -> Totals:
-        """Stretches of slots that lie within are summed as they are, the visits at the edges one by one."""
-        totals = Totals()
-        traffic = self.traffic(site)
-        clip, since = since, max(since, self.born)
+                    counts.add_visit(visit, clip)
+        traffic, since = self.traffic(site), max(clip, self.born)
         if traffic is None or since > now:
-            return totals
-        inner_first = -(-since // SLOT)
-        inner_last = int(now - LOOK_BACK) // SLOT - 1
-        for slot in range(inner_first, inner_last + 1):
-            totals.add(self._slot_sums(traffic, slot, segment, accept))
+            return counts
+        inner = range(-(-since // SLOT), int(now - LOOK_BACK) // SLOT)
+        for slot in inner:
+            counts.add(self._slot_counts(traffic, slot, segment, accept))
         for slot in range((since - LOOK_BACK) // SLOT, int(now) // SLOT + 1):
-            if inner_first <= slot <= inner_last:
-                continue
-            for sketch in traffic.slot(slot):
+            for sketch in () if slot in inner else traffic.slot(slot):
                 if sketch.start > now or sketch.ends < since or _last(sketch, now) < since:
                     continue
                 if accept is None or accept(traffic.visit(sketch, now)):
-                    add_sketch(totals, traffic, sketch, sketch.journey.seen(now - sketch.start), clip)
-        return totals
+                    counts.add_sketch(sketch, sketch.journey.seen(now - sketch.start), clip)
+        return counts
 
-    def _slot_sums(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> Totals:
-        """The sums over a slot's visits, all of which are over; remembered, as they are asked for again and again."""
+    def _slot_counts(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> LiveCounts:
+        """The counts over a slot's visits, all of which are over."""
         key = (traffic.site.id, segment, slot)
-        found = self._sums.get(key)
+        found = self._counts.get(key)
         if found is None:
-            found = sum_slots(traffic, slot, slot) if accept is None else _sum_accepted(traffic, slot, accept)
-            self._remember(key, found)
+            found = self._counts[key] = LiveCounts()
+            for sketch in traffic.draw(slot):
+                if accept is None or accept(traffic.visit(sketch, _FOREVER)):
+                    found.add_sketch(sketch, len(sketch.journey.steps))
+            if len(self._counts) > _KEPT_SUMS:
+                self._counts.popitem(last=False)
         return found
-
-    def _remember(self, key: tuple[object, ...], totals: Totals) -> None:
-        self._sums[key] = totals
-        if len(self._sums) > _KEPT_SUMS:
-            self._sums.popitem(last=False)
 
 
 def _last(sketch: Sketch, now: float) -> int:
@@ -195,11 +185,3 @@ def _last(sketch: Sketch, now: float) -> int:
         return sketch.ends
     journey = sketch.journey
     return sketch.start + journey.offsets[journey.seen(now - sketch.start) - 1]
-
-
-def _sum_accepted(traffic: Traffic, slot: int, accept: Accept) -> Totals:
-    totals = Totals()
-    for sketch in traffic.draw(slot):
-        if accept(traffic.visit(sketch, _FOREVER)):
-            add_sketch(totals, traffic, sketch, len(sketch.journey.steps))
-    return totals

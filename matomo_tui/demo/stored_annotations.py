@@ -1,4 +1,4 @@
-"""What people write down in Matomo: saved segments, and annotations on dates."""
+"""Saved segments, and annotations on dates."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ _MOST = 500
 
 
 @dataclass(slots=True)
-class SavedSegment:
+class StoredSegment:
     """A segment with a name. ``site_id``: the only site it is for, or 0; ``created`` and ``edited`` are epochs."""
 
     id: int
@@ -31,7 +31,7 @@ class SavedSegment:
 
 
 @dataclass(slots=True)
-class Annotation:
+class StoredAnnotation:
     """A note on a date of a site; ``id`` counts within the site."""
 
     id: int
@@ -65,8 +65,8 @@ class Notes:
     """Saved segments and annotations of all sites; ``started`` is the epoch that the first ones are dated from."""
 
     def __init__(self, started: float) -> None:
-        self.segments: list[SavedSegment] = []
-        self._annotations: dict[int, list[Annotation]] = {}
+        self.segments: list[StoredSegment] = []
+        self._annotations: dict[int, list[StoredAnnotation]] = {}
         today = datetime.fromtimestamp(started, UTC).date()
         for site_id, name, definition in _SEGMENTS:
             self.save(name, definition, "root", site_id, started - 86_400 * 30, for_all_users=True)
@@ -83,14 +83,14 @@ class Notes:
         *,
         for_all_users: bool = False,
         auto_archive: bool = False,
-    ) -> SavedSegment:
+    ) -> StoredSegment:
         """Save a segment."""
         number = max((segment.id for segment in self.segments), default=0) + 1
-        made = SavedSegment(number, name, definition, login, site_id, for_all_users, auto_archive, at)
+        made = StoredSegment(number, name, definition, login, site_id, for_all_users, auto_archive, at)
         self.segments = [*self.segments, made][-_MOST:]
         return made
 
-    def segments_for(self, login: str, site_id: int | None) -> Iterable[SavedSegment]:
+    def segments_for(self, login: str, site_id: int | None) -> Iterable[StoredSegment]:
         """Those that a user may use on a site, or on any; by name as Matomo sorts them."""
         found = [
             segment
@@ -100,20 +100,20 @@ class Notes:
         ]
         return sorted(found, key=lambda segment: segment.name)
 
-    def annotate(self, site_id: int, day: date, text: str, user: str, *, starred: bool = False) -> Annotation:
+    def annotate(self, site_id: int, day: date, text: str, user: str, *, starred: bool = False) -> StoredAnnotation:
         """Write a note on a date."""
         notes = self._annotations.setdefault(site_id, [])
-        made = Annotation(max((note.id for note in notes), default=-1) + 1, day, text, starred, user)
+        made = StoredAnnotation(max((note.id for note in notes), default=-1) + 1, day, text, starred, user)
         notes.append(made)
         del notes[:-_MOST]
         return made
 
-    def annotations(self, site_id: int, first: date = date.min, last: date = date.max) -> list[Annotation]:
+    def annotations(self, site_id: int, first: date = date.min, last: date = date.max) -> list[StoredAnnotation]:
         """The notes of a site from one date to another, both included, the oldest first."""
         found = [note for note in self._annotations.get(site_id, ()) if first <= note.day <= last]
         return sorted(found, key=lambda note: (note.day, note.id))
 
-    def annotation(self, site_id: int, number: int) -> Annotation | None:
+    def annotation(self, site_id: int, number: int) -> StoredAnnotation | None:
         """One note."""
         return next((note for note in self._annotations.get(site_id, ()) if note.id == number), None)
 

@@ -10,14 +10,14 @@ from datetime import UTC, datetime
 from matomo_tui.demo.api_request import whole_number
 from matomo_tui.demo.attribution import device_of, person_of, source_of
 from matomo_tui.demo.authentication import Logins
+from matomo_tui.demo.entities import StoredSite, StoredUser
 from matomo_tui.demo.errors import PageError
 from matomo_tui.demo.http import Answer, Request, as_json, form, page
 from matomo_tui.demo.php import flat
 from matomo_tui.demo.recorded_hits import Failure
 from matomo_tui.demo.store import Store
-from matomo_tui.demo.traffic.steps import Cart, Item, Step
+from matomo_tui.demo.traffic.steps import Cart, Item, VisitStep
 from matomo_tui.demo.traffic.visit import Past
-from matomo_tui.demo.world import Site, User
 
 _PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
 _MOST_HITS = 1000
@@ -69,7 +69,7 @@ def _bulk(text: str, request: Request, store: Store, logins: Logins, now: float)
     return as_json(outcome | {"invalid_indices": invalid} if token else outcome)
 
 
-def _user(token: str, request: Request, logins: Logins, now: float) -> User | None:
+def _user(token: str, request: Request, logins: Logins, now: float) -> StoredUser | None:
     """Whose token it is; a wrong one counts as a failed login and is otherwise as good as none."""
     if not token:
         return None
@@ -79,7 +79,7 @@ def _user(token: str, request: Request, logins: Logins, now: float) -> User | No
         return None
 
 
-def _take(hit: Hit, request: Request, user: User | None, store: Store, now: float) -> None:
+def _take(hit: Hit, request: Request, user: StoredUser | None, store: Store, now: float) -> None:
     number = whole_number(hit.get("idsite", ""))
     shown = {name: "XYZANONYMIZED" if name == "token_auth" else value for name, value in hit.items()}
     site = store.world.site(number)
@@ -101,7 +101,7 @@ def _take(hit: Hit, request: Request, user: User | None, store: Store, now: floa
     visit.add(at, step)
 
 
-def _past(store: Store, site: Site, visitor: str, at: float) -> Past:
+def _past(store: Store, site: StoredSite, visitor: str, at: float) -> Past:
     earlier = [visit for visit in store.visits_of(site, visitor, at) if visit.start < at]
     if not earlier:
         return Past()
@@ -138,15 +138,17 @@ def _money(text: str | None) -> float:
     return value if abs(value) < _MOST_MONEY else 0.0
 
 
-def _step(hit: Hit, site: Site) -> Step:
+def _step(hit: Hit, site: StoredSite) -> VisitStep:
     url = hit.get("url", "") or site.main_url
     if hit.get("idgoal", "0") != "0":
         return _goal(hit, site, url)
     if hit.get("e_c"):
         value = _money(hit["e_v"]) if hit.get("e_v") else None
-        return Step("event", url, category=hit["e_c"], action=hit.get("e_a", ""), name=hit.get("e_n", ""), value=value)
+        return VisitStep(
+            "event", url, category=hit["e_c"], action=hit.get("e_a", ""), name=hit.get("e_n", ""), value=value
+        )
     if hit.get("c_n"):
-        return Step(
+        return VisitStep(
             "content",
             url,
             name=hit["c_n"],
@@ -156,24 +158,24 @@ def _step(hit: Hit, site: Site) -> Step:
         )
     if hit.get("search"):
         count = _money(hit["search_count"]) if hit.get("search_count") else None
-        return Step("search", url, name=hit["search"], category=hit.get("search_cat", ""), value=count)
+        return VisitStep("search", url, name=hit["search"], category=hit.get("search_cat", ""), value=count)
     if hit.get("download"):
-        return Step("download", hit["download"])
+        return VisitStep("download", hit["download"])
     if hit.get("link"):
-        return Step("outlink", hit["link"])
+        return VisitStep("outlink", hit["link"])
     if hit.get("idgoal") == "0" and site.ecommerce:
         return _commerce(hit, url)
-    return Step("action", url, hit.get("action_name", ""))
+    return VisitStep("action", url, hit.get("action_name", ""))
 
 
-def _goal(hit: Hit, site: Site, url: str) -> Step:
+def _goal(hit: Hit, site: StoredSite, url: str) -> VisitStep:
     goal = next((goal for goal in site.goals if str(goal.id) == hit["idgoal"]), None)
     if goal is None:
         raise _Refused("There is no such goal on this website.")
-    return Step("goal", url, goal=goal, revenue=_money(hit["revenue"]) if hit.get("revenue") else goal.revenue)
+    return VisitStep("goal", url, goal=goal, revenue=_money(hit["revenue"]) if hit.get("revenue") else goal.revenue)
 
 
-def _commerce(hit: Hit, url: str) -> Step:
+def _commerce(hit: Hit, url: str) -> VisitStep:
     cart = Cart(
         items=_items(hit.get("ec_items", "")),
         order_id=hit.get("ec_id", ""),
@@ -182,7 +184,7 @@ def _commerce(hit: Hit, url: str) -> Step:
         discount=_money(hit.get("ec_dt")),
         paid=_money(hit["revenue"]) if hit.get("revenue") else None,
     )
-    return Step("ecommerceOrder" if cart.order_id else "ecommerceAbandonedCart", url, cart=cart)
+    return VisitStep("ecommerceOrder" if cart.order_id else "ecommerceAbandonedCart", url, cart=cart)
 
 
 def _items(text: str) -> tuple[Item, ...]:

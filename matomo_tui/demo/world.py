@@ -7,9 +7,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from matomo_tui.demo.catalog.accounts import ANONYMOUS, INVITED, SITES, USERS, extra_site, extra_user
-from matomo_tui.demo.entities import FIRST_EXTRA_SITE, RANK, Goal, Role, Site, User
-
-__all__ = ["ANONYMOUS", "FIRST_EXTRA_SITE", "RANK", "Goal", "Role", "Site", "User", "World"]
+from matomo_tui.demo.entities import FIRST_EXTRA_SITE, Role, StoredSite, StoredUser
 
 _DAY = 86_400
 
@@ -26,8 +24,8 @@ class World:
         self.ai = ai
         self.started = started
         self.extra = range(FIRST_EXTRA_SITE, FIRST_EXTRA_SITE + extra_sites)
-        self.sites: dict[int, Site] = {site.id: site for site in SITES}
-        self.users: dict[str, User] = {}
+        self.sites: dict[int, StoredSite] = {site.id: site for site in SITES}
+        self.users: dict[str, StoredUser] = {}
         self._tokens: dict[str, tuple[str, float | None]] = {}
         self._removed: set[int] = set()
         self._last_site: int = max((*self.sites, *self.extra[-1:]))
@@ -40,7 +38,7 @@ class World:
             if user.label:
                 self._tokens[self.token(user)] = (user.login, None)
 
-    def token(self, user: User) -> str:
+    def token(self, user: StoredUser) -> str:
         """The token that the user has from the beginning: 32 hexadecimal digits, the same for the same seed."""
         return hashlib.blake2b(f"{self.seed} {user.login}".encode(), digest_size=16).hexdigest()
 
@@ -48,12 +46,12 @@ class World:
         """Let ``token`` be the user's until ``expires`` (an epoch; ``None``: for ever)."""
         self._tokens[token] = (login, expires)
 
-    def user_of(self, token: str, now: float) -> User | None:
+    def user_of(self, token: str, now: float) -> StoredUser | None:
         """Whose token it is."""
         login, expires = self._tokens.get(token, ("", None))
         return None if expires is not None and expires <= now else self.users.get(login)
 
-    def user(self, login: str) -> User | None:
+    def user(self, login: str) -> StoredUser | None:
         """The user with a login, which is one whatever its capitals, as Matomo's database compares."""
         found = self.users.get(login)
         if found is None:
@@ -61,7 +59,7 @@ class World:
             found = next((user for user in self.users.values() if user.login.casefold() == folded), None)
         return found
 
-    def put_user(self, user: User) -> None:
+    def put_user(self, user: StoredUser) -> None:
         """Add a user, or change the one with that login."""
         self.users[user.login] = user
 
@@ -75,18 +73,18 @@ class World:
         user = self.users[login]
         self.put_user(replace(user, access={**user.access, **dict.fromkeys(site_ids, role)}))
 
-    def superusers(self) -> list[User]:
+    def superusers(self) -> list[StoredUser]:
         """Who may do everything."""
         return [user for user in self.users.values() if user.superuser]
 
-    def site(self, site_id: int) -> Site | None:
+    def site(self, site_id: int) -> StoredSite | None:
         """The site, or ``None`` if there is none."""
         found = self.sites.get(site_id)
         if found is None and site_id in self.extra and site_id not in self._removed:
             found = extra_site(site_id - FIRST_EXTRA_SITE)
         return found
 
-    def all_sites(self) -> Iterator[Site]:
+    def all_sites(self) -> Iterator[StoredSite]:
         """Every site by its id, the extra ones made on the way."""
         for site_id in self.site_ids():
             site = self.site(site_id)
@@ -107,7 +105,7 @@ class World:
         self._last_site += 1
         return self._last_site
 
-    def put_site(self, site: Site) -> None:
+    def put_site(self, site: StoredSite) -> None:
         """Add a site, or change the one with that number."""
         self.sites[site.id] = site
 
@@ -120,14 +118,14 @@ class World:
                 access = {number: role for number, role in user.access.items() if number != site_id}
                 self.put_user(replace(user, access=access))
 
-    def sites_with(self, user: User, *roles: Role) -> Iterator[Site]:
+    def sites_with(self, user: StoredUser, *roles: Role) -> Iterator[StoredSite]:
         """The sites on which ``user`` has one of ``roles``."""
         for site_id in self.ids_with(user, *roles):
             site = self.site(site_id)
             if site is not None:
                 yield site
 
-    def ids_with(self, user: User, *roles: Role) -> Iterator[int]:
+    def ids_with(self, user: StoredUser, *roles: Role) -> Iterator[int]:
         """The numbers of the sites on which ``user`` has one of ``roles``."""
         if user.superuser:
             return self.site_ids() if "superuser" in roles else iter(())

@@ -117,7 +117,7 @@ async def test_what_is_kept_in_memory_is_bounded() -> None:
     assert 300 < len(traffic._slots) <= 400
     for actions in range(8):
         await asker.answer("Live.getCounters", idSite=4, lastMinutes=2880, segment=f"actions>{actions}")
-    assert 2000 < len(asker.demo.store._sums) <= 2048
+    assert 2000 < len(asker.demo.store._counts) <= 2048
 
 
 async def test_days_before_the_site_was_made_and_after_today_are_empty() -> None:

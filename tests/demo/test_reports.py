@@ -42,11 +42,11 @@ async def test_every_described_report_answers_with_its_columns(report: Any) -> N
     assert "result" not in answer, answer
     if not report.dimension:
         assert isinstance(answer, dict)
-        assert set(report.metrics) <= answer.keys()
+        assert set(report.columns.metrics) <= answer.keys()
         return
     assert isinstance(answer, list)
     assert answer, name
-    lacking = set(report.metrics) - {column for row in answer for column in row}
+    lacking = set(report.columns.metrics) - {column for row in answer for column in row}
     assert lacking == UNTOLD.get(report.unique_id, set())
     assert len({row["label"] for row in answer}) == len(answer)
     if report.opens and report.opens != report.action:

@@ -13,7 +13,7 @@ import pytest
 
 from matomo_tui.demo import store
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.model import Traffic
 from matomo_tui.demo.version import V5_0, V5_8
 from tests.demo.asking import Asker, Reply
@@ -57,7 +57,7 @@ ANY = {"Annotations.getAll", "Goals.get"}
 class _Quiet(Traffic):
     """Few visits but on the first site, of which nearly everything is asked: a month of the others costs much."""
 
-    def __init__(self, site: Site, sitemap: Sitemap, *more: Any, **named: Any) -> None:
+    def __init__(self, site: StoredSite, sitemap: Sitemap, *more: Any, **named: Any) -> None:
         share = 1 if site.id == 1 else 0.05
         super().__init__(site, replace(sitemap, per_minute=sitemap.per_minute * share), *more, **named)
 

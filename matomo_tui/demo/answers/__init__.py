@@ -12,37 +12,26 @@ from matomo_tui.demo.method_registry import Method, methods_of
 from matomo_tui.demo.version import V5_8, Version
 
 _MODULES: dict[str, tuple[str, ...]] = {
-    "AIAgents": ("ai_agents",),
-    "API": ("server", "site_settings", "metadata", "main_metrics", "segment_metadata", "row_evolution"),
-    "Actions": ("actions", "site_search"),
+    **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visits_by",)),
+    **dict.fromkeys(("VisitFrequency", "VisitTime", "VisitorInterest"), ("visit_times",)),
+    **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server",)),
+    **dict.fromkeys(("PagePerformance", "VisitsSummary"), ("overviews",)),
+    **dict.fromkeys(("AIAgents", "BotTracking"), ("ai_agents",)),
+    **dict.fromkeys(("Contents", "Events"), ("events",)),
+    "API": ("server", "site_settings", "main_metrics", "segments", "row_evolution"),
+    "Actions": ("actions",),
     "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),
-    "BotTracking": ("ai_agents",),
-    "Contents": ("events",),
-    "CoreAdminHome": ("tracking_failures",),
-    "CustomDimensions": ("custom_dimensions",),
-    "DevicePlugins": ("devices_detection",),
-    "DevicesDetection": ("devices_detection",),
-    "Events": ("events",),
-    "Goals": ("goals", "goal_writes", "conversions", "items"),
+    "Goals": ("goals", "conversions"),
     "Insights": ("insights",),
     "Live": ("live",),
     "MultiSites": ("multi_sites",),
-    "PagePerformance": ("page_performance",),
-    "Referrers": ("referrers",),
-    "Resolution": ("devices_detection",),
-    "ScheduledReports": ("custom_dimensions",),
-    "SegmentEditor": ("segment_editor",),
-    "SitesManager": ("sites", "site_lists", "site_settings", "site_writes", "tracking_code"),
+    "Referrers": ("visits_by", "overviews"),
+    "SegmentEditor": ("segments",),
+    "SitesManager": ("sites", "site_settings"),
     "Transitions": ("transitions",),
-    "UserCountry": ("user_country",),
-    "UserId": ("visitor_interest",),
-    "UserLanguage": ("user_country",),
-    "UsersManager": ("users", "user_access", "user_writes"),
-    "VisitFrequency": ("visit_time",),
-    "VisitTime": ("visit_time",),
-    "VisitorInterest": ("visitor_interest",),
-    "VisitsSummary": ("visits_summary",),
+    "UserLanguage": ("visits_by",),
+    "UsersManager": ("users", "user_writes"),
 }
 """Where the methods of each of Matomo's modules are."""
 
@@ -74,7 +63,7 @@ def load(module: str) -> None:
 
 
 def changes(name: str) -> bool:
-    """Whether the method called ``name`` is a write; an unknown one is none."""
+    """Returns True if the method called ``name`` is a write; an unknown one is none."""
     try:
         return find(name, V5_8).writes
     except ApiError:

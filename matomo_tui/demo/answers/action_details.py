@@ -7,8 +7,8 @@ from zlib import crc32
 
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.number_formats import clock, duration, money, number, short_date
-from matomo_tui.demo.traffic.steps import Cart, Step
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.steps import Cart, VisitStep
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _IMAGES = "plugins/Morpheus/images"
 _TIMED = frozenset({"action", "search"})
@@ -19,7 +19,7 @@ class _Moment:
 
     __slots__ = ("at", "index", "offset", "page", "pretty", "visit")
 
-    def __init__(self, visit: Visit, offset: int, index: int, at: int, page: int) -> None:
+    def __init__(self, visit: SimulatedVisit, offset: int, index: int, at: int, page: int) -> None:
         self.visit = visit
         self.offset = offset
         self.index = index
@@ -39,7 +39,7 @@ class _Moment:
         return f"{crc32(self.page_id.to_bytes(8, 'big')):08x}"[:6]
 
 
-def action_details(visit: Visit, offset: int) -> list[dict[str, Json]]:
+def action_details(visit: SimulatedVisit, offset: int) -> list[dict[str, Json]]:
     """The visit's actions so far, oldest first; ``offset``: seconds that the site's zone is ahead of UTC."""
     details: list[dict[str, Json]] = []
     steps, offsets = visit.steps, visit.journey.offsets
@@ -61,7 +61,7 @@ def action_details(visit: Visit, offset: int) -> list[dict[str, Json]]:
     return details
 
 
-def _time_spent(visit: Visit, index: int) -> int:
+def _time_spent(visit: SimulatedVisit, index: int) -> int:
     """Seconds until the next page or search, or until the last thing that happened."""
     steps, offsets = visit.journey.steps, visit.journey.offsets
     for following in range(index + 1, visit.seen):
@@ -74,7 +74,7 @@ def _action_id(text: str) -> int:
     return crc32(text.encode("utf-8", "replace")) % 9000 + 1
 
 
-def _page(step: Step, moment: _Moment, spent: int) -> dict[str, Json]:
+def _page(step: VisitStep, moment: _Moment, spent: int) -> dict[str, Json]:
     return {
         "type": "action",
         "url": step.url,
@@ -93,7 +93,7 @@ def _page(step: Step, moment: _Moment, spent: int) -> dict[str, Json]:
     }
 
 
-def _goal(step: Step, moment: _Moment, view: _Moment) -> dict[str, Json]:
+def _goal(step: VisitStep, moment: _Moment, view: _Moment) -> dict[str, Json]:
     source = moment.visit.source
     direct = source.channel == "direct"
     known = step.goal and (moment.visit.site.goal(step.goal.id) or step.goal)
@@ -118,7 +118,7 @@ def _goal(step: Step, moment: _Moment, view: _Moment) -> dict[str, Json]:
     }
 
 
-def _file(step: Step, moment: _Moment) -> dict[str, Json]:
+def _file(step: VisitStep, moment: _Moment) -> dict[str, Json]:
     kind, icon, title = ("download",) * 2 + ("Download",) if step.kind == "download" else ("outlink", "link", "Outlink")
     return {
         "type": kind,
@@ -136,7 +136,7 @@ def _file(step: Step, moment: _Moment) -> dict[str, Json]:
     }
 
 
-def _event(step: Step, moment: _Moment) -> dict[str, Json]:
+def _event(step: VisitStep, moment: _Moment) -> dict[str, Json]:
     row: dict[str, Json] = {
         "type": "event",
         "url": step.url,
@@ -159,7 +159,7 @@ def _event(step: Step, moment: _Moment) -> dict[str, Json]:
     return row
 
 
-def _search(step: Step, moment: _Moment) -> dict[str, Json]:
+def _search(step: VisitStep, moment: _Moment) -> dict[str, Json]:
     subtitle = step.name
     if step.category:
         subtitle += f" - Search Category: {step.category}"
@@ -183,7 +183,7 @@ def _search(step: Step, moment: _Moment) -> dict[str, Json]:
     }
 
 
-def _content(step: Step, moment: _Moment) -> dict[str, Json]:
+def _content(step: VisitStep, moment: _Moment) -> dict[str, Json]:
     kind = "interaction" if step.action else "impression"
     return {
         "type": 13,
@@ -219,7 +219,7 @@ def _items(cart: Cart) -> list[dict[str, Json]]:
     ]
 
 
-def _order(step: Step, moment: _Moment) -> dict[str, Json]:
+def _order(step: VisitStep, moment: _Moment) -> dict[str, Json]:
     cart = step.cart or Cart(())
     row: dict[str, Json] = {"type": step.kind}
     if step.kind == "ecommerceOrder":
@@ -244,7 +244,7 @@ def _order(step: Step, moment: _Moment) -> dict[str, Json]:
     }
 
 
-_WRITERS: dict[str, Callable[[Step, _Moment], dict[str, Json]]] = {
+_WRITERS: dict[str, Callable[[VisitStep, _Moment], dict[str, Json]]] = {
     "download": _file,
     "outlink": _file,
     "event": _event,

@@ -1,20 +1,20 @@
-"""Matomo's Actions module: pages, downloads and outlinks."""
+"""Matomo's Actions module: pages, downloads, outlinks and searches."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from typing import Any
-from urllib.parse import unquote, urlsplit
+from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.journey_stats import JourneyStats
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, by_steps, summed_up
+from matomo_tui.demo.engine.by_visit import WHOLE, Key, Tally
+from matomo_tui.demo.engine.journey_stats import JourneyStats
+from matomo_tui.demo.engine.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
+from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.reports.page_rows import Columns, page_tree, title_rows, twice
-from matomo_tui.demo.reports.pages import BY_TITLE, BY_URL, TIMINGS, PageTally
-from matomo_tui.demo.reports.reporting import Query, report, single
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report, single
+from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
 
 _LOAD_TIMES = frozenset({*(f"avg_time_{name}" for name in TIMINGS), "avg_page_load_time"})
 
@@ -27,85 +27,40 @@ def _tree(dimension: str) -> Shape:
     return Shape(joint="/", lead="/", named=_named(dimension, "/"), narrows_below=True, unsaid_below=_LOAD_TIMES)
 
 
-async def _columns(query: Query, url: str = "pageUrl", title: str = "pageTitle") -> Columns:
-    every = (await query.visits_by(WHOLE)).get(0, Tally())
-    return Columns(query.daily, {goal: reached.count for goal, reached in every.goals.items()}, url, title)
+_PAGE_REPORTS: tuple[tuple[str, str, Callable[[PageTally], int]], ...] = (
+    ("getPageUrls", "PageUrl", lambda tally: tally.visits),
+    ("getPageTitles", "PageTitle", lambda tally: tally.visits),
+    ("getEntryPageUrls", "EntryPageUrl", lambda tally: tally.entries),
+    ("getEntryPageTitles", "EntryPageTitle", lambda tally: tally.entries),
+    ("getExitPageUrls", "ExitPageUrl", lambda tally: tally.exits),
+    ("getExitPageTitles", "ExitPageTitle", lambda tally: tally.exits),
+    ("getPageUrlsFollowingSiteSearch", "PageUrl", lambda tally: tally.followed),
+    ("getPageTitlesFollowingSiteSearch", "PageTitle", lambda tally: tally.followed),
+)
+"""Action, dimension, and which pages have a row: those for which this is not 0."""
 
 
-def _only(
-    tallies: Mapping[str, PageTally], wanted: Callable[[PageTally], int] = lambda tally: tally.visits
-) -> dict[str, PageTally]:
-    return {key: tally for key, tally in tallies.items() if wanted(tally)}
+def _page_report(action: str, dimension: str, counted: Callable[[PageTally], int]) -> None:
+    segment = dimension[0].lower() + dimension[1:]
+    by_url = dimension.endswith("Url")
+
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        archive = query.page_archive
+        if archive is not None and action == "getPageUrls":
+            return archive.top(query.units, Columns(query.daily, {}))
+        tallies = await query.pages_by(BY_URL if by_url else BY_TITLE)
+        pages = {key: tally for key, tally in tallies.items() if counted(tally)}
+        every = (await query.visits_by(WHOLE)).get(0, Tally())
+        reached = {goal: conversions.count for goal, conversions in every.goals.items()}
+        if by_url:
+            return page_tree(pages, Columns(query.daily, reached, url=segment))
+        return title_rows(pages, Columns(query.daily, reached, title=segment))
+
+    report(f"Actions.{action}", _tree(f"Actions_{dimension}") if by_url else Shape())(rows)
 
 
-@report("Actions.getPageUrls", _tree("Actions_PageUrl"))
-async def get_page_urls(query: Query) -> list[Row]:
-    """Pages by address."""
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        units = query.archive.units(imported, query.span)
-        return imported.level(range(imported.count), units, Columns(query.daily, {})) if units else []
-    return page_tree(await query.pages_by(BY_URL), await _columns(query))
-
-
-@report("Actions.getPageTitles")
-async def get_page_titles(query: Query) -> list[Row]:
-    """Pages by title."""
-    return title_rows(await query.pages_by(BY_TITLE), await _columns(query))
-
-
-@report("Actions.getEntryPageUrls", _tree("Actions_EntryPageUrl"))
-async def get_entry_page_urls(query: Query) -> list[Row]:
-    """Pages on which visits began."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.entries)
-    return page_tree(pages, await _columns(query, url="entryPageUrl"))
-
-
-@report("Actions.getEntryPageTitles")
-async def get_entry_page_titles(query: Query) -> list[Row]:
-    """Titles of the pages on which visits began."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.entries)
-    return title_rows(pages, await _columns(query, title="entryPageTitle"))
-
-
-@report("Actions.getExitPageUrls", _tree("Actions_ExitPageUrl"))
-async def get_exit_page_urls(query: Query) -> list[Row]:
-    """Pages on which visits ended."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.exits)
-    return page_tree(pages, await _columns(query, url="exitPageUrl"))
-
-
-@report("Actions.getExitPageTitles")
-async def get_exit_page_titles(query: Query) -> list[Row]:
-    """Titles of the pages on which visits ended."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.exits)
-    return title_rows(pages, await _columns(query, title="exitPageTitle"))
-
-
-@report("Actions.getPageUrlsFollowingSiteSearch", _tree("Actions_PageUrl"))
-async def get_page_urls_following_site_search(query: Query) -> list[Row]:
-    """Pages that came right after a search."""
-    pages = _only(await query.pages_by(BY_URL), lambda tally: tally.followed)
-    return page_tree(pages, await _columns(query))
-
-
-@report("Actions.getPageTitlesFollowingSiteSearch")
-async def get_page_titles_following_site_search(query: Query) -> list[Row]:
-    """Titles of pages that came right after a search."""
-    pages = _only(await query.pages_by(BY_TITLE), lambda tally: tally.followed)
-    return title_rows(pages, await _columns(query))
-
-
-def _links(kind: str) -> Callable[[JourneyStats], Mapping[Key, Added]]:
-    def rows(facts: JourneyStats) -> Mapping[Key, Added]:
-        found: dict[Key, list[Added]] = {}
-        for step in facts.steps:
-            if step.kind == kind:
-                for key in (("host", _host(step.url)), ("url", step.url)):
-                    found.setdefault(key, []).append(Added((1,)))
-        return summed_up(found)
-
-    return rows
+for _report in _PAGE_REPORTS:
+    _page_report(*_report)
 
 
 def _host(url: str) -> str:
@@ -115,56 +70,54 @@ def _host(url: str) -> str:
         return url
 
 
-DOWNLOADS = ActionGrouping("downloads", _links("download"))
-OUTLINKS = ActionGrouping("outlinks", _links("outlink"))
+DOWNLOADS, OUTLINKS = (
+    ActionGrouping(
+        f"{kind}s", by_steps(kind, lambda step: _host(step.url), lambda step: step.url, lambda _: Added((1,)))
+    )
+    for kind in ("download", "outlink")
+)
 
 
-async def _linked(query: Query, grouping: ActionGrouping, dimension: str) -> list[Row]:
+async def _linked(query: ReportQuery, grouping: ActionGrouping, dimension: str) -> list[TableRow]:
     """Files or other sites by host, each opening to its addresses."""
-    tallies = await query.actions_by(grouping)
-    below: dict[str, list[Row]] = {}
-    for (kind, url), tally in tallies.items():
-        if kind == "url":
-            host = _host(url)
-            label = unquote(url.partition(host)[2]) or "/"
-            meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
-            below.setdefault(host, []).append(Row(label, _link_columns(tally, query, leaf=True), meta))
-    # A host's visits are the sums of its addresses', as with folders.
-    rows = []
-    for (kind, host), tally in tallies.items():
-        if kind == "host":
-            tally_sum = sum(int(row.columns["nb_visits"]) for row in below[host])
-            columns = _link_columns(tally, query, leaf=False) | {"nb_visits": tally_sum}
-            rows.append(Row(host, columns, {}, below[host]))
-    return rows
+
+    def host_row(host: str, tally: ActionTally, below: list[TableRow] | None) -> TableRow:
+        # A host's visits are the sums of its addresses', as with folders.
+        visits = sum(int(row.columns["nb_visits"]) for row in below or ())
+        return TableRow(host, _link_columns(tally, query, leaf=False) | {"nb_visits": visits}, {}, below)
+
+    def address_row(url: str, tally: ActionTally) -> TableRow:
+        label = unquote(url.partition(_host(url))[2]) or "/"
+        meta: dict[str, Json] = {"url": url, "segment": f"{dimension}=={twice(url)}"}
+        return TableRow(label, _link_columns(tally, query, leaf=True), meta)
+
+    return two_level_rows(await query.actions_by(grouping), host_row, address_row)
 
 
-def _link_columns(tally: ActionTally, query: Query, *, leaf: bool) -> dict[str, Json]:
+def _link_columns(tally: ActionTally, query: ReportQuery, *, leaf: bool) -> dict[str, Json]:
     visitors = "nb_uniq_visitors" if query.daily else "sum_daily_nb_uniq_visitors"
     own: dict[str, Json] = {visitors: tally.visitors} if leaf else {}
     return {"nb_visits": tally.visits, **own, "nb_hits": int(tally.sums[0]), "sum_time_spent": 0}
 
 
 @report("Actions.getDownloads", Shape(joint="/", narrows_below=True, named=_named("Actions_DownloadUrl")))
-async def get_downloads(query: Query) -> list[Row]:
-    """Files that were downloaded."""
+async def get_downloads(query: ReportQuery) -> list[TableRow]:
     return await _linked(query, DOWNLOADS, "downloadUrl")
 
 
 @report("Actions.getOutlinks", Shape(joint="/", narrows_below=True, named=_named("Actions_ClickedUrl")))
-async def get_outlinks(query: Query) -> list[Row]:
-    """Other sites that visitors left for."""
+async def get_outlinks(query: ReportQuery) -> list[TableRow]:
     return await _linked(query, OUTLINKS, "outlinkUrl")
 
 
-async def main_metrics(query: Query) -> dict[str, Json]:
+async def main_metrics(query: ReportQuery) -> dict[str, Json]:
     """Page views, downloads, outlinks and searches in one row."""
     # Searches are in the module of their own.
-    from matomo_tui.demo.answers.site_search import KEYWORDS
+    from matomo_tui.demo.answers.actions import KEYWORDS
 
-    imported = await query.archive.imported(query.site)
-    if imported is not None:
-        pages: Iterable[PageTally] = [imported.all_pages(query.archive.units(imported, query.span))]
+    archive = query.page_archive
+    if archive is not None:
+        pages: Iterable[PageTally] = [archive.tally(range(archive.count), query.units)]
     else:
         pages = (await query.pages_by(BY_URL)).values()
     found: dict[str, Json] = {
@@ -173,7 +126,7 @@ async def main_metrics(query: Query) -> dict[str, Json]:
     }
     for name, grouping in (("downloads", DOWNLOADS), ("outlinks", OUTLINKS)):
         tallies: Mapping[Any, ActionTally] = await query.actions_by(grouping)
-        each = [tally for (kind, _), tally in tallies.items() if kind == "url"]
+        each = [tally for (_, url), tally in tallies.items() if url is not None]
         found[f"nb_{name}"] = int(sum(tally.sums[0] for tally in each))
         found[f"nb_uniq_{name}"] = sum(tally.visits for tally in each)
     searches = [tally for (kind, _), tally in (await query.actions_by(KEYWORDS)).items() if kind == "keyword"]
@@ -185,3 +138,70 @@ async def main_metrics(query: Query) -> dict[str, Json]:
 
 
 single("Actions.get")(main_metrics)
+
+
+def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
+    """Searches, seconds spent on their results, and whether the visit ended with them; by keyword, by those without
+    results, and by category."""
+    found: dict[Key, list[Added]] = {}
+    for index, step in enumerate(facts.steps):
+        if step.kind != "search":
+            continue
+        last = not any(after.kind in ("action", "search") for after in facts.steps[index + 1 :])
+        added = Added((1, facts.spent(index), int(last)))
+        found.setdefault(("keyword", step.name), []).append(added)
+        if step.value == 0:
+            found.setdefault(("nothing", step.name), []).append(added)
+        if step.category:
+            found.setdefault(("category", step.category), []).append(added)
+    return summed_up(found)
+
+
+KEYWORDS = ActionGrouping("searches", _searches)
+
+
+def _search_columns(tally: ActionTally, query: ReportQuery) -> dict[str, Json]:
+    searches, seconds, exits = (int(value) for value in tally.sums)
+    exits = min(exits, tally.visits)
+    columns: dict[str, Json] = {"nb_visits": tally.visits, "nb_hits": searches, "sum_time_spent": seconds}
+    if exits:
+        columns["exit_nb_visits"] = str(exits) if query.daily else exits
+    return columns | {
+        "nb_pages_per_search": number(searches / tally.visits, 1),
+        "avg_time_on_page": round(seconds / searches),
+        "bounce_rate": 0.0,
+        "exit_rate": exits / tally.visits,
+    }
+
+
+async def _rows(query: ReportQuery, wanted: str) -> list[TableRow]:
+    return [
+        TableRow(keyword, _search_columns(tally, query), {"segment": f"siteSearchKeyword=={quote_plus(keyword)}"})
+        for (kind, keyword), tally in (await query.actions_by(KEYWORDS)).items()
+        if kind == wanted
+    ]
+
+
+@report("Actions.getSiteSearchKeywords")
+async def get_site_search_keywords(query: ReportQuery) -> list[TableRow]:
+    return await _rows(query, "keyword")
+
+
+@report("Actions.getSiteSearchNoResultKeywords")
+async def get_site_search_no_result_keywords(query: ReportQuery) -> list[TableRow]:
+    return await _rows(query, "nothing")
+
+
+@report("Actions.getSiteSearchCategories")
+async def get_site_search_categories(query: ReportQuery) -> list[TableRow]:
+    rows = []
+    for (kind, category), tally in (await query.actions_by(KEYWORDS)).items():
+        if kind == "category":
+            searches = int(tally.sums[0])
+            columns: dict[str, Json] = {
+                "nb_visits": tally.visits,
+                "nb_actions": searches,
+                "nb_pages_per_search": number(searches / tally.visits, 1),
+            }
+            rows.append(TableRow(category, columns, {"segment": f"siteSearchCategory=={quote_plus(category)}"}))
+    return rows

@@ -6,16 +6,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matomo_tui.demo.answers.referrers import ASSISTANT
-from matomo_tui.demo.answers.visit_time import without_figures
+from matomo_tui.demo.answers.overviews import summary
+from matomo_tui.demo.answers.visit_times import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.by_visit import Grouping
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
-from matomo_tui.demo.reports.reporting import Query, report, single
-from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.reports.summary import summary
+from matomo_tui.demo.reports.reporting import ReportQuery, report, single
+from matomo_tui.demo.reports.rows import Shape, TableRow
 
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
@@ -25,7 +26,7 @@ _FAILED = 23
 
 
 @single("AIAgents.get")
-async def agents(query: Query) -> dict[str, Json]:
+async def agents(query: ReportQuery) -> dict[str, Json]:
     """Visits by AI agents, of which the demo has none, and by people."""
     human = await summary(query)
     figures: dict[str, Json] = {}
@@ -45,7 +46,7 @@ class _Fetched:
     pages: dict[str, int] | None = None
 
 
-def _days(query: Query) -> Iterator[date]:
+def _days(query: ReportQuery) -> Iterator[date]:
     current = today(query.ask.now, query.site.timezone)
     day = max(query.period.first, today(query.ask.store.born, query.site.timezone))
     while day <= min(query.period.last, current):
@@ -53,7 +54,7 @@ def _days(query: Query) -> Iterator[date]:
         day += timedelta(days=1)
 
 
-def _fetched(query: Query) -> dict[tuple[str, str], _Fetched]:
+def _fetched(query: ReportQuery) -> dict[tuple[str, str], _Fetched]:
     """What each chatbot fetched, the same whenever the same days are asked about."""
     found: dict[tuple[str, str], _Fetched] = {}
     if not query.site.traffic:
@@ -74,15 +75,17 @@ def _fetched(query: Query) -> dict[tuple[str, str], _Fetched]:
     return {key: bot for key, bot in found.items() if bot.requests}
 
 
-async def _acquired(query: Query) -> dict[str, int]:
+_ASSISTANT = Grouping("assistants", columns.SOURCE, lambda source: source.name if source.channel == "ai" else None)
+
+
+async def _acquired(query: ReportQuery) -> dict[str, int]:
     """Visits that came from each assistant, by its name."""
-    tallies = await query.visits_by(ASSISTANT)
-    return {key[0]: tally.visits for key, tally in tallies.items() if isinstance(key, tuple)}
+    tallies = await query.visits_by(_ASSISTANT)
+    return {str(name): tally.visits for name, tally in tallies.items()}
 
 
 @single("BotTracking.get")
-async def bots(query: Query) -> dict[str, Json]:
-    """What all chatbots fetched together."""
+async def bots(query: ReportQuery) -> dict[str, Json]:
     found, acquired = _fetched(query), sum((await _acquired(query)).values())
     requests = sum(bot.requests for bot in found.values())
     documents = sum(bot.documents for bot in found.values())
@@ -100,7 +103,7 @@ async def bots(query: Query) -> dict[str, Json]:
     }
 
 
-async def requests_of(query: Query) -> int:
+async def requests_of(query: ReportQuery) -> int:
     """How many requests of chatbots there were."""
     return sum(bot.requests for bot in _fetched(query).values())
 
@@ -108,7 +111,7 @@ async def requests_of(query: Query) -> int:
 _SHAPE = Shape(sort="requests")
 
 
-async def chatbots(query: Query) -> list[Row]:
+async def chatbots(query: ReportQuery) -> list[TableRow]:
     """A row for each chatbot, which opens to the pages that it fetched."""
     acquired = await _acquired(query)
     rows = []
@@ -120,8 +123,10 @@ async def chatbots(query: Query) -> list[Row]:
             "page_requests": bot.requests - bot.documents,
             "visits_acquired": acquired.get(name, 0),
         }
-        below = [Row(f"{host_of_site}{path}", {"requests": count}) for path, count in sorted((bot.pages or {}).items())]
-        rows.append(Row(name, columns, {"url": host, "logo": f"{_ICONS}/{host}.png"}, below))
+        below = [
+            TableRow(f"{host_of_site}{path}", {"requests": count}) for path, count in sorted((bot.pages or {}).items())
+        ]
+        rows.append(TableRow(name, columns, {"url": host, "logo": f"{_ICONS}/{host}.png"}, below))
     return rows
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from datetime import date
 
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.periods import containing, parse, today
-from matomo_tui.demo.stored_annotations import Annotation
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.stored_annotations import StoredAnnotation
 
 
-def _told(note: Annotation, site: Site, ask: ApiRequest) -> dict[str, Json]:
+def _told(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:
     mine = note.user == ask.user.login and ask.user.login != "anonymous"
     return {
         "date": note.day.isoformat(),
@@ -24,7 +24,7 @@ def _told(note: Annotation, site: Site, ask: ApiRequest) -> dict[str, Json]:
     }
 
 
-def _days(ask: ApiRequest, site: Site) -> tuple[date, date]:
+def _days(ask: ApiRequest, site: StoredSite) -> tuple[date, date]:
     """From when to when: a period, the ``lastN`` of them until then, or all time."""
     text, name = ask.params.get("date", ""), ask.params.get("period", "day")
     if not text or text == "false":
@@ -42,7 +42,6 @@ def _days(ask: ApiRequest, site: Site) -> tuple[date, date]:
 
 @method("Annotations.getAll", filters_itself=True)
 def get_all(ask: ApiRequest) -> Json:
-    """The notes of each site, a list a site."""
     sites, _ = ask.sites()
     found = []
     for site in sites:
@@ -51,7 +50,7 @@ def get_all(ask: ApiRequest) -> Json:
     return found
 
 
-def _day(ask: ApiRequest, site: Site) -> date:
+def _day(ask: ApiRequest, site: StoredSite) -> date:
     periods, _ = parse("day", ask.text("date"), today(ask.now, site.timezone))
     return periods[0].first
 
@@ -68,7 +67,7 @@ def add(ask: ApiRequest) -> Json:
     return _told(made, site, ask)
 
 
-def _own(ask: ApiRequest, site: Site) -> Annotation:
+def _own(ask: ApiRequest, site: StoredSite) -> StoredAnnotation:
     number = ask.number("idNote")
     found = ask.store.notes.annotation(site.id, number)
     if found is None:
@@ -80,7 +79,6 @@ def _own(ask: ApiRequest, site: Site) -> Annotation:
 
 @method("Annotations.get")
 def get(ask: ApiRequest) -> Json:
-    """One note."""
     site = ask.site()
     number = ask.number("idNote")
     found = ask.store.notes.annotation(site.id, number)
@@ -104,7 +102,6 @@ def save(ask: ApiRequest) -> Json:
 
 @method("Annotations.delete", writes=True)
 def delete(ask: ApiRequest) -> Json:
-    """Delete a note of one's own."""
     site = ask.site("write")
     ask.store.notes.remove_annotation(site.id, _own(ask, site).id)
     return SUCCESS

@@ -6,12 +6,12 @@ from collections.abc import Mapping
 from typing import NamedTuple
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, summed_up
+from matomo_tui.demo.engine.by_visit import Key
+from matomo_tui.demo.engine.journey_stats import JourneyStats
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import JourneyStats
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
 
 
 class _File(NamedTuple):
@@ -46,7 +46,7 @@ def _loaded(facts: JourneyStats) -> Mapping[Key, Added]:
             sent = 0 if cached else file.size
             waited = _CACHED_MS if cached else _SLOW_MS + file.size // 4096
             added = Added((1, sent, int(cached), waited), file.size, file.size)
-            for key in ((file.kind, ""), (file.kind, file.name)):
+            for key in ((file.kind, None), (file.kind, file.name)):
                 found.setdefault(key, []).append(added)
     return summed_up(found)
 
@@ -65,20 +65,15 @@ def _columns(tally: ActionTally) -> dict[str, Json]:
     }
 
 
-def _named(labels: tuple[str, ...] | list[str]) -> Mapping[str, Json]:
-    return dict(zip(("AssetWatch_FileType", "AssetWatch_File"), labels, strict=False))
-
-
-_SHAPE = Shape(sort="bytes_sent", named=lambda labels: _named(list(labels)))
+_LEVELS = ("AssetWatch_FileType", "AssetWatch_File")
+_SHAPE = Shape(sort="bytes_sent", named=lambda labels: dict(zip(_LEVELS, labels, strict=False)))
 
 
 @report("AssetWatch.getFileTypes", _SHAPE)
 @report("AssetWatch.getFilesFromTypeId", _SHAPE, below=True)
-async def get_file_types(query: Query) -> list[Row]:
-    """Files by kind, each opening to the files."""
-    tallies = await query.actions_by(_ASSETS)
-    below: dict[str, list[Row]] = {}
-    for (kind, name), tally in tallies.items():
-        if name:
-            below.setdefault(kind, []).append(Row(name, _columns(tally)))
-    return [Row(kind, _columns(tally), {}, below[kind]) for (kind, name), tally in tallies.items() if not name]
+async def get_file_types(query: ReportQuery) -> list[TableRow]:
+    return two_level_rows(
+        await query.actions_by(_ASSETS),
+        lambda kind, tally, below: TableRow(kind, _columns(tally), {}, below),
+        lambda name, tally: TableRow(name, _columns(tally)),
+    )

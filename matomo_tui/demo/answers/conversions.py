@@ -1,39 +1,31 @@
-"""Matomo's Goals module: what goals and orders brought, and what it took."""
+"""Matomo's Goals module: reports of conversions, orders and products."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from urllib.parse import quote_plus
 
-from matomo_tui.demo.answers.visitor_interest import ranges, within
+from matomo_tui.demo.answers.visit_times import ranges, within
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.archive import rows_merged
+from matomo_tui.demo.engine.by_action import products_of
+from matomo_tui.demo.engine.by_visit import NEW, GoalTally, Grouping, Tally
+from matomo_tui.demo.engine.journey_stats import CART, ORDER
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.accumulators import Conversion, Tally
-from matomo_tui.demo.reports.by_visit import Grouping
-from matomo_tui.demo.reports.groupings import NEW, by_history
-from matomo_tui.demo.reports.journey_stats import CART, ORDER
-from matomo_tui.demo.reports.reporting import Query, report, single
-from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.totals import GoalKey
+from matomo_tui.demo.reports.reporting import ReportQuery, report, single
+from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.traffic.steps import GoalKey, Item
 
-_NOTHING = Conversion()
+_NOTHING = GoalTally()
 _DAYS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
 _VISITS = (1, 2, 3, 4, 5, 6, 7, 8, 9, 15, 26, 51, 101)
 
-_BY_DAYS = by_history(
-    "days to conversion",
-    lambda before: before.days_since_first,
-    lambda days: within(_DAYS, days),
-    lambda visit: 0 if visit.past.first is None else (visit.start - visit.past.first) // 86_400,
-)
-_BY_VISITS = by_history(
-    "visits to conversion",
-    lambda before: before.visits,
-    lambda visits: within(_VISITS, visits + 1),
-    lambda visit: visit.past.visits,
-)
+_BY_DAYS = Grouping("days to conversion", columns.DAYS_SINCE_FIRST, lambda days: within(_DAYS, days))
+_BY_VISITS = Grouping("visits to conversion", columns.VISITS_BEFORE, lambda before: within(_VISITS, before + 1))
 
 
-def _wanted(query: Query) -> GoalKey | None:
+def _wanted(query: ReportQuery) -> GoalKey | None:
     """The goal asked for; ``None`` for all of them, which goes by 0 too."""
     text = query.ask.params.get("idGoal", "")
     if text in ("", "0", "false"):
@@ -41,13 +33,13 @@ def _wanted(query: Query) -> GoalKey | None:
     return int(text) if text.isdecimal() else text
 
 
-def _reached(tally: Tally, goal: GoalKey | None) -> Conversion:
+def _reached(tally: Tally, goal: GoalKey | None) -> GoalTally:
     if goal is not None:
         return tally.goals.get(goal, _NOTHING)
-    return Conversion(tally.conversions, tally.converted, tally.revenue)
+    return GoalTally(tally.conversions, tally.converted, tally.revenue)
 
 
-async def _halves(query: Query) -> list[tuple[str, Tally]]:
+async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
     """All visits, new and returning ones, each with the end of their columns' names."""
     halves = await query.visits_by(NEW)
     new, returning = halves.get(True, Tally()), halves.get(False, Tally())
@@ -58,7 +50,7 @@ async def _halves(query: Query) -> list[tuple[str, Tally]]:
 
 
 @single("Goals.get")
-async def get(query: Query) -> dict[str, Json]:
+async def get(query: ReportQuery) -> dict[str, Json]:
     """Conversions and revenue over all goals and orders, or of one goal."""
     goal = _wanted(query)
     if goal is None and query.ask.flag("showAllGoalSpecificMetrics"):
@@ -69,7 +61,7 @@ async def get(query: Query) -> dict[str, Json]:
     return found
 
 
-def _figures(tally: Tally, goal: GoalKey | None, query: Query) -> dict[str, Json]:
+def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str, Json]:
     reached = _reached(tally, goal)
     found: dict[str, Json] = {
         "nb_conversions": reached.count,
@@ -91,7 +83,7 @@ def _figures(tally: Tally, goal: GoalKey | None, query: Query) -> dict[str, Json
     return found | {"conversion_rate": rate(reached.visits, tally.visits, formatted=query.formatted, digits=2)}
 
 
-async def _each_goal(query: Query) -> dict[str, Json]:
+async def _each_goal(query: ReportQuery) -> dict[str, Json]:
     """Every goal's own figures beside those of all."""
     found: dict[str, Json] = {}
     for suffix, tally in await _halves(query):
@@ -108,23 +100,53 @@ async def _each_goal(query: Query) -> dict[str, Json]:
     return found
 
 
-async def _until(query: Query, grouping: Grouping, names: Sequence[str]) -> list[Row]:
-    await query.archive.history(query.site, query.ask.now)
+async def _until(query: ReportQuery, grouping: Grouping, names: Sequence[str]) -> list[TableRow]:
     tallies = await query.visits_by(grouping)
     goal = _wanted(query)
     counts = [_reached(tallies.get(index, Tally()), goal).count for index in range(len(names))]
     if not any(counts):
         return []
-    return [Row(name, {"nb_conversions": count}) for name, count in zip(names, counts, strict=True)]
+    return [TableRow(name, {"nb_conversions": count}) for name, count in zip(names, counts, strict=True)]
 
 
 @report("Goals.getDaysToConversion", Shape(sort=""))
-async def get_days_to_conversion(query: Query) -> list[Row]:
+async def get_days_to_conversion(query: ReportQuery) -> list[TableRow]:
     """Conversions by how many days after the visitor's first visit."""
     return await _until(query, _BY_DAYS, ranges(_DAYS, "day"))
 
 
 @report("Goals.getVisitsUntilConversion", Shape(sort=""))
-async def get_visits_until_conversion(query: Query) -> list[Row]:
+async def get_visits_until_conversion(query: ReportQuery) -> list[TableRow]:
     """Conversions by which of the visitor's visits it was."""
     return await _until(query, _BY_VISITS, ranges(_VISITS, "visit"))
+
+
+def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
+    @report(f"Goals.{action}", Shape(sort="revenue"))
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        left = query.ask.flag("abandonedCarts")
+        archive = query.archive
+        sold = await archive.folded(
+            ("products", dimension, left),
+            lambda selection: products_of(selection, key_of, archive.pieces, left=left),
+            query.span,
+            rows_merged,
+        )
+        found = []
+        for label, product in sold.items():
+            columns: dict[str, Json] = {
+                "revenue": number(product.revenue),
+                "quantity": product.quantity,
+                "abandoned_carts" if left else "orders": product.orders,
+                "avg_price": number(product.revenue / product.quantity) if product.quantity else 0,
+                "avg_quantity": number(product.quantity / product.orders, 1) if product.orders else 0,
+                # Of views of products, which a site may tell Matomo about and this one does not.
+                "conversion_rate": 0.0,
+            }
+            found.append(TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))
+        return found
+
+
+_items("getItemsName", "productName", lambda item: item.name)
+_items("getItemsSku", "productSku", lambda item: item.sku)
+_items("getItemsCategory", "productCategory", lambda item: item.category)

@@ -2,19 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from typing import NamedTuple
 from urllib.parse import quote_plus
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, Added, by_steps
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key
-from matomo_tui.demo.reports.by_action import ActionGrouping, ActionTally, Added, summed_up
-from matomo_tui.demo.reports.journey_stats import JourneyStats
-from matomo_tui.demo.reports.reporting import Query, report
-from matomo_tui.demo.reports.rows import Row, Shape
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.reports.reporting import ReportQuery, report
+from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
+from matomo_tui.demo.traffic.steps import VisitStep
 
 
 class _Dimension(NamedTuple):
@@ -22,7 +20,7 @@ class _Dimension(NamedTuple):
 
     name: str
     label: str
-    of: Callable[[Step], str]
+    of: Callable[[VisitStep], str]
 
 
 _CATEGORY = _Dimension("eventCategory", "Events_EventCategory", lambda step: step.category)
@@ -32,25 +30,17 @@ _DIMENSIONS = {dimension.name: dimension for dimension in (_CATEGORY, _ACTION, _
 _UNNAMED = "Event Name not defined"
 
 
+def _added(step: VisitStep) -> Added:
+    """Events, those with a value, and its sum."""
+    value = step.value
+    return Added((1, 0, 0)) if value is None else Added((1, 1, value), value, value)
+
+
 def _grouping(outer: _Dimension, inner: _Dimension) -> ActionGrouping:
-    """Events, those with a value and its sum, by one name and by two of them."""
-
-    def rows(facts: JourneyStats) -> Mapping[Key, Added]:
-        found: dict[Key, list[Added]] = {}
-        for step in facts.steps:
-            if step.kind != "event":
-                continue
-            value = step.value
-            added = Added((1, 0, 0)) if value is None else Added((1, 1, value), value, value)
-            first, second = outer.of(step), inner.of(step)
-            for key in ((first, None), (first, second)):
-                found.setdefault(key, []).append(added)
-        return summed_up(found)
-
-    return ActionGrouping(f"events {outer.name} {inner.name}", rows)
+    return ActionGrouping(f"events {outer.name} {inner.name}", by_steps("event", outer.of, inner.of, _added))
 
 
-def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
+def _columns(tally: ActionTally, query: ReportQuery) -> dict[str, Json]:
     events, valued, total = tally.sums
     return {
         "nb_uniq_visitors" if query.daily else "sum_daily_nb_uniq_visitors": tally.visitors,
@@ -64,79 +54,55 @@ def _columns(tally: ActionTally, query: Query) -> dict[str, Json]:
     }
 
 
-def _row(label: str, dimension: _Dimension, tally: ActionTally, query: Query, below: list[Row] | None = None) -> Row:
+def _row(
+    label: str, dimension: _Dimension, tally: ActionTally, query: ReportQuery, below: list[TableRow] | None = None
+) -> TableRow:
     meta: dict[str, Json] = {"segment": f"{dimension.name}=={quote_plus(label)}"}
-    return Row(label or _UNNAMED, _columns(tally, query), meta, below)
+    return TableRow(label or _UNNAMED, _columns(tally, query), meta, below)
+
+
+async def _rows(query: ReportQuery, outer: _Dimension, inner: _Dimension) -> list[TableRow]:
+    return two_level_rows(
+        await query.actions_by(_grouping(outer, inner)),
+        lambda label, tally, below: _row(label, outer, tally, query, below),
+        lambda label, tally: _row(label, inner, tally, query),
+    )
 
 
 def _events(name: str, below: str, outer: _Dimension, inner: _Dimension) -> None:
     """A report of events whose rows open to another of the three names; ``secondaryDimension`` may name it."""
     named = Shape(named=lambda labels: dict(zip((outer.label, inner.label), labels, strict=False)))
 
-    async def rows(query: Query) -> list[Row]:
+    async def rows(query: ReportQuery) -> list[TableRow]:
         second = _DIMENSIONS.get(query.ask.params.get("secondaryDimension", ""), inner)
         if second is outer:
             raise ApiError(f"The secondary dimension '{second.name}' is not valid for {query.ask.params['method']}.")
-        tallies = await query.actions_by(_grouping(outer, second))
-        opened: dict[str, list[Row]] = {}
-        for (first, label), tally in tallies.items():
-            if label is not None:
-                opened.setdefault(first, []).append(_row(label, second, tally, query))
-        return [
-            _row(first, outer, tally, query, opened.get(first))
-            for (first, label), tally in tallies.items()
-            if label is None
-        ]
+        return await _rows(query, outer, second)
 
     report(f"Events.{name}", named)(rows)
-    if below:
-        report(f"Events.{below}", named, below=True)(rows)
+    report(f"Events.{below}", named, below=True)(rows)
+
+
+def _other_events(below: str, outer: _Dimension, inner: _Dimension) -> None:
+    """The other table that a row can open to: by the dimension that is not its usual second one."""
+
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        return await _rows(query, outer, inner)
+
+    report(f"Events.{below}", Shape(), below=True)(rows)
 
 
 _events("getCategory", "getActionFromCategoryId", _CATEGORY, _ACTION)
 _events("getAction", "getNameFromActionId", _ACTION, _NAME)
 _events("getName", "getActionFromNameId", _NAME, _ACTION)
+_other_events("getNameFromCategoryId", _CATEGORY, _NAME)
+_other_events("getCategoryFromActionId", _ACTION, _CATEGORY)
+_other_events("getCategoryFromNameId", _NAME, _CATEGORY)
 
 
-def _below_only(below: str, outer: _Dimension, inner: _Dimension) -> None:
-    """The other way a row can be opened: by the dimension that is not its usual second."""
-
-    async def rows(query: Query) -> list[Row]:
-        tallies = await query.actions_by(_grouping(outer, inner))
-        opened: dict[str, list[Row]] = {}
-        for (first, label), tally in tallies.items():
-            if label is not None:
-                opened.setdefault(first, []).append(_row(label, inner, tally, query))
-        return [
-            _row(first, outer, tally, query, opened.get(first))
-            for (first, label), tally in tallies.items()
-            if not label
-        ]
-
-    report(f"Events.{below}", Shape(), below=True)(rows)
-
-
-_below_only("getNameFromCategoryId", _CATEGORY, _NAME)
-_below_only("getCategoryFromActionId", _ACTION, _CATEGORY)
-_below_only("getCategoryFromNameId", _NAME, _CATEGORY)
-
-
-def _contents(facts: JourneyStats) -> Mapping[Key, Added]:
-    """Impressions and interactions by name and by piece, and by both."""
-    found: dict[Key, list[Added]] = {}
-    for step in facts.steps:
-        if step.kind == "content":
-            added = Added((0, 1)) if step.action else Added((1, 0))
-            for key in (("name", step.name, ""), ("piece", step.category, "")):
-                found.setdefault(key, []).append(added)
-            found.setdefault(("both", step.name, step.category), []).append(added)
-    return summed_up(found)
-
-
-_CONTENTS = ActionGrouping("contents", _contents)
-
-
-def _content(label: str, dimension: str, tally: ActionTally, query: Query, below: list[Row] | None) -> Row:
+def _content(
+    label: str, dimension: str, tally: ActionTally, query: ReportQuery, below: list[TableRow] | None
+) -> TableRow:
     shown, clicked = (int(value) for value in tally.sums)
     text = str if query.daily else int
     columns: dict[str, Json] = {
@@ -146,30 +112,30 @@ def _content(label: str, dimension: str, tally: ActionTally, query: Query, below
         "nb_interactions": clicked,
         "interaction_rate": clicked / shown if shown else 0.0,
     }
-    return Row(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}, below)
+    return TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}, below)
 
 
-async def _content_rows(query: Query, kind: str, dimension: str, inner: str) -> list[Row]:
-    tallies = await query.actions_by(_CONTENTS)
-    opened: dict[str, list[Row]] = {}
-    for (which, name, piece), tally in tallies.items():
-        if which == "both":
-            first, second = (name, piece) if kind == "name" else (piece, name)
-            opened.setdefault(first, []).append(_content(second, inner, tally, query, None))
-    return [
-        _content(label, dimension, tally, query, opened.get(label))
-        for (which, label, _), tally in tallies.items()
-        if which == kind
-    ]
+_PIECES = _Dimension("contentPiece", "", lambda step: step.category)
+_NAMES = _Dimension("contentName", "", lambda step: step.name)
 
 
-@report("Contents.getContentNames")
-async def get_content_names(query: Query) -> list[Row]:
-    """Contents by name, each opening to its pieces."""
-    return await _content_rows(query, "name", "contentName", "contentPiece")
+def _contents(action: str, outer: _Dimension, inner: _Dimension) -> None:
+    """A report of contents by name or by piece, each row of which opens to the other."""
+
+    def added(step: VisitStep) -> Added:
+        """Impressions and interactions."""
+        return Added((0, 1)) if step.action else Added((1, 0))
+
+    grouping = ActionGrouping(f"contents {outer.name}", by_steps("content", outer.of, inner.of, added))
+
+    @report(f"Contents.{action}")
+    async def rows(query: ReportQuery) -> list[TableRow]:
+        return two_level_rows(
+            await query.actions_by(grouping),
+            lambda label, tally, below: _content(label, outer.name, tally, query, below),
+            lambda label, tally: _content(label, inner.name, tally, query, None),
+        )
 
 
-@report("Contents.getContentPieces")
-async def get_content_pieces(query: Query) -> list[Row]:
-    """Contents by piece, each opening to its names."""
-    return await _content_rows(query, "piece", "contentPiece", "contentName")
+_contents("getContentNames", _NAMES, _PIECES)
+_contents("getContentPieces", _PIECES, _NAMES)

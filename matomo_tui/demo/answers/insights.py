@@ -6,15 +6,14 @@ from collections.abc import Mapping, Sequence
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.engine.by_visit import WHOLE, Tally
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.periods import Period, before
-from matomo_tui.demo.reports.accumulators import Tally
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.period_labels import percent
+from matomo_tui.demo.number_formats import percent
+from matomo_tui.demo.periods import DemoPeriod, before
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import figure, shown
-from matomo_tui.demo.world import Site
 
 _OVERVIEW = (
     ("Page URLs", "Actions", "getPageUrls", True),
@@ -35,7 +34,7 @@ def _overview_of(ask: ApiRequest) -> list[tuple[str, str, str, bool]]:
     return [row for row in _OVERVIEW if ask.options.matomo.has_ai or row[2] != "getAIAssistants"]
 
 
-async def _visits(ask: ApiRequest, site: Site, period: Period, name: str, *, flat: bool) -> dict[str, float]:
+async def _visits(ask: ApiRequest, site: StoredSite, period: DemoPeriod, name: str, *, flat: bool) -> dict[str, float]:
     """Visits by label; nothing where there are too many of them to compare."""
     if site.id in ask.store.imported:
         return {}
@@ -45,11 +44,13 @@ async def _visits(ask: ApiRequest, site: Site, period: Period, name: str, *, fla
     return {str(row["label"]): figure(row.get("nb_visits")) for row in found}
 
 
-async def _total(ask: ApiRequest, site: Site, period: Period) -> int:
+async def _total(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> int:
     return (await query_of(ask, site, period).visits_by(WHOLE)).get(0, Tally()).visits
 
 
-async def _changes(ask: ApiRequest, site: Site, period: Period, name: str, *, flat: bool) -> list[dict[str, Json]]:
+async def _changes(
+    ask: ApiRequest, site: StoredSite, period: DemoPeriod, name: str, *, flat: bool
+) -> list[dict[str, Json]]:
     """Every row that is worth a word, the most important first; ``isMoverAndShaker``: it changed more than all did."""
     load(name.partition(".")[0])
     earlier = before(period, max(1, ask.number("comparedToXPeriods", 1)))
@@ -102,7 +103,7 @@ def _movers(rows: Sequence[dict[str, Json]]) -> list[dict[str, Json]]:
     ]
 
 
-def _period(ask: ApiRequest) -> tuple[Site, Period]:
+def _period(ask: ApiRequest) -> tuple[StoredSite, DemoPeriod]:
     site = ask.site()
     periods, many = ask.periods(site)
     if many:
@@ -123,7 +124,6 @@ def _report(ask: ApiRequest) -> tuple[str, bool]:
 
 @method("Insights.canGenerateInsights")
 def can_generate_insights(ask: ApiRequest) -> Json:
-    """For any one period."""
     ask.check_somewhere("view")
     return "," not in ask.text("date") and ask.text("period") != "range"
 
@@ -138,7 +138,6 @@ async def get_movers_and_shakers(ask: ApiRequest) -> Json:
 
 @method("Insights.getInsights", filters_itself=True)
 async def get_insights(ask: ApiRequest) -> Json:
-    """What changed in one report."""
     site, period = _period(ask)
     name, flat = _report(ask)
     return _cut(await _changes(ask, site, period, name, flat=flat), ask, 5)
@@ -154,12 +153,10 @@ async def _overview(ask: ApiRequest) -> dict[str, list[dict[str, Json]]]:
 
 @method("Insights.getMoversAndShakersOverview", filters_itself=True)
 async def get_movers_and_shakers_overview(ask: ApiRequest) -> Json:
-    """The same for the most important reports."""
     found: Mapping[str, list[dict[str, Json]]] = await _overview(ask)
     return {title: _cut(_movers(rows), ask, 4) for title, rows in found.items()}
 
 
 @method("Insights.getInsightsOverview", filters_itself=True)
 async def get_insights_overview(ask: ApiRequest) -> Json:
-    """What changed in the most important reports."""
     return {title: _cut(rows, ask, 5) for title, rows in (await _overview(ask)).items()}

@@ -11,14 +11,14 @@ from itertools import islice
 from matomo_tui.demo.answers.visit_details import assistant, visit_details
 from matomo_tui.demo.answers.visitor_profile import visitor_profile
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.live_counts import LiveCounts
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.options import Feature
 from matomo_tui.demo.periods import epoch, parse, today
 from matomo_tui.demo.store import Sighting
-from matomo_tui.demo.totals import Totals
-from matomo_tui.demo.traffic.visit import Visit
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _DAY = 86_400
 _SOON = 600
@@ -36,23 +36,18 @@ def get_counters(ask: ApiRequest) -> Json:
     if not 1 <= minutes <= _MOST_MINUTES:
         raise ApiError(f"lastMinutes only accepts values between 1 and {_MOST_MINUTES}")
     accept = ask.accept()
-    totals = Totals()
+    counts = LiveCounts()
     visitors = 0
     # Seen on a real Matomo: "all" is not understood here and counts nothing.
     for site in [] if ask.params.get("idSite") == "all" else sites:
         here = ask.store.live(site, ask.now, minutes, ask.segment, accept)
         visitors += here.visitors
-        totals.add(here)
-    counters = {
-        "visits": totals.visits,
-        "actions": totals.rows,
-        "visitors": visitors,
-        "visitsConverted": totals.conversions,
-    }
-    return [counters]
+        counts.add(here)
+    counters = {"visits": counts.visits, "actions": counts.actions}
+    return [counters | {"visitors": visitors, "visitsConverted": counts.conversions}]
 
 
-def _check(ask: ApiRequest, site: Site, feature: Feature) -> None:
+def _check(ask: ApiRequest, site: StoredSite, feature: Feature) -> None:
     what = "Visitor profile" if feature == "visitor_profile" else "Visits log"
     if ask.options.is_disabled(feature, 0):
         raise ApiError(
@@ -83,12 +78,12 @@ async def get_last_visits_details(ask: ApiRequest) -> Json:
     return told
 
 
-def _told(ask: ApiRequest, visit: Visit, *, actions: bool = True) -> dict[str, Json]:
+def _told(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     more = assistant(visit) if ask.options.matomo.has_ai else {}
     return visit_details(visit, actions=actions) | more
 
 
-def _found(ask: ApiRequest, site: Site) -> Iterator[Visit]:
+def _found(ask: ApiRequest, site: StoredSite) -> Iterator[SimulatedVisit]:
     since, before = _span(ask, site)
     accept = ask.accept()
     visitor = ask.params.get("visitorId", "")
@@ -101,7 +96,7 @@ def _found(ask: ApiRequest, site: Site) -> Iterator[Visit]:
             yield visit
 
 
-def _span(ask: ApiRequest, site: Site) -> tuple[float, float]:
+def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
     """From when to when the last action of a visit must be (epochs)."""
     since, before = ask.now - _FAR_BACK, ask.now + _DAY
     if ask.params.get("period") and ask.params.get("date"):
@@ -141,7 +136,7 @@ def get_visitor_profile(ask: ApiRequest) -> Json:
     return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
 
 
-def _neighbours(ask: ApiRequest, site: Site, visit: Visit) -> tuple[str | None, str | None]:
+def _neighbours(ask: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:
     """The visitors seen last before a visit's last action and first after it, within a day."""
     place = (visit.last, visit.id)
     older = ask.store.newest(site, ask.now, visit.last - _DAY, visit.last + 1)
@@ -156,13 +151,12 @@ def _neighbours(ask: ApiRequest, site: Site, visit: Visit) -> tuple[str | None, 
     return next((person for person in following if person != visit.person.id), None), previous
 
 
-def _person(ask: ApiRequest, site: Site, sighting: Sighting) -> str:
+def _person(ask: ApiRequest, site: StoredSite, sighting: Sighting) -> str:
     return ask.store.visit(site, sighting, ask.now).person.id
 
 
 @method("Live.getMostRecentVisitorId")
 def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
-    """Who was seen last."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
     accept = ask.accept()
@@ -175,5 +169,5 @@ def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
 
 @method("Live.isVisitorProfileEnabled")
 def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
-    """Whether the profile is switched on for the site."""
+    """Returns True if the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

@@ -9,17 +9,15 @@ from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.ai_agents import requests_of
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
 from matomo_tui.demo.catalog.currencies import symbol
+from matomo_tui.demo.engine.by_visit import WHOLE, GoalTally, Tally
+from matomo_tui.demo.engine.journey_stats import ORDER
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.number_formats import money, number
-from matomo_tui.demo.periods import Period, before, epoch
-from matomo_tui.demo.reports.accumulators import Conversion, Tally
-from matomo_tui.demo.reports.groupings import WHOLE
-from matomo_tui.demo.reports.journey_stats import ORDER
-from matomo_tui.demo.reports.period_labels import percent, short_period
-from matomo_tui.demo.reports.reporting import Query, query_of
+from matomo_tui.demo.number_formats import money, number, percent, short_period
+from matomo_tui.demo.periods import DemoPeriod, before, epoch
+from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
-from matomo_tui.demo.world import Site
 
 # Column, what the one of the period before is called, whether only an enhanced answer has it, or only a shop.
 _COLUMNS = (
@@ -43,12 +41,12 @@ _SINCE_5_8 = ("hits", "ai_chatbots_requests")
 _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
 
-async def _figures(query: Query) -> Mapping[str, Json]:
+async def _figures(query: ReportQuery) -> Mapping[str, Json]:
     archive, site = query.archive, query.site
-    if archive.drawer(site) is None and not any(True for _ in query.ask.store.tracked.visits(site.id)):
+    if archive.generator(site) is None and not any(True for _ in query.ask.store.tracked.visits(site.id)):
         return _NOBODY
     every = (await query.visits_by(WHOLE)).get(0, Tally())
-    orders = every.goals.get(ORDER, Conversion())
+    orders = every.goals.get(ORDER, GoalTally())
     actions = await main_metrics(query)
     return {
         "nb_visits": every.visits,
@@ -63,7 +61,7 @@ async def _figures(query: Query) -> Mapping[str, Json]:
     }
 
 
-def _elapsed(ask: ApiRequest, site: Site, period: Period) -> float:
+def _elapsed(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
     """Which part of the period is over: of the one before only as much is compared."""
     first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
     return min(1.0, max(0.0, (ask.now - first) / (end - first)))
@@ -75,7 +73,7 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
     return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
-async def site_row(ask: ApiRequest, site: Site, *, enhanced: bool) -> dict[str, Json]:
+async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict[str, Json]:
     """One site: its figures, their change, and those of the period before."""
     periods, many = ask.periods(site)
     if many:
@@ -100,7 +98,7 @@ async def site_row(ask: ApiRequest, site: Site, *, enhanced: bool) -> dict[str, 
     return row | {"group": site.group, "main_url": site.main_url}
 
 
-def _sites(ask: ApiRequest) -> list[Site]:
+def _sites(ask: ApiRequest) -> list[StoredSite]:
     ask.check_somewhere("view")
     pattern = ask.params.get("pattern", "").casefold()
     found = ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser")
@@ -111,7 +109,7 @@ def _sites(ask: ApiRequest) -> list[Site]:
     ]
 
 
-async def _rows(ask: ApiRequest, sites: Iterable[Site], *, enhanced: bool) -> list[dict[str, Json]]:
+async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[dict[str, Json]]:
     """A row for each site. Those where nobody comes are alike but for their names, and may be very many."""
     nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
     tracked = ask.store.tracked.site_ids()
@@ -132,13 +130,11 @@ async def _rows(ask: ApiRequest, sites: Iterable[Site], *, enhanced: bool) -> li
 
 @method("MultiSites.getAll", is_table=True)
 async def get_all(ask: ApiRequest) -> Json:
-    """All sites that the user sees."""
     return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
 @method("MultiSites.getOne", is_table=True)
 async def get_one(ask: ApiRequest) -> Json:
-    """One site alone."""
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
 
 

@@ -8,19 +8,19 @@ from urllib.parse import unquote_plus
 
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.described import Described
+from matomo_tui.demo.reports.metadata.entry import ReportEntry
 from matomo_tui.demo.reports.reporting import ROWS, query_of
-from matomo_tui.demo.reports.rows import RATES, Row, Shape, arranged, figure, found_row, row_id
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, found_row, row_id
 
 _MOST_LABELS = 10
 
 
-def described(ask: ApiRequest, site: Site) -> Described:
+def described(ask: ApiRequest, site: StoredSite) -> ReportEntry:
     """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
     module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
     version = ask.options.matomo
@@ -32,7 +32,7 @@ def described(ask: ApiRequest, site: Site) -> Described:
     raise ApiError("Requested report not found in the list of available reports. \n")
 
 
-async def rows_by_period(ask: ApiRequest, site: Site) -> tuple[dict[str, list[Row]], Shape]:
+async def rows_by_period(ask: ApiRequest, site: StoredSite) -> tuple[dict[str, list[TableRow]], Shape]:
     """The report's rows in each of the periods asked for."""
     name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
     load(ask.text("apiModule"))
@@ -63,29 +63,29 @@ async def get_row_evolution(ask: ApiRequest) -> Json:
     return _several(labels[:_MOST_LABELS], tables, report, ask)
 
 
-def _leaves(rows: Sequence[Row], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], Row]]:
-    found: list[tuple[tuple[str, ...], Row]] = []
+def _leaves(rows: Sequence[TableRow], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], TableRow]]:
+    found: list[tuple[tuple[str, ...], TableRow]] = []
     for row in rows:
         here = (*path, row.label)
         found += _leaves(row.below, here) if row.below else [(here, row)]
     return found
 
 
-def _flat(row: Row, path: Sequence[str], shape: Shape) -> Row:
+def _flat(row: TableRow, path: Sequence[str], shape: Shape) -> TableRow:
     parts = [label.strip().strip("/") for label in path] if shape.joint == "/" else path
-    return Row(shape.lead + shape.joint.join(parts), row.columns, row.meta)
+    return TableRow(shape.lead + shape.joint.join(parts), row.columns, row.meta)
 
 
-def _largest(tables: Mapping[str, list[Row]], shape: Shape) -> list[str]:
+def _largest(tables: Mapping[str, list[TableRow]], shape: Shape) -> list[str]:
     last = next((rows for rows in reversed(list(tables.values())) if rows), [])
     return [row.label for row in arranged(last, {}, shape)[:5]]
 
 
-def _columns(report: Described) -> dict[str, str]:
-    return report.named(name for name in (*report.metrics, *report.processed) if name != "label")
+def _columns(report: ReportEntry) -> dict[str, str]:
+    return report.names_of(name for name in (*report.columns.metrics, *report.columns.processed) if name != "label")
 
 
-def _value(row: Row, column: str, *, formatted: bool) -> Json | None:
+def _value(row: TableRow, column: str, *, formatted: bool) -> Json | None:
     """A column of a row; averages and rates of visits are worked out."""
     found = row.columns.get(column)
     if found is None:
@@ -97,7 +97,7 @@ def _value(row: Row, column: str, *, formatted: bool) -> Json | None:
     return number(figure(found), 4)
 
 
-def _derived(row: Row, column: str) -> Json | None:
+def _derived(row: TableRow, column: str) -> Json | None:
     over, under, digits = {
         "nb_actions_per_visit": ("nb_actions", "nb_visits", 1),
         "avg_time_on_site": ("sum_visit_length", "nb_visits", 0),
@@ -109,7 +109,9 @@ def _derived(row: Row, column: str) -> Json | None:
     return number(figure(row.columns[over]) / figure(row.columns[under]), digits)
 
 
-def _points(label: str, tables: Mapping[str, list[Row]]) -> tuple[str, dict[str, tuple[tuple[str, ...], Row] | None]]:
+def _points(
+    label: str, tables: Mapping[str, list[TableRow]]
+) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
     """The row in each period, and what it is called: an address where it has one."""
     found = {key: found_row(rows, label) for key, rows in tables.items()}
     known = next((each for each in found.values() if each is not None), None)
@@ -120,7 +122,7 @@ def _points(label: str, tables: Mapping[str, list[Row]]) -> tuple[str, dict[str,
     return (address.partition("://")[2] or address or " - ".join(path)), found
 
 
-def _one(label: str, tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
+def _one(label: str, tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
     name, points = _points(label, tables)
     formatted = ask.params.get("format_metrics", "") != "0"
     columns = _columns(report)
@@ -157,7 +159,7 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     return told
 
 
-def _several(labels: Sequence[str], tables: Mapping[str, list[Row]], report: Described, ask: ApiRequest) -> Json:
+def _several(labels: Sequence[str], tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
     columns = _columns(report)
     column = ask.params.get("column", "")
     if column not in columns:

@@ -1,10 +1,17 @@
-"""Matomo's API module: about the server itself."""
+"""What the server says of itself: its version, its reports, refused hits, and features that it does not use."""
 
 from __future__ import annotations
 
-from matomo_tui.demo.api_request import ApiRequest, Json
+from datetime import UTC, datetime
+from urllib.parse import urlencode
+
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.errors import no_access_anywhere
 from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.recorded_hits import Failure
+from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
+from matomo_tui.demo.reports.metadata.entry import ReportEntry
 
 
 def _check_some_view(ask: ApiRequest) -> None:
@@ -21,7 +28,6 @@ def get_matomo_version(ask: ApiRequest) -> Json:
 
 @method("API.getPiwikVersion")
 def get_piwik_version(ask: ApiRequest) -> Json:
-    """The version under Matomo's former name."""
     return get_matomo_version(ask)
 
 
@@ -34,19 +40,97 @@ def get_php_version(ask: ApiRequest) -> Json:
 
 @method("API.getSettings")
 def get_settings(_ask: ApiRequest) -> Json:
-    """Settings for software that tracks."""
     return {"SDK_batch_size": 10, "SDK_interval_value": 30}
 
 
 @method("API.getIpFromHeader")
 def get_ip_from_header(ask: ApiRequest) -> Json:
-    """From where the request came."""
     _check_some_view(ask)
     return ask.params.get("_ip", "")
 
 
 @method("API.isPluginActivated")
 def is_plugin_activated(ask: ApiRequest) -> Json:
-    """Whether a plug-in is active."""
     _check_some_view(ask)
     return ask.text("pluginName") in ask.options.plugins
+
+
+def _site(ask: ApiRequest) -> StoredSite:
+    # ``idSites`` is its name of old.
+    if not ask.params.get("idSite") and ask.params.get("idSites"):
+        first = str(whole_number(ask.params["idSites"].split(",")[0]))
+        ask = ApiRequest({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
+    return ask.site()
+
+
+def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
+    """The report's description."""
+    return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
+
+
+@method("API.getReportMetadata", filters_itself=True)
+def get_report_metadata(ask: ApiRequest) -> Json:
+    site = _site(ask)
+    version = ask.options.matomo
+    found = [*reports_of(site, version)]
+    if ask.flag("showSubtableReports"):
+        found += subtables_of(site, version)
+    return [told(ask, site, report) for report in found]
+
+
+@method("API.getMetadata", filters_itself=True)
+def get_metadata(ask: ApiRequest) -> Json:
+    """One report, in a list; nothing for one that is not there."""
+    site = _site(ask)
+    wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
+    version = ask.options.matomo
+    every = [*reports_of(site, version), *subtables_of(site, version)]
+    return [told(ask, site, report) for report in every if _is(report, wanted)]
+
+
+def _is(report: ReportEntry, wanted: tuple[str, str, str]) -> bool:
+    return (report.module, report.action, str(report.parameters.get("idGoal", ""))) == wanted
+
+
+_PROBLEMS = {
+    1: ("The site does not exist.", "Update the configured idSite in the tracker."),
+    2: ("Authentication is missing or not correct.", "Set or update the token_auth of the tracker."),
+}
+
+
+@method("CoreAdminHome.getTrackingFailures")
+def get_tracking_failures(ask: ApiRequest) -> Json:
+    """Refused hits of the sites that the user administers; of unknown sites for superusers."""
+    ask.check_somewhere("admin")
+    failures = ask.store.tracked.failures
+    return [_told(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]
+
+
+def _told(ask: ApiRequest, failure: Failure) -> Json:
+    site = ask.store.world.site(failure.site_id)
+    at = datetime.fromtimestamp(failure.at, UTC)
+    problem, solution = _PROBLEMS[failure.reason]
+    return {
+        "idsite": failure.site_id,
+        "idfailure": failure.reason,
+        "date_first_occurred": f"{at:%Y-%m-%d %H:%M:%S}",
+        "request_url": urlencode(failure.hit),
+        "site_name": site.name if site else "Unknown",
+        "pretty_date_first_occurred": f"{at:%b} {at.day}, {at:%Y %H:%M:%S}",
+        "url": failure.hit.get("url", ""),
+        "problem": problem,
+        "solution": solution,
+        "solution_url": "",
+    }
+
+
+@method("CustomDimensions.getConfiguredCustomDimensions")
+def get_configured_custom_dimensions(ask: ApiRequest) -> Json:
+    ask.site()
+    return []
+
+
+@method("ScheduledReports.getReports")
+def get_reports(ask: ApiRequest) -> Json:
+    ask.check_somewhere("view")
+    return []

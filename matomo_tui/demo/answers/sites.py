@@ -1,21 +1,22 @@
-"""Matomo's SitesManager module: which sites there are, and who may see them."""
+"""Matomo's SitesManager module: sites by number, name and access, and what their settings are chosen from."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import partial
 from itertools import islice
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.currencies import currency_name
-from matomo_tui.demo.catalog.zones import timezone_name
+from matomo_tui.demo.catalog.currencies import currencies, currency_name, symbol
+from matomo_tui.demo.catalog.zones import timezone_name, timezones
+from matomo_tui.demo.entities import Role, StoredSite
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.world import Role, Site
 
 _SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 
 
-def site_details(ask: ApiRequest, site: Site) -> dict[str, Json]:
+def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
     """A site as Matomo lists it; who made it is told to superusers only."""
     details: dict[str, Json] = {
         "idsite": site.id,
@@ -44,25 +45,23 @@ def site_details(ask: ApiRequest, site: Site) -> dict[str, Json]:
     return details
 
 
-def _urls(site: Site) -> list[str]:
+def _urls(site: StoredSite) -> list[str]:
     """The main address, then the others as the database has them: by themselves, not as they were sent."""
     return [site.main_url, *sorted(site.aliases)]
 
 
-def _listed(ask: ApiRequest, sites: Iterable[Site], limit: int) -> Json:
+def _listed(ask: ApiRequest, sites: Iterable[StoredSite], limit: int) -> Json:
     chosen = sites if limit <= 0 else islice(sites, limit)
     return [site_details(ask, site) for site in chosen]
 
 
 @method("SitesManager.getSiteFromId")
 def get_site_from_id(ask: ApiRequest) -> Json:
-    """One site."""
     return site_details(ask, ask.site())
 
 
 @method("SitesManager.getSiteUrlsFromId")
 def get_site_urls_from_id(ask: ApiRequest) -> Json:
-    """All addresses of a site, the main one first."""
     site = ask.site()
     return _urls(site)
 
@@ -91,7 +90,6 @@ def get_all_sites_id(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
 def get_sites_with_at_least_view_access(ask: ApiRequest) -> Json:
-    """The sites that the user may see."""
     return _listed(ask, ask.store.world.sites_with(ask.user, *_SEEN), ask.number("limit", 0))
 
 
@@ -122,8 +120,8 @@ def get_pattern_match_sites(ask: ApiRequest) -> Json:
     return _listed(ask, sites, ask.number("limit", 0))
 
 
-def matches(site: Site, pattern: str) -> bool:
-    """Whether the site has ``pattern`` in its name, address or group, or as its number."""
+def matches(site: StoredSite, pattern: str) -> bool:
+    """Returns True if the site has ``pattern`` in its name, address or group, or as its number."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:
         return True
@@ -135,39 +133,18 @@ def _ids(ask: ApiRequest, *roles: Role) -> Json:
     return list(ask.store.world.ids_with(ask.user, *roles))
 
 
-@method("SitesManager.getSitesIdWithAtLeastViewAccess")
-def get_sites_id_with_at_least_view_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites that the user may see."""
-    return _ids(ask, *_SEEN)
-
-
-@method("SitesManager.getSitesIdWithAdminAccess")
-def get_sites_id_with_admin_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites that the user may administer: a superuser has every site here."""
-    return _ids(ask, *_ADMIN)
-
-
-@method("SitesManager.getSitesIdWithWriteAccess")
-def get_sites_id_with_write_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites on which the user has the role write, and no more."""
-    return _ids(ask, "write")
-
-
-@method("SitesManager.getSitesIdWithViewAccess")
-def get_sites_id_with_view_access(ask: ApiRequest) -> Json:
-    """Numbers of the sites on which the user has the role view, and no more."""
-    return _ids(ask, "view")
+for _access, _roles in {"AtLeastView": _SEEN, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
+    # A superuser has the role admin on every site, and none of the others.
+    method(f"SitesManager.getSitesIdWith{_access}Access")(partial(lambda roles, ask: _ids(ask, *roles), _roles))
 
 
 @method("SitesManager.getNumWebsitesToDisplayPerPage")
 def get_num_websites_to_display_per_page(ask: ApiRequest) -> Json:
-    """How many sites fit a page."""
     return len(_ids(ask, *_SEEN)) and 20
 
 
 @method("SitesManager.getDefaultTimezone")
 def get_default_timezone(_ask: ApiRequest) -> Json:
-    """The zone of new sites."""
     return "UTC"
 
 
@@ -176,3 +153,25 @@ def get_default_currency(ask: ApiRequest) -> Json:
     """The currency of new sites; for administrators."""
     ask.check_somewhere("admin")
     return "USD"
+
+
+@method("SitesManager.getTimezonesList")
+def get_timezones_list(_ask: ApiRequest) -> Json:
+    return {continent: dict(zones) for continent, zones in timezones().items()}
+
+
+@method("SitesManager.getCurrencyList")
+def get_currency_list(_ask: ApiRequest) -> Json:
+    return dict(currencies())
+
+
+@method("SitesManager.getCurrencySymbols")
+def get_currency_symbols(_ask: ApiRequest) -> Json:
+    return {code: symbol(code) for code in currencies()}
+
+
+@method("SitesManager.getSitesGroups")
+def get_sites_groups(ask: ApiRequest) -> Json:
+    """The groups that sites are in, none included; for superusers."""
+    ask.check_superuser()
+    return sorted({site.group for site in ask.store.world.all_sites()})

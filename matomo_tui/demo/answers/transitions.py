@@ -8,12 +8,12 @@ from urllib.parse import unquote
 
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
+from matomo_tui.demo.engine.archive import Span, archive_of
+from matomo_tui.demo.engine.transitions import Steps, transitions_of
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.reports.archive import Span, archive_of
-from matomo_tui.demo.reports.period_labels import short_period
-from matomo_tui.demo.reports.transitions import Steps, transitions_of
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.number_formats import short_period
+from matomo_tui.demo.traffic.steps import VisitStep
 
 _CHANNELS: tuple[tuple[Channel, str], ...] = (
     ("direct", "Direct entries"),
@@ -27,19 +27,16 @@ _CHANNELS: tuple[tuple[Channel, str], ...] = (
 
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
 async def for_page_url(ask: ApiRequest) -> Json:
-    """By a page's address."""
     return await _transitions(ask, lambda step: step.url, ask.text("pageUrl"), address=True)
 
 
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
 async def for_page_title(ask: ApiRequest) -> Json:
-    """By a page's title."""
     return await _transitions(ask, lambda step: step.title, ask.text("pageTitle").strip(), address=False)
 
 
 @method("Transitions.getTransitionsForAction", filters_itself=True)
 async def for_action(ask: ApiRequest) -> Json:
-    """By either."""
     kind = ask.text("actionType")
     if kind == "url":
         return await _transitions(ask, lambda step: step.url, ask.text("actionName"), address=True)
@@ -53,7 +50,7 @@ def _plain(url: str) -> str:
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 
-async def _transitions(ask: ApiRequest, of_page: Callable[[Step], str], wanted: str, *, address: bool) -> Json:
+async def _transitions(ask: ApiRequest, of_page: Callable[[VisitStep], str], wanted: str, *, address: bool) -> Json:
     site = ask.site()
     periods, many = ask.periods(site)
     if many:
@@ -75,12 +72,7 @@ def _told(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[
         "date": day,
         "previousPages": of(steps.before, "action"),
         "previousSiteSearches": of(steps.before, "search"),
-        "pageMetrics": {
-            "loops": steps.loops,
-            "pageviews": steps.views,
-            "entries": steps.entries,
-            "exits": steps.exits,
-        },
+        "pageMetrics": {"loops": steps.loops, "pageviews": steps.views, "entries": steps.entries, "exits": steps.exits},
         "followingPages": of(steps.after, "action"),
         "followingSiteSearches": of(steps.after, "search"),
         "outlinks": of(steps.after, "outlink"),

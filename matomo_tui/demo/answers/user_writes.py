@@ -1,4 +1,4 @@
-"""Matomo's UsersManager module: users added, invited, changed and deleted, and their tokens."""
+"""Matomo's UsersManager module: what changes users, and their access to sites."""
 
 from __future__ import annotations
 
@@ -7,13 +7,16 @@ import re
 import secrets
 from dataclasses import replace
 from datetime import UTC, datetime
+from typing import cast
 
-from matomo_tui.demo.answers.users import has_address, known, refuse_anonymous
-from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import User
+from matomo_tui.demo.answers.sites import matches
+from matomo_tui.demo.answers.users import TOTAL, has_address, known, page_of, refuse_anonymous, visible
+from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
+from matomo_tui.demo.entities import RANK, Role, StoredUser
 from matomo_tui.demo.errors import ApiError, no_access, unknown_site, unknown_user
-from matomo_tui.demo.escaping import without_specials
 from matomo_tui.demo.method_registry import SUCCESS, method
+from matomo_tui.demo.php import without_specials
 
 _SHORTEST, _LONGEST = 6, 200
 _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]{2,100}")
@@ -33,7 +36,7 @@ def confirm(ask: ApiRequest) -> None:
     _check_own(ask, ask.user, given)
 
 
-def _check_own(ask: ApiRequest, user: User | None, given: str) -> None:
+def _check_own(ask: ApiRequest, user: StoredUser | None, given: str) -> None:
     if user is None or not user.password or not secrets.compare_digest(user.password.encode(), given.encode()):
         ask.wrong_password()
         raise ApiError(_NOT_CORRECT)
@@ -41,7 +44,7 @@ def _check_own(ask: ApiRequest, user: User | None, given: str) -> None:
 
 @method("UsersManager.addUser", writes=True)
 def add_user(ask: ApiRequest) -> Json:
-    """Adds a user with a password; whoever is no superuser gives them a first site, on which they may view."""
+    """Adds a user with a password; an asker who is no superuser gives them a first site with the role view."""
     login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
     email = ask.typed("email")
     ask.check_somewhere("admin")
@@ -49,7 +52,7 @@ def add_user(ask: ApiRequest) -> Json:
     first = ask.number("initialIdSite", 0)
     if not first and not ask.user.superuser:
         raise ApiError(_FIRST_SITE)
-    _create(ask, User(login, password=password, address=email, joined=int(ask.now)), first)
+    _create(ask, StoredUser(login, password=password, address=email, joined=int(ask.now)), first)
     return SUCCESS
 
 
@@ -64,7 +67,7 @@ def invite_user(ask: ApiRequest) -> Json:
     if ask.store.world.site(first) is None:
         raise unknown_site(first)
     days = ask.number("expiryInDays", 0) or _INVITED_FOR
-    invited = User(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
+    invited = StoredUser(login, address=email, joined=int(ask.now), invited_by=ask.user.login)
     _create(ask, replace(invited, invite_expires=ask.now + days * _DAY), first)
     return SUCCESS
 
@@ -112,7 +115,7 @@ def update_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.deleteUser", writes=True)
 def delete_user(ask: ApiRequest) -> Json:
-    """Deletes a user and their tokens; for superusers, and of those who never came for whoever invited them."""
+    """Deletes a user and their tokens; for superusers, and users who were only invited by those who invited them."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
     refuse_anonymous(login)
@@ -134,7 +137,7 @@ def delete_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
 def create_app_specific_token_auth(ask: ApiRequest) -> Json:
-    """A new token of a user, named by login or address, for whoever knows that user's password."""
+    """A new token of a user, named by login or address, for those who know that user's password."""
     login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
     ask.text("description")
     world = ask.store.world
@@ -158,7 +161,7 @@ def _expires(ask: ApiRequest) -> float | None:
     return ask.now + hours * 3600 if hours > 0 else None
 
 
-def _create(ask: ApiRequest, user: User, first: int) -> None:
+def _create(ask: ApiRequest, user: StoredUser, first: int) -> None:
     if not ask.user.superuser and not ask.user.at_least("admin", first):
         raise no_access("admin", first)
     if not _LOGIN.fullmatch(user.login):
@@ -191,3 +194,99 @@ def _check_email(ask: ApiRequest, email: str, label: str, own_login: str) -> Non
         raise ApiError(f"{label}: User with email '{email}' already exists.")
     if email.casefold() != own_login.casefold() and ask.store.world.user(email) is not None:
         raise ApiError(f"{label}: Email '{email}' already used as a username.")
+
+
+_GIVEN = ("view", "write", "admin")
+
+
+@method("UsersManager.getUsersAccessFromSite")
+def get_users_access_from_site(ask: ApiRequest) -> Json:
+    """Login → role on a site, without superusers and those who have none; for its administrators."""
+    site = ask.site("admin")
+    rows = {user.login: user.role(site.id) for user in visible(ask) if not user.superuser and RANK[user.role(site.id)]}
+    return rows or []
+
+
+@method("UsersManager.getSitesAccessFromUser")
+def get_sites_access_from_user(ask: ApiRequest) -> Json:
+    """Each site with the user's role; for superusers. A superuser has admin everywhere."""
+    login = ask.typed("userLogin")
+    ask.check_superuser()
+    user, world = known(ask, login), ask.store.world
+    if user.superuser:
+        return [{"site": number, "access": "admin"} for number in world.site_ids()]
+    return [{"site": number, "access": user.role(number)} for number in world.ids_with(user, "view", "write", "admin")]
+
+
+@method("UsersManager.getSitesAccessForUser", pages_itself=True)
+def get_sites_access_for_user(ask: ApiRequest) -> Json:
+    """Each site that the asker administers with the user's role on it, by name."""
+    login = ask.typed("userLogin")
+    ask.check_somewhere("admin")
+    user = known(ask, login)
+    if user.superuser:
+        raise ApiError("This method should not be used with superusers.")
+    search, access = ask.params.get("filter_search", ""), ask.params.get("filter_access", "")
+    rows: list[Json] = []
+    for site in sorted(
+        ask.store.world.sites_with(ask.user, "admin", "superuser"), key=lambda s: (s.name.lower(), s.id)
+    ):
+        role = user.role(site.id)
+        wanted = not access or role == access or (access == "some" and role != "noaccess")
+        if wanted and (not search or matches(site, search)):
+            rows.append({"idsite": site.id, "site_name": site.name, "role": role, "capabilities": []})
+    ask.headers[TOTAL] = str(len(rows))
+    return page_of(ask, rows)
+
+
+@method("UsersManager.setUserAccess", writes=True)
+def set_user_access(ask: ApiRequest) -> Json:
+    """Gives a user a role on sites that the asker administers, instead of the one they have."""
+    login, access, sites = ask.typed("userLogin"), ask.typed("access"), ask.text("idSites")
+    if access not in (*_GIVEN, "noaccess"):
+        raise ApiError(
+            f"The parameter access must have one of the following values: [ {', '.join(_GIVEN)} ], '{access}' given."
+        )
+    numbers = _administered(ask, sites)
+    if login == ANONYMOUS.login and access not in ("view", "noaccess"):
+        raise ApiError("You can only set access noaccess or view access to the 'anonymous' user.")
+    user = known(ask, login)
+    if user.superuser:
+        raise ApiError(
+            f"The user '{login}' has Super User access and has already permission to access and modify all websites in "
+            "Matomo. You may remove the Super User access from this user and try again."
+        )
+    ask.store.world.grant(user.login, cast("Role", access), numbers)
+    return SUCCESS
+
+
+def _administered(ask: ApiRequest, sites: str) -> list[int]:
+    world = ask.store.world
+    if sites == "all":
+        numbers = list(world.ids_with(ask.user, "admin", "superuser"))
+    else:
+        numbers = [number for number in map(whole_number, sites.split(",")) if number > 0]
+    if not numbers:
+        raise ApiError("Specify at least one website ID in &idSites=")
+    for number in numbers:
+        if not ask.user.at_least("admin", number):
+            raise no_access("admin", number)
+    return [number for number in numbers if world.site(number) is not None]
+
+
+@method("UsersManager.setSuperUserAccess", writes=True)
+def set_super_user_access(ask: ApiRequest) -> Json:
+    """Makes a superuser of somebody, or none; either way they lose every role on single sites."""
+    login = ask.typed("userLogin")
+    ask.text("hasSuperUserAccess")
+    ask.check_superuser()
+    refuse_anonymous(login)
+    confirm(ask)
+    user, wanted = known(ask, login), ask.flag("hasSuperUserAccess")
+    if not wanted and ask.store.world.superusers() == [user]:
+        raise ApiError(
+            f"Removing the Super User access from user '{login}' is not possible. There has to be at least one user "
+            "with Super User access. Please grant Super User access to another user first."
+        )
+    ask.store.world.put_user(replace(user, superuser=wanted, access={}, extra="noaccess"))
+    return SUCCESS

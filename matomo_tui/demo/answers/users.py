@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.entities import RANK, User
+from matomo_tui.demo.catalog.accounts import ANONYMOUS
+from matomo_tui.demo.entities import RANK, StoredUser
 from matomo_tui.demo.errors import ApiError, unknown_user
 from matomo_tui.demo.method_registry import method
-from matomo_tui.demo.world import ANONYMOUS
 
 TOTAL = "x-matomo-total-results"
 _DAY = 86_400
@@ -21,7 +21,6 @@ _ROLES = (
 
 @method("UsersManager.hasSuperUserAccess")
 def has_super_user_access(ask: ApiRequest) -> Json:
-    """Whether the token is a superuser's."""
     return ask.user.superuser
 
 
@@ -32,7 +31,7 @@ def get_user_preference(ask: ApiRequest) -> Json:
     return next(ask.store.world.ids_with(ask.user, "view", "write", "admin", "superuser"), False)
 
 
-def details(ask: ApiRequest, user: User) -> dict[str, Json]:
+def details(ask: ApiRequest, user: StoredUser) -> dict[str, Json]:
     """A user as the asker may see them: a superuser everything, others hardly more than the login."""
     seen = _seen_at(ask, user)
     if ask.user.superuser:
@@ -60,18 +59,18 @@ def details(ask: ApiRequest, user: User) -> dict[str, Json]:
     return row
 
 
-def _seen_at(ask: ApiRequest, user: User) -> float | None:
+def _seen_at(ask: ApiRequest, user: StoredUser) -> float | None:
     return None if user.seen_before is None else ask.store.world.started - user.seen_before
 
 
-def _invited(ask: ApiRequest, user: User) -> Json:
+def _invited(ask: ApiRequest, user: StoredUser) -> Json:
     if user.invite_expires is None:
         return "active"
     left = user.invite_expires - ask.now
     return "expired" if left <= 0 else int(left // _DAY)
 
 
-def visible(ask: ApiRequest) -> list[User]:
+def visible(ask: ApiRequest) -> list[StoredUser]:
     """Whom the asker may know of: a superuser everybody, others those with a role on a site they administer, and of
     those who were invited the ones they invited themselves."""
     users = sorted(ask.store.world.users.values(), key=lambda user: user.login)
@@ -83,8 +82,8 @@ def visible(ask: ApiRequest) -> list[User]:
     return [user for user in users if user.login == ask.user.login or _shares(user, administered, extra=extra)]
 
 
-def _shares(user: User, sites: set[int], *, extra: bool) -> bool:
-    """Whether the user has a role on one of ``sites``, some of which are ``extra`` ones."""
+def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
+    """Returns True if the user has a role on one of ``sites``, some of which are ``extra`` ones."""
     if user.superuser:
         return False
     return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
@@ -99,7 +98,7 @@ def get_users(ask: ApiRequest) -> Json:
     return [details(ask, user) for user in users if _shown(ask, user)]
 
 
-def _shown(ask: ApiRequest, user: User) -> bool:
+def _shown(ask: ApiRequest, user: StoredUser) -> bool:
     return ask.user.superuser or user.invite_expires is None or user.invited_by == ask.user.login
 
 
@@ -118,7 +117,7 @@ def get_user(ask: ApiRequest) -> Json:
     return details(ask, known(ask, login))
 
 
-def known(ask: ApiRequest, login: str) -> User:
+def known(ask: ApiRequest, login: str) -> StoredUser:
     """The user with a login. Raises ``ApiError``."""
     user = ask.store.world.user(login)
     if user is None:
@@ -137,7 +136,6 @@ def get_users_having_super_user_access(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userExists")
 def user_exists(ask: ApiRequest) -> Json:
-    """Whether there is such a login."""
     login = ask.typed("userLogin")
     if login == ANONYMOUS.login:
         return True
@@ -148,7 +146,6 @@ def user_exists(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userEmailExists")
 def user_email_exists(ask: ApiRequest) -> Json:
-    """Whether somebody has that address."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
     ask.check_somewhere("view")
@@ -169,7 +166,7 @@ def get_user_login_from_user_email(ask: ApiRequest) -> Json:
 
 
 def has_address(ask: ApiRequest, address: str) -> bool:
-    """Whether somebody has that address, whatever its capitals."""
+    """Returns True if somebody has that address, whatever its capitals."""
     wanted = address.casefold()
     return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
 
@@ -189,7 +186,7 @@ def get_users_plus_role(ask: ApiRequest) -> Json:
     return [_with_role(ask, user, number) for user in page_of(ask, users)]
 
 
-def page_of(ask: ApiRequest, rows: list[User] | list[Json]) -> Json:
+def page_of(ask: ApiRequest, rows: list[StoredUser] | list[Json]) -> Json:
     """The rows that ``limit`` and ``offset`` ask for; an offset without a limit counts for nothing."""
     limit, offset = ask.number("limit", 0), ask.number("offset", 0)
     if limit <= 0:
@@ -197,7 +194,7 @@ def page_of(ask: ApiRequest, rows: list[User] | list[Json]) -> Json:
     return rows[max(offset, 0) : max(offset, 0) + limit]
 
 
-def _filtered(ask: ApiRequest, number: int, users: Iterable[User]) -> Iterable[User]:
+def _filtered(ask: ApiRequest, number: int, users: Iterable[StoredUser]) -> Iterable[StoredUser]:
     search = ask.params.get("filter_search", "").casefold()
     access, status = ask.params.get("filter_access", ""), ask.params.get("filter_status", "")
     if access == "superuser" and not ask.user.superuser:
@@ -212,14 +209,14 @@ def _filtered(ask: ApiRequest, number: int, users: Iterable[User]) -> Iterable[U
         yield user
 
 
-def _has(user: User, number: int, access: str) -> bool:
+def _has(user: StoredUser, number: int, access: str) -> bool:
     role = user.role(number)
     if access == "some":
         return role != "noaccess"
     return role == access
 
 
-def _is(ask: ApiRequest, user: User, status: str) -> bool:
+def _is(ask: ApiRequest, user: StoredUser, status: str) -> bool:
     if status == "active":
         return user.invite_expires is None
     if user.invite_expires is None or not (ask.user.superuser or user.invited_by == ask.user.login):
@@ -227,7 +224,7 @@ def _is(ask: ApiRequest, user: User, status: str) -> bool:
     return (user.invite_expires > ask.now) == (status == "pending")
 
 
-def _with_role(ask: ApiRequest, user: User, number: int, *, own: bool = False) -> dict[str, Json]:
+def _with_role(ask: ApiRequest, user: StoredUser, number: int, *, own: bool = False) -> dict[str, Json]:
     role: str = user.role(number)
     # A real Matomo answers a number here to those who only see themselves, and a truth value to administrators.
     flag: Json = int(user.superuser) if own else user.superuser
@@ -258,7 +255,6 @@ def _ago(seconds: float) -> str:
 
 @method("UsersManager.getAvailableRoles")
 def get_available_roles(ask: ApiRequest) -> Json:
-    """The roles on a site that can be given."""
     ask.check_somewhere("admin")
     keys = ("id", "name", "description", "helpUrl")
     return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]

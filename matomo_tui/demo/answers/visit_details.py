@@ -2,30 +2,22 @@
 
 from __future__ import annotations
 
-from datetime import datetime
-
 from matomo_tui.demo.answers.action_details import action_details
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
-from matomo_tui.demo.catalog.zones import zone
+from matomo_tui.demo.engine.columns import visitor_type, zone_offset
+from matomo_tui.demo.engine.segments import ecommerce_status
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
-from matomo_tui.demo.segments import ecommerce_status, visitor_type
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _DIST = "plugins/Morpheus/icons/dist"
 _IMAGES = "plugins/Morpheus/images"
 
 
-def utc_offset(timezone: str, at: int) -> int:
-    """Seconds that the zone is ahead of UTC at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
-    return round(offset.total_seconds()) if offset else 0
-
-
-def visit_details(visit: Visit, *, actions: bool = True) -> dict[str, Json]:
+def visit_details(visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     """The visit with all its columns; ``actions`` off leaves ``actionDetails`` empty."""
-    offset = utc_offset(visit.site.timezone, visit.last)
+    offset = zone_offset(visit.site.timezone, visit.last)
     return {
         "idSite": visit.site.id,
         "idVisit": visit.id,
@@ -59,7 +51,7 @@ def visit_details(visit: Visit, *, actions: bool = True) -> dict[str, Json]:
     }
 
 
-def _times(visit: Visit, offset: int) -> dict[str, Json]:
+def _times(visit: SimulatedVisit, offset: int) -> dict[str, Json]:
     last, start = visit.last, visit.start
     return {
         "serverDate": iso_date(last),
@@ -76,8 +68,8 @@ def _times(visit: Visit, offset: int) -> dict[str, Json]:
     }
 
 
-def _history(visit: Visit) -> dict[str, Json]:
-    kind, status, past = visitor_type(visit), ecommerce_status(visit), visit.past
+def _history(visit: SimulatedVisit) -> dict[str, Json]:
+    kind, status, past = visitor_type(visit), ecommerce_status(visit.steps), visit.past
     ordered_now = "rdered" in status
     icon = {"ordered": "ecommerceOrder", "abandonedCart": "ecommerceAbandonedCart"}.get(status, "ecommerceOrder")
     since_first = visit.start - past.first if past.first is not None else 0
@@ -101,7 +93,7 @@ def _history(visit: Visit) -> dict[str, Json]:
     }
 
 
-def _source(visit: Visit) -> dict[str, Json]:
+def _source(visit: SimulatedVisit) -> dict[str, Json]:
     source = visit.source
     search, social = source.channel == "search", source.channel == "social"
     return {
@@ -118,7 +110,7 @@ def _source(visit: Visit) -> dict[str, Json]:
     }
 
 
-def assistant(visit: Visit) -> dict[str, Json]:
+def assistant(visit: SimulatedVisit) -> dict[str, Json]:
     """The AI assistant that a visit came from, which a 5.8 tells besides."""
     host = visit.source.host if visit.source.channel == "ai" else ""
     return {
@@ -127,7 +119,7 @@ def assistant(visit: Visit) -> dict[str, Json]:
     }
 
 
-def _device(visit: Visit) -> dict[str, Json]:
+def _device(visit: SimulatedVisit) -> dict[str, Json]:
     device = visit.device
     return {
         "deviceType": device.type,
@@ -149,7 +141,7 @@ def _device(visit: Visit) -> dict[str, Json]:
     }
 
 
-def _commerce(visit: Visit) -> dict[str, Json]:
+def _commerce(visit: SimulatedVisit) -> dict[str, Json]:
     """What the visitor has ordered and left behind, this visit included."""
     orders, revenue, items = visit.past.orders, visit.past.revenue, visit.past.items
     carts, left, left_items = 0, 0.0, 0
@@ -170,7 +162,7 @@ def _commerce(visit: Visit) -> dict[str, Json]:
     }
 
 
-def _place(visit: Visit) -> dict[str, Json]:
+def _place(visit: SimulatedVisit) -> dict[str, Json]:
     place = visit.person.place
     local = visit.start + place.utc_offset * 3600
     return {

@@ -5,23 +5,23 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Sequence
 
-from matomo_tui.demo.answers.visit_details import utc_offset
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.columns import zone_offset
 from matomo_tui.demo.number_formats import duration, long_date, number
-from matomo_tui.demo.traffic.visit import Visit
+from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 _DIST = "plugins/Morpheus/icons/dist"
 _AGGREGATED = 100
 
 
 def visitor_profile(
-    visits: Sequence[Visit],
+    visits: Sequence[SimulatedVisit],
     now: float,
     limit: int,
     following: str | None,
     previous: str | None,
     *,
-    tell: Callable[[Visit], dict[str, Json]],
+    tell: Callable[[SimulatedVisit], dict[str, Json]],
 ) -> dict[str, Json]:
     """The profile of the visitor of ``visits`` (newest first); ``limit`` of them are told whole, by ``tell``."""
     aggregated = visits[:_AGGREGATED]
@@ -51,15 +51,15 @@ def visitor_profile(
     }
 
 
-def _steps(visits: Sequence[Visit], kind: str) -> int:
+def _steps(visits: Sequence[SimulatedVisit], kind: str) -> int:
     return sum(step.kind == kind for visit in visits for step in visit.steps)
 
 
-def _pages(visits: Sequence[Visit]) -> Counter[str]:
+def _pages(visits: Sequence[SimulatedVisit]) -> Counter[str]:
     return Counter(step.url for visit in visits for step in visit.steps if step.kind == "action")
 
 
-def _counts(visits: Sequence[Visit]) -> dict[str, Json]:
+def _counts(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     pages = _pages(visits)
     searches = Counter(step.name for visit in visits for step in visit.steps if step.kind == "search")
     return {
@@ -76,7 +76,7 @@ def _counts(visits: Sequence[Visit]) -> dict[str, Json]:
     }
 
 
-def _conversions(visits: Sequence[Visit]) -> dict[str, Json]:
+def _conversions(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     goals = Counter(step.goal.id for visit in visits for step in visit.steps if step.goal)
     orders = [step.cart for visit in visits for step in visit.steps if step.kind == "ecommerceOrder" and step.cart]
     carts = [
@@ -94,7 +94,7 @@ def _conversions(visits: Sequence[Visit]) -> dict[str, Json]:
     }
 
 
-def _revenues(visits: Sequence[Visit]) -> dict[str, Json]:
+def _revenues(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     """What each goal brought; nothing at all where no goal was reached."""
     revenues: dict[str, float] = {}
     for visit in visits:
@@ -105,7 +105,7 @@ def _revenues(visits: Sequence[Visit]) -> dict[str, Json]:
     return {"totalRevenueByGoal": {key: number(value) for key, value in revenues.items()}} if revenues else {}
 
 
-def _edge(visit: Visit, now: float) -> dict[str, Json]:
+def _edge(visit: SimulatedVisit, now: float) -> dict[str, Json]:
     source = visit.source
     summary = "Direct Entry" if source.channel == "direct" else source.name
     if source.channel == "campaign":
@@ -114,7 +114,7 @@ def _edge(visit: Visit, now: float) -> dict[str, Json]:
         summary = f"{source.name}: “{source.keyword}”"
     return {
         "date": visit.last,
-        "prettyDate": long_date(visit.start + utc_offset(visit.site.timezone, visit.start)),
+        "prettyDate": long_date(visit.start + zone_offset(visit.site.timezone, visit.start)),
         "daysAgo": int(now - visit.start) // 86_400,
         "referrerType": source.channel,
         "referrerUrl": source.url or "",
@@ -122,7 +122,7 @@ def _edge(visit: Visit, now: float) -> dict[str, Json]:
     }
 
 
-def _devices(visits: Sequence[Visit]) -> list[dict[str, Json]]:
+def _devices(visits: Sequence[SimulatedVisit]) -> list[dict[str, Json]]:
     kinds = Counter(visit.device.type for visit in visits)
     found = []
     for kind, count in kinds.most_common():
@@ -142,7 +142,7 @@ def _devices(visits: Sequence[Visit]) -> list[dict[str, Json]]:
     return found
 
 
-def _places(visits: Sequence[Visit]) -> dict[str, Json]:
+def _places(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
     places = [visit.person.place for visit in visits]
     names = {place.continent_code: place.continent for place in places} | {
         place.code: place.country for place in places

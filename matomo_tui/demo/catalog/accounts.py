@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.entities import FIRST_EXTRA_SITE, Goal, Role, Site, User
+from matomo_tui.demo.entities import FIRST_EXTRA_SITE, Role, StoredGoal, StoredSite, StoredUser
 
 _HOUR = 3600
 _DAY = 24 * _HOUR
 
 SITES = (
-    Site(
+    StoredSite(
         1,
         "Lumen & Oak",
         "https://lumen-oak.example",
@@ -19,13 +19,15 @@ SITES = (
         group="Shops",
         aliases=("https://www.lumen-oak.example",),
         goals=(
-            Goal(1, "Newsletter sign-up", "event_category", "Newsletter", "exact", 2.5, "somebody subscribed"),
-            Goal(2, "Reached checkout", "url", "/checkout/shipping", "contains", 0, "the first step of the checkout"),
-            Goal(3, "Asked a question", "event_category", "Form", "exact", 5),
-            Goal(4, "Long visit", "visit_duration", "15", "greater_than"),
+            StoredGoal(1, "Newsletter sign-up", "event_category", "Newsletter", "exact", 2.5, "somebody subscribed"),
+            StoredGoal(
+                2, "Reached checkout", "url", "/checkout/shipping", "contains", 0, "the first step of the checkout"
+            ),
+            StoredGoal(3, "Asked a question", "event_category", "Form", "exact", 5),
+            StoredGoal(4, "Long visit", "visit_duration", "15", "greater_than"),
         ),
     ),
-    Site(
+    StoredSite(
         2,
         "Field Notes",
         "https://field-notes.example",
@@ -33,11 +35,11 @@ SITES = (
         "USD",
         traffic="blog",
         goals=(
-            Goal(1, "Letter subscribed", "url", "/newsletter/welcome", "contains", 1.2),
-            Goal(2, "Read to the end", "event_category", "Scroll", "exact", 0, allow_multiple=True),
+            StoredGoal(1, "Letter subscribed", "url", "/newsletter/welcome", "contains", 1.2),
+            StoredGoal(2, "Read to the end", "event_category", "Scroll", "exact", 0, allow_multiple=True),
         ),
     ),
-    Site(
+    StoredSite(
         3,
         "Kumo Docs",
         "https://docs.kumo.example",
@@ -45,45 +47,47 @@ SITES = (
         "JPY",
         traffic="docs",
         goals=(
-            Goal(1, "Signed up", "url", "/signup/done", "contains", 800),
-            Goal(2, "SDK downloaded", "file", "kumo-sdk", "contains"),
+            StoredGoal(1, "Signed up", "url", "/signup/done", "contains", 800),
+            StoredGoal(2, "SDK downloaded", "file", "kumo-sdk", "contains"),
         ),
     ),
-    Site(
+    StoredSite(
         4,
         "Harbour Radio",
         "https://harbour-radio.example",
         "Australia/Sydney",
         "AUD",
         traffic="radio",
-        goals=(Goal(1, "Supporter", "url", "/support/thanks", "contains", 12),),
+        goals=(StoredGoal(1, "Supporter", "url", "/support/thanks", "contains", 12),),
     ),
-    Site(5, "Launch page (not yet live)", "https://launch.lumen-oak.example", "UTC", "EUR", group="Shops"),
+    StoredSite(5, "Launch page (not yet live)", "https://launch.lumen-oak.example", "UTC", "EUR", group="Shops"),
 )
 
-IMPORTED = Site(6, "Paper Mill Archive", "https://archive.paper-mill.example", "Europe/Berlin", "EUR", sitesearch=False)
+IMPORTED = StoredSite(
+    6, "Paper Mill Archive", "https://archive.paper-mill.example", "Europe/Berlin", "EUR", sitesearch=False
+)
 """There only where somebody wants very many pages."""
 
 USERS = (
-    User("root", "superuser", superuser=True, two_factor=True, seen_before=240),
-    User("alice", "admin", access={1: "admin", 2: "admin"}, extra="admin", seen_before=2 * _HOUR + 660),
-    User("bob", "write", access={1: "write"}, seen_before=_DAY + 5 * _HOUR),
-    User("carol", "view", access={1: "view"}, extra="view", seen_before=12 * _DAY),
-    User("dave", "noaccess"),
-    User("jonas.weber", access={3: "admin", 2: "write"}, two_factor=True, seen_before=2400),
-    User("mara.lind", access={1: "view", 2: "view"}, two_factor=True, seen_before=6 * _DAY + 3 * _HOUR),
-    User("yuki.sato", access={3: "write", 4: "view"}, address="yuki@kumo.example", seen_before=93 * _DAY),
+    StoredUser("root", "superuser", superuser=True, two_factor=True, seen_before=240),
+    StoredUser("alice", "admin", access={1: "admin", 2: "admin"}, extra="admin", seen_before=2 * _HOUR + 660),
+    StoredUser("bob", "write", access={1: "write"}, seen_before=_DAY + 5 * _HOUR),
+    StoredUser("carol", "view", access={1: "view"}, extra="view", seen_before=12 * _DAY),
+    StoredUser("dave", "noaccess"),
+    StoredUser("jonas.weber", access={3: "admin", 2: "write"}, two_factor=True, seen_before=2400),
+    StoredUser("mara.lind", access={1: "view", 2: "view"}, two_factor=True, seen_before=6 * _DAY + 3 * _HOUR),
+    StoredUser("yuki.sato", access={3: "write", 4: "view"}, address="yuki@kumo.example", seen_before=93 * _DAY),
 )
 """The five whose tokens are told come first, then who only makes the list believable."""
 
 # Days that an invitation is still good for, or has been over for.
 INVITED = (
-    (User("nina.ortiz", access={1: "view"}, address="nina@agency.example", invited_by="alice"), 5.5),
-    (User("old.intern", access={2: "view"}, address="intern@agency.example", invited_by="root"), -20.0),
+    (StoredUser("nina.ortiz", access={1: "view"}, address="nina@agency.example", invited_by="alice"), 5.5),
+    (StoredUser("old.intern", access={2: "view"}, address="intern@agency.example", invited_by="root"), -20.0),
 )
 """Users who were invited and never came, with the days until their invitation ends."""
 
-ANONYMOUS = User("anonymous", "anonymous", access={3: "view"}, address="anonymous@example.org")
+ANONYMOUS = StoredUser("anonymous", "anonymous", access={3: "view"}, address="anonymous@example.org")
 
 _GIVEN = ("ada", "ben", "cleo", "dana", "eli", "fay", "gus", "hana", "ivo", "june", "kai", "lou", "max")
 _FAMILY = ("abbott", "berger", "costa", "duarte", "eklund", "fischer", "gomez", "hahn", "ito", "jansen", "keller")
@@ -95,16 +99,16 @@ _ZONES = ("UTC", "Europe/Paris", "America/Chicago", "Asia/Kolkata", "Europe/Lond
 _CURRENCIES = ("EUR", "EUR", "USD", "INR", "GBP", "BRL")
 
 
-def extra_site(number: int) -> Site:
+def extra_site(number: int) -> StoredSite:
     """The ``number``-th of the sites that only fill a long list; made when asked for."""
     name = f"{_TOWNS[number % len(_TOWNS)]} {_TRADES[number // 5 % len(_TRADES)]} {number:05d}"
     zone = number % len(_ZONES)
     host = f"https://{name.lower().replace(' ', '-')}.example"
-    return Site(FIRST_EXTRA_SITE + number, name, host, _ZONES[zone], _CURRENCIES[zone], group="Clients")
+    return StoredSite(FIRST_EXTRA_SITE + number, name, host, _ZONES[zone], _CURRENCIES[zone], group="Clients")
 
 
-def extra_user(number: int) -> User:
+def extra_user(number: int) -> StoredUser:
     """The ``number``-th of the users that only fill a long list."""
     name = f"{_GIVEN[number % len(_GIVEN)]}.{_FAMILY[number // 3 % len(_FAMILY)]}{number:04d}"
     site, role = _EXTRA_ROLES[number % len(_EXTRA_ROLES)]
-    return User(name, access={site: role}, seen_before=None if number % 4 == 0 else number % 90 * _DAY + 3700)
+    return StoredUser(name, access={site: role}, seen_before=None if number % 4 == 0 else number % 90 * _DAY + 3700)

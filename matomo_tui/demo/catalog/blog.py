@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.catalog.places import places_of
-from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap, pages_by_path
+from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage, pages_by_path
 from matomo_tui.demo.catalog.sources import CODER_SOCIALS, DIRECT, ENGINES, campaign, website
 
 _POSTS = {
@@ -18,7 +18,7 @@ _POSTS = {
 }
 
 
-def _post(path: str, title: str) -> Page:
+def _post(path: str, title: str) -> SitemapPage:
     others = tuple((1.0, other) for other in _POSTS if other != path)
     extras = (
         Extra(0.4, "event", "Scroll", "75 %", title),
@@ -27,15 +27,17 @@ def _post(path: str, title: str) -> Page:
         Extra(0.06, "download", url="/files/map-sheet-7.pdf"),
         Extra(0.05, "search", name="{}"),
     )
-    return Page(path, title, 95, 0.58, (*others, (1.5, "/"), (1.0, "/newsletter")), extras)
+    return SitemapPage(path, title, 95, 0.58, (*others, (1.5, "/"), (1.0, "/newsletter")), extras)
 
 
 _PAGES = pages_by_path(
-    Page("/", "Field Notes", 25, 0.34, (*((1.0, path) for path in _POSTS), (0.5, "/about"), (0.5, "/newsletter"))),
+    SitemapPage(
+        "/", "Field Notes", 25, 0.34, (*((1.0, path) for path in _POSTS), (0.5, "/about"), (0.5, "/newsletter"))
+    ),
     *(_post(path, title) for path, title in _POSTS.items()),
-    Page("/about", "About – Field Notes", 40, 0.5, ((1.0, "/"), (0.6, "/newsletter"))),
-    Page("/newsletter", "Newsletter", 22, 0.4, ((1.6, "/newsletter/welcome"), (1.0, "/"))),
-    Page("/newsletter/welcome", "Welcome aboard", 15, 0.6, ((1.0, "/"),)),
+    SitemapPage("/about", "About – Field Notes", 40, 0.5, ((1.0, "/"), (0.6, "/newsletter"))),
+    SitemapPage("/newsletter", "Newsletter", 22, 0.4, ((1.6, "/newsletter/welcome"), (1.0, "/"))),
+    SitemapPage("/newsletter/welcome", "Welcome aboard", 15, 0.6, ((1.0, "/"),)),
 )
 
 SITEMAP = Sitemap(
@@ -51,11 +53,11 @@ SITEMAP = Sitemap(
     known=31,
     pages=_PAGES,
     entries=(
-        Entry(16, "direct", ("/",)),
-        Entry(34, "search", tuple(_POSTS)),
-        Entry(22, "social", tuple(_POSTS)[:4]),
-        Entry(16, "website", tuple(_POSTS)),
-        Entry(12, "campaign", ("/2026/11/drawing-maps-by-hand", "/2026/11/the-owl-at-mile-nine", "/")),
+        SitemapEntry(16, "direct", ("/",)),
+        SitemapEntry(34, "search", tuple(_POSTS)),
+        SitemapEntry(22, "social", tuple(_POSTS)[:4]),
+        SitemapEntry(16, "website", tuple(_POSTS)),
+        SitemapEntry(12, "campaign", ("/2026/11/drawing-maps-by-hand", "/2026/11/the-owl-at-mile-nine", "/")),
     ),
     keywords=("fog", "owl", "boots size", "map pdf", "carte"),
     queries=("how to read contour lines", "field notes blog", "hand drawn maps", "owl calls at night"),

@@ -4,6 +4,16 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+_FAMILIES = {"GNU/Linux": "Linux", "Ubuntu": "Linux", "iPadOS": "iOS", "webOS": "Other Smart TV"}
+_FAMILY_ICONS = {
+    "Windows": "WIN",
+    "Mac": "MAC",
+    "Linux": "LIN",
+    "iOS": "IOS",
+    "Android": "AND",
+    "Other Smart TV": "WOS",
+}
+
 
 @dataclass(frozen=True, slots=True)
 class Device:
@@ -22,6 +32,21 @@ class Device:
     family: str
     family_description: str
     resolution: str
+
+    @property
+    def full_model(self) -> str:
+        """The model with its brand."""
+        return self.model if self.brand == "Unknown" else f"{self.brand} {self.model}"
+
+    @property
+    def os_family(self) -> str:
+        """The family that Matomo counts the operating system to."""
+        return _FAMILIES.get(self.os, self.os)
+
+    @property
+    def os_family_icon(self) -> str:
+        """The name of the family's icon."""
+        return _FAMILY_ICONS.get(self.os_family, "UNK")
 
 
 _BLINK = ("Blink", "Blink (Chrome, Opera)")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.catalog.places import places_of
-from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap, pages_by_path
+from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage, pages_by_path
 from matomo_tui.demo.catalog.sources import CODER_SOCIALS, DIRECT, ENGINES, campaign, website
 
 _TOPICS = {
@@ -21,7 +21,7 @@ _TOPICS = {
 }
 
 
-def _topic(path: str, title: str) -> Page:
+def _topic(path: str, title: str) -> SitemapPage:
     others = tuple((1.0, other) for other in _TOPICS if other != path)
     extras = (
         Extra(0.5, "event", "Code", "copy", path, values=(1, 5)),
@@ -30,15 +30,15 @@ def _topic(path: str, title: str) -> Page:
         Extra(0.06, "download", url="/dl/kumo-sdk-4.2.tar.gz"),
         Extra(0.07, "outlink", url="https://code.example/kumo/sdk"),
     )
-    return Page(path, title, 64, 0.24, (*others, (1.0, "/changelog"), (0.6, "/signup")), extras)
+    return SitemapPage(path, title, 64, 0.24, (*others, (1.0, "/changelog"), (0.6, "/signup")), extras)
 
 
 _PAGES = pages_by_path(
-    Page("/", "Kumo Docs", 14, 0.16, tuple((1.0, path) for path in _TOPICS), (Extra(0.3, "search", name="{}"),)),
+    SitemapPage("/", "Kumo Docs", 14, 0.16, tuple((1.0, path) for path in _TOPICS), (Extra(0.3, "search", name="{}"),)),
     *(_topic(path, title) for path, title in _TOPICS.items()),
-    Page("/changelog", "Changelog", 40, 0.5, ((1.0, "/guide/migrating-from-v1"), (1.0, "/"))),
-    Page("/signup", "Sign up – Kumo", 35, 0.5, ((1.5, "/signup/done"), (1.0, "/"))),
-    Page("/signup/done", "Account created – Kumo", 12, 0.4, ((1.0, "/guide/first-bucket"),)),
+    SitemapPage("/changelog", "Changelog", 40, 0.5, ((1.0, "/guide/migrating-from-v1"), (1.0, "/"))),
+    SitemapPage("/signup", "Sign up – Kumo", 35, 0.5, ((1.5, "/signup/done"), (1.0, "/"))),
+    SitemapPage("/signup/done", "Account created – Kumo", 12, 0.4, ((1.0, "/guide/first-bucket"),)),
 )
 
 SITEMAP = Sitemap(
@@ -54,11 +54,11 @@ SITEMAP = Sitemap(
     known=5,
     pages=_PAGES,
     entries=(
-        Entry(24, "direct", ("/", "/api/objects/put", "/api/errors")),
-        Entry(44, "search", tuple(_TOPICS)),
-        Entry(10, "social", ("/changelog", "/guide/backups", "/")),
-        Entry(14, "website", ("/guide/install", "/guide/first-bucket", "/ja/guide/install")),
-        Entry(8, "campaign", ("/signup", "/guide/first-bucket")),
+        SitemapEntry(24, "direct", ("/", "/api/objects/put", "/api/errors")),
+        SitemapEntry(44, "search", tuple(_TOPICS)),
+        SitemapEntry(10, "social", ("/changelog", "/guide/backups", "/")),
+        SitemapEntry(14, "website", ("/guide/install", "/guide/first-bucket", "/ja/guide/install")),
+        SitemapEntry(8, "campaign", ("/signup", "/guide/first-bucket")),
     ),
     keywords=("timeout", "429", "list objects", "presigned url", "バックアップ", "cors"),
     queries=("kumo put object", "kumo error 4012", "kumo rate limit", "kumo インストール"),

@@ -20,6 +20,16 @@ class Place:
     networks: tuple[str, ...]
     city: str | None
 
+    @property
+    def city_code(self) -> str:
+        """The city as segments name it, ``""`` where it is unknown."""
+        return self.city or ""
+
+    @property
+    def city_name(self) -> str:
+        """The city as reports show it."""
+        return self.city or "Unknown"
+
 
 _EUROPE = ("eur", "Europe")
 _ASIA = ("asi", "Asia")

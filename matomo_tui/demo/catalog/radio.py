@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.catalog.places import places_of
-from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap, pages_by_path
+from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage, pages_by_path
 from matomo_tui.demo.catalog.sources import DIRECT, ENGINES, SOCIALS, campaign, website
 
 _SHOWS = {
@@ -14,19 +14,19 @@ _SHOWS = {
 }
 
 
-def _show(path: str, title: str) -> Page:
+def _show(path: str, title: str) -> SitemapPage:
     others = tuple((1.0, other) for other in _SHOWS if other != path)
     extras = (
         Extra(0.5, "event", "Player", "play", title, values=(1, 600)),
         Extra(0.2, "event", "Player", "pause", title, values=(1, 600)),
         Extra(0.15, "download", url=f"{path}/latest.mp3"),
     )
-    return Page(path, f"{title} – Harbour Radio", 120, 0.4, (*others, (1.0, "/live"), (0.5, "/")), extras)
+    return SitemapPage(path, f"{title} – Harbour Radio", 120, 0.4, (*others, (1.0, "/live"), (0.5, "/")), extras)
 
 
 _PAGES = pages_by_path(
-    Page("/", "Harbour Radio", 20, 0.25, ((4.0, "/live"), *((1.0, path) for path in _SHOWS), (0.5, "/support"))),
-    Page(
+    SitemapPage("/", "Harbour Radio", 20, 0.25, ((4.0, "/live"), *((1.0, path) for path in _SHOWS), (0.5, "/support"))),
+    SitemapPage(
         "/live",
         "Live – Harbour Radio",
         240,
@@ -39,8 +39,8 @@ _PAGES = pages_by_path(
         ),
     ),
     *(_show(path, title) for path, title in _SHOWS.items()),
-    Page("/support", "Support us", 40, 0.5, ((1.0, "/support/thanks"), (1.0, "/"))),
-    Page("/support/thanks", "Thank you!", 15, 0.6, ((1.0, "/live"),)),
+    SitemapPage("/support", "Support us", 40, 0.5, ((1.0, "/support/thanks"), (1.0, "/"))),
+    SitemapPage("/support/thanks", "Thank you!", 15, 0.6, ((1.0, "/live"),)),
 )
 
 SITEMAP = Sitemap(
@@ -56,11 +56,11 @@ SITEMAP = Sitemap(
     known=17,
     pages=_PAGES,
     entries=(
-        Entry(46, "direct", ("/", "/live")),
-        Entry(22, "search", ("/", *_SHOWS)),
-        Entry(18, "social", tuple(_SHOWS)),
-        Entry(8, "website", ("/live", "/")),
-        Entry(6, "campaign", ("/support", "/shows/night-watch")),
+        SitemapEntry(46, "direct", ("/", "/live")),
+        SitemapEntry(22, "search", ("/", *_SHOWS)),
+        SitemapEntry(18, "social", tuple(_SHOWS)),
+        SitemapEntry(8, "website", ("/live", "/")),
+        SitemapEntry(6, "campaign", ("/support", "/shows/night-watch")),
     ),
     keywords=("playlist", "ferry song", "schedule"),
     queries=("harbour radio live", "dawn ferry podcast", "harbour radio schedule"),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from matomo_tui.demo.catalog.places import places_of
-from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Product, Sitemap, pages_by_path
+from matomo_tui.demo.catalog.sitemap import Extra, Product, Sitemap, SitemapEntry, SitemapPage, pages_by_path
 from matomo_tui.demo.catalog.sources import DIRECT, ENGINES, SOCIALS, campaign, website
 
 _PRODUCTS = (
@@ -49,15 +49,15 @@ _PARTNER = Extra(0.2, "outlink", url="https://timber-guild.example/certificate")
 _NEWSLETTER = Extra(0.05, "event", "Newsletter", "subscribe", "footer")
 
 
-def _category(name: str, path: str) -> Page:
+def _category(name: str, path: str) -> SitemapPage:
     others = tuple((0.4, other) for other in _CATEGORY_PATHS if other != path)
     products = tuple((3.0, product) for product in _BY_CATEGORY[name])
-    return Page(path, name, 24, 0.16, (*products, *others, (0.4, "/sale")), (_FIND,))
+    return SitemapPage(path, name, 24, 0.16, (*products, *others, (0.4, "/sale")), (_FIND,))
 
 
-def _product(path: str, product: Product) -> Page:
+def _product(path: str, product: Product) -> SitemapPage:
     related = tuple((0.9, other) for other in _BY_CATEGORY[product.category] if other != path)
-    return Page(
+    return SitemapPage(
         path,
         f"{product.name} – {product.category}",
         38,
@@ -76,14 +76,16 @@ _JOURNAL = {
 }
 
 
-def _article(path: str, title: str) -> Page:
+def _article(path: str, title: str) -> SitemapPage:
     others = tuple((0.8, other) for other in _JOURNAL if other != path)
     links = (*others, (1.0, "/lamps"), (0.6, "/products/hazel-table-lamp"), (0.4, "/journal"))
-    return Page(path, title, 75, 0.5, links, (Extra(0.35, "event", "Scroll", "75 %", title), _PARTNER, _NEWSLETTER))
+    return SitemapPage(
+        path, title, 75, 0.5, links, (Extra(0.35, "event", "Scroll", "75 %", title), _PARTNER, _NEWSLETTER)
+    )
 
 
 _PAGES = pages_by_path(
-    Page(
+    SitemapPage(
         "/",
         "Lumen & Oak – lamps and furniture",
         16,
@@ -93,7 +95,7 @@ _PAGES = pages_by_path(
     ),
     *(_category(name, f"/{name.lower()}") for name in _BY_CATEGORY),
     *(_product(path, product) for path, product in PRODUCTS.items()),
-    Page(
+    SitemapPage(
         "/sale",
         "Autumn sale",
         26,
@@ -107,15 +109,19 @@ _PAGES = pages_by_path(
         ),
         (_BANNER, _FIND),
     ),
-    Page("/cart", "Cart", 22, 0.6, ((5.0, "/checkout/shipping"), (1.2, "/sale"), (0.6, "/lamps")), (), "cart"),
-    Page("/checkout/shipping", "Checkout – shipping", 48, 0.3, ((5.0, "/checkout/payment"), (0.5, "/help/shipping"))),
-    Page("/checkout/payment", "Checkout – payment", 40, 0.12, ((6.0, "/checkout/thanks"), (0.5, "/cart"))),
-    Page("/checkout/thanks", "Thank you for your order", 20, 0.6, ((1.0, "/account"), (1.0, "/")), (), "order"),
-    Page("/account", "Your account", 20, 0.4, ((2.0, "/account/orders"), (1.0, "/"), (1.0, "/sale"))),
-    Page("/account/orders", "Your orders", 25, 0.45, ((1.0, "/help/returns"), (1.0, "/account"), (1.0, "/"))),
-    Page("/help/shipping", "Help: shipping and delivery", 30, 0.3, ((1.0, "/help/returns"), (1.5, "/cart"), (1, "/"))),
-    Page("/help/returns", "Help: returns", 35, 0.45, ((1.0, "/help/contact"), (1.0, "/account"))),
-    Page(
+    SitemapPage("/cart", "Cart", 22, 0.6, ((5.0, "/checkout/shipping"), (1.2, "/sale"), (0.6, "/lamps")), (), "cart"),
+    SitemapPage(
+        "/checkout/shipping", "Checkout – shipping", 48, 0.3, ((5.0, "/checkout/payment"), (0.5, "/help/shipping"))
+    ),
+    SitemapPage("/checkout/payment", "Checkout – payment", 40, 0.12, ((6.0, "/checkout/thanks"), (0.5, "/cart"))),
+    SitemapPage("/checkout/thanks", "Thank you for your order", 20, 0.6, ((1.0, "/account"), (1.0, "/")), (), "order"),
+    SitemapPage("/account", "Your account", 20, 0.4, ((2.0, "/account/orders"), (1.0, "/"), (1.0, "/sale"))),
+    SitemapPage("/account/orders", "Your orders", 25, 0.45, ((1.0, "/help/returns"), (1.0, "/account"), (1.0, "/"))),
+    SitemapPage(
+        "/help/shipping", "Help: shipping and delivery", 30, 0.3, ((1.0, "/help/returns"), (1.5, "/cart"), (1, "/"))
+    ),
+    SitemapPage("/help/returns", "Help: returns", 35, 0.45, ((1.0, "/help/contact"), (1.0, "/account"))),
+    SitemapPage(
         "/help/contact",
         "Help: write to us",
         40,
@@ -123,10 +129,12 @@ _PAGES = pages_by_path(
         ((1.0, "/"), (1.0, "/help/shipping")),
         (Extra(0.4, "event", "Form", "send", "contact"), Extra(0.1, "outlink", url="https://chat.lumen-oak.example/")),
     ),
-    Page("/journal", "Journal", 20, 0.25, tuple((1.0, path) for path in _JOURNAL)),
+    SitemapPage("/journal", "Journal", 20, 0.25, tuple((1.0, path) for path in _JOURNAL)),
     *(_article(path, title) for path, title in _JOURNAL.items()),
-    Page("/about", "About us", 45, 0.4, ((1.0, "/stores"), (1.0, "/journal"), (1.0, "/")), (_PARTNER,)),
-    Page("/stores", "Our stores", 30, 0.5, ((1.0, "/"),), (Extra(0.3, "outlink", url="https://maps.example/lumen"),)),
+    SitemapPage("/about", "About us", 45, 0.4, ((1.0, "/stores"), (1.0, "/journal"), (1.0, "/")), (_PARTNER,)),
+    SitemapPage(
+        "/stores", "Our stores", 30, 0.5, ((1.0, "/"),), (Extra(0.3, "outlink", url="https://maps.example/lumen"),)
+    ),
 )
 
 _PRODUCT_PATHS = tuple(PRODUCTS)
@@ -145,18 +153,20 @@ SITEMAP = Sitemap(
     known=7,
     pages=_PAGES,
     entries=(
-        Entry(13, "direct", ("/",)),
-        Entry(4, "direct", ("/account", "/account/orders")),
-        Entry(4, "direct", ("/cart", "/sale", "/lamps")),
-        Entry(22, "search", _PRODUCT_PATHS),
-        Entry(7, "search", _CATEGORY_PATHS),
-        Entry(7, "search", ("/",)),
-        Entry(4, "search", ("/help/returns", "/help/shipping", "/stores", *_JOURNAL_PATHS)),
-        Entry(9, "social", _JOURNAL_PATHS),
-        Entry(7, "social", ("/products/moon-pendant", "/products/hazel-table-lamp", "/products/stool-trio", "/")),
-        Entry(9, "website", (*_PRODUCT_PATHS[:8], "/", *_JOURNAL_PATHS[:2])),
-        Entry(9, "campaign", ("/sale", "/lamps", "/products/hazel-table-lamp")),
-        Entry(5, "campaign", ("/cart", "/products/reading-chair-nook", "/sale", "/tables", "/")),
+        SitemapEntry(13, "direct", ("/",)),
+        SitemapEntry(4, "direct", ("/account", "/account/orders")),
+        SitemapEntry(4, "direct", ("/cart", "/sale", "/lamps")),
+        SitemapEntry(22, "search", _PRODUCT_PATHS),
+        SitemapEntry(7, "search", _CATEGORY_PATHS),
+        SitemapEntry(7, "search", ("/",)),
+        SitemapEntry(4, "search", ("/help/returns", "/help/shipping", "/stores", *_JOURNAL_PATHS)),
+        SitemapEntry(9, "social", _JOURNAL_PATHS),
+        SitemapEntry(
+            7, "social", ("/products/moon-pendant", "/products/hazel-table-lamp", "/products/stool-trio", "/")
+        ),
+        SitemapEntry(9, "website", (*_PRODUCT_PATHS[:8], "/", *_JOURNAL_PATHS[:2])),
+        SitemapEntry(9, "campaign", ("/sale", "/lamps", "/products/hazel-table-lamp")),
+        SitemapEntry(5, "campaign", ("/cart", "/products/reading-chair-nook", "/sale", "/tables", "/")),
     ),
     keywords=("lamp", "reading chair", "größe", "oak table", "gift", "ランプ", "delivery time", "desk shelf", "sofa"),
     queries=(

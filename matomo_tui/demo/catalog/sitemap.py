@@ -41,7 +41,7 @@ class Extra:
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
+class SitemapPage:
     """One page: ``dwell`` is the median of seconds people stay, ``leave`` the chance that the visit ends here.
 
     ``role`` marks the steps of a purchase: ``product``, ``cart``, ``order``.
@@ -57,7 +57,7 @@ class Page:
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
+class SitemapEntry:
     """Where visits begin: with ``weight``, through ``channel``, on one of ``paths``."""
 
     weight: float
@@ -82,8 +82,8 @@ class Sitemap:
     regulars: int
     returning: float
     known: int
-    pages: dict[str, Page]
-    entries: tuple[Entry, ...]
+    pages: dict[str, SitemapPage]
+    entries: tuple[SitemapEntry, ...]
     keywords: tuple[str, ...]
     queries: tuple[str, ...]
     sources: dict[Channel, tuple[tuple[float, Source], ...]]
@@ -91,7 +91,7 @@ class Sitemap:
     products: dict[str, Product] = field(default_factory=dict)
 
 
-def pages_by_path(*pages: Page) -> dict[str, Page]:
+def pages_by_path(*pages: SitemapPage) -> dict[str, SitemapPage]:
     """The pages, by path, each link checked: a dangling one is a mistake in the catalogue."""
     found = {page.path: page for page in pages}
     missing = {path for page in pages for _, path in page.links} - found.keys()

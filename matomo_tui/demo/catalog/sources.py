@@ -16,6 +16,8 @@ TYPE_NAMES: dict[Channel, str] = {
     "ai": "AI Assistants",
 }
 
+TYPE_NUMBERS: dict[Channel, int] = {"direct": 1, "search": 2, "website": 3, "campaign": 6, "social": 7, "ai": 8}
+
 ASSISTANTS: dict[str, str] = {
     "chatgpt.com": "ChatGPT",
     "perplexity.ai": "Perplexity",
@@ -37,6 +39,21 @@ class Source:
     url: str | None = None
     host: str = ""
     keyed: bool = False
+
+    @property
+    def address(self) -> str:
+        """The referring page, ``""`` where it is unknown."""
+        return self.url or ""
+
+    @property
+    def channel_name(self) -> str:
+        """The channel as reports show it."""
+        return TYPE_NAMES[self.channel]
+
+    @property
+    def channel_number(self) -> int:
+        """Matomo's number of the channel."""
+        return TYPE_NUMBERS[self.channel]
 
 
 DIRECT = Source("direct")

@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from urllib.parse import quote_plus, unquote, urlsplit
 
 from matomo_tui.demo.api_request import Json
+from matomo_tui.demo.engine.journey_stats import ORDER
+from matomo_tui.demo.engine.pages import TIMINGS, PageGoal, PageTally
 from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.journey_stats import ORDER
-from matomo_tui.demo.reports.pages import TIMINGS, PageGoal, PageTally
-from matomo_tui.demo.reports.rows import Row
-from matomo_tui.demo.totals import GoalKey
+from matomo_tui.demo.reports.rows import TableRow
+from matomo_tui.demo.traffic.steps import GoalKey
 
 _DEEPEST = 10
 
@@ -133,7 +133,7 @@ def path_of(url: str) -> tuple[str, list[str], str]:
     return f"{parts.scheme}://{parts.netloc}", folders, page
 
 
-def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[Row]:
+def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableRow]:
     """Pages in their folders; a folder's figures are the sums of what is in it."""
     root = _Folder("")
     for url, tally in tallies.items():
@@ -155,9 +155,9 @@ def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[Row]:
     return _rows(root, columns)
 
 
-def _rows(folder: _Folder, columns: Columns) -> list[Row]:
+def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
     rows = [
-        Row(
+        TableRow(
             unquote(name),
             page_columns(inner.tally, columns, leaf=False),
             {"segment": f"pageUrl=^{twice(inner.url)}"},
@@ -167,14 +167,14 @@ def _rows(folder: _Folder, columns: Columns) -> list[Row]:
     ]
     for label, (url, tally) in folder.pages.items():
         meta: dict[str, Json] = {"url": url, "segment": f"{columns.url}=={twice(url)}"}
-        rows.append(Row(label, page_columns(tally, columns, leaf=True), meta))
+        rows.append(TableRow(label, page_columns(tally, columns, leaf=True), meta))
     return rows
 
 
-def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[Row]:
+def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableRow]:
     """Pages by title, with the blank that Matomo puts before each."""
     return [
-        Row(
+        TableRow(
             f" {title}" if title else "Page Name not defined",
             page_columns(tally, columns, leaf=True),
             {"segment": f"{columns.title}=={twice(title)}"},

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any, TypeVar
 from urllib.parse import unquote_plus
 from zlib import crc32
 
@@ -16,39 +17,43 @@ RATES = frozenset(
 )
 """Columns that are fractions here, and ``"38%"`` in an answer unless formatting is off."""
 
+T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
 _EXTREMES = {"min": min, "max": max}
 
 
 @dataclass(slots=True)
-class Row:
-    """``columns`` are figures, ``meta`` what else Matomo says of a row (``segment``, ``url``, ``logo``), ``below``
-    the rows it opens to."""
+class TableRow:
+    """A row of a report before it becomes JSON."""
 
     label: str
     columns: dict[str, Json]
+    """Its figures."""
     meta: dict[str, Json] = field(default_factory=dict)
-    below: Sequence[Row] | None = None
+    """Its metadata: ``segment``, ``url``, ``logo``."""
+    below: Sequence[TableRow] | None = None
+    """The rows of its subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a report is laid out.
-
-    ``sort`` is the column it comes sorted by (``""``: as it is), ``joint`` what stands between the labels of a flat row
-    and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows of an
-    expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there.
-    """
+    """How a report is laid out."""
 
     sort: str = "nb_visits"
+    """The column it is sorted by unless the request names one; ``""``: rows keep their order."""
     joint: str = " - "
+    """Joins the labels of a flat row."""
     lead: str = ""
+    """Precedes the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
+    """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
+    """Rows of an expanded answer have segments at every level."""
     unsaid_below: frozenset[str] = frozenset()
+    """Columns that rows of subtables lack in an expanded answer."""
 
 
-def shown(rows: Sequence[Row], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
+def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
     """The rows as ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters ask for them.
 
     ``path`` are the labels that lead to them.
@@ -80,7 +85,9 @@ def row_id(path: Iterable[str]) -> int:
     return crc32("\x1f".join(path).encode("utf-8", "surrogatepass")) % 0x7FFF_FFFE + 1
 
 
-def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tuple[tuple[str, ...], Sequence[Row]]:
+def _opened(
+    rows: Sequence[TableRow], wanted: int, path: tuple[str, ...] = ()
+) -> tuple[tuple[str, ...], Sequence[TableRow]]:
     """The rows of the table with a number, with the labels that lead there; none where it is not."""
     for row in rows:
         if row.below:
@@ -93,7 +100,7 @@ def _opened(rows: Sequence[Row], wanted: int, path: tuple[str, ...] = ()) -> tup
     return (), []
 
 
-def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[Row]:
+def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[TableRow]:
     """The leaves; ``above`` is the segment of the rows that lead to them, which a page's own includes already."""
     for row in rows:
         here = (*path, row.label)
@@ -104,7 +111,7 @@ def _flat(rows: Sequence[Row], shape: Shape, path: tuple[str, ...], above: str =
             named = {} if shape.named is None else shape.named(here)
             meta = {name: value for name, value in row.meta.items() if name not in _KEPT_META}
             segment = {"segment": narrowed} if narrowed else {}
-            yield Row(_joined(here, shape), row.columns, {**meta, **named, **segment})
+            yield TableRow(_joined(here, shape), row.columns, {**meta, **named, **segment})
 
 
 def _both(above: str, own: str) -> str:
@@ -117,10 +124,10 @@ def _joined(labels: Sequence[str], shape: Shape) -> str:
     return shape.lead + "/".join(label.strip().strip("/") for label in labels)
 
 
-def found_row(rows: Sequence[Row], label: str) -> tuple[tuple[str, ...], Row] | None:
+def found_row(rows: Sequence[TableRow], label: str) -> tuple[tuple[str, ...], TableRow] | None:
     """The row that ``label`` leads to: labels from the top down, each encoded once more, joined by ``>``."""
     path: list[str] = []
-    row: Row | None = None
+    row: TableRow | None = None
     for part in re.split(r"\s*>\s*", label):
         wanted = unquote_plus(part).strip()
         row = next((each for each in rows if each.label.strip() == wanted), None)
@@ -142,7 +149,7 @@ def pattern(text: str) -> re.Pattern[str]:
         return re.compile(re.escape(text), re.IGNORECASE)
 
 
-def _matching(rows: Sequence[Row], params: Mapping[str, str]) -> list[Row]:
+def _matching(rows: Sequence[TableRow], params: Mapping[str, str]) -> list[TableRow]:
     if params.get("filter_pattern"):
         wanted, column = pattern(params["filter_pattern"]), params.get("filter_column", "label")
         rows = [row for row in rows if wanted.search(str(row.label if column == "label" else row.columns.get(column)))]
@@ -153,7 +160,7 @@ def _matching(rows: Sequence[Row], params: Mapping[str, str]) -> list[Row]:
     return list(rows)
 
 
-def _searched(rows: Iterable[Row], wanted: re.Pattern[str], *, below: bool) -> Iterator[Row]:
+def _searched(rows: Iterable[TableRow], wanted: re.Pattern[str], *, below: bool) -> Iterator[TableRow]:
     """Rows that match, or (looking ``below``) have one below them that does; of the latter only what leads there."""
     for row in rows:
         if wanted.search(row.label):
@@ -161,15 +168,28 @@ def _searched(rows: Iterable[Row], wanted: re.Pattern[str], *, below: bool) -> I
         elif row.below and below:
             found = list(_searched(row.below, wanted, below=True))
             if found:
-                yield Row(row.label, row.columns, row.meta, found)
+                yield TableRow(row.label, row.columns, row.meta, found)
 
 
-def _low_population(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+def _low_population(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow]:
     column = params.get("filter_excludelowpop", "")
     if not column:
         return rows
     least = figure(params.get("filter_excludelowpop_value") or "1")
     return [row for row in rows if figure(row.columns.get(column)) >= least]
+
+
+def two_level_rows(
+    tallies: Mapping[Any, T],
+    outer: Callable[[str, T, list[TableRow] | None], TableRow],
+    inner: Callable[[str, T], TableRow],
+) -> list[TableRow]:
+    """Rows that open to others, from sums by pairs of labels; the second label is ``None`` for the rows themselves."""
+    below: dict[str, list[TableRow]] = {}
+    for (first, second), tally in tallies.items():
+        if second is not None:
+            below.setdefault(first, []).append(inner(second, tally))
+    return [outer(first, tally, below.get(first)) for (first, second), tally in tallies.items() if second is None]
 
 
 def figure(value: Json) -> float:
@@ -182,7 +202,7 @@ def figure(value: Json) -> float:
     return float(value) if isinstance(value, int | float) else 0.0
 
 
-def arranged(rows: Sequence[Row], params: Mapping[str, str], shape: Shape) -> list[Row]:
+def arranged(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape) -> list[TableRow]:
     """The rows sorted; Matomo's own order for those that are equal is by label."""
     column = params.get("filter_sort_column", "") or shape.sort
     if not column:
@@ -196,14 +216,14 @@ def arranged(rows: Sequence[Row], params: Mapping[str, str], shape: Shape) -> li
     return sorted(labelled, key=lambda row: figure(row.columns.get(column)), reverse=descending)
 
 
-def _truncated(rows: list[Row], params: Mapping[str, str]) -> list[Row]:
+def _truncated(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow]:
     text = params.get("filter_truncate", "")
     if not text or (keep := whole_number(text)) < 0 or len(rows) <= keep + 1:
         return rows
     return [*rows[:keep], summed("Others", rows[keep:])]
 
 
-def summed(label: str, rows: Sequence[Row]) -> Row:
+def summed(label: str, rows: Sequence[TableRow]) -> TableRow:
     """All rows in one; rates and averages are left out, as they cannot be added."""
     columns: dict[str, Json] = {}
     for row in rows:
@@ -215,10 +235,10 @@ def summed(label: str, rows: Sequence[Row]) -> Row:
                 columns[name] = merge(columns[name], number(figure(value), 4))
             else:
                 columns[name] = number(figure(columns.get(name, 0)) + figure(value), 4)
-    return Row(label, columns)
+    return TableRow(label, columns)
 
 
-def written(row: Row, params: Mapping[str, str], shape: Shape) -> dict[str, Json]:
+def written(row: TableRow, params: Mapping[str, str], shape: Shape) -> dict[str, Json]:
     """One row as JSON."""
     return _Writer(params, shape).write(row, ())
 
@@ -235,7 +255,7 @@ class _Writer:
         self._shown = set(shown_columns.split(",")) if shown_columns else None
         self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
 
-    def write(self, row: Row, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
+    def write(self, row: TableRow, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
         written: dict[str, Json] = {} if "label" in self._hidden else {"label": row.label}
         for name, value in row.columns.items():
             if below and name in self._shape.unsaid_below:

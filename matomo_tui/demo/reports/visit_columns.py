@@ -1,4 +1,9 @@
-"""The columns that Matomo writes for visits in a row of any report."""
+"""The columns of visits in a row of any report.
+
+Matomo's answers differ by how it computes them, and clients have to cope with that, so the demo differs alike: a day
+comes from the database, with unique visitors and some figures as texts; a longer period is the sum of its days, with
+``sum_daily_`` before the visitors of the days added up; a second level is always summed up.
+"""
 
 from __future__ import annotations
 
@@ -6,16 +11,16 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.number_formats import number
-from matomo_tui.demo.reports.accumulators import Key, Tally
-from matomo_tui.demo.reports.journey_stats import CART, ORDER
-from matomo_tui.demo.reports.reporting import Query
-from matomo_tui.demo.reports.rows import Row
+from matomo_tui.demo.engine.by_visit import Key, Tally
+from matomo_tui.demo.engine.journey_stats import CART, ORDER
+from matomo_tui.demo.number_formats import number, rate
+from matomo_tui.demo.reports.reporting import ReportQuery
+from matomo_tui.demo.reports.rows import TableRow
 
 _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_converted")
 
 
-def visit_columns(tally: Tally, query: Query, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
+def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
     """A row's columns. Over more than a day visitors are those of each day, added up. ``text``: a day's figures that
     come from the database as texts."""
     prefix = "" if query.daily else "sum_daily_"
@@ -36,7 +41,23 @@ def visit_columns(tally: Tally, query: Query, *, goals: bool = True, text: bool 
     return columns | _processed(tally, query)
 
 
-def _processed(tally: Tally, query: Query) -> dict[str, Json]:
+def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
+    """The figures of visits in a report of one row."""
+    visits = tally.visits
+    return {
+        "nb_visits": visits,
+        "nb_actions": tally.actions,
+        "nb_visits_converted": tally.converted,
+        "bounce_count": tally.bounces,
+        "sum_visit_length": tally.length,
+        "max_actions": tally.longest,
+        "bounce_rate": rate(tally.bounces, visits, formatted=query.formatted),
+        "nb_actions_per_visit": number(tally.actions / visits, 1) if visits else 0,
+        "avg_time_on_site": round(tally.length / visits) if visits else 0,
+    }
+
+
+def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
     """Averages and rates, which the server adds where it is asked to."""
     if query.ask.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
         return {}
@@ -74,40 +95,40 @@ def goal_columns(tally: Tally) -> dict[str, Json]:
 
 def visit_rows(
     tallies: Mapping[Key, Tally],
-    query: Query,
+    query: ReportQuery,
     describe: Callable[[Any], tuple[str, Mapping[str, Json]]],
     *,
     goals: bool = True,
     text: bool = True,
-) -> list[Row]:
+) -> list[TableRow]:
     """A row for each key; ``describe`` gives its label and what else is told of it."""
     rows = []
     for key, tally in tallies.items():
         label, meta = describe(key)
-        rows.append(Row(label, visit_columns(tally, query, goals=goals, text=text), dict(meta)))
+        rows.append(TableRow(label, visit_columns(tally, query, goals=goals, text=text), dict(meta)))
     return rows
 
 
 def nested(
     tallies: Mapping[Any, Tally],
-    query: Query,
+    query: ReportQuery,
     outer: Callable[[Any], tuple[str, Mapping[str, Json]]],
     inner: Callable[[Any], tuple[str, Mapping[str, Json]] | None],
     totals: Mapping[Key, Tally],
     *,
     goals: bool = True,
     goals_below: bool = False,
-) -> list[Row]:
+) -> list[TableRow]:
     """Rows of pairs ``(outer, inner)``, each opening to the inner ones; ``totals`` are the outer rows' own figures,
     in which somebody who came through two of the inner ones counts once."""
-    below: dict[Key, list[Row]] = {}
+    below: dict[Key, list[TableRow]] = {}
     for (first, second), tally in tallies.items():
         described = inner(second)
         if described is not None:
-            row = Row(described[0], visit_columns(tally, query, goals=goals_below), dict(described[1]))
+            row = TableRow(described[0], visit_columns(tally, query, goals=goals_below), dict(described[1]))
             below.setdefault(first, []).append(row)
     rows = []
     for key, tally in totals.items():
         label, meta = outer(key)
-        rows.append(Row(label, visit_columns(tally, query, goals=goals), dict(meta), below.get(key)))
+        rows.append(TableRow(label, visit_columns(tally, query, goals=goals), dict(meta), below.get(key)))
     return rows

@@ -1,4 +1,4 @@
-"""When an action reaches a goal, as Matomo's tracker decides it."""
+"""Which actions convert a goal, by the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -6,8 +6,8 @@ import re
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
-from matomo_tui.demo.traffic.steps import Step
-from matomo_tui.demo.world import Goal
+from matomo_tui.demo.entities import StoredGoal
+from matomo_tui.demo.traffic.steps import VisitStep
 
 _KINDS = {
     "url": "action",
@@ -30,7 +30,7 @@ def _compiled(pattern: str, flags: int) -> re.Pattern[str] | None:
         return None
 
 
-def _matches(goal: Goal, value: str) -> bool:
+def _matches(goal: StoredGoal, value: str) -> bool:
     pattern = goal.pattern
     if goal.pattern_type == "regex":
         compiled = _compiled(pattern, 0 if goal.case_sensitive else re.IGNORECASE)
@@ -45,8 +45,8 @@ class Watched:
 
     __slots__ = ("_by_kind",)
 
-    def __init__(self, goals: Iterable[Goal]) -> None:
-        self._by_kind: dict[str, tuple[Goal, ...]] = {}
+    def __init__(self, goals: Iterable[StoredGoal]) -> None:
+        self._by_kind: dict[str, tuple[StoredGoal, ...]] = {}
         goals = tuple(goals)
         for kind in (set(_KINDS.values()) | {"search"}) - {""}:
             self._by_kind[kind] = tuple(
@@ -56,7 +56,7 @@ class Watched:
                 if _KINDS.get(goal.match_attribute, kind) == kind
             )
 
-    def reached(self, step: Step, *, seconds: int, pages: int, actions: int) -> Iterator[Goal]:
+    def reached(self, step: VisitStep, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
         """The goals that ``step`` reaches, ``seconds`` after the visit began, as its ``actions``-th action."""
         for goal in self._by_kind.get(step.kind, ()):
             if goal.match_attribute in NUMERIC:
@@ -72,7 +72,7 @@ class Watched:
 
 
 def as_float(text: str) -> float:
-    """``text`` as PHP reads a number: what is none, or endless, is 0."""
+    """``text`` as PHP reads a number; anything else, and infinity, is 0."""
     try:
         value = float(text)
     except ValueError:
@@ -80,7 +80,7 @@ def as_float(text: str) -> float:
     return value if abs(value) < 1e300 else 0.0
 
 
-def _value(attribute: str, step: Step) -> str:
+def _value(attribute: str, step: VisitStep) -> str:
     if attribute == "title":
         return step.title
     if attribute == "event_category":
@@ -90,7 +90,7 @@ def _value(attribute: str, step: Step) -> str:
     return step.name if attribute == "event_name" else step.url
 
 
-def conversion(goal: Goal, step: Step) -> Step:
+def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
     """The step that says that ``step`` reached ``goal``."""
     revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
-    return Step("goal", step.url, goal=goal, revenue=revenue)
+    return VisitStep("goal", step.url, goal=goal, revenue=revenue)

@@ -1,4 +1,4 @@
-"""The few visitors who send what they should not."""
+"""The few visitors who send hostile texts."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from matomo_tui.demo.catalog import hostile
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.traffic.steps import Step
+from matomo_tui.demo.traffic.steps import VisitStep
 
 _ONE_IN = 128
 
@@ -16,7 +16,7 @@ def hostility(bits: int) -> int | None:
     return bits >> 34 & 0xFF if (bits >> 26) % _ONE_IN == 0 else None
 
 
-def spoil(steps: list[Step], which: int, main_url: str) -> list[Step]:
+def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
     """The steps as a hostile visitor leaves them."""
     keyword = hostile.KEYWORDS[which % len(hostile.KEYWORDS)]
     spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]

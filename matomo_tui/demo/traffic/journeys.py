@@ -1,6 +1,6 @@
-"""How people walk through a site: a thousand journeys a site, each made when it is first taken.
+"""Journeys through a site: a thousand per site, each generated when a visit first takes it.
 
-A visit takes one of them, so that a whole day can be summed without walking each visit anew.
+A visit takes one of them, so that a whole day can be summed without generating each visit.
 """
 
 from __future__ import annotations
@@ -10,11 +10,11 @@ from collections.abc import Mapping
 from itertools import accumulate
 from urllib.parse import quote
 
-from matomo_tui.demo.catalog.sitemap import Entry, Extra, Page, Sitemap
+from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.hashing import mix
 from matomo_tui.demo.traffic.goals import Watched, conversion
-from matomo_tui.demo.traffic.steps import Cart, Item, Journey, Step
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.steps import Cart, Item, Journey, VisitStep
 
 JOURNEYS = 1024
 LONGEST = 40 * 60
@@ -26,7 +26,7 @@ _STAYING = 0.6
 class Journeys:
     """The journeys of one site, by number; numbers of one entry lie together."""
 
-    def __init__(self, site: Site, sitemap: Sitemap, seed: int) -> None:
+    def __init__(self, site: StoredSite, sitemap: Sitemap, seed: int) -> None:
         self._site = site
         self._sitemap = sitemap
         self._seed = mix(seed * 1_000_003 + site.id)
@@ -37,7 +37,7 @@ class Journeys:
         self._bounds = [
             round(upto / total * JOURNEYS) for upto in accumulate(entry.weight for entry in sitemap.entries)
         ]
-        self._entries: list[Entry] = []
+        self._entries: list[SitemapEntry] = []
         for entry, bound in zip(sitemap.entries, self._bounds, strict=True):
             self._entries.extend([entry] * (bound - len(self._entries)))
         social = [number for number, entry in enumerate(self._entries) if entry.channel == "social"]
@@ -48,7 +48,7 @@ class Journeys:
         number = bits >> 16 & (JOURNEYS - 1)
         return self._rush[0] + number % self._rush[1] if rush else number
 
-    def entry(self, number: int) -> Entry:
+    def entry(self, number: int) -> SitemapEntry:
         """Through which entry the journey ``number`` begins."""
         return self._entries[number]
 
@@ -67,7 +67,7 @@ class _Walk:
     """Makes one journey."""
 
     def __init__(
-        self, site: Site, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random
+        self, site: StoredSite, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random
     ) -> None:
         self._site = site
         self._sitemap = sitemap
@@ -75,14 +75,14 @@ class _Walk:
         self._watched = watched
         self._rng = rng
         self._at = 0
-        self._timed: list[tuple[int, Step]] = []
+        self._timed: list[tuple[int, VisitStep]] = []
         self._cart: dict[str, Item] = {}
         self._ordered = False
         self._pages = 0
         self._actions = 0
         self._goals: set[int] = set()
 
-    def take(self, entry: Entry) -> Journey:
+    def take(self, entry: SitemapEntry) -> Journey:
         rng, pages = self._rng, self._sitemap.pages
         page = pages[rng.choice(entry.paths)]
         if page.role == "cart":
@@ -101,19 +101,19 @@ class _Walk:
                     following = "/sale" if page.path != "/sale" else "/"
             page = pages[following]
         if self._cart:
-            self._timed.append((self._at, Step("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
+            self._timed.append((self._at, VisitStep("ecommerceAbandonedCart", cart=Cart(tuple(self._cart.values())))))
         self._timed.sort(key=lambda timed: timed[0])
         return Journey([at for at, _ in self._timed], [step for _, step in self._timed])
 
-    def _open(self, page: Page) -> None:
+    def _open(self, page: SitemapPage) -> None:
         self._pages += 1
         url = self._urls[page.path]
-        self._add(Step("action", url, page.title), self._at)
+        self._add(VisitStep("action", url, page.title), self._at)
         if page.role == "order" and self._cart:
             items = tuple(self._cart.values())
             self._cart.clear()
             self._ordered = True
-            self._timed.append((self._at, Step("ecommerceOrder", cart=Cart(items, order_id="?"))))
+            self._timed.append((self._at, VisitStep("ecommerceOrder", cart=Cart(items, order_id="?"))))
         dwell = min(600, max(2, round(self._rng.lognormvariate(0, 0.75) * page.dwell)))
         began = self._at
         for extra in page.extras:
@@ -125,16 +125,16 @@ class _Walk:
                     self._add(self._extra(extra, url, interaction="click"), at + 1)
         self._at = max(self._at, began + dwell)
 
-    def _extra(self, extra: Extra, url: str, interaction: str = "") -> Step:
+    def _extra(self, extra: Extra, url: str, interaction: str = "") -> VisitStep:
         value = float(self._rng.randint(*extra.values)) if extra.values else None
         if extra.kind == "event":
-            return Step("event", url, category=extra.category, action=extra.action, name=extra.name, value=value)
+            return VisitStep("event", url, category=extra.category, action=extra.action, name=extra.name, value=value)
         if extra.kind == "search":
             keyword = self._rng.choice(self._sitemap.keywords)
             count = float(self._rng.choice((0, 1, 3, 7, 12, 31)))
-            return Step("search", url, name=keyword, category=self._site.traffic, value=count)
+            return VisitStep("search", url, name=keyword, category=self._site.traffic, value=count)
         if extra.kind == "content":
-            return Step(
+            return VisitStep(
                 "content",
                 url,
                 name=extra.name,
@@ -143,9 +143,9 @@ class _Walk:
                 target=self._site.main_url + extra.url,
             )
         target = extra.url if extra.kind == "outlink" else self._site.main_url + extra.url
-        return Step(extra.kind, target)
+        return VisitStep(extra.kind, target)
 
-    def _add(self, step: Step, at: int) -> None:
+    def _add(self, step: VisitStep, at: int) -> None:
         self._timed.append((at, step))
         if step.kind == "content":
             return

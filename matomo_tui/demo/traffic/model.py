@@ -10,16 +10,14 @@ from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Sitemap
 from matomo_tui.demo.catalog.sources import BURSTS, KEYWORD_UNKNOWN, Channel, Source, as_assistant
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.hashing import MASK, Weighted, mix, mix_run
 from matomo_tui.demo.traffic.daily_curve import SLOT, SLOTS, Rhythm
 from matomo_tui.demo.traffic.hostility import hostility, spoil, spoilt_source
 from matomo_tui.demo.traffic.journeys import LONGEST, Journeys
-from matomo_tui.demo.traffic.orders import order
-from matomo_tui.demo.traffic.people import ONCE, Person, person, single
-from matomo_tui.demo.traffic.returning_visitors import Regulars
-from matomo_tui.demo.traffic.steps import Journey
-from matomo_tui.demo.traffic.visit import NO_PAST, Past, Visit
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.people import ONCE, Person, Regulars, person, single
+from matomo_tui.demo.traffic.steps import Journey, order
+from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
 
 LOOK_BACK = LONGEST + SLOT
 """A visit that is still seen at a moment began at most this many seconds before."""
@@ -59,7 +57,14 @@ class Traffic:
     """
 
     def __init__(
-        self, site: Site, sitemap: Sitemap, seed: int, born: int, origin: Site | None = None, *, ai: bool = False
+        self,
+        site: StoredSite,
+        sitemap: Sitemap,
+        seed: int,
+        born: int,
+        origin: StoredSite | None = None,
+        *,
+        ai: bool = False,
     ) -> None:
         self.site = site
         origin = origin or site
@@ -118,21 +123,6 @@ class Traffic:
                 return journeys
         return self.journeys
 
-    def stretches(self, first: int, last: int) -> Iterator[tuple[int, int, Journeys | None]]:
-        """The slots from ``first`` to ``last`` in runs of the same journeys; ``None`` for a slot in which they
-        changed."""
-        for until, journeys in self._former:
-            changed = int(until) // SLOT
-            if first > last or changed < first:
-                continue
-            if first < changed:
-                yield first, min(last, changed - 1), journeys
-            if changed <= last:
-                yield changed, changed, None
-            first = changed + 1
-        if first <= last:
-            yield first, last, self.journeys
-
     def _draw(self, number: int) -> tuple[Sketch, ...]:
         begin = number * SLOT
         if begin < self.born:
@@ -156,7 +146,7 @@ class Traffic:
             sketches.append(Sketch(number, ordinal, start, ends, taken, journey, who, bits, rush, fresh))
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
 
-    def visit(self, sketch: Sketch, now: float) -> Visit:
+    def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
         """The whole visit behind a sketch, as far as it has come at ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
@@ -219,7 +209,7 @@ class Traffic:
         return Past(len(earlier), times[0][0], times[-1][1], last_order, orders, round(revenue, 2), items)
 
 
-class _DrawnVisit(Visit):
+class _DrawnVisit(SimulatedVisit):
     """A generated visit, drawn as far as it is looked at."""
 
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:

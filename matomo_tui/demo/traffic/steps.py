@@ -1,15 +1,17 @@
-"""What happens within a visit: steps, and the journey they make."""
+"""What happens within a visit: steps, the journey they make, and orders with their sums."""
 
 from __future__ import annotations
 
 from bisect import bisect_right
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import accumulate
+from operator import add
 from typing import NamedTuple
 
 from matomo_tui.demo.catalog.sitemap import Kind
-from matomo_tui.demo.world import Goal
+from matomo_tui.demo.entities import StoredGoal
+from matomo_tui.demo.hashing import mix
 
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
@@ -39,14 +41,12 @@ class Sale(NamedTuple):
 
     def plus(self, other: Sale) -> Sale:
         """Both together."""
-        return Sale(
-            self.revenue + other.revenue,
-            self.subtotal + other.subtotal,
-            self.tax + other.tax,
-            self.shipping + other.shipping,
-            self.discount + other.discount,
-            self.items + other.items,
-        )
+        return Sale(*map(add, self, other))
+
+
+NOTHING_SOLD = Sale()
+GoalKey = int | str
+"""A goal's number, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +87,7 @@ class Cart:
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
+class VisitStep:
     """One thing that happened. What the text fields mean depends on ``kind``, as in the sitemap's ``Extra``."""
 
     kind: Kind
@@ -98,7 +98,7 @@ class Step:
     name: str = ""
     target: str = ""
     value: float | None = None
-    goal: Goal | None = None
+    goal: StoredGoal | None = None
     revenue: float = 0
     cart: Cart | None = None
 
@@ -122,7 +122,7 @@ class Journey:
         "steps",
     )
 
-    def __init__(self, offsets: Sequence[int], steps: Sequence[Step]) -> None:
+    def __init__(self, offsets: Sequence[int], steps: Sequence[VisitStep]) -> None:
         self.offsets = tuple(offsets)
         self.steps = tuple(steps)
         kinds = [step.kind for step in steps]
@@ -137,3 +137,33 @@ class Journey:
     def seen(self, elapsed: float) -> int:
         """How many steps have happened ``elapsed`` seconds after the visit began."""
         return bisect_right(self.offsets, elapsed)
+
+
+_FREE_SHIPPING = 150
+_SHIPPING = 4.9
+_VAT = 0.19
+
+
+def _priced(cart: Cart, bits: int) -> tuple[list[int], Sale]:
+    """Quantities and figures of one visitor's order of what is in ``cart``."""
+    quantities = [item.quantity + (bits >> index * 4 & 15 == 7) for index, item in enumerate(cart.items)]
+    subtotal = round(sum(item.price * many for item, many in zip(cart.items, quantities, strict=True)), 2)
+    shipping = 0 if subtotal >= _FREE_SHIPPING else _SHIPPING
+    discount = round(subtotal / 10, 2) if bits >> 40 & 7 == 3 else 0
+    tax = round(subtotal * _VAT / (1 + _VAT), 2)
+    return quantities, Sale(
+        round(subtotal + shipping - discount, 2), subtotal, tax, shipping, discount, sum(quantities)
+    )
+
+
+def order(cart: Cart, number: int, bits: int) -> Cart:
+    """The order that the visit ``number`` with these bits makes of a journey's ``cart``."""
+    quantities, figures = _priced(cart, mix(bits))
+    items = tuple(replace(item, quantity=many) for item, many in zip(cart.items, quantities, strict=True))
+    name = f"LO-{number % 9_000_000 + 1_000_000}"
+    return Cart(items, name, figures.shipping, figures.tax, figures.discount)
+
+
+def sale(cart: Cart, bits: int) -> Sale:
+    """What :func:`order` comes to, without making it."""
+    return _priced(cart, mix(bits))[1]

@@ -8,9 +8,9 @@ from functools import cached_property
 
 from matomo_tui.demo.catalog.devices import Device
 from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
-from matomo_tui.demo.traffic.steps import Journey, Step
-from matomo_tui.demo.world import Site
+from matomo_tui.demo.traffic.steps import Journey, VisitStep
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,13 +29,13 @@ class Past:
 NO_PAST = Past()
 
 
-class Visit(ABC):
+class SimulatedVisit(ABC):
     """A visit as far as it has come: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
 
     Who, from where and with which past is found out when it is asked for.
     """
 
-    def __init__(self, number: int, site: Site, start: int, seen: int) -> None:
+    def __init__(self, number: int, site: StoredSite, start: int, seen: int) -> None:
         self.id = number
         self.site = site
         self.start = start
@@ -67,7 +67,7 @@ class Visit(ABC):
         return self.person.device
 
     @cached_property
-    def steps(self) -> tuple[Step, ...]:
+    def steps(self) -> tuple[VisitStep, ...]:
         """What has happened so far."""
         return self.journey.steps[: self.seen]
 
@@ -88,7 +88,7 @@ class Visit(ABC):
 
     @property
     def converted(self) -> bool:
-        """Whether a goal or an order was reached."""
+        """Returns True if a goal or an order was reached."""
         return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
 
     @property

@@ -17,7 +17,7 @@ from matomo_tui.api.tracking import page_view
 from matomo_tui.config import paths
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.app import DemoMatomo
-from matomo_tui.demo.entities import Goal, Site
+from matomo_tui.demo.entities import StoredGoal, StoredSite
 from matomo_tui.live.clock import SystemClock
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.admin.pattern_preview import PatternPreviewPane
@@ -55,7 +55,7 @@ async def test_each_size_shows_the_goals_and_keeps_within_its_width(size: tuple[
 async def test_a_hostile_goal_is_shown_harmless_and_edited_raw() -> None:
     demo = quiet()
     name = "\u202e[/]<b>\u200f& 🎉"
-    demo.world.sites[1] = _with_goal(demo, Goal(9, name, "url", "\u202e/x", "contains"))
+    demo.world.sites[1] = _with_goal(demo, StoredGoal(9, name, "url", "\u202e/x", "contains"))
     async with office(demo=demo) as on:
         await on.press("ctrl+e")
         await on.sees("[/]<b>& 🎉")
@@ -70,7 +70,7 @@ async def test_a_hostile_goal_is_shown_harmless_and_edited_raw() -> None:
 
 async def test_what_the_server_stores_without_a_word_is_not_changed_silently() -> None:
     demo = quiet()
-    demo.world.sites[1] = _with_goal(demo, Goal(9, "Odd", "shoe_size", "4", "contains"))
+    demo.world.sites[1] = _with_goal(demo, StoredGoal(9, "Odd", "shoe_size", "4", "contains"))
     async with office(demo=demo) as on:
         await on.press("ctrl+e")
         await on.sees("shoe_size contains 4")
@@ -265,7 +265,7 @@ async def test_too_small_a_terminal_says_what_it_needs() -> None:
         await on.sees("matomo-tui needs 80×24")
 
 
-def _with_goal(demo: DemoMatomo, goal: Goal) -> Site:
+def _with_goal(demo: DemoMatomo, goal: StoredGoal) -> StoredSite:
     site = demo.world.sites[1]
     return replace(site, goals=(*site.goals, goal))
 

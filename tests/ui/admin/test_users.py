@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.api.users import get_user, set_user_access
-from matomo_tui.demo.entities import User
+from matomo_tui.demo.entities import StoredUser
 from matomo_tui.ui.admin.form_screen import FormScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from tests.ui.admin import steps
@@ -135,7 +135,7 @@ async def test_only_who_was_invited_can_be_invited_again() -> None:
 async def test_a_login_that_no_form_would_take_is_shown_harmless_and_meant_as_it_is() -> None:
     login, shown = "o'we\u202e[b]“n” & <i>🎉", "o'we[b]“n” & <i>🎉"
     demo = quiet()
-    demo.world.put_user(User(login, access={1: "view"}, address="owen+x@example.org"))
+    demo.world.put_user(StoredUser(login, access={1: "view"}, address="owen+x@example.org"))
     async with office(demo=demo, size=(120, 30)) as on:
         await on.press("ctrl+e")
         pane = await open_part(on, "users")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from matomo_tui.demo.entities import Site
+from matomo_tui.demo.entities import StoredSite
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
 from tests.ui.admin import steps
@@ -101,7 +101,7 @@ async def test_one_that_somebody_else_deletes_is_noticed_when_it_is_to_be_change
 
 async def test_another_sites_deletion_changes_nothing_for_it() -> None:
     demo = quiet()
-    demo.world.put_site(Site(9, "Old", "https://old.example", "UTC", "EUR"))
+    demo.world.put_site(StoredSite(9, "Old", "https://old.example", "UTC", "EUR"))
     async with office(demo=demo) as on:
         write = steps.delete_site("Old")
         await write.show(on)

@@ -1,0 +1,213 @@
+"""The columns that visits are grouped and selected by: places, devices, sources, journeys, hours, earlier visits.
+
+A column has a number for each visit of a block, and a value behind each number. Whatever is worked out for a value (a
+row's key, whether a condition of a segment holds) is worked out once per number instead of once per visit: a year of
+half a million visits has some 60 places, 16 devices, 100 sources and a few thousand journeys.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, NamedTuple
+
+from matomo_tui.demo.catalog.sources import Source
+from matomo_tui.demo.catalog.zones import zone
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
+from matomo_tui.demo.traffic.visit import SimulatedVisit
+
+_DAY = 86_400
+VISITOR_TYPES = ("new", "returning", "returningCustomer")
+
+
+@dataclass(frozen=True, slots=True)
+class VisitColumn:
+    """One column of visits."""
+
+    name: str
+    numbers: Callable[[BlockPart], Sequence[int]]
+    """A number for each of the part's visits."""
+    value: Callable[[VisitGenerator, int], Any]
+    """The value behind a number."""
+    of_visit: Callable[[SimulatedVisit], Any]
+    """The value of a single visit."""
+    historic: bool = False
+    """Its numbers come from the history of regular visitors, which has to be computed before."""
+
+
+class Landing(NamedTuple):
+    """Where a visit came from and the page it began with, as ``shop.example/page``."""
+
+    source: Source
+    page: str
+
+
+def _itself(_: VisitGenerator, number: int) -> int:
+    return number
+
+
+def zone_offset(timezone: str, at: int) -> int:
+    """Seconds that the zone is ahead of UTC at the epoch ``at``."""
+    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
+    return round(offset.total_seconds()) if offset else 0
+
+
+def visitor_type(visit: SimulatedVisit) -> str:
+    """``new``, ``returning`` or ``returningCustomer``."""
+    return VISITOR_TYPES[0 if not visit.past.visits else 2 if visit.past.orders else 1]
+
+
+def _local_hours(part: BlockPart) -> Sequence[int]:
+    offsets = [place.utc_offset for place in part.generator.places]
+    starts, places = part.take(part.block.starts), part.take(part.block.places)
+    return [(start // 3600 + offsets[place]) % 24 for start, place in zip(starts, places, strict=True)]
+
+
+def _site_hours(part: BlockPart) -> Sequence[int]:
+    starts = part.take(part.block.starts)
+    if not starts:
+        return []
+    timezone = part.generator.traffic.site.timezone
+    early, late = zone_offset(timezone, min(starts)), zone_offset(timezone, max(starts))
+    if early == late:
+        return [(start + early) // 3600 % 24 for start in starts]
+    return [(start + zone_offset(timezone, start)) // 3600 % 24 for start in starts]
+
+
+def _weekday(at: int, timezone: str) -> int:
+    return datetime.fromtimestamp(at, zone(timezone)).weekday()
+
+
+def _weekdays(part: BlockPart) -> Sequence[int]:
+    """A part has visits of one day, which is that of their last actions."""
+    if not len(part):
+        return []
+    return [_weekday(part.take(part.block.ends)[0], part.generator.traffic.site.timezone)] * len(part)
+
+
+def _users(part: BlockPart) -> Sequence[int]:
+    known = part.generator.traffic.sitemap.known
+    return [ONE_TIME if who % known else who for who in part.take(part.block.people)]
+
+
+def _landing(source: Source, facts: Any) -> Landing:
+    page = next((step.url.partition("://")[2] for step in facts.steps if step.kind == "action"), "")
+    return Landing(source, page)
+
+
+def _landings(part: BlockPart) -> Sequence[int]:
+    columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
+    return [source * MOST_KEYS + key for source, key in columns]
+
+
+def _landing_at(generator: VisitGenerator, number: int) -> Landing:
+    source, key = divmod(number, MOST_KEYS)
+    return _landing(generator.sources[source], generator.facts[key])
+
+
+def days_since(visit: SimulatedVisit, at: int | None) -> int:
+    """Whole days from an earlier moment (an epoch) to the visit; 0 where there was none."""
+    return 0 if at is None else (visit.start - at) // _DAY
+
+
+def _historic(
+    name: str,
+    column: Callable[[Before], Sequence[int]],
+    of_visit: Callable[[SimulatedVisit], Any],
+    value: Callable[[VisitGenerator, int], Any] = _itself,
+) -> VisitColumn:
+    def numbers(part: BlockPart) -> Sequence[int]:
+        history = part.generator.history
+        if history is None:
+            raise LookupError("the history was not asked for")
+        return part.take(column(history.of(part.block)))
+
+    return VisitColumn(name, numbers, value, of_visit, historic=True)
+
+
+def _types(before: Before) -> Sequence[int]:
+    return [0 if not visits else 1 + had for visits, had in zip(before.visits, before.ordered, strict=True)]
+
+
+def _no_numbers(_: BlockPart) -> Sequence[int]:
+    raise LookupError("single visits have no numbers")
+
+
+WHOLE = VisitColumn("whole", lambda part: [0] * len(part), _itself, lambda _: 0)
+PLACE = VisitColumn(
+    "place",
+    lambda part: part.take(part.block.places),
+    lambda generator, number: generator.places[number],
+    lambda visit: visit.person.place,
+)
+DEVICE = VisitColumn(
+    "device",
+    lambda part: part.take(part.block.devices),
+    lambda generator, number: generator.devices[number],
+    lambda visit: visit.device,
+)
+SOURCE = VisitColumn(
+    "source",
+    lambda part: part.take(part.block.sources),
+    lambda generator, number: generator.sources[number],
+    lambda visit: visit.source,
+)
+JOURNEY = VisitColumn(
+    "journey", lambda part: part.take(part.block.keys), lambda generator, number: generator.facts[number], facts_of
+)
+LANDING = VisitColumn("landing", _landings, _landing_at, lambda visit: _landing(visit.source, facts_of(visit)))
+FRESH = VisitColumn(
+    "fresh",
+    lambda part: part.take(part.block.fresh),
+    lambda _, number: number == 1,
+    lambda visit: visit.past.visits == 0,
+)
+"""True for a visitor's first visit."""
+USER = VisitColumn(
+    "user",
+    _users,
+    lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
+    lambda visit: visit.person if visit.person.user_id else None,
+)
+"""The person behind the visit, if they logged in."""
+WEEKDAY = VisitColumn("weekday", _weekdays, _itself, lambda visit: _weekday(visit.last, visit.site.timezone))
+"""The day of the week, 0 for Monday."""
+LOCAL_HOUR = VisitColumn(
+    "local hour", _local_hours, _itself, lambda visit: (visit.start // 3600 + visit.person.place.utc_offset) % 24
+)
+"""The hour on the visitor's clock when the visit began."""
+SITE_HOUR = VisitColumn(
+    "site hour",
+    _site_hours,
+    _itself,
+    lambda visit: (visit.start + zone_offset(visit.site.timezone, visit.start)) // 3600 % 24,
+)
+"""The hour on the site's clock when the visit began."""
+START_HOUR = VisitColumn(
+    "start hour",
+    lambda part: [at // 3600 % 24 for at in part.take(part.block.starts)],
+    _itself,
+    lambda visit: visit.start // 3600 % 24,
+)
+"""The hour in UTC when the visit began, and when its last action was."""
+END_HOUR = VisitColumn(
+    "end hour",
+    lambda part: [at // 3600 % 24 for at in part.take(part.block.ends)],
+    _itself,
+    lambda visit: visit.last // 3600 % 24,
+)
+VISITS_BEFORE = _historic("visits before", lambda before: before.visits, lambda visit: visit.past.visits)
+DAYS_SINCE_FIRST = _historic(
+    "days since first", lambda before: before.days_since_first, lambda visit: days_since(visit, visit.past.first)
+)
+DAYS_SINCE_LAST = _historic(
+    "days since last", lambda before: before.days_since_last, lambda visit: days_since(visit, visit.past.last)
+)
+VISITOR_TYPE = _historic("visitor type", _types, visitor_type, lambda _, number: VISITOR_TYPES[number])
+SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda visit: visit)
+"""The visit itself, for conditions that no column answers."""
+
+BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, LANDING, USER)}
+"""The columns that the table of reports names."""

@@ -1,0 +1,130 @@
+"""The contribution of one visit to reports, as far as its journey decides it: computed once per journey."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from functools import cached_property
+from typing import NamedTuple
+from zlib import crc32
+
+from matomo_tui.demo.hashing import mix
+from matomo_tui.demo.traffic.hostility import spoil
+from matomo_tui.demo.traffic.journeys import JOURNEYS, Journeys
+from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep
+from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
+
+HOSTILITIES = 12
+"""So many different things hostile visitors do on their way; from where they come repeats later."""
+
+KEYS = JOURNEYS * (HOSTILITIES + 1)
+"""A journey key is ``taken + JOURNEYS * kind + KEYS * era``: which journey, which hostility plus 1 (0 for none), with
+the goals of which time."""
+
+MOST_KEYS = KEYS * 1024
+"""More than any key."""
+
+ORDER = "ecommerceOrder"
+CART = "ecommerceAbandonedCart"
+_TIMED = frozenset({"action", "search"})
+
+
+class Reached(NamedTuple):
+    """A conversion: of which goal, with which step, for how much (an order's money is the visit's own)."""
+
+    goal: GoalKey
+    step: int
+    revenue: float
+
+
+class Timing(NamedTuple):
+    """How long a page took, in seconds: waiting for the server, transfer, building the document."""
+
+    server: float
+    transfer: float
+    dom: float
+
+
+class JourneyStats:
+    """A visit with these steps. ``order`` is what is ordered, ``left`` what is left in the cart."""
+
+    def __init__(self, journey: Journey, seen: int) -> None:
+        self.steps: Sequence[VisitStep] = journey.steps[:seen]
+        self.offsets: Sequence[int] = journey.offsets[:seen]
+        self.actions = journey.actions[seen]
+        self.length = visit_length(self.offsets[-1])
+        self.bounced = self.actions <= 1
+        self.reached = tuple(_reached(self.steps))
+        self.converted = bool(self.reached)
+        self.order = next((step.cart for step in self.steps if step.kind == ORDER), None)
+        self.left = next((step.cart for step in self.steps if step.kind == CART), None)
+
+    @cached_property
+    def conversions(self) -> dict[GoalKey, tuple[int, float]]:
+        """How often each goal was reached, and for how much without the orders' money."""
+        found: dict[GoalKey, tuple[int, float]] = {}
+        for goal, _, revenue in self.reached:
+            count, before = found.get(goal, (0, 0.0))
+            found[goal] = (count + 1, before + revenue)
+        return found
+
+    @cached_property
+    def pages(self) -> tuple[int, ...]:
+        """Which of the steps are page views."""
+        return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
+
+    def spent(self, index: int) -> int:
+        """Seconds until the next page or search, or until the last thing that happened."""
+        for following in range(index + 1, len(self.steps)):
+            if self.steps[following].kind in _TIMED:
+                return self.offsets[following] - self.offsets[index]
+        return self.offsets[-1] - self.offsets[index]
+
+    def timing(self, index: int) -> Timing:
+        """How long the page at ``index`` took this time."""
+        bits = mix(crc32(self.steps[index].url.encode("utf-8", "replace")) ^ self.offsets[-1] * 977 + index)
+        # Three spreads from quick to slow, each with a long tail.
+        server = 0.04 + _tail(bits & 0xFFFF, 0.3)
+        return Timing(server, 0.015 + _tail(bits >> 16 & 0xFFFF, 0.07), 0.05 + _tail(bits >> 32 & 0xFFFF, 0.35))
+
+
+def _tail(share: int, scale: float) -> float:
+    part = share / 0x10000
+    return round(scale * part * (0.5 + 2 * part * part * part), 3)
+
+
+def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
+    found = []
+    for index, step in enumerate(steps):
+        if step.kind == "goal" and step.goal is not None:
+            found.append(Reached(step.goal.id, index, step.revenue))
+        elif step.kind == ORDER:
+            found.append(Reached(ORDER, index, 0.0))
+    return found
+
+
+class FactsByKey:
+    """The facts of every journey key of one site, each made when first asked for.
+
+    ``eras`` are the site's journeys with the goals of each time, in the order of the keys' last part.
+    """
+
+    def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
+        self._eras = eras
+        self._main_url = main_url
+        self._made: dict[int, JourneyStats] = {}
+
+    def __getitem__(self, key: int) -> JourneyStats:
+        made = self._made.get(key)
+        if made is None:
+            era, way = divmod(key, KEYS)
+            hostility, taken = divmod(way, JOURNEYS)
+            journey = self._eras[era][taken]
+            if hostility:
+                journey = Journey(journey.offsets, spoil(list(journey.steps), hostility - 1, self._main_url))
+            made = self._made[key] = JourneyStats(journey, len(journey.steps))
+        return made
+
+
+def facts_of(visit: SimulatedVisit) -> JourneyStats:
+    """The facts of one visit as far as it has come, its own order included."""
+    return JourneyStats(visit.journey, visit.seen)

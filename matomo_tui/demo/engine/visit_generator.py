@@ -1,0 +1,361 @@
+"""Eight hours of generated visits as columns of numbers, which every report is computed from."""
+
+from __future__ import annotations
+
+from array import array
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from typing import Any, NamedTuple
+
+from matomo_tui.demo.catalog.devices import DEVICES, Device
+from matomo_tui.demo.catalog.places import Place
+from matomo_tui.demo.catalog.sources import BURSTS, Source
+from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
+from matomo_tui.demo.hashing import Lanes, Weighted
+from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS
+from matomo_tui.demo.traffic.hostility import hostility, spoilt_source
+from matomo_tui.demo.traffic.journeys import JOURNEYS
+from matomo_tui.demo.traffic.model import Traffic, start_in_slot
+from matomo_tui.demo.traffic.people import DEVICE_TABLE, ONCE, single
+from matomo_tui.demo.traffic.steps import Cart, Sale, order, sale
+
+_FORGED = 24
+_KEPT = 240
+ONE_TIME = 0xFFFF_FFFF
+"""Stands in a block's ``people`` for everybody who comes only once."""
+
+
+@dataclass(frozen=True, slots=True)
+class VisitBlock:
+    """All visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
+
+    shift: int
+    ends: array[int]
+    """Epochs of the last actions."""
+    starts: array[int]
+    """Epochs of the first actions."""
+    keys: array[int]
+    """Journey keys."""
+    people: array[int]
+    """Numbers of returning visitors; ``ONE_TIME`` for all others."""
+    marks: array[int]
+    """``slot within the shift << 8 | ordinal``."""
+    places: array[int]
+    devices: array[int]
+    sources: array[int]
+    """Indexes into the tables of the generator."""
+    fresh: array[int]
+    """1 for a visitor's first visit."""
+    orders: dict[int, int]
+    """The random bits of the visits with an order, by index."""
+
+    def __len__(self) -> int:
+        return len(self.ends)
+
+
+class Before(NamedTuple):
+    """For each visit of a block: how many visits before it, whether (1) there was an order among them, days since the
+    first and since the last of them."""
+
+    visits: array[int]
+    ordered: array[int]
+    days_since_first: array[int]
+    days_since_last: array[int]
+
+
+class VisitGenerator:
+    """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
+
+    def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
+        self.traffic = traffic
+        self._pieces = pieces
+        self._blocks: OrderedDict[int, VisitBlock] = OrderedDict()
+        self._planned = traffic.born // SHIFT
+        self._durations: list[int] = []
+        self._ordering: set[int] = set()
+        places = Weighted(traffic.sitemap.places)
+        self.places: tuple[Place, ...] = places.values
+        number = {id(place): index for index, place in enumerate(self.places)}
+        self._place_of = [number[id(place)] for place in places.table]
+        # One-time visitors asleep at that local hour are usually generated again: by hour, for each place.
+        self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
+        self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
+        number = {id(device): index for index, device in enumerate(self.devices)}
+        self._device_of = [number[id(device)] for device in DEVICE_TABLE.table]
+        self.sources, self._source_of, self._forged, self._burst = self._tables()
+        self.eras = [traffic.journeys]
+        self.facts = FactsByKey(self.eras, traffic.site.main_url)
+        self.row_codes: dict[str, Any] = {}
+        """What groupings make of the columns' numbers, by the names of the groupings."""
+        self.parts: dict[str, dict[int, Any]] = {}
+        """What journeys add to reports of actions, by the reports' names and by journey keys."""
+        self.history: VisitHistory | None = None
+
+    def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
+        """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""
+        sources: list[Source] = []
+        shares: dict[str, Sequence[int]] = {}
+        for channel, weighted in self.traffic.sources.items():
+            number = {id(source): len(sources) + index for index, source in enumerate(weighted.values)}
+            sources.extend(weighted.values)
+            shares[channel] = [number[id(source)] for source in weighted.table]
+        forged: list[int | None] = []
+        for which in range(_FORGED):
+            source = spoilt_source(which)
+            forged.append(None if source is None else len(sources))
+            sources.extend([] if source is None else [source])
+        sources.append(BURSTS[self.traffic.sitemap.kind])
+        by_journey = [shares[self.traffic.journeys.entry(taken).channel] for taken in range(JOURNEYS)]
+        return tuple(sources), by_journey, forged, len(sources) - 1
+
+    async def block(self, shift: int) -> VisitBlock:
+        """The visits that begin in the shift."""
+        found = self._blocks.get(shift)
+        if found is not None:
+            self._blocks.move_to_end(shift)
+            return found
+        await self._walk_all()
+        await self._plan(shift)
+        found = self._blocks[shift] = self._draw(shift)
+        if len(self._blocks) > _KEPT:
+            self._blocks.popitem(last=False)
+        await self._pieces.pause()
+        return found
+
+    async def _walk_all(self) -> None:
+        journeys = self.traffic.journeys
+        while len(self._durations) < JOURNEYS:
+            # Somebody else may have walked on while this one waited.
+            taken = len(self._durations)
+            journey = journeys[taken]
+            self._durations.append(journey.duration)
+            if journey.order is not None:
+                self._ordering.add(taken)
+            if not taken % 16:
+                await self._pieces.pause()
+
+    async def _plan(self, shift: int) -> None:
+        """Who comes back in a shift is found by planning all shifts up to it; not all of them at once."""
+        while self._planned < shift:
+            self._planned += 1
+            self.traffic.regulars.people(self._planned, 0, 0)
+            if not self._planned % 8:
+                await self._pieces.pause()
+
+    def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
+        """What ``Traffic.bits`` draws for each of the slots, with how many visits each has, at once."""
+        key = self.traffic.key
+        numbers: list[int] = []
+        for slot, count in slots:
+            numbers += range(key + (slot << 8), key + (slot << 8) + count)
+        self.traffic.drawn += len(numbers)
+        return Lanes(numbers).mix().numbers() if numbers else array("Q")
+
+    def _draw(self, shift: int) -> VisitBlock:
+        traffic, journeys = self.traffic, self.traffic.journeys
+        plan = traffic.rhythm.shift(shift)
+        begun = shift * SLOTS
+        counts = [0 if (begun + within) * SLOT < traffic.born else count for within, count in enumerate(plan.visits)]
+        bits = self._bits([(begun + within, count) for within, count in enumerate(counts)])
+        people: list[int] = []
+        marks: list[int] = []
+        rushes: list[int] = []
+        begins: list[int] = []
+        for within, count in enumerate(counts):
+            if not count:
+                continue
+            slot = begun + within
+            regulars = traffic.regulars.people(shift, plan.before[within], plan.regulars[within])
+            people += regulars
+            people += range(single(slot, len(regulars)), single(slot, count))
+            marks += range(within << 8, (within << 8) + count)
+            rushes += range(len(begins) + count - plan.rush[within], len(begins) + count)
+            begins += [slot * SLOT] * count
+        starts = [begin + start_in_slot(drawn) for begin, drawn in zip(begins, bits, strict=True)]
+        taken = [drawn >> 16 & (JOURNEYS - 1) for drawn in bits]
+        for index in rushes:
+            taken[index] = journeys.taken(bits[index], rush=True)
+        return self._sorted(shift, bits, people, marks, starts, taken, set(rushes))
+
+    def _sorted(
+        self,
+        shift: int,
+        bits: Sequence[int],
+        people: list[int],
+        marks: list[int],
+        starts: list[int],
+        taken: list[int],
+        rushes: set[int],
+    ) -> VisitBlock:
+        durations, first = self._durations, self.traffic.regulars.first_shift
+        ends = [start + durations[number] for start, number in zip(starts, taken, strict=True)]
+        keys, sources = self._ways(bits, taken, rushes)
+        if self.traffic.site.former:
+            keys = [key + KEYS * self._era(start) for key, start in zip(keys, starts, strict=True)]
+        places, devices = self._homes(people)
+        fresh = [who >= ONCE or first(who, shift) == shift for who in people]
+        order = sorted(range(len(ends)), key=ends.__getitem__)
+
+        def column(code: str, values: Sequence[int]) -> array[int]:
+            return array(code, [values[index] for index in order])
+
+        ordering = {index: bits[old] for index, old in enumerate(order) if taken[old] in self._ordering}
+        return VisitBlock(
+            shift,
+            column("I", ends),
+            column("I", starts),
+            column("I", keys),
+            column("I", [min(who, ONE_TIME) for who in people]),
+            column("H", marks),
+            column("B", places),
+            column("B", devices),
+            column("B", sources),
+            column("B", fresh),
+            ordering,
+        )
+
+    def _era(self, start: int) -> int:
+        """Which of the eras a visit that begins then belongs to; each is added when it is first met."""
+        journeys = self.traffic.journeys_at(start)
+        for number, known in enumerate(self.eras):
+            if known is journeys:
+                return number
+        self.eras.append(journeys)
+        return len(self.eras) - 1
+
+    def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
+        """Journey keys, and where each visit came from."""
+        keys, tables, burst = list(taken), self._source_of, self._burst
+        sources = [
+            (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
+            for drawn, number in zip(bits, taken, strict=True)
+        ]
+        for index in rushes:
+            sources[index] = burst
+        for index, drawn in enumerate(bits):
+            if not drawn >> 26 & 0x7F:
+                which = hostility(drawn) or 0
+                keys[index] += JOURNEYS * (which % HOSTILITIES + 1)
+                forged = self._forged[which % _FORGED]
+                if forged is not None:
+                    sources[index] = forged
+        return keys, sources
+
+    def _homes(self, people: list[int]) -> tuple[list[int], list[int]]:
+        """Where each visitor is, and with which device: what ``people.person`` draws."""
+        if not people:
+            return [], []
+        key, place_of, device_of = self.traffic.key, self._place_of, self._device_of
+        lanes = Lanes(people).mix().xor(key).mix()
+        bits = lanes.numbers()
+        again = lanes.mix().numbers()
+        shares = len(place_of)
+        places = [place_of[(drawn & 0xFFFF) % shares] for drawn in bits]
+        devices = [device_of[(drawn >> 40) % len(device_of)] for drawn in bits]
+        asleep = self._asleep
+        for index, who in enumerate(people):
+            if who >= ONCE and asleep[(who - ONCE >> 8) // 6 % 24][places[index]] and bits[index] >> 60:
+                places[index] = place_of[(again[index] & 0xFFFF) % shares]
+        return places, devices
+
+
+@dataclass(frozen=True, slots=True)
+class BlockPart:
+    """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
+
+    generator: VisitGenerator
+    block: VisitBlock
+    first: int
+    last: int
+    chosen: Sequence[int] | None = None
+
+    def __len__(self) -> int:
+        return self.last - self.first if self.chosen is None else len(self.chosen)
+
+    def take(self, column: Sequence[int]) -> Sequence[int]:
+        """The visits' numbers in one of the block's columns."""
+        if self.chosen is None:
+            return column[self.first : self.last]
+        return [column[index] for index in self.chosen]
+
+    def indexes(self) -> Sequence[int]:
+        """Where in the block the visits are."""
+        return range(self.first, self.last) if self.chosen is None else self.chosen
+
+    def orders(self) -> Iterator[tuple[int, Cart, int]]:
+        """Visits with an order: their place among those taken, the cart they order from, their bits."""
+        if not self.block.orders:
+            return
+        if self.chosen is None:
+            found = [(index - self.first, index) for index in self.block.orders if self.first <= index < self.last]
+        else:
+            found = [(place, index) for place, index in enumerate(self.chosen) if index in self.block.orders]
+        for place, index in found:
+            cart = self.generator.facts[self.block.keys[index]].order
+            if cart is not None:
+                yield place, cart, self.block.orders[index]
+
+    def sales(self) -> Iterator[tuple[int, Sale]]:
+        """What each of the orders comes to."""
+        for place, cart, bits in self.orders():
+            yield place, sale(cart, bits)
+
+    def carts(self) -> Iterator[tuple[int, Cart]]:
+        """The orders with what is in them."""
+        for place, cart, bits in self.orders():
+            yield place, order(cart, 0, bits)
+
+
+_DAY = 86_400
+
+
+class VisitHistory:
+    """The earlier visits of returning visitors, computed shift by shift from the first one of the site."""
+
+    def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
+        self._generator = generator
+        self._pieces = pieces
+        self._next = generator.traffic.born // SHIFT
+        self._before: dict[int, Before] = {}
+        people = generator.traffic.regulars.count
+        self._visits = [0] * people
+        self._first = [0] * people
+        self._last = [0] * people
+        self._ordered = bytearray(people)
+
+    async def upto(self, now: float) -> None:
+        """Compute the history of all visits that begin until ``now`` (an epoch)."""
+        while self._next <= int(now) // SHIFT:
+            # Somebody else may go on while this one waits for the block.
+            shift = self._next
+            block = await self._generator.block(shift)
+            if shift == self._next:
+                self._next += 1
+                self._before[shift] = self._learn(block)
+            await self._pieces.pause()
+
+    def _learn(self, block: VisitBlock) -> Before:
+        count = len(block)
+        visits, since_first, since_last = (array("H", bytes(2 * count)) for _ in range(3))
+        ordered = array("B", bytes(count))
+        for index, who in enumerate(block.people):
+            if who == ONE_TIME:
+                continue
+            start = block.starts[index]
+            if self._visits[who]:
+                visits[index], ordered[index] = self._visits[who], self._ordered[who]
+                since_first[index] = (start - self._first[who]) // _DAY
+                since_last[index] = max(0, start - self._last[who]) // _DAY
+            else:
+                self._first[who] = start
+            self._visits[who] += 1
+            self._last[who] = block.ends[index]
+            if index in block.orders:
+                self._ordered[who] = 1
+        return Before(visits, ordered, since_first, since_last)
+
+    def of(self, block: VisitBlock) -> Before:
+        """The history before the visits of a block."""
+        return self._before[block.shift]

@@ -1,0 +1,190 @@
+"""A site with very many pages and no visits, for trying long tables: each page is computed from its number.
+
+Pages are numbered in the order of their addresses, a hundred to a box and 5,000 to a shelf; a page's rank, a fixed
+permutation of the numbers, says how often it is seen. Every day has the same figures, a working day twice as many, so
+that days add up to weeks. Only rows that are shown are made.
+"""
+
+from __future__ import annotations
+
+from array import array
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from datetime import date, timedelta
+from functools import lru_cache
+from typing import overload
+
+from matomo_tui.demo.api_request import Json, whole_number
+from matomo_tui.demo.cooperative import Yielder
+from matomo_tui.demo.engine.by_visit import Tally
+from matomo_tui.demo.engine.pages import PageTally
+from matomo_tui.demo.reports.page_rows import Columns, page_columns, twice
+from matomo_tui.demo.reports.rows import Shape, TableRow, pattern, row_id, shown, written
+
+_BOX, _SHELF = 100, 5000
+_WORDS = ("river", "mill", "letter", "map", "herbarium", "ledger", "photograph", "größe", "地図", "sketch", "song")
+_KINDS = ("letters", "maps", "plates", "ledgers", "songs")
+_PRIME = 1_299_709
+_SLICE = 2000
+
+
+def units_between(first: date, last: date) -> int:
+    """What the days from ``first`` to ``last`` (included) bring, in units of a day off."""
+    days = (last - first).days + 1
+    return sum(1 if (first + timedelta(day)).weekday() > 4 else 2 for day in range(days))
+
+
+class PageArchive:
+    """``count`` pages (no multiple of 1,299,709) of the site at ``main_url``."""
+
+    def __init__(self, count: int, main_url: str) -> None:
+        self.count = count
+        self._main_url = main_url
+        self._pieces = Yielder()
+        self._hits = array("I", [1 + int(3000 / (self.rank(number) + 3) ** 0.8) for number in range(count)])
+
+    def rank(self, number: int) -> int:
+        """The place of a page among all, by how often it is seen."""
+        return number * _PRIME % self.count
+
+    def tally(self, numbers: range, units: int) -> PageTally:
+        """The figures of some pages together."""
+        weights = self._hits[numbers.start : numbers.stop]
+        hits, entries = sum(weights) * units, sum([weight // 3 for weight in weights]) * units
+        visits = hits - sum([weight // 6 for weight in weights]) * units
+        again = sum([weight // 27 for weight in weights]) * units
+        return PageTally(
+            visits=visits,
+            visitors=visits - again,
+            hits=hits,
+            spent=37 * hits,
+            entries=entries,
+            entry_visitors=entries - again,
+            entry_actions=2 * entries,
+            entry_length=80 * entries,
+            entry_bounces=sum([weight // 7 for weight in weights]) * units,
+            exits=entries,
+            exit_visitors=entries - again,
+            timings=[(0.21 * hits, 0.05, 1.9), (0.04 * hits, 0.01, 0.4), (0.33 * hits, 0.1, 2.6)],
+        )
+
+    def visits(self, units: int) -> Tally:
+        """All visits together."""
+        total = self.tally(range(self.count), units)
+        entries, longest = total.entries, 24 if units else 0
+        return Tally(entries, total.entry_visitors, 0, total.hits, longest, total.entry_length, total.entry_bounces)
+
+    def address(self, number: int) -> tuple[str, str, str]:
+        """Shelf, box and page of a number."""
+        box = number // _BOX
+        page = f"/sheet-{number:06d}-{_WORDS[number % 11]}-{_WORDS[number // 11 % 11]}"
+        return str(1780 + box // 50), f"{_KINDS[box % 5]}-{box % 50:02d}", page
+
+    def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
+        """The rows of one level, each of which holds ``size`` pages: a shelf, a box or a page."""
+        found = []
+        for first in range(numbers.start, numbers.stop, size):
+            inside = range(first, min(numbers.stop, first + size))
+            level = (_SHELF, _BOX, 1).index(size)
+            path = self.address(first)[: level + 1]
+            url = f"{self._main_url}/{'/'.join(path).replace('//', '/')}"
+            meta: dict[str, Json] = {"segment": f"pageUrl=^{twice(url)}"}
+            below: Sequence[TableRow] | None = LazyRows(self, inside, _BOX if size == _SHELF else 1, units, columns)
+            if size == 1:
+                below, meta = None, {"url": url, "segment": f"pageUrl=={twice(url)}"}
+            found.append(
+                TableRow(path[-1], page_columns(self.tally(inside, units), columns, leaf=size == 1), meta, below)
+            )
+        return found
+
+    def top(self, units: int, columns: Columns) -> list[TableRow]:
+        """The shelves, each of which opens to its boxes, and these to their pages."""
+        return self.rows(range(self.count), _SHELF, units, columns) if units else []
+
+    async def shown(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
+        """The report with its filters applied; a flat one is written page by page."""
+        wanted = params.get("filter_pattern_recursive", "")
+        if params.get("flat", "0") not in ("", "0"):
+            return await self._flat(params, units, columns, shape)
+        params = {name: value for name, value in params.items() if name not in ("expanded", "filter_pattern_recursive")}
+        if params.get("idSubtable") and units:
+            size, numbers, path = self._opened(whole_number(params["idSubtable"]))
+            params = {name: value for name, value in params.items() if name != "idSubtable"}
+            return shown(self.rows(numbers, size, units, columns), params, shape, path)
+        rows = self.top(units, columns)
+        if wanted:
+            starts = {number // _SHELF for number in await self._search(wanted)}
+            rows = [row for shelf, row in enumerate(rows) if shelf in starts]
+        return shown(rows, params, shape)
+
+    def _opened(self, wanted: int) -> tuple[int, range, tuple[str, ...]]:
+        """The table with a number: how many pages each row holds, all its pages, and the labels that lead there."""
+        for size in (_SHELF, _BOX):
+            for first in range(0, self.count, size):
+                path = self.address(first)[: 1 if size == _SHELF else 2]
+                if row_id(path) == wanted:
+                    return (_BOX if size == _SHELF else 1), range(first, min(self.count, first + size)), path
+        return 1, range(0), ()
+
+    async def _flat(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
+        numbers = await self._search(params.get("filter_pattern") or params.get("filter_pattern_recursive") or "")
+        if params.get("filter_sort_column") != "label":
+            # Every other column grows with the hits.
+            numbers = sorted(numbers, key=self.rank, reverse=True)
+        if params.get("filter_sort_order", "desc") != "asc":
+            numbers = numbers[::-1]
+        offset, limit = (
+            whole_number(params.get("filter_offset", "0")),
+            whole_number(params.get("filter_limit") or "100"),
+        )
+        first = max(0, offset)
+        rows: list[Json] = []
+        for number in numbers[first : None if limit < 0 else first + limit] if units else ():
+            shelf, box, page = self.address(number)
+            label = f"/{shelf}/{box}{page}"
+            url = self._main_url + label
+            row = TableRow(label, page_columns(self.tally(range(number, number + 1), units), columns, leaf=True))
+            row.meta = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
+            rows.append(written(row, params, shape))
+            if not len(rows) % 100:
+                await self._pieces.pause()
+        return rows
+
+    async def _search(self, text: str) -> list[int]:
+        """The pages whose addresses match a pattern, in the order of their addresses; all of them for none."""
+        if not text:
+            return list(range(self.count))
+        wanted, found = pattern(text), []
+        for number in range(self.count):
+            shelf, box, page = self.address(number)
+            if wanted.search(f"/{shelf}/{box}{page}"):
+                found.append(number)
+            if not number % _SLICE:
+                await self._pieces.pause()
+        return found
+
+
+@lru_cache(maxsize=4)
+def page_archive(count: int, main_url: str) -> PageArchive:
+    """The pages of a site."""
+    return PageArchive(count, main_url)
+
+
+class LazyRows(Sequence[TableRow]):
+    """The rows that one row opens to, made when they are read."""
+
+    def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
+        self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)
+        self._count = -(-len(numbers) // size)
+
+    def __len__(self) -> int:
+        return self._count
+
+    def __iter__(self) -> Iterator[TableRow]:
+        return iter(self._read())
+
+    @overload
+    def __getitem__(self, index: int) -> TableRow: ...
+    @overload
+    def __getitem__(self, index: slice) -> Sequence[TableRow]: ...
+    def __getitem__(self, index: int | slice) -> TableRow | Sequence[TableRow]:
+        return self._read()[index]
