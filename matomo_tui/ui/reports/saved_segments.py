@@ -45,9 +45,9 @@ class SegmentService:
                 self._identity = await identify(self._session.client, access, site.id)
         return refusal or change_refusal(saved, access, self._identity)
 
-    async def read(self, query: Query, *, reload: bool = False) -> tuple[SavedSegment, ...]:
-        """The saved segments of the query's site. Raises ``MatomoError``."""
-        return await self._loader.ask(segment_editor.get_all(query.site.id), query, reload=reload)
+    async def read(self, query: Query) -> tuple[SavedSegment, ...]:
+        """The saved segments of the query's site, as they are now. Raises ``MatomoError``."""
+        return await self._loader.ask(segment_editor.get_all(query.site.id), query, reload=True)
 
     async def add(self, site: Site, draft: SegmentDraft) -> SavedSegment:
         """Save a new segment. Raises ``NotSaved``, and ``ValueError`` for an empty name."""

@@ -60,9 +60,8 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
         self._superuser = superuser
         before = SegmentDraft.of(saved) if saved is not None else SegmentDraft("", definition)
         self._before = before
-        self._name_field = Input(
-            before.name, placeholder="A name for it", id="name", compact=True, max_length=_LONGEST_NAME
-        )
+        self._name_field = Input(before.name, placeholder="its name", id="name", compact=True, select_on_focus=False)
+        self._name_field.max_length = _LONGEST_NAME
         name = sanitize(saved.name, 40) if saved is not None else ""
         self._as = Stepper([(_NO, f"change “{name}”"), (_YES, "save as a new segment")], id="as")
         self._users = Stepper(

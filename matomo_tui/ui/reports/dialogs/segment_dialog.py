@@ -322,14 +322,13 @@ class SegmentDialog(ConditionsDialog):
             if answer == "delete":
                 self.run_worker(deferred(self._delete, saved), group="save")
 
-        whose = "for all users" if saved.enable_all_users else f"of {sanitize(saved.login, 30) or 'its owner'}"
-        choices = [("keep", "Keep it"), ("delete", f"Delete it {whose}")]
+        choices = [("keep", "Keep it"), ("delete", f"Delete it{' for all users' if saved.enable_all_users else ''}")]
         self.app.push_screen(ChoiceDialog(f"Delete the segment “{name}”?", choices, "keep"), answered)
 
     async def _delete(self, saved: SavedSegment) -> None:
         try:
             await self._service.delete(self._query.site, saved)
-            self._saved = await self._service.read(self._query, reload=True)
+            self._saved = await self._service.read(self._query)
         except (NotSaved, MatomoError) as reason:
             self._say(str(reason), error=True)
             return
