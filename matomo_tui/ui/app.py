@@ -26,7 +26,7 @@ from matomo_tui.ui.connection import ConnectionMixin, Connector, PollerFor, Toke
 from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
@@ -143,6 +143,13 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
         if self.session is not None:
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
+    def on_open_visit(self, message: OpenVisit) -> None:
+        """A visit of the visit log, above it."""
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
+        if self.session is not None:
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
+
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot to the other screens, and update an open visit."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
@@ -204,11 +211,24 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
         elif self.session is not None:
-            if self.sections is None:
-                from matomo_tui.ui.navigation import SectionNavigator
+            sections = self._reports(self.session)
+            if name == "log":
+                sections.open_visit_log(self.live.search_text if self.screen is self.live else None)
+            else:
+                sections.go(name)
 
-                self.sections = SectionNavigator(self, self.session, self.live)
-            self.sections.go(name)
+    def _reports(self, session: Session) -> SectionNavigator:
+        """The report screens of this connection, made when they are first needed."""
+        if self.sections is None:
+            from matomo_tui.ui.navigation import SectionNavigator
+
+            self.sections = SectionNavigator(self, session, self.live)
+        return self.sections
+
+    def on_choose_segment(self) -> None:
+        """``S`` on the live screen."""
+        if self.session is not None:
+            self._reports(self.session).choose_segment()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""

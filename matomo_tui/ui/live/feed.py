@@ -129,7 +129,7 @@ class FeedPane(Pane):
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
         if self._words and snapshot.feed.visits:
-            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; esc clears the filter'
+            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 
@@ -191,6 +191,11 @@ class FeedPane(Pane):
     def action_filter(self) -> None:
         """Type a filter."""
         self._filter.open()
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as typed."""
+        return self._filter.text.strip()
 
     def find(self, text: str) -> None:
         """Only the visits that the filter ``text`` leaves; an address in it has no token in it any more."""
@@ -274,7 +279,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
     state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
     if state is PaneState.CONTENT and not feed.visits:
         elsewhere = " in this segment; F drops it" if snapshot.segment else ""
-        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}"
+        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
     return state, message
 
 

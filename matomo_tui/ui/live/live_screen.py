@@ -27,7 +27,7 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
@@ -293,6 +293,11 @@ class LiveScreen(ResponsiveScreen[None]):
         """Only the visits that the feed's filter ``text`` leaves; nothing else is narrowed."""
         self.query_one(FeedPane).find(text)
 
+    @property
+    def search_text(self) -> str:
+        """The text that the feed is filtered by; ``""`` without a filter."""
+        return self.query_one(FeedPane).filter_text
+
     def follow_segment(self, segment: str, label: str) -> None:
         """The reports were narrowed to ``segment``: so is this, in one step."""
         if segment != self.segment:
@@ -397,6 +402,10 @@ class LiveScreen(ResponsiveScreen[None]):
         if self._narrowing.clear():
             self._switch_segment()
 
+    def action_segment(self) -> None:
+        """Choose or write a segment."""
+        self.post_message(ChooseSegment())
+
     def action_switch_site(self) -> None:
         """Choose another site."""
         self.post_message(SwitchSite())
@@ -419,6 +428,7 @@ class LiveScreen(ResponsiveScreen[None]):
             "faster": connected,
             "slower": connected,
             "switch_site": connected,
+            "segment": connected,
             "clear_segment": bool(self._narrowing),
         }
         return possible.get(action, True)

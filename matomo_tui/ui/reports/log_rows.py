@@ -7,6 +7,7 @@ from collections.abc import Callable, Sequence
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
 from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.timezones import zone
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.widgets.table.columns import Cell, Column
@@ -36,7 +37,7 @@ class LogRows:
 
     def __init__(self, site: Site, glyphs: Glyphs, wanted: Callable[[], None]) -> None:
         self._site = site
-        self._zone = formatting.zone(site.timezone)
+        self._zone = zone(site.timezone)
         self._glyphs = glyphs
         self._wanted = wanted
         self._complete = True

@@ -41,6 +41,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("all", "All reports", None),
     Section("changed", "What changed", None),
     Section("sites", "All sites", None),
+    Section("log", "Visit log", None),
 )
 BY_NAME = {section.name: section for section in SECTIONS}
 

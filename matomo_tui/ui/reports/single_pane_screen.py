@@ -12,17 +12,18 @@ from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_screen import SectionScreen
+from matomo_tui.ui.reports.visit_log import VisitLogPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import SizeNotice
 
-SinglePane = AllSitesPane | ChangedPane
+SinglePane = AllSitesPane | ChangedPane | VisitLogPane
 
 
 class SinglePaneScreen(SectionScreen):
     """Subclasses name their pane in ``PANE``, and handle its messages."""
 
-    PANE: ClassVar[type[SinglePane]]
+    PANE: ClassVar[type[AllSitesPane] | type[ChangedPane] | type[VisitLogPane]]
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")

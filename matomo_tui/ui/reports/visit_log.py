@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import ClassVar
@@ -12,6 +13,7 @@ from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import VisitRow
+from matomo_tui.live.timezones import zone
 from matomo_tui.live.visit_rows import COLUMNS as VISIT_COLUMNS
 from matomo_tui.live.visit_rows import HIDDEN, RowReader
 from matomo_tui.page_url import mask_tokens
@@ -20,7 +22,6 @@ from matomo_tui.reports.query import Query
 from matomo_tui.reports.visit_log import VisitLog
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import zone
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.log_rows import COLUMNS, LogRows
 from matomo_tui.ui.widgets.async_pane import AsyncPane
@@ -50,7 +51,7 @@ class VisitLogPane(AsyncPane):
     """There is no table to export."""
 
     def __init__(
-        self, loader: ReportLoader, now: Callable[[], float], search: str = "", *, id: str | None = None
+        self, loader: ReportLoader, now: Callable[[], float] = time.time, search: str = "", *, id: str | None = None
     ) -> None:
         """``now`` is the server's time, ``search`` the text to begin with."""
         super().__init__(id=id)
@@ -89,7 +90,7 @@ class VisitLogPane(AsyncPane):
         """Load the visits again from Matomo."""
         self._begin()
 
-    def update_age(self) -> None:
+    def grow_older(self) -> None:
         """The title has no age: each page is as new as its request."""
 
     def search(self, text: str) -> None:
@@ -175,8 +176,8 @@ class VisitLogPane(AsyncPane):
     def _empty_text(self, log: VisitLog) -> str:
         period = log.query.period
         where = f"{period.label()}{' in this segment' if log.query.segment else ''}"
-        wider = {"day": "W looks in the week, M in the month", "week": "M looks in the month, Y in the year"}
-        more = wider.get(period.kind, "Y looks in the year" if period.kind == "month" else "d picks another period")
+        wider = {"day": "W looks in the week, M in the month", "month": "Y looks in the year"}
+        more = wider.get(period.kind, "M looks in the month, Y in the year")
         if log.search:
             return f"No visit with “{sanitize(log.search, 60)}”: {where}. {more}."
         return f"No visits: {where}. {more}."

@@ -5,11 +5,10 @@ from __future__ import annotations
 from matomo_tui.page_url import shown
 from matomo_tui.ui.messages import OpenVisit
 from matomo_tui.ui.reports.report_context import ReportContext
-from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.reports.sections import Section
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
 from matomo_tui.ui.reports.visit_log import VisitLogPane
-from matomo_tui.ui.widgets.breadcrumbs import Crumb
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
 
 
 class VisitLogScreen(SinglePaneScreen):
@@ -17,20 +16,24 @@ class VisitLogScreen(SinglePaneScreen):
 
     PANE = VisitLogPane
 
-    def __init__(self, section: Section, context: ReportContext) -> None:
-        super().__init__(section, context)
+    def __init__(self, section: Section, desk: ReportContext) -> None:
+        super().__init__(section, desk)
         self._wanted = ""
 
     def make_pane(self) -> VisitLogPane:
         """Create the pane, with the search that the screen was opened for."""
-        context = self.context
-        client = context.session.client
-        return VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
+        desk = self.desk
+        client = desk.session.client
+        return VisitLogPane(desk.loader, lambda: desk.clock.now() + client.server_offset, self._wanted)
 
     def crumbs(self) -> list[Crumb]:
         """Site, Visits, visit log, and the query."""
-        names = [shown(self.context.query.site.name), "Visits", self.section.title]
-        return query_crumbs(names, self.context.query, self.context.segment_text())
+        query = self.desk.query
+        names = [shown(query.site.name), "Visits", self.section.title]
+        found = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
+        if query.segment:
+            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
+        return found
 
     def search(self, text: str) -> None:
         """Search for ``text``, now or when the screen is composed."""
@@ -45,4 +48,4 @@ class VisitLogScreen(SinglePaneScreen):
     def on_visit_log_pane_opened(self, message: VisitLogPane.Opened) -> None:
         """Open the visit with its visitor."""
         message.stop()
-        self.post_message(OpenVisit(message.visit, self.context.query.site))
+        self.post_message(OpenVisit(message.visit, self.desk.query.site))
