@@ -102,10 +102,12 @@ class VisitLogPane(AsyncPane):
 
     def clear_search(self) -> bool:
         """Clear the search. Returns True if there was one."""
-        there = self._filter.is_open or bool(self._filter.text)
-        if there:
+        text, is_open = self._filter.text, self._filter.is_open
+        if text or is_open:
             self._filter.clear()
-        return there
+        if text:
+            self._begin()
+        return bool(text) or is_open
 
     # Loading
 
@@ -192,7 +194,10 @@ class VisitLogPane(AsyncPane):
         """Search after a pause."""
         event.stop()
         self._open_first = False
-        self._pause.restart()
+        if self._log is not None and event.text.strip() == self._log.search:
+            self._pause.cancel()
+        else:
+            self._pause.restart()
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         """Search at once."""
