@@ -53,7 +53,7 @@ class SegmentDialog(ConditionsDialog):
         self._editing: SavedSegment | None = None
         self._values: tuple[FoundValue, ...] = ()
         self._values_of = ""
-        self._choose_when_found = False
+        self._choices_waiting = 0
         self._now = Static("", classes="segment--now", markup=False)
         self._find = Input(
             placeholder="Find: Germany, phones, Google, a page, a saved segment", id="find", compact=True
@@ -141,7 +141,7 @@ class SegmentDialog(ConditionsDialog):
                 self._say("")
             self._show_choices()
             return
-        self._choose_when_found = False
+        self._choices_waiting = 0
         self._say("")
         self._values = self._service.kept_values(self._query, self._text)
         if self._text:
@@ -169,9 +169,10 @@ class SegmentDialog(ConditionsDialog):
         index = self._choices.rows.index_of(key) if key is not None else None
         if index is not None:
             self._choices.move_cursor(index)
-        if self._choose_when_found:
-            self._choose_when_found = False
+        waiting, self._choices_waiting = self._choices_waiting, 0
+        if waiting:
             self._say("")
+        for _ in range(waiting):
             self.action_choose()
 
     def _add_value(self, expression: str) -> None:
@@ -198,7 +199,7 @@ class SegmentDialog(ConditionsDialog):
         if self._conditions.has_focus:
             self._edit(self._place)
         elif self._text and self._values_of != self._text and not self._choices.cursor:
-            self._choose_when_found = True
+            self._choices_waiting += 1
             self._say(f"Searching{glyphs_of(self).ellipsis}")
             if self._pause.is_pending:
                 self._search()
