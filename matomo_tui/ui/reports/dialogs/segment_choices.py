@@ -67,8 +67,7 @@ def found_rows(
     found = [one for one in dimensions if all(word in one.name.casefold() for word in words)]
     for one in found[:_MOST_DIMENSIONS]:
         name = sanitize(one.name or one.segment, 80)
-        about = f"a condition about it {glyphs.ellipsis}"
-        rows.append(Row(Choice("dimension", one.segment), (((name, "accent"),), ((about, "muted"),))))
+        rows.append(Row(Choice("dimension", one.segment), (((name, "accent"),), (("add a condition", "muted"),))))
     return rows
 
 
@@ -80,10 +79,10 @@ def _about(value: FoundValue) -> str:
 
 def _saved_row(saved: SavedSegment, here: str, names: Mapping[str, str], glyphs: Glyphs) -> Row[Choice]:
     words = segments.describe(saved.definition, names)
-    shared = f"{sanitize(saved.login, 30)}'s, for all users: " if saved.enable_all_users else ""
+    shared = f" ({sanitize(saved.login, 30)}'s, for all users)" if saved.enable_all_users else ""
     mark = (glyphs.chosen, "good") if saved.definition == here else ("", "")
     return Row(
         Choice("saved", str(saved.id)),
-        (sanitize(saved.name, 80), ((f"{shared}{words}", "muted"),)),
+        (sanitize(saved.name, 80), ((f"{words}{shared}", "muted"),)),
         mark=mark,  # type: ignore[arg-type]
     )

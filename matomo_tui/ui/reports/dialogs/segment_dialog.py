@@ -153,11 +153,13 @@ class SegmentDialog(ConditionsDialog):
 
     def _search(self) -> None:
         self._pause.cancel()
+        self._say(f"Searching{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._load_values, self._text), group="values", exclusive=True)
 
     async def _load_values(self, text: str) -> None:
         try:
             found: Sequence[FoundValue] = await self._service.find_values(self._query, text)
+            self._say("")
         except MatomoError as error:
             found = self._service.kept_values(self._query, text)
             self._say(f"Values cannot be searched: {error}", error=True)
@@ -170,8 +172,6 @@ class SegmentDialog(ConditionsDialog):
         if index is not None:
             self._choices.move_cursor(index)
         waiting, self._choices_waiting = self._choices_waiting, 0
-        if waiting:
-            self._say("")
         for _ in range(waiting):
             self.action_choose()
 
@@ -200,7 +200,6 @@ class SegmentDialog(ConditionsDialog):
             self._edit(self._place)
         elif self._text and self._values_of != self._text and not self._choices.cursor:
             self._choices_waiting += 1
-            self._say(f"Searching{glyphs_of(self).ellipsis}")
             if self._pause.is_pending:
                 self._search()
         elif self._choices.cursor_key is not None:
