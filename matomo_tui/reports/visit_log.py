@@ -20,6 +20,8 @@ from matomo_tui.reports.segments import Condition
 PAGE = 50
 """Visits requested at a time: about 100 kB with their actions."""
 TIMEOUT = 120.0
+_MOST_REQUESTS = 20
+"""Pages of known visits that are skipped to find one with others."""
 
 _IPV4_START = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})(?:\.?\*?)*")
 _VISITOR_ID = re.compile(r"[0-9a-fA-F]{16}")
@@ -132,15 +134,23 @@ class VisitLog:
         overlap = 1 if seen_on_end else 0
         limit = self._page + overlap
         growing = self._loader.today(self.query) <= self.query.period.last
-        call = self._call(seen_on_end - overlap, limit)
-        answer = await self._loader.ask(call, self.query, reload=growing)
-        fresh = [visit for visit in answer if visit.id_visit not in self._known]
+        offset, complete = seen_on_end - overlap, False
+        fresh: list[Visit] = []
+        for _ in range(_MOST_REQUESTS):
+            answer = await self._loader.ask(self._call(offset, limit), self.query, reload=growing)
+            fresh = [visit for visit in answer if visit.id_visit not in self._known]
+            complete = len(answer) < limit
+            if fresh or complete:
+                break
+            offset += max(1, len(answer) - 1)  # visits that came meanwhile have pushed the known ones into this page
+        else:
+            complete = True  # a server that ignores the offset
         self._known.update(visit.id_visit for visit in fresh)
         self.visits += fresh
-        self.complete = len(answer) < limit or not fresh
+        self.complete = complete
         if fresh:
             self._end = min(self._end, max(self.query.period.first, self._day(fresh[-1])))
-        return LogPage(tuple(fresh), self.complete)
+        return LogPage(tuple(fresh), complete)
 
     def _call(self, offset: int, limit: int) -> Call[tuple[Visit, ...]]:
         call = live.get_last_visits_details(

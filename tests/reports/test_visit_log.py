@@ -84,6 +84,16 @@ async def test_a_visit_that_acts_again_while_one_pages_hides_no_other() -> None:
     assert sorted(await whole(log), reverse=True) == [one["idVisit"] for one in VISITS[:30]]
 
 
+async def test_visits_that_come_meanwhile_do_not_end_the_log() -> None:
+    matomo = OldMatomo(VISITS[:30])
+    log = VisitLog(loader(matomo), query(period=WEEK), ZONE, page=10)
+    await log.load_more()
+    came = [{**VISITS[0], "idVisit": 20_000 + number} for number in range(25)]
+    matomo.visits = [*came, *matomo.visits]
+    found = await whole(log)
+    assert set(found) >= {one["idVisit"] for one in VISITS[:30]}
+
+
 async def test_a_page_that_failed_is_requested_again() -> None:
     matomo = ReportMatomo(Live__getLastVisitsDetails=refusal("Visits log is deactivated globally."))
     log = VisitLog(loader(matomo), query(period=WEEK), ZONE)
