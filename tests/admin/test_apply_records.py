@@ -13,6 +13,7 @@ from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.api.errors import MatomoError, NoAccess, TimedOut, TokenRejected, Unreachable
+from matomo_tui.api.secret import Secret
 from tests.admin.matomo import FaultyMatomo, lines
 
 DRAFT = GoalDraft(name="Signup", pattern="/signup")
@@ -120,3 +121,14 @@ async def test_what_cannot_be_applied_says_why(applier: Applier, matomo: FaultyM
     with pytest.raises(CannotApply, match=r"^Editing is locked\.$"):
         await applier.apply(plan)
     assert matomo.sent == []
+
+
+async def test_the_password_that_confirmed_a_step_is_not_kept_with_its_outcome(
+    applier: Applier, matomo: FaultyMatomo, log: AuditLog
+) -> None:
+    plan = adding("a")
+    plan = dataclasses.replace(plan, steps=(dataclasses.replace(plan.steps[0], needs_own_password=True),))
+    (outcome,) = (await applier.apply(plan, own_password=Secret("own-password-1"))).outcomes
+    assert matomo.writes()[0]["passwordConfirmation"] == "own-password-1"
+    assert outcome.step is plan.steps[0]
+    assert "own-password-1" not in log.file.read_text(encoding="utf-8")
