@@ -7,7 +7,7 @@ import random
 import pytest
 
 from matomo_tui.api.errors import RateLimited, ServerError
-from matomo_tui.live.schedule import LONGEST_WISH, QUIET_AFTER, SLOWEST, Pacer
+from matomo_tui.live.schedule import LONGEST_RETRY_AFTER, QUIET_AFTER, SLOWEST, Pacer
 from matomo_tui.live.snapshot import Pace
 
 
@@ -68,7 +68,7 @@ def test_each_failure_doubles_the_wait_from_five_seconds_up_to_the_slowest(rng: 
         (9.0, 10.0, Pace.ERRORS),
         (10.0, 10.0, Pace.RETRY_AFTER),
         (90.0, 90.0, Pace.RETRY_AFTER),
-        (86_400.0, LONGEST_WISH, Pace.RETRY_AFTER),
+        (86_400.0, LONGEST_RETRY_AFTER, Pace.RETRY_AFTER),
     ],
 )
 def test_a_servers_own_wish_counts_where_it_is_longer(
