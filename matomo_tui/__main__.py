@@ -1,4 +1,4 @@
-"""``python -m matomo_tui`` is the command ``matomo-tui``."""
+"""Runs the command line for ``python -m matomo_tui``."""
 
 from matomo_tui.cli.main import main
 

@@ -1,7 +1,7 @@
-"""Splits page URLs sent by visitors' browsers; never raises.
+"""Splits tracked page URLs, and masks tokens in them, without raising.
 
-Matomo answers addresses as they came, such as ``http://shop[.example/x``, which the standard library's parsers refuse
-with an exception. Everything that looks inside a tracked address does it here.
+Matomo stores URLs as visitors' browsers sent them. The standard library's parsers raise for some of them, such as
+``http://shop[.example/x``, so all code that needs parts of a tracked URL uses this module.
 """
 
 from __future__ import annotations
@@ -12,8 +12,8 @@ from typing import NamedTuple
 from matomo_tui.sanitize import sanitize
 
 _SCHEME = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*):(?=//)|([A-Za-z][A-Za-z0-9+-]*):(?!/|\d)")
-# The name may come after anything but a letter of a longer name, its letters and signs encoded any number of times
-# (an address within an address within one), as an element of an array too.
+# "token_auth" must not be the end of a longer name. Its characters may be percent-encoded any number of times (a URL
+# within a URL within a URL), and it may have an array index.
 _ENCODED = r"%(?:25)*"
 _NAME = "".join(f"(?:{letter}|{_ENCODED}{ord(letter):x})" for letter in "token_auth")
 _SECRET = re.compile(
@@ -23,34 +23,36 @@ _SECRET = re.compile(
     re.IGNORECASE,
 )
 MASK = "***"
+"""Replacement for secrets."""
 
 
 class PageUrl(NamedTuple):
-    """The parts of an address; joined with their separators they are the text again.
-
-    ``scheme`` without its colon, ``host`` with user and port as sent, ``path`` with its slash, ``query`` with its
-    ``?`` and ``fragment`` with its ``#``; a part that is not there is ``""``.
-    """
+    """The parts of a URL; missing parts are ``""``."""
 
     scheme: str
+    """Without the colon."""
     host: str
+    """With user and port, if any."""
     path: str
+    """With its leading slash."""
     query: str
+    """With its leading ``?``."""
     fragment: str
+    """With its leading ``#``."""
 
     @property
     def without_fragment(self) -> str:
-        """The path with its query."""
+        """Path and query."""
         return self.path + self.query
 
     @property
     def variant(self) -> str:
-        """What tells pages of one path apart: query and fragment."""
+        """Query and fragment, which distinguish pages with the same path."""
         return self.query + self.fragment
 
 
 def split_page_url(text: str) -> PageUrl:
-    """``text`` taken apart (RFC 3986, appendix B, without its checks). Never raises, whatever a visitor sent."""
+    """Split a URL (RFC 3986, appendix B) without validating it. Never raises."""
     scheme, rest = "", text
     if found := _SCHEME.match(text):
         scheme, rest = (found[1] or found[2]).lower(), text[found.end() :]
@@ -66,13 +68,14 @@ def split_page_url(text: str) -> PageUrl:
 
 
 def mask_tokens(url: str) -> str:
-    """``url`` with the value of every ``token_auth`` as ``***``: before 5.13 Matomo stored other people's tokens."""
+    """Replace the value of every ``token_auth`` in ``url`` by ``***``: Matomo before 5.13 stored such URLs unmasked."""
     return _SECRET.sub(rf"\g<1>{MASK}", url) if _may_hold_one(url) else url
 
 
 def before_token(url: str) -> str | None:
-    """What stands before the first ``token_auth``'s value, ``None`` where there is none: all of such an address that
-    may be sent anywhere."""
+    """Return the part of ``url`` before the value of the first ``token_auth``; ``None`` if it has none.
+
+    A URL with a token must not be sent to a server, but this part may."""
     found = _SECRET.search(url) if _may_hold_one(url) else None
     return None if found is None else url[: found.start(2)]
 
@@ -82,6 +85,7 @@ def _may_hold_one(url: str) -> bool:
 
 
 def shown(text: str, limit: int = 512) -> str:
-    """``text``, which may hold an address, as it is shown, copied and written: at most ``limit`` characters, clean
-    (:func:`matomo_tui.sanitize.sanitize`), then without other people's tokens, for what is dropped may part a name."""
+    """Prepare ``text`` that may contain URLs for display, copies and exports: at most ``limit`` characters.
+
+    It is sanitized first and masked then, since a dropped character may have hidden a ``token_auth``."""
     return mask_tokens(sanitize(text, limit))

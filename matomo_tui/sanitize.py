@@ -1,9 +1,9 @@
-"""Sanitizes server text: :func:`sanitize` must be applied to all of it before display.
+"""Sanitizes text from the server before display.
 
-A page title is whatever any visitor's browser sent. Terminals obey escape sequences, C1 controls and
-bidirectional overrides wherever they stand, so every string that leaves ``api`` for a snapshot, a message,
-the clipboard or the command line's output passes here; ``ui.terminal.sanitizer`` is the second door, at the terminal.
-Forms are the exception: they edit the raw value.
+Any visitor's browser can choose a page title, and terminals interpret escape sequences, C1 controls and bidirectional
+overrides wherever they occur. :func:`sanitize` must therefore be applied to every string of an answer that goes into a
+snapshot, a message, the clipboard or the command line's output; ``ui.terminal.sanitizer`` is a second filter at the
+terminal. Forms are the exception, because they edit the raw value.
 """
 
 from __future__ import annotations
@@ -31,19 +31,19 @@ _STACKED = re.compile(f"([{_COMBINING}]{{3}})[{_COMBINING}]+")
 
 
 def drop_unprintable(text: str) -> str:
-    """``text`` without any character that a terminal could obey or that has no agreed width."""
+    """Remove all characters that a terminal may interpret and those without a well-defined width."""
     if text.isascii() and text.isprintable():
         return text
     return _UNPRINTABLE.sub("", text)
 
 
 def sanitize(text: str, limit: int = 512) -> str:
-    """Untrusted text as one harmless printable line of at most ``limit`` characters; idempotent.
+    """Convert untrusted text to one printable line of at most ``limit`` characters; idempotent.
 
-    Line breaks and tabs become one space each run; everything a terminal could obey is dropped; combining
-    marks are kept to three in a row. What is cut off is marked by an ellipsis.
+    Each run of line breaks and tabs becomes one space. Characters that a terminal may interpret are dropped, as are
+    combining marks after the third in a row. Truncated text ends with an ellipsis.
     """
-    shown = text[: limit * 4]  # a flood is not worth reading to its end
+    shown = text[: limit * 4]  # bounds the work on very long texts
     cut = len(shown) < len(text)
     if not (shown.isascii() and shown.isprintable()):
         shown = _STACKED.sub(r"\1", _UNPRINTABLE.sub("", _SPACES.sub(" ", shown)))
@@ -51,5 +51,5 @@ def sanitize(text: str, limit: int = 512) -> str:
 
 
 def sanitize_message(text: str, limit: int = 400) -> str:
-    """A message of Matomo's, which sends those HTML-escaped (``Settings &gt; Plugins``), as plain text."""
+    """Sanitize a message of Matomo, which sends messages HTML-escaped (``Settings &gt; Plugins``)."""
     return sanitize(html.unescape(text[: limit * 16]).strip(), limit)

@@ -1,6 +1,6 @@
-"""Opens a connection: settings and a token become a client with its server, role and site.
+"""Opens sessions: creates a client from settings and a token, and finds the server's version, roles and the site.
 
-The one place where the rooms are put together; the command line and the connect screen both come here.
+Both the command line and the connect screen use it.
 """
 
 from __future__ import annotations
@@ -25,50 +25,57 @@ from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import Settings
 from matomo_tui.sanitize import sanitize
 
-_NAMES_ASKED = 1_000
-"""Sites that are looked through for a name: those that have it in theirs may be very many."""
+_SITES_SEARCHED = 1_000
+"""Maximum number of sites requested to find one by name."""
 _LONGEST_ID = 10
+"""Digits of a site id; longer numbers are names."""
 _NAMES_SHOWN = 8
+"""Sites listed in the error for an ambiguous name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Session:
-    """``site`` is the one to open with; ``address`` the Matomo's, cleaned, without ``index.php``; ``warnings`` are
-    sentences to show loudly (verification off, plain http to another machine); ``token`` what it was opened with, and
-    ``source`` what can fetch another one, where that is known."""
+    """An open connection to one Matomo."""
 
     client: Client
     settings: Settings
     site: Site
+    """The initial site."""
     access: Access
+    """The token's roles."""
     version: str
+    """Matomo's version; ``""`` if unknown."""
     address: str
+    """Base address without ``index.php``, or ``demo``."""
     warnings: tuple[str, ...] = ()
+    """Sentences about security to show prominently (verification off, plain http to another machine)."""
     token: Secret | None = field(default=None, repr=False)
+    """The token in use; ``None`` for anonymous access."""
     source: TokenSource | None = field(default=None, repr=False)
+    """Can fetch another token; ``None`` if the token was not configured."""
 
 
 Connector = Callable[[Settings, Secret | None], Awaitable[Session]]
-"""What opens a session: :func:`open_session`, or what stands in for it."""
+"""Opens a session, as :func:`open_session` does."""
 
 
 _rejections: dict[tuple[str, Secret], Rejections] = {}
-"""Of each token that was used since this program started: connecting again does not make a wrong one new."""
+"""Counts for all tokens used since the program started: reconnecting must not reset the count of a rejected token."""
 
 
 def rejections_of(address: Address, token: Secret | None) -> Rejections:
-    """The count of ``token`` at the Matomo at ``address``, which every connection with it shares."""
+    """Return the rejection count of ``token`` at the Matomo at ``address``, shared by all its connections."""
     if token is None:
         return Rejections(address.base)
     return _rejections.setdefault((address.entry_point, token), Rejections(address.base))
 
 
 async def open_session(settings: Settings, token: Secret | None) -> Session:
-    """Connect: version, roles and the site in at most two requests. ``settings.demo`` needs no token.
+    """Connect, and request the version, the token's roles and the site in at most two requests.
 
-    Raises a ``MatomoError`` (``NoAccess`` where the token sees no site, ``BadRequest`` where the named site is not
-    among them, or the address or the settings cannot be used; ``TokenRejected`` without sending anything where this
-    token was rejected ``rejections.MOST_REJECTIONS`` times before).
+    ``settings.demo`` connects to the built-in demo without a token. Raises a ``MatomoError``: ``NoAccess`` if the token
+    has access to no site, ``BadRequest`` if the site is not found or the address or settings are invalid, and
+    ``TokenRejected`` without sending anything if this token was rejected ``rejections.MOST_REJECTIONS`` times before.
     """
     if settings.demo:
         return await open_demo(settings)
@@ -90,7 +97,7 @@ async def open_session(settings: Settings, token: Secret | None) -> Session:
 
 
 def roles_in_words(access: Access) -> str:
-    """Which role on how many sites: ``admin on 2 sites, view on 1 site``."""
+    """Summarise the roles: ``admin on 2 sites, view on 1 site``."""
     if access.superuser:
         return f"superuser, {_sites(len(access.sites))}" if access.sites else "superuser"
     ranks: tuple[Role, ...] = ("admin", "write", "view")
@@ -99,7 +106,7 @@ def roles_in_words(access: Access) -> str:
 
 
 def ignored_bearer(session: Session) -> str:
-    """A sentence where the server's version takes no Bearer header and answers as to a stranger; else ``""``."""
+    """Return a warning if the server is too old for the Bearer header and ignores the token; else ``""``."""
     numbers = major_minor(session.version)
     if session.token is None or session.token.reveal() == ANONYMOUS:
         return ""
@@ -113,14 +120,14 @@ def _sites(count: int) -> str:
 
 
 class Reconnecting:
-    """Opens sessions, and runs the profile's token_command once more where the token from ``source`` is rejected."""
+    """Opens sessions; runs the profile's token_command once more if the token from ``source`` is rejected."""
 
     def __init__(self, source: TokenSource, connector: Connector = open_session) -> None:
         self._source = source
         self._connector = connector
 
     async def __call__(self, settings: Settings, token: Secret | None) -> Session:
-        """As :func:`open_session`. The command's second answer is used only where it is another token."""
+        """:func:`open_session` with a second attempt, if the command then returns another token."""
         try:
             session = await self._connector(settings, token)
         except TokenRejected:
@@ -132,8 +139,9 @@ class Reconnecting:
 
 
 async def renew(session: Session, connector: Connector) -> Session | None:
-    """For a session whose token was rejected while it was in use: where a token_command gives another token, the
-    session opened with that; else ``None``. Raises a ``MatomoError`` or a ``SecretError``."""
+    """Reopen a session whose token was rejected, with another token from its token_command.
+
+    Returns ``None`` if there is no other token. Raises a ``MatomoError`` or a ``SecretError``."""
     if session.token is None:
         return None
     token = await session.source.fetch_renewed(session.token) if session.source is not None else None
@@ -141,7 +149,9 @@ async def renew(session: Session, connector: Connector) -> Session | None:
 
 
 async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time) -> Session:
-    """The built-in demo Matomo, in this process; ``now`` (seconds since the epoch) is its clock and the client's."""
+    """Open a session with the built-in demo in this process.
+
+    ``now`` returns the time as a UTC epoch in seconds, for the demo and the client."""
 
     def build() -> tuple[Transport, Secret]:
         from matomo_tui.api.http import HttpTransport
@@ -161,7 +171,7 @@ async def open_demo(settings: Settings, *, now: Callable[[], float] = time.time)
 
 
 async def _transport(settings: Settings, address: Address, token: Secret | None) -> Transport:
-    """The transport, built in a thread: importing httpx and the system's certificates takes longer than a frame."""
+    """Create the transport in a thread, since importing httpx and loading certificates takes longer than a frame."""
 
     def build() -> Transport:
         from matomo_tui.api.http import HttpTransport
@@ -218,10 +228,10 @@ async def _ready(
 
 
 def _no_site(settings: Settings, token: Secret | None) -> str:
-    """Why a connection that works shows nothing, as far as Matomo lets one tell."""
+    """Explain why a working connection has access to no site. Matomo does not tell the cases apart."""
     if settings.auth == "bearer":
         return (
-            "Matomo gives this connection no site: either its user may see none, or the token did not arrive. "
+            "This connection has access to no site: either its user has none, or the token did not arrive. "
             f"{BEARER_LOST}"
         )
     if token is None or token.reveal() == ANONYMOUS:
@@ -230,7 +240,7 @@ def _no_site(settings: Settings, token: Secret | None) -> str:
 
 
 async def _find_site(client: Client, access: Access, wanted: str) -> Site:
-    """The site called for, in one request: by its id, else by its name, or the lowest id that the token sees."""
+    """Request the site with this id or name, or, if ``wanted`` is empty, the accessible site with the lowest id."""
     if not wanted:
         if access.sites:
             return await client.call(sites.get_site_from_id(min(access.sites)))
@@ -242,7 +252,7 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
     if site_id is not None and (site_id in access.sites or (access.superuser and not access.sites)):
         return await client.call(sites.get_site_from_id(site_id))
     try:
-        candidates = await client.call(sites.get_pattern_match_sites(wanted, limit=_NAMES_ASKED))
+        candidates = await client.call(sites.get_pattern_match_sites(wanted, limit=_SITES_SEARCHED))
     except MatomoError as error:
         if error.stops_polling or not wanted.isdecimal():
             raise
@@ -251,10 +261,10 @@ async def _find_site(client: Client, access: Access, wanted: str) -> Site:
 
 
 def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
-    """The one site that ``wanted`` names: by its id, then by its name: exactly, in any case, by its beginning, by a
-    part of it.
+    """Return the only site that matches ``wanted``.
 
-    Raises ``BadRequest`` with the names to choose from where none or several do.
+    The first of these that matches any site decides: the id; the exact name; the name in any case; its beginning; a
+    part of it. Raises ``BadRequest`` if no site matches, or with the names to choose from if several do.
     """
     name = wanted.casefold()
     stages = (
@@ -269,7 +279,7 @@ def choose_site(wanted: str, candidates: Sequence[Site]) -> Site:
         return matches[0]
     if not matches:
         what = "id or name" if wanted.isdecimal() else "name"
-        raise BadRequest(f"This token sees no site with the {what} {sanitize(wanted, 80)!r}.")
+        raise BadRequest(f"This token has access to no site with the {what} {sanitize(wanted, 80)!r}.")
     shown = ", ".join(f"{sanitize(site.name, 40)} (id {site.id})" for site in matches[:_NAMES_SHOWN])
     more = f" and {len(matches) - _NAMES_SHOWN} more" if len(matches) > _NAMES_SHOWN else ""
-    raise BadRequest(f"{sanitize(wanted, 80)!r} is the name of several sites: {shown}{more}. Use the id.")
+    raise BadRequest(f"{sanitize(wanted, 80)!r} matches several sites: {shown}{more}. Use the id.")

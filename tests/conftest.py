@@ -1,4 +1,4 @@
-"""What holds for every test."""
+"""Fixtures and hooks for all tests."""
 
 from __future__ import annotations
 
@@ -28,13 +28,13 @@ os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 @pytest.hookimpl(trylast=True)
 def pytest_collection_finish() -> None:
-    """What is there now is looked through no more."""
+    """Exclude existing objects from garbage collection."""
     gc.collect()
     gc.freeze()
 
 
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: now and then a test waits for a process or a thread."""
+    """One more worker than cores, since some tests wait for a process or a thread."""
     return (os.cpu_count() or 1) + 1
 
 
@@ -49,8 +49,8 @@ _numbers = count()
 
 @pytest.fixture(autouse=True)
 def _a_home_of_its_own(_homes: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    """Nothing that a test leaves behind (an audit log, a crash file, a profile) lies where a developer or another test
-    would find it. The folder is not there yet, as little as a person's is."""
+    """Files that a test creates (audit log, crash report, profile) are invisible to the developer and to other tests.
+    The folder does not exist yet, as at a user's first start."""
     home = _homes / str(next(_numbers))
     monkeypatch.setenv("HOME", str(home))
     for name, place in _PLACES.items():

@@ -1,6 +1,6 @@
-"""Runs a program in a pseudo-terminal of a given size, as a person's terminal would, and keeps what it wrote and when.
+"""Runs a program in a pseudo-terminal and records its output with timestamps. POSIX only.
 
-Used by the tests of the ways out and by the benchmarks. POSIX only.
+Used by tests of exiting and by the benchmarks.
 """
 
 from __future__ import annotations
@@ -38,17 +38,18 @@ _IGNORING_HUP = "import signal;signal.signal(signal.SIGHUP,signal.SIG_IGN);" + _
 
 @dataclass(frozen=True, slots=True)
 class Chunk:
-    """Bytes that the program wrote, ``at`` seconds after it was started."""
+    """Output of the program, ``at`` seconds after its start."""
 
     at: float
     data: bytes
 
 
 class PtyProcess:
-    """A program in a terminal of ``width`` × ``height``; use it in a ``with``, which kills what is left at the end.
+    """A program in a terminal of ``width`` × ``height``; a context manager that kills it at the end.
 
-    ``env`` is added to a clean environment (``TERM=xterm-256color``, true colour, UTF-8); ``ignore_hup`` starts it as
-    ``nohup`` would; ``own_terminal=False`` keeps the terminal from being the session's own, so that no SIGHUP is sent.
+    ``env`` is added to a clean environment (``TERM=xterm-256color``, true colour, UTF-8). ``ignore_hup`` starts it as
+    ``nohup`` does. ``own_terminal=False`` keeps the terminal from being the session's controlling terminal, so that no
+    SIGHUP is sent.
     """
 
     def __init__(
@@ -90,7 +91,7 @@ class PtyProcess:
 
     @property
     def output(self) -> bytes:
-        """Everything written so far."""
+        """All output so far."""
         return b"".join(chunk.data for chunk in self.chunks)
 
     def _read(self) -> None:
@@ -120,8 +121,9 @@ class PtyProcess:
         """Send a signal to the program."""
         self.process.send_signal(number)
 
-    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 10.0, *, since: int = 0) -> float:
-        """The seconds after the start at which the output, from its byte ``since`` on, held ``wanted``.
+    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 60.0, *, since: int = 0) -> float:
+        """Return the time in seconds after the start at which the output contained ``wanted``, from its byte ``since``
+        on.
 
         Raises ``TimeoutError`` with the end of the output.
         """
@@ -136,8 +138,8 @@ class PtyProcess:
                     raise TimeoutError(f"not seen in {timeout} s; the output ends with {output[-600:]!r}")
                 self._changed.wait(min(left, 0.2))
 
-    def settle(self, quiet: float = 0.3, timeout: float = 10.0) -> None:
-        """Wait until nothing was written for ``quiet`` seconds."""
+    def settle(self, quiet: float = 0.3, timeout: float = 60.0) -> None:
+        """Wait until there was no output for ``quiet`` seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
             last = self.chunks[-1].at if self.chunks else 0.0
@@ -150,7 +152,7 @@ class PtyProcess:
         self._reading.clear()
 
     def resume(self) -> None:
-        """Read again."""
+        """Continue reading."""
         self._reading.set()
 
     def hang_up(self) -> None:
@@ -160,10 +162,10 @@ class PtyProcess:
         os.close(self.master)
         self.master = -1
 
-    def wait_exit(self, timeout: float = 5.0) -> tuple[int, float]:
-        """The exit code (negative: the signal that killed it) and how many seconds it took from this call on.
+    def wait_exit(self, timeout: float = 30.0) -> tuple[int, float]:
+        """Return the exit code (negative: the signal's number) and the seconds that it took since this call.
 
-        Raises ``TimeoutError`` while it still runs.
+        Raises ``TimeoutError`` if the program is still running.
         """
         begun = time.monotonic()
         # Popen.wait looks only every 50 ms.
@@ -178,11 +180,11 @@ class PtyProcess:
         return code, took
 
     def attributes(self) -> list[Any]:
-        """The terminal's attributes now."""
+        """The terminal's current attributes."""
         return termios.tcgetattr(self.master)
 
     def cpu_seconds(self) -> float:
-        """Processor time that the program has used."""
+        """CPU time used by the program."""
         times = psutil.Process(self.process.pid).cpu_times()
         return float(times.user + times.system)
 
@@ -191,7 +193,7 @@ class PtyProcess:
         return int(psutil.Process(self.process.pid).memory_info().rss)
 
     def close(self) -> None:
-        """End everything, the hard way where needed."""
+        """Kill the program if it is still running, and close the terminal."""
         if self.process.poll() is None:
             self.process.kill()
         self.process.wait(5)
@@ -200,7 +202,7 @@ class PtyProcess:
 
 
 def _environment(extra: Mapping[str, str] | None) -> dict[str, str]:
-    """A terminal user's environment, without what the machine that runs this has set for itself."""
+    """A terminal user's environment without the variables of the current one."""
     kept = ("PATH", "HOME", "LD_LIBRARY_PATH", "VIRTUAL_ENV", "TMPDIR", "XDG_STATE_HOME")
     environment = {name: os.environ[name] for name in kept if name in os.environ}
     environment |= {"TERM": "xterm-256color", "COLORTERM": "truecolor", "LC_ALL": "C.UTF-8", "PYTHONUTF8": "1"}

@@ -50,7 +50,7 @@ _MARKS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- /keys -->)", re.DOTALL)
 
 
 def key_table() -> str:
-    """The keys as Markdown, a table a context, in the registry's order; what shares a key shares a line."""
+    """The keys as Markdown, one table per context, in the registry's order; keys of the same action share a row."""
     tables = []
     for context, title in _TITLES.items():
         helps: dict[str, list[str]] = {}
@@ -67,7 +67,7 @@ def _keys(action: Action) -> str:
 
 
 def written() -> str:
-    """The README as it should be."""
+    """The README with the current key table."""
     return _MARKS.sub(lambda _: "\n" + key_table(), README.read_text(encoding="utf-8"))
 
 

@@ -1,4 +1,4 @@
-"""What a real Matomo 5.0.2 answered (``recordings/``), and transports for tests that answer from memory."""
+"""Recorded answers of a real Matomo 5.0.2 (``recordings/``), and transports in memory."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ Answer = Response | MatomoError
 
 @dataclass(frozen=True)
 class Exchange:
-    """One recorded request: whose token asked what, and what came back. ``json`` is ``None`` for an HTML page."""
+    """One recorded request of a role's token and its answer. ``json`` is ``None`` for an HTML page."""
 
     topic: str
     role: str
@@ -36,23 +36,23 @@ class Exchange:
 
     @property
     def method(self) -> str:
-        """The API method asked for, ``""`` if none was."""
+        """The requested API method, or ``""``."""
         return self.params.get("method", "")
 
     @property
     def name(self) -> str:
-        """A short name for a test's id."""
+        """A short name for test ids."""
         rest = ",".join(f"{key}={value}" for key, value in self.params.items() if key != "method")
         return f"{self.topic}:{self.role}:{self.method}({rest})"[:120]
 
     def response(self) -> Response:
-        """The answer as a transport gives it."""
+        """The answer as a transport returns it."""
         return Response(self.status, self.body, self.headers)
 
 
 @cache
 def load(topic: str) -> tuple[Exchange, ...]:
-    """Every exchange of one recording, such as ``live`` or ``errors``."""
+    """All exchanges of one recording, such as ``live`` or ``errors``."""
     rows = json.loads((FOLDER / f"{topic}.json").read_text(encoding="utf-8"))
     return tuple(
         Exchange(
@@ -70,7 +70,7 @@ def load(topic: str) -> tuple[Exchange, ...]:
 
 @dataclass(frozen=True)
 class RecordedPoll:
-    """One poll of ``live_session``: 24 of them, 5 s apart. ``answer`` has one part for each of ``urls``."""
+    """One of 24 polls of ``live_session``, 5 s apart. ``answer`` has one part for each of ``urls``."""
 
     at: float
     urls: tuple[str, ...]
@@ -84,7 +84,7 @@ class RecordedPoll:
 
 @cache
 def session_polls() -> tuple[RecordedPoll, ...]:
-    """The recorded live session, without the columns that no client here asks for (icons, formatted copies)."""
+    """The recorded live session, without columns that the program does not request (icons, formatted copies)."""
     rows = json.loads((FOLDER / "live_session.json").read_text(encoding="utf-8"))
     return tuple(RecordedPoll(row["at"], tuple(row["urls"]), tuple(row["answer"])) for row in rows)
 
@@ -101,16 +101,15 @@ def html_response(title: str, heading: str = "", status: int = 200, **headers: s
 
 
 def refusal(message: str) -> dict[str, str]:
-    """A call that Matomo refused, as a part of a bulk answer or (with ``json_response``) as the whole of it."""
+    """Matomo's refusal of a call, as a part of a bulk answer or (with ``json_response``) as the whole answer."""
     return {"result": "error", "message": message}
 
 
 def calls_sent(fields: Fields) -> list[dict[str, str]]:
-    """The API calls in one request as Matomo reads them: one, or each part of a bulk request.
+    """The API calls of one request as Matomo reads them: a single call, or each part of a bulk request.
 
-    Each ``urls[n]`` is taken apart once, as it is after the form's own decoding: ``decisive.json`` shows what becomes
-    of a value that was encoded twice. They come in the order sent; what names no method of its own, or asks for
-    another bulk request, is left out.
+    Each ``urls[n]`` is parsed once, after the form's own decoding: ``decisive.json`` has the effect of values encoded
+    twice. The order is that of the request; parts without a method and nested bulk requests are omitted.
     """
     form = parse_str(urlencode(fields))
     urls = form.pop("urls", {}) if form.get("method") == BULK else {}
@@ -122,7 +121,7 @@ def calls_sent(fields: Fields) -> list[dict[str, str]]:
 
 @dataclass
 class FakeTransport:
-    """Answers from a function of the fields, or from a sequence of answers in turn (errors are raised).
+    """Answers with a function of the fields, or with a sequence of answers (errors are raised).
 
     ``sent`` has the fields of every request, in order.
     """
@@ -153,10 +152,10 @@ Handler = Callable[[dict[str, str]], Any]
 
 
 def fake_matomo(handlers: Mapping[str, Any | Handler]) -> FakeTransport:
-    """A Matomo that answers each method with a JSON value, or with what a function of its parameters returns.
+    """A Matomo that answers each method with a JSON value, or with a function of the parameters.
 
-    A ``MatomoError`` from a handler fails the whole request, as a broken connection would; ``refusal(…)`` only
-    its part. A method without a handler is one that Matomo does not know.
+    A ``MatomoError`` from a handler fails the whole request, as a broken connection does; ``refusal(…)`` fails only its
+    part. Methods without a handler do not exist.
     """
 
     def one(call: dict[str, str]) -> Any:

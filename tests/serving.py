@@ -1,4 +1,4 @@
-"""Any ASGI application behind a real socket of this machine."""
+"""Serves any ASGI application on a real socket."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ Application = Callable[
 
 @contextmanager
 def served(application: Application) -> Iterator[str]:
-    """``application`` as a server in a thread of its own; its address."""
+    """Run ``application`` as a server in a separate thread; yields its address."""
     config = uvicorn.Config(
         application, port=0, log_level="error", access_log=False, lifespan="off", date_header=False, server_header=False
     )

@@ -1,7 +1,7 @@
-"""A small Matomo over real HTTP on this machine, for tests that go through the whole connection.
+"""A small Matomo over real HTTP, for tests of the whole connection.
 
-It knows a handful of sites and a token for each role, and counts what it was sent. Its answers have the shapes of the
-recordings; ``answer`` may be replaced to make it anything else that answers HTTP.
+It has a handful of sites and a token per role, and counts requests. Its answers have the format of the recordings;
+replace ``answer`` to make it any other HTTP server.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _NO_ACCESS = "You can't access this resource as it requires view access for at l
 
 
 def site(site_id: int, name: str) -> dict[str, Any]:
-    """A site as SitesManager answers it."""
+    """A site in the format of SitesManager."""
     return {
         "idsite": site_id,
         "name": name,
@@ -40,9 +40,9 @@ def site(site_id: int, name: str) -> dict[str, Any]:
 
 @dataclass
 class SmallMatomo:
-    """``roles``: which role each token has on which site. ``disabled``: methods that answer as switched off; ``rows``:
-    methods that answer something of the test's own. ``bulk_limit``: calls it takes in one request; ``around``: what
-    PHP prints before and after each answer."""
+    """``roles``: roles by token and site. ``disabled``: methods that are switched off. ``rows``: answers of a test's
+    own by method. ``bulk_limit``: maximum number of calls in one request. ``around``: PHP output before and after
+    each answer."""
 
     sites: dict[int, str] = field(default_factory=lambda: {1: "Shop", 2: "Blog", 3: "Docs"})
     tokens: dict[str, dict[int, str]] = field(
@@ -65,7 +65,7 @@ class SmallMatomo:
     tokens_sent: list[str] = field(default_factory=list)
 
     def respond(self, form: dict[str, str], headers: dict[str, str]) -> Response:
-        """The answer to one request."""
+        """Answer one request."""
         bearer = headers.get("authorization", "").removeprefix("Bearer ")
         token = form.get("token_auth", bearer)
         self.sent.append(form)
@@ -137,7 +137,7 @@ class SmallMatomo:
 
 @contextmanager
 def serving(matomo: SmallMatomo) -> Iterator[str]:
-    """Serve it on a free port; gives its address."""
+    """Serve it on a free port; yields its address."""
 
     class Handler(BaseHTTPRequestHandler):
         protocol_version = "HTTP/1.1"
@@ -172,5 +172,5 @@ def serving(matomo: SmallMatomo) -> Iterator[str]:
 
 
 def as_json(text: str) -> Any:
-    """What a program printed, decoded."""
+    """Decode a program's output."""
     return json.loads(text)

@@ -1,4 +1,4 @@
-"""Instants that no calendar reaches are shown as the nearest that one does."""
+"""Times outside of the calendar's range become the nearest valid time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses as visitors sent them: taken apart without an exception, and without other people's tokens."""
+"""Tracked URLs are split without exceptions, and their tokens are masked."""
 
 from __future__ import annotations
 

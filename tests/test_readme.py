@@ -1,4 +1,4 @@
-"""The README says what the program does: keys, settings, flags, dependencies and the commands of a newcomer."""
+"""The README agrees with the program: keys, settings, flags, dependencies and the first commands."""
 
 from __future__ import annotations
 

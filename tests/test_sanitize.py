@@ -1,4 +1,4 @@
-"""The one door for text: nothing that a terminal could obey comes through, and what can be read stays."""
+"""Sanitizing text: nothing that a terminal interprets remains, and readable text is kept."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Opening a session: version, roles and site in two requests, and what is refused on the way."""
+"""Opening a session: version, roles and site in two requests, and refusals."""
 
 from __future__ import annotations
 
@@ -84,8 +84,8 @@ async def test_of_302_sites_each_is_found_by_its_id_first_and_then_by_its_name(
     assert roles_in_words(session.access) == "admin on 302 sites"
 
 
-async def test_an_id_of_very_many_digits_is_a_name_that_there_is_not(settings: Settings) -> None:
-    with pytest.raises(BadRequest, match="sees no site"):
+async def test_a_number_too_long_for_an_id_is_looked_up_as_a_name(settings: Settings) -> None:
+    with pytest.raises(BadRequest, match="has access to no site"):
         await open_session(replace(settings, site="1" * 5_000), Secret(TOKENS["superuser"]))
 
 
@@ -143,8 +143,8 @@ async def test_the_token_goes_as_bearer_where_that_is_wanted(matomo: SmallMatomo
     assert all("token_auth" not in form for form in matomo.sent)
 
 
-async def test_a_bearer_header_that_never_arrived_is_named_where_no_site_is_seen(settings: Settings) -> None:
-    with pytest.raises(NoAccess, match=r"Bearer header here, which Matomo before 5\.4 ignores and some web"):
+async def test_no_site_with_a_bearer_header_suggests_that_it_did_not_arrive(settings: Settings) -> None:
+    with pytest.raises(NoAccess, match=r"as a Bearer header, which Matomo before 5\.4 ignores and some web"):
         await open_session(replace(settings, auth="bearer"), Secret(TOKENS["noaccess"]))
 
 
@@ -201,7 +201,7 @@ async def test_a_rejected_token_is_sent_twice_and_never_more(matomo: SmallMatomo
 
 
 def renewing(folder: Path, *tokens: str) -> TokenSource:
-    """A source whose command prints the next of ``tokens`` each time, and the last one for ever."""
+    """A source whose command prints the next of ``tokens`` at each run, and then always the last one."""
     counter = folder / "runs"
     code = (
         f"import pathlib; f = pathlib.Path({str(counter)!r}); n = len(f.read_text()) if f.exists() else 0; "

@@ -1,8 +1,8 @@
-"""Exchanges as they were on the wire between this program's requests and a real Matomo (``recordings/wire``).
+"""Recorded exchanges between this program's requests and real Matomos (``recordings/wire``).
 
-``decisive.json`` has those on which requests stand or fall, each with a line ``why``; ``walk.json`` one of each kind
-that the program sends on its way through all sections. Long lists are cut to a few rows, texts of the server's own left
-out.
+``decisive.json`` has the exchanges that show how requests must be encoded, each with a line ``why``. ``walk.json`` has
+one of each kind from a walk through all sections. Long lists are cut to a few rows, and the server's own texts are
+omitted.
 """
 
 from __future__ import annotations
@@ -21,8 +21,8 @@ VERSIONS = ("5.0.2", "5.8.0")
 
 @dataclass(frozen=True)
 class Wired:
-    """One exchange: the fields after the form's own decoding, with ``{token}`` for the token of ``role``; ``auth`` says
-    where that was sent (``body``, ``header``, ``both``). ``json`` is ``None`` for a page, which is ``text``."""
+    """One exchange: the fields after the form's decoding, with ``{token}`` for the token of ``role``. ``auth`` is the
+    place of the token (``body``, ``header``, ``both``). ``json`` is ``None`` for a page, which is in ``text``."""
 
     version: str
     topic: str
@@ -43,23 +43,23 @@ class Wired:
 
     @property
     def method(self) -> str:
-        """The API method asked for."""
+        """The requested API method."""
         return self.params.get("method", "")
 
     @property
     def name(self) -> str:
-        """A short name for a test's id."""
+        """A short name for test ids."""
         return f"{self.version}:{self.topic}{self.number}:{self.why or self.method}"[:90]
 
     def response(self) -> Response:
-        """The answer as a transport gives it."""
+        """The answer as a transport returns it."""
         body = self.text.encode() if self.json is None else json.dumps(self.json).encode()
         return Response(self.status, body, {"content-type": self.content_type})
 
 
 @cache
 def exchanges(version: str, *topics: str) -> Sequence[Wired]:
-    """The exchanges of one version: of ``decisive`` and ``walk``, or of those named."""
+    """The exchanges of one version: those of ``decisive`` and ``walk``, or of the named files."""
     return tuple(
         Wired(
             version=version,
@@ -82,5 +82,5 @@ def exchanges(version: str, *topics: str) -> Sequence[Wired]:
 
 
 def every_exchange() -> list[Wired]:
-    """All of them, of both versions."""
+    """All exchanges of both versions."""
     return [exchange for version in VERSIONS for exchange in exchanges(version)]

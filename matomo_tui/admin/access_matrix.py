@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, cast
+from typing import cast
 
+from matomo_tui.admin.entity import Entity, Reading
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.plan import ChangePlan, Reading, Step
+from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import Difference
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
@@ -18,45 +19,45 @@ from matomo_tui.sanitize import sanitize
 
 LABELS: Mapping[str, str] = {"role": "Role"}
 
-Cell = tuple[str, int]
-"""A login and a site's id."""
+CellKey = tuple[str, int]
+"""A login and a site id."""
 
 
 @dataclass(frozen=True, slots=True)
 class AccessChange:
-    """One pending line: ``old`` as it was loaded, ``new`` as it shall be."""
+    """A pending change of one cell."""
 
     login: str
     site_id: int
     old: SiteRole
+    """The role as it was loaded."""
     new: SiteRole
 
 
 class AccessMatrix:
-    """The grid that was loaded, and what somebody changed in it since.
-
-    ``sites`` are ids with names (raw), ``superusers`` logins whose row cannot be edited, because they may do everything
-    everywhere. Changes stay when more of the grid is loaded.
-    """
+    """The loaded roles by user and site, and the pending changes. Changes are kept when more rows or columns load."""
 
     def __init__(self, sites: Mapping[int, str] | None = None) -> None:
         self.sites: dict[int, str] = dict(sites or {})
+        """Site names by id, raw."""
         self.logins: list[str] = []
         self.superusers: set[str] = set()
+        """Logins whose rows cannot be edited: superusers have full access to all sites."""
         self.unreadable: dict[int, str] = {}
-        self._roles: dict[Cell, SiteRole] = {}
-        self._pending: dict[Cell, SiteRole] = {}
-        self._capable: set[Cell] = set()
+        """Reasons by site id, for sites whose roles could not be loaded."""
+        self._roles: dict[CellKey, SiteRole] = {}
+        self._pending: dict[CellKey, SiteRole] = {}
+        self._capable: set[CellKey] = set()
 
     def add_users(self, found: Sequence[User]) -> None:
-        """More rows, each once, in the order they come."""
+        """Add rows, without duplicates, in their order."""
         known = set(self.logins)
         self.logins += [user.login for user in found if user.login not in known]
         self.superusers |= {user.login for user in found if user.superuser_access or user.role == "superuser"}
 
     async def load_sites(self, client: Client, sites: Mapping[int, str]) -> None:
-        """More columns: everybody's role on each of these sites, in one request. A site whose users the token may not
-        see is in ``unreadable`` with the reason. Raises a ``MatomoError`` where the request as a whole failed."""
+        """Add columns: the roles of all users on each of these sites, in one bulk request. A site whose roles the token
+        may not read goes to ``unreadable``. Raises a ``MatomoError`` if the whole request fails."""
         ids = list(sites)
         parts = await client.bulk([users.get_users_access_from_site(site_id) for site_id in ids])
         for site_id, part in zip(ids, parts, strict=True):
@@ -72,7 +73,7 @@ class AccessMatrix:
                     self.logins.append(login)
 
     def add_sites_of(self, login: str, found: Sequence[SiteAccess]) -> None:
-        """One user's row, from a page of their sites (``getSitesAccessForUser``)."""
+        """Add the roles of one user, from a page of ``UsersManager.getSitesAccessForUser``."""
         if login not in self.logins:
             self.logins.append(login)
         for access in found:
@@ -82,17 +83,17 @@ class AccessMatrix:
                 self._capable.add((login, access.site_id))
 
     def role(self, login: str, site_id: int) -> Role:
-        """What the cell shows: the pending role, else the one that was loaded."""
+        """The role to show: the pending one, otherwise the loaded one."""
         if login in self.superusers:
             return "superuser"
         return self._pending.get((login, site_id), self._loaded(login, site_id))
 
     def is_changed(self, login: str, site_id: int) -> bool:
-        """Whether the cell waits to be applied."""
+        """True if the cell has a pending change."""
         return (login, site_id) in self._pending
 
     def why_closed(self, login: str, site_id: int, role: SiteRole | None = None) -> str:
-        """Why the cell cannot be edited (or cannot become ``role``); ``""`` where it can."""
+        """The reason why the cell cannot be edited (or set to ``role``); ``""`` if it can."""
         if login in self.superusers:
             return f"{sanitize(login)} is a superuser and may do everything on every site."
         if site_id in self.unreadable:
@@ -102,7 +103,7 @@ class AccessMatrix:
         return ""
 
     def set(self, login: str, site_id: int, role: SiteRole) -> str:
-        """Change a cell; back to what was loaded takes the change away. Answers why it cannot be, or ``""``."""
+        """Change a cell; the loaded role removes the change. Returns the reason if it cannot be set, else ``""``."""
         reason = self.why_closed(login, site_id, role)
         if not reason:
             if role == self._loaded(login, site_id):
@@ -111,8 +112,8 @@ class AccessMatrix:
                 self._pending[login, site_id] = role
         return reason
 
-    def turn(self, login: str, site_id: int, by: int = 1) -> str:
-        """The next role of a cell, round and round, passing over what it cannot be. Answers as :meth:`set` does."""
+    def cycle_role(self, login: str, site_id: int, by: int = 1) -> str:
+        """Set a cell to the next role that it can have. Returns the same as :meth:`set`."""
         allowed = [role for role in SITE_ROLES if not self.why_closed(login, site_id, role)]
         if not allowed:
             return self.why_closed(login, site_id)
@@ -121,23 +122,23 @@ class AccessMatrix:
         return self.set(login, site_id, allowed[(at + by) % len(allowed)])
 
     def undo(self, login: str, site_id: int) -> None:
-        """Take the change of one cell away."""
+        """Remove the pending change of one cell."""
         self._pending.pop((login, site_id), None)
 
     def undo_all(self) -> None:
-        """Undo all changes."""
+        """Remove all pending changes."""
         self._pending.clear()
 
     @property
     def pending(self) -> tuple[AccessChange, ...]:
-        """What waits to be applied, by user and site as they stand in the grid."""
+        """The pending changes, in the order of rows and columns."""
         rows = {login: index for index, login in enumerate(self.logins)}
         columns = {site_id: index for index, site_id in enumerate(self.sites)}
         cells = sorted(self._pending, key=lambda cell: (rows.get(cell[0], 0), columns.get(cell[1], 0)))
         return tuple(AccessChange(*cell, self._loaded(*cell), self._pending[cell]) for cell in cells)
 
     def plan(self, identity: Identity) -> ChangePlan:
-        """The batch that applies what is pending: a line a cell, each with an outcome of its own."""
+        """The plan that applies the pending changes, one step for each cell."""
         changes = self.pending
         warnings = []
         if any(change.login == ANONYMOUS and change.new == "view" for change in changes):
@@ -154,15 +155,13 @@ class AccessMatrix:
             warnings=tuple(warnings),
         )
 
-    def applied(self, login: str, site_id: int, role: SiteRole) -> None:
-        """A line was written and read back: ``role`` is what the server has now, and the change is no longer
-        pending."""
+    def mark_applied(self, login: str, site_id: int, role: SiteRole) -> None:
+        """Set the loaded role of a cell after a successful write; its change is no longer pending."""
         self._roles[login, site_id] = role
         self._pending.pop((login, site_id), None)
 
-    def theirs(self, login: str, site_id: int, role: SiteRole) -> None:
-        """Somebody else changed a cell: what was loaded becomes ``role``; the pending change stays, if it still is
-        one."""
+    def set_loaded_role(self, login: str, site_id: int, role: SiteRole) -> None:
+        """Set the loaded role of a cell that somebody else changed. A different pending change is kept."""
         self._roles[login, site_id] = role
         if self._pending.get((login, site_id)) == role:
             del self._pending[login, site_id]
@@ -174,31 +173,34 @@ class AccessMatrix:
         for cell in [cell for cell in self._roles if cell[1] == site_id]:
             del self._roles[cell]
 
-    def _step(self, change: AccessChange) -> Step:
+    def _step(self, change: AccessChange) -> WriteStep:
         return _step(change, self.sites.get(change.site_id, ""))
 
 
 @dataclass(frozen=True, slots=True)
-class AccessSubject:
+class AccessEntity(Entity):
     """One user's role on one site."""
+
+    labels = LABELS
 
     login: str
     site_id: int
 
     @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def key(self) -> str:
+        return self.login
 
-    async def look(self, client: Client) -> Reading:
+    def site_id_of(self, created: int | None) -> int:
+        del created
+        return self.site_id
+
+    async def read(self, client: Client) -> Reading:
         roles = await client.call(users.get_users_access_from_site(self.site_id))
         return Reading({"role": as_site_role(roles.get(self.login, "noaccess"))})
 
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
-
 
 def plan_change(change: AccessChange, site_name: str, identity: Identity) -> ChangePlan:
-    """The plan for one cell; nothing where it is so already."""
+    """The plan that changes one cell; without steps if it has the role already."""
     if change.old == change.new:
         return ChangePlan(title=f"Change the access of {sanitize(change.login)}", steps=())
     step = _step(change, site_name)
@@ -209,21 +211,20 @@ def plan_change(change: AccessChange, site_name: str, identity: Identity) -> Cha
     )
 
 
-def _step(change: AccessChange, site_name: str) -> Step:
+def _step(change: AccessChange, site_name: str) -> WriteStep:
     site = f"{sanitize(site_name, 60)} (site {change.site_id})".strip()
-    return Step(
+    return WriteStep(
         what=f"{sanitize(change.login)} on {site}: {change.old} → {change.new}",
         call=users.set_user_access(change.login, change.new, (change.site_id,)),
-        subject=AccessSubject(change.login, change.site_id),
+        entity=AccessEntity(change.login, change.site_id),
         opened={"role": change.old},
         wanted={"role": change.new},
         differences=(Difference("role", LABELS["role"], change.old, change.new),),
-        site_id=change.site_id,
     )
 
 
 def as_site_role(role: str) -> SiteRole:
-    """A role as one that can be set on a site."""
+    """``role`` if it can be set on a site, otherwise ``noaccess``."""
     return next((known for known in SITE_ROLES if known == role), "noaccess")
 
 

@@ -1,4 +1,4 @@
-"""Writing an annotation: sent once, logged, and looked up if the answer was lost."""
+"""Writes an annotation once, logs it, and looks it up if the answer is lost."""
 
 from __future__ import annotations
 
@@ -8,24 +8,25 @@ from dataclasses import dataclass
 from datetime import date
 
 from matomo_tui.admin import audit
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
 from matomo_tui.api.annotations import Annotation, add, get_all
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import ConnectionLost, MatomoError, NotAllowed, NotMatomo, ServerError, TimedOut
 from matomo_tui.api.sites import Site
 from matomo_tui.sanitize import sanitize
 
-# The request went out and the server may have carried it out, whatever came back instead of its answer.
+# The request was sent, so the server may have carried it out.
 _LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
 
 
 class NotWritten(Exception):
-    """No annotation was written, or nobody knows; the sentence says which, and why."""
+    """The annotation was not written, or the result is unknown; the message says which, and why."""
 
 
 @dataclass(frozen=True, slots=True)
 class Annotator:
-    """Writes annotations over one connection. ``profile`` and ``server`` are for the log, ``now`` is the clock."""
+    """Writes annotations over one connection. ``profile`` and ``server`` are for the log; ``now`` is the time in
+    seconds (epoch)."""
 
     client: Client
     log: AuditLog
@@ -34,8 +35,8 @@ class Annotator:
     now: Callable[[], float] = time.time
 
     async def write(self, site: Site, day: date, note: str) -> Annotation:
-        """``Annotations.add``, never sent twice; where its answer is lost, ``Annotations.getAll`` tells. Raises
-        :class:`NotWritten`, and ``ValueError`` for an empty note."""
+        """Call ``Annotations.add`` once; if the answer is lost, ``Annotations.getAll`` tells whether it took effect.
+        Raises :class:`NotWritten`, and ``ValueError`` for an empty note."""
         call = add(site.id, str(day), note)
         identity = audit.new_id()
         try:
@@ -46,41 +47,41 @@ class Annotator:
             self._note(identity, site, day, note, audit.SENDING)
         except AuditError as error:
             raise NotWritten(f"Not sent: it could not be logged. {error}") from error
-        word, said = "unknown", "The program stopped waiting for the answer."
+        word, detail = "unknown", "The program stopped waiting for the answer."
         try:
             written = await self.client.call(call)
-            word, said = "done", "Matomo has it."
+            word, detail = "done", "Matomo has it."
         except _LOST as error:
             try:
                 found = [one for one in await self._same(site, day, note) if one.id not in before]
             except MatomoError:
-                word, said = "unknown", f"Unknown whether it is written: {error} Check before you try again."
-                raise NotWritten(said) from error
+                word, detail = "unknown", f"Unknown whether it is written: {error} Check before you try again."
+                raise NotWritten(detail) from error
             if not found:
-                word, said = "not done", f"Not written: {error}"
-                raise NotWritten(said) from error
-            word, said, written = "done", "The answer was lost, but Matomo has it.", found[0]
+                word, detail = "not done", f"Not written: {error}"
+                raise NotWritten(detail) from error
+            word, detail, written = "done", "The answer was lost, but Matomo has it.", found[0]
         except MatomoError as error:
-            word, said = ("not sent" if isinstance(error, NotAllowed) else "refused"), str(error)
-            raise NotWritten(said) from error
+            word, detail = ("not sent" if isinstance(error, NotAllowed) else "refused"), str(error)
+            raise NotWritten(detail) from error
         finally:
-            self._note_outcome(identity, site, day, note, word, said)
+            self._note_outcome(identity, site, day, note, word, detail)
         return written
 
     async def _same(self, site: Site, day: date, note: str) -> list[Annotation]:
-        """The annotations of that day with that text. Raises a ``MatomoError``."""
+        """The annotations of the day with the same text. Raises a ``MatomoError``."""
         there = await self.client.call(get_all(site.id, period="day", date=str(day)))
         return [one for one in there if sanitize(one.note).strip() == sanitize(note).strip()]
 
-    def _note_outcome(self, identity: str, site: Site, day: date, note: str, word: str, said: str) -> None:
+    def _note_outcome(self, identity: str, site: Site, day: date, note: str, word: str, detail: str) -> None:
         try:
-            self._note(identity, site, day, note, word, said)
+            self._note(identity, site, day, note, word, detail)
         except AuditError:
-            return  # the line that says "sending" is there
+            return  # the line "sending" is in the log already
 
-    def _note(self, identity: str, site: Site, day: date, note: str, word: str, said: str = "") -> None:
+    def _note(self, identity: str, site: Site, day: date, note: str, word: str, detail: str = "") -> None:
         self.log.write(
-            Entry(
+            AuditEntry(
                 when=audit.utc(self.now()),
                 method="Annotations.add",
                 what=f"Annotate {day} at {sanitize(site.name, 80) or f'site {site.id}'}",
@@ -90,6 +91,6 @@ class Annotator:
                 server=self.server,
                 site=site.id,
                 after={"date": str(day), "note": sanitize(note, 300)},
-                detail=said,
+                detail=detail,
             )
         )

@@ -1,7 +1,6 @@
 """Executes a plan: reads the current state, writes once, reads back and reports the outcome.
 
-Nothing is ever sent a second time. Where the answer to a write is lost, the server is asked what it has, and that says
-whether the write took effect.
+No write is ever sent twice. If the answer to a write is lost, reading the state back tells whether it took effect.
 """
 
 from __future__ import annotations
@@ -13,10 +12,11 @@ from dataclasses import replace
 from typing import Any
 
 from matomo_tui.admin import audit, evaluation
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
+from matomo_tui.admin.entity import Reading
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.outcome import Outcome, Result
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, with_own_password
+from matomo_tui.admin.plan import ChangePlan, WriteStep, with_own_password
 from matomo_tui.admin.state import fields_shown
 from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
@@ -37,10 +37,10 @@ from matomo_tui.api.errors import (
 from matomo_tui.api.secret import Secret
 
 READ_BACK_PAUSES = (0.0, 2.0, 5.0)
-"""Seconds before each look at what a write with a lost answer did: a slow server may still be at it."""
+"""Seconds before each read after a lost answer: a slow server may still be processing the write."""
 
 _ENDS_A_BATCH = (Unreachable, TimedOut, NotAllowed, TokenRejected)
-# The request went out and the server may have carried it out, whatever came back instead of its answer.
+# The request was sent, so the server may have carried it out.
 _LOST = (TimedOut, ConnectionLost, ServerError, NotMatomo)
 _NEVER_ARRIVED = (Unreachable, TLSFailed, Redirected)
 
@@ -48,13 +48,15 @@ OnOutcome = Callable[[Outcome], None]
 
 
 class CannotApply(Exception):
-    """A plan that must not be carried out as it stands; the sentence says why. Nothing was sent."""
+    """The plan cannot be applied; the message gives the reason. Nothing was sent."""
 
 
 class Applier:
-    """Carries plans out over one connection, and logs every write. ``server`` is the Matomo's address for the log;
-    ``whose`` finds out the login of the token, for the log too (``""``: not known), and is asked before the first
-    write; ``sleep`` and ``now`` are the clock."""
+    """Applies plans over one connection and logs every write.
+
+    ``profile`` and ``server`` (Matomo's address) are for the log, and so is the result of ``read_login``: the login of
+    the token's user (``""`` if unknown), read before each plan. ``sleep`` and ``now`` are the clock, in seconds.
+    """
 
     def __init__(
         self,
@@ -64,7 +66,7 @@ class Applier:
         *,
         profile: str = "",
         server: str = "",
-        whose: Callable[[], Awaitable[str]] | None = None,
+        read_login: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         now: Callable[[], float] = time.time,
     ) -> None:
@@ -73,7 +75,7 @@ class Applier:
         self._lock = lock
         self._profile = profile
         self._server = server
-        self._whose = whose
+        self._read_login = read_login
         self._login = ""
         self._sleep = sleep
         self._now = now
@@ -87,16 +89,16 @@ class Applier:
         own_password: Secret | None = None,
         on_outcome: OnOutcome | None = None,
     ) -> Result:
-        """Carry ``plan`` out, a step after the other. ``typed`` is what was typed to confirm, ``own_password`` the
-        password of the token's owner; ``on_outcome`` hears of each step as it is over.
+        """Send the steps of ``plan``, one after the other.
 
-        Raises :class:`CannotApply` before anything is sent. What goes wrong later is in the outcomes.
+        ``typed`` is the text typed to confirm, ``own_password`` the password of the token's owner. ``on_outcome`` is
+        called after each step. Raises :class:`CannotApply` before anything is sent; later errors are in the outcomes.
         """
         self._check(plan, typed, own_password)
         outcomes: list[Outcome] = []
         async with self._busy:
-            if self._whose is not None:
-                self._login = await self._whose()
+            if self._read_login is not None:
+                self._login = await self._read_login()
             stopped = ""
             for step in plan.steps:
                 reason = stopped or ("" if self._lock.is_open else "Editing was locked before this step.")
@@ -104,10 +106,8 @@ class Applier:
                     outcome = Outcome(step=step, kind="skipped", sentence=f"Not sent. {reason}")
                 else:
                     self._lock.touch()
-                    judged, stopped = await self._one(with_own_password(step, own_password))
-                    outcome = replace(judged, step=step)
-                    if plan.chained and not outcome.ok:
-                        stopped = stopped or "An earlier step is not done."
+                    outcome, stopped = await self._apply_step(with_own_password(step, own_password))
+                    outcome = replace(outcome, step=step)  # without the password
                 outcomes.append(outcome)
                 if on_outcome is not None:
                     on_outcome(outcome)
@@ -125,36 +125,36 @@ class Applier:
         if plan.needs_own_password and not own_password:
             raise CannotApply("Matomo requires your own password for this.")
 
-    async def _one(self, step: Step) -> tuple[Outcome, str]:
-        """The outcome of one step, and why nothing after it can be sent (``""``: it can)."""
+    async def _apply_step(self, step: WriteStep) -> tuple[Outcome, str]:
+        """The outcome of one step, and the reason why no later step can be sent (``""`` if it can)."""
         identity = audit.new_id()
         try:
-            before = await step.subject.look(self._client)
+            before = await step.entity.read(self._client)
         except MatomoError as error:
-            return self._over(identity, step, evaluation.not_looked(step, error)), _ends(error)
-        standing = evaluation.standing(step, before.state)
-        if standing is not None:
-            return self._over(identity, step, standing), ""
+            return self._log_outcome(identity, step, evaluation.state_unreadable(step, error)), _ends(error)
+        settled = evaluation.before_write(step, before.state)
+        if settled is not None:
+            return self._log_outcome(identity, step, settled), ""
         try:
-            self._note(identity, step, audit.SENDING)
+            self._write_line(identity, step, audit.SENDING)
         except AuditError as error:
             return Outcome(step=step, kind="not sent", sentence=f"Not sent: it could not be logged. {error}"), str(
                 error
             )
         outcome, stopped = await self._write(identity, step, before)
-        return self._over(identity, step, outcome), stopped
+        return self._log_outcome(identity, step, outcome), stopped
 
-    async def _write(self, identity: str, step: Step, before: Reading) -> tuple[Outcome, str]:
+    async def _write(self, identity: str, step: WriteStep, before: Reading) -> tuple[Outcome, str]:
         try:
             answer = await self._client.call(step.call)
         except _LOST as error:
-            return await self._resolve(step, before, error), _ends(error)
+            return await self._after_lost_answer(step, before, error), _ends(error)
         except NotAllowed as error:
             return Outcome(step=step, kind="not sent", sentence=str(error)), ""
         except _NEVER_ARRIVED as error:
             return Outcome(step=step, kind="not done", sentence=f"Not done: {error}"), _ends(error)
         except (NoAccess, TokenRejected, LockedOut) as error:
-            # What lacks a right has no effect, and asking again with such a token does harm.
+            # It had no effect; reading back with such a token would count towards a lockout.
             refused = Outcome(
                 step=step, kind="refused", sentence=f"Matomo refused: {error}", role_changed=isinstance(error, NoAccess)
             )
@@ -162,11 +162,11 @@ class Applier:
         except MatomoError as error:
             return await self._after_error(step, before, error), _ends(error)
         except asyncio.CancelledError:
-            self._note_quietly(identity, step, "unknown", "The program stopped waiting for the answer.")
+            self._try_to_log(identity, step, "unknown", "The program stopped waiting for the answer.")
             raise
         created = answer if isinstance(answer, int) and not isinstance(answer, bool) else None
         try:
-            found = await step.subject.look_after(self._client, before, answer)
+            found = await step.entity.read_after(self._client, before, answer, step.wanted)
         except MatomoError as error:
             sentence = f"Matomo reports success; reading it back failed: {error}"
             role_changed = isinstance(error, NoAccess)
@@ -174,57 +174,60 @@ class Applier:
                 Outcome(step=step, kind="unknown", sentence=sentence, created=created, role_changed=role_changed),
                 _ends(error),
             )
-        return evaluation.compared(step, found.state, created), ""
+        return evaluation.after_success(step, found.state, created), ""
 
-    async def _resolve(self, step: Step, before: Reading, lost: MatomoError) -> Outcome:
-        """What a write did whose answer was lost, by reading back."""
-        said = str(lost).rstrip(".")
+    async def _after_lost_answer(self, step: WriteStep, before: Reading, lost: MatomoError) -> Outcome:
+        """The outcome of a write whose answer was lost, by reading back until it shows an effect."""
+        reason = str(lost).rstrip(".")
         for pause in READ_BACK_PAUSES:
             await self._sleep(pause)
             try:
-                found = await step.subject.look_after(self._client, before, None)
+                found = await step.entity.read_after(self._client, before, None, step.wanted)
             except MatomoError as error:
-                sentence = f"Unknown: {said}. Reading it back failed too: {error} Check before retrying."
+                sentence = f"Unknown: {reason}. Reading it back failed too: {error} Check before retrying."
                 outcome = Outcome(step=step, kind="unknown", sentence=sentence)
                 continue
-            outcome = replace(evaluation.after_loss(step, found.state, said), created=found.id)
+            outcome = replace(evaluation.after_loss(step, found.state, reason), created=found.id)
             if outcome.kind != "not done":
                 break
         return outcome
 
-    async def _after_error(self, step: Step, before: Reading, error: MatomoError) -> Outcome:
-        """What a write did that Matomo answered with an error, by reading back once: the server is through with it."""
+    async def _after_error(self, step: WriteStep, before: Reading, error: MatomoError) -> Outcome:
+        """The outcome of a write that Matomo answered with an error. One read is enough: the server has finished."""
         try:
-            found = await step.subject.look_after(self._client, before, None)
+            found = await step.entity.read_after(self._client, before, None, step.wanted)
         except MatomoError as trouble:
-            said = str(error).rstrip(".")
+            message = str(error).rstrip(".")
             sentence = (
-                f"Matomo answered with an error: {said}. It could not be read back: {trouble} Check before retrying."
+                f"Matomo answered with an error: {message}. It could not be read back: {trouble} Check before retrying."
             )
-            return Outcome(step=step, kind="unknown", sentence=sentence, error=said)
+            return Outcome(step=step, kind="unknown", sentence=sentence, error=message)
         return replace(evaluation.after_error(step, found.state, error), created=found.id)
 
-    def _over(self, identity: str, step: Step, outcome: Outcome) -> Outcome:
-        """The outcome, logged; where that fails, it says so. No password is in its sentence."""
-        outcome = replace(outcome, sentence=audit.bare(outcome.sentence, _passwords(step.call)))
+    def _log_outcome(self, identity: str, step: WriteStep, outcome: Outcome) -> Outcome:
+        """Log the outcome, and remove passwords from its sentence. A failure to log is added to the sentence."""
+        outcome = replace(outcome, sentence=audit.redact(outcome.sentence, _passwords(step.call)))
         try:
-            self._note(identity, step, outcome.kind, outcome)
+            self._write_line(identity, step, outcome.kind, outcome)
         except AuditError as error:
             return replace(outcome, sentence=f"{outcome.sentence} {error}")
         return outcome
 
-    def _note_quietly(self, identity: str, step: Step, outcome: str, detail: str) -> None:
+    def _try_to_log(self, identity: str, step: WriteStep, outcome: str, detail: str) -> None:
         try:
-            self._note(identity, step, outcome, detail=detail)
+            self._write_line(identity, step, outcome, detail=detail)
         except AuditError:
-            return  # the line that says "sending" is there, and says the same
+            return  # the line "sending" is in the log already
 
-    def _note(self, identity: str, step: Step, word: str, outcome: Outcome | None = None, *, detail: str = "") -> None:
+    def _write_line(
+        self, identity: str, step: WriteStep, word: str, outcome: Outcome | None = None, *, detail: str = ""
+    ) -> None:
         names = [difference.field for difference in step.differences]
         took = outcome is not None and outcome.was_read and outcome.kind in audit.CHANGED
+        created = None if outcome is None else outcome.created
         after = outcome.stored if outcome is not None and took else step.wanted
         self._log.write(
-            Entry(
+            AuditEntry(
                 when=audit.utc(self._now()),
                 method=step.call.method,
                 what=step.what,
@@ -232,10 +235,10 @@ class Applier:
                 id=identity,
                 profile=self._profile,
                 server=self._server,
-                site=step.site_id,
+                site=step.entity.site_id_of(created),
                 login=self._login,
                 user=audit.machine_user(),
-                created=None if outcome is None else outcome.created,
+                created=created,
                 before=fields_shown(step.opened, names),
                 after=fields_shown(after, names),
                 detail=detail or ("" if outcome is None else outcome.sentence),
@@ -249,5 +252,5 @@ def _passwords(call: Call[Any]) -> list[str]:
 
 
 def _ends(error: MatomoError) -> str:
-    """Why nothing more is sent after this error; ``""`` where it was about one step."""
+    """The reason why no later step is sent after this error; ``""`` if the error concerns one step only."""
     return str(error) if isinstance(error, _ENDS_A_BATCH) or error.stops_polling else ""

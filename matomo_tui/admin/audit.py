@@ -1,8 +1,8 @@
 """The audit log: every write sent or refused, as JSON lines in a file readable only by its owner.
 
-A line is written before a request goes out (``outcome`` is ``sending``) and one with the same ``id`` when it is known
-what became of it: a program that dies in between leaves the first, which says just that. What cannot be logged is not
-sent. The file only grows: a person's writes are few, and a line is at most some kilobytes.
+One line is written before a request is sent (``outcome`` is ``sending``) and one with the same ``id`` when the outcome
+is known; if the program ends in between, the first line remains. A write that cannot be logged is not sent. The file
+only grows: manual writes are few, and a line has a few kilobytes at most.
 """
 
 from __future__ import annotations
@@ -23,13 +23,13 @@ from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 SENDING = "sending"
-"""The outcome of a line whose request went out and of which nothing more is known."""
+"""The outcome in the line that is written before the request."""
 
 TRACKER = "matomo.php"
-"""The method of a hit, which has parameters and changes no field."""
+"""The method of a tracking hit, whose fields are parameters instead of changes."""
 
 CHANGED = ("done", "differs", "already")
-"""Outcomes after which the server has what stands in ``after``."""
+"""Outcomes after which the server has the values in ``after``."""
 _OPEN = (SENDING, "unknown")
 
 _NOTHING = "–"
@@ -40,54 +40,63 @@ _REMOVED = "•••"
 
 
 class AuditError(Exception):
-    """The log cannot be written or read; the sentence says why."""
+    """The log cannot be written or read; the message gives the reason."""
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """One line. ``when`` is UTC (ISO 8601), ``server`` the Matomo's address, ``site`` an id (``None``: not about one),
-    ``method`` Matomo's own, ``what`` plain English, ``before`` and ``after`` the fields that it is about, ``outcome``
-    one word (``done``, ``refused`` …) and ``detail`` its sentence. ``login`` is whose token it is, where that is known,
-    ``user`` the name of the one at this machine, ``created`` the id of something new. Where ``outcome`` is none of
-    ``CHANGED``, ``after`` is what was wanted."""
+class AuditEntry:
+    """One line of the log."""
 
     when: str
+    """UTC, ISO 8601."""
     method: str
+    """The Matomo method, such as ``Goals.addGoal``."""
     what: str
+    """What was written, in plain English."""
     outcome: str
+    """``sending`` or the ``OutcomeKind`` of the outcome."""
     id: str = ""
+    """The same for all lines of one write."""
     profile: str = ""
     server: str = ""
+    """Matomo's address."""
     site: int | None = None
+    """The id of the site; None if no site is concerned."""
     login: str = ""
+    """The login of the token's user; ``""`` if unknown."""
     user: str = ""
+    """The user name on this machine."""
     created: int | None = None
+    """The id of a new entity."""
     before: Mapping[str, str] = field(default_factory=dict)
+    """The values of the changed fields as they were opened."""
     after: Mapping[str, str] = field(default_factory=dict)
+    """The values as they were stored, or as they were requested if ``outcome`` is not in ``CHANGED``."""
     detail: str = ""
+    """The outcome as a sentence."""
 
 
 def utc(now: float) -> str:
-    """An epoch as it stands in the log."""
+    """An epoch in seconds in the format of the log."""
     return datetime.fromtimestamp(now, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def new_id() -> str:
-    """What the lines of one write have in common."""
+    """A random id for the lines of one write."""
     return secrets.token_hex(6)
 
 
 @cache
 def machine_user() -> str:
-    """The name of the one who works at this machine; ``""`` where it tells none."""
+    """The user name on this machine; ``""`` if there is none."""
     try:
         return sanitize(getpass.getuser(), 100)
     except (OSError, KeyError, ImportError):
         return ""
 
 
-def change_lines(entry: Entry) -> list[str]:
-    """A line a field: what became of it, or what was wanted of it where nothing came of that."""
+def change_lines(entry: AuditEntry) -> list[str]:
+    """One line for each field: its change, or the requested change if it was not made."""
     names = dict.fromkeys([*entry.before, *entry.after])
     lines = []
     for name in names:
@@ -106,30 +115,30 @@ def change_lines(entry: Entry) -> list[str]:
 
 
 def _wanted(old: str, new: str) -> str:
-    """What was wanted of a field and did not come about, in words that do not read like a change."""
+    """A requested change that was not made, in words that cannot be read as a change."""
     if new == _NOTHING:
         return f"{old}, not deleted by this program"
     return f"{new} was requested" if old == _NOTHING else f"{new} was requested instead of {old}"
 
 
-def who(entry: Entry) -> str:
-    """Who did it, as far as the entry tells: ``alice, as jane at this machine``."""
+def who(entry: AuditEntry) -> str:
+    """The author of a write, as far as known: ``alice, as jane at this machine``."""
     user = f"{entry.user} at this machine" if entry.user else ""
     return ", as ".join((entry.login, user)) if entry.login and user else entry.login or user
 
 
 class AuditLog:
-    """The log in one file, which several programs may write at once."""
+    """The log file. Several processes may write it at the same time."""
 
     def __init__(self, file: Path) -> None:
         self.file = file
 
-    def write(self, entry: Entry, *, without: Iterable[str] = ()) -> None:
-        """Append one line, in one piece. ``without`` are passwords, which are taken out wherever they stand.
+    def write(self, entry: AuditEntry, *, without: Iterable[str] = ()) -> None:
+        """Append one line with a single write. ``without`` are passwords to remove from all texts.
 
         Raises :class:`AuditError`.
         """
-        line = json.dumps(_as_object(_without(entry, tuple(without))), ensure_ascii=False, separators=(",", ":"))
+        line = json.dumps(as_object(_without(entry, tuple(without))), ensure_ascii=False, separators=(",", ":"))
         data = line.encode("utf-8", "replace") + b"\n"
         try:
             self.file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
@@ -152,12 +161,12 @@ class AuditLog:
         if os.name == "posix" and status.st_mode & 0o077:
             os.fchmod(descriptor, 0o600)
 
-    def read(self) -> tuple[list[Entry], int]:
-        """All writes, oldest first, each with what is last known of it; and how many lines could not be read.
+    def read(self) -> tuple[list[AuditEntry], int]:
+        """All writes, oldest first, each with its last outcome; and the number of unreadable lines.
 
-        Raises :class:`AuditError`. A file that is not there has no lines.
+        A missing file counts as empty. Raises :class:`AuditError`.
         """
-        entries: dict[str, Entry] = {}
+        entries: dict[str, AuditEntry] = {}
         unreadable = 0
         for number, line in enumerate(self._lines()):
             entry = _entry(line)
@@ -182,9 +191,9 @@ class AuditLog:
 
 
 @dataclass(frozen=True, slots=True)
-class Filter:
-    """Which entries are wanted; what is empty does not narrow. ``since`` and ``until`` are epochs; ``text`` is looked
-    for in everything, in any case."""
+class AuditFilter:
+    """Selects entries. ``since`` and ``until`` are epochs in seconds; ``text`` is searched in all texts, ignoring
+    case. Empty fields select everything."""
 
     since: float | None = None
     until: float | None = None
@@ -194,8 +203,8 @@ class Filter:
     profile: str = ""
     text: str = ""
 
-    def wants(self, entry: Entry) -> bool:
-        """Whether an entry is among them."""
+    def wants(self, entry: AuditEntry) -> bool:
+        """True if the filter selects the entry."""
         return (
             (self.since is None or entry.when >= utc(self.since))
             and (self.until is None or entry.when <= utc(self.until))
@@ -207,12 +216,8 @@ class Filter:
         )
 
 
-def as_object(entry: Entry) -> dict[str, Any]:
-    """An entry as its line has it."""
-    return _as_object(entry)
-
-
-def _as_object(entry: Entry) -> dict[str, Any]:
+def as_object(entry: AuditEntry) -> dict[str, Any]:
+    """An entry as the JSON object of its line."""
     return {
         "when": entry.when,
         "id": entry.id,
@@ -231,10 +236,10 @@ def _as_object(entry: Entry) -> dict[str, Any]:
     }
 
 
-def _entry(line: bytes) -> Entry | None:
+def _entry(line: bytes) -> AuditEntry | None:
     try:
         value = json.loads(line)
-        return Entry(
+        return AuditEntry(
             when=_word(value["when"]),
             method=_word(value["method"]),
             what=_word(value["what"]),
@@ -262,32 +267,32 @@ def _fields(value: Any) -> dict[str, str]:
     return {_word(name): _word(text) for name, text in value.items()} if type(value) is dict else {}
 
 
-def _everything(entry: Entry) -> str:
+def _everything(entry: AuditEntry) -> str:
     fields = (*entry.before.values(), *entry.after.values())
     words = (entry.method, entry.what, entry.server, entry.login, entry.user, entry.detail, *fields)
     return " ".join(words).casefold()
 
 
-def bare(text: str, passwords: Iterable[str]) -> str:
-    """``text``, clean and without any of the passwords: a server's message may repeat what it was sent."""
+def redact(text: str, passwords: Iterable[str]) -> str:
+    """``text``, sanitized and without the passwords: an error message of the server may repeat them."""
     forms = {form for word in passwords if word for form in (word, sanitize(word, _LONGEST)) if form}
     longest_first = sorted(forms, key=len, reverse=True)
     for form in longest_first:
         text = text.replace(form, _REMOVED)
     text = sanitize(text, _LONGEST)
-    for form in longest_first:  # what cleaning joined together
+    for form in longest_first:  # passwords that sanitizing joined together
         text = text.replace(form, _REMOVED)
     return text
 
 
-def _without(entry: Entry, passwords: Sequence[str]) -> Entry:
+def _without(entry: AuditEntry, passwords: Sequence[str]) -> AuditEntry:
     def fields(values: Mapping[str, str]) -> dict[str, str]:
-        return {name: bare(text, passwords) for name, text in list(values.items())[:_MOST_FIELDS]}
+        return {name: redact(text, passwords) for name, text in list(values.items())[:_MOST_FIELDS]}
 
     return replace(
         entry,
-        what=bare(entry.what, passwords),
-        detail=bare(entry.detail, passwords),
+        what=redact(entry.what, passwords),
+        detail=redact(entry.detail, passwords),
         before=fields(entry.before),
         after=fields(entry.after),
     )

@@ -8,26 +8,26 @@ D = TypeVar("D")
 
 
 class DraftStore:
-    """Drafts by what they are about (such as ``("goal", 3, 7)``, or ``("goal", 3, None)`` for a new one)."""
+    """Drafts by a key such as ``("goal", 3, 7)``, or ``("goal", 3, None)`` for a new goal."""
 
     def __init__(self) -> None:
         self._drafts: dict[tuple[object, ...], object] = {}
 
-    def keep(self, about: tuple[object, ...], draft: object) -> None:
-        """Remember a draft, in place of an earlier one."""
-        self._drafts[about] = draft
+    def keep(self, key: tuple[object, ...], draft: object) -> None:
+        """Keep a draft; it replaces an earlier one with the same key."""
+        self._drafts[key] = draft
 
-    def get(self, about: tuple[object, ...], kind: type[D]) -> D | None:
-        """The draft about this, if there is one of that kind."""
-        draft = self._drafts.get(about)
+    def get(self, key: tuple[object, ...], kind: type[D]) -> D | None:
+        """The draft with this key, None if there is none of type ``kind``."""
+        draft = self._drafts.get(key)
         return draft if isinstance(draft, kind) else None
 
-    def discard(self, about: tuple[object, ...]) -> None:
-        """Forget a draft: it was saved, or thrown away on purpose."""
-        self._drafts.pop(about, None)
+    def discard(self, key: tuple[object, ...]) -> None:
+        """Remove a draft that was saved or discarded."""
+        self._drafts.pop(key, None)
 
-    def __contains__(self, about: object) -> bool:
-        return about in self._drafts
+    def __contains__(self, key: object) -> bool:
+        return key in self._drafts
 
     def __len__(self) -> int:
         return len(self._drafts)

@@ -1,15 +1,16 @@
-"""Goals: the draft behind the form, its validation, and the plans that add, change and delete a goal."""
+"""Goals: the form's draft, its validation, and the plans that add, change and delete a goal."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from matomo_tui.admin import patterns
+from matomo_tui.admin.entity import NumberedEntity
 from matomo_tui.admin.input_parsing import amount, stored_length
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
-from matomo_tui.admin.state import Labels, Problem, State, changed, differences
+from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
+from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import goals
 from matomo_tui.api.client import Client
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, Goal
@@ -58,7 +59,7 @@ _LONGEST = {"name": 50, "description": 255, "pattern": 255}
 
 @dataclass(frozen=True, slots=True)
 class GoalDraft:
-    """A goal as a form holds it; ``revenue`` is text, in the site's currency."""
+    """The values of the goal form. ``revenue`` is text, in the site's currency."""
 
     name: str = ""
     description: str = ""
@@ -72,31 +73,23 @@ class GoalDraft:
 
     @classmethod
     def of(cls, goal: Goal) -> GoalDraft:
-        """The draft of a goal as it is."""
-        return cls(
-            name=goal.name,
-            description=goal.description,
-            match_attribute=goal.match_attribute,
-            pattern=goal.pattern,
-            pattern_type=goal.pattern_type or "contains",
-            case_sensitive=goal.case_sensitive,
-            allow_multiple=goal.allow_multiple,
-            revenue=as_number(goal.revenue),
-            event_value_as_revenue=goal.event_value_as_revenue,
-        )
+        """The draft of an existing goal."""
+        values: dict[str, Any] = dict(state_of(goal))
+        pattern_type = goal.pattern_type or "contains"
+        return cls(**{**values, "pattern_type": pattern_type, "revenue": as_number(goal.revenue)})
 
     @property
     def has_pattern(self) -> bool:
-        """Whether a pattern triggers it."""
+        """True if a pattern triggers it."""
         return self.match_attribute != "manually"
 
     @property
     def pattern_types(self) -> tuple[str, ...]:
-        """The kinds of pattern that its attribute takes."""
+        """The pattern types that its attribute allows."""
         return types_for(self.match_attribute)
 
     def state(self) -> State:
-        """What would be stored. What the attribute rules out is left out, as Matomo does."""
+        """The state that Matomo would store. Fields that the attribute does not use are empty."""
         manually = not self.has_pattern
         return {
             "name": self.name,
@@ -111,7 +104,7 @@ class GoalDraft:
         }
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it, and what to think about, in the order of the form."""
+        """Errors and warnings, in the order of the form."""
         found = [*_text_problems(self)]
         if self.match_attribute not in MATCH_ATTRIBUTES:
             found.append(
@@ -134,124 +127,87 @@ class GoalDraft:
 
 
 def types_for(attribute: str) -> tuple[str, ...]:
-    """The kinds of pattern that an attribute takes."""
+    """The pattern types that an attribute allows."""
     if attribute == "manually":
         return ()
     return ("greater_than",) if attribute in NUMERIC_ATTRIBUTES else ("contains", "exact", "regex")
 
 
 def state_of(goal: Goal) -> State:
-    """A goal's fields."""
+    """The state of a goal."""
     return {name: getattr(goal, name) for name in LABELS}
 
 
+@dataclass(frozen=True, slots=True)
+class GoalEntity(NumberedEntity):
+    """A goal of a site."""
+
+    labels = LABELS
+    noun = "goal"
+
+    site_id: int
+    id: int | None = None
+
+    def site_id_of(self, created: int | None) -> int:
+        del created
+        return self.site_id
+
+    async def read_ids(self, client: Client) -> Collection[int]:
+        return [goal.id for goal in await client.call(goals.get_goals(self.site_id))]
+
+    async def read_state(self, client: Client, entity_id: int) -> State | None:
+        found = await client.call(goals.get_goals(self.site_id))
+        return next((state_of(goal) for goal in found if goal.id == entity_id), None)
+
+    def as_wanted(self, stored: State, wanted: State) -> State:
+        """Matomo decodes the entities of a goal's texts twice when they are read, so a text that looks like an entity
+        never reads as it is stored. A text that equals the decoded wanted one therefore counts as stored."""
+        same = {name: wanted[name] for name in _TEXTS if stored[name] == decoded(str(wanted[name]))}
+        return {**stored, **same}
+
+
 def plan_add(site_id: int, draft: GoalDraft) -> ChangePlan:
-    """The plan that adds a goal. The draft has no errors."""
+    """The plan that adds a goal (``Goals.addGoal``). The draft has no errors."""
     wanted = draft.state()
-    step = Step(
+    return plan_write(
+        GoalEntity(site_id),
+        goals.add_goal(site_id, **_arguments(wanted)),
         what=f"Add the goal “{sanitize(draft.name, 80)}” to site {site_id}",
-        call=goals.add_goal(site_id, **_arguments(wanted)),
-        subject=_NewGoal(site_id, wanted),
+        title="Add a goal",
         opened=None,
         wanted=wanted,
-        differences=differences(None, wanted, LABELS),
-        site_id=site_id,
     )
-    return ChangePlan(title="Add a goal", steps=(step,))
 
 
 def plan_update(opened: Goal, draft: GoalDraft) -> ChangePlan:
-    """The plan that makes ``opened`` what the draft says. Every field is sent, because Matomo overwrites them all."""
+    """The plan that changes ``opened`` into the draft (``Goals.updateGoal``). It sends every field, because Matomo
+    overwrites them all."""
     before, wanted = state_of(opened), draft.state()
-    what = f"Change the goal “{sanitize(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
-    changes = changed(before, wanted, LABELS)
-    if not changes:
-        return ChangePlan(title=what, steps=())
-    step = Step(
-        what=what,
-        call=goals.update_goal(opened.site_id, opened.id, **_arguments(wanted)),
-        subject=GoalSubject(opened.site_id, opened.id, wanted),
+    triggers = {"match_attribute", "pattern", "pattern_type", "case_sensitive"}
+    warns = triggers & set(changed(before, wanted, LABELS))
+    return plan_write(
+        GoalEntity(opened.site_id, opened.id),
+        goals.update_goal(opened.site_id, opened.id, **_arguments(wanted)),
+        what=f"Change {_words(opened)}",
         opened=before,
         wanted=wanted,
-        differences=differences(before, wanted, LABELS),
-        site_id=opened.site_id,
+        warnings=("Conversions recorded so far stay as they are.",) if warns else (),
     )
-    triggers = {"match_attribute", "pattern", "pattern_type", "case_sensitive"}
-    warnings = ("Conversions recorded so far stay as they are.",) if triggers & set(changes) else ()
-    return ChangePlan(title=what, steps=(step,), warnings=warnings)
 
 
 def plan_delete(opened: Goal) -> ChangePlan:
-    """The plan that deletes a goal."""
-    what = f"Delete the goal “{sanitize(opened.name, 80)}” ({opened.id}) of site {opened.site_id}"
-    before = state_of(opened)
-    step = Step(
-        what=what,
-        call=goals.delete_goal(opened.site_id, opened.id),
-        subject=GoalSubject(opened.site_id, opened.id),
-        opened=before,
-        wanted=None,
-        differences=differences(before, None, LABELS),
-        site_id=opened.site_id,
-    )
-    return ChangePlan(
-        title=what,
-        steps=(step,),
-        warnings=("Its conversions are deleted with it and disappear from all reports.",),
-        confirm_text=typed_name(opened.name) or f"goal {opened.id}",
-        confirm_also=f"goal {opened.id}",
+    """The plan that deletes a goal (``Goals.deleteGoal``)."""
+    return plan_deletion(
+        GoalEntity(opened.site_id, opened.id),
+        goals.delete_goal(opened.site_id, opened.id),
+        what=f"Delete {_words(opened)}",
+        opened=state_of(opened),
+        warning="Its conversions are deleted with it and disappear from all reports.",
     )
 
 
-@dataclass(frozen=True, slots=True)
-class GoalSubject:
-    """A goal that exists; ``asked`` is what is wanted of it."""
-
-    site_id: int
-    goal_id: int
-    asked: State = field(default_factory=dict)
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        found = await client.call(goals.get_goals(self.site_id))
-        return Reading(next((state_of(goal) for goal in found if goal.id == self.goal_id), None))
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        state = (await self.look(client)).state
-        return Reading(None if state is None else _as_asked(state, self.asked))
-
-
-@dataclass(frozen=True, slots=True)
-class _NewGoal:
-    site_id: int
-    asked: State
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        found = await client.call(goals.get_goals(self.site_id))
-        return Reading(None, frozenset(goal.id for goal in found))
-
-    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
-        found = await client.call(goals.get_goals(self.site_id))
-        if isinstance(answer, int):
-            mine = [goal for goal in found if goal.id == answer]
-        else:
-            new = [goal for goal in found if goal.id not in before.known]
-            mine = [goal for goal in new if _as_asked(state_of(goal), self.asked)["name"] == self.asked["name"]]
-        return Reading(_as_asked(state_of(mine[-1]), self.asked), id=mine[-1].id) if mine else Reading(None)
-
-
-def _as_asked(state: State, asked: State) -> State:
-    """``state`` with the texts that were asked for, where what is read is those decoded: a goal's texts are decoded
-    twice on their way out, so one that looks like an entity never reads as it is stored."""
-    read = {name: asked[name] for name in _TEXTS if name in asked and state[name] == decoded(str(asked[name]))}
-    return {**state, **read}
+def _words(goal: Goal) -> str:
+    return f"the goal “{sanitize(goal.name, 80)}” ({goal.id}) of site {goal.site_id}"
 
 
 def _arguments(state: State) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The token's user, as far as Matomo reveals it: prevents deleting or demoting that user."""
+"""The user that the token belongs to, as far as Matomo reveals it, so that this user is not deleted or demoted."""
 
 from __future__ import annotations
 
@@ -15,32 +15,32 @@ from matomo_tui.sanitize import sanitize
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """``login`` is the token's own user where it is known. ``superusers`` are the logins of all superusers, ``None``
-    where that is not known. A superuser's token does not say whose it is: then it is any one of those."""
+    """What is known about the token's own user. Matomo does not tell which superuser a superuser's token belongs to."""
 
     login: str | None = None
+    """The login of the token's user; None if unknown."""
     superusers: tuple[str, ...] | None = None
+    """The logins of all superusers; None if unknown."""
     is_superuser: bool = False
 
     @property
     def candidates(self) -> tuple[str, ...]:
-        """Whose the token may be."""
+        """The logins that the token may belong to."""
         if self.login is not None:
             return (self.login,)
         return self.superusers or () if self.is_superuser else ()
 
     @property
-    def has_to_be_said(self) -> bool:
-        """Whether only the person can tell which superuser they are."""
+    def must_be_chosen(self) -> bool:
+        """True if the user must choose which superuser they are."""
         return self.is_superuser and self.login is None and len(self.candidates) != 1
 
-    def said(self, login: str) -> Identity:
-        """The same after the person said which user they are."""
+    def with_login(self, login: str) -> Identity:
+        """The identity after the user chose their login."""
         return replace(self, login=login)
 
-    def against_losing(self, login: str, what: str) -> tuple[str, ...]:
-        """Why ``login`` must not be deleted or lose its superuser access (``what``); none where nothing is against
-        it."""
+    def reasons_to_keep(self, login: str, what: str) -> tuple[str, ...]:
+        """Why ``login`` must not be deleted or lose superuser access; ``what`` names the action in the sentences."""
         if self.superusers == (login,):
             return (f"{sanitize(login)} is the only superuser: Matomo keeps the last one. Make another first.",)
         if self.login == login:
@@ -54,10 +54,10 @@ class Identity:
 
 
 async def identify(client: Client, access: Access, site_id: int) -> Identity:
-    """What can be found out about the token's own user, in one request. ``site_id`` is one that it sees.
+    """Find the token's own user, in one bulk request. ``site_id`` is a site that the token can view.
 
-    Below admin, ``getUsersPlusRole`` answers just that user; an admin is told the mail address of one user only, their
-    own (and of those they invited). Raises a ``MatomoError`` that is not about access.
+    Without an admin role, ``UsersManager.getUsersPlusRole`` returns only that user. With it, the answer has the e-mail
+    addresses of that user and of the users they invited only. Raises a ``MatomoError`` that is not about access.
     """
     supers, page = await client.gather(
         users.get_users_having_super_user_access(), users.get_users_plus_role(site_id, limit=100)

@@ -12,7 +12,7 @@ _LOGIN = re.compile(r"[A-Za-zÄäÖöÜüß0-9_.@+-]+")
 
 
 def amount(text: str) -> float | None:
-    """A number with a point or a comma for decimals; nothing is 0; ``None`` where it is no number."""
+    """The number in ``text``, with a decimal point or comma; 0 for no text, None for anything else."""
     text = text.strip()
     if not text:
         return 0.0
@@ -20,31 +20,31 @@ def amount(text: str) -> float | None:
 
 
 def items(text: str) -> tuple[str, ...]:
-    """The entries of a list with commas or line breaks between them, each once."""
+    """The entries of a list that is separated by commas or line breaks, without duplicates."""
     found = (entry.strip() for entry in re.split(r"[,\r\n]", text))
     return tuple(dict.fromkeys(entry for entry in found if entry))
 
 
 def as_list(entries: Iterable[str]) -> str:
-    """Entries as Matomo stores a list."""
+    """A list in the form in which Matomo stores it."""
     return ",".join(entries)
 
 
 def stored_length(text: str) -> int:
-    """How many characters Matomo stores for ``text``: it escapes ``& < > "`` and ``'`` (as ``&#039;``) first."""
+    """The number of characters that Matomo stores for ``text``: it escapes ``& < > "``, and ``'`` as ``&#039;``."""
     return len(html.escape(text, quote=True))
 
 
 def is_email(text: str) -> bool:
-    """Whether it has the shape of a mail address."""
+    """True if ``text`` has the form of an e-mail address."""
     return len(text) <= 100 and _EMAIL.fullmatch(text) is not None
 
 
 def is_login(text: str) -> bool:
-    """Whether Matomo takes it as a login: 2 to 100 bytes of letters, digits and ``_.@+-``."""
+    """True if Matomo accepts ``text`` as a login: 2 to 100 bytes of letters, digits and ``_.@+-``."""
     return 2 <= len(text.encode("utf-8", "replace")) <= 100 and _LOGIN.fullmatch(text) is not None
 
 
-def same_once_stored(one: str, other: str) -> bool:
-    """Whether two texts are the same for finding something again: spaces at the ends do not count."""
+def same_name(one: str, other: str) -> bool:
+    """True if two names are equal apart from spaces at their ends."""
     return one.strip() == other.strip()

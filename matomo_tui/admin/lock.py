@@ -1,4 +1,4 @@
-"""The editing lock: opened explicitly, closed again after a time without edits."""
+"""The editing lock: opened by the user, closed automatically after a time without edits."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import time
 from collections.abc import Callable
 
 IDLE = 600.0
-"""Seconds without editing after which the lock shuts by itself."""
+"""Seconds without an edit after which the lock closes."""
 
 
 class EditLock:
-    """Shut at first. ``now`` is seconds that may jump, ``monotonic`` seconds that never go back: whichever says that
-    the time is over is believed, because the one may be set and the other may stop while a laptop sleeps."""
+    """Closed at first. It closes when either clock says that the time is over: the system time (``now``) may be set,
+    and the monotonic clock may stop while a laptop sleeps."""
 
     def __init__(
         self,
@@ -27,12 +27,12 @@ class EditLock:
 
     @property
     def is_open(self) -> bool:
-        """Whether anything may be written just now."""
+        """True if writing is possible."""
         return self.remaining > 0
 
     @property
     def remaining(self) -> float:
-        """Seconds until it shuts by itself; 0 when it is shut."""
+        """Seconds until it closes; 0 if it is closed."""
         if self._since is None:
             return 0.0
         passed = max(self._monotonic() - self._since[0], abs(self._now() - self._since[1]))
@@ -42,22 +42,13 @@ class EditLock:
         return self._idle - passed
 
     def unlock(self) -> None:
-        """Open it for as long as somebody edits."""
+        """Open it, for the idle time after the last edit."""
         self._since = (self._monotonic(), self._now())
 
     def lock(self) -> None:
-        """Shut it."""
         self._since = None
 
     def touch(self) -> None:
-        """Somebody is editing: the idle time begins anew. A shut lock stays shut."""
+        """Restart the idle time after an edit. A closed lock stays closed."""
         if self.is_open:
             self.unlock()
-
-    def toggle(self) -> bool:
-        """Open it or shut it; whether it is open now."""
-        if self.is_open:
-            self.lock()
-        else:
-            self.unlock()
-        return self.is_open

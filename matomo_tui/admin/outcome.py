@@ -6,19 +6,27 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
 
-from matomo_tui.admin.plan import Step
+from matomo_tui.admin.plan import WriteStep
 from matomo_tui.admin.state import State
 
-Kind = Literal["done", "already", "differs", "refused", "conflict", "not done", "unknown", "not sent", "skipped"]
-"""``done``: stored as wanted. ``already``: it was so before, nothing was sent. ``differs``: something else was stored.
-``refused``: the server said no, and it had no effect. ``conflict``: somebody else changed it meanwhile, nothing was
-sent. ``not done``: the answer was lost, and reading back showed no effect. ``unknown``: it was lost, and could not be
-read back. ``not sent``: something here was against it. ``skipped``: an earlier step stood in its way."""
+OutcomeKind = Literal["done", "already", "differs", "refused", "conflict", "not done", "unknown", "not sent", "skipped"]
+"""The outcome of one write.
+
+- ``done``: stored as wanted
+- ``already``: it had the wanted state before; nothing was sent
+- ``differs``: something else was stored
+- ``refused``: Matomo refused it, without effect
+- ``conflict``: somebody else changed it meanwhile; nothing was sent
+- ``not done``: the answer was lost, and reading back showed no effect
+- ``unknown``: the answer was lost, and reading back failed
+- ``not sent``: this program did not send it
+- ``skipped``: not sent because of an earlier step
+"""
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDifference:
-    """A field that the server stored otherwise than asked; both clean."""
+    """A field that the server stored differently from what was sent. The values are sanitized."""
 
     field: str
     label: str
@@ -28,39 +36,47 @@ class StoredDifference:
 
 @dataclass(frozen=True, slots=True)
 class ThreeWay:
-    """A field in three columns, each clean: as it was opened, as somebody else made it, as it was to be. ``clash``:
-    both changed it, and not to the same."""
+    """A field in a conflict. The values are sanitized."""
 
     field: str
     label: str
     opened: str
+    """Its value when the user opened it."""
     theirs: str
+    """Its value on the server now."""
     yours: str
+    """The value that the user wants."""
     clash: bool
+    """True if both changed it, to different values."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What became of one step. ``sentence`` is for a person. ``stored`` is what the server has now, where it was read
-    (``None`` also where the thing is gone). ``created`` is the id of something new. ``role_changed``: the refusal says
-    that the token's role is not what it was. ``error`` is what Matomo answered in place of a success (``""``: nothing
-    of the kind); ``wrong_password``: what it refused is the password of the token's owner."""
+    """The outcome of one step."""
 
-    step: Step
-    kind: Kind
+    step: WriteStep
+    kind: OutcomeKind
     sentence: str
+    """The outcome in plain English."""
     stored: State | None = None
+    """The state on the server now; None if it was not read, or if the entity does not exist."""
     was_read: bool = False
+    """True if the state was read."""
     differs: tuple[StoredDifference, ...] = ()
     three_way: tuple[ThreeWay, ...] = ()
+    """The fields of a conflict."""
     created: int | None = None
+    """The id of a new entity."""
     role_changed: bool = False
+    """True if a refusal suggests that the token's role changed."""
     error: str = ""
+    """Matomo's error message; ``""`` if there was none."""
     wrong_password: bool = False
+    """True if Matomo did not accept the password of the token's owner."""
 
     @property
     def exists(self) -> bool:
-        """Whether there is something new now, as wanted or not."""
+        """True if a new entity exists now, as wanted or not."""
         return (
             self.step.opened is None
             and self.kind != "conflict"
@@ -69,29 +85,29 @@ class Outcome:
 
     @property
     def ok(self) -> bool:
-        """Whether the server has what was wanted."""
+        """True if the server has the wanted state."""
         return self.kind in ("done", "already")
 
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What became of a plan, an outcome a step, in their order."""
+    """The outcomes of a plan, one for each step, in their order."""
 
     outcomes: tuple[Outcome, ...]
 
     @property
     def ok(self) -> bool:
-        """Whether the server has all that was wanted."""
+        """True if all steps succeeded."""
         return all(outcome.ok for outcome in self.outcomes)
 
     @property
     def role_changed(self) -> bool:
-        """Whether the token's access should be asked for anew."""
+        """True if the token's access should be read again."""
         return any(outcome.role_changed for outcome in self.outcomes)
 
     @property
     def sentence(self) -> str:
-        """The whole in a sentence; of a batch that was done in part, which part."""
+        """A sentence about the whole plan."""
         if len(self.outcomes) == 1:
             return self.outcomes[0].sentence
         good = sum(outcome.ok for outcome in self.outcomes)

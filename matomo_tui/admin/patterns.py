@@ -1,8 +1,8 @@
-"""Tests a goal's pattern on real pages, titles, events and visits, matching as Matomo's tracker does.
+"""Tests a goal's pattern on recent pages, titles, events and visits, matching as Matomo's tracker does.
 
-Matching is by bytes and ASCII-only in case, as PHP's is; where a pattern does not match, Matomo tries it once more
-URL-decoded. Regular expressions run in a process of their own, with a time limit: one that backtracks without end
-must not stop the screen.
+Like PHP, it compares bytes and ignores case for ASCII letters only; a pattern that does not match is tried again
+URL-decoded, as Matomo does. Regular expressions run in a separate process with a time limit, so that endless
+backtracking cannot block the screen.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ from matomo_tui.admin.input_parsing import amount
 from matomo_tui.admin.pcre import translate
 from matomo_tui.api.live import Visit
 
-Kind = Literal["page", "download", "outlink", "event", "visit"]
+SampleKind = Literal["page", "download", "outlink", "event", "visit"]
 
-_KIND_OF: dict[str, Kind] = {
+_KIND_OF: dict[str, SampleKind] = {
     "url": "page",
     "title": "page",
     "file": "download",
@@ -36,13 +36,18 @@ _KIND_OF: dict[str, Kind] = {
     "visit_total_pageviews": "visit",
 }
 VISITS = frozenset(attribute for attribute, kind in _KIND_OF.items() if kind == "visit")
-"""The attributes that are tried on whole visits."""
+"""The attributes that are tested on whole visits."""
 
-_ACTION_KINDS: dict[str, Kind] = {"action": "page", "download": "download", "outlink": "outlink", "event": "event"}
+_ACTION_KINDS: dict[str, SampleKind] = {
+    "action": "page",
+    "download": "download",
+    "outlink": "outlink",
+    "event": "event",
+}
 _MOST_TRIED = 5_000
 _LONGEST_TRIED = 4_096
 
-# What the process of its own runs: expressions and texts in, the spans of the first matches out.
+# The separate process reads expressions and texts, and writes the spans of the first matches.
 _SCRIPT = """
 import json, re, sys, warnings
 warnings.simplefilter("ignore")
@@ -60,22 +65,23 @@ json.dump(spans, sys.stdout)
 
 @dataclass(frozen=True, slots=True)
 class Sample:
-    """Something that happened on the site. Texts are raw, as the tracker saw them; ``minutes`` is a visit's duration.
-    ``count`` is how often it happened."""
+    """One distinct action or visit on the site. Texts are raw, as the tracker received them."""
 
-    kind: Kind
+    kind: SampleKind
     url: str = ""
     title: str = ""
     event_category: str = ""
     event_action: str = ""
     event_name: str = ""
     minutes: float = 0.0
+    """The duration of a visit."""
     actions: int = 0
     pageviews: int = 0
     count: int = 1
+    """How often it happened."""
 
     def subject(self, attribute: str) -> str | float:
-        """What a goal with this attribute looks at."""
+        """The value that a goal with this attribute is matched against."""
         subjects: dict[str, str | float] = {
             "title": self.title,
             "event_category": self.event_category,
@@ -89,38 +95,42 @@ class Sample:
 
 
 @dataclass(frozen=True, slots=True)
-class Tried:
-    """One distinct text (or number) that the pattern was tried on: raw; how often it happened; whether it matches,
-    and which characters of it (``span``), where that can be said."""
+class TriedText:
+    """One distinct text (or number) that the pattern was tested on."""
 
     text: str
+    """Raw."""
     count: int
+    """How often it happened."""
     matches: bool
     span: tuple[int, int] | None = None
+    """The matching characters, start and end; None if unknown."""
 
 
 @dataclass(frozen=True, slots=True)
-class Trial:
-    """What the pattern would have matched, most frequent first, matches before the rest. ``sentence`` says why it
-    could not be tried (``rows`` are then empty or unmatched), or ``""``; ``cut`` how many more there were."""
+class PatternTrial:
+    """The result of testing a pattern."""
 
-    rows: tuple[Tried, ...] = ()
+    rows: tuple[TriedText, ...] = ()
+    """Matches first, then the rest, each with the most frequent texts first."""
     sentence: str = ""
+    """Why the pattern could not be tested; ``""`` if it was."""
     cut: int = 0
+    """The number of texts beyond the limit, which were not tested."""
 
     @property
     def matched(self) -> int:
-        """How many distinct texts match."""
+        """The number of distinct texts that match."""
         return sum(row.matches for row in self.rows)
 
     @property
     def hits(self) -> int:
-        """How often those happened."""
+        """How often the matching texts happened."""
         return sum(row.count for row in self.rows if row.matches)
 
 
 class Pattern(Protocol):
-    """What a goal's draft says about its pattern."""
+    """The pattern fields of a goal draft."""
 
     @property
     def match_attribute(self) -> str: ...
@@ -136,7 +146,7 @@ class Pattern(Protocol):
 
 
 def samples_of(visits: Iterable[Visit]) -> tuple[Sample, ...]:
-    """What happened in some visits (``Live.getLastVisitsDetails`` with their actions), and the visits themselves."""
+    """The distinct actions of some visits (``Live.getLastVisitsDetails``), and the visits themselves."""
     counted: Counter[Sample] = Counter()
     for visit in visits:
         pages = 0
@@ -160,17 +170,17 @@ def samples_of(visits: Iterable[Visit]) -> tuple[Sample, ...]:
 
 
 def regex_problem(pattern: str) -> str:
-    """Why Matomo would refuse an expression, ``""`` if nothing is known against it."""
+    """The reason why Matomo would refuse an expression; ``""`` if none is known."""
     return translate(pattern).problem
 
 
 def regex_untried(pattern: str) -> str:
-    """Why an expression cannot be tried here although Matomo may take it, ``""`` if it can."""
+    """The reason why an expression cannot be tested here although Matomo may accept it; ``""`` if it can."""
     return translate(pattern).untried
 
 
 def matches_text(pattern: str, pattern_type: str, case_sensitive: bool, text: str) -> tuple[int, int] | None:
-    """Where ``contains`` or ``exact`` match, as Matomo matches them; ``None`` where they do not."""
+    """The span that ``contains`` or ``exact`` matches, as Matomo does; None if it does not match."""
     for tried in dict.fromkeys((pattern, unquote_plus(pattern, errors="replace"))):
         wanted, found = (tried, text) if case_sensitive else (_ascii_lower(tried), _ascii_lower(text))
         if pattern_type == "exact" and wanted == found:
@@ -180,11 +190,11 @@ def matches_text(pattern: str, pattern_type: str, case_sensitive: bool, text: st
     return None
 
 
-async def try_pattern(draft: Pattern, samples: Sequence[Sample], *, timeout: float = 1.0) -> Trial:
-    """Which of the samples the goal would have matched. ``timeout`` (seconds) bounds a regular expression."""
+async def try_pattern(draft: Pattern, samples: Sequence[Sample], *, timeout: float = 1.0) -> PatternTrial:
+    """Test a pattern on the samples. ``timeout``, in seconds, limits a regular expression."""
     attribute, kind = draft.match_attribute, _KIND_OF.get(draft.match_attribute)
     if kind is None:
-        return Trial(sentence="Only JavaScript or the API triggers this goal.")
+        return PatternTrial(sentence="Only JavaScript or the API triggers this goal.")
     relevant = [sample for sample in samples if sample.kind == kind]
     if kind == "visit":
         return _try_numbers(draft, relevant)
@@ -196,17 +206,17 @@ async def try_pattern(draft: Pattern, samples: Sequence[Sample], *, timeout: flo
     rows = counted.most_common()
     texts, cut = rows[:_MOST_TRIED], max(0, len(rows) - _MOST_TRIED)
     if not draft.pattern:
-        return Trial(tuple(Tried(text, count, False) for text, count in texts), cut=cut)
+        return PatternTrial(tuple(TriedText(text, count, False) for text, count in texts), cut=cut)
     if draft.pattern_type == "regex":
         spans, sentence = await _try_regex(draft, [text for text, _ in texts], timeout)
     else:
         sentence = ""
         spans = [matches_text(draft.pattern, draft.pattern_type, draft.case_sensitive, text) for text, _ in texts]
-    tried = (Tried(text, count, span is not None, span) for (text, count), span in zip(texts, spans, strict=True))
-    return Trial(tuple(sorted(tried, key=lambda row: not row.matches)), sentence, cut)
+    tried = (TriedText(text, count, span is not None, span) for (text, count), span in zip(texts, spans, strict=True))
+    return PatternTrial(tuple(sorted(tried, key=lambda row: not row.matches)), sentence, cut)
 
 
-def _try_numbers(draft: Pattern, samples: Sequence[Sample]) -> Trial:
+def _try_numbers(draft: Pattern, samples: Sequence[Sample]) -> PatternTrial:
     limit = amount(draft.pattern) if draft.pattern else None
     counted: Counter[float] = Counter()
     for sample in samples:
@@ -214,15 +224,15 @@ def _try_numbers(draft: Pattern, samples: Sequence[Sample]) -> Trial:
     rows = sorted(counted.items(), reverse=True)
     in_minutes = draft.match_attribute == "visit_duration"
     tried = (
-        Tried(_minutes(number) if in_minutes else f"{number:.6g}", count, limit is not None and number > limit)
+        TriedText(_minutes(number) if in_minutes else f"{number:.6g}", count, limit is not None and number > limit)
         for number, count in rows
     )
     sentence = "" if limit is not None or not draft.pattern else "The pattern is not a number."
-    return Trial(tuple(tried), sentence)
+    return PatternTrial(tuple(tried), sentence)
 
 
 def _minutes(number: float) -> str:
-    """Minutes as a clock shows them: ``7:31`` for 7 minutes and 31 seconds, ``1:02:03`` from an hour on."""
+    """Minutes as ``7:31`` or ``1:02:03``."""
     minutes, seconds = divmod(round(number * 60), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
@@ -250,7 +260,8 @@ async def _try_regex(
 
 
 async def _run(asked: bytes, timeout: float) -> bytes:
-    """What the process answered. Raises ``TimeoutError`` once it took too long; it is ended however this ends."""
+    """Run the separate process and return its output. Raises ``TimeoutError`` after ``timeout`` seconds; the process is
+    always killed."""
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         "-I",

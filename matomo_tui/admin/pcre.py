@@ -1,8 +1,8 @@
 """Translates PHP's regular expressions (PCRE) to Python's where they are equivalent.
 
-Matomo matches bytes, without ``/u``, between slashes that it escapes itself. Python compiles bytes too, with the same
-ASCII-only classes; what is only written differently is rewritten, and what Python does not have is said to be untried
-rather than guessed.
+Matomo matches bytes, without ``/u``, and escapes the slashes of an expression itself. Python compiles bytes too, with
+the same ASCII-only classes. Constructs that Python writes differently are rewritten; an expression with a construct
+that Python lacks is reported as untested instead of guessed.
 """
 
 from __future__ import annotations
@@ -51,20 +51,22 @@ _UNTRIED = (
 
 @dataclass(frozen=True, slots=True)
 class Translated:
-    """``python`` is the expression for Python, ``problem`` why Matomo would refuse it, ``untried`` why only Matomo
-    can tell; exactly one of them is not empty."""
+    """The result of a translation. Exactly one field is not empty."""
 
     python: str = ""
+    """The expression for Python."""
     problem: str = ""
+    """Why Matomo would refuse it."""
     untried: str = ""
+    """Why only Matomo can test it."""
 
 
 class _Untried(Exception):
-    """Something that Python has not."""
+    """The expression has a construct that Python lacks."""
 
 
 def translate(pattern: str) -> Translated:
-    """The expression of a goal as Python would write it."""
+    """Translate the expression of a goal to Python."""
     if sentence := _slash_problem(pattern):
         return Translated(problem=sentence)
     try:
@@ -84,14 +86,14 @@ def translate(pattern: str) -> Translated:
 
 
 def compiled(python: str, *, case_sensitive: bool = True) -> re.Pattern[bytes]:
-    """The expression over bytes. Raises ``re.error``."""
+    """Compile a Python expression over bytes. Raises ``re.error``."""
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", FutureWarning)
         return re.compile(python.encode("utf-8", "replace"), 0 if case_sensitive else re.IGNORECASE)
 
 
 def _slash_problem(pattern: str) -> str:
-    r"""Matomo escapes slashes only where none is escaped yet: one ``\/`` leaves the others to end the expression."""
+    r"""Matomo escapes slashes only if none is escaped yet: next to a ``\/``, any other slash ends the expression."""
     if r"\/" not in pattern:
         return ""
     bare = re.sub(r"\\.", "", pattern, flags=re.DOTALL)
@@ -101,7 +103,7 @@ def _slash_problem(pattern: str) -> str:
 
 
 class _Translation:
-    """One walk through an expression, from left to right."""
+    """Translates an expression in one pass from left to right."""
 
     def __init__(self, pattern: str) -> None:
         self._pattern = pattern

@@ -1,67 +1,40 @@
-"""A planned write: steps, each with its call, its difference, and the call that reads the result back."""
+"""A planned write: its steps, each with the API call, the differences, and the entity that reads the result back."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Protocol
+from typing import Any
 
-from matomo_tui.admin.state import Difference, State
+from matomo_tui.admin.entity import Entity, typed_name
+from matomo_tui.admin.state import Difference, State, differences
 from matomo_tui.api.calls import Call
-from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import with_confirmation
 from matomo_tui.page_url import shown
-from matomo_tui.sanitize import sanitize
-
-
-@dataclass(frozen=True, slots=True)
-class Reading:
-    """What the server has just now: ``state`` (``None``: there is no such thing), and for something that is yet to be
-    made, the ids there were before (``known``), afterwards its own (``id``)."""
-
-    state: State | None
-    known: frozenset[int] = frozenset()
-    id: int | None = None
-
-
-class Entity(Protocol):
-    """Something on the server that a step changes, and that can be looked at before and after."""
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        """Its fields with the words for them, in the order of its form."""
-        ...
-
-    async def look(self, client: Client) -> Reading:
-        """What it is now. Raises a ``MatomoError``."""
-        ...
-
-    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
-        """What it is after the write. ``answer`` is what the write answered, ``None`` where that was lost: something
-        new is then looked for among what was not there ``before``. Raises a ``MatomoError``."""
-        ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Step:
-    """One write. ``what`` is plain English, clean; ``opened`` is the thing as the person saw it (``None``: it is to be
-    made), ``wanted`` as it shall be (``None``: gone; fields that it lacks may be anything). ``hidden`` are fields that
-    change and cannot be read back (a password). ``site_id`` is the site it is about, where it is about one."""
+class WriteStep:
+    """One write."""
 
     what: str
+    """What it does, in plain English, sanitized."""
     call: Call[Any]
-    subject: Entity
+    entity: Entity
     opened: State | None
+    """The entity as the user opened it; None if it is to be created."""
     wanted: State | None
+    """The entity as it should be stored; None if it is to be deleted. Fields that are missing may have any value."""
     differences: tuple[Difference, ...]
     hidden: tuple[str, ...] = ()
-    site_id: int | None = None
+    """Names of changed fields that cannot be read back (a password)."""
     needs_own_password: bool = False
+    """True if Matomo requires the password of the token's owner."""
 
     @property
     def http(self) -> str:
-        """The request as it may be shown: its method and parameters, without the token, secrets as ``***``."""
+        """The request for display: method and parameters, without the token, secrets as ``***``."""
         params = dict(self.call.shown_params())
         if self.needs_own_password:
             params["passwordConfirmation"] = "***"
@@ -71,58 +44,87 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChangePlan:
-    """What a person is shown and confirms, whole.
-
-    ``refusals`` are reasons why it must not be sent at all; ``warnings`` are to be read first. ``confirm_text`` has to
-    be typed (``""``: a yes is enough). ``chained``: a step is sent only when all before it are done. No steps:
-    nothing would change.
-    """
+    """Everything that the user reviews and confirms at once. A plan without steps would change nothing."""
 
     title: str
-    steps: tuple[Step, ...]
+    steps: tuple[WriteStep, ...]
     refusals: tuple[str, ...] = ()
+    """Reasons why it must not be sent."""
     warnings: tuple[str, ...] = ()
+    """Consequences to read before confirming."""
     confirm_text: str = ""
+    """The text to type; ``""`` if a single key confirms."""
     confirm_also: str = ""
-    chained: bool = False
+    """An alternative to ``confirm_text`` for names that are hard to type."""
 
     @property
     def can_apply(self) -> bool:
-        """Whether there is something to send and nothing against it."""
+        """True if there is something to send and no reason against it."""
         return bool(self.steps) and not self.refusals
 
     @property
     def needs_own_password(self) -> bool:
-        """Whether Matomo will ask for the password of the token's owner."""
+        """True if Matomo requires the password of the token's owner for any step."""
         return any(step.needs_own_password for step in self.steps)
 
     def accepts(self, typed: str) -> bool:
-        """Whether ``typed`` is what has to be typed. ``confirm_also`` stands in for names that are hard to type; what
-        cannot be seen of a name that was pasted does not count."""
-        wanted = {text for text in (self.confirm_text, self.confirm_also) if text}
-        return not self.confirm_text or typed_name(typed) in wanted
+        """True if ``typed`` confirms the plan. Invisible characters in a pasted name are ignored."""
+        accepted = {text for text in (self.confirm_text, self.confirm_also) if text}
+        return not self.confirm_text or typed_name(typed) in accepted
 
 
-def with_own_password(step: Step, password: Secret | None) -> Step:
-    """The step with the password of the token's owner in its call, where it wants one."""
+def plan_write(
+    entity: Entity,
+    call: Call[Any],
+    *,
+    what: str,
+    opened: State | None,
+    wanted: State | None,
+    title: str = "",
+    unread: Sequence[Difference] = (),
+    hidden: Sequence[str] = (),
+    refusals: Sequence[str] = (),
+    warnings: Sequence[str] = (),
+    needs_own_password: bool = False,
+) -> ChangePlan:
+    """A plan with the one step that turns ``opened`` into ``wanted``; without steps if nothing would change.
+
+    ``opened`` is None for something new, ``wanted`` for a deletion. ``unread`` are differences of fields that
+    are not in the states, ``hidden`` names the fields that cannot be read back.
+    """
+    changes = (*differences(opened, wanted, entity.labels), *unread)
+    if opened is not None and wanted is not None and not changes:
+        return ChangePlan(title=title or what, steps=())
+    step = WriteStep(
+        what=what,
+        call=call,
+        entity=entity,
+        opened=opened,
+        wanted=wanted,
+        differences=changes,
+        hidden=tuple(hidden),
+        needs_own_password=needs_own_password,
+    )
+    return ChangePlan(title=title or what, steps=(step,), refusals=tuple(refusals), warnings=tuple(warnings))
+
+
+def plan_deletion(
+    entity: Entity,
+    call: Call[Any],
+    *,
+    what: str,
+    opened: State,
+    warning: str,
+    refusals: Sequence[str] = (),
+) -> ChangePlan:
+    """The plan that deletes ``entity`` after its name is typed."""
+    plan = plan_write(entity, call, what=what, opened=opened, wanted=None, refusals=refusals, warnings=(warning,))
+    text, also = entity.confirmation(opened)
+    return replace(plan, confirm_text=text, confirm_also=also)
+
+
+def with_own_password(step: WriteStep, password: Secret | None) -> WriteStep:
+    """The step with the password of the token's owner in its call, if the step requires it."""
     if not step.needs_own_password or password is None:
         return step
     return replace(step, call=with_confirmation(step.call, password))
-
-
-def joined(title: str, plans: tuple[ChangePlan, ...]) -> ChangePlan:
-    """Several plans as one batch."""
-    return ChangePlan(
-        title=title,
-        steps=tuple(step for plan in plans for step in plan.steps),
-        refusals=tuple(dict.fromkeys(sentence for plan in plans for sentence in plan.refusals)),
-        warnings=tuple(dict.fromkeys(sentence for plan in plans for sentence in plan.warnings)),
-        confirm_text=next((plan.confirm_text for plan in plans if plan.confirm_text), ""),
-        confirm_also=next((plan.confirm_also for plan in plans if plan.confirm_text), ""),
-        chained=any(plan.chained for plan in plans),
-    )
-
-
-def typed_name(name: str) -> str:
-    """A name as it has to be typed: what can be seen of it."""
-    return " ".join(sanitize(name, 200).split())

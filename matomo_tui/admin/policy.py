@@ -1,6 +1,7 @@
-"""Permissions: which actions are open, and what would open the others (role, profile, read-only mode).
+"""Which actions are permitted, and the reason for each that is not (role, profile, read-only mode).
 
-The client enforces the profile and read-only, the server enforces the roles; a gate says it before anybody tries.
+The client enforces the profile and the read-only mode, the server enforces the roles; a permission tells the user the
+reason before anything is sent.
 """
 
 from __future__ import annotations
@@ -17,39 +18,36 @@ from matomo_tui.sanitize import sanitize
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """``reason`` says why it is shut and what would open it; ``""`` when it is open."""
+    """Whether one action is permitted."""
 
     reason: str = ""
+    """Why it is not permitted, and what would permit it; ``""`` if it is permitted."""
 
     @property
     def is_open(self) -> bool:
-        """Whether it may be done."""
+        """True if the action is permitted."""
         return not self.reason
 
 
 @dataclass(frozen=True, slots=True)
 class Permissions:
-    """Gates for one token in one run. ``allow`` is the profile's list (``None``: it narrows nothing); ``site_names``
-    are for the sentences."""
+    """The permissions of one token in one run."""
 
     access: Access
     read_only: bool = False
     allow: Collection[str] | None = None
+    """The profile's allow list; None if it has none."""
     site_names: Mapping[int, str] = field(default_factory=dict)
+    """Names by site id, raw, for the reasons."""
 
     @classmethod
     def of(cls, client: Client, access: Access, site_names: Mapping[int, str] | None = None) -> Permissions:
-        """The gates of a connection."""
+        """The permissions of a connection."""
         return cls(access, client.read_only, client.allow, site_names or {})
 
     @property
-    def shows_admin(self) -> bool:
-        """Whether there is an admin section at all: for whoever has more than view on any site."""
-        return self.access.somewhere("write")
-
-    @property
     def opens_anything(self) -> bool:
-        """Whether anything at all could be written."""
+        """True if at least one write is permitted."""
         return (
             self.track().is_open
             or self.add_user().is_open
@@ -83,15 +81,11 @@ class Permissions:
         return self._superuser("sites", "Deleting a site")
 
     def list_users(self) -> Permission:
-        """See users."""
+        """List users."""
         return self._somewhere("read", "Seeing users", "admin")
 
-    def see_access(self, site_id: int) -> Permission:
-        """See who may do what on a site."""
-        return self._on_site("read", "Seeing who has access", "admin", site_id)
-
     def set_access(self, site_id: int) -> Permission:
-        """Set who may do what on a site."""
+        """Set the users' roles on a site."""
         return self._on_site("users", "Setting access", "admin", site_id)
 
     def add_user(self) -> Permission:
@@ -99,7 +93,7 @@ class Permissions:
         return self._somewhere("users", "Adding a user", "admin")
 
     def edit_user(self, login: str, own_login: str | None = None) -> Permission:
-        """Change a user's address or password: a superuser everybody's, all others their own."""
+        """Change a user's e-mail address or password: a superuser any user's, other users their own."""
         if own_login is not None and login == own_login:
             return self._switched_off("users", "Changing a user")
         return self._superuser("users", "Changing another user's address or password")
@@ -117,28 +111,28 @@ class Permissions:
         return self._switched_off("tracking", "Sending a hit")
 
     def track_with_time(self, site_id: int) -> Permission:
-        """Send a hit with a time, an IP address or a place of its own."""
+        """Send a hit with its own time or IP address."""
         return self._on_site("tracking", "Sending a hit with its own time or IP address", "write", site_id)
 
     def _on_site(self, area: Area, what: str, role: Role, site_id: int) -> Permission:
-        gate = self._switched_off(area, what)
-        if gate.is_open and not self.access.at_least(role, site_id):
+        permission = self._switched_off(area, what)
+        if permission.is_open and not self.access.at_least(role, site_id):
             has = self.access.role(site_id)
             having = "no access there" if has == "noaccess" else f"only {has} there"
             return Permission(f"{what} needs the {role} role on {self._site(site_id)}: this token has {having}.")
-        return gate
+        return permission
 
     def _superuser(self, area: Area, what: str) -> Permission:
-        gate = self._switched_off(area, what)
-        if gate.is_open and not self.access.superuser:
+        permission = self._switched_off(area, what)
+        if permission.is_open and not self.access.superuser:
             return Permission(f"{what} needs a superuser's token: this token is {self._highest()}.")
-        return gate
+        return permission
 
     def _somewhere(self, area: Area, what: str, role: Role) -> Permission:
-        gate = self._switched_off(area, what)
-        if gate.is_open and not self.access.somewhere(role):
+        permission = self._switched_off(area, what)
+        if permission.is_open and not self.access.somewhere(role):
             return Permission(f"{what} needs the {role} role on at least one site: this token has {self._highest()}.")
-        return gate
+        return permission
 
     def _switched_off(self, area: Area, what: str) -> Permission:
         if self.read_only and area != "read":
@@ -160,5 +154,5 @@ class Permissions:
 
 
 async def refresh(client: Client) -> Access:
-    """The token's access as it is now, for when a refusal says that it changed. Raises a ``MatomoError``."""
+    """Read the token's access again, after a refusal that suggests a change. Raises a ``MatomoError``."""
     return (await client.server_info()).access

@@ -22,24 +22,27 @@ _EVENTS = {"Events.getCategory": "event_category", "Events.getAction": "event_ac
 
 
 @dataclass(frozen=True, slots=True)
-class Samples:
-    """``words`` says what they are, ``visits`` which whole visits are among them, ``trouble`` what could not be had
-    (``""``: all of it)."""
+class RecentActivity:
+    """The samples that patterns are tested on."""
 
     samples: tuple[Sample, ...] = ()
     words: str = ""
+    """The period of the actions, such as ``the last 7 days``."""
     trouble: str = ""
+    """The error of a report that could not be loaded; ``""`` if all were."""
     visits: str = ""
+    """The visits among the samples, such as ``the newest 200 visits``."""
 
     def words_for(self, attribute: str) -> str:
-        """What a goal with this attribute is tried on: ``the last 7 days``, ``the newest 200 visits``."""
+        """The samples that a goal with this attribute is tested on: ``the last 7 days``, ``the newest 200 visits``."""
         return self.visits or self.words if attribute in VISITS else self.words
 
 
-async def gather(client: Client, site_id: int) -> Samples:
-    """The pages, titles, downloads, outlinks and events of the last days by their reports, and the newest visits.
+async def gather(client: Client, site_id: int) -> RecentActivity:
+    """Load the pages, titles, downloads, outlinks and events of the last days and the newest visits of a site.
 
-    Raises a ``MatomoError`` where the request as a whole failed.
+    It is one bulk request of ``Actions``, ``Events`` and ``Live`` reports. Raises a ``MatomoError`` if it fails as a
+    whole.
     """
     period: PeriodKind = "range"
     date = f"last{DAYS}"
@@ -66,7 +69,7 @@ async def gather(client: Client, site_id: int) -> Samples:
     failures = [answer for answer in answers if isinstance(answer, MatomoError)]
     days = f"the last {DAYS} days"
     which = f"the newest {MOST_VISITS} visits" if len(newest) >= MOST_VISITS else f"all visits of {days}"
-    return Samples(tuple(found), days, str(failures[0]) if failures else "", which)
+    return RecentActivity(tuple(found), days, str(failures[0]) if failures else "", which)
 
 
 def _rows(answer: Any) -> Iterator[ReportRow]:

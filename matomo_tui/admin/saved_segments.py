@@ -9,7 +9,7 @@ from typing import Any
 from urllib.parse import unquote
 
 from matomo_tui.admin import audit
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
 from matomo_tui.admin.identity import Identity
 from matomo_tui.api import segment_editor
 from matomo_tui.api.access import Access
@@ -62,7 +62,7 @@ def save_refusal(client: Client, access: Access, site: Site, *, signed_in: bool)
         return "This profile's allow setting does not name segments."
     if not signed_in:
         return "Saving a segment needs a token: nobody is signed in."
-    if not access.may_view(site.id):
+    if not access.at_least("view", site.id):
         return f"Saving a segment needs view access to {sanitize(site.name) or 'the site'}."
     return ""
 
@@ -171,7 +171,7 @@ class SegmentWriter:
 
         An answer other than a refused right proves nothing: the write may have taken effect in spite of it.
         """
-        entry = Entry(
+        entry = AuditEntry(
             when=audit.utc(self.now()),
             method=call.method,
             what=what,
@@ -213,7 +213,7 @@ class SegmentWriter:
         finally:
             self._log_outcome(entry, outcome, detail)
 
-    def _log_outcome(self, entry: Entry, outcome: str, detail: str) -> None:
+    def _log_outcome(self, entry: AuditEntry, outcome: str, detail: str) -> None:
         try:
             self.log.write(replace(entry, when=audit.utc(self.now()), outcome=outcome, detail=detail))
         except AuditError:

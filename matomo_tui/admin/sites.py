@@ -1,17 +1,18 @@
-"""Sites: the draft behind the form, its validation, and the plans that add, change and delete a site."""
+"""Sites: the form's draft, its validation, and the plans that add, change and delete a site."""
 
 from __future__ import annotations
 
 import re
 from collections.abc import Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 import msgspec
 
-from matomo_tui.admin.input_parsing import as_list, items, same_once_stored, stored_length
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
-from matomo_tui.admin.state import Labels, Problem, State, changed, differences
+from matomo_tui.admin.entity import NumberedEntity
+from matomo_tui.admin.input_parsing import as_list, items, stored_length
+from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
+from matomo_tui.admin.state import Labels, Problem, State, changed
 from matomo_tui.api import sites
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess
@@ -44,19 +45,20 @@ LABELS = Labels(
 )
 
 DESCRIPTION_SINCE = (5, 11)
-"""The version of Matomo (major, minor) from which on a site has a description."""
+"""The first version of Matomo (major, minor) whose sites have a description."""
 
 _LONGEST_NAME = 90
 _LONGEST_GROUP = 250
 _LONGEST_DESCRIPTION = 255
 _URL = re.compile(r"([A-Za-z][A-Za-z0-9+.-]*:)?//[^\s]+")
+_SECOND_URL = re.compile(r"https?://", re.I)
 _SCHEME = re.compile(r"[A-Za-z][A-Za-z0-9+.-]*:")
 
 
 @dataclass(frozen=True, slots=True)
 class SiteDraft:
-    """A site as a form holds it. The lists are text, with commas or line breaks between their entries. ``description``
-    is ``None`` where this Matomo has none (before 5.11)."""
+    """The values of the site form. Lists are text, separated by commas or line breaks. ``description`` is None if the
+    version of Matomo has none (before 5.11)."""
 
     name: str = ""
     urls: str = ""
@@ -77,28 +79,12 @@ class SiteDraft:
 
     @classmethod
     def of(cls, site: SiteDetails, urls: Sequence[str]) -> SiteDraft:
-        """The draft of a site as it is."""
-        return cls(
-            name=site.name,
-            urls="\n".join(urls),
-            timezone=site.timezone,
-            currency=site.currency,
-            ecommerce=site.ecommerce,
-            sitesearch=site.sitesearch,
-            sitesearch_keyword_parameters=site.sitesearch_keyword_parameters,
-            sitesearch_category_parameters=site.sitesearch_category_parameters,
-            exclude_unknown_urls=site.exclude_unknown_urls,
-            keep_url_fragment=site.keep_url_fragment,
-            excluded_ips=site.excluded_ips,
-            excluded_parameters=site.excluded_parameters,
-            excluded_user_agents=site.excluded_user_agents,
-            excluded_referrers=site.excluded_referrers,
-            group=site.group,
-            description=site.description,
-        )
+        """The draft of an existing site."""
+        values: dict[str, Any] = dict(state_of(site, ()))
+        return cls(**{**values, "urls": "\n".join(urls)})
 
     def state(self) -> State:
-        """What would be stored."""
+        """The state that Matomo would store."""
         return {
             "name": self.name,
             "urls": tuple(dict.fromkeys(as_url(url) for url in _lines(self.urls))),
@@ -116,7 +102,7 @@ class SiteDraft:
     def problems(
         self, *, timezones: Collection[str] = (), currencies: Collection[str] = (), superuser: bool = True
     ) -> tuple[Problem, ...]:
-        """What is wrong with it. ``timezones`` and ``currencies`` are the server's own (none: not asked yet)."""
+        """Errors and warnings. ``timezones`` and ``currencies`` are the server's lists (empty: not loaded yet)."""
         found = [*_name_problems(self), *_url_problems(self)]
         if timezones and self.timezone.strip() not in timezones:
             zone = sanitize(self.timezone.strip(), 40)
@@ -145,13 +131,13 @@ class SiteDraft:
 
 
 def has_description(version: str) -> bool:
-    """Whether sites have a description in this version of Matomo (``5.11.2``)."""
+    """True if sites have a description in this version of Matomo, such as ``5.11.2``."""
     numbers = major_minor(version)
     return numbers is not None and numbers >= DESCRIPTION_SINCE
 
 
 def as_url(text: str) -> str:
-    """A site's URL as Matomo stores it: with a scheme, without a slash at the end."""
+    """A site's URL as Matomo stores it: with a scheme, without a final slash."""
     text = text.strip().rstrip("/")
     if _SCHEME.match(text) or "://" in text:
         return text
@@ -159,7 +145,7 @@ def as_url(text: str) -> str:
 
 
 def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
-    """A site's fields."""
+    """The state of a site."""
     fields = {name: getattr(site, name) for name in LABELS if name != "urls"}
     if fields["description"] is None:
         del fields["description"]
@@ -167,7 +153,7 @@ def state_of(site: SiteDetails, urls: Sequence[str]) -> State:
 
 
 def as_shown(site: Site, state: State) -> Site:
-    """``site`` with the settings that are stored, clean."""
+    """``site`` with the stored settings, sanitized."""
     texts = {name: sanitize(str(state[name])) for name in ("name", "timezone", "currency", "group") if name in state}
     flags = {name: bool(state[name]) for name in ("ecommerce", "sitesearch") if name in state}
     urls = state.get("urls")
@@ -175,80 +161,87 @@ def as_shown(site: Site, state: State) -> Site:
     return msgspec.structs.replace(site, **texts, **flags, **address)
 
 
+@dataclass(frozen=True, slots=True)
+class SiteEntity(NumberedEntity):
+    """A site with its settings and URLs."""
+
+    labels = LABELS
+    noun = "site"
+
+    id: int | None = None
+
+    def site_id_of(self, created: int | None) -> int | None:
+        return created if self.id is None else self.id
+
+    async def read_ids(self, client: Client) -> Collection[int]:
+        return await client.call(sites.get_sites_id_with_admin_access())
+
+    async def read_state(self, client: Client, entity_id: int) -> State | None:
+        try:
+            return state_of(*await read_site(client, entity_id))
+        except MatomoError as error:
+            if _is_gone(error):
+                return None
+            raise
+
+
 def plan_add(draft: SiteDraft) -> ChangePlan:
-    """The plan that adds a site. The draft has no errors."""
+    """The plan that adds a site (``SitesManager.addSite``). The draft has no errors."""
     wanted = draft.state()
-    settings = dict(wanted)
-    name, urls = str(settings.pop("name")), settings.pop("urls")
-    given: dict[str, Any] = {field: value for field, value in settings.items() if value != ""}
-    stored = {field: value for field, value in wanted.items() if value != "" or field in LIST_SETTINGS}
-    step = Step(
+    given: dict[str, Any] = {name: value for name, value in wanted.items() if value != "" and name != "name"}
+    return plan_write(
+        SiteEntity(),
+        sites.add_site(draft.name, given.pop("urls"), **given),
         what=f"Add the site “{sanitize(draft.name, 80)}”",
-        call=sites.add_site(name, urls if isinstance(urls, tuple) else (), **given),
-        subject=_NewSite(name),
+        title="Add a site",
         opened=None,
-        wanted=stored,
-        differences=differences(None, stored, LABELS),
+        wanted={name: value for name, value in wanted.items() if value != "" or name in LIST_SETTINGS},
     )
-    return ChangePlan(title="Add a site", steps=(step,))
 
 
 def plan_update(
     opened: SiteDetails, opened_urls: Sequence[str], draft: SiteDraft, *, superuser: bool = True
 ) -> ChangePlan:
-    """The plan that makes ``opened`` what the draft says. What does not change is not sent, but for the lists, which
-    Matomo would empty."""
+    """The plan that changes ``opened`` into the draft (``SitesManager.updateSite``). It sends the fields that change,
+    and all lists, because Matomo would empty those."""
     before, wanted = state_of(opened, opened_urls), dict(draft.state())
     if not superuser:
         wanted["group"] = before["group"]
-    what = f"Change the site “{sanitize(opened.name, 80)}” ({opened.id})"
     changes = changed(before, wanted, LABELS)
-    if not changes:
-        return ChangePlan(title=what, steps=())
     settings: dict[str, Any] = {name: wanted[name] for name in LABELS if name in changes or name in LIST_SETTINGS}
-    step = Step(
-        what=what,
-        call=sites.update_site(opened.id, **settings),
-        subject=SiteSubject(opened.id),
+    return plan_write(
+        SiteEntity(opened.id),
+        sites.update_site(opened.id, **settings),
+        what=f"Change {_words(opened)}",
         opened=before,
         wanted=wanted,
-        differences=differences(before, wanted, LABELS),
-        site_id=opened.id,
+        warnings=_warnings(changes),
     )
-    return ChangePlan(title=what, steps=(step,), warnings=tuple(_warnings(changes)))
 
 
 def plan_delete(opened: SiteDetails, opened_urls: Sequence[str], *, sites_total: int | None = None) -> ChangePlan:
-    """The plan that deletes a site. ``sites_total`` is how many there are: Matomo keeps the last one."""
-    what = f"Delete the site “{sanitize(opened.name, 80)}” ({opened.id})"
-    before = state_of(opened, opened_urls)
-    step = Step(
-        what=what,
-        call=sites.delete_site(opened.id),
-        subject=SiteSubject(opened.id),
-        opened=before,
-        wanted=None,
-        differences=differences(before, None, LABELS),
-        site_id=opened.id,
-    )
-    return ChangePlan(
-        title=what,
-        steps=(step,),
+    """The plan that deletes a site (``SitesManager.deleteSite``). ``sites_total`` is the number of all sites: Matomo
+    keeps the last one."""
+    return plan_deletion(
+        SiteEntity(opened.id),
+        sites.delete_site(opened.id),
+        what=f"Delete {_words(opened)}",
+        opened=state_of(opened, opened_urls),
         refusals=("This is the only site, and Matomo keeps at least one.",) if sites_total == 1 else (),
-        warnings=(
-            "The site with its goals, settings and all access to it are deleted at once, and its tracking "
-            "code stops working. This program cannot restore it. The raw logs stay in the database.",
-        ),
-        confirm_text=typed_name(opened.name) or f"site {opened.id}",
-        confirm_also=f"site {opened.id}",
+        warning="The site with its goals, settings and all access to it are deleted at once, and its tracking "
+        "code stops working. This program cannot restore it. The raw logs stay in the database.",
     )
+
+
+def _words(site: SiteDetails) -> str:
+    return f"the site “{sanitize(site.name, 80)}” ({site.id})"
 
 
 async def read_site(client: Client, site_id: int) -> tuple[SiteDetails, tuple[str, ...]]:
-    """A site's settings and addresses as they are stored. Raises a ``MatomoError``.
+    """A site's settings and URLs as they are stored. Raises a ``MatomoError``.
 
-    Asked one after the other: within a bulk Matomo decodes the entities of a text once more, so that a name with
-    ``&amp;`` in it would come back as another one (seen on 5.0.2 and 5.8.0).
+    The two requests are not sent in bulk: within a bulk request Matomo decodes the entities of a text once more, so a
+    name that contains ``&amp;`` would read differently (seen on 5.0.2 and 5.8.0).
     """
     return (
         await client.call(sites.get_site_details(site_id)),
@@ -256,61 +249,11 @@ async def read_site(client: Client, site_id: int) -> tuple[SiteDetails, tuple[st
     )
 
 
-@dataclass(frozen=True, slots=True)
-class SiteSubject:
-    """A site that exists."""
-
-    site_id: int
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        try:
-            details, urls = await read_site(client, self.site_id)
-        except MatomoError as error:
-            if _is_gone(error):
-                return Reading(None)
-            raise
-        return Reading(state_of(details, urls))
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
-
-
-@dataclass(frozen=True, slots=True)
-class _NewSite:
-    name: str
-
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
-
-    async def look(self, client: Client) -> Reading:
-        found = await client.call(sites.get_sites_id_with_admin_access())
-        return Reading(None, frozenset(found))
-
-    async def look_after(self, client: Client, before: Reading, answer: Any, /) -> Reading:
-        if isinstance(answer, int):
-            return await _made(client, answer)
-        now = await client.call(sites.get_sites_id_with_admin_access())
-        for site_id in sorted(set(now) - before.known, reverse=True):
-            found = await _made(client, site_id)
-            if found.state is not None and same_once_stored(str(found.state["name"]), self.name):
-                return found
-        return Reading(None)
-
-
-async def _made(client: Client, site_id: int) -> Reading:
-    return replace(await SiteSubject(site_id).look(client), id=site_id)
-
-
 def _is_gone(error: MatomoError) -> bool:
-    """Whether a refusal to read a site means that there is none. Whoever does not see all sites is told of a lack of
-    access, which may be just that."""
-    said = str(error).lower()
-    return not isinstance(error, NoAccess) and ("unexpected website" in said or "not found" in said)
+    """True if an error means that the site does not exist. To users who cannot see all sites Matomo reports a lack of
+    access instead, which may have another reason."""
+    message = str(error).lower()
+    return not isinstance(error, NoAccess) and ("unexpected website" in message or "not found" in message)
 
 
 def _warnings(changes: Collection[str]) -> list[str]:
@@ -356,8 +299,10 @@ def _url_problems(draft: SiteDraft) -> list[Problem]:
     found = []
     for url in urls:
         if re.search(r"\s", url):
-            said = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
-            found.append(Problem("urls", said))
+            sentence = f"“{sanitize(url, 80)}” contains a space: write one URL a line, and %20 for a space."
+            found.append(Problem("urls", sentence))
+        elif _SECOND_URL.search(re.split(r"[?#]", url)[0], 1):
+            found.append(Problem("urls", f"“{sanitize(url, 80)}” contains two URLs: write one a line."))
         elif not _URL.fullmatch(as_url(url)) or "," in url:
             found.append(
                 Problem("urls", f"“{sanitize(url, 80)}” is not a URL: write one a line, such as https://example.org.")

@@ -4,33 +4,37 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, TypeVar, cast
+
+import msgspec
 
 from matomo_tui import page_url
 from matomo_tui.api.write_encoding import as_number
 
-Value = str | bool | int | float | tuple[str, ...]
-State = Mapping[str, Value]
-"""One thing's fields, by the names of its model. Texts are raw, as they were typed."""
+FieldValue = str | bool | int | float | tuple[str, ...]
+S = TypeVar("S")
+
+State = Mapping[str, FieldValue]
+"""The fields of an entity, by the names of its API struct. Texts are raw, as typed."""
 
 HIDDEN = "•••"
-"""What stands where a password would."""
+"""Shown in place of a password."""
 
 _NOTHING = "–"
 
 
 class Labels(dict[str, str]):
-    """Fields with the words for them, in the order of a form. ``codes`` are words for values that are none themselves,
-    by field."""
+    """Labels by field name, in the order of the form, with labels for the values of some fields."""
 
     def __init__(self, labels: Mapping[str, str], codes: Mapping[str, Mapping[Any, str]]) -> None:
+        """``codes`` maps a field name to the labels of its values."""
         super().__init__(labels)
         self.codes = codes
 
 
 @dataclass(frozen=True, slots=True)
 class Difference:
-    """One field that changes. ``old`` and ``new`` are clean, to be shown; ``–`` is nothing, a password is ``•••``."""
+    """One field that changes. The values are sanitized for display: ``–`` for none, ``•••`` for a password."""
 
     field: str
     label: str
@@ -40,11 +44,12 @@ class Difference:
 
 @dataclass(frozen=True, slots=True)
 class Problem:
-    """Why a draft cannot be saved, or (``is_warning``) what to think about; ``field`` is the one it is about."""
+    """An invalid field of a draft, or a warning about one."""
 
     field: str
     sentence: str
     is_warning: bool = False
+    """True if the draft can be saved nevertheless."""
 
 
 def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
@@ -52,8 +57,8 @@ def errors(problems: Iterable[Problem]) -> tuple[Problem, ...]:
     return tuple(problem for problem in problems if not problem.is_warning)
 
 
-def shown(value: Value | None) -> str:
-    """A value as it is shown: clean, on one line."""
+def shown(value: FieldValue | None) -> str:
+    """A value for display: sanitized, on one line."""
     if value is None or value in ("", ()):
         return _NOTHING
     if isinstance(value, bool):
@@ -63,15 +68,18 @@ def shown(value: Value | None) -> str:
     return as_number(value) if isinstance(value, int | float) else page_url.shown(value)
 
 
-def shown_as(labels: Mapping[str, str], name: str, value: Value | None) -> str:
-    """The value of a field as it is shown: a code in words, where there are some."""
+def shown_as(labels: Mapping[str, str], name: str, value: FieldValue | None) -> str:
+    """The value of a field for display; a code is replaced by its label."""
     words = labels.codes.get(name, {}).get(value) if isinstance(labels, Labels) else None
     return words or shown(value)
 
 
-def same(one: Value | None, other: Value | None) -> bool:
-    """Whether two values are the same thing once stored: amounts within rounding; of several addresses the first, and
-    the rest in any order, for Matomo gives alias URLs back in another order than it was sent; all else exactly."""
+def equal_once_stored(one: FieldValue | None, other: FieldValue | None) -> bool:
+    """True if Matomo would return the same for both values.
+
+    Numbers are equal within rounding. Of several URLs only the first has a fixed place, because Matomo returns alias
+    URLs in an order of its own. Everything else is compared exactly.
+    """
     if isinstance(one, tuple) and isinstance(other, tuple):
         return one[:1] == other[:1] and sorted(one) == sorted(other)
     if isinstance(one, float) or isinstance(other, float):
@@ -82,12 +90,12 @@ def same(one: Value | None, other: Value | None) -> bool:
 
 
 def changed(old: State, new: State, labels: Mapping[str, str]) -> tuple[str, ...]:
-    """The fields, in the order of ``labels``, that both have and that differ."""
-    return tuple(name for name in labels if name in old and name in new and not same(old[name], new[name]))
+    """The names of the fields that both states have and that differ, in the order of ``labels``."""
+    return tuple(name for name in labels if name in old and name in new and not equal_once_stored(old[name], new[name]))
 
 
 def differences(old: State | None, new: State | None, labels: Mapping[str, str]) -> tuple[Difference, ...]:
-    """What becomes of each field: all of them for something new or something that goes, else those that change."""
+    """The fields that change; for something new or deleted (None) all fields that have a value."""
     if old is not None and new is not None:
         names: Iterable[str] = changed(old, new, labels)
     else:
@@ -100,6 +108,11 @@ def differences(old: State | None, new: State | None, labels: Mapping[str, str])
     return tuple(Difference(name, labels[name], of(old, name), of(new, name)) for name in names)
 
 
+def with_state(item: S, state: State) -> S:
+    """``item``, an API struct, with the fields of ``state``."""
+    return cast("S", msgspec.structs.replace(cast("msgspec.Struct", item), **state))
+
+
 def fields_shown(state: State | None, names: Iterable[str]) -> dict[str, str]:
-    """Some fields of a state, clean, as they are kept in the audit log."""
+    """Some fields of a state for the audit log, sanitized."""
     return {} if state is None else {name: shown(state[name]) for name in names if name in state}

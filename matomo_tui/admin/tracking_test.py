@@ -13,7 +13,7 @@ from typing import Any, Literal
 from urllib.parse import urlencode
 
 from matomo_tui.admin import audit
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditLog
 from matomo_tui.admin.input_parsing import amount
 from matomo_tui.admin.state import Problem
 from matomo_tui.api import live, tracking
@@ -24,16 +24,16 @@ from matomo_tui.api.tracking import Hit, TrackerAnswer
 from matomo_tui.page_url import split_page_url
 from matomo_tui.sanitize import sanitize
 
-Kind = Literal["page view", "event", "site search", "goal", "batch"]
+HitKind = Literal["page view", "event", "site search", "goal", "batch"]
 Stage = Literal["sending", "answered", "watching", "arrived", "not arrived", "failed"]
 
 MARK = "matomo_tui_test"
-"""The URL parameter that carries a test's own mark. A site search has it in its category: Live tells no URL of it."""
+"""The URL parameter with the mark of a test. For a site search the mark is in the category, because Live has no URL."""
 
 WATCHED = 60.0
-"""Seconds that an arrival is waited for: Matomo with a tracking queue writes hits with a delay."""
+"""Seconds to wait for the hit in Live: a Matomo with a tracking queue writes hits with a delay."""
 
-_PAUSES = (0.3, 0.7, 1.0, 1.0, 2.0, 2.0, 3.0)  # seconds between two looks; the last one again and again
+_PAUSES = (0.3, 0.7, 1.0, 1.0, 2.0, 2.0, 3.0)  # seconds between two polls; the last one repeats
 _LOST = (TimedOut, ConnectionLost, ServerError)
 _VISITS_LOOKED_AT = 50
 _COLUMNS = ("idVisit", "visitorId", "lastActionTimestamp", "actionDetails")
@@ -41,11 +41,13 @@ _COLUMNS = ("idVisit", "visitorId", "lastActionTimestamp", "actionDetails")
 
 @dataclass(frozen=True, slots=True)
 class HitDraft:
-    """A hit as a form holds it. ``url`` is a page of the site; which of the others are used follows from ``kind``.
-    ``ip`` and ``when`` (UTC, ``2026-11-24 08:30:00``) need a token with write access. A ``batch`` is ``count`` page
-    views in one request."""
+    """The values of the form. ``kind`` decides which fields are used.
 
-    kind: Kind = "page view"
+    ``url`` is a page of the site. ``ip`` and ``when`` (UTC, ``2026-11-24 08:30:00``) need a token with write access. A
+    ``batch`` is ``count`` page views in one request.
+    """
+
+    kind: HitKind = "page view"
     url: str = ""
     title: str = "Tracking test"
     category: str = "Tracking test"
@@ -61,11 +63,11 @@ class HitDraft:
 
     @property
     def is_privileged(self) -> bool:
-        """Whether it needs a token."""
+        """True if it needs a token."""
         return bool(self.ip.strip() or self.when.strip())
 
     def problems(self) -> tuple[Problem, ...]:
-        """What is wrong with it."""
+        """Its errors."""
         found = []
         page = split_page_url(self.url)
         if page.scheme not in ("http", "https") or not page.host:
@@ -93,18 +95,19 @@ class HitDraft:
 
 @dataclass(frozen=True, slots=True)
 class Probe:
-    """Hits ready to be sent. ``mark`` is what tells them from all others: the visitor's id, and in the URL."""
+    """Hits ready to be sent."""
 
     site_id: int
-    kind: Kind
+    kind: HitKind
     hits: tuple[Hit, ...]
     mark: str
+    """Identifies the hits in Live: it is the visitor id, and a URL parameter."""
     is_batch: bool
     is_privileged: bool
 
     @property
     def http(self) -> str:
-        """The request as it may be shown, without the token."""
+        """The request for display, without the token."""
         queries = [urlencode(list(hit.items())) for hit in self.hits]
         with_token = " token_auth=***" if self.is_privileged else ""
         if self.is_batch:
@@ -114,18 +117,20 @@ class Probe:
 
 @dataclass(frozen=True, slots=True)
 class Progress:
-    """How far a test has come. ``sentence`` is for a person; ``seconds`` since the tracker answered (or did not in
-    time), once the hit has ``arrived``; ``visit_id`` is where."""
+    """The progress of a test."""
 
     stage: Stage
     sentence: str
+    """The progress in plain English."""
     answer: TrackerAnswer | None = None
     seconds: float | None = None
+    """Seconds between the tracker's answer (or its timeout) and the arrival."""
     visit_id: int | None = None
+    """The visit in which the hit arrived."""
 
 
 def prepare(site_id: int, draft: HitDraft) -> Probe:
-    """The hits of a draft that has no problems, with a mark of their own."""
+    """The hits of a draft without errors, with a new mark."""
     mark = secrets.token_hex(8)
     url = _marked(draft.url, mark)
     extra: dict[str, Any] = {"_id": mark, "new_visit": "1", "bots": "1"}
@@ -149,7 +154,7 @@ def prepare(site_id: int, draft: HitDraft) -> Probe:
 
 
 class TrackingTest:
-    """Sends tests over one connection, one at a time, and watches for them. Every test is a line in the audit log."""
+    """Sends tests over one connection and waits for their arrival. Every test is logged in the audit log."""
 
     def __init__(
         self,
@@ -158,7 +163,7 @@ class TrackingTest:
         *,
         profile: str = "",
         server: str = "",
-        whose: Callable[[], Awaitable[str]] | None = None,
+        read_login: Callable[[], Awaitable[str]] | None = None,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         monotonic: Callable[[], float] = time.monotonic,
         now: Callable[[], float] = time.time,
@@ -167,7 +172,7 @@ class TrackingTest:
         self._log = log
         self._profile = profile
         self._server = server
-        self._whose = whose
+        self._read_login = read_login
         self._login = ""
         self._sleep = sleep
         self._monotonic = monotonic
@@ -176,35 +181,35 @@ class TrackingTest:
     async def run(
         self, probe: Probe, on_progress: Callable[[Progress], None] = lambda _: None, *, watched: float = WATCHED
     ) -> Progress:
-        """Send and watch for at most ``watched`` seconds; ``on_progress`` hears of each stage. The last one is
-        returned: ``arrived``, ``not arrived`` or ``failed``."""
+        """Send the hits and poll Live for at most ``watched`` seconds. ``on_progress`` is called for each stage; the
+        last one is returned: ``arrived``, ``not arrived`` or ``failed``."""
         identity = audit.new_id()
-        if self._whose is not None and probe.is_privileged:
-            self._login = await self._whose()
+        if self._read_login is not None and probe.is_privileged:
+            self._login = await self._read_login()
         try:
-            self._note(identity, probe, audit.SENDING, "")
+            self._write_line(identity, probe, audit.SENDING, "")
         except AuditError as error:
-            return _told(on_progress, Progress("failed", f"Not sent: it could not be logged. {error}"))
+            return _report(on_progress, Progress("failed", f"Not sent: it could not be logged. {error}"))
         on_progress(Progress("sending", "Sending …"))
         started = self._now() + self._client.server_offset
         answer: TrackerAnswer | None = None
         try:
             answer = await self._client.track(probe.hits, batch=probe.is_batch, authenticated=probe.is_privileged)
-            word, sentence = ("differs" if answer.invalid else "done"), in_words(answer)
+            word, sentence = ("differs" if answer.invalid else "done"), answer_words(answer)
         except _LOST as error:
             word, sentence = "unknown", f"{error} The tracker may still have accepted it."
         except asyncio.CancelledError:
-            self._note_quietly(identity, probe, "unknown", "The program stopped waiting for the answer.")
+            self._try_to_log(identity, probe, "unknown", "The program stopped waiting for the answer.")
             raise
         except MatomoError as error:
-            self._note_quietly(identity, probe, "refused", str(error))
-            return _told(on_progress, Progress("failed", str(error)))
-        self._note_quietly(identity, probe, word, sentence)
+            self._try_to_log(identity, probe, "refused", str(error))
+            return _report(on_progress, Progress("failed", str(error)))
+        self._try_to_log(identity, probe, word, sentence)
         answered = self._monotonic()
         on_progress(Progress("answered", sentence, answer))
         if answer is not None and not answer.tracked:
-            return _told(on_progress, Progress("failed", sentence, answer))
-        return _told(on_progress, await self._watch(probe, answer, started, answered, watched, on_progress))
+            return _report(on_progress, Progress("failed", sentence, answer))
+        return _report(on_progress, await self._watch(probe, answer, started, answered, watched, on_progress))
 
     async def _watch(
         self,
@@ -220,13 +225,13 @@ class TrackingTest:
                 "watching", f"Waiting for it to appear in Live, at most {watched:.0f} s: esc stops waiting.", answer
             )
         )
-        looks = 0
+        polls = 0
         trouble = ""
         while (passed := self._monotonic() - answered) < watched:
-            await self._sleep(_PAUSES[min(looks, len(_PAUSES) - 1)])
-            looks += 1
+            await self._sleep(_PAUSES[min(polls, len(_PAUSES) - 1)])
+            polls += 1
             try:
-                found = await self._look(probe, int(started))
+                found = await self._find_visit(probe, int(started))
                 trouble = ""
             except MatomoError as error:
                 found, trouble = None, str(error)
@@ -243,16 +248,11 @@ class TrackingTest:
                     answer,
                 )
             )
-        taken = "The tracker took it, but it" if answer is not None else "It"
-        why = trouble or (
-            f"{taken} is not in Live after {watched:.0f} s: it may be excluded (IP address, user "
-            "agent or URL in the site's settings), an old time may hide it, or a tracking queue is slow."
-        )
-        return Progress("not arrived", why, answer)
+        return Progress("not arrived", trouble or _missing_words(answer, watched), answer)
 
-    async def _look(self, probe: Probe, started: int) -> Visit | None:
-        """The visit that the hit made. Asked for by its visitor, and among the newest ones in case Matomo took it for
-        somebody it knows."""
+    async def _find_visit(self, probe: Probe, started: int) -> Visit | None:
+        """The visit of the hit (``Live.getLastVisitsDetails``), searched by its visitor id and among the newest visits,
+        because the tracker may attribute the hit to a known visitor."""
         old = any("cdt" in hit for hit in probe.hits)
         since = None if old else started - 60
         by_visitor, newest = await self._client.gather(
@@ -268,9 +268,9 @@ class TrackingTest:
         visits = [visit for part in (by_visitor, newest) if isinstance(part, tuple) for visit in part]
         return next((visit for visit in visits if _is_of(visit, probe.mark)), None)
 
-    def _note(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
+    def _write_line(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
         self._log.write(
-            Entry(
+            AuditEntry(
                 when=audit.utc(self._now()),
                 method=audit.TRACKER,
                 what=f"Tracking test: {probe.kind}, {len(probe.hits)} {'hit' if len(probe.hits) == 1 else 'hits'}",
@@ -286,31 +286,39 @@ class TrackingTest:
             )
         )
 
-    def _note_quietly(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
+    def _try_to_log(self, identity: str, probe: Probe, outcome: str, detail: str) -> None:
         try:
-            self._note(identity, probe, outcome, detail)
+            self._write_line(identity, probe, outcome, detail)
         except AuditError:
-            return  # the line that says "sending" is there already
+            return  # the line "sending" is in the log already
 
 
-def in_words(answer: TrackerAnswer) -> str:
-    """What the tracker answered, for a person."""
+def answer_words(answer: TrackerAnswer) -> str:
+    """The tracker's answer in plain English."""
     if answer.invalid:
         which = ", ".join(str(index + 1) for index in answer.invalid_indices)
-        told = f" (number {which})" if which else ""
-        return f"The tracker answered {answer.status}: {answer.tracked} hits taken, {answer.invalid} refused{told}."
+        numbers = f" (number {which})" if which else ""
+        return f"The tracker answered {answer.status}: {answer.tracked} hits taken, {answer.invalid} refused{numbers}."
     many = "the hit was taken" if answer.tracked == 1 else f"{answer.tracked} hits were taken"
     nothing = " (no content, as asked)" if answer.status == 204 else ""
     return f"The tracker answered {answer.status}{nothing}: {many}."
 
 
-def _told(on_progress: Callable[[Progress], None], progress: Progress) -> Progress:
+def _missing_words(answer: TrackerAnswer | None, watched: float) -> str:
+    taken = "The tracker took it, but it" if answer is not None else "It"
+    return (
+        f"{taken} is not in Live after {watched:.0f} s: it may be excluded (IP address, user "
+        "agent or URL in the site's settings), an old time may hide it, or a tracking queue is slow."
+    )
+
+
+def _report(on_progress: Callable[[Progress], None], progress: Progress) -> Progress:
     on_progress(progress)
     return progress
 
 
 def _is_of(visit: Visit, mark: str) -> bool:
-    """By an action of its own: the tracker may have taken the hit for a visitor that it knows."""
+    """True if the visit has an action with the mark."""
     return any(mark in action.url or mark in action.site_search_category for action in visit.action_details)
 
 
@@ -321,7 +329,7 @@ def _marked(url: str, mark: str) -> str:
 
 
 def _nth(hit: Hit, index: int) -> Hit:
-    """One page view of a batch: they are one visit, begun by the first."""
+    """One page view of a batch. Only the first begins a new visit."""
     more = {"action_name": f"{hit.get('action_name', '')} {index + 1}".strip()}
     return {name: value for name, value in {**hit, **more}.items() if index == 0 or name != "new_visit"}
 

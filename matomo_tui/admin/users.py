@@ -1,17 +1,18 @@
-"""Users: the drafts behind the forms, their validation, and the plans that add, invite, change and delete a user."""
+"""Users: the forms' drafts, their validation, and the plans that add, invite, change and delete a user."""
 
 from __future__ import annotations
 
 import secrets
 import string
 from collections.abc import Mapping
-from dataclasses import dataclass, field
-from typing import Any, Literal
+from dataclasses import dataclass, field, replace
+from typing import Literal
 
+from matomo_tui.admin.entity import Entity, Reading, typed_name
 from matomo_tui.admin.identity import Identity
 from matomo_tui.admin.input_parsing import is_email, is_login
-from matomo_tui.admin.plan import ChangePlan, Reading, Step, typed_name
-from matomo_tui.admin.state import HIDDEN, Difference, Problem, State, Value, differences
+from matomo_tui.admin.plan import ChangePlan, plan_deletion, plan_write
+from matomo_tui.admin.state import HIDDEN, Difference, FieldValue, Problem, State
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.calls import Call
@@ -26,26 +27,28 @@ _PASSWORD_LABEL = "Password"  # noqa: S105 (a word on the screen)
 
 SHORTEST_PASSWORD = 7
 LONGEST_PASSWORD = 200
-# Without what is easily taken for something else when it is read out or typed from a note.
+# Without characters that are easily confused when a password is read aloud or copied by hand.
 _LETTERS = "".join(sorted(set(string.ascii_letters + string.digits) - set("0O1lI5S2Z8B")))
 
-How = Literal["password", "invite"]
+SignInMethod = Literal["password", "invite"]
 
 
 @dataclass(frozen=True, slots=True)
 class NewUserDraft:
-    """A user to be. ``how``: with a password that somebody tells them, or invited by mail. ``site_id`` is the first
-    site they may view: an invitation needs one, and so does whoever is no superuser."""
+    """The values of the form of a new user."""
 
     login: str = ""
     email: str = ""
-    how: How = "password"
+    how: SignInMethod = "password"
+    """With a password, or invited by e-mail."""
     password: Secret = field(default_factory=lambda: Secret(""))
     site_id: int | None = None
+    """The first site that they may view. Matomo requires it for invitations, and from tokens without superuser
+    access."""
     expiry_days: int = 7
 
     def problems(self, *, superuser: bool = True) -> tuple[Problem, ...]:
-        """What is wrong with it."""
+        """Its errors."""
         found = [*_login_problems(self.login), *_email_problems(self.email)]
         if self.how == "password":
             found += password_problems(self.password, self.login)
@@ -58,18 +61,18 @@ class NewUserDraft:
 
 @dataclass(frozen=True, slots=True)
 class UserDraft:
-    """Changes to a user who exists: an address, and a new password (``""``: it stays)."""
+    """The values of the form of an existing user. An empty password is left unchanged."""
 
     email: str = ""
     password: Secret = field(default_factory=lambda: Secret(""))
 
     @classmethod
     def of(cls, user: User) -> UserDraft:
-        """The draft of a user as they are."""
+        """The draft of an existing user."""
         return cls(email=user.email)
 
     def problems(self, login: str) -> tuple[Problem, ...]:
-        """What is wrong with it."""
+        """Its errors."""
         found = _email_problems(self.email)
         if self.password:
             found += password_problems(self.password, login)
@@ -77,12 +80,12 @@ class UserDraft:
 
 
 def generated_password(length: int = 20) -> Secret:
-    """A password that nobody guesses and anybody can type."""
+    """A random password that is easy to type."""
     return Secret("".join(secrets.choice(_LETTERS) for _ in range(length)))
 
 
 def password_problems(password: Secret, login: str = "") -> list[Problem]:
-    """What is wrong with a password that somebody typed; never says what it is."""
+    """The errors of a typed password. Their sentences do not contain it."""
     value = password.reveal()
     if not value:
         return [Problem("password", "Type a password, or choose a generated one.")]
@@ -98,151 +101,29 @@ def password_problems(password: Secret, login: str = "") -> list[Problem]:
 
 
 def state_of(user: User) -> State:
-    """A user's fields that can be read back; without the address where that is not told."""
-    state: dict[str, Value] = {"login": user.login, "email": user.email, "superuser_access": user.superuser_access}
+    """The state of a user: the fields that can be read back, without the e-mail address if Matomo does not tell it."""
+    state: dict[str, FieldValue] = {"login": user.login, "email": user.email, "superuser_access": user.superuser_access}
     if not user.email:
         del state["email"]
     return state
 
 
-def plan_add(draft: NewUserDraft) -> ChangePlan:
-    """The plan that adds or invites a user. The draft has no errors."""
-    invited = draft.how == "invite" and draft.site_id is not None
-    call: Call[None]
-    if draft.how == "invite" and draft.site_id is not None:
-        call = users.invite_user(draft.login, draft.email, draft.site_id, expiry_days=draft.expiry_days)
-    else:
-        call = users.add_user(draft.login, draft.password, draft.email, initial_site_id=draft.site_id)
-    wanted: State = {"login": draft.login, "email": draft.email}
-    shown: State = wanted if draft.site_id is None else {**wanted, "site": f"view on site {draft.site_id}"}
-    changes = differences(None, shown, LABELS)
-    if not invited:
-        changes = (*changes, Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
-    what = f"{'Invite' if invited else 'Add'} the user {sanitize(draft.login)}"
-    step = Step(
-        what=what,
-        call=call,
-        subject=_NewUser(draft.login),
-        opened=None,
-        wanted=wanted,
-        differences=changes,
-        hidden=() if invited else ("password",),
-        site_id=draft.site_id,
-    )
-    warnings = (f"Matomo sends an e-mail to {sanitize(draft.email)}.",) if invited else ()
-    return ChangePlan(title=what, steps=(step,), warnings=warnings)
-
-
-def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
-    """The plan that changes a user's address, password, or both. Matomo asks for one's own password."""
-    what = f"Change the user {sanitize(opened.login)}"
-    before = state_of(opened)
-    email = draft.email if draft.email.casefold() != opened.email.casefold() else None
-    password = draft.password or None
-    if email is None and password is None:
-        return ChangePlan(title=what, steps=())
-    wanted = {**before, "email": opened.email if email is None else email}
-    changes = differences(before, wanted, LABELS)
-    if password is not None:
-        changes = (*changes, Difference("password", _PASSWORD_LABEL, HIDDEN, HIDDEN + " (new)"))
-    step = Step(
-        what=what,
-        call=users.update_user(opened.login, password=password, email=email),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=wanted,
-        differences=changes,
-        hidden=("password",) if password is not None else (),
-        needs_own_password=True,
-    )
-    refusals = ("The anonymous user has no e-mail address or password.",) if opened.login == ANONYMOUS else ()
-    return ChangePlan(title=what, steps=(step,), refusals=refusals)
-
-
-def plan_delete(opened: User, identity: Identity) -> ChangePlan:
-    """The plan that deletes a user."""
-    what = f"Delete the user {sanitize(opened.login)}"
-    before = state_of(opened)
-    refusals = identity.against_losing(opened.login, "delete it")
-    if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
-    step = Step(
-        what=what,
-        call=users.delete_user(opened.login),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=None,
-        differences=differences(before, None, LABELS),
-    )
-    return ChangePlan(
-        title=what,
-        steps=(step,),
-        refusals=refusals,
-        warnings=("The user's access, tokens, dashboards and settings are deleted with it.",),
-        confirm_text=typed_name(opened.login),
-    )
-
-
-def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
-    """The plan that makes a user a superuser, or no longer one. Matomo asks for one's own password."""
-    login = sanitize(opened.login)
-    what = f"Make {login} a superuser" if has else f"Take superuser access from {login}"
-    before = state_of(opened)
-    if opened.superuser_access == has:
-        return ChangePlan(title=what, steps=())
-    refusals = () if has else identity.against_losing(opened.login, "take superuser access from it")
-    if opened.login == ANONYMOUS:
-        refusals = ("The anonymous user stands for anyone without a token and may only view.",)
-    wanted = {**before, "superuser_access": has}
-    step = Step(
-        what=what,
-        call=users.set_super_user_access(opened.login, has),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=wanted,
-        differences=differences(before, wanted, LABELS),
-        needs_own_password=True,
-    )
-    warning = (
-        f"{login} can then do everything on every site and loses the roles on single sites."
-        if has
-        else f"{login} then has no access to any site: Matomo does not restore the old roles."
-    )
-    return ChangePlan(
-        title=what, steps=(step,), refusals=refusals, warnings=(warning,), confirm_text=typed_name(opened.login)
-    )
-
-
-def plan_resend_invite(opened: User) -> ChangePlan:
-    """The plan that sends an invitation again."""
-    what = f"Invite {sanitize(opened.login)} again"
-    before = state_of(opened)
-    step = Step(
-        what=what,
-        call=users.resend_invite(opened.login),
-        subject=UserSubject(opened.login),
-        opened=before,
-        wanted=before,
-        differences=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
-        hidden=("invitation",),
-    )
-    refusals = () if opened.is_invited else (f"{sanitize(opened.login)} has already accepted the invitation.",)
-    return ChangePlan(
-        title=what, steps=(step,), refusals=refusals, warnings=("The link in the old e-mail stops working.",)
-    )
-
-
 @dataclass(frozen=True, slots=True)
-class UserSubject:
+class UserEntity(Entity):
     """A user who exists."""
+
+    labels = LABELS
 
     login: str
 
     @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def key(self) -> str:
+        return self.login
 
-    async def look(self, client: Client) -> Reading:
+    def confirmation(self, opened: State) -> tuple[str, str]:
+        return typed_name(str(opened["login"])), ""
+
+    async def read(self, client: Client) -> Reading:
         try:
             return Reading(state_of(await client.call(users.get_user(self.login))))
         except (BadRequest, ValueError) as error:
@@ -250,37 +131,130 @@ class UserSubject:
                 return Reading(None)
             raise
         except NoAccess:
-            return Reading(await _among_visible(client, self.login))
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        return await self.look(client)
+            return Reading(await _read_visible(client, self.login))
 
 
 @dataclass(frozen=True, slots=True)
-class _NewUser:
-    """A login that should be free before."""
+class NewUserEntity(UserEntity):
+    """A user to be created. ``first_site_id`` is the first site that they may view."""
 
-    login: str
+    first_site_id: int | None = None
 
-    @property
-    def labels(self) -> Mapping[str, str]:
-        return LABELS
+    def site_id_of(self, created: int | None) -> int | None:
+        del created
+        return self.first_site_id
 
-    async def look(self, client: Client) -> Reading:
+    async def read(self, client: Client) -> Reading:
+        """A user whom the token cannot list is reduced to the login: it is taken."""
         if not await client.call(users.user_exists(self.login)):
             return Reading(None)
-        found = await _among_visible(client, self.login)
-        return Reading({"login": self.login, "email": ""} if found is None else found)
-
-    async def look_after(self, client: Client, _before: Reading, _answer: Any, /) -> Reading:
-        if not await client.call(users.user_exists(self.login)):
-            return Reading(None)
-        found = await _among_visible(client, self.login)
-        return Reading({"login": self.login} if found is None else found)
+        return Reading(await _read_visible(client, self.login) or {"login": self.login})
 
 
-async def _among_visible(client: Client, login: str) -> State | None:
-    """The user as an admin sees them: without an address, where that is not told."""
+def plan_add(draft: NewUserDraft) -> ChangePlan:
+    """The plan that adds or invites a user (``UsersManager.addUser``, ``.inviteUser``). The draft has no errors."""
+    invited = draft.how == "invite" and draft.site_id is not None
+    call: Call[None]
+    if draft.how == "invite" and draft.site_id is not None:
+        call = users.invite_user(draft.login, draft.email, draft.site_id, expiry_days=draft.expiry_days)
+    else:
+        call = users.add_user(draft.login, draft.password, draft.email, initial_site_id=draft.site_id)
+    unread = []
+    if draft.site_id is not None:
+        unread.append(Difference("site", LABELS["site"], "–", f"view on site {draft.site_id}"))
+    if not invited:
+        unread.append(Difference("password", _PASSWORD_LABEL, "–", HIDDEN))
+    return plan_write(
+        NewUserEntity(draft.login, draft.site_id),
+        call,
+        what=f"{'Invite' if invited else 'Add'} the user {sanitize(draft.login)}",
+        opened=None,
+        wanted={"login": draft.login, "email": draft.email},
+        unread=unread,
+        hidden=() if invited else ("password",),
+        warnings=(f"Matomo sends an e-mail to {sanitize(draft.email)}.",) if invited else (),
+    )
+
+
+def plan_update(opened: User, draft: UserDraft) -> ChangePlan:
+    """The plan that changes a user's e-mail address, password, or both (``UsersManager.updateUser``). Matomo requires
+    the password of the token's owner."""
+    before = state_of(opened)
+    email = draft.email if draft.email.casefold() != opened.email.casefold() else None
+    password = draft.password or None
+    new_password = Difference("password", _PASSWORD_LABEL, HIDDEN, HIDDEN + " (new)")
+    return plan_write(
+        UserEntity(opened.login),
+        users.update_user(opened.login, password=password, email=email),
+        what=f"Change the user {sanitize(opened.login)}",
+        opened=before,
+        wanted={**before, "email": opened.email if email is None else email},
+        unread=() if password is None else (new_password,),
+        hidden=() if password is None else ("password",),
+        refusals=("The anonymous user has no e-mail address or password.",) if opened.login == ANONYMOUS else (),
+        needs_own_password=True,
+    )
+
+
+def plan_delete(opened: User, identity: Identity) -> ChangePlan:
+    """The plan that deletes a user (``UsersManager.deleteUser``)."""
+    refusals = identity.reasons_to_keep(opened.login, "delete it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for anyone without a token and cannot be deleted.",)
+    return plan_deletion(
+        UserEntity(opened.login),
+        users.delete_user(opened.login),
+        what=f"Delete the user {sanitize(opened.login)}",
+        opened=state_of(opened),
+        refusals=refusals,
+        warning="The user's access, tokens, dashboards and settings are deleted with it.",
+    )
+
+
+def plan_superuser(opened: User, has: bool, identity: Identity) -> ChangePlan:
+    """The plan that gives or takes superuser access (``UsersManager.setSuperUserAccess``). Matomo requires the password
+    of the token's owner."""
+    login = sanitize(opened.login)
+    before = state_of(opened)
+    refusals = () if has else identity.reasons_to_keep(opened.login, "take superuser access from it")
+    if opened.login == ANONYMOUS:
+        refusals = ("The anonymous user stands for anyone without a token and may only view.",)
+    entity = UserEntity(opened.login)
+    plan = plan_write(
+        entity,
+        users.set_super_user_access(opened.login, has),
+        what=f"Make {login} a superuser" if has else f"Take superuser access from {login}",
+        opened=before,
+        wanted={**before, "superuser_access": has},
+        refusals=refusals,
+        warnings=(
+            f"{login} can then do everything on every site and loses the roles on single sites."
+            if has
+            else f"{login} then has no access to any site: Matomo does not restore the old roles.",
+        ),
+        needs_own_password=True,
+    )
+    return replace(plan, confirm_text=entity.confirmation(before)[0])
+
+
+def plan_resend_invite(opened: User) -> ChangePlan:
+    """The plan that sends an invitation again (``UsersManager.resendInvite``)."""
+    before = state_of(opened)
+    return plan_write(
+        UserEntity(opened.login),
+        users.resend_invite(opened.login),
+        what=f"Invite {sanitize(opened.login)} again",
+        opened=before,
+        wanted=before,
+        unread=(Difference("invitation", "Invitation", sanitize(opened.invite_status), "sent again, 7 days"),),
+        hidden=("invitation",),
+        refusals=() if opened.is_invited else (f"{sanitize(opened.login)} has already accepted the invitation.",),
+        warnings=("The link in the old e-mail stops working.",),
+    )
+
+
+async def _read_visible(client: Client, login: str) -> State | None:
+    """The user as listed for an admin, usually without the e-mail address. Raises a ``MatomoError``."""
     found = await client.call(users.get_users((login,)))
     return next((state_of(user) for user in found if user.login == login), None)
 

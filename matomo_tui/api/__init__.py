@@ -1,7 +1,8 @@
-"""Matomo over HTTP as a typed asynchronous library. Imports nothing from the layers above it.
+"""Typed asynchronous client for Matomo's HTTP API.
 
-A module for each module of Matomo (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, …) has its methods as
-functions that return calls; :class:`Matomo` sends those, alone or many in one request:
+Each Matomo module has a Python module (``live``, ``visits_summary``, ``goals``, ``sites``, ``users``, …) with one
+function per API method. The function builds a :class:`Call`; :class:`Matomo` sends it, alone or together with others in
+one request:
 
 >>> from matomo_tui.api import Matomo, live, visits_summary
 >>> async with Matomo("stats.example.org", token, read_only=True) as matomo:
@@ -13,15 +14,15 @@ functions that return calls; :class:`Matomo` sends those, alone or many in one r
 >>> counters.visits > 0, totals.nb_visits > 0, len(visits)
 (True, True, 20)
 
-Everything that goes wrong is a :class:`MatomoError`, whose text is a sentence and whose ``method`` says which call it
-was; in a request of many, each failing part is its own, returned in the answer's place. A method that has no function
-here is called with :func:`untyped`. Texts in the models are what the server sent: clean them with
-``matomo_tui.sanitize.sanitize`` before they reach a terminal.
+Every failure is a :class:`MatomoError`: its text is a sentence, and its ``method`` names the Matomo method that failed.
+``gather`` and ``bulk`` return the error of a failed part in place of its answer. :func:`untyped` calls methods without
+a function here. Texts in the models are as the server sent them: pass them through ``matomo_tui.sanitize.sanitize``
+before printing them to a terminal.
 
-The names below are loaded when they are first used: importing this package costs nothing.
+Names are imported on first use, so importing this package is cheap.
 """
 
-TYPE_CHECKING = False  # as type checkers know it, without importing typing for it
+TYPE_CHECKING = False  # recognized by type checkers without importing typing
 if TYPE_CHECKING:
     from matomo_tui.api import (
         annotations,
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
         segment_editor,
         server,
         sites,
+        tracking,
         transitions,
         users,
         visits_summary,
@@ -93,6 +95,7 @@ __all__ = [
     "segment_editor",
     "server",
     "sites",
+    "tracking",
     "transitions",
     "untyped",
     "users",

@@ -17,21 +17,23 @@ _PATH_SAFE = "/%:@!$&'()*+,;=~-._"
 
 @dataclass(frozen=True, slots=True)
 class Address:
-    """The address of a Matomo: ``scheme`` is ``https`` or ``http``; ``host`` lower-case ASCII (IDNA), an IPv6 address
-    without brackets; ``port`` as it is used; ``path`` percent-encoded, ``""`` or beginning with a slash, without one
-    at the end."""
+    """The address of a Matomo installation."""
 
     scheme: str
+    """``https`` or ``http``."""
     host: str
+    """Lower-case ASCII (IDNA); IPv6 addresses without brackets."""
     port: int
+    """The port used, also if it is the scheme's default."""
     path: str = ""
+    """Percent-encoded; empty, or with a leading and no trailing slash."""
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """The address in ``text``: a host, a base path, or either with ``index.php``; https where no scheme stands.
+        """Parse a host or a URL, with or without a path and ``index.php``; the default scheme is https.
 
-        A query and a fragment (of a page copied from the browser) are dropped. Raises ``ValueError`` with a sentence
-        that never repeats a password.
+        The query and fragment of an address copied from the browser are dropped. Raises ``ValueError`` with a sentence
+        that never contains a password.
         """
         text = text.strip()
         if not text:
@@ -67,37 +69,37 @@ class Address:
 
     @property
     def origin(self) -> str:
-        """Scheme, host and, where it is not the usual one, port."""
+        """Scheme, host and, unless it is the default, port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{self.scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[self.scheme] else f":{self.port}")
 
     @property
     def base(self) -> str:
-        """The address to show and to save, without ``index.php`` and without a slash at the end."""
+        """The address to show and to save: without ``index.php`` and without a trailing slash."""
         return self.origin + self.path
 
     @property
     def entry_point(self) -> str:
-        """Where the API answers."""
+        """URL of the HTTP API."""
         return f"{self.base}/index.php"
 
     @property
     def tracker(self) -> str:
-        """Where hits are sent."""
+        """URL of the tracking API."""
         return f"{self.base}/matomo.php"
 
     @property
     def is_plain_http_elsewhere(self) -> bool:
-        """Whether the token would cross a network unencrypted: plain http, and not to this machine."""
+        """True if the token would cross a network unencrypted: plain http to another machine."""
         return self.scheme == "http" and not _is_loopback(self.host)
 
     @property
     def is_nearby(self) -> bool:
-        """Whether the host is this machine or has a private address: a network of one's own."""
+        """True if the host is this machine or has a private IP address."""
         return _is_loopback(self.host) or _is_private(self.host)
 
     def with_scheme(self, scheme: str) -> str:
-        """The same address under another scheme; a port that was the usual one stands there as what it is."""
+        """Return the address with another scheme and the same port."""
         host = f"[{self.host}]" if ":" in self.host else self.host
         return f"{scheme}://{host}" + ("" if self.port == _DEFAULT_PORTS[scheme] else f":{self.port}") + self.path
 
@@ -106,7 +108,7 @@ class Address:
 
 
 def _base_path(path: str) -> str:
-    """``path`` without the entry point's file and without slashes at the end."""
+    """``path`` without the entry point's file name and without trailing slashes."""
     path = path.rstrip("/")
     while path.rpartition("/")[2].lower() in _ENTRIES:
         path = path.rpartition("/")[0].rstrip("/")
@@ -114,13 +116,13 @@ def _base_path(path: str) -> str:
 
 
 def _host(name: str) -> str:
-    """``name`` in lower-case ASCII. Raises ``ValueError``."""
+    """Check ``name`` and return it in lower-case ASCII. Raises ``ValueError``."""
     if not name:
         raise ValueError("The address has no host: enter one such as https://matomo.example.org")
     if ":" in name:
         return _ipv6(name)
     if not name.isascii():
-        import idna  # which comes with httpx, and is needed by few
+        import idna  # installed with httpx; imported only for the few addresses that need it
 
         try:
             name = idna.encode(name, uts46=True).decode("ascii")

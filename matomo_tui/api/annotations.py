@@ -1,4 +1,4 @@
-"""Matomo's Annotations module: notes on a date."""
+"""Matomo's Annotations module: notes on dates."""
 
 from __future__ import annotations
 
@@ -11,10 +11,12 @@ from matomo_tui.api.calls import Call, Params, PeriodKind
 
 
 class Annotation(msgspec.Struct, frozen=True, kw_only=True):
-    """A note; ``date`` is ``2026-11-20`` in the site's zone. ``id`` counts within its site."""
+    """A note on a date."""
 
     id: int = msgspec.field(name="idNote", default=0)
+    """Unique within its site."""
     date: str = ""
+    """``2026-11-20``, in the site's time zone."""
     note: str = ""
     starred: bool = False
     user: str = ""
@@ -22,8 +24,8 @@ class Annotation(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_all(site_id: int, *, period: PeriodKind = "day", date: str = "", last: int = 0) -> Call[tuple[Annotation, ...]]:
-    """``Annotations.getAll``: the notes of one period, or of the ``last`` so many up to ``date``; without a date
-    all."""
+    """``Annotations.getAll``: the notes of one period, of the ``last`` periods up to ``date``, or, without a ``date``,
+    all notes."""
     params: dict[str, str | int] = {"idSite": site_id}
     if date:
         params |= {"date": date, "period": period}
@@ -33,7 +35,9 @@ def get_all(site_id: int, *, period: PeriodKind = "day", date: str = "", last: i
 
 
 def add(site_id: int, date: str, note: str, *, starred: bool = False) -> Call[Annotation]:
-    """``Annotations.add``: a write, for which Matomo wants a role of write or more (view in older versions)."""
+    """``Annotations.add`` (a write). Requires write access to the site; view access is enough in older versions.
+
+    Raises ``ValueError`` for an empty note."""
     if not note.strip():
         raise ValueError("An annotation needs a text.")
     params: Params = {"idSite": site_id, "date": date, "note": note, "starred": int(starred)}
@@ -41,7 +45,7 @@ def add(site_id: int, date: str, note: str, *, starred: bool = False) -> Call[An
 
 
 def _all(body: bytes) -> tuple[Annotation, ...]:
-    """A list for each site, in a list, or in an object by ``idSite``."""
+    """Read the notes from one list per site; Matomo sends these lists in a list or in an object by ``idSite``."""
     value = json_decoding.parse(body)
     if type(value) is dict:
         value = list(value.values())

@@ -1,4 +1,4 @@
-"""Recognises firewalls, bot protection and WordPress pages that answer in place of Matomo, by headers and page."""
+"""Recognises firewalls, bot protection and WordPress pages that answer instead of Matomo."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from matomo_tui.api.transport import Response
 from matomo_tui.sanitize import sanitize
 
 WORDPRESS_PATH = "/wp-content/plugins/matomo/app/"
-"""Where Matomo for WordPress answers, below the address of the site."""
+"""Path of Matomo for WordPress below the site's address."""
 
 _CHALLENGE = re.compile(
     r"just a moment\b|attention required|checking (?:your browser|if the site)|are you a robot", re.I
@@ -34,12 +34,14 @@ _HTTP_TO_HTTPS = re.compile(
 
 
 def barrier(response: Response, page: str, title: str) -> Blocked | None:
-    """The error for a page of bot protection or of a firewall, with its name where it tells it; ``None`` for others."""
+    """Return the error for a page of bot protection or a firewall, with its name if known; ``None`` for other pages.
+
+    ``page`` is the body as text, ``title`` the sanitized page title."""
     server = sanitize(response.headers.get("server", ""), 80)
     called = f" with a page called “{title}”" if title else ""
     mitigated = sanitize(response.headers.get("cf-mitigated", ""), 40).strip()
     cloudflare = bool(mitigated) or "cloudflare" in server.lower()
-    # A 503 is what a server in maintenance answers, too, and it may be back in just a moment.
+    # Servers in maintenance answer 503 too, and their page may also say "just a moment".
     challenging = (403, 429, 503) if cloudflare else (403, 429)
     if mitigated or (response.status in challenging and _CHALLENGE.search(f"{title} {page[:4000]}")):
         name = "Cloudflare" if cloudflare else ""
@@ -61,10 +63,10 @@ def barrier(response: Response, page: str, title: str) -> Blocked | None:
 
 
 def is_wordpress(response: Response, page: str) -> bool:
-    """Whether ``page`` is one that WordPress made."""
+    """Return True if WordPress generated ``page``."""
     return "api.w.org" in response.headers.get("link", "") or bool(_WORDPRESS.search(page))
 
 
 def wants_https(page: bytes) -> bool:
-    """Whether the page complains of plain http on a port that speaks https (nginx, Apache, Go)."""
+    """Return True if the page says that plain HTTP was sent to an HTTPS port (nginx, Apache, Go)."""
     return bool(_HTTP_TO_HTTPS.search(page))

@@ -48,50 +48,44 @@ T5 = TypeVar("T5")
 _ALWAYS = (("format", "json"), ("language", "en"), ("format_metrics", "0"))
 _OF_ALL_CALLS = (TokenRejected, LockedOut, NotAllowed, RateLimited, Unreachable, TimedOut, TLSFailed, Redirected)
 _GATEWAY = frozenset({502, 503, 504})
-"""Whatever stands in front answers with these while the Matomo does not: for every call alike."""
+"""Statuses of a proxy whose Matomo does not answer; they concern every call."""
 
 BEARER_SINCE = (5, 4)
 """The first version of Matomo that reads the Bearer header."""
 BEARER_LOST = (
-    "The token goes as a Bearer header here, which Matomo before {}.{} ignores and some web servers drop: if it should "
+    "The token is sent as a Bearer header, which Matomo before {}.{} ignores and some web servers drop: if it should "
     "have access, try auth = post.".format(*BEARER_SINCE)
 )
-"""What to try where a token that goes as a Bearer header lacks access."""
+"""Advice for a token that is sent as a Bearer header and lacks access."""
 
 
 @dataclass(frozen=True, slots=True)
 class ServerInfo:
-    """What one bulk request at connection tells: the version (``""`` when refused) and the token's access."""
+    """Answer of :meth:`Client.server_info`."""
 
     version: str
+    """Matomo's version, such as ``5.8.0``; ``""`` if the token may not read it."""
     access: Access
+    """The token's roles."""
 
 
 MOST_PARTS = 100
-"""Calls in one bulk request: of more, Matomo answers the first hundred and says nothing of the others, since its usual
-row limit is applied to the list of answers too (``API.getBulkRequest``, seen on 5.0.2 and 5.8.0)."""
+"""Calls in one bulk request. Matomo silently answers only the first hundred, since ``API.getBulkRequest`` applies the
+default row limit to the list of answers too (observed on 5.0.2 and 5.8.0)."""
 
 
 FIRST_DATE, LAST_DATE = 978_307_200, 7_258_118_400
-"""Epochs (the years 2001 and 2200) between which a server's clock may be wrong and still be a clock. Beyond, nothing is
-reckoned by it: a ``Date`` of the year 9999 would make every visit thousands of years old."""
+"""Epochs of the years 2001 and 2200. A server clock outside of them is ignored in calculations: a ``Date`` of the year
+9999 would make every visit thousands of years old."""
 
 
 class Client:
-    """A typed Matomo API over any transport.
+    """Sends calls through any transport.
 
-    ``bytes_received`` (of bodies, as they came over the line) and ``requests_sent`` count for as long as the client
-    lives, so that a caller can show and bound what it costs the server; ``last_elapsed`` is the seconds the last
-    answer took; ``clock_offset`` is the server's clock minus ours in seconds, from the last ``Date`` header (``None``
-    before one was seen), and ``server_offset`` the same for reckoning: 0 where there is no such clock. ``now`` is our
-    own clock.
-
-    ``bulk_limit`` is how many calls the server takes in one request (``None``: it never complained): more are sent as
-    several requests, one after the other. ``notice`` is the first PHP notice that it printed into an answer.
-
-    ``read_only`` refuses everything that writes, hits to the tracker included, before it is sent; ``allow`` refuses
-    what is in none of the areas that it names (``None``: it narrows nothing). ``rejections`` is the count of the
-    token that the transport sends: after two no request is sent any more, whoever asks.
+    ``read_only`` refuses all writes, tracking hits included, before they are sent. ``allow`` refuses calls outside of
+    the areas it lists (``None`` allows all). ``rejections`` counts the rejections of the transport's token; clients
+    with the same token share it, and after two rejections no request is sent. ``now`` returns the local time as a UTC
+    epoch in seconds.
     """
 
     def __init__(
@@ -107,17 +101,25 @@ class Client:
         self.read_only = read_only
         self.allow = None if allow is None else frozenset(allow)
         self.requests_sent = 0
+        """HTTP requests since the client was created."""
         self.bytes_received = 0
+        """Bytes of all answers' bodies as transferred (compressed)."""
         self.last_elapsed = 0.0
+        """Duration of the last exchange in seconds."""
         self.clock_offset: float | None = None
+        """Server clock minus local clock in seconds, from the last ``Date`` header; ``None`` before the first one."""
         self.server_offset = 0.0
+        """``clock_offset`` for calculations: 0 if unknown or implausible."""
         self.bulk_limit: int | None = None
+        """Calls that the server accepts in one request, ``None`` if it never refused a bulk request as too long. Longer
+        lists are sent as several requests, one after the other."""
         self.notice = ""
+        """The first PHP notice that the server printed into an answer, sanitized."""
         self._rejections = rejections or Rejections()
         self._now = now
 
     async def call(self, call: Call[T]) -> T:
-        """The answer of one call. Raises a ``MatomoError``."""
+        """Send one call and return its answer. Raises a ``MatomoError``."""
         self._check_allowed((call,))
         fields = [("module", "API"), ("method", call.method)]
         fields += [(name, value) for name, value in _ALWAYS if name not in call.params]
@@ -125,17 +127,17 @@ class Client:
         with _named(call.method):
             async with self._rejections.sending() as turn:
                 with self._explained((call,)):
-                    body, headers = await self._post(fields, (call,))
+                    body, headers = await self._post(fields, (call,), turn)
                 self._rejections.accepted(turn)
             answer = await _elsewhere(len(body), lambda: _decode(call, body))
         return answer if call.with_headers is None else call.with_headers(answer, headers)
 
     async def bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
-        """Answers in the order asked, from one HTTP request (``API.getBulkRequest``); a part that failed is its error,
-        returned. Where the server takes fewer calls in one request, from as many as that needs, one after the other.
+        """Send many calls in one HTTP request (``API.getBulkRequest``) and return their answers in the same order.
 
-        Raises a ``MatomoError`` only when a request as a whole failed (its ``method`` is then
-        ``API.getBulkRequest``); a token that is refused in one part is refused in all.
+        A call that failed has its error in the list. If the server limits the number of calls in a request, several
+        requests are sent, one after the other. Raises a ``MatomoError`` only if a whole request failed (its ``method``
+        is then ``API.getBulkRequest``) or if the token was refused, which concerns all calls.
         """
         answered: list[Any | MatomoError] = []
         self._check_allowed(calls)
@@ -150,7 +152,7 @@ class Client:
         return answered
 
     async def _alone(self, call: Call[Any]) -> list[Any | MatomoError]:
-        """One call's answer as bulk would return it, from a server that takes no bulk requests at all."""
+        """Send one call and return its answer as :meth:`bulk` would, for a server that refuses bulk requests."""
         try:
             return [await self.call(call)]
         except _OF_ALL_CALLS:
@@ -161,13 +163,13 @@ class Client:
             return [error]
 
     async def _one_bulk(self, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
-        """One bulk request. Raises ``BulkTooLong`` where the server takes fewer calls than these."""
+        """Send one bulk request. Raises ``BulkTooLong`` if the server accepts only fewer calls."""
         fields = [("module", "API"), ("method", responses.BULK), *_ALWAYS]
         fields += [(f"urls[{index}]", bulk_url(call)) for index, call in enumerate(calls)]
         with _named(responses.BULK):
             async with self._rejections.sending() as turn:
                 with self._explained(calls):
-                    body, _ = await self._post(fields, calls)
+                    body, _ = await self._post(fields, calls, turn)
                 parts = await _elsewhere(len(body), lambda: _answers(body, calls))
                 for part in parts:
                     if isinstance(part, TokenRejected | LockedOut):
@@ -194,13 +196,13 @@ class Client:
     ) -> tuple[T1 | MatomoError, T2 | MatomoError, T3 | MatomoError, T4 | MatomoError, T5 | MatomoError]: ...
 
     async def gather(self, *calls: Call[Any]) -> tuple[Any, ...]:
-        """:meth:`bulk` for two to five calls known beforehand, each answer with its type."""
+        """:meth:`bulk` for two to five calls, with the type of each answer."""
         return tuple(await self.bulk(calls))
 
     async def server_info(self) -> ServerInfo:
-        """Version and access, in one bulk request. Raises a ``MatomoError``.
+        """Request the version and the token's roles in one bulk request. Raises a ``MatomoError``.
 
-        A token without any role is not an error here: its access is empty, and the version ``""``.
+        A token without any role is not an error: its ``access`` is empty and the version is ``""``.
         """
         version, superuser, admin, write, view = await self.gather(
             server.get_matomo_version(),
@@ -218,10 +220,10 @@ class Client:
     async def track(
         self, hits: Sequence[Hit], *, batch: bool = False, authenticated: bool = False, timeout: float | None = None
     ) -> TrackerAnswer:
-        """Send hits to ``matomo.php``: one, or many at once as JSON (``batch``); the token goes along only where it is
-        asked for (``authenticated``), as parameters such as ``cip`` and ``cdt`` need it.
+        """Send hits to ``matomo.php``: a single hit, or with ``batch`` any number as JSON.
 
-        Raises a ``MatomoError``; ``NotAllowed`` where this program may not write. Never sent a second time.
+        The token is sent only if ``authenticated``; parameters such as ``cip`` and ``cdt`` require it. Hits are never
+        resent. Raises a ``MatomoError``; ``NotAllowed`` if this client must not write.
         """
         if self.read_only:
             raise NotAllowed("Read-only: no hit was sent to matomo.php. Nothing has changed.")
@@ -258,33 +260,33 @@ class Client:
             raise NotAllowed(f"Not sent: {what}. This profile allows {named}, not {area}. Nothing has changed.")
 
     async def _post(
-        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]]
+        self, fields: Sequence[tuple[str, str]], calls: Sequence[Call[Any]], turn: int
     ) -> tuple[bytes, Mapping[str, str]]:
-        """The JSON answered to ``fields``, which are ``calls``, and the headers it came with."""
+        """Send ``fields``, which encode ``calls``; returns the JSON of the answer and its headers."""
         timeout = max((call.timeout for call in calls if call.timeout is not None), default=None)
         sizes = [call.most for call in calls]
         most = None if None in sizes else sum(size for size in sizes if size is not None)
         try:
-            response = await self._counted_post(fields, timeout, most)
+            response = await self._counted_post(fields, timeout, most, turn)
         except ConnectionLost:
-            # A server may close an idle connection at the very moment it is used again. Asking a second time
-            # harms nothing when nothing is changed by it.
+            # A server may close an idle connection just when it is reused. Resending is safe if nothing is changed.
             if any(call.is_write for call in calls):
                 raise
-            response = await self._counted_post(fields, timeout, most)
+            response = await self._counted_post(fields, timeout, most, turn)
         method = dict(fields)["method"]
         body, notice = await _elsewhere(len(response.body), lambda: responses.noticed_answer_of(response, method))
         self.notice = self.notice or notice
         return body, response.headers
 
     async def _counted_post(
-        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None
+        self, fields: Sequence[tuple[str, str]], timeout: float | None, most: int | None, turn: int
     ) -> Response:
-        self.requests_sent += 1
-        if most is not None and isinstance(self.transport, Bounding):
-            response = await self.transport.post_bounded(fields, most, timeout=timeout)
-        else:
-            response = await self.transport.post(fields, timeout=timeout)
+        async with self._rejections.slot(turn):
+            self.requests_sent += 1
+            if most is not None and isinstance(self.transport, Bounding):
+                response = await self.transport.post_bounded(fields, most, timeout=timeout)
+            else:
+                response = await self.transport.post(fields, timeout=timeout)
         self._count(response)
         return response
 
@@ -293,13 +295,13 @@ class Client:
         self.last_elapsed = response.elapsed
         server_time = http_date(response.headers.get("date", ""))
         if server_time is not None:
-            # The header has whole seconds, cut off: half a second more is right on average.
+            # The header has whole seconds, rounded down: the mean error is half a second.
             self.clock_offset = server_time + 0.5 - self._now()
             self.server_offset = self.clock_offset if FIRST_DATE < server_time < LAST_DATE else 0.0
 
     @contextmanager
     def _explained(self, calls: Sequence[Call[Any]]) -> Iterator[None]:
-        """Errors that pass say what only this connection knows: how the token goes, and whether a segment went."""
+        """Extend passing errors by facts about the request: a Bearer header, or a segment that looks like an attack."""
         try:
             yield
         except NoAccess as error:
@@ -310,7 +312,7 @@ class Client:
             raise error.reworded(f"{error} The segment in the request may have been taken for an attack.") from None
 
     def _with_bearer(self, error: NoAccess) -> NoAccess:
-        """``error``, which with a Bearer header may mean that the header never arrived."""
+        """Return ``error`` with the advice for Bearer tokens: the header may not have arrived."""
         if getattr(self.transport, "auth", "post") != "bearer":
             return error
         return error.reworded(f"{error} {BEARER_LOST}")
@@ -318,7 +320,7 @@ class Client:
 
 @contextmanager
 def _named(method: str) -> Iterator[None]:
-    """Errors that pass know the ``method`` that failed."""
+    """Set ``method`` on passing errors."""
     try:
         yield
     except MatomoError as error:
@@ -327,11 +329,11 @@ def _named(method: str) -> Iterator[None]:
 
 
 def bulk_url(call: Call[Any]) -> str:
-    """``call`` as one entry of ``urls`` in a bulk request.
+    """Encode ``call`` as one entry of ``urls`` in a bulk request.
 
-    The form that carries the entry is decoded first; the entry is then taken apart once, as PHP's ``parse_str`` does,
-    so each value is encoded once here. Encoded twice, ``showColumns=a%252Cb`` would name the one column ``a%2Cb``,
-    which no report has: a 200 with every column gone (``API.getBulkRequest``, seen on 5.0.2 and 5.8.0).
+    Matomo decodes the form and then parses each entry once, as PHP's ``parse_str`` does, so each value is encoded once
+    here. Encoded twice, ``showColumns=a%252Cb`` would name the single column ``a%2Cb``, which no report has: a 200
+    without any columns (``API.getBulkRequest``, observed on 5.0.2 and 5.8.0).
     """
     query = [f"method={call.method}"]
     query += [f"{quote(name, safe='[]')}={quote(encode_param(value), safe='')}" for name, value in call.params.items()]
@@ -339,7 +341,7 @@ def bulk_url(call: Call[Any]) -> str:
 
 
 def _answers(body: bytes, calls: Sequence[Call[Any]]) -> list[Any | MatomoError]:
-    """The answer to each of ``calls``, or its error. Raises ``NotMatomo`` where ``body`` has not a part for each."""
+    """Decode the answer or error of each call. Raises ``NotMatomo`` unless ``body`` has one part for each."""
     try:
         parts: list[msgspec.Raw] = json_decoding.parse(body, list[msgspec.Raw])
     except (msgspec.MsgspecError, ValueError):
@@ -358,7 +360,7 @@ def _part(call: Call[T], raw: msgspec.Raw) -> T | MatomoError:
 
 
 async def _elsewhere(size: int, work: Callable[[], T]) -> T:
-    """What ``work`` returns; where it is about many bytes, from a thread: no frame of the screen waits for it."""
+    """Return the result of ``work``, run in a thread if ``size`` (bytes) is large, so that frames are not delayed."""
     if size <= BIG:
         return work()
     import asyncio
@@ -374,7 +376,7 @@ def _decode(call: Call[T], body: bytes) -> T:
 
 
 def _unless_refused(answer: T | MatomoError, instead: T) -> T:
-    """``answer``, or ``instead`` where the token lacks the role to be told. Raises any other error."""
+    """Return ``answer``, or ``instead`` if the token lacks the required role. Raises any other error."""
     if isinstance(answer, NoAccess):
         return instead
     if isinstance(answer, MatomoError):

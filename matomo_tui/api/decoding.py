@@ -1,4 +1,4 @@
-"""Decompresses response bodies up to a limit: 2 kB of nested gzip can expand to 3 GB."""
+"""Decompresses response bodies with a size limit: 2 kB of nested gzip can expand to 3 GB."""
 
 from __future__ import annotations
 
@@ -10,27 +10,27 @@ from matomo_tui.api.transport import BIG
 
 _STEP = 256 * 1024
 _OVERHEAD = 64 * 1024
-"""Bytes that a compressed stream may be longer than what it holds."""
+"""Bytes by which a compressed stream may be longer than its content."""
 _GZIP, _ZLIB, _RAW = 31, 15, -15
 
 
 class TooLong(Exception):
-    """More than the bound; what came so far is dropped."""
+    """The body exceeds the limit; the part already read is discarded."""
 
 
 class UnknownEncoding(Exception):
-    """Another ``Content-Encoding`` than one that was asked for; ``str()`` is its name as it came."""
+    """Unsupported ``Content-Encoding``; ``str()`` is the header's value as received."""
 
 
 class Damaged(Exception):
-    """Not compressed the way it says, or cut off."""
+    """The compressed stream is invalid or truncated."""
 
 
 async def decoded(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> bytes:
-    """``chunks`` as they came over the line, without their one ``encoding`` (``Content-Encoding``, lists included).
+    """Join and decompress the ``chunks`` of a body; ``encoding`` is its ``Content-Encoding`` header.
 
-    Takes gzip or deflate, once; at most ``limit`` bytes, before and after. Raises ``UnknownEncoding`` before anything
-    is read, ``TooLong`` or ``Damaged``.
+    Supports a single gzip or deflate encoding, and at most ``limit`` bytes before and after decompression. Raises
+    ``UnknownEncoding`` before reading anything, ``TooLong`` or ``Damaged``.
     """
     names = [name for part in encoding.split(",") if (name := part.strip().lower()) not in ("", "identity")]
     if len(names) > 1 or (names and names[0] not in ("gzip", "x-gzip", "deflate")):
@@ -59,7 +59,7 @@ async def decoded(chunks: AsyncIterator[bytes], encoding: str, limit: int) -> by
 
 
 class _Decoder:
-    """One compressed stream; what stands behind its end is left alone."""
+    """One compressed stream; data after its end is ignored."""
 
     def __init__(self, name: str, limit: int) -> None:
         self._zlib = zlib.decompressobj(_ZLIB if name == "deflate" else _GZIP)
@@ -68,11 +68,11 @@ class _Decoder:
 
     @property
     def complete(self) -> bool:
-        """Whether its end was seen."""
+        """True if the end of the stream was reached."""
         return self._zlib.eof
 
     def step(self, data: bytes) -> tuple[bytes, bytes]:
-        """At most a step's worth of decoded bytes, and what of ``data`` is left to decode."""
+        """Decode part of ``data``; returns at most 256 KiB of decoded bytes and the remaining input."""
         if self._zlib.eof:
             return b"", b""
         try:
@@ -80,7 +80,7 @@ class _Decoder:
         except zlib.error:
             if not self._may_be_raw:
                 raise Damaged from None
-            # Some servers send deflate without the wrapper that RFC 9110 asks for.
+            # Some servers send deflate without the zlib wrapper that RFC 9110 requires.
             self._may_be_raw, self._zlib = False, zlib.decompressobj(_RAW)
             return self.step(data)
         self._may_be_raw = False

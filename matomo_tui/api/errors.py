@@ -1,10 +1,7 @@
-"""The exceptions of this library, as one tree.
+"""All exceptions of this library, as subclasses of :class:`MatomoError`.
 
-Each error's ``str()`` is a sentence for a person: what happened and, where it is known, what to do. It is clean
-(``sanitize.sanitize``) and never contains a token. ``stops_polling`` marks the errors after which nothing may be sent
-until a person acts; ``retry_after`` is the server's own wish in seconds, where it gave one; ``offer`` is an address
-to try instead, where the answer shows which one is meant; ``method`` is the Matomo method that failed
-(``Live.getCounters``; ``""``: none, as with a hit), for a log and for code: the sentence does not name it.
+``str(error)`` is a sentence for the user: the problem and, if known, the remedy. It is sanitized
+(``matomo_tui.sanitize``) and never contains a token.
 """
 
 from __future__ import annotations
@@ -15,7 +12,7 @@ Role = Literal["superuser", "admin", "write", "view", "noaccess"]
 
 
 class MatomoError(Exception):
-    """The root: anything a call can end with other than its answer.
+    """Base class of every error that a call can raise.
 
     >>> try:
     ...     await matomo.call(sites.get_site_from_id(4_000))
@@ -25,16 +22,20 @@ class MatomoError(Exception):
     """
 
     stops_polling: ClassVar[bool] = False
+    """True if nothing may be sent until the user acts."""
     retry_after: float | None = None
+    """Seconds to wait as requested by the server (``Retry-After``), if any."""
     offer: str | None = None
+    """Address to try instead, if the answer suggests one."""
     method: str = ""
+    """Matomo method that failed (``Live.getCounters``), ``""`` for hits. The sentence does not contain it."""
 
     def __repr__(self) -> str:
         called = f", method={self.method!r}" if self.method else ""
         return f"{type(self).__name__}({str(self)!r}{called})"
 
     def reworded(self, sentence: str) -> Self:
-        """The same error, with all that it tells besides, with another sentence."""
+        """Return a copy with another sentence and the same attributes."""
         error = type(self).__new__(type(self), sentence)
         error.args = (sentence,)
         vars(error).update(vars(self))
@@ -46,11 +47,11 @@ class Unreachable(MatomoError):
 
 
 class ConnectionLost(Unreachable):
-    """The connection broke after the request had gone out. A write may have had its effect: read back first."""
+    """The connection broke after the request was sent. A write may have taken effect: read the state back first."""
 
 
 class TimedOut(MatomoError):
-    """No answer in the time allowed. A write may have had its effect: read back before trying again."""
+    """No answer within the time limit. A write may have taken effect: read the state back before retrying."""
 
 
 class TLSFailed(MatomoError):
@@ -58,9 +59,9 @@ class TLSFailed(MatomoError):
 
 
 class Redirected(MatomoError):
-    """The server pointed elsewhere. The token was not sent on; ``location`` is where it pointed.
+    """The server answered with a redirect, which is not followed: the token is sent to no other address.
 
-    ``upgrade`` is the address to offer when the redirect is only from http to https on the same host.
+    ``location`` is the sanitized target. ``upgrade`` is the https address if only the scheme changes.
     """
 
     def __init__(self, sentence: str, location: str, upgrade: str | None = None) -> None:
@@ -70,10 +71,10 @@ class Redirected(MatomoError):
 
 
 class NotMatomo(MatomoError):
-    """Something answered, but not Matomo: an HTML page (``title`` says which) or JSON of another shape.
+    """The answer is not Matomo's: an HTML page with ``title``, or JSON of another shape.
 
-    ``status`` is that of the answer, 200 where it has none to tell; ``wordpress``: it is a page of WordPress, where
-    Matomo may answer further down.
+    ``status`` is the HTTP status (200 if it says nothing). ``wordpress`` is True for a page of WordPress, where Matomo
+    may be installed under another path.
     """
 
     def __init__(self, sentence: str, title: str = "", *, status: int = 200, wordpress: bool = False) -> None:
@@ -84,37 +85,39 @@ class NotMatomo(MatomoError):
 
     @property
     def may_mean_the_request(self) -> bool:
-        """Whether what stands in front refused, which something in the request (a segment) may have brought about."""
+        """True if a server in front of Matomo refused, perhaps because of the request's content (such as a segment)."""
         return self.status in (403, 406)
 
 
 class Blocked(NotMatomo):
-    """Something in front of the Matomo that keeps programs out refused: bot protection or a firewall."""
+    """Bot protection or a firewall in front of Matomo refused the request."""
 
     @property
     def may_mean_the_request(self) -> bool:
-        """A firewall looks at the request."""
+        """Always True: firewalls judge requests by their content."""
         return True
 
 
 class AnswerTooLong(NotMatomo):
-    """The answer is larger than anything that was asked for could be; it was not read to its end."""
+    """The answer exceeds the size limit; reading stopped there."""
 
 
 class TokenRejected(MatomoError):
     """Matomo does not accept the token. Sending it again counts towards the lockout of this IP address."""
 
     stops_polling = True
+    was_sent: bool = True
+    """False if this request was held back because the token had just been rejected."""
 
 
 class LockedOut(MatomoError):
-    """Too many failed logins from this IP address: every request from here is refused for a while."""
+    """Too many failed logins from this IP address: Matomo refuses all its requests for a while."""
 
     stops_polling = True
 
 
 class NoAccess(MatomoError):
-    """The token is valid but lacks a role: ``role`` on ``site_id`` (``None``: not about one site)."""
+    """The token is valid but lacks ``role`` on ``site_id`` (``None`` if the error is not about one site)."""
 
     def __init__(self, sentence: str, role: Role | None = None, site_id: int | None = None) -> None:
         super().__init__(sentence)
@@ -123,15 +126,15 @@ class NoAccess(MatomoError):
 
 
 class FeatureDisabled(MatomoError):
-    """Visitor log, visitor profile or a plug-in is switched off on the server, for everybody or this site."""
+    """Visitor log, visitor profiles or a plug-in are disabled on the server or for this site."""
 
 
 class BadRequest(MatomoError):
-    """Matomo understood the request and refused it; the sentence is Matomo's own, unescaped."""
+    """Matomo refused the request; the sentence is Matomo's message."""
 
 
 class BulkTooLong(BadRequest):
-    """The server takes at most ``limit`` calls in one request (``API_bulk_request_limit``)."""
+    """The server accepts at most ``limit`` calls in one request (``API_bulk_request_limit``)."""
 
     def __init__(self, sentence: str, limit: int) -> None:
         super().__init__(sentence)
@@ -139,11 +142,11 @@ class BulkTooLong(BadRequest):
 
 
 class WrongPassword(BadRequest):
-    """The password of the token's owner, which a write needs beside the token, is not correct."""
+    """The password of the token's owner, which some writes require, is not correct."""
 
 
 class ServerError(MatomoError):
-    """The server failed (5xx): a PHP error, a proxy's message, maintenance."""
+    """The server failed (``status`` 5xx): PHP error, unreachable backend or maintenance."""
 
     def __init__(self, sentence: str, status: int = 500) -> None:
         super().__init__(sentence)
@@ -151,8 +154,8 @@ class ServerError(MatomoError):
 
 
 class RateLimited(MatomoError):
-    """429: the server asks for fewer requests."""
+    """The server limits the rate of requests (429)."""
 
 
 class NotAllowed(MatomoError):
-    """This program refused to send the request: a write while it is read-only. Nothing left the machine."""
+    """The client refused to send the request, such as a write in read-only mode. Nothing was sent."""

@@ -1,6 +1,6 @@
-"""Matomo's Goals module: the totals of all goals, and each goal's definition.
+"""Matomo's Goals module: conversions, and goal definitions.
 
-A goal's texts are as they were typed, because forms edit them: clean them (``text.clean``) before they are shown.
+A goal's texts are returned as typed, because forms edit them: sanitize them before display.
 """
 
 from __future__ import annotations
@@ -34,33 +34,39 @@ EVENT_ATTRIBUTES: tuple[MatchAttribute, ...] = ("event_category", "event_action"
 PatternType = Literal["contains", "exact", "regex", "greater_than"]
 PATTERN_TYPES: tuple[PatternType, ...] = get_args(PatternType)
 
-# Matomo wants both even for a goal that no pattern triggers, and drops them there; its own form sends these.
+# Matomo requires both parameters even for manual goals, and ignores them there; its own form sends these values.
 _NO_PATTERN: Params = {"pattern": ".*", "patternType": "regex"}
 
 
 class GoalsSummary(msgspec.Struct, frozen=True, kw_only=True):
-    """``Goals.get`` over all goals and orders; money in the site's currency, the rate as a fraction."""
+    """Answer of ``Goals.get``: conversions of all goals and orders, or of one goal."""
 
     nb_conversions: Annotated[int, json_decoding.count] = 0
     nb_visits_converted: Annotated[int, json_decoding.count] = 0
     revenue: float = 0.0
+    """In the site's currency."""
     conversion_rate: Annotated[float, json_decoding.fraction] = 0.0
+    """Fraction of all visits: 0.05 for 5 %."""
 
 
 class Goal(msgspec.Struct, frozen=True, kw_only=True):
-    """A goal as Matomo has it. ``match_attribute`` and ``pattern_type`` are whatever is stored there, nonsense
-    included; ``pattern`` and ``pattern_type`` are ``""`` for ``manually``. ``revenue`` is in the site's currency."""
+    """A goal's definition as stored, without validation."""
 
     id: int = msgspec.field(name="idgoal")
     site_id: int = msgspec.field(name="idsite", default=0)
     name: str = ""
     description: str = ""
     match_attribute: str = "url"
+    """One of ``MATCH_ATTRIBUTES``, or any other stored text."""
     pattern: str = ""
+    """``""`` for ``manually``."""
     pattern_type: str = ""
+    """One of ``PATTERN_TYPES`` or any other stored text; ``""`` for ``manually``."""
     case_sensitive: bool = False
     allow_multiple: bool = False
+    """Several conversions per visit are counted."""
     revenue: float = 0.0
+    """Default revenue of a conversion, in the site's currency."""
     event_value_as_revenue: bool = False
     deleted: bool = False
 
@@ -68,7 +74,7 @@ class Goal(msgspec.Struct, frozen=True, kw_only=True):
 def get(
     site_id: int, period: PeriodKind, date: str, *, segment: str = "", goal_id: int | None = None
 ) -> Call[GoalsSummary]:
-    """``Goals.get`` for one site and one period: over everything, or of one goal."""
+    """``Goals.get`` for one site and one period: over all goals and orders, or for one goal."""
     params: Params = {"idSite": site_id, "period": period, "date": date}
     if goal_id is not None:
         params = {**params, "idGoal": goal_id}
@@ -77,12 +83,12 @@ def get(
 
 
 def get_goals(site_id: int) -> Call[tuple[Goal, ...]]:
-    """``Goals.getGoals``: all goals of a site, without deleted ones."""
+    """``Goals.getGoals``: all goals of a site except deleted ones."""
     return Call("Goals.getGoals", {"idSite": site_id, **EVERY}, json_decoding.records(Goal))
 
 
 def get_goal(site_id: int, goal_id: int) -> Call[Goal | None]:
-    """``Goals.getGoal``; ``None`` for one that does not exist (Matomo answers a bare success then)."""
+    """``Goals.getGoal``; ``None`` if the goal does not exist (Matomo then answers with a bare success)."""
     return Call("Goals.getGoal", {"idSite": site_id, "idGoal": goal_id}, _goal_or_none)
 
 
@@ -99,8 +105,9 @@ def add_goal(
     description: str = "",
     event_value_as_revenue: bool = False,
 ) -> Call[int]:
-    """``Goals.addGoal``: the id of the new goal. Texts are given as they shall be stored. Matomo accepts a
-    ``match_attribute`` that it does not know: check before."""
+    """``Goals.addGoal`` (a write); returns the id of the new goal.
+
+    Pass texts as they are to be stored. Matomo does not validate ``match_attribute``: check it before."""
     params = _definition(
         name=name,
         match_attribute=match_attribute,
@@ -131,7 +138,7 @@ def update_goal(
     description: str,
     event_value_as_revenue: bool,
 ) -> Call[None]:
-    """``Goals.updateGoal``, which overwrites every field: what is not given would be lost, so all are wanted."""
+    """``Goals.updateGoal`` (a write). It overwrites every field, so all of them are required."""
     params = _definition(
         name=name,
         match_attribute=match_attribute,
@@ -147,7 +154,7 @@ def update_goal(
 
 
 def delete_goal(site_id: int, goal_id: int) -> Call[None]:
-    """``Goals.deleteGoal``: the goal and its recorded conversions are no longer shown."""
+    """``Goals.deleteGoal`` (a write): hides the goal and its recorded conversions."""
     return Call("Goals.deleteGoal", {"idSite": site_id, "idGoal": goal_id}, done, writes=True)
 
 

@@ -1,14 +1,13 @@
-"""The HTTP transport, for a live server or an ASGI application in this process.
+"""HTTP transport for a server or for an ASGI application in this process.
 
-The only module that imports httpx, and it does so with the first request, in a thread: neither the start of the
-program nor a frame of the screen waits for it.
+Only this module imports httpx. It does so at the first request, in a thread, so that neither start-up nor the event
+loop waits for the import.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
-import re
 import ssl
 import time
 from collections.abc import Awaitable, Callable, Mapping, MutableMapping, Sequence
@@ -20,9 +19,9 @@ from matomo_tui.api import barriers, decoding, transport_errors
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.address import Address
 from matomo_tui.api.errors import AnswerTooLong, ConnectionLost, NotAllowed, NotMatomo, TimedOut, TLSFailed, Unreachable
+from matomo_tui.api.headers import check_headers
 from matomo_tui.api.secret import Secret, forms
-from matomo_tui.api.transport import BIG, Response
-from matomo_tui.limits import HEADER_NAME
+from matomo_tui.api.transport import BIG, MOST_IN_FLIGHT, Response
 from matomo_tui.page_url import MASK
 from matomo_tui.sanitize import sanitize
 
@@ -39,25 +38,24 @@ ASGIApp = Callable[
 ]
 
 MAX_BODY = 64 * 1024 * 1024
-"""Bytes of an answer, decoded, where nothing tells how many were asked for."""
+"""Limit of a decoded answer in bytes, for calls without a limit of their own."""
 
-# Between two polls 5 s apart httpx would close its connection (its default is 5 s) and pay a new TLS handshake each.
+# httpx closes idle connections after 5 s by default: polls 5 s apart would need a TLS handshake each.
 _KEEP_ALIVE = 75.0
 _FORM = "application/x-www-form-urlencoded"
-_HEADER_VALUE = re.compile(r"[\t\x20-\x7e]*")
-_OURS = frozenset({"host", "content-type", "content-length", "transfer-encoding", "connection", "cookie"})
 
 
 class HttpTransport:
-    """POSTs to one Matomo over HTTP with one token.
+    """Sends POST requests to one Matomo over HTTP with one token.
 
-    ``auth`` says how the token goes: ``post`` in the body as ``token_auth``, ``bearer`` in the ``Authorization``
-    header; never both, never in the URL. ``None`` for ``token`` asks as anonymous. ``ca_bundle`` is a PEM file to
-    trust instead of the system's store. ``headers`` are sent with every request, ``basic_auth`` is a user name and
-    password for a web server in front. ``timeout`` is seconds for one whole answer. ``app`` answers in this process,
-    without a network; ``httpx_transport`` is for tests.
+    ``auth`` selects how the token is sent: ``post`` in the body as ``token_auth``, ``bearer`` in the ``Authorization``
+    header; never in both and never in the URL. A ``token`` of ``None`` sends anonymous requests. ``ca_bundle`` is the
+    path of a PEM file that replaces the system's certificates. ``headers`` are added to every request. ``basic_auth``
+    is the user name and password for a web server in front of Matomo. ``timeout`` is the limit for one exchange in
+    seconds, from connecting to the end of the answer. ``app`` answers requests in this process, without a network;
+    ``httpx_transport`` is for tests.
 
-    Raises ``ValueError`` with a sentence where these contradict each other.
+    Raises ``ValueError`` with a sentence if the arguments contradict each other.
     """
 
     def __init__(
@@ -74,7 +72,7 @@ class HttpTransport:
         app: ASGIApp | None = None,
         httpx_transport: httpx.AsyncBaseTransport | None = None,
     ) -> None:
-        _check_headers(headers, auth, basic_auth)
+        _check_options(headers, auth, basic_auth)
         self.address = address
         self.timeout = timeout
         self.auth = auth
@@ -93,13 +91,13 @@ class HttpTransport:
         return f"HttpTransport({self.address.base!r})"
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
-        """POST ``fields`` with the token to the entry point; see ``Transport.post``."""
+        """POST ``fields`` and the token to the entry point; see ``Transport.post``."""
         return await self.post_bounded(fields, MAX_BODY, timeout=timeout)
 
     async def post_bounded(
         self, fields: Sequence[tuple[str, str]], most: int, *, timeout: float | None = None
     ) -> Response:
-        """The same with an answer of at most ``most`` bytes; see ``Bounding.post_bounded``."""
+        """:meth:`post` with a limit of ``most`` bytes for the answer; see ``Bounding.post_bounded``."""
         body, headers = self._credentials(fields)
         return await self._within(timeout, self.address.entry_point, body, headers, min(most, MAX_BODY))
 
@@ -126,6 +124,8 @@ class HttpTransport:
         self, timeout: float | None, url: str, body: bytes, headers: Mapping[str, str], most: int
     ) -> Response:
         limit = self.timeout if timeout is None else timeout
+        # One deadline for the whole exchange: httpx's own timeouts start again with every byte received, so a server
+        # that sends endless interim answers (103) or one byte at a time would never reach them.
         try:
             async with asyncio.timeout(limit):
                 return await self._exchange(await self._open(), url, body, headers, most)
@@ -135,7 +135,7 @@ class HttpTransport:
             ) from None
 
     async def aclose(self) -> None:
-        """Close every connection; a request after that is refused."""
+        """Close every connection. Later requests raise ``Unreachable``."""
         self._closed = True
         client, self._client = self._client, None
         if client is not None:
@@ -147,7 +147,7 @@ class HttpTransport:
         import httpx
 
         started = time.monotonic()
-        # As bytes: the login in a WordPress token may hold any letter.
+        # As bytes, because the login in a WordPress token may contain non-ASCII letters.
         encoded = {name.encode(): value.encode() for name, value in headers.items()}
         try:
             async with client.stream("POST", url, content=body, headers=encoded) as answer:
@@ -167,7 +167,7 @@ class HttpTransport:
         return Response(answer.status_code, scrubbed, response_headers, elapsed, answer.num_bytes_downloaded)
 
     async def _read(self, answer: httpx.Response, most: int) -> bytes:
-        """The body, decoded. Only what was asked for is decoded, and never more than ``most`` bytes of it."""
+        """Read and decompress the body, up to ``most`` bytes. Encodings that were not requested are refused."""
         host = self.address.host
         try:
             return await decoding.decoded(answer.aiter_raw(), answer.headers.get("content-encoding", ""), most)
@@ -178,8 +178,8 @@ class HttpTransport:
             ) from None
         except decoding.UnknownEncoding as encoding:
             raise NotMatomo(
-                f"{host} sent its answer encoded as “{sanitize(str(encoding), 60)}”, where gzip once was asked for: "
-                "it was not read. Something between here and the Matomo changes answers."
+                f"{host} sent its answer encoded as “{sanitize(str(encoding), 60)}”, where only gzip was accepted: "
+                "it was not read. A proxy or filter in front of the Matomo seems to change answers."
             ) from None
         except decoding.Damaged:
             raise ConnectionLost(
@@ -187,12 +187,12 @@ class HttpTransport:
             ) from None
 
     def _credentials(self, fields: Sequence[tuple[str, str]]) -> tuple[bytes, Mapping[str, str]]:
-        """The body and the headers of a request, with the token in exactly one of them."""
+        """Build the body and headers of a request, with the token in exactly one of them."""
         headers = {"Content-Type": _FORM}
         form = list(fields)
         if self._token is not None:
             if self.auth == "bearer":
-                # Everybody's token is a word of Matomo's body parameter: as a Bearer it would be a wrong one.
+                # Matomo accepts "anonymous" only as token_auth in the body: as a Bearer token it is invalid.
                 if self._token.reveal() != ANONYMOUS:
                     headers["Authorization"] = f"Bearer {self._token.reveal()}"
             else:
@@ -200,7 +200,7 @@ class HttpTransport:
         return urlencode(form).encode("ascii"), headers
 
     def _scrub(self, body: bytes) -> bytes:
-        """``body`` without the token: an error page may repeat the whole request."""
+        """Replace secrets in ``body``: an error page may repeat the whole request."""
         for form in self._secret_forms():
             body = body.replace(form.encode(), MASK.encode())
         return body
@@ -211,7 +211,7 @@ class HttpTransport:
         return text
 
     def _secret_forms(self) -> list[str]:
-        """Whatever of this connection's secrets an answer may repeat, the longest first."""
+        """All encodings of this connection's secrets that an answer may contain, longest first."""
         found = forms(self._token) | forms(None if self._basic_auth is None else self._basic_auth[1])
         return sorted(found, key=len, reverse=True)
 
@@ -239,9 +239,11 @@ class HttpTransport:
                 headers=self._always(),
                 auth=None if self._basic_auth is None else (self._basic_auth[0], self._basic_auth[1].reveal()),
                 cookies=no_cookies,
-                timeout=httpx.Timeout(None),  # one limit for the whole exchange, in post()
+                timeout=httpx.Timeout(None),  # _within() limits the whole exchange
                 follow_redirects=False,
-                limits=httpx.Limits(max_connections=4, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE),
+                limits=httpx.Limits(
+                    max_connections=MOST_IN_FLIGHT, max_keepalive_connections=2, keepalive_expiry=_KEEP_ALIVE
+                ),
             )
         except (ImportError, ValueError, httpx.InvalidURL):
             raise Unreachable(
@@ -250,7 +252,7 @@ class HttpTransport:
             ) from None
 
     def _always(self) -> dict[str, str]:
-        """The headers of every request, by lower-case name; a configured one replaces ours."""
+        """Headers of every request by lower-case name; configured headers override the defaults."""
         ours = {"user-agent": f"matomo-tui/{__version__}", "accept": "application/json", "accept-encoding": "gzip"}
         return ours | {name.lower(): value for name, value in self._headers}
 
@@ -290,7 +292,7 @@ def _bulk_of_hits(hits: Sequence[Mapping[str, str]], token: Secret | None) -> by
     return json.dumps(bulk).encode("ascii")
 
 
-def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:
+def _check_options(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tuple[str, Secret] | None) -> None:
     if auth not in ("post", "bearer"):
         raise ValueError("auth is post (the token in the body) or bearer (in the Authorization header).")
     if auth == "bearer" and basic_auth is not None:
@@ -300,12 +302,4 @@ def _check_headers(headers: Sequence[tuple[str, str]], auth: str, basic_auth: tu
         )
     if basic_auth is not None and ":" in basic_auth[0]:
         raise ValueError("The user name of HTTP basic authentication cannot contain a colon.")
-    for name, value in headers:
-        if not HEADER_NAME.fullmatch(name):
-            raise ValueError("A configured HTTP header has an invalid name.")
-        if not _HEADER_VALUE.fullmatch(value):
-            raise ValueError(f"The configured HTTP header {name} has an invalid value.")
-        if name.lower() in _OURS:
-            raise ValueError(f"The HTTP header {name} cannot be configured: the program sets it.")
-        if name.lower() == "authorization":
-            raise ValueError("Authorization cannot be an extra header: use auth or basic_auth_user.")
+    check_headers(headers)

@@ -1,4 +1,4 @@
-"""Matomo's Insights module: changes against an earlier period."""
+"""Matomo's Insights module: rows that changed most since an earlier period."""
 
 from __future__ import annotations
 
@@ -12,25 +12,33 @@ from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 def _percent(value: Any) -> float | None:
-    """``"75"`` is 75 %, a fraction of 0.75."""
+    """Read a percentage as a fraction: 0.75 from ``"75"``."""
     found = json_decoding.number(value)
     return None if found is None else found / 100
 
 
 class Insight(msgspec.Struct, frozen=True, kw_only=True):
-    """A row whose visits changed. ``growth`` is a fraction (0.75 for +75 %)."""
+    """A report row whose visits changed."""
 
     label: str = ""
     growth: Annotated[float, _percent] = msgspec.field(name="growth_percent_numeric", default=0.0)
+    """Relative change as a fraction: 0.75 for +75 %."""
     grown: bool = False
     value_old: float = 0.0
+    """Visits in the earlier period."""
     value_new: float = 0.0
+    """Visits in the requested period."""
     difference: float = 0.0
+    """``value_new`` minus ``value_old``."""
     importance: float = 0.0
     is_disappeared: bool = msgspec.field(name="isDisappeared", default=False)
+    """The row exists only in the earlier period."""
     is_new: bool = msgspec.field(name="isNew", default=False)
+    """The row exists only in the requested period."""
     is_mover: bool = msgspec.field(name="isMover", default=False)
+    """The row exists in both periods."""
     segment: str = ""
+    """Segment expression that selects the row's visits."""
     url: str = ""
 
 
@@ -45,8 +53,8 @@ def get_movers_and_shakers(
     limit_increaser: int = 10,
     limit_decreaser: int = 10,
 ) -> Call[tuple[Insight, ...]]:
-    """``Insights.getMoversAndShakers`` of one report (``Actions_getPageUrls``), against the period
-    ``compared_to_periods`` before."""
+    """``Insights.getMoversAndShakers`` for one report (``Actions_getPageUrls``), compared to the period
+    ``compared_to_periods`` earlier."""
     params: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date}
     params |= {"reportUniqueId": report_unique_id, "comparedToXPeriods": compared_to_periods}
     params |= {"limitIncreaser": limit_increaser, "limitDecreaser": limit_decreaser}
@@ -56,7 +64,7 @@ def get_movers_and_shakers(
 def get_movers_and_shakers_overview(
     *, site_id: int, period: PeriodKind, date: str, segment: str = ""
 ) -> Call[Mapping[str, tuple[Insight, ...]]]:
-    """``Insights.getMoversAndShakersOverview``: by the report's name."""
+    """``Insights.getMoversAndShakersOverview``: movers and shakers of the main reports, by report name."""
     params: Params = {"idSite": site_id, "period": period, "date": date}
     return Call("Insights.getMoversAndShakersOverview", with_segment(params, segment), _overview)
 
@@ -64,7 +72,7 @@ def get_movers_and_shakers_overview(
 def get_insights_overview(
     *, site_id: int, period: PeriodKind, date: str, segment: str = ""
 ) -> Call[Mapping[str, tuple[Insight, ...]]]:
-    """``Insights.getInsightsOverview``: as the movers and shakers, with less decided changes too."""
+    """``Insights.getInsightsOverview``: as :func:`get_movers_and_shakers_overview`, with smaller changes too."""
     params: Params = {"idSite": site_id, "period": period, "date": date}
     return Call("Insights.getInsightsOverview", with_segment(params, segment), _overview)
 

@@ -1,11 +1,11 @@
-"""Strict decoding of Matomo's loosely typed JSON.
+"""Decodes Matomo's loosely typed JSON into typed models.
 
-The same figure comes as an int in one answer and as a string in the next, a rate as ``"38%"``, nothing as ``[]``,
-``false`` or ``null``, a list as an object when PHP had removed one of its entries. The models say what they want;
-this module takes whatever is sent, one value at a time, so that one odd value costs itself and nothing around it.
+Matomo sends the same figure as an int in one answer and as a string in the next, a rate as ``"38%"``, an empty value
+as ``[]``, ``false`` or ``null``, and a list as an object if PHP removed one of its entries. This module converts each
+value separately, so that an invalid value affects only its own field.
 
-A reader takes a JSON value and returns what it means, or ``None`` where it means nothing: the model's default then
-stands. Which reader a field has follows from its type, or is named by the field: ``Annotated[float, fraction]``.
+A reader converts one JSON value, or returns ``None`` if the value is invalid; the field then keeps its default. The
+type of a field selects its reader, unless it is given explicitly: ``Annotated[float, fraction]``.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ R = TypeVar("R")
 
 Reader = Callable[[Any], Any]
 
-_LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z: what a datetime can hold
+_LAST_INSTANT = 253_402_300_799  # 9999-12-31T23:59:59Z, the maximum of datetime
 _BIGGEST = 2**63 - 1
 _DIGITS = re.compile(r"[+-]?[0-9]{1,19}")
 _NUMBER = re.compile(r"[+-]?(\d{1,400}(\.\d{0,400})?|\.\d{1,400})([eE][+-]?\d{1,4})?", re.ASCII)
@@ -36,10 +36,9 @@ _LONE_SURROGATE = re.compile(
 
 
 def parse(body: bytes, kind: Any = Any) -> Any:
-    """The JSON in ``body`` as a ``kind`` that msgspec knows. What is no text (bytes that are not UTF-8, half a
-    surrogate pair) becomes U+FFFD.
+    """Parse JSON into ``kind``, any type that msgspec supports. Invalid UTF-8 and lone surrogates become U+FFFD.
 
-    Raises ``ValueError`` or ``msgspec.MsgspecError`` when it is not JSON at all.
+    Raises ``ValueError`` or ``msgspec.MsgspecError`` if ``body`` is not JSON.
     """
     try:
         return msgspec.json.decode(body, type=kind)
@@ -53,12 +52,12 @@ def parse(body: bytes, kind: Any = Any) -> Any:
 
 
 def mend(body: bytes) -> bytes:
-    """``body`` with everything that is no Unicode text replaced by U+FFFD."""
+    """Replace invalid UTF-8 and escaped lone surrogates by U+FFFD."""
     return _LONE_SURROGATE.sub(rb"\\ufffd", body.decode("utf-8", "replace").encode())
 
 
 def integer(value: Any) -> int | None:
-    """A whole number, from a number or its digits."""
+    """Read an integer of 64 bits from a number or its digits; fractions are truncated."""
     if type(value) is str and _DIGITS.fullmatch(value):
         value = int(value)
     if type(value) is int:
@@ -68,19 +67,19 @@ def integer(value: Any) -> int | None:
 
 
 def count(value: Any) -> int | None:
-    """How many there are: a whole number that is not negative."""
+    """Read a non-negative integer."""
     found = integer(value)
     return found if found is not None and found >= 0 else None
 
 
 def amount(value: Any) -> float | None:
-    """A finite number that is not negative."""
+    """Read a finite, non-negative number."""
     found = number(value)
     return found if found is not None and found >= 0 else None
 
 
 def number(value: Any) -> float | None:
-    """A finite number, from a number or its digits."""
+    """Read a finite number from a number or its digits."""
     if type(value) is str:
         value = value.strip()
         if not _NUMBER.fullmatch(value):
@@ -95,33 +94,33 @@ def number(value: Any) -> float | None:
 
 
 def share(value: Any) -> float | None:
-    """A rate as a fraction that is not negative, otherwise as :func:`fraction`."""
+    """Read a non-negative rate; see :func:`fraction`."""
     found = fraction(value)
     return found if found is not None and found >= 0 else None
 
 
 def fraction(value: Any) -> float | None:
-    """A rate as a fraction: ``0.38`` from ``0.38``, ``"0.38"``, ``"38%"`` or ``"38,0 %"``."""
+    """Read a rate as a fraction: 0.38 from ``0.38``, ``"0.38"``, ``"38%"`` or ``"38,0 %"``."""
     if type(value) is str and (rate := _RATE.fullmatch(value.strip())):
         return float(rate[1].replace(",", ".")) / 100
     return number(value)
 
 
 def instant(value: Any) -> int | None:
-    """Seconds since 1970 that a ``datetime`` can hold."""
+    """Read a UTC epoch in seconds that ``datetime`` supports."""
     seconds = integer(value)
     return seconds if seconds is not None and 0 <= seconds <= _LAST_INSTANT else None
 
 
 def text(value: Any) -> str | None:
-    """A string as it was sent (not cleaned), or a number's digits."""
+    """Read a string, unsanitized, or a number's digits."""
     if type(value) is str:
         return value
     return str(value) if type(value) in (int, float) and number(value) is not None else None
 
 
 def flag(value: Any) -> bool | None:
-    """A truth, from ``true``, ``1`` or ``"1"``."""
+    """Read a boolean from ``true``, a number, or ``"1"``, ``"true"`` and ``"yes"``; other strings are False."""
     if type(value) is bool:
         return value
     if type(value) in (int, float):
@@ -132,7 +131,7 @@ def flag(value: Any) -> bool | None:
 
 
 def entries(value: Any) -> list[Any]:
-    """The entries of a list, also of one that came as an object with numbers for keys."""
+    """The entries of a list, or of an object with numeric keys that PHP made of a list; else an empty list."""
     if type(value) is list:
         return value
     if type(value) is dict and all(key.isdecimal() for key in value):
@@ -141,7 +140,7 @@ def entries(value: Any) -> list[Any]:
 
 
 def build(model: type[M], value: Mapping[str, Any]) -> M:
-    """``value`` as a ``model``. Raises ``ValueError`` where a field without a default is missing."""
+    """Convert ``value`` to a ``model``. Raises ``ValueError`` if a field without a default is missing or invalid."""
     plan = _plan(model)
     fields: dict[str, Any] = {}
     for key, raw in value.items():
@@ -151,11 +150,11 @@ def build(model: type[M], value: Mapping[str, Any]) -> M:
     try:
         return model(**fields)
     except TypeError:
-        raise ValueError(f"a {model.__name__} lacks what makes it one") from None
+        raise ValueError(f"a {model.__name__} lacks a required field") from None
 
 
 def build_each(model: type[M], value: Any) -> tuple[M, ...]:
-    """Every entry of a list that can be read as a ``model``; the others are left out."""
+    """Convert the entries of a list to ``model``; invalid entries are skipped."""
     built = []
     for entry in entries(value):
         if type(entry) is dict:
@@ -167,9 +166,9 @@ def build_each(model: type[M], value: Any) -> tuple[M, ...]:
 
 
 def record_or_none(model: type[M]) -> Callable[[bytes], M | None]:
-    """A decoder for one object, or ``None`` where the answer is ``[]``, ``false`` or ``null``.
+    """A decoder for one object that returns ``None`` for ``[]``, ``{}``, ``false`` and ``null``.
 
-    Raises ``ValueError`` for anything else, an object without a single known key included.
+    The decoder raises ``ValueError`` for anything else, including an object without any known key.
     """
 
     def decode(body: bytes) -> M | None:
@@ -186,10 +185,10 @@ def record_or_none(model: type[M]) -> Callable[[bytes], M | None]:
 
 
 def record(model: type[M], *, figures: Sequence[str] = ()) -> Callable[[bytes], M]:
-    """A decoder for one object; nothing (``[]``) is the model with all its defaults.
+    """A decoder for one object; an empty answer (``[]``) becomes a model of defaults.
 
-    Raises ``ValueError`` also where one of the ``figures`` (keys) was sent and cannot be read: the default in its
-    place would be believed.
+    The decoder raises ``ValueError`` for another shape, and if one of the keys in ``figures`` has an invalid value: its
+    default of 0 would look like a real figure.
     """
     decode_or_none = record_or_none(model)
 
@@ -209,7 +208,7 @@ def record(model: type[M], *, figures: Sequence[str] = ()) -> Callable[[bytes], 
 
 
 def records(model: type[M]) -> Callable[[bytes], tuple[M, ...]]:
-    """A decoder for a list of objects. Entries that cannot be read are left out; if none can, ``ValueError``."""
+    """A decoder for a list of objects. It skips invalid entries, and raises ``ValueError`` if all are invalid."""
 
     def decode(body: bytes) -> tuple[M, ...]:
         value = parse(body)
@@ -224,7 +223,7 @@ def records(model: type[M]) -> Callable[[bytes], tuple[M, ...]]:
 
 
 def scalar(read: Callable[[Any], R | None]) -> Callable[[bytes], R]:
-    """A decoder for ``{"value": …}``. Raises ``ValueError`` when there is none."""
+    """A decoder for ``{"value": …}``. It raises ``ValueError`` if the value is missing or invalid."""
 
     def decode(body: bytes) -> R:
         value = parse(body)
@@ -237,7 +236,7 @@ def scalar(read: Callable[[Any], R | None]) -> Callable[[bytes], R]:
 
 
 def list_of(read: Callable[[Any], R | None]) -> Callable[[bytes], tuple[R, ...]]:
-    """A decoder for a list of plain values. Raises ``ValueError`` for anything but a list."""
+    """A decoder for a list of plain values. It skips invalid entries, and raises ``ValueError`` for other shapes."""
 
     def decode(body: bytes) -> tuple[R, ...]:
         value = parse(body)
@@ -253,7 +252,7 @@ _READERS: Mapping[Any, Reader] = {int: integer, float: number, str: text, bool: 
 
 @cache
 def _plan(model: type[msgspec.Struct]) -> dict[str, tuple[str, Reader]]:
-    """For each key of the JSON object: the field it fills, and the reader of its value."""
+    """Map each JSON key to its field's name and reader."""
     return {field.encode_name: (field.name, _reader(field.type)) for field in msgspec.structs.fields(model)}
 
 

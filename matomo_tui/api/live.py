@@ -12,7 +12,7 @@ from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 class Counters(msgspec.Struct, frozen=True, kw_only=True):
-    """``Live.getCounters``: counts over the last minutes; a column that was not asked for is ``None``."""
+    """Answer of ``Live.getCounters``: counts over the last minutes. Columns that were not requested are ``None``."""
 
     visits: Annotated[int | None, json_decoding.count] = None
     actions: Annotated[int | None, json_decoding.count] = None
@@ -26,29 +26,29 @@ class ItemDetail(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     item_sku: str = msgspec.field(default="", name="itemSKU")
     item_name: str = ""
     price: float = 0.0
+    """Price of one unit, in the site's currency."""
     quantity: Annotated[int, json_decoding.count] = 0
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One entry of ``actionDetails``.
-
-    ``type`` is ``action``, ``outlink``, ``download``, ``event``, ``goal``, ``ecommerceOrder``,
-    ``ecommerceAbandonedCart``, ``search``, or anything else a plug-in sends (integers come as their digits, such
-    as ``"13"`` for a content impression). ``timestamp`` is Matomo's own value: seconds, **shifted by the site's
-    time zone**, not UTC. ``time_spent`` is in seconds.
-    """
+    """One entry of ``actionDetails`` of a visit."""
 
     type: str = ""
+    """``action``, ``outlink``, ``download``, ``event``, ``goal``, ``ecommerceOrder``, ``ecommerceAbandonedCart``,
+    ``search``, or any other text or number of a plug-in, such as ``"13"`` for a content impression."""
     url: str = ""
     title: str = ""
     subtitle: str = ""
     page_title: str = ""
     page_id: str = ""
     timestamp: Annotated[int, json_decoding.instant] = 0
+    """Matomo's own value: seconds, **shifted by the site's time zone**, not UTC."""
     time_spent: Annotated[int | None, json_decoding.count] = None
+    """Seconds."""
     goal_name: str = ""
     goal_id: int | None = None
     revenue: float | None = None
+    """Of a conversion, order or cart, in the site's currency."""
     order_id: str = ""
     items: Annotated[int | None, json_decoding.count] = None
     item_details: tuple[ItemDetail, ...] = ()
@@ -65,12 +65,7 @@ class Action(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """One visit of ``Live.getLastVisitsDetails``. Missing, ``null`` and ``false`` values are ``""`` or ``None``.
-
-    The three timestamps are UTC epochs in seconds; ``visit_duration`` is in seconds; money is in the currency of the
-    visit's own site (``site_currency``). ``total_ecommerce_revenue``, ``total_abandoned_carts_revenue`` and
-    their kin are the visitor's of all time: what a visit brought is in its ``action_details``.
-    """
+    """One visit of ``Live.getLastVisitsDetails``. Missing, ``null`` and ``false`` values are ``""`` or ``None``."""
 
     id_visit: int
     id_site: int = 0
@@ -78,11 +73,17 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     visit_ip: str = ""
     user_id: str = ""
     first_action_timestamp: Annotated[int, json_decoding.instant] = 0
+    """UTC epoch in seconds."""
     last_action_timestamp: Annotated[int, json_decoding.instant] = 0
+    """UTC epoch in seconds."""
     server_timestamp: Annotated[int, json_decoding.instant] = 0
+    """UTC epoch in seconds of the first hit."""
     visitor_type: str = ""
+    """``new``, ``returning`` or ``returningCustomer``."""
     visit_count: Annotated[int | None, json_decoding.count] = None
+    """Number of this visit among the visitor's visits, from 1."""
     visit_duration: Annotated[int, json_decoding.count] = 0
+    """Seconds."""
     actions: Annotated[int, json_decoding.count] = 0
     events: Annotated[int, json_decoding.count] = 0
     searches: Annotated[int, json_decoding.count] = 0
@@ -105,15 +106,18 @@ class Visit(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     goal_conversions: Annotated[int, json_decoding.count] = 0
     visit_ecommerce_status: str = ""
     total_ecommerce_revenue: float = 0.0
+    """Revenue of all the visitor's visits, in ``site_currency``; ``action_details`` has this visit's revenue."""
     total_abandoned_carts_revenue: float = 0.0
+    """Abandoned carts of all the visitor's visits, in ``site_currency``."""
     site_currency: str = ""
+    """ISO 4217 code of the visit's own site, which may differ within a roll-up."""
     site_currency_symbol: str = ""
     site_name: str = ""
     action_details: tuple[Action, ...] = ()
 
 
 class LabelCount(msgspec.Struct, frozen=True):
-    """A label with how often it was seen."""
+    """A label and its number of occurrences."""
 
     label: str
     count: int
@@ -143,20 +147,22 @@ def _counted(value: Any, label: str, count: str) -> tuple[LabelCount, ...]:
 
 
 class ProfileEdge(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """A visitor's first or last visit: UTC epoch, whole days ago, and where it came from."""
+    """A visitor's first or last visit."""
 
     timestamp: Annotated[int, json_decoding.instant] = msgspec.field(default=0, name="date")
+    """UTC epoch in seconds."""
     days_ago: Annotated[int, json_decoding.count] = 0
     referral_summary: str = ""
 
 
 class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
-    """``Live.getVisitorProfile``: one visitor over all visits that Matomo keeps of them."""
+    """Answer of ``Live.getVisitorProfile``: one visitor over all stored visits."""
 
     visitor_id: str
     user_id: str = ""
     total_visits: Annotated[int, json_decoding.count] = 0
     total_visit_duration: Annotated[int, json_decoding.count] = 0
+    """Seconds."""
     total_actions: Annotated[int, json_decoding.count] = 0
     total_page_views: Annotated[int, json_decoding.count] = 0
     total_events: Annotated[int, json_decoding.count] = 0
@@ -165,6 +171,7 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     total_outlinks: Annotated[int, json_decoding.count] = 0
     total_goal_conversions: Annotated[int, json_decoding.count] = 0
     total_ecommerce_revenue: float = 0.0
+    """In the site's currency."""
     total_ecommerce_conversions: Annotated[int, json_decoding.count] = 0
     has_more_visits: bool = False
     first_visit: ProfileEdge | None = None
@@ -179,18 +186,21 @@ class VisitorProfile(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
 
 
 _COUNTERS_MOST = 64 * 1024
-"""Bytes that four counters can be at most, with room for a hundred times that."""
+"""Limit of a ``Live.getCounters`` answer in bytes: more than a hundred times its usual size."""
 _VISIT_MOST = 20 * 1024
-"""Bytes for one of many visits: 1.3 kB on average as the live screen asks for them, so 2 MB for a hundred."""
+"""Limit in bytes per visit of many. With the live screen's columns a visit has 1.3 kB on average."""
 _VISITS_LEAST = 1024 * 1024
-"""Bytes that even one visit may have: 500 actions of 2 kB."""
+"""Limit in bytes even for a single visit: 500 actions of 2 kB."""
 
 
 def get_counters(
     site_id: int, last_minutes: int, *, columns: Sequence[str] = ("visits", "actions"), segment: str = ""
 ) -> Call[Counters]:
-    """``Live.getCounters`` over ``last_minutes`` (1 to 2880). ``visitors`` is slow on big tables. An answer in which a
-    column that was asked for is no count (``[[]]``, ``null``, a negative number) cannot be read."""
+    """``Live.getCounters`` over ``last_minutes`` (1 to 2880).
+
+    ``columns`` are names of Matomo's columns: ``visits``, ``actions``, ``visitors`` (slow on large tables) and
+    ``visitsConverted``. The call fails with ``NotMatomo`` if a requested column is not a count (``[[]]``, ``null``, a
+    negative number): the figures are then unknown, and 0 would look like a real figure."""
     params: dict[str, str | int] = {"idSite": site_id, "lastMinutes": last_minutes}
     if columns:
         params["showColumns"] = ",".join(columns)
@@ -204,7 +214,7 @@ _COUNTED = {"visitsConverted": "visits_converted"}
 
 
 def _counters(body: bytes, wanted: Sequence[str]) -> Counters:
-    """Raises ``ValueError`` where a count that was asked for is none: a nought made of it would be believed."""
+    """Decode the counters. Raises ``ValueError`` if one of the ``wanted`` fields is missing or not a count."""
     found = json_decoding.record(Counters)(body)
     missing = [name for name in wanted if getattr(found, name) is None]
     if missing:
@@ -223,10 +233,10 @@ def get_last_visits_details(
     segment: str = "",
     columns: Sequence[str] = (),
 ) -> Call[tuple[Visit, ...]]:
-    """``Live.getLastVisitsDetails``, newest action first.
+    """``Live.getLastVisitsDetails``: visits, the one with the latest action first.
 
-    ``min_timestamp`` (UTC epoch) keeps visits whose last action is strictly later; ``columns`` cuts each visit to
-    these Matomo column names (``showColumns``), which makes the answer a third of its size.
+    ``min_timestamp`` (UTC epoch in seconds) selects visits with a strictly later last action. ``columns`` are the
+    columns to return by Matomo's names (``showColumns``); without them the answer is three times as large.
     """
     params: dict[str, str | int] = {"idSite": site_id, "filter_limit": limit}
     if offset:
@@ -244,13 +254,13 @@ def get_last_visits_details(
 
 
 def get_visitor_profile(site_id: int, visitor_id: str, *, limit_visits: int = 10) -> Call[VisitorProfile | None]:
-    """``Live.getVisitorProfile``; ``None`` for a visitor that Matomo does not know."""
+    """``Live.getVisitorProfile``; ``None`` if the visitor does not exist."""
     params: Params = {"idSite": site_id, "visitorId": visitor_id, "limitVisits": limit_visits}
     return Call("Live.getVisitorProfile", params, json_decoding.record_or_none(VisitorProfile))
 
 
 def get_most_recent_visitor_id(site_id: int, *, segment: str = "") -> Call[str]:
-    """``Live.getMostRecentVisitorId``: where walking through the visitors begins."""
+    """``Live.getMostRecentVisitorId``: id of the visitor with the most recent visit."""
     return Call(
         "Live.getMostRecentVisitorId",
         with_segment({"idSite": site_id}, segment),

@@ -1,4 +1,4 @@
-"""The library's front door: an address and a token become a client that is ready to use."""
+"""The library's main class: a client for an address and a token."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ P = TypeVar("P", bound=Page[object])
 
 
 class Matomo(Client):
-    """One Matomo over HTTP with one token; everything that a :class:`~matomo_tui.api.client.Client` can do.
+    """A :class:`~matomo_tui.api.client.Client` for one Matomo over HTTP with one token.
 
     >>> async with Matomo("stats.example.org", token) as matomo:
     ...     counters, totals = await matomo.gather(
@@ -28,17 +28,21 @@ class Matomo(Client):
     >>> type(counters).__name__, type(totals).__name__
     ('Counters', 'VisitsSummary')
 
-    ``address`` is what stands in the browser's address bar: a host, a base path, or a copied page of the Matomo; https
-    where it names no scheme. ``token`` is an API token, as text or as a :class:`~matomo_tui.api.secret.Secret`;
-    ``None`` asks as anonymous. ``auth`` sends it in the body (``post``) or as a header (``bearer``, from Matomo 5.4).
-    ``verify`` is ``True`` for the system's trusted certificates, the path of a PEM file to trust instead, or ``False``
-    for no check. ``basic_auth`` is the user name and password of a web server in front, ``headers`` go out with every
-    request, ``timeout`` is seconds for one whole answer. ``read_only`` refuses every write before it is sent, ``allow``
-    what is in none of the areas that it names. ``app`` is an ASGI application that answers in this process, without a
-    network.
+    Arguments:
 
-    Nothing is sent before the first call. Raises ``ValueError`` with a sentence where the address cannot be read or
-    the settings contradict each other.
+    - ``address``: a host, a base URL, or any address copied from the Matomo in a browser; the default scheme is https.
+    - ``token``: an API token as ``str`` or :class:`~matomo_tui.api.secret.Secret`; ``None`` for anonymous requests.
+    - ``auth``: send the token in the body (``post``) or as a header (``bearer``, Matomo 5.4 or newer).
+    - ``verify``: True trusts the system's certificates, a path those of a PEM file; False skips verification.
+    - ``headers``: pairs of names and values added to every request.
+    - ``basic_auth``: user name and password for a web server in front of Matomo.
+    - ``timeout``: limit in seconds for one exchange, from connecting to the end of the answer.
+    - ``read_only``: refuse all writes before they are sent.
+    - ``allow``: refuse calls outside of these areas (``matomo_tui.api.permissions.AREAS``); ``None`` allows all.
+    - ``app``: an ASGI application that answers requests in this process, without a network.
+
+    Nothing is sent before the first call. Raises ``ValueError`` with a sentence if the address is invalid or the
+    arguments contradict each other.
     """
 
     def __init__(
@@ -73,9 +77,9 @@ class Matomo(Client):
         return f"Matomo({self.address.base!r})"
 
     def pages(self, call_at: Callable[[int], Call[P]]) -> AsyncIterator[P]:
-        """The pages of a call that takes ``limit`` and ``offset``, each asked for when the loop comes to it.
+        """Iterate over the pages of a call that has ``limit`` and ``offset``; each is requested when the loop needs it.
 
-        ``call_at`` makes the call for an offset:
+        ``call_at`` builds the call for an offset:
 
         >>> async for page in matomo.pages(lambda offset: users.get_users_plus_role(1, limit=5, offset=offset)):
         ...     print(len(page.users), "of", page.total)
@@ -88,7 +92,7 @@ class Matomo(Client):
         return paging.pages(self, call_at)
 
     async def entries(self, call_at: Callable[[int], Call[Page[T]]]) -> AsyncIterator[T]:
-        """What stands on :meth:`pages`, one by one.
+        """Iterate over the entries of all :meth:`pages`.
 
         >>> async for site in matomo.entries(lambda offset: sites.get_visible_sites(limit=2, offset=offset)):
         ...     print(site.id, site.name)

@@ -1,4 +1,4 @@
-"""Matomo's API module: metadata of reports, columns and segments."""
+"""Matomo's API module: metadata of reports and segments."""
 
 from __future__ import annotations
 
@@ -12,33 +12,33 @@ from matomo_tui.api.calls import Call, PeriodKind
 
 
 def _names(value: Any) -> Mapping[str, str] | None:
-    """A map of texts; PHP sends an empty one as ``[]``."""
+    """Read a map of texts; PHP sends an empty map as ``[]``."""
     if type(value) is not dict:
         return None
     return {key: text for key, inner in value.items() if (text := json_decoding.text(inner)) is not None}
 
 
 class ReportMetadata(msgspec.Struct, frozen=True, kw_only=True):
-    """One report as ``API.getReportMetadata`` describes it; texts as sent, in the language asked for.
-
-    ``parameters`` fix it beside its method (``idGoal``); without ``dimension`` it is a single row. ``metrics`` and
-    ``processed_metrics`` give columns their names, ``metric_types`` their types (``number``, ``percent``, ``money``,
-    ``duration_s``, ``duration_ms``, ``byte``, …); the ``…_goal`` ones are of conversions. ``sub_table_action`` is the
-    action of the same module that opens a row (``""``: rows do not open).
-    """
+    """One report of ``API.getReportMetadata``; texts are unsanitized and in the requested language."""
 
     module: str
     action: str
+    """The API method is ``module.action``."""
     category: str = ""
     subcategory: str = ""
     name: str = ""
     unique_id: str = msgspec.field(name="uniqueId", default="")
     dimension: str = ""
+    """Name of the labels' dimension; ``""`` for a report of a single row."""
     dimensions: Annotated[Mapping[str, str], _names] = {}
     parameters: Annotated[Mapping[str, str], _names] = {}
+    """Fixed parameters of the report, such as ``idGoal``."""
     metrics: Annotated[Mapping[str, str], _names] = {}
+    """Display names by column."""
     processed_metrics: Annotated[Mapping[str, str], _names] = msgspec.field(name="processedMetrics", default={})
+    """Display names of computed columns."""
     metric_types: Annotated[Mapping[str, str], _names] = msgspec.field(name="metricTypes", default={})
+    """By column: ``number``, ``percent``, ``money``, ``duration_s``, ``duration_ms``, ``byte``, …"""
     metrics_goal: Annotated[Mapping[str, str], _names] = msgspec.field(name="metricsGoal", default={})
     processed_metrics_goal: Annotated[Mapping[str, str], _names] = msgspec.field(
         name="processedMetricsGoal", default={}
@@ -47,25 +47,28 @@ class ReportMetadata(msgspec.Struct, frozen=True, kw_only=True):
     documentation: str = ""
     metrics_documentation: Annotated[Mapping[str, str], _names] = msgspec.field(name="metricsDocumentation", default={})
     sub_table_action: str = msgspec.field(name="actionToLoadSubTables", default="")
+    """Action of the same module that returns the rows below a row; ``""`` if rows have none."""
     is_subtable_report: bool = msgspec.field(name="isSubtableReport", default=False)
     constant_rows_count: bool = msgspec.field(name="constantRowsCount", default=False)
 
 
 class SegmentDimension(msgspec.Struct, frozen=True, kw_only=True):
-    """What a segment can ask for: ``segment`` is its name in an expression (``countryCode``), ``type`` ``dimension``
-    or ``metric``, ``accepted_values`` a hint in words."""
+    """A dimension or metric that segments can use."""
 
     segment: str
+    """Name in a segment expression, such as ``countryCode``."""
     name: str = ""
     category: str = ""
     type: str = "dimension"
+    """``dimension`` or ``metric``."""
     accepted_values: str = msgspec.field(name="acceptedValues", default="")
+    """Description of the accepted values."""
 
 
 def get_report_metadata(
     site_id: int, *, period: PeriodKind = "day", date: str = "today", language: str = "en"
 ) -> Call[tuple[ReportMetadata, ...]]:
-    """``API.getReportMetadata``: every report of the site, plug-ins' included, in Matomo's order. About 150 kB."""
+    """``API.getReportMetadata``: all reports of the site, plug-ins' included, in Matomo's order (about 150 kB)."""
     return Call(
         "API.getReportMetadata",
         {"idSite": site_id, "period": period, "date": date, "language": language},
@@ -81,7 +84,7 @@ def get_segments_metadata(site_id: int, *, language: str = "en") -> Call[tuple[S
 
 
 def get_suggested_values_for_segment(site_id: int, segment_name: str) -> Call[tuple[str, ...]]:
-    """``API.getSuggestedValuesForSegment``: values seen lately, the most frequent first."""
+    """``API.getSuggestedValuesForSegment``: recent values of a dimension, most frequent first."""
     return Call(
         "API.getSuggestedValuesForSegment",
         {"segmentName": segment_name, "idSite": site_id},

@@ -1,4 +1,4 @@
-"""Matomo's MultiSites module: every site on one line."""
+"""Matomo's MultiSites module: key figures of all sites."""
 
 from __future__ import annotations
 
@@ -15,15 +15,16 @@ from matomo_tui.api.reports import ReportRow, ReportTable, Value, read_table, ta
 
 _FORMATTED = re.compile(r"-?\d{1,3}(,\d{3})*(\.\d+)?")
 _RECORDS = {"nb_pageviews": "Actions_nb_pageviews", "revenue": "Goal_revenue"}
-"""What a column is called when :func:`get_all_with_groups` sorts: before Matomo renames it."""
+"""Internal names of columns: :func:`get_all_with_groups` sorts before Matomo renames the columns."""
 
 
 def get_all(
     period: PeriodKind, date: str, *, segment: str = "", enhanced: bool = True, pattern: str = "", limit: int = -1
 ) -> Call[ReportTable]:
-    """``MultiSites.getAll``: a row a site that the token sees, labelled with its name; ``idsite``, ``main_url`` and
-    ``currencySymbol`` are among the values, ``visits_evolution`` is a fraction. ``enhanced`` adds
-    conversions and orders. With 50,000 sites it is 35 MB."""
+    """``MultiSites.getAll``: one row per site that the token may view, labelled with the site's name.
+
+    The values include ``idsite``, ``main_url``, ``currencySymbol`` and ``visits_evolution`` (a fraction). ``enhanced``
+    adds conversions and orders. The answer has 35 MB for 50,000 sites."""
     params: Params = {"period": period, "date": date, **BARE, "filter_limit": limit}
     if enhanced:
         params = {**params, "enhanced": 1}
@@ -34,11 +35,12 @@ def get_all(
 
 @dataclass(frozen=True, slots=True)
 class GroupedSites:
-    """A page of lines: sites as :func:`get_all` has them, and groups (``isGroup``, labelled with their names, the sums
-    of their sites), each followed by its own. ``total`` counts the lines of all pages."""
+    """One page of sites and groups; each group is followed by its sites."""
 
     rows: tuple[ReportRow, ...]
+    """Sites as in :func:`get_all`, and groups: they have ``isGroup``, their name as label, and sums of their sites."""
     total: int
+    """Number of rows on all pages."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -58,8 +60,10 @@ def get_all_with_groups(
     limit: int = 100,
     offset: int = 0,
 ) -> Call[GroupedSites]:
-    """``MultiSites.getAllWithGroups``: what Matomo's own page of all websites shows. ``pattern`` is looked for in the
-    names of sites and groups. The server reads all sites for each page."""
+    """``MultiSites.getAllWithGroups``: one page of Matomo's *All Websites* dashboard.
+
+    ``pattern`` searches the names of sites and groups; ``sort`` is a column. The server reads all sites for each page.
+    """
     params: Params = {
         "period": period,
         "date": date,
@@ -76,7 +80,7 @@ def get_all_with_groups(
         value = json_decoding.parse(body)
         if type(value) is not dict or "sites" not in value:
             raise ValueError("no sites")
-        # A page that begins within a group has that group's line above it once more.
+        # A page that begins within a group repeats the group's row first.
         rows = tuple(_unformatted(row) for row in read_table(value["sites"]).rows[-limit:])
         total = json_decoding.integer(value.get("numSites"))
         return GroupedSites(rows, offset + len(rows) if total is None else total)
@@ -85,7 +89,7 @@ def get_all_with_groups(
 
 
 def _unformatted(row: ReportRow) -> ReportRow:
-    """Figures are texts for people here (``"13,950"``, ``"€1,703.26"``), whatever was asked for."""
+    """Convert the row's formatted figures (``"13,950"``, ``"€1,703.26"``); Matomo ignores ``format_metrics`` here."""
     symbol = str(row.values.get("currencySymbol") or "")
     values = {name: _figure(name, value, symbol) for name, value in row.values.items()}
     return msgspec.structs.replace(row, values=values)

@@ -1,4 +1,4 @@
-"""PHP notices and warnings printed into an answer, as plain text or HTML (``display_errors``)."""
+"""Finds PHP notices and warnings around JSON, which servers with ``display_errors`` print into their answers."""
 
 from __future__ import annotations
 
@@ -19,9 +19,9 @@ _STARTS = (b"{", b"[")
 
 
 def split_notices(body: bytes) -> tuple[bytes, str]:
-    """The JSON in ``body``, and the first notice that stood beside it as a clean sentence (``""``: none did).
+    """Return the JSON in ``body`` and the first notice around it as sanitized text (``""`` if there is none).
 
-    ``body`` as it came where it is no JSON with nothing but notices around it.
+    Returns ``body`` unchanged unless it is JSON surrounded by nothing but notices.
     """
     if body.startswith(_STARTS) and body.endswith((b"}", b"]")):
         return body, ""
@@ -40,16 +40,16 @@ def split_notices(body: bytes) -> tuple[bytes, str]:
     return rest[:end], _in_words(first or last[0])
 
 
-def told(notice: str) -> str:
-    """What a person is told of a server that printed ``notice``, a clean sentence, beside its JSON."""
+def explain_notice(notice: str) -> str:
+    """Return the warning for the user about a server that printed ``notice`` (sanitized) around its JSON."""
     return (
-        f"The server prints PHP notices into its answers, which are read all the same: “{notice}” "
-        "Its administrator ends that with display_errors = Off."
+        f"The server prints PHP notices into its answers. They are ignored: “{notice}” "
+        "Its administrator can stop this with display_errors = Off."
     )
 
 
 def _end_of_json(body: bytes) -> int:
-    """Where the JSON value ends that ``body`` begins with; 0 where none does."""
+    """Offset of the end of the JSON value at the start of ``body``; 0 if there is none."""
     text = body.decode("utf-8", "surrogateescape")
     try:
         _, end = json.JSONDecoder().raw_decode(text)

@@ -1,4 +1,4 @@
-"""Walks through calls that answer a page at a time (``limit`` and ``offset``), one request after the other."""
+"""Iterates over the pages of calls that have ``limit`` and ``offset``, one request after the other."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ T_co = TypeVar("T_co", covariant=True)
 
 
 class Page(Protocol[T_co]):
-    """What such a call answers: a tuple, or a model that counts and yields its entries."""
+    """Answer of a paged call: a tuple or another sized iterable of entries."""
 
     def __len__(self) -> int: ...
 
@@ -23,10 +23,10 @@ P = TypeVar("P", bound=Page[object])
 
 
 async def pages(client: Client, call_at: Callable[[int], Call[P]]) -> AsyncIterator[P]:
-    """The answers of ``call_at(0)``, ``call_at(limit)``, … up to the last page, which is shorter than its limit.
+    """Yield the answers of ``call_at(0)``, ``call_at(limit)``, … up to the first page shorter than its limit.
 
-    A page is asked for when the loop comes to it: ``break`` saves the server the others. An empty page is not yielded,
-    and a server that answers the same page again, whatever the offset, ends it. Raises a ``MatomoError``.
+    Each page is requested when the loop needs it, so ``break`` avoids further requests. Empty pages are not yielded,
+    and a page equal to the one before ends the iteration: some servers ignore the offset. Raises a ``MatomoError``.
     """
     offset = 0
     last: P | None = None
@@ -44,7 +44,9 @@ async def pages(client: Client, call_at: Callable[[int], Call[P]]) -> AsyncItera
 
 
 def _limit(call: Call[object]) -> int:
-    """Entries that a full page of ``call`` has; -1: all there are. Where Matomo cuts the answer out of what a method
-    read, the method's own limit reaches to the end of the page, and ``filter_limit`` is the page's."""
+    """Number of entries on a full page, -1 for unlimited.
+
+    ``filter_limit`` takes precedence: methods without an offset of their own are called with a ``limit`` up to the end
+    of the page, and ``filter_limit`` then cuts the page out."""
     value = call.params.get("filter_limit", call.params.get("limit", -1))
     return int(str(value))

@@ -1,4 +1,4 @@
-"""Escapes texts for parameters that Matomo reads as regular expressions."""
+"""Escapes text for parameters that Matomo interprets as regular expressions."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _SPECIAL = re.compile(r"([\\.+*?\[^\]$(){}|#])")
 
 
 def literal(text: str) -> str:
-    """``text`` as an expression that matches just that."""
+    """Return a regular expression that matches exactly ``text``."""
     return _SPECIAL.sub(r"\\\1", text)

@@ -1,11 +1,11 @@
-"""Names of the areas a profile may allow. Imports nothing: settings are checked before anything is sent."""
+"""Areas that a profile's ``allow`` list can contain. Imports nothing, so that checking settings is cheap."""
 
 from __future__ import annotations
 
 from typing import Literal
 
 Area = Literal["read", "goals", "sites", "users", "tracking", "segments", "annotations", "other"]
-"""What a call is about; ``other`` is a write that no name allows."""
+"""Area of a call. ``other`` are writes that no ``allow`` list can permit."""
 
 AREAS: tuple[Area, ...] = ("read", "goals", "sites", "users", "tracking", "segments", "annotations")
-"""What a profile's ``allow`` list can name."""
+"""Areas that an ``allow`` list can contain."""

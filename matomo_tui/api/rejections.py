@@ -1,7 +1,7 @@
-"""Counts the rejections of each token, so that no part of the program keeps sending a rejected one.
+"""Counts the rejections of each token and holds back further requests that would send a rejected one.
 
-Matomo locks out an IP address after 20 failed logins in an hour, valid tokens included: everybody behind the same
-address would be locked out by one program that asks again.
+Matomo locks out an IP address after 20 failed logins in an hour, and then refuses valid tokens from there too. One
+program that repeats a request with a wrong token would lock out everyone behind the same address.
 """
 
 from __future__ import annotations
@@ -11,39 +11,45 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING
 
 from matomo_tui.api.errors import TokenRejected
+from matomo_tui.api.transport import MOST_IN_FLIGHT
 
 if TYPE_CHECKING:
     import asyncio
 
 MOST_REJECTIONS = 2
-"""How often a token that Matomo rejects is ever sent: once, and once more because a person asks for it."""
+"""How many times a rejected token is sent at most: once, and once more when the user retries."""
 
 
 class Rejections:
-    """The count of one token at one Matomo, shared by every client that sends it.
+    """Rejection count of one token at one Matomo, shared by all clients that send this token.
 
-    ``at`` is the Matomo's address for the sentence, ``""`` where it is not known.
+    ``at`` is the Matomo's address for error messages, or ``""`` if unknown.
     """
 
     def __init__(self, at: str = "") -> None:
         self.count = 0
+        """Rejections since the last accepted request."""
         self._at = at
         self._turn = 0
+        self._sentence = ""
         self._proven = False
         self._lock: asyncio.Lock | None = None
+        self._slots: asyncio.Semaphore | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
 
     @asynccontextmanager
     async def sending(self) -> AsyncIterator[int]:
-        """Around a request with the token: its turn, for :meth:`accepted`. A ``TokenRejected`` that passes is counted.
+        """Wrap one request with the token; yields its turn for :meth:`slot` and :meth:`accepted`.
 
-        A token that may be a wrong one (none of its requests was accepted yet, or one was rejected since) is sent by
-        one request at a time: the others wait for what comes of it. Raises ``TokenRejected`` where the token may not
-        be sent again.
+        A ``TokenRejected`` raised inside is counted. A turn is the time between two rejections: a rejection ends it for
+        all requests that began in it. While the token is unproven (no request was accepted since the last rejection),
+        requests are sent one at a time, so that the first rejection stops the others. Raises ``TokenRejected`` if the
+        token must not be sent again, or was rejected while this request waited.
         """
+        turn = self._turn
         async with AsyncExitStack() as held:
             if not self._is_trusted:
-                await held.enter_async_context(self._one_at_a_time())
+                await held.enter_async_context(self._for_this_loop()[0])
                 if self._is_trusted:
                     await held.aclose()
             if self.count >= MOST_REJECTIONS:
@@ -51,15 +57,32 @@ class Rejections:
                     f"Not sent again: {self._at or 'the Matomo'} rejected this token {self.count} times, and would "
                     "lock this computer's address out. Use another token, or restart matomo-tui."
                 )
+            self._check(turn)
             try:
-                yield self._turn
-            except TokenRejected:
-                self.count += 1
-                self._turn += 1
+                yield turn
+            except TokenRejected as error:
+                if error.was_sent:
+                    self.count += 1
+                    self._turn += 1
+                    self._sentence = str(error)
                 raise
 
+    @asynccontextmanager
+    async def slot(self, turn: int) -> AsyncIterator[None]:
+        """Wrap the sending of one request: wait until fewer than ``MOST_IN_FLIGHT`` are under way.
+
+        The wait is here and not in the transport, because a request that waited must not go out with a token that was
+        rejected in the meantime. Raises ``TokenRejected`` in that case.
+        """
+        async with self._for_this_loop()[1]:
+            self._check(turn)
+            yield
+
     def accepted(self, turn: int) -> None:
-        """A request of that ``turn`` was answered. One that was on its way before a rejection proves nothing."""
+        """Record that a request of ``turn`` was accepted.
+
+        An answer to a request that was sent before a rejection proves nothing, so an ended turn is ignored.
+        """
         if turn == self._turn:
             self.count = 0
             self._proven = True
@@ -68,11 +91,18 @@ class Rejections:
     def _is_trusted(self) -> bool:
         return self._proven and self.count == 0
 
-    def _one_at_a_time(self) -> asyncio.Lock:
-        """The lock of the event loop that runs: a program may have one after the other."""
+    def _check(self, turn: int) -> None:
+        """Raise ``TokenRejected`` if the token was rejected since ``turn`` began."""
+        if turn != self._turn:
+            error = TokenRejected(self._sentence)
+            error.was_sent = False
+            raise error
+
+    def _for_this_loop(self) -> tuple[asyncio.Lock, asyncio.Semaphore]:
+        """The lock of unproven tokens and the slots; a program may run several event loops one after the other."""
         import asyncio
 
         loop = asyncio.get_running_loop()
-        if self._lock is None or self._loop is not loop:
-            self._lock, self._loop = asyncio.Lock(), loop
-        return self._lock
+        if self._lock is None or self._slots is None or self._loop is not loop:
+            self._lock, self._slots, self._loop = asyncio.Lock(), asyncio.Semaphore(MOST_IN_FLIGHT), loop
+        return self._lock, self._slots

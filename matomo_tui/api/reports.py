@@ -1,6 +1,6 @@
-"""Any Matomo report by method name: rows of metrics, one row of metrics, or either for each date.
+"""Any Matomo report by method name: rows of metrics or a single row, for one period or for each of many.
 
-Which reports there are, and what their columns mean, is told by ``metadata.get_report_metadata``.
+``metadata.get_report_metadata`` lists the reports with their columns.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matomo_tui.api.calls import BARE, Call, Params, PeriodKind, with_segment
 from matomo_tui.api.pattern_escape import literal
 
 Value = int | float | str | None
-"""A figure, a text where a column holds texts, ``None`` where the server sent none."""
+"""A figure, a text in columns of texts, or ``None`` if the server sent no value."""
 
 _FIGURE = re.compile(r"-?(0|[1-9][0-9]{0,17})(\.[0-9]{1,20})?([eE][+-]?[0-9]{1,3})?")
 _DATE_KEY = re.compile(r"\d{4}(-\d{2}(-\d{2}(,\d{4}-\d{2}-\d{2})?)?)?")
@@ -28,34 +28,34 @@ _BIGGEST = 2**63 - 1
 
 
 class ReportRow(msgspec.Struct, frozen=True, kw_only=True):
-    """One row. Texts are as the server sent them, not clean.
-
-    ``label`` is ``""`` where the row has none. ``values`` has every column that came: rates as fractions (0.38),
-    money in the site's currency, durations as the report's metadata says; the metrics of single goals as
-    ``goal_1_nb_conversions``, ``goal_ecommerceOrder_revenue``. ``segment`` narrows a query to this row (as the server
-    encodes it). ``subtable`` opens the row; ``rows`` are those below it, where they were asked for (``expanded``).
-    ``is_summary``: everything that the server cut off, summed.
-    """
+    """One row of a report. Texts are unsanitized."""
 
     label: str = ""
     values: Mapping[str, Value] = {}
+    """All columns of the answer: rates as fractions (0.38), money in the site's currency, durations in the unit of the
+    report's metadata. Metrics of single goals are ``goal_1_nb_conversions``, ``goal_ecommerceOrder_revenue`` etc."""
     segment: str = ""
+    """Segment expression that selects the row, encoded as the server sent it."""
     url: str = ""
     subtable: int | None = None
+    """Id for :func:`table` to request the rows below this one; ``None`` if it has none."""
     rows: tuple[ReportRow, ...] = ()
+    """Rows below this one, if requested with ``expanded``."""
     is_summary: bool = False
+    """True for the sum of the rows beyond the server's limit (*Others*)."""
 
     def number(self, column: str) -> float | None:
-        """The figure in ``column``; ``None`` where there is none, or a text."""
+        """Return the figure in ``column``; ``None`` if it is missing or a text."""
         value = self.values.get(column)
         return None if value is None or isinstance(value, str) else value
 
 
 class ReportTable(msgspec.Struct, frozen=True, kw_only=True):
-    """``single``: the answer was one object of metrics (then there is one row) and not a list of rows."""
+    """The rows of a report."""
 
     rows: tuple[ReportRow, ...] = ()
     single: bool = False
+    """True if the answer was a single object of metrics, which is then the only row, and not a list of rows."""
 
     def __len__(self) -> int:
         return len(self.rows)
@@ -84,28 +84,26 @@ def table(
     columns: Sequence[str] = (),
     timeout: float | None = None,
 ) -> Call[ReportTable]:
-    """Report ``method`` (``Actions.getPageUrls``) for one site and one period, which is not a multi-date.
+    """Report ``method`` (``Actions.getPageUrls``) for one site and one period; not for a multi-date.
 
-    ``params`` are what the report is fixed by, such as ``idGoal``; ``subtable`` the row to open; ``limit`` -1 is
-    all rows; ``sort`` a column; ``pattern`` is searched for in the labels as it stands (in those of every level where
-    ``recursive``: then the rows have those below them in which it was found, as with ``expanded``); ``columns``: only
-    these.
+    ``params`` are fixed parameters of the report, such as ``idGoal``. ``subtable`` requests the rows below one row,
+    ``flat`` all levels as one list, ``expanded`` all levels as a tree. ``limit`` -1 returns all rows. ``sort`` is a
+    column. ``pattern`` searches the labels for a literal text, with ``recursive`` those of every level: the answer is
+    then expanded. ``columns`` limits the columns. ``timeout`` in seconds replaces the transport's.
     """
-    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE, **(params or {})}
+    options: dict[str, str | int] = dict(params or {})
     if subtable is not None:
-        asked["idSubtable"] = subtable
+        options["idSubtable"] = subtable
     if flat:
-        asked["flat"] = 1
-    if expanded or (pattern and recursive):  # without it the server searches no level but the first
-        asked["expanded"] = 1
-    asked["filter_limit"] = limit
+        options["flat"] = 1
+    if expanded or (pattern and recursive):  # otherwise the server searches only the first level
+        options["expanded"] = 1
     if offset:
-        asked["filter_offset"] = offset
+        options["filter_offset"] = offset
     if sort:
-        asked |= {"filter_sort_column": sort, "filter_sort_order": "asc" if ascending else "desc"}
-    asked |= _pattern(pattern, recursive)
-    asked |= _columns(columns)
-    return Call(method, with_segment(asked, segment), table_of, timeout=timeout)
+        options |= {"filter_sort_column": sort, "filter_sort_order": "asc" if ascending else "desc"}
+    sent = _report_params(site_id, period, date, limit, columns, options | _pattern(pattern, recursive))
+    return Call(method, with_segment(sent, segment), table_of, timeout=timeout)
 
 
 def tables_by_date(
@@ -120,40 +118,40 @@ def tables_by_date(
     columns: Sequence[str] = (),
     timeout: float | None = None,
 ) -> Call[Mapping[str, ReportTable]]:
-    """The same report for each period of a multi-date (``last30``, ``2026-10-25,2026-11-23``), by Matomo's key:
-    ``2026-11-17``, ``2026-11-02,2026-11-08``, ``2026-10`` or ``2026``, in order of time. With ``period="range"`` a
-    date pair is one period, not many."""
-    asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE, **(params or {})}
-    asked["filter_limit"] = limit
-    asked |= _columns(columns)
-    return Call(method, with_segment(asked, segment), tables_of, timeout=timeout)
+    """Report ``method`` for each period of a multi-date (``last30``, ``2026-10-25,2026-11-23``); see :func:`table`.
+
+    The keys are Matomo's, in chronological order: ``2026-11-17``, ``2026-11-02,2026-11-08``, ``2026-10`` or ``2026``.
+    With ``period="range"`` a pair of dates is one period, not a multi-date."""
+    sent = _report_params(site_id, period, date, limit, columns, params or {})
+    return Call(method, with_segment(sent, segment), tables_of, timeout=timeout)
 
 
-def tables_by_site(
-    method: str, *, site_ids: Sequence[int], period: PeriodKind, date: str, segment: str = "", limit: int = 100
-) -> Call[Mapping[int, ReportTable]]:
-    """The same report for several sites, by ``idSite`` (one date, not a multi-date)."""
-    asked: Params = {"idSite": ",".join(map(str, site_ids)), "period": period, "date": date, **BARE}
-    asked = {**asked, "filter_limit": limit}
-
-    def decode(body: bytes) -> Mapping[int, ReportTable]:
-        value = json_decoding.parse(body)
-        if len(site_ids) == 1 and not (type(value) is dict and value.keys() == {str(site_ids[0])}):
-            return {site_ids[0]: read_table(value)}
-        if type(value) is not dict:
-            raise ValueError("no sites")
-        return {int(key): read_table(inner) for key, inner in value.items() if key.isdecimal()}
-
-    return Call(method, with_segment(asked, segment), decode)
+def _report_params(
+    site_id: int,
+    period: PeriodKind,
+    date: str,
+    limit: int,
+    columns: Sequence[str],
+    options: Mapping[str, str | int],
+) -> Params:
+    return {
+        "idSite": site_id,
+        "period": period,
+        "date": date,
+        **BARE,
+        **options,
+        "filter_limit": limit,
+        **_columns(columns),
+    }
 
 
 def table_of(body: bytes) -> ReportTable:
-    """An answer for one site and one date. Raises ``ValueError`` where it is no report."""
+    """Decode an answer for one site and one date. Raises ``ValueError`` if it is not a report."""
     return read_table(json_decoding.parse(body))
 
 
 def tables_of(body: bytes) -> Mapping[str, ReportTable]:
-    """An answer for a multi-date. Raises ``ValueError`` where it is none."""
+    """Decode an answer for a multi-date. Raises ``ValueError`` if it has no dates."""
     value = json_decoding.parse(body)
     if not value and type(value) in (list, dict):
         return {}
@@ -163,7 +161,7 @@ def tables_of(body: bytes) -> Mapping[str, ReportTable]:
 
 
 def read_table(value: Any) -> ReportTable:
-    """Parsed JSON as a table: rows, an object of metrics, a bare figure, or nothing. Raises ``ValueError``."""
+    """Read a table from parsed JSON: rows, an object of metrics, a single figure, or nothing. Raises ``ValueError``."""
     if value is None or value is False or value == [] or value == {}:
         return ReportTable()
     if type(value) is list:
@@ -175,7 +173,7 @@ def read_table(value: Any) -> ReportTable:
         if all(key.isdecimal() for key in value) and all(type(inner) is dict for inner in value.values()):
             return ReportTable(rows=_rows(list(value.values()), 0))
         if any(_DATE_KEY.fullmatch(key) and type(inner) in (dict, list) for key, inner in value.items()):
-            raise ValueError("a level of dates that was not asked for")
+            raise ValueError("dates in the answer to a single date")
         return ReportTable(rows=(_row(value, 0),), single=True)
     figure = read_value(value)
     if figure is None:
@@ -184,8 +182,9 @@ def read_table(value: Any) -> ReportTable:
 
 
 def read_value(value: Any) -> Value:
-    """One cell: a figure from a number or its digits, a fraction from ``"27.16%"``, else a text; ``None`` for
-    nothing and for what is no single value."""
+    """Read one cell: a number from a number or its digits, a fraction from ``"27.16%"``, or a text.
+
+    ``None`` for empty values, and for lists and objects."""
     kind = type(value)
     if kind is int:
         figure: int = value
@@ -241,7 +240,7 @@ def _columns(columns: Sequence[str]) -> dict[str, str]:
 
 
 def _pattern(pattern: str, recursive: bool) -> dict[str, str]:
-    """Matomo takes a pattern for a regular expression."""
+    """Parameters for a search, escaped because Matomo interprets patterns as regular expressions."""
     if not pattern:
         return {}
     if recursive:

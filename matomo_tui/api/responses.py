@@ -1,7 +1,7 @@
-"""Classifies responses as answers or errors, by body first and status second.
+"""Classifies responses as answers or errors, first by body and then by status.
 
-Matomo refuses with status 200 as readily as with 401, an invalid token gets a page of HTML, and whatever stands in
-front of it (a proxy, a login wall, PHP itself) sends pages of its own with any status.
+Matomo sends refusals with status 200 or 401, and an HTML page for an invalid token. Proxies, login walls and PHP itself
+send pages of their own with any status.
 """
 
 from __future__ import annotations
@@ -39,10 +39,13 @@ Error = TypeVar("Error", bound=MatomoError)
 
 BULK = "API.getBulkRequest"
 
-_LOOKED_AT = 32_768  # bytes of a page; what says which page it is stands at its beginning
-_MESSAGE_LOOKED_AT = 2_000
+_PAGE_READ = 32_768
+"""Bytes of a page that are examined: its title and heading are near the beginning."""
+_MESSAGE_READ = 2_000
+"""Characters of an error message that are examined."""
 _LONGEST_WAIT = 86_400.0
 _IN_MINUTES = 120.0
+"""Seconds from which waiting times are written in minutes."""
 
 _ROLES: Mapping[str, Role] = {
     "superuser": "superuser",
@@ -86,14 +89,14 @@ class _Refusal(msgspec.Struct):
 
 
 def answer_of(response: Response, method: str) -> bytes:
-    """The JSON of a successful answer to ``method``. Raises the ``MatomoError`` that the response means."""
+    """Return the JSON of a successful answer to ``method``. Raises a ``MatomoError`` for any other response."""
     return noticed_answer_of(response, method)[0]
 
 
 def noticed_answer_of(response: Response, method: str) -> tuple[bytes, str]:
-    """The same, with the first PHP notice that the server printed beside the JSON (``""``: none)."""
+    """:func:`answer_of` with the first PHP notice around the JSON (``""`` if there is none)."""
     if response.status == 429:
-        raise _wait(RateLimited, "The server asks for fewer requests.", response)
+        raise _wait(RateLimited, "The server limits the rate of requests.", response)
     body, notice = split_notices(response.body.removeprefix(b"\xef\xbb\xbf").strip())
     if body[:1] not in (b"{", b"["):
         raise _page_error(response, body, method)
@@ -102,33 +105,33 @@ def noticed_answer_of(response: Response, method: str) -> tuple[bytes, str]:
         error = refused(message, response.status)
         error.retry_after = retry_after(response)
         raise error
-    # One refused part of a bulk request may set the status of all: a list is still the answer.
+    # One refused part of a bulk request may set the HTTP status, but the other parts are still in the list.
     if response.status >= 400 and not (method == BULK and body.startswith(b"[")):
         raise _page_error(response, body, method)
     return body, notice
 
 
 def part_of(body: bytes) -> bytes:
-    """One part of a bulk answer. Raises the ``MatomoError`` that it is."""
+    """Return one part of a bulk answer. Raises a ``MatomoError`` if the part is a refusal."""
     if body.startswith(b"{") and (message := _refusal(body)) is not None:
         raise refused(message)
     return body
 
 
 def unreadable(method: str) -> NotMatomo:
-    """The error for an answer that is JSON, but not what ``method`` answers."""
+    """The error for JSON of a shape that ``method`` does not return."""
     return NotMatomo(
-        f"The answer to {method} is not what a Matomo sends: something between here and the Matomo changes answers, "
-        "or the address is not a Matomo's."
+        f"The answer to {method} is not in Matomo's format: a proxy or filter in front of the Matomo may change "
+        "answers, or another program answers at this address."
     )
 
 
 def refused(message: str, status: int = 200) -> MatomoError:
-    """The error that a ``{"result": "error", "message": …}`` means; ``message`` as it came, HTML-escaped."""
-    plain = html.unescape(message[:_MESSAGE_LOOKED_AT]).strip()
-    # What is left after cleaning may be nothing but spaces.
+    """Return the error for ``{"result": "error", "message": …}``; ``message`` is HTML-escaped, as received."""
+    plain = html.unescape(message[:_MESSAGE_READ]).strip()
+    # Stripped again, since sanitizing may leave only spaces.
     plain = sanitize(_BACKTRACE.sub("", plain), 400).strip()
-    # Told apart by the plain words: a password may be one of them.
+    # The patterns below match the unredacted text: a secret that is a common word would hide their words.
     sentence = redact(plain) or "Matomo refused without saying why."
     if error := token_error(plain):
         return error
@@ -148,15 +151,15 @@ def refused(message: str, status: int = 200) -> MatomoError:
     return WrongPassword(sentence) if _WRONG_PASSWORD.match(plain) else BadRequest(sentence)
 
 
-def token_error(said: str) -> LockedOut | TokenRejected | None:
-    """The error where ``said``, in Matomo's plain words, refuses the token or this address; else ``None``."""
-    if _LOCKED.search(said):
+def token_error(message: str) -> LockedOut | TokenRejected | None:
+    """Return the error if Matomo's ``message`` (plain text) refuses the token or this IP address; else ``None``."""
+    if _LOCKED.search(message):
         return _locked_out()
-    return _token_rejected() if _BAD_TOKEN.search(said) else None
+    return _token_rejected() if _BAD_TOKEN.search(message) else None
 
 
 def _refusal(body: bytes) -> str | None:
-    """Matomo's message if ``body`` is a refusal; ``None`` if it is anything else, a success included."""
+    """Return Matomo's message if ``body`` is a refusal, else ``None``."""
     if not body.startswith(b"{") or b'"error"' not in body:
         return None
     try:
@@ -179,8 +182,8 @@ def _no_access(access: re.Match[str]) -> NoAccess:
 
 
 def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
-    """The error for a body that is no JSON (or, with a status of 400 and up, JSON of somebody else)."""
-    page = body[:_LOOKED_AT].decode("utf-8", "replace")
+    """Return the error for a body that is not JSON, or for unexpected JSON with a status of 400 or above."""
+    page = body[:_PAGE_READ].decode("utf-8", "replace")
     title, heading = _element(_TITLE, page), _element(_HEADING, page)
     if _LOCKED.search(title):
         return _locked_out()
@@ -200,41 +203,49 @@ def _page_error(response: Response, body: bytes, method: str) -> MatomoError:
     if status == 401:
         if re.match(r"\s*(basic|digest|negotiate|ntlm)\b", response.headers.get("www-authenticate", ""), re.I):
             return NotMatomo(
-                "The web server in front of the Matomo asks for its own login (HTTP authentication): "
+                "The web server in front of the Matomo requires its own login (HTTP authentication): "
                 "configure basic_auth_user and basic_auth_password_command.",
                 title,
             )
         return _token_rejected()
-    called = f"a page called “{title}”" if title else ("something else" if body else "an empty answer")
+    described = f"a page called “{title}”" if title else ("something else" if body else "an empty answer")
+    return _not_matomo(response, page, title, described, method)
+
+
+def _not_matomo(response: Response, page: str, title: str, described: str, method: str) -> NotMatomo:
+    """Return the error for a page of another program; ``described`` is a phrase for it in the sentence."""
+    status = response.status
     if barriers.is_wordpress(response, page):
         return NotMatomo(
-            f"This address answers with a page of WordPress, {called}. Matomo for WordPress is below it: add "
+            f"This address answers with a page of WordPress, {described}. Matomo for WordPress is below it: add "
             f"{barriers.WORDPRESS_PATH} to the address of the site.",
             title,
             wordpress=True,
         )
     if status == 404:
-        return NotMatomo(f"There is no Matomo at this address: the server answered 404 (not found), {called}.", title)
+        return NotMatomo(
+            f"There is no Matomo at this address: the server answered 404 (not found), {described}.", title
+        )
     if status == 403:
         return NotMatomo(
-            f"The server, or a firewall in front of it, refused (403) with {called}.", title, status=status
+            f"The server, or a firewall in front of it, refused (403) with {described}.", title, status=status
         )
     if status >= 400:
         return NotMatomo(
-            f"The server answered {status} with {called}, not a Matomo's answer to {method}.", title, status=status
+            f"The server answered {status} with {described}, not a Matomo's answer to {method}.", title, status=status
         )
     return NotMatomo(
-        f"This address answers with {called}, not with a Matomo's answer to {method}: "
-        "check the address, and whether a login wall or a proxy stands in front.",
+        f"This address answers with {described}, not with a Matomo's answer to {method}: "
+        "check the address, and for a login wall or a proxy in front of the Matomo.",
         title,
     )
 
 
-def _server_error(response: Response, said: str) -> ServerError:
+def _server_error(response: Response, message: str) -> ServerError:
     status = response.status
-    sentence = f"The server failed ({status})" + (f": {said}" if said else ".")
-    if status == 503 or "maintenance" in said.lower():
-        sentence = f"The server is not available now ({status})" + (f": {said}" if said else ".")
+    sentence = f"The server failed ({status})" + (f": {message}" if message else ".")
+    if status == 503 or "maintenance" in message.lower():
+        sentence = f"The server is not available now ({status})" + (f": {message}" if message else ".")
     return _wait(lambda text: ServerError(text, status), sentence, response)
 
 
@@ -253,18 +264,18 @@ def _locked_out() -> LockedOut:
 
 
 def _wait(make: Callable[[str], Error], sentence: str, response: Response) -> Error:
-    """The error with the server's ``Retry-After``, said in the sentence too."""
+    """Make the error with the server's ``Retry-After`` in its attribute and in its sentence."""
     seconds = retry_after(response)
     if seconds is not None:
-        wish = f"{seconds:.0f} s" if seconds < _IN_MINUTES else f"{seconds / 60:.0f} min"
-        sentence = f"{sentence.removesuffix('.')}. It asks you to wait {wish}."
+        wait = f"{seconds:.0f} s" if seconds < _IN_MINUTES else f"{seconds / 60:.0f} min"
+        sentence = f"{sentence.removesuffix('.')}. It asks you to wait {wait}."
     error = make(sentence)
     error.retry_after = seconds
     return error
 
 
 def retry_after(response: Response) -> float | None:
-    """``Retry-After`` in seconds (at most a day), from seconds or an HTTP date; ``None`` without one."""
+    """Return ``Retry-After`` in seconds (at most a day), from seconds or an HTTP date; ``None`` without a valid one."""
     value = response.headers.get("retry-after", "").strip()
     if value.isdecimal() and len(value) <= 10:
         return min(float(value), _LONGEST_WAIT)
@@ -275,13 +286,13 @@ def retry_after(response: Response) -> float | None:
 
 
 def _element(pattern: re.Pattern[str], page: str) -> str:
-    """The text of the first element that ``pattern`` finds, clean but not redacted, ``""`` if there is none."""
+    """Return the sanitized, unredacted text of the first element that ``pattern`` matches; ``""`` if there is none."""
     found = pattern.search(page)
     return _plain_words(found[1]) if found else ""
 
 
 def _plain_words(page: str) -> str:
-    """The beginning of a page's text, clean but not redacted; ``""`` for JSON, which is no sentence."""
+    """Return the sanitized, unredacted beginning of a page's text; ``""`` for JSON, which is not a sentence."""
     if page.startswith(("{", "[")):
         return ""
     return sanitize(" ".join(html.unescape(_TAG.sub(" ", page[:2000])).split()), 200).strip()

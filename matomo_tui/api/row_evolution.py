@@ -14,26 +14,26 @@ from matomo_tui.api.reports import ReportRow, Value, read_table, read_value
 
 
 class EvolutionMetric(msgspec.Struct, frozen=True, kw_only=True):
-    """A metric's name, its bounds over the time asked for, and its change from the first date to the last as the
-    server writes it (``+540%``)."""
+    """Summary of one metric over the requested periods."""
 
     name: str = ""
     min: float | None = None
     max: float | None = None
     change: str = ""
+    """Change from the first period to the last, formatted by the server (``+540%``)."""
 
 
 class RowEvolution(msgspec.Struct, frozen=True, kw_only=True):
-    """``points``: by date key, in order of time, the row's values; ``{}`` where it has no row on that date.
-
-    ``labels`` are of the rows asked for, as the server calls them; with several, a metric of the second row is the
-    key ``nb_visits_1``, as the server names it."""
+    """Answer of ``API.getRowEvolution``."""
 
     label: str = ""
     labels: tuple[str, ...] = ()
+    """The server's labels of the requested rows."""
     dimension: str = ""
     points: Mapping[str, Mapping[str, Value]] = {}
+    """Values by Matomo's date key, in chronological order; ``{}`` for periods without the row."""
     metrics: Mapping[str, EvolutionMetric] = {}
+    """By column; with several rows, the server's key of the second row's visits is ``nb_visits_1``."""
 
 
 def get_row_evolution(
@@ -49,17 +49,17 @@ def get_row_evolution(
     params: Mapping[str, str | int] | None = None,
     flat: bool = False,
 ) -> Call[RowEvolution]:
-    """``API.getRowEvolution`` for one row or several; ``date`` is a multi-date.
+    """``API.getRowEvolution`` for one or several rows of the report ``module.action``; ``date`` is a multi-date.
 
-    A label is the row's own, or the labels from the top level down to it. ``column`` is the one metric to compare
-    several rows by. ``params`` are the report's fixed ones. ``flat`` for the labels of a flat report.
+    Each of ``labels`` is a row's label or the path of labels from the top level to the row. ``column`` is the metric
+    to compare several rows by. ``params`` are fixed parameters of the report. Set ``flat`` for labels of a flat
+    report. Raises ``ValueError`` without ``labels``.
     """
     if not labels:
         raise ValueError("A row evolution needs a row.")
     asked: dict[str, str | int] = {"idSite": site_id, "period": period, "date": date, **BARE}
     asked |= {"apiModule": module, "apiAction": action, **(params or {})}
-    # Each part is encoded once for itself, so that " > " within a label does not look like a step down, and a comma
-    # not like the next label.
+    # Each part of a path is encoded separately, so that " > " or a comma within a label is not taken for a separator.
     asked["label"] = ",".join(_label(label) for label in labels)
     if flat:
         asked["flat"] = 1
@@ -69,7 +69,7 @@ def get_row_evolution(
 
 
 def label_path(labels: Sequence[str]) -> str:
-    """The labels from the top level down as Matomo's label filter wants them."""
+    """Join labels from the top level down in the format of Matomo's label filter."""
     return " > ".join(quote(label, safe="") for label in labels)
 
 

@@ -1,4 +1,4 @@
-"""A string wrapper that hides secrets, and the redaction of secrets in texts."""
+"""A wrapper that hides a secret string, and redaction of secrets in text."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.page_url import MASK
 
 SHORTEST = 6
-"""Characters below which a secret is not looked for in a text: it would strike out half of every sentence."""
+"""Minimum length in characters of secrets to redact: shorter ones would match parts of ordinary words."""
 
 _ESCAPE = re.compile(r"%[0-9A-F]{2}")
-# A message may quote what it choked on: a header, a form, an address with a password in it, a bare token.
+# Error messages may quote their input: a header, a form, an address with a password, a bare token.
 _LOOKS_SECRET = (
     (re.compile(r"(?i)(token_auth\W{1,8})[^\s&'\"]+"), r"\1***"),
     (re.compile(r"\beyJ[\w-]{5,}\.[\w-]+(?:\.[\w-]*)?"), MASK),
@@ -29,7 +29,8 @@ _LOOKS_SECRET = (
 
 @final
 class Secret:
-    """A token or password. ``str``, ``repr``, formatting and pickling never give it away; ``reveal()`` does."""
+    """A token or password. Only :meth:`reveal` returns it: ``str``, ``repr`` and formatting give ``***``, and pickling
+    raises ``TypeError``."""
 
     __slots__ = ("__weakref__", "_value")
 
@@ -38,7 +39,7 @@ class Secret:
         _known[id(self)] = self
 
     def reveal(self) -> str:
-        """The value itself, for the one place that sends it."""
+        """Return the value, for the code that sends or stores it."""
         return self._value
 
     def __repr__(self) -> str:
@@ -64,13 +65,13 @@ class Secret:
 
 
 _known: WeakValueDictionary[int, Secret] = WeakValueDictionary()
-"""Every secret that this program holds now, by ``id``: equal ones are separate, so that each may go when it will."""
+"""All existing secrets by ``id()``, not by value: of two equal secrets one may be deleted before the other."""
 
 
 def forms(secret: Secret | None) -> frozenset[str]:
-    """How ``secret`` may stand in a text: as it is, without its spaces, URL-quoted, and escaped as JSON or HTML.
+    """Return all encodings of ``secret`` to search for: plain, without spaces, URL-quoted, escaped for JSON or HTML.
 
-    Empty for what is too short to look for, and for the token of everybody.
+    Empty for ``None``, for secrets shorter than ``SHORTEST`` and for the token ``anonymous``, which is public.
     """
     value = "" if secret is None else secret.reveal()
     if len(value) < SHORTEST or value == ANONYMOUS:
@@ -84,8 +85,8 @@ def forms(secret: Secret | None) -> frozenset[str]:
 
 
 def redact(text: str) -> str:
-    """``text`` with every secret that this program holds, in each of its :func:`forms`, replaced by ``***``."""
-    # The references as one list: a thread may make a secret while the values are walked through.
+    """Replace all :func:`forms` of all existing secrets in ``text`` by ``***``."""
+    # valuerefs() returns a list: another thread may create a secret during the iteration.
     found = {form for reference in _known.valuerefs() for form in forms(reference())}
     for form in sorted(found, key=len, reverse=True):
         text = text.replace(form, MASK)
@@ -93,7 +94,7 @@ def redact(text: str) -> str:
 
 
 def without_secrets(text: str) -> str:
-    """:func:`redact`, and whatever else looks like a token, a JWT or a password replaced by ``***``."""
+    """:func:`redact`, and replace everything that looks like a token, a JWT or a password by ``***``."""
     text = redact(text)
     for pattern, replacement in _LOOKS_SECRET:
         text = pattern.sub(replacement, text)

@@ -10,19 +10,23 @@ from matomo_tui.api.write_encoding import as_typed, done
 
 
 class SavedSegment(msgspec.Struct, frozen=True, kw_only=True):
-    """A saved segment; ``definition`` is the expression. ``auto_archive``: archived ahead rather than when asked."""
+    """A saved segment."""
 
     id: int = msgspec.field(name="idsegment")
     name: str = ""
     definition: str = ""
+    """The segment expression."""
     login: str = ""
+    """The owner."""
     enable_all_users: bool = False
     only_site_id: int = msgspec.field(name="enable_only_idsite", default=0)
+    """The only site it is for; 0 for all sites."""
     auto_archive: bool = False
+    """True if its reports are processed ahead of time, False if on request."""
 
 
 def get_all(site_id: int) -> Call[tuple[SavedSegment, ...]]:
-    """``SegmentEditor.getAll``: those that the token's user may use on the site."""
+    """``SegmentEditor.getAll``: saved segments that the token's user may apply to the site."""
     return Call("SegmentEditor.getAll", {"idSite": site_id, **EVERY}, json_decoding.records(SavedSegment))
 
 

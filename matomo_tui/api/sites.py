@@ -20,16 +20,15 @@ def _clean(value: Any) -> str | None:
 
 
 class Site(msgspec.Struct, frozen=True, kw_only=True):
-    """A site (measurable), as it is shown: its texts are clean.
-
-    ``timezone`` is an IANA name or ``UTC+2``-like; ``currency`` an ISO 4217 code.
-    """
+    """A site (measurable) for display: its texts are sanitized."""
 
     id: int = msgspec.field(name="idsite")
     name: Annotated[str, _clean] = ""
     main_url: Annotated[str, _clean] = ""
     timezone: Annotated[str, _clean] = "UTC"
+    """IANA name, or an offset such as ``UTC+2``."""
     currency: Annotated[str, _clean] = ""
+    """ISO 4217 code."""
     ecommerce: bool = False
     sitesearch: bool = False
     group: Annotated[str, _clean] = ""
@@ -37,13 +36,15 @@ class Site(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def get_sites_with_at_least_view_access(*, limit: int | None = None) -> Call[tuple[Site, ...]]:
-    """``SitesManager.getSitesWithAtLeastViewAccess``: all of them, or the first ``limit``."""
+    """``SitesManager.getSitesWithAtLeastViewAccess``: all sites that the token may view, or the first ``limit``."""
     params = EVERY if limit is None else {"limit": limit, **EVERY}
     return Call("SitesManager.getSitesWithAtLeastViewAccess", params, json_decoding.records(Site))
 
 
 def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site, ...]]:
-    """``SitesManager.getPatternMatchSites``; an empty ``pattern`` is refused by Matomo and so is by this."""
+    """``SitesManager.getPatternMatchSites``: the first ``limit`` sites whose name, URL or group contains ``pattern``.
+
+    Raises ``ValueError`` for an empty ``pattern``, which Matomo refuses."""
     if not pattern.strip():
         raise ValueError("Enter a text to search sites for.")
     params: Params = {"pattern": pattern, "limit": limit, **EVERY}
@@ -51,37 +52,36 @@ def get_pattern_match_sites(pattern: str, *, limit: int = 50) -> Call[tuple[Site
 
 
 def get_site_from_id(site_id: int) -> Call[Site]:
-    """``SitesManager.getSiteFromId``."""
+    """``SitesManager.getSiteFromId``: a site for display; see :func:`get_site_details` for all its settings."""
     return Call("SitesManager.getSiteFromId", {"idSite": site_id}, json_decoding.record(Site))
 
 
 def get_sites_id_with_admin_access() -> Call[tuple[int, ...]]:
-    """``SitesManager.getSitesIdWithAdminAccess``; a superuser has every site here."""
+    """``SitesManager.getSitesIdWithAdminAccess``: ids of the sites with the admin role; all sites for a superuser."""
     return Call("SitesManager.getSitesIdWithAdminAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 def get_sites_id_with_write_access() -> Call[tuple[int, ...]]:
-    """``SitesManager.getSitesIdWithWriteAccess``: those with exactly that role."""
+    """``SitesManager.getSitesIdWithWriteAccess``: ids of the sites with exactly the write role."""
     return Call("SitesManager.getSitesIdWithWriteAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 def get_sites_id_with_view_access() -> Call[tuple[int, ...]]:
-    """``SitesManager.getSitesIdWithViewAccess``: those with exactly that role."""
+    """``SitesManager.getSitesIdWithViewAccess``: ids of the sites with exactly the view role."""
     return Call("SitesManager.getSitesIdWithViewAccess", EVERY, json_decoding.list_of(json_decoding.integer))
 
 
 class SiteDetails(msgspec.Struct, frozen=True, kw_only=True):
-    """A site with all its settings. Its texts are as they were typed, for forms to edit: clean them before showing.
+    """A site with all its settings. Texts are as typed, because forms edit them: sanitize them before display.
 
-    The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated. ``keep_url_fragment``: 0 the server's
-    own setting, 1 yes, 2 no. ``creator_login`` only superusers are told. ``description`` is there from Matomo 5.11 on
-    (``None``: this server has none).
+    The settings of ``LIST_SETTINGS`` are comma-separated lists.
     """
 
     id: int = msgspec.field(name="idsite")
     name: str = ""
     main_url: str = ""
     ts_created: str = ""
+    """Creation time in UTC, ``2026-11-28 23:30:47``."""
     ecommerce: bool = False
     sitesearch: bool = False
     sitesearch_keyword_parameters: str = ""
@@ -96,36 +96,42 @@ class SiteDetails(msgspec.Struct, frozen=True, kw_only=True):
     group: str = ""
     type: str = "website"
     keep_url_fragment: int = 0
+    """0: as set for the server, 1: yes, 2: no."""
     description: str | None = None
+    """From Matomo 5.11 on; ``None`` in older versions."""
     creator_login: str = ""
+    """Sent only to superusers."""
     timezone_name: str = ""
     currency_name: str = ""
 
 
 class Choice(msgspec.Struct, frozen=True):
-    """One entry of a server's list: ``value`` as it is stored, ``label`` as it is shown (clean), ``group`` its
-    heading."""
+    """One choice for a setting, such as a time zone."""
 
     value: str
+    """The value to store."""
     label: str
+    """Sanitized text for display."""
     group: str = ""
+    """Heading above the choice."""
 
 
 def get_site_details(site_id: int) -> Call[SiteDetails]:
-    """``SitesManager.getSiteFromId`` with everything in it."""
+    """``SitesManager.getSiteFromId``: a site with all its settings."""
     return Call("SitesManager.getSiteFromId", {"idSite": site_id}, json_decoding.record(SiteDetails))
 
 
 def get_site_urls_from_id(site_id: int) -> Call[tuple[str, ...]]:
-    """``SitesManager.getSiteUrlsFromId``: the main URL first, as typed."""
+    """``SitesManager.getSiteUrlsFromId``: the site's URLs as typed, the main URL first."""
     return Call(
         "SitesManager.getSiteUrlsFromId", {"idSite": site_id, **EVERY}, json_decoding.list_of(json_decoding.text)
     )
 
 
 def get_sites_from_group(group: str, *, limit: int = -1, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
-    """``SitesManager.getSitesFromGroup``, for superusers: a page of the sites in just that group; ``limit`` -1 is all
-    of them."""
+    """``SitesManager.getSitesFromGroup``: one page of the sites of a group; ``limit`` -1 returns all.
+
+    Requires superuser access."""
     params: Params = {"group": as_typed(group), "filter_limit": limit, "filter_offset": offset}
     return Call("SitesManager.getSitesFromGroup", params, json_decoding.records(SiteDetails))
 
@@ -133,8 +139,9 @@ def get_sites_from_group(group: str, *, limit: int = -1, offset: int = 0) -> Cal
 def get_sites_with_admin_access(
     pattern: str = "", *, limit: int = 100, offset: int = 0
 ) -> Call[tuple[SiteDetails, ...]]:
-    """``SitesManager.getSitesWithAdminAccess``: sites that the token may change, whose name, URL or group has
-    ``pattern`` in it. The page is cut out after the server has read as many as that takes, and no more."""
+    """``SitesManager.getSitesWithAdminAccess``: one page of the sites that the token may change.
+
+    ``pattern`` searches names, URLs and groups. The server reads ``offset + limit`` sites and returns the last ones."""
     params: Params = {"limit": offset + limit, "filter_limit": limit, "filter_offset": offset}
     if pattern.strip():
         params = {**params, "pattern": pattern}
@@ -142,8 +149,8 @@ def get_sites_with_admin_access(
 
 
 def get_visible_sites(pattern: str = "", *, limit: int = 100, offset: int = 0) -> Call[tuple[SiteDetails, ...]]:
-    """``SitesManager.getSitesWithAtLeastViewAccess``, or with a ``pattern`` ``getPatternMatchSites``: a page of the
-    sites that the token sees, cut out as :func:`get_sites_with_admin_access` does."""
+    """``SitesManager.getSitesWithAtLeastViewAccess``, or ``getPatternMatchSites`` if there is a ``pattern``: one page
+    of the sites that the token may view. The server reads ``offset + limit`` sites and returns the last ones."""
     params: Params = {"limit": offset + limit, "filter_limit": limit, "filter_offset": offset}
     if pattern.strip():
         return Call(
@@ -153,27 +160,27 @@ def get_visible_sites(pattern: str = "", *, limit: int = 100, offset: int = 0) -
 
 
 def get_sites_groups() -> Call[tuple[str, ...]]:
-    """``SitesManager.getSitesGroups``, for superusers: the groups there are."""
+    """``SitesManager.getSitesGroups``: names of all groups of sites. Requires superuser access."""
     return Call("SitesManager.getSitesGroups", EVERY, json_decoding.list_of(json_decoding.text))
 
 
 def get_timezones_list() -> Call[tuple[Choice, ...]]:
-    """``SitesManager.getTimezonesList``: what a site's time zone can be, by continent."""
+    """``SitesManager.getTimezonesList``: time zones that a site can have, grouped by continent."""
     return Call("SitesManager.getTimezonesList", {}, _timezones)
 
 
 def get_default_timezone() -> Call[str]:
-    """``SitesManager.getDefaultTimezone``: the time zone that a new site gets."""
+    """``SitesManager.getDefaultTimezone``: time zone of new sites."""
     return Call("SitesManager.getDefaultTimezone", {}, json_decoding.scalar(json_decoding.text))
 
 
 def get_default_currency() -> Call[str]:
-    """``SitesManager.getDefaultCurrency``, for admins of a site: the currency that a new site gets."""
+    """``SitesManager.getDefaultCurrency``: currency of new sites (ISO 4217). Requires admin access to a site."""
     return Call("SitesManager.getDefaultCurrency", {}, json_decoding.scalar(json_decoding.text))
 
 
 def get_currency_list() -> Call[tuple[Choice, ...]]:
-    """``SitesManager.getCurrencyList``: what a site's currency can be."""
+    """``SitesManager.getCurrencyList``: currencies that a site can have."""
     return Call("SitesManager.getCurrencyList", {}, _currencies)
 
 
@@ -187,8 +194,10 @@ def get_javascript_tag(
     track_no_script: bool = False,
     address: str = "",
 ) -> Call[str]:
-    """``SitesManager.getJavascriptTag``: the code for a site's pages, with its line breaks. ``address`` is the
-    Matomo's, without its scheme: what the server believes it to be otherwise lacks the port."""
+    """``SitesManager.getJavascriptTag``: the tracking code for a site's pages, with line breaks.
+
+    ``address`` is the Matomo's address without scheme; without it the server uses its own idea of it, which lacks the
+    port."""
     params: dict[str, str | int] = {"idSite": site_id}
     if address:
         params["piwikUrl"] = address
@@ -204,8 +213,7 @@ def get_javascript_tag(
 
 
 def get_image_tracking_code(site_id: int, *, address: str = "", action_name: str = "") -> Call[str]:
-    """``SitesManager.getImageTrackingCode``: a picture that tracks without JavaScript; ``address`` is the Matomo's,
-    without its scheme."""
+    """``SitesManager.getImageTrackingCode``: HTML of a tracking pixel; ``address`` as in :func:`get_javascript_tag`."""
     params: dict[str, str | int] = {"idSite": site_id}
     if address:
         params["piwikUrl"] = address
@@ -215,17 +223,20 @@ def get_image_tracking_code(site_id: int, *, address: str = "", action_name: str
 
 
 def add_site(name: str, urls: Sequence[str], **settings: str | int | bool | Sequence[str]) -> Call[int]:
-    """``SitesManager.addSite``, for superusers: the id of the new site. ``settings`` are named as in
-    :class:`SiteDetails`; what is not given is the server's default."""
+    """``SitesManager.addSite`` (a write); returns the id of the new site. Requires superuser access.
+
+    ``settings`` are named as in :class:`SiteDetails`; the server has defaults for all of them. Raises ``ValueError``
+    for an unknown setting."""
     params = _settings({"name": name, "urls": tuple(urls), **settings})
     return Call("SitesManager.addSite", params, json_decoding.scalar(json_decoding.integer), writes=True)
 
 
 def update_site(site_id: int, **settings: str | int | bool | Sequence[str]) -> Call[None]:
-    """``SitesManager.updateSite``: changes what is given, named as in :class:`SiteDetails` (and ``urls``).
+    """``SitesManager.updateSite`` (a write): changes the given ``settings``, named as in :class:`SiteDetails`, or
+    ``urls``. Requires admin access to the site.
 
-    Matomo empties every one of ``LIST_SETTINGS`` that is not given (seen in its source, 4.x and 5.2), so those are
-    always wanted: ``ValueError`` without. ``group`` is ignored unless the token is a superuser's.
+    Matomo clears each of ``LIST_SETTINGS`` that is missing (as its source shows, 4.x and 5.2), so all of them are
+    required. Only superusers can change ``group``. Raises ``ValueError`` for a missing or unknown setting.
     """
     missing = [name for name in LIST_SETTINGS if name not in settings]
     if missing:
@@ -234,8 +245,9 @@ def update_site(site_id: int, **settings: str | int | bool | Sequence[str]) -> C
 
 
 def delete_site(site_id: int) -> Call[None]:
-    """``SitesManager.deleteSite``, for superusers: the site with its goals and settings; raw logs stay. The only site
-    cannot be deleted."""
+    """``SitesManager.deleteSite`` (a write): deletes the site with its goals and settings but keeps its raw data.
+
+    Requires superuser access. Matomo refuses to delete the last site."""
     return Call("SitesManager.deleteSite", {"idSite": site_id}, done, writes=True)
 
 
@@ -270,7 +282,7 @@ _PARAMETER_OF = {
 
 
 def _settings(settings: Mapping[str, str | int | bool | Sequence[str]]) -> dict[str, str | int]:
-    """The parameters of addSite and updateSite. Raises ``ValueError`` for a setting that there is not."""
+    """Parameters of addSite and updateSite. Raises ``ValueError`` for an unknown setting."""
     params: dict[str, str | int] = {}
     for name, value in settings.items():
         if name == "urls" and not isinstance(value, str | int):
@@ -302,6 +314,6 @@ def _currencies(body: bytes) -> tuple[Choice, ...]:
 
 
 def _code(body: bytes) -> str:
-    """A piece of HTML, which Matomo escapes for a page of its own."""
+    """Decode HTML code, which Matomo sends HTML-escaped."""
     code = json_decoding.scalar(json_decoding.text)(body)
     return html.unescape(code) if code.lstrip().startswith("&lt;") else code

@@ -1,6 +1,6 @@
-"""Matomo's tracking API: hits to ``matomo.php`` and its answers.
+"""Matomo's tracking API: hits for ``matomo.php`` and its answers.
 
-A hit is its parameters (``idsite``, ``rec``, ``url``, ``action_name`` …), by the names of Matomo's tracking HTTP API.
+A hit is a mapping of parameters by the names of Matomo's Tracking HTTP API (``idsite``, ``rec``, ``url`` …).
 """
 
 from __future__ import annotations
@@ -24,12 +24,13 @@ from matomo_tui.sanitize import sanitize
 Hit = Mapping[str, str]
 
 PRIVILEGED = ("cip", "cdt", "country", "region", "city", "lat", "long")
-"""Parameters that the tracker takes only along with a token that has write access or more to the site."""
+"""Parameters that the tracker accepts only with a token that has at least write access to the site."""
 
 _TAG = re.compile(r"<[^>]{0,1000}>")
 _HEAD = re.compile(r"<(head|style|script)\b.{0,20000}?</\1>", re.IGNORECASE | re.DOTALL)
 _MESSAGE = re.compile(r"<h2[^>]{0,200}>(.{0,500}?)</h2", re.IGNORECASE | re.DOTALL)
-_LOOKED_AT = 32_768
+_PAGE_READ = 32_768
+"""Bytes of an error page that are examined."""
 
 
 def _clean(value: Any) -> str | None:
@@ -44,42 +45,49 @@ def _shown(value: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class TrackerAnswer:
-    """What the tracker said: HTTP ``status``, how many hits it ``tracked`` and how many were ``invalid``;
-    ``invalid_indices`` says which, where it tells (with a token)."""
+    """The tracker's answer to one or many hits."""
 
     status: int
+    """HTTP status."""
     tracked: int
+    """Number of accepted hits."""
     invalid: int = 0
+    """Number of invalid hits."""
     invalid_indices: tuple[int, ...] = ()
+    """Positions of the invalid hits, which the tracker lists only for requests with a token."""
 
 
 class TrackingFailure(msgspec.Struct, frozen=True, kw_only=True):
-    """A hit that the tracker refused, as ``CoreAdminHome.getTrackingFailures`` keeps it for two days; its texts are
-    clean. ``site_id`` is the one that the hit named, which may not exist; ``when`` is UTC (``2026-11-28 23:30:47``),
-    ``url`` the page; ``problem`` and ``solution`` are Matomo's own sentences."""
+    """A refused hit of the last two days. Texts are sanitized."""
 
     site_id: int = msgspec.field(name="idsite", default=0)
+    """The site named by the hit; it may not exist."""
     site_name: Annotated[str, _clean] = ""
     when: Annotated[str, _clean] = msgspec.field(name="date_first_occurred", default="")
+    """UTC, ``2026-11-28 23:30:47``."""
     url: Annotated[str, _shown] = ""
+    """URL of the page, with tokens masked."""
     problem: Annotated[str, _clean] = ""
+    """Matomo's description of the problem."""
     solution: Annotated[str, _clean] = ""
+    """Matomo's advice."""
 
 
 def get_tracking_failures() -> Call[tuple[TrackingFailure, ...]]:
-    """``CoreAdminHome.getTrackingFailures``: hits to the sites that the token administers (for superusers: to any,
-    unknown ones included) that were refused. For admins of a site."""
+    """``CoreAdminHome.getTrackingFailures``: refused hits to the sites that the token administers.
+
+    Superusers get those to all sites, unknown ones included. Requires admin access to a site."""
     return Call("CoreAdminHome.getTrackingFailures", EVERY, json_decoding.records(TrackingFailure))
 
 
 def hit(site_id: int, url: str, **parameters: str | int | float) -> Hit:
-    """A page view of ``url``; ``parameters`` make anything else of it. The answer is asked for without a picture."""
+    """A page view of ``url``, or with the right ``parameters`` any other hit. The answer is requested without image."""
     more = {name: str(value) for name, value in parameters.items() if value != ""}
     return {"idsite": str(site_id), "rec": "1", "apiv": "1", "send_image": "0", "url": url, **more}
 
 
 def page_view(site_id: int, url: str, title: str, **parameters: str | int | float) -> Hit:
-    """A page view."""
+    """A page view with a title."""
     return hit(site_id, url, action_name=title, **parameters)
 
 
@@ -92,7 +100,7 @@ def event(
     value: float | None = None,
     **parameters: str | int | float,
 ) -> Hit:
-    """An event; ``ca=1`` keeps it from counting as a page view."""
+    """An event. ``ca=1`` marks it as a custom action, which is not counted as a page view."""
     worth = "" if value is None else f"{value:g}"
     return hit(site_id, url, e_c=category, e_a=action, e_n=name, e_v=worth, ca=1, **parameters)
 
@@ -100,24 +108,25 @@ def event(
 def site_search(
     site_id: int, url: str, keyword: str, category: str = "", count: int | None = None, **parameters: str | int | float
 ) -> Hit:
-    """A search on the site itself; ``count`` is the number of results."""
+    """An internal site search; ``count`` is the number of results."""
     found = "" if count is None else count
     return hit(site_id, url, search=keyword, search_cat=category, search_count=found, **parameters)
 
 
 def goal(site_id: int, url: str, goal_id: int, revenue: float | None = None, **parameters: str | int | float) -> Hit:
-    """A conversion of one goal; without ``revenue`` it has the goal's own."""
+    """A conversion of a goal; ``revenue`` defaults to the goal's revenue."""
     worth = "" if revenue is None else f"{revenue:g}"
     return hit(site_id, url, idgoal=goal_id, revenue=worth, **parameters)
 
 
 def answer_of(response: Response, sent: int) -> TrackerAnswer:
-    """What ``response`` says about ``sent`` hits. Raises ``BadRequest`` where they were refused, ``TokenRejected`` or
-    ``LockedOut`` where that is why, ``RateLimited``, ``ServerError``, or ``NotMatomo`` for anything that no tracker
-    answers."""
+    """Interpret the tracker's ``response`` to ``sent`` hits.
+
+    Raises ``BadRequest`` if it refused the hits, ``TokenRejected`` or ``LockedOut`` if the token was the reason,
+    ``RateLimited``, ``ServerError``, or ``NotMatomo`` for the answer of another program."""
     status, body = response.status, response.body.strip()
     if status == 429:
-        raise RateLimited("The server asks for fewer requests; it did not take the hits.")
+        raise RateLimited("The server limits the rate of requests; it did not accept the hits.")
     if body.startswith(b"{"):
         found = _bulk_answer(status, body)
         if found is not None:
@@ -125,14 +134,14 @@ def answer_of(response: Response, sent: int) -> TrackerAnswer:
     if status >= 400 and (error := responses.token_error(_plain(body))):
         raise error
     if status >= 500:
-        raise ServerError(f"The tracker failed ({status})" + _said(body), status)
+        raise ServerError(f"The tracker failed ({status})" + _quoted(body), status)
     if status >= 400:
-        raise BadRequest(f"The tracker refused the hits ({status})" + _said(body))
+        raise BadRequest(f"The tracker refused the hits ({status})" + _quoted(body))
     if status == 204 or body.startswith(b"GIF8"):
         return TrackerAnswer(status, sent)
     raise NotMatomo(
         f"matomo.php answered {status} with something other than a tracker's answer"
-        + _said(body)
+        + _quoted(body)
         + " Is there a login wall, a proxy or a filter in front of it?"
     )
 
@@ -161,14 +170,15 @@ def _bulk_answer(status: int, body: bytes) -> TrackerAnswer | None:
     return TrackerAnswer(status, tracked, invalid, indices)
 
 
-def _said(body: bytes) -> str:
-    said = redact(_plain(body))
-    return f": {said.rstrip('.')}." if said and not said.startswith(("{", "[")) else "."
+def _quoted(body: bytes) -> str:
+    """Return the end of a sentence: a colon with the page's text if there is any, and a full stop."""
+    text = redact(_plain(body))
+    return f": {text.rstrip('.')}." if text and not text.startswith(("{", "[")) else "."
 
 
 def _plain(body: bytes) -> str:
-    """What a page says, clean but not redacted."""
-    page = body[:_LOOKED_AT].decode("utf-8", "replace")
+    """Return the sanitized, unredacted text of a page."""
+    page = body[:_PAGE_READ].decode("utf-8", "replace")
     found = _MESSAGE.search(page)
     words = found[1] if found else _HEAD.sub(" ", page)
     return sanitize(html.unescape(" ".join(_TAG.sub(" ", words).split())), 200).strip()

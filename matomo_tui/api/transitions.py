@@ -1,4 +1,4 @@
-"""Matomo's Transitions module: previous and following pages of a page."""
+"""Matomo's Transitions module: pages, searches and sources before and after a page."""
 
 from __future__ import annotations
 
@@ -9,33 +9,36 @@ from matomo_tui.api.calls import Call, Params, PeriodKind, with_segment
 
 
 class Transition(msgspec.Struct, frozen=True, kw_only=True):
-    """A page (without its scheme), keyword, file or site, and how often it came before or after."""
+    """A page, keyword, file or website before or after the page."""
 
     label: str = ""
+    """URLs are without scheme."""
     referrals: int = 0
+    """Number of transitions."""
 
 
 class TransitionSource(msgspec.Struct, frozen=True, kw_only=True):
-    """A channel through which visits began at the page; ``short_name`` is ``direct``, ``search``, ``website``,
-    ``campaign`` or ``social``."""
+    """A channel of visits that began at the page."""
 
     label: str = ""
     short_name: str = msgspec.field(name="shortName", default="")
+    """``direct``, ``search``, ``website``, ``campaign`` or ``social``."""
     visits: int = 0
     details: tuple[Transition, ...] = ()
 
 
 class PageMetrics(msgspec.Struct, frozen=True, kw_only=True):
-    """``loops`` are reloads of the page."""
+    """Counts of the page in the period."""
 
     loops: int = 0
+    """Reloads of the page."""
     pageviews: int = 0
     entries: int = 0
     exits: int = 0
 
 
 class Transitions(msgspec.Struct, frozen=True, kw_only=True):
-    """Before and after a page; a last entry labelled ``Others`` sums what ``limit`` cut off."""
+    """Everything before and after a page. In each list a last entry ``Others`` sums the entries beyond the limit."""
 
     page_metrics: PageMetrics = msgspec.field(name="pageMetrics", default=PageMetrics())
     previous_pages: tuple[Transition, ...] = msgspec.field(name="previousPages", default=())
@@ -50,7 +53,7 @@ class Transitions(msgspec.Struct, frozen=True, kw_only=True):
 def get_transitions_for_page_url(
     page_url: str, *, site_id: int, period: PeriodKind, date: str, segment: str = "", limit: int = 20
 ) -> Call[Transitions]:
-    """``Transitions.getTransitionsForPageUrl``; refused with a sentence where nobody saw the page in the period."""
+    """``Transitions.getTransitionsForPageUrl``; raises ``BadRequest`` if the page has no views in the period."""
     params: Params = {
         "pageUrl": page_url,
         "limitBeforeGrouping": limit,
@@ -66,7 +69,7 @@ def get_transitions_for_page_url(
 def get_transitions_for_page_title(
     page_title: str, *, site_id: int, period: PeriodKind, date: str, segment: str = "", limit: int = 20
 ) -> Call[Transitions]:
-    """``Transitions.getTransitionsForPageTitle``."""
+    """``Transitions.getTransitionsForPageTitle``; raises ``BadRequest`` if no page with the title was viewed."""
     params: Params = {
         "pageTitle": page_title,
         "limitBeforeGrouping": limit,

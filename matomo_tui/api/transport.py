@@ -1,4 +1,4 @@
-"""The transport interface, implemented by the HTTP transport, the demo and recordings."""
+"""Transport protocols, implemented by the HTTP transport and by tests."""
 
 from __future__ import annotations
 
@@ -7,31 +7,36 @@ from dataclasses import dataclass, field
 from typing import Protocol, runtime_checkable
 
 BIG = 1024 * 1024
-"""Bytes from which work on an answer leaves the event loop: reading a megabyte takes longer than a frame."""
+"""Size in bytes above which an answer is processed in a thread: decoding a megabyte takes longer than a frame."""
+
+
+MOST_IN_FLIGHT = 4
+"""Requests that one client has under way at the same time; further ones wait."""
 
 
 @dataclass(frozen=True, slots=True)
 class Response:
-    """An HTTP answer: ``status``, ``headers`` with lower-case names, ``body`` in bytes, ``elapsed`` in seconds.
-
-    ``received`` is the size of the body as it came over the line, compressed or not; 0 where there was no line.
-    """
+    """An HTTP response."""
 
     status: int
     body: bytes
+    """Decoded (decompressed) body."""
     headers: Mapping[str, str] = field(default_factory=dict)
+    """Headers by lower-case name."""
     elapsed: float = 0.0
+    """Duration of the exchange in seconds."""
     received: int = 0
+    """Size of the body in bytes as transferred, before decoding; 0 if there was no network."""
 
 
 class Transport(Protocol):
-    """Sends one form-encoded POST and returns whatever came back, without judging it."""
+    """Sends form-encoded POST requests and returns the responses without interpreting them."""
 
     async def post(self, fields: Sequence[tuple[str, str]], *, timeout: float | None = None) -> Response:
-        """POST ``fields`` to the entry point.
+        """POST ``fields`` to the entry point; ``timeout`` in seconds replaces the transport's own.
 
-        The transport adds the credentials. Raises ``Unreachable``, ``TimedOut``, ``TLSFailed`` or ``Redirected``;
-        any answer with a status, 4xx and 5xx included, is returned.
+        The transport adds the credentials. Responses of any status except redirects are returned, 4xx and 5xx included.
+        Raises ``Unreachable``, ``TimedOut``, ``TLSFailed``, ``Redirected``, or ``NotMatomo`` for an unreadable answer.
         """
         ...
 
@@ -42,12 +47,12 @@ class Transport(Protocol):
 
 @runtime_checkable
 class Bounding(Protocol):
-    """A transport that can stop reading an answer which is larger than what was asked for."""
+    """A transport that can limit the size of an answer."""
 
     async def post_bounded(
         self, fields: Sequence[tuple[str, str]], most: int, *, timeout: float | None = None
     ) -> Response:
-        """As ``Transport.post``. Raises ``AnswerTooLong`` as soon as the decoded body has more than ``most`` bytes."""
+        """``Transport.post`` that raises ``AnswerTooLong`` as soon as the decoded body exceeds ``most`` bytes."""
         ...
 
 
@@ -63,9 +68,9 @@ class Tracker(Protocol):
         authenticated: bool = False,
         timeout: float | None = None,
     ) -> Response:
-        """POST ``hits`` to the tracker: the only one form-encoded, or with ``batch`` all of them as one JSON.
+        """POST ``hits`` to the tracker: a single one form-encoded, or with ``batch`` all of them as JSON.
 
-        The token goes along only where ``authenticated``, always in the body: the tracker reads it nowhere else.
-        Raises as ``Transport.post`` does, and ``NotAllowed`` where the token must not go into a body.
+        The token is sent only if ``authenticated``, and always in the body, the only place where the tracker reads it.
+        Raises as ``Transport.post``, and ``NotAllowed`` if the transport must not send the token in a body.
         """
         ...

@@ -1,4 +1,4 @@
-"""Explains failures of httpx, TLS and the operating system in sentences with a remedy."""
+"""Converts exceptions of httpx, TLS and the operating system to errors with a sentence and a remedy."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ _ERRNO = {
     errno.EMFILE: "This machine has too many open files to connect to {host}.",
 }
 _NO_TLS = frozenset({"WRONG_VERSION_NUMBER", "HTTP_REQUEST", "UNKNOWN_PROTOCOL"})
-# OpenSSL's X509_V_ERR numbers; the words beside them are for systems that verify by themselves.
+# X509_V_ERR numbers of OpenSSL. Systems with their own verification report texts instead; see _untrusted().
 _TOO_EARLY = frozenset({9})
 _EXPIRED = frozenset({10})
 _OTHER_NAME = frozenset({62, 63, 64})
@@ -28,7 +28,7 @@ _BREAKS = frozenset({"RemoteProtocolError", "ReadError", "WriteError", "CloseErr
 
 
 def connection_error(error: BaseException, address: Address) -> MatomoError:
-    """The ``MatomoError`` for an exception of httpx, ssl or socket; it keeps no reference to the request."""
+    """Return the ``MatomoError`` for an exception of httpx, ssl or socket, without a reference to the request."""
     causes = list(_causes(error))
     for explain in (_explain_tls, _explain_name, _explain_errno, _explain_no_http):
         for cause in causes:
@@ -57,7 +57,7 @@ def _explain_tls(cause: BaseException, address: Address) -> MatomoError | None:
                 f"Port {address.port} of {address.host} does not speak https. For plain http, write "
                 f"{plain} (the token then travels unencrypted)."
             )
-            # Across the internet nobody should be one key away from sending a token unencrypted.
+            # Only on a private network: over the internet, one key press must not send the token unencrypted.
             failed.offer = plain if address.is_nearby else None
             return failed
         reason = sanitize((cause.reason or "").replace("_", " ").lower(), 80) or "no reason given"
@@ -82,22 +82,22 @@ def _explain_errno(cause: BaseException, address: Address) -> MatomoError | None
 
 
 def _explain_no_http(cause: BaseException, address: Address) -> MatomoError | None:
-    """What came is no HTTP: TLS on a port that was spoken to in plain http, or bytes that no header may have."""
+    """Explain an answer that is not HTTP: TLS on a port addressed with plain http, or invalid bytes in a header."""
     if type(cause).__name__ != "RemoteProtocolError":
         return None
-    said = str(cause)
-    if "location header" in said:
+    message = str(cause)
+    if "location header" in message:
         return Redirected(f"{address.host} redirects to something that is not a web address.", "")
-    if "illegal" not in said:
+    if "illegal" not in message:
         return None
-    # h11 says so of a first byte that is a control character, as that of a TLS alert is.
-    if "illegal request line" in said and address.scheme == "http":
+    # h11's message if the first byte is a control character, as in a TLS alert.
+    if "illegal request line" in message and address.scheme == "http":
         return wants_https(address)
-    return NotMatomo(f"What {address.host} sent on port {address.port} is not valid HTTP and was not read.")
+    return NotMatomo(f"The answer of {address.host} on port {address.port} is not valid HTTP and was not read.")
 
 
 def wants_https(address: Address) -> TLSFailed:
-    """The error for plain http to a port that speaks https; the token went out unencrypted."""
+    """The error for plain http to an https port. The token was sent unencrypted."""
     secure = address.with_scheme("https")
     failed = TLSFailed(f"Port {address.port} of {address.host} seems to speak https, not plain http: use {secure}")
     failed.offer = secure
@@ -105,7 +105,7 @@ def wants_https(address: Address) -> TLSFailed:
 
 
 def redirected(address: Address, location: str, status: int) -> Redirected:
-    """The error for a redirect to ``location`` (as the header has it), with what to offer where it is harmless."""
+    """The error for a redirect to ``location`` (the header's value), with an address to offer if that is safe."""
     shown = sanitize(location, 200)
     try:
         target = Address.parse(urljoin(address.entry_point, location))
@@ -114,7 +114,7 @@ def redirected(address: Address, location: str, status: int) -> Redirected:
     if target.host == address.host and target.path == address.path:
         if address.scheme == "http" and target.scheme == "https":
             return Redirected(
-                f"{address.host} wants https: use {target.base} (the token was not sent on).", shown, target.base
+                f"{address.host} requires https: use {target.base} (the token was not sent there).", shown, target.base
             )
         if target.scheme == address.scheme and target.port == address.port:
             return Redirected(
@@ -153,7 +153,7 @@ def _untrusted(error: ssl.SSLCertVerificationError, host: str) -> str:
 
 
 def _causes(error: BaseException) -> Iterator[BaseException]:
-    """``error``, what it was raised from, and what is grouped in those; each once."""
+    """Yield ``error``, its causes and contexts, and the members of exception groups among them; each once."""
     pending, seen = [error], set[int]()
     while pending:
         current = pending.pop(0)

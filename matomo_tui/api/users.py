@@ -1,7 +1,7 @@
-"""Matomo's UsersManager module: users, their roles, and the token's own.
+"""Matomo's UsersManager module: users and their roles.
 
-Logins and addresses are as they were typed, because they go back to the server: clean them (``text.clean``) before
-they are shown. Passwords are ``Secret`` everywhere and revealed only in the request itself.
+Logins and e-mail addresses are returned as typed, because they are sent back to the server: sanitize them before
+display. Passwords are :class:`~matomo_tui.api.secret.Secret` objects, revealed only in the request itself.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.write_encoding import as_typed, done
 
 SiteRole = Literal["noaccess", "view", "write", "admin"]
-"""What ``setUserAccess`` can give."""
+"""Roles that :func:`set_user_access` can set."""
 
 SITE_ROLES: tuple[SiteRole, ...] = get_args(SiteRole)
 
@@ -36,33 +36,31 @@ def _names(value: Any) -> tuple[str, ...]:
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
-    """A user. ``role`` is on the site that was asked about, ``""`` where none was; ``email``, ``date_registered``,
-    ``uses_2fa`` and more are told only to superusers and to the user (``""`` and ``None``: not told).
-
-    ``invite_status`` is ``active``, ``expired``, or the days left of an invitation. ``last_seen`` is Matomo's own
-    wording (``2 hours``), ``""`` for never or not told.
-    """
+    """A user. Matomo sends many fields only to superusers and to the user; otherwise they are empty or ``None``."""
 
     login: str
     email: str = ""
     superuser_access: bool = False
     date_registered: str = ""
     last_seen: str = ""
+    """Matomo's wording (``2 hours``); ``""`` for never or unknown."""
     invited_by: str = ""
     invite_status: str = "active"
+    """``active``, ``expired``, or the days left of a pending invitation."""
     invite_expired_at: str = ""
     uses_2fa: bool | None = None
     role: Annotated[str, _role] = ""
+    """The role on the site of the request; ``""`` for requests without a site."""
     capabilities: Annotated[tuple[str, ...], _names] = ()
 
     @property
     def is_invited(self) -> bool:
-        """Invited, and the invitation is not accepted yet."""
+        """True if the user has not accepted the invitation yet."""
         return self.invite_status != "active"
 
 
 class SiteAccess(msgspec.Struct, frozen=True, kw_only=True):
-    """A user's role on one site; the site's name as it was typed."""
+    """A user's role on one site."""
 
     site_id: int = msgspec.field(name="idsite")
     site_name: str = ""
@@ -72,10 +70,11 @@ class SiteAccess(msgspec.Struct, frozen=True, kw_only=True):
 
 @dataclass(frozen=True, slots=True)
 class UsersPage:
-    """A page of users; ``total`` counts what the filters found, ``None`` where the server did not say."""
+    """One page of users."""
 
     users: tuple[User, ...]
     total: int | None = None
+    """Number of users on all pages; ``None`` within a bulk request."""
 
     def __len__(self) -> int:
         return len(self.users)
@@ -86,10 +85,11 @@ class UsersPage:
 
 @dataclass(frozen=True, slots=True)
 class SiteAccessPage:
-    """A page of a user's sites; ``total`` counts what the filters found, ``None`` where the server did not say."""
+    """One page of a user's sites."""
 
     sites: tuple[SiteAccess, ...]
     total: int | None = None
+    """Number of sites on all pages; ``None`` within a bulk request."""
 
     def __len__(self) -> int:
         return len(self.sites)
@@ -99,35 +99,39 @@ class SiteAccessPage:
 
 
 def has_super_user_access() -> Call[bool]:
-    """``UsersManager.hasSuperUserAccess`` of the token itself."""
+    """``UsersManager.hasSuperUserAccess``: True if the token is a superuser's."""
     return Call("UsersManager.hasSuperUserAccess", {}, json_decoding.scalar(json_decoding.flag))
 
 
 def get_users(logins: Sequence[str] = ()) -> Call[tuple[User, ...]]:
-    """``UsersManager.getUsers``: all that the token may see, or these. For admins of at least one site."""
+    """``UsersManager.getUsers``: all users visible to the token, or those with these ``logins``.
+
+    Requires admin access to a site."""
     params: Params = {"userLogins": ",".join(logins), **EVERY} if logins else EVERY
     return Call("UsersManager.getUsers", params, json_decoding.records(User))
 
 
 def get_user(login: str) -> Call[User]:
-    """``UsersManager.getUser``."""
+    """``UsersManager.getUser``: the user with this login."""
     return Call("UsersManager.getUser", {"userLogin": as_typed(login)}, json_decoding.record(User))
 
 
 def user_exists(login: str) -> Call[bool]:
-    """``UsersManager.userExists``."""
+    """``UsersManager.userExists``: True if the login is taken."""
     return Call("UsersManager.userExists", {"userLogin": as_typed(login)}, json_decoding.scalar(json_decoding.flag))
 
 
 def get_user_login_from_user_email(email: str) -> Call[str]:
-    """``UsersManager.getUserLoginFromUserEmail``: whose address it is, also of users whom the token does not see; for
-    admins of a site. An address that nobody has is refused."""
+    """``UsersManager.getUserLoginFromUserEmail``: login of the user with this e-mail address.
+
+    It also finds users who are not visible to the token, and raises ``BadRequest`` for an unknown address. Requires
+    admin access to a site."""
     params: Params = {"userEmail": as_typed(email)}
     return Call("UsersManager.getUserLoginFromUserEmail", params, json_decoding.scalar(json_decoding.text))
 
 
 def get_users_having_super_user_access() -> Call[tuple[User, ...]]:
-    """``UsersManager.getUsersHavingSuperUserAccess``."""
+    """``UsersManager.getUsersHavingSuperUserAccess``: all superusers."""
     return Call("UsersManager.getUsersHavingSuperUserAccess", EVERY, json_decoding.records(User))
 
 
@@ -140,8 +144,10 @@ def get_users_plus_role(
     access: AccessFilter = "",
     status: StatusFilter = "",
 ) -> Call[UsersPage]:
-    """``UsersManager.getUsersPlusRole``: users with their role on one site, and how many there are in all (where it
-    is called alone). Without admin on the site the answer is the token's own user."""
+    """``UsersManager.getUsersPlusRole``: one page of users with their role on one site.
+
+    The answer's ``total`` is known only outside of a bulk request. Without admin access to the site the answer is the
+    token's own user."""
     params: dict[str, str | int] = {"idSite": site_id, "limit": limit, "offset": offset}
     filters = {"filter_search": search.strip(), "filter_access": access, "filter_status": status}
     params |= {name: value for name, value in filters.items() if value}
@@ -149,15 +155,16 @@ def get_users_plus_role(
 
 
 def get_users_access_from_site(site_id: int) -> Call[Mapping[str, Role]]:
-    """``UsersManager.getUsersAccessFromSite``: login → role, without superusers and those who have none."""
+    """``UsersManager.getUsersAccessFromSite``: role by login, without superusers and users without a role."""
     return Call("UsersManager.getUsersAccessFromSite", {"idSite": site_id}, _roles)
 
 
 def get_sites_access_for_user(
     login: str, *, limit: int = 50, offset: int = 0, search: str = "", access: AccessFilter = ""
 ) -> Call[SiteAccessPage]:
-    """``UsersManager.getSitesAccessForUser``: each site that the token administers with the user's role there.
-    Refused for a superuser, who has them all."""
+    """``UsersManager.getSitesAccessForUser``: one page of the sites that the token administers, with the user's roles.
+
+    Raises ``BadRequest`` if ``login`` is a superuser, who has access to all sites."""
     params: dict[str, str | int] = {"userLogin": as_typed(login), "limit": limit, "offset": offset}
     filters = {"filter_search": search.strip(), "filter_access": access}
     params |= {name: value for name, value in filters.items() if value}
@@ -165,7 +172,7 @@ def get_sites_access_for_user(
 
 
 def add_user(login: str, password: Secret, email: str, *, initial_site_id: int | None = None) -> Call[None]:
-    """``UsersManager.addUser``. Who is no superuser has to name a first site, which the new user may view."""
+    """``UsersManager.addUser`` (a write). The new user may view ``initial_site_id``, which only superusers can omit."""
     params: dict[str, str | int | Secret] = {
         "userLogin": as_typed(login),
         "password": _password(password),
@@ -177,7 +184,7 @@ def add_user(login: str, password: Secret, email: str, *, initial_site_id: int |
 
 
 def invite_user(login: str, email: str, initial_site_id: int, *, expiry_days: int | None = None) -> Call[None]:
-    """``UsersManager.inviteUser``: Matomo writes to ``email``, and the user chooses a password."""
+    """``UsersManager.inviteUser`` (a write): Matomo sends an invitation to ``email``; the user chooses a password."""
     params: dict[str, str | int | Secret] = {
         "userLogin": as_typed(login),
         "email": as_typed(email),
@@ -189,7 +196,7 @@ def invite_user(login: str, email: str, initial_site_id: int, *, expiry_days: in
 
 
 def resend_invite(login: str, *, expiry_days: int = 7) -> Call[None]:
-    """``UsersManager.resendInvite``: a new mail; the link in the old one stops working."""
+    """``UsersManager.resendInvite`` (a write): sends another e-mail; the link in the previous one stops working."""
     params: Params = {"userLogin": as_typed(login), "expiryInDays": expiry_days}
     return Call("UsersManager.resendInvite", params, _anything, writes=True)
 
@@ -201,8 +208,9 @@ def update_user(
     email: str | None = None,
     password_confirmation: Secret | None = None,
 ) -> Call[None]:
-    """``UsersManager.updateUser``: a new password, a new address, or both. ``password_confirmation`` is the password
-    of the token's owner, without which Matomo refuses."""
+    """``UsersManager.updateUser`` (a write): sets a new password, a new e-mail address, or both.
+
+    Matomo requires the password of the token's owner as ``password_confirmation``."""
     params: dict[str, str | int | Secret] = {"userLogin": as_typed(login)}
     if password is not None:
         params["password"] = _password(password)
@@ -212,13 +220,16 @@ def update_user(
 
 
 def delete_user(login: str) -> Call[None]:
-    """``UsersManager.deleteUser``, for superusers (and for who invited somebody that has not accepted yet)."""
+    """``UsersManager.deleteUser`` (a write). Requires superuser access, or that the token's owner invited the user and
+    the invitation is pending."""
     return Call("UsersManager.deleteUser", {"userLogin": as_typed(login)}, done, writes=True)
 
 
 def set_user_access(login: str, access: SiteRole, site_ids: Sequence[int]) -> Call[None]:
-    """``UsersManager.setUserAccess``: replaces the role, and any capabilities, on these sites. Not for superusers;
-    ``anonymous`` takes view or noaccess."""
+    """``UsersManager.setUserAccess`` (a write): replaces the user's role and capabilities on these sites.
+
+    Matomo refuses it for superusers, and for ``anonymous`` except with ``view`` and ``noaccess``. Raises
+    ``ValueError`` without ``site_ids``."""
     if not site_ids:
         raise ValueError("Setting access needs at least one site.")
     params: Params = {"userLogin": as_typed(login), "access": access, "idSites": ",".join(map(str, site_ids))}
@@ -226,14 +237,16 @@ def set_user_access(login: str, access: SiteRole, site_ids: Sequence[int]) -> Ca
 
 
 def set_super_user_access(login: str, has: bool, *, password_confirmation: Secret | None = None) -> Call[None]:
-    """``UsersManager.setSuperUserAccess``: either way every role of the user on single sites is removed.
-    ``password_confirmation`` is the password of the token's owner, without which Matomo refuses."""
+    """``UsersManager.setSuperUserAccess`` (a write): gives or takes superuser access.
+
+    Both remove all of the user's roles on single sites. Matomo requires the password of the token's owner as
+    ``password_confirmation``."""
     params: dict[str, str | int | Secret] = {"userLogin": as_typed(login), "hasSuperUserAccess": int(has)}
     return Call("UsersManager.setSuperUserAccess", _confirmed(params, password_confirmation), done, writes=True)
 
 
 def with_confirmation(call: Call[None], password: Secret) -> Call[None]:
-    """The same call with the password of the token's owner."""
+    """Return a copy of ``call`` with the password of the token's owner as confirmation."""
     return replace(call, params=_confirmed(dict(call.params), password))
 
 
@@ -267,5 +280,5 @@ def _roles(body: bytes) -> Mapping[str, Role]:
 
 
 def _anything(body: bytes) -> None:
-    """Whatever a success answers here (a token, which is of no use to us, or nothing)."""
+    """Accept any JSON: the answer is a token, which is not needed, or empty."""
     json_decoding.parse(body)

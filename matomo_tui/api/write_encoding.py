@@ -1,8 +1,8 @@
-"""Encoding of written texts so that Matomo stores them as typed, and decoding of write results.
+"""Encodes texts for writes so that Matomo stores them as typed, and decodes the answers to writes.
 
-Matomo decodes HTML entities in each text parameter and stores it escaped; what it answers is unescaped again. A text
-that itself looks like an entity (``&amp;``) would lose that on the way, so its ampersands are escaped once more. Line
-breaks and NULs are dropped by Matomo.
+Matomo decodes HTML entities in text parameters, stores the text escaped, and unescapes it in answers. A text that
+itself contains an entity (``&amp;``) would be changed, so its ampersands are escaped once more here. Matomo drops line
+breaks and NUL characters.
 """
 
 from __future__ import annotations
@@ -17,18 +17,18 @@ _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9a-fA-F]{1,6}|[A-Za-z][A-Za-z0-9]
 
 
 def decoded(text: str) -> str:
-    """``text`` as it reads when Matomo decodes its HTML entities once more than it escaped it."""
+    """Return ``text`` as it reads after Matomo has decoded its HTML entities once too often."""
     return _ENTITY.sub(lambda found: html.unescape(found[0]), text)
 
 
 def as_typed(text: str) -> str:
-    """``text`` as a parameter that Matomo stores as ``text``."""
+    """Encode ``text`` so that Matomo stores exactly this text."""
     return text.replace("&", "&amp;") if html.unescape(text) != text else text
 
 
 def as_typed_twice_decoded(text: str) -> str:
-    """The same for what Matomo URL-decodes once more (a goal's name, description and pattern, a site's URLs), where
-    ``+`` would become a space and ``%2B`` a plus."""
+    """:func:`as_typed` for parameters that Matomo URL-decodes twice: a goal's name, description and pattern, and a
+    site's URLs. Unencoded, ``+`` would become a space and ``%2B`` a plus."""
     return as_typed(text).replace("%", "%25").replace("+", "%2B")
 
 
@@ -41,11 +41,11 @@ def done(body: bytes) -> None:
 
 
 def as_number(value: float) -> str:
-    """An amount with a decimal point and no trailing zeros: ``19.9``, ``20``."""
+    """Format a number with a decimal point and without trailing zeros: ``19.9``, ``20``."""
     text = f"{value:.10f}".rstrip("0").rstrip(".")
     return "0" if text in ("", "-0") else text
 
 
 def is_success(value: Any) -> bool:
-    """Whether a decoded answer is the one that Matomo gives where it has nothing to say."""
+    """Return True if a parsed answer is Matomo's ``{"result": "success", …}``."""
     return type(value) is dict and value.get("result") == "success"

@@ -12,7 +12,7 @@ import click
 from matomo_tui.cli.errors import stop
 
 if TYPE_CHECKING:
-    from matomo_tui.admin.audit import Entry
+    from matomo_tui.admin.audit import AuditEntry
 
 _AGO = re.compile(r"(\d{1,6})\s*([smhdw])")
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86_400, "w": 604_800}
@@ -32,7 +32,7 @@ _COLORS = {"done": "green", "already": "green", "refused": "red", "differs": "ye
 
 
 def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> float | None:
-    """An epoch from ``7d``-like ages and from dates and times in UTC."""
+    """Parse an age such as ``7d``, or a date or time in UTC, to an epoch in seconds."""
     if value is None:
         return None
     import time
@@ -67,15 +67,15 @@ def _moment(_ctx: click.Context, _param: click.Parameter, value: str | None) -> 
     show_default=True,
     help="Show the newest N entries; 0 shows all.",
 )
-@click.option("--json", "as_json", is_flag=True, help="One JSON object a line on standard output, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object per line.")
 def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> None:
-    """Show what this program wrote to a Matomo, or was refused, oldest first.
+    """Show the writes that this program sent to a Matomo, including refused and failed ones, oldest first.
 
-    The log never holds a token or a password. Exit code 0, also where nothing was found.
+    The log never contains a token or a password. The exit code is 0, also if no entry matches.
     """
     import json
 
-    from matomo_tui.admin.audit import AuditError, AuditLog, Filter, as_object
+    from matomo_tui.admin.audit import AuditError, AuditFilter, AuditLog, as_object
     from matomo_tui.config.paths import audit_file, state_dir
 
     log = AuditLog(audit_file(state_dir()))
@@ -83,7 +83,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
         entries, unreadable = log.read()
     except AuditError as error:
         stop(str(error))
-    wanted = Filter(outcome=outcome or "", **filters)
+    wanted = AuditFilter(outcome=outcome or "", **filters)
     found = [entry for entry in entries if wanted.wants(entry)]
     shown = found[-limit:] if limit else found
     if as_json:
@@ -97,7 +97,7 @@ def command(as_json: bool, limit: int, outcome: str | None, **filters: Any) -> N
         click.echo(f"{unreadable} {'line' if unreadable == 1 else 'lines'} of {log.file} could not be read.", err=True)
 
 
-def _lines(entries: Sequence[Entry]) -> Iterable[str]:
+def _lines(entries: Sequence[AuditEntry]) -> Iterable[str]:
     from matomo_tui.admin.audit import change_lines, who
 
     for entry in entries:
@@ -109,7 +109,7 @@ def _lines(entries: Sequence[Entry]) -> Iterable[str]:
         if by := who(entry):
             yield f"    by {by}"
         if entry.created is not None:
-            yield f"    made: id {entry.created}"
+            yield f"    created: id {entry.created}"
         for change in change_lines(entry):
             yield f"    {change}"
         if entry.detail:

@@ -1,4 +1,4 @@
-"""``matomo-tui check``: tests line by line whether the live screen would work."""
+"""``matomo-tui check``: tests everything that the live screen needs, line by line."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matomo_tui.cli.errors import stop
 from matomo_tui.cli.options import NoTokenOption, connection_options
 
 if TYPE_CHECKING:
-    from matomo_tui.cli.diagnosis import Diagnosis, Line
+    from matomo_tui.cli.diagnosis import CheckResult, Diagnosis
 
 _MARKS = {"ok": "✓", "note": "–", "warning": "!", "failed": "✗"}
 _ASCII_MARKS = {"ok": "ok", "note": "--", "warning": "!!", "failed": "no"}
@@ -22,12 +22,12 @@ _SITES_SHOWN = 20
 
 @click.command("check", cls=NoTokenOption)
 @connection_options
-@click.option("--json", "as_json", is_flag=True, help="One JSON object on standard output, for programs.")
+@click.option("--json", "as_json", is_flag=True, help="Print one JSON object.")
 @click.pass_context
 def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
-    """Test the connection and report line by line what works.
+    """Test the connection and print the results line by line.
 
-    Exit code 0: the live screen would work. 1: it would not; the line with the cross says why. 2: wrong usage.
+    Exit code 0: the live screen works. 1: it does not; the line marked with a cross has the reason. 2: wrong usage.
     """
     import asyncio
     import json
@@ -49,7 +49,7 @@ def command(ctx: click.Context, /, as_json: bool, **flags: Any) -> None:
 
 
 def as_object(diagnosis: Diagnosis) -> dict[str, Any]:
-    """The diagnosis as what ``--json`` prints. ``clock_offset`` is in seconds: the server's clock minus ours."""
+    """Convert to the object that ``--json`` prints. ``clock_offset`` is server minus local time, in seconds."""
     return {
         "works": diagnosis.works,
         "address": diagnosis.address,
@@ -60,24 +60,24 @@ def as_object(diagnosis: Diagnosis) -> dict[str, Any]:
         "site": diagnosis.site and {"id": diagnosis.site.id, "name": diagnosis.site.name},
         "sites_total": diagnosis.sites_total,
         "sites": [{"id": site.id, "name": site.name, "role": site.role} for site in diagnosis.sites],
-        "checks": [{"name": line.name, "state": line.state, "detail": line.detail} for line in diagnosis.lines],
+        "checks": [{"name": line.name, "state": line.state, "detail": line.detail} for line in diagnosis.results],
     }
 
 
 def render(diagnosis: Diagnosis, *, marks: Mapping[str, str]) -> Iterable[str]:
-    """The diagnosis as lines of text, coloured (click takes the colours out where they do not belong)."""
+    """Yield the lines to print, coloured; click removes the colours if the output is not a terminal."""
     yield f"matomo-tui check: {diagnosis.address}" + (f", profile {diagnosis.profile}" if diagnosis.profile else "")
-    width = max(len(line.label) for line in diagnosis.lines)
-    for line in diagnosis.lines:
-        yield _line(line, marks, width)
-        if line.name == "role":
+    width = max(len(result.label) for result in diagnosis.results)
+    for result in diagnosis.results:
+        yield _line(result, marks, width)
+        if result.name == "role":
             yield from _site_lines(diagnosis, width)
     yield click.style(diagnosis.verdict, bold=True)
 
 
-def _line(line: Line, marks: Mapping[str, str], width: int) -> str:
-    mark = click.style(marks[line.state], fg=_COLORS[line.state], bold=line.state != "note")
-    return f"{mark} {line.label:<{width}}  {line.detail}"
+def _line(result: CheckResult, marks: Mapping[str, str], width: int) -> str:
+    mark = click.style(marks[result.state], fg=_COLORS[result.state], bold=result.state != "note")
+    return f"{mark} {result.label:<{width}}  {result.detail}"
 
 
 def _site_lines(diagnosis: Diagnosis, width: int) -> Iterable[str]:

@@ -15,10 +15,14 @@ if TYPE_CHECKING:
 
 @click.command("demo-server")
 @click.option(
-    "--port", type=click.IntRange(0, 65535), default=8080, show_default=True, help="Port; 0 takes a free one."
+    "--port",
+    type=click.IntRange(0, 65535),
+    default=8080,
+    show_default=True,
+    help="Port to listen on; 0 selects a free one.",
 )
 @click.option("--host", default="127.0.0.1", show_default=True, help="Address to listen on.")
-@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the traffic: another seed, other visits.")
+@click.option("--seed", type=int, default=1, show_default=True, help="Seed of the generated visits.")
 @click.option(
     "--extra-sites", type=click.IntRange(0, 100_000), default=0, help="Number of extra sites, without visits."
 )
@@ -41,14 +45,14 @@ if TYPE_CHECKING:
     "--bulk-limit",
     type=click.IntRange(1, 1000),
     metavar="N",
-    help="Refuse bulk requests of more than N parts, as a Matomo with API_bulk_request_limit does.",
+    help="Refuse bulk requests of more than N calls, as a Matomo with API_bulk_request_limit does.",
 )
 @click.option(
     "--latency",
     type=click.FloatRange(0, 3600),
     default=0.0,
     metavar="SECONDS",
-    help="Delay before each answer; writes take effect before it.",
+    help="Delay each answer; writes take effect before the delay.",
 )
 @click.option(
     "--fail",
@@ -69,11 +73,11 @@ def command(
     fail: WriteFailure | None,
     fail_times: int | None,
 ) -> None:
-    """Serve the built-in Matomo over HTTP.
+    """Serve the built-in demo Matomo over HTTP.
 
-    Prints its address, then one line a role with the role's token. Its tokens are no secret and its data is made
-    up; what is written is kept until it ends, with ctrl+c. The password of each of its users is the login with
-    "-password" behind it: root-password, alice-password.
+    Prints its address, then one line per role with that role's token. The tokens are not secret and the data is
+    generated; writes are kept until the server ends (ctrl+c). The password of each user is the login followed by
+    "-password": root-password, alice-password.
     """
     from matomo_tui.demo.options import DemoOptions
     from matomo_tui.demo.server import MissingExtra, serve

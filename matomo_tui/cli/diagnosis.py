@@ -1,14 +1,19 @@
-"""The tests of ``matomo-tui check``, in at most four requests: one each for the connection, the site and all features,
-and one more after a rejected token was renewed; more if the server limits bulk requests."""
+"""The checks of ``matomo-tui check``.
+
+They need at most four requests: one each for the connection, the site and all features, and one more after a rejected
+token was renewed. A server that limits bulk requests gets more.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
 from matomo_tui.api import live, notices, server, sites
 from matomo_tui.api.address import Address
 from matomo_tui.api.calls import Call
+from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
     LockedOut,
     MatomoError,
@@ -34,9 +39,11 @@ from matomo_tui.session import Reconnecting, Session, ignored_bearer, roles_in_w
 State = Literal["ok", "note", "warning", "failed"]
 
 MOST_SITES = 50
+"""Sites listed with their roles."""
 _CLOCK_TOLERANCE = 5.0
+"""Seconds that the clocks may differ without a warning."""
 _NOBODY = "0000000000000000"
-"""A visitor id that no visitor has: enough to learn whether profiles are switched on."""
+"""A visitor id that does not exist; requesting it shows whether visitor profiles are enabled."""
 
 _LABELS = {
     "token": "Token",
@@ -58,16 +65,18 @@ _LABELS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One thing that was looked at. ``detail`` is a phrase where it is fine, else a sentence; it is clean."""
+class CheckResult:
+    """The result of one check."""
 
     name: str
+    """Key of ``_LABELS``, and the name in the JSON output."""
     state: State
     detail: str
+    """Sanitized: a phrase if the state is ``ok`` or ``note``, else a sentence."""
 
     @property
     def label(self) -> str:
-        """The name as a person reads it."""
+        """The check's name for display."""
         return _LABELS[self.name]
 
 
@@ -82,38 +91,42 @@ class SiteRole:
 
 @dataclass(slots=True)
 class Diagnosis:
-    """Everything found. ``sites`` are the first ``MOST_SITES`` of ``sites_total``."""
+    """The results of all checks."""
 
     address: str
     profile: str = ""
     version: str = ""
     clock_offset: float | None = None
+    """Server clock minus local clock in seconds; ``None`` if unknown."""
     role: Role | None = None
+    """The token's role on ``site``."""
     site: Site | None = None
     sites_total: int = 0
+    """Number of sites that the token has access to."""
     sites: list[SiteRole] = field(default_factory=list)
-    lines: list[Line] = field(default_factory=list)
+    """The first ``MOST_SITES`` of them."""
+    results: list[CheckResult] = field(default_factory=list)
 
     @property
     def works(self) -> bool:
-        """Whether the live screen would work."""
-        return bool(self.lines) and all(line.state != "failed" for line in self.lines)
+        """True if the live screen works."""
+        return bool(self.results) and all(result.state != "failed" for result in self.results)
 
     @property
     def verdict(self) -> str:
-        """What follows for the live screen, as a sentence."""
-        failed = {line.name for line in self.lines if line.state == "failed"}
+        """The conclusion for the live screen, as a sentence."""
+        failed = {result.name for result in self.results if result.state == "failed"}
         if failed == {"visitor_log"}:
-            return "The live screen would show its counters only."
+            return "The live screen would show only its counters."
         return "The live screen works." if self.works else "The live screen would not work."
 
     def add(self, name: str, state: State, detail: str) -> None:
-        """One more line."""
-        self.lines.append(Line(name, state, detail))
+        """Append a result."""
+        self.results.append(CheckResult(name, state, detail))
 
 
 async def diagnose(start: Start) -> Diagnosis:
-    """Try everything that the live screen needs. Raises nothing: what goes wrong is a line."""
+    """Check everything that the live screen needs. Failures are results; nothing is raised."""
     settings = start.settings
     found = Diagnosis("demo" if settings.demo else Address.parse(settings.url).base, settings.profile)
     token = None
@@ -127,20 +140,20 @@ async def diagnose(start: Start) -> Diagnosis:
     try:
         session = await Reconnecting(start.token)(settings, token)
     except MatomoError as error:
-        _failed(found, error)
+        _add_error(found, error)
         return found
     try:
-        _connected(found, session)
-        await _features(found, session)
+        _add_connection(found, session)
+        await _add_features(found, session)
     except MatomoError as error:
-        _failed(found, error)
+        _add_error(found, error)
     finally:
         await session.client.aclose()
     return found
 
 
-def _failed(found: Diagnosis, error: MatomoError) -> None:
-    """The line that an error belongs to; what must have worked to come so far is said before it."""
+def _add_error(found: Diagnosis, error: MatomoError) -> None:
+    """Add ``error`` as the failure of the check it belongs to, after those that must have succeeded before."""
     sentence = str(error)
     if error.offer:
         sentence += f" Use --url {error.offer}"
@@ -153,20 +166,20 @@ def _failed(found: Diagnosis, error: MatomoError) -> None:
     )
     name = next((place for kinds, place in places if isinstance(error, kinds)), "site")
     if name == "token":
-        found.lines = [line for line in found.lines if line.name != "token"]
-    if name not in ("connection", "tls") and all(line.name != "connection" for line in found.lines):
+        found.results = [result for result in found.results if result.name != "token"]
+    if name not in ("connection", "tls") and all(result.name != "connection" for result in found.results):
         found.add("connection", "ok", "the server answers")
     found.add(name, "failed", sentence)
 
 
-def _connected(found: Diagnosis, session: Session) -> None:
+def _add_connection(found: Diagnosis, session: Session) -> None:
     client, settings = session.client, session.settings
     found.version, found.site = session.version, session.site
     found.clock_offset = client.clock_offset
     found.role = session.access.role(session.site.id)
     answered = f"answered in {client.last_elapsed * 1000:,.0f} ms"
     found.add("connection", "ok", "built in, without a network" if settings.demo else answered)
-    _tls(found, session)
+    _add_tls(found, session)
     found.add("matomo", "ok", f"version {session.version}" if session.version else "version unknown")
     offset = client.clock_offset
     if offset is None:
@@ -185,10 +198,10 @@ def _connected(found: Diagnosis, session: Session) -> None:
     about = ", ".join(part for part in (site.timezone, site.currency) if part)
     found.add("site", "ok", sanitize(f"{site.name} (id {site.id}), {about}; {found.role} on it"))
     if settings.read_only:
-        found.lines[-1] = Line("site", "ok", found.lines[-1].detail + ", read-only")
+        found.results[-1] = CheckResult("site", "ok", found.results[-1].detail + ", read-only")
 
 
-def _tls(found: Diagnosis, session: Session) -> None:
+def _add_tls(found: Diagnosis, session: Session) -> None:
     settings = session.settings
     if settings.demo:
         return
@@ -201,8 +214,8 @@ def _tls(found: Diagnosis, session: Session) -> None:
         found.add("tls", "ok", f"verified against {trust}")
 
 
-async def _features(found: Diagnosis, session: Session) -> None:
-    """What the live screen asks first, and what else the screens may want, in one bulk request."""
+async def _add_features(found: Diagnosis, session: Session) -> None:
+    """Request the first poll of the live screen and the state of optional features, in one bulk request."""
     client, first = session.client, FirstPoll(session.client, session.site)
     others: list[Call[Any]] = [
         sites.get_sites_with_at_least_view_access(limit=MOST_SITES),
@@ -213,10 +226,21 @@ async def _features(found: Diagnosis, session: Session) -> None:
     ]
     answers = await client.bulk([*first.calls.values(), *others])
     listed, profile, goals, mcp, oauth = answers[len(first.calls) :]
-    trial = first.judge(dict(zip(first.calls, answers, strict=False)))
+    _add_server(found, client)
+    _add_first_poll(found, first, answers)
     if not isinstance(listed, MatomoError):
         found.sites = [SiteRole(site.id, site.name, session.access.role(site.id)) for site in listed]
     found.sites_total = max(len(session.access.sites), len(found.sites))
+    if isinstance(profile, MatomoError):
+        found.add("visitor_profile", "warning", str(profile))
+    else:
+        found.add("visitor_profile", "ok", "readable")
+    _add_plugin(found, "goals", goals, "the Goals plug-in is not active: no conversions will be shown.")
+    _add_plugin(found, "mcp_server", mcp, "the plug-in is not active; matomo-tui does not need it.")
+    _add_plugin(found, "oauth2", oauth, "the plug-in is not active; matomo-tui does not need it for tokens.")
+
+
+def _add_server(found: Diagnosis, client: Client) -> None:
     if client.bulk_limit is not None:
         found.add(
             "bulk_limit",
@@ -225,7 +249,11 @@ async def _features(found: Diagnosis, session: Session) -> None:
             "(API_bulk_request_limit): more are sent one request after the other",
         )
     if client.notice:
-        found.add("notices", "warning", notices.told(client.notice))
+        found.add("notices", "warning", notices.explain_notice(client.notice))
+
+
+def _add_first_poll(found: Diagnosis, first: FirstPoll, answers: Sequence[Any]) -> None:
+    trial = first.judge(dict(zip(first.calls, answers, strict=False)))
     if trial.counters_fault:
         found.add("counters", "failed", trial.counters_fault)
     else:
@@ -234,24 +262,13 @@ async def _features(found: Diagnosis, session: Session) -> None:
         found.add(
             "visitor_log",
             "failed",
-            f"{trial.log_fault.removesuffix('.')}. Without it the live screen has counters only.",
+            f"{trial.log_fault.removesuffix('.')}. Without it the live screen shows only its counters.",
         )
     else:
         found.add("visitor_log", "ok", "readable" if trial.logged else "readable; no visit yet today")
-    _extra(found, "visitor_profile", profile, "readable")
-    _plugin(found, "goals", goals, "the Goals plug-in is not active: no conversions will be shown.")
-    _plugin(found, "mcp_server", mcp, "the plug-in is not active; nothing here needs it.")
-    _plugin(found, "oauth2", oauth, "the plug-in is not active; nothing here needs it, tokens do.")
 
 
-def _extra(found: Diagnosis, name: str, answer: Any, words: str) -> None:
-    if isinstance(answer, MatomoError):
-        found.add(name, "warning", str(answer))
-    else:
-        found.add(name, "ok", words)
-
-
-def _plugin(found: Diagnosis, name: str, answer: Any, absent: str) -> None:
+def _add_plugin(found: Diagnosis, name: str, answer: Any, absent: str) -> None:
     if isinstance(answer, MatomoError):
         found.add(name, "note", str(answer))
     elif answer:

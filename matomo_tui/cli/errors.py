@@ -7,10 +7,10 @@ from typing import NoReturn
 import click
 
 
-class _Refusal(click.ClickException):
+class _CommandFailed(click.ClickException):
     exit_code = 2
 
 
 def stop(sentence: str) -> NoReturn:
-    """End with exit code 2 and a sentence on standard error."""
-    raise _Refusal(sentence)
+    """Exit with code 2 and print the sentence on standard error."""
+    raise _CommandFailed(sentence)

@@ -16,8 +16,9 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
-    "audit": ("matomo_tui.cli.audit", "Show what this program wrote to a Matomo or tried to write."),
-    "check": ("matomo_tui.cli.check", "Test the connection and report line by line what works."),
+    "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
+    "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
+    "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -25,7 +26,7 @@ _CANNOT_BE_WRITTEN = frozenset({errno.ENOSPC, errno.EIO, errno.EFBIG, errno.EDQU
 
 
 class _LazyGroup(NoTokenOption, click.Group):
-    """A group that knows its commands' names and sentences without importing them: ``--help`` answers at once."""
+    """A group that lists its commands without importing them, which keeps ``--help`` fast."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 (click's signature)
         return list(_COMMANDS)
@@ -45,7 +46,7 @@ class _LazyGroup(NoTokenOption, click.Group):
     cls=_LazyGroup,
     invoke_without_command=True,
     context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
-    epilog="Without a profile, an address or --demo, a screen asks for an address. ctrl+q quits.",
+    epilog="Without a profile, --url or --demo, the connect screen asks for an address. ctrl+q quits.",
 )
 @connection_options
 @display_options
@@ -61,7 +62,7 @@ def cli(ctx: click.Context, /, **flags: Any) -> None:
 
 
 def main() -> NoReturn:
-    """Run the command line; ends the process. Exit codes: 0 fine, 1 it did not work, 2 wrong usage."""
+    """Run the command line and exit. Exit codes: 0 success, 1 failure, 2 wrong usage."""
     try:
         cli(prog_name="matomo-tui")
     except OSError as error:
@@ -74,7 +75,7 @@ def main() -> NoReturn:
 
 
 def _is_of_the_output(error: OSError) -> bool:
-    """Whether ``error`` came while click wrote, and not from a full disk or a broken one elsewhere."""
+    """Return True if click raised ``error`` while printing; a full disk may cause the same error elsewhere."""
     innermost = "", ""
     for frame, _ in traceback.walk_tb(error.__traceback__):
         innermost = frame.f_globals.get("__name__", ""), frame.f_code.co_name
@@ -93,7 +94,9 @@ def _flush() -> None:
 
 
 def _give_up(error: OSError) -> NoReturn:
-    """The output cannot be written (``> /dev/full``): say so where that can be read, and leave nothing to flush."""
+    """Exit with code 1 after a failed write to the output (``> /dev/full``): report it on standard error.
+
+    ``os._exit`` prevents Python from flushing the output once more."""
     with suppress(OSError):
         os.write(2, f"matomo-tui: the output cannot be written: {error.strerror}.\n".encode())
     os._exit(1)

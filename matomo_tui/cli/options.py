@@ -1,11 +1,11 @@
-"""Options shared by the commands. Imports only click: ``--help`` must answer at once.
+"""Options shared by the commands. Imports only click, which keeps ``--help`` fast.
 
-Every option is ``None`` when it was not given, so that environment, profile and defaults can stand below it.
+An option that is not given is ``None``, so that the environment, the profile or the default applies.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 import click
@@ -14,7 +14,7 @@ F = TypeVar("F", bound=Callable[..., Any])
 
 
 class NoTokenOption(click.Command):
-    """A command that says why it has no ``--token``, to whoever tries one."""
+    """A command that explains why it has no ``--token`` option if one is given."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
         try:
@@ -41,84 +41,87 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+_CONNECTION = (
+    click.option(
+        "--url",
+        metavar="ADDRESS",
+        callback=_checked,
+        help="Address of the Matomo: a host or a URL, with or without index.php.  "
+        "[env: MATOMO_URL; default: the profile's]",
+    ),
+    click.option(
+        "--site",
+        metavar="ID|NAME",
+        callback=_checked,
+        help="Site to open.  [env: MATOMO_SITE; default: the profile's, else the first one]",
+    ),
+    click.option(
+        "--profile",
+        metavar="NAME",
+        help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
+    ),
+    click.option(
+        "--token-file",
+        metavar="FILE",
+        type=click.Path(),
+        help="File with the token in its first line, readable only by you (mode 0600).  "
+        "[default: MATOMO_TOKEN, else the profile's token_command, keyring or file]",
+    ),
+    click.option(
+        "--auth",
+        type=click.Choice(["post", "bearer"]),
+        help="How to send the token: post in the body, bearer as a header (OAuth 2.0).  [default: post]",
+    ),
+    click.option(
+        "--ca-bundle",
+        metavar="FILE",
+        type=click.Path(exists=True, dir_okay=False),
+        help="PEM file of certificates to trust.  [default: the system's]",
+    ),
+    click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),
+)
+
+_DISPLAY = (
+    click.option(
+        "--interval",
+        metavar="SECONDS",
+        callback=_checked,
+        help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+    ),
+    click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
+    click.option(
+        "--no-mouse",
+        "mouse",
+        flag_value=False,
+        type=bool,
+        default=None,
+        help="Leave the mouse to the terminal.  [default: use the mouse]",
+    ),
+    click.option(
+        "--color",
+        type=click.Choice(["auto", "none", "16", "256", "truecolor"]),
+        help="Number of colours.  [env: NO_COLOR means none; default: auto]",
+    ),
+    click.option(
+        "--ascii",
+        is_flag=True,
+        default=None,
+        help="Draw lines and symbols in ASCII; texts keep their letters.  [default: Unicode]",
+    ),
+)
+
+
 def connection_options(command: F) -> F:
-    """Which Matomo, which site, and where the token comes from."""
-    for option in reversed(
-        [
-            click.option(
-                "--url",
-                metavar="ADDRESS",
-                callback=_checked,
-                help="Address of the Matomo: a host or a URL, with or without index.php.  "
-                "[env: MATOMO_URL; default: the profile's]",
-            ),
-            click.option(
-                "--site",
-                metavar="ID|NAME",
-                callback=_checked,
-                help="Site to open with.  [env: MATOMO_SITE; default: the profile's, else the first one]",
-            ),
-            click.option(
-                "--profile",
-                metavar="NAME",
-                help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
-            ),
-            click.option(
-                "--token-file",
-                metavar="FILE",
-                type=click.Path(),
-                help="File with the token in its first line, readable by you alone (0600).  "
-                "[default: MATOMO_TOKEN, else the profile's token_command, keyring or file]",
-            ),
-            click.option(
-                "--auth",
-                type=click.Choice(["post", "bearer"]),
-                help="How the token is sent: in the body, or as a Bearer header (OAuth 2.0).  [default: post]",
-            ),
-            click.option(
-                "--ca-bundle",
-                metavar="FILE",
-                type=click.Path(exists=True, dir_okay=False),
-                help="Certificates to trust, in PEM.  [default: those of the system]",
-            ),
-            click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo; needs no network."),
-        ]
-    ):
-        command = option(command)
-    return command
+    """Add the options for the server, the site and the token's source."""
+    return _with_options(command, _CONNECTION)
 
 
 def display_options(command: F) -> F:
-    """How the dashboard looks and behaves."""
-    for option in reversed(
-        [
-            click.option(
-                "--interval",
-                metavar="SECONDS",
-                callback=_checked,
-                help="Seconds between two polls, 2 to 3600; 0 is paused.  [env: MATOMO_TUI_INTERVAL; default: 5]",
-            ),
-            click.option("--read-only", is_flag=True, default=None, help="Refuse to send any write.  [default: off]"),
-            click.option(
-                "--no-mouse",
-                "mouse",
-                flag_value=False,
-                type=bool,
-                default=None,
-                help="Leave the mouse to the terminal.  [default: the mouse is used]",
-            ),
-            click.option(
-                "--color",
-                type=click.Choice(["auto", "none", "16", "256", "truecolor"]),
-                help="Number of colours.  [env: NO_COLOR means none; default: auto]",
-            ),
-            click.option(
-                "--ascii",
-                is_flag=True,
-                default=None,
-                help="Draw with ASCII; names keep their letters.  [default: Unicode]",
-            ),
-        ]
-    ):
+    """Add the options for the dashboard's display and behaviour."""
+    return _with_options(command, _DISPLAY)
+
+
+def _with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:
+    for option in reversed(options):
         command = option(command)
     return command

@@ -1,4 +1,4 @@
-"""Start-up shared by the connecting commands: settings, profiles and the token's source."""
+"""Start-up shared by the commands that connect: settings, profiles and the token's source."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import Any
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.cli.errors import stop
+from matomo_tui.config.key_settings import KeySettings
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.secrets import TokenSource
 from matomo_tui.config.settings import CONNECTION_KEYS, Settings, chosen_profile, resolve
@@ -17,19 +18,19 @@ from matomo_tui.config.validation import ConfigError
 
 @dataclass(frozen=True, slots=True)
 class Start:
-    """A run made ready to connect."""
+    """Everything that a command needs to connect."""
 
     settings: Settings
     token: TokenSource
     store: ProfileStore
+    keys: KeySettings
 
 
 def prepare(flags: Mapping[str, Any]) -> Start:
-    """Resolve flags, environment and profile. Ends with exit code 2 and a sentence where they are wrong.
+    """Resolve flags, environment and profile. Exits with code 2 and a sentence if they are invalid.
 
-    The demo takes a profile's looks, and nothing of its connection.
-
-    ``MATOMO_TOKEN`` is taken out of the environment, so that no program started from here inherits it.
+    The demo uses a profile's display settings, but nothing of its connection. ``MATOMO_TOKEN`` is removed from the
+    environment, so that child processes do not inherit it.
     """
     variable = os.environ.pop("MATOMO_TOKEN", "").strip()
     store = ProfileStore()
@@ -49,4 +50,4 @@ def prepare(flags: Mapping[str, Any]) -> Start:
         environment=Secret(variable) if variable else None,
         token_file=flags.get("token_file") or "",
     )
-    return Start(settings, token, store)
+    return Start(settings, token, store, profiles.keys)

@@ -1,1 +1,1 @@
-"""Settings and profiles (TOML), token sources, and the platform's folders."""
+"""Settings, profiles (TOML), token sources and folders."""

@@ -1,4 +1,4 @@
-"""Access to the system's keyring, if the ``keyring`` extra is installed and the machine has one."""
+"""Access to the system's keyring through the optional ``keyring`` package."""
 
 from __future__ import annotations
 
@@ -8,26 +8,27 @@ from typing import Protocol
 from matomo_tui.api.secret import Secret
 
 SERVICE = "matomo-tui"
+"""Service name of this program's entries."""
 
 
 class Keyring(Protocol):
-    """Keeps one token a profile."""
+    """Stores one token per profile."""
 
     def installed(self) -> bool:
-        """Whether it may be asked at all. Cheap."""
+        """Return True if a keyring may be available. Fast: it does not access the keyring."""
         ...
 
     def load(self, profile: str) -> Secret | None:
-        """The token kept for a profile; ``None`` where there is none, or no keyring to ask."""
+        """Return the stored token of a profile; ``None`` if there is none or no keyring."""
         ...
 
     def store(self, profile: str, token: Secret) -> bool:
-        """Keep the token, in place of an earlier one. False where there is no keyring that takes it."""
+        """Store or replace the token of a profile. Returns False if no keyring accepts it."""
         ...
 
 
 class SystemKeyring:
-    """The one of the desktop (Secret Service, Keychain, Credential Locker), through the ``keyring`` package."""
+    """The desktop's keyring: Secret Service, Keychain or Credential Locker."""
 
     def installed(self) -> bool:
         return importlib.util.find_spec("keyring") is not None
@@ -35,7 +36,7 @@ class SystemKeyring:
     def load(self, profile: str) -> Secret | None:
         if not self.installed():
             return None
-        import keyring  # it takes 100 ms and may start a service: only when it is asked
+        import keyring  # takes 100 ms and may start a service: import only on use
         from keyring.errors import KeyringError
 
         try:

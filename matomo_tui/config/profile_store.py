@@ -1,4 +1,4 @@
-"""Profiles and their tokens in one interface, for the screens that list, use and save them."""
+"""One interface to profiles and their tokens, for start-up and the connect screen."""
 
 from __future__ import annotations
 
@@ -19,14 +19,16 @@ from matomo_tui.config.validation import check_profile_name
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a profile and its token went; ``token_place`` follows 'the token is kept in'."""
+    """Places of a saved profile and its token."""
 
     file: Path
+    """The profile file."""
     token_place: str
+    """The keyring or a file, to continue "the token is kept in"; ``""`` if no token was saved."""
 
 
 class ProfileStore:
-    """Profiles of one configuration folder. Everything here touches the disk, and may ask a keyring."""
+    """Profiles of one configuration folder. All methods access the disk, and some the keyring."""
 
     def __init__(self, folder: Path | None = None, keyring: Keyring | None = None) -> None:
         self.folder = folder if folder is not None else paths.config_dir()
@@ -34,29 +36,32 @@ class ProfileStore:
         self.file = paths.profile_file(self.folder)
 
     def read(self) -> Profiles:
-        """All profiles. Raises :class:`ConfigError`."""
+        """Read all profiles. Raises :class:`ConfigError`."""
         return read_profiles(self.file)
 
     def settings(self, name: str, flags: Mapping[str, Any] | None = None) -> Settings:
-        """The settings that a profile gives by itself, with ``flags`` above it. Raises :class:`ConfigError`."""
+        """Return the settings of a profile, overridden by ``flags`` but not by the environment.
+
+        Raises :class:`ConfigError`."""
         return resolve(flags or {}, {}, self.read().values(name, self.file), name)
 
     def token_source(
         self, settings: Settings, *, environment: Secret | None = None, token_file: str = ""
     ) -> TokenSource:
-        """What fetches the token of these settings."""
+        """Return the token source for these settings."""
         return TokenSource(
             settings, environment=environment, token_file=token_file, folder=self.folder, keyring=self._keyring
         )
 
     def save(self, name: str, values: Mapping[str, Any], token: Secret | None, *, default: bool = False) -> Saved:
-        """Write the profile, and its token into the keyring or else a file of mode 0600; never into the profile.
+        """Save the profile, and its token in the keyring or else in a file of mode 0600, never in the profile.
 
-        Without a ``token`` the one kept already, or the profile's command, stays. Where the profile gets another
-        address, what belonged to the old one (headers, basic authentication …) goes. Raises :class:`ConfigError`.
+        Without a ``token`` the stored token or the profile's command is kept. If the profile's address changes, the
+        settings that belong to the old address (headers, basic authentication …) are removed. Raises
+        :class:`ConfigError`.
         """
         check_profile_name(name)
-        before = self.read().by_name.get(name, {})  # what is wrong with the file shows before a token is kept anywhere
+        before = self.read().by_name.get(name, {})  # an invalid file raises here, before a token is stored
         if "url" in before and not same_address(before["url"], values.get("url", before["url"])):
             values = {**dict.fromkeys(CONNECTION_KEYS & before.keys()), **values}
         file = paths.token_file(self.folder, name)

@@ -1,6 +1,6 @@
-"""The profile file: ``config.toml`` with ``default = "name"`` and a table ``[profiles.name]`` for each Matomo.
+"""The configuration file: ``config.toml`` with ``default = "name"``, ``[profiles.name]`` for each Matomo, ``[keys]``.
 
-Reading is strict and says file, line and key; writing keeps comments and order, and is atomic.
+Reading is strict, and errors name file, line and key. Writing is atomic and keeps comments and order.
 """
 
 from __future__ import annotations
@@ -14,22 +14,30 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.key_settings import KeySettings, read_keys
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
 _AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 _MAX_FILE = 1_000_000
+"""Bytes that are read of the file."""
 
 
 @dataclass(frozen=True, slots=True)
 class Profiles:
-    """What the file says: the name of the default profile (``""``: none) and each profile's checked values."""
+    """The content of a profile file."""
 
     default: str = ""
+    """Name of the default profile; ``""`` if there is none."""
     by_name: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """The validated settings of each profile."""
+    keys: KeySettings = field(default_factory=KeySettings)
+    """The key map."""
 
     def values(self, name: str, file: Path) -> Mapping[str, Any]:
-        """The values of one profile; ``""`` has none. Raises :class:`ConfigError` for a name that is not there."""
+        """Return the settings of a profile, none for ``""``. Raises :class:`ConfigError` for an unknown name.
+
+        ``file`` is named in the error."""
         if not name:
             return {}
         if name not in self.by_name:
@@ -39,7 +47,7 @@ class Profiles:
 
 
 def read_profiles(file: Path) -> Profiles:
-    """The file, checked; no file is no profiles. Raises :class:`ConfigError` with file, line and key."""
+    """Read and validate the file; a missing file has no profiles. :class:`ConfigError` names file, line and key."""
     text = _read(file)
     return Profiles() if text is None else _parse(file, text)
 
@@ -67,7 +75,7 @@ def _read(file: Path) -> str | None:
 
 
 class _Reader:
-    """Checks the parsed file, and finds the line of whatever is wrong in its text."""
+    """Validates the parsed file, and finds the lines of invalid settings in its text."""
 
     def __init__(self, file: Path, lines: list[str]) -> None:
         self._file = file
@@ -75,8 +83,10 @@ class _Reader:
 
     def profiles(self, document: Mapping[str, Any]) -> Profiles:
         for key in document:
-            if key not in ("default", "profiles"):
-                raise ConfigError(f"{self._at((), key)}: unknown key {key!r}; it has 'default' and [profiles.NAME].")
+            if key not in ("default", "profiles", "keys"):
+                raise ConfigError(
+                    f"{self._at((), key)}: unknown key {key!r}; it has 'default', [profiles.NAME] and [keys]."
+                )
         tables = document.get("profiles", {})
         if not isinstance(tables, dict) or not all(isinstance(table, dict) for table in tables.values()):
             raise ConfigError(f"{self._at((), 'profiles')}: profiles must be tables: [profiles.NAME].")
@@ -85,7 +95,8 @@ class _Reader:
         if not isinstance(default, str) or (default and default not in by_name):
             there = f"known: {', '.join(by_name)}" if by_name else "there is none yet"
             raise ConfigError(f"{self._at((), 'default')}: default must name a profile of this file; {there}.")
-        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name)
+        keys = read_keys(document.get("keys", {}), self._at_key)
+        return Profiles(default or (next(iter(by_name)) if len(by_name) == 1 else ""), by_name, keys)
 
     def _profile(self, name: str, table: Mapping[str, Any]) -> Mapping[str, Any]:
         path = ("profiles", name)
@@ -114,8 +125,13 @@ class _Reader:
         line = self._line(table, key)
         return f"{self._file}, line {line}" if line else str(self._file)
 
+    def _at_key(self, action: str) -> str:
+        """The place of an action's keys in ``[keys]``."""
+        *tables, name = ["keys", *action.split(".")] if action else ["keys"]
+        return self._at(tuple(tables), name)
+
     def _line(self, table: tuple[str, ...], key: str) -> int | None:
-        """The line of a table's header, or of a key in it (dotted and quoted spellings included)."""
+        """Find the line of a table's header, or of a key in the table, also if dotted or quoted."""
         wanted = (*table, key) if key else table
         current: tuple[str, ...] = ()
         header_line = None
@@ -137,17 +153,17 @@ def _split_key(text: str) -> tuple[str, ...]:
 
 
 def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: bool) -> None:
-    """Write ``values`` into the profile ``name`` and make it the default where asked or where there is none.
+    """Write ``values`` into the profile ``name``; make it the default if ``default``, or if the file has none.
 
-    Keys that are not in ``values``, other profiles, comments and order stay as they are; a value of ``None`` takes
-    its key out. The file is replaced in one step and is readable by its owner only. Raises :class:`ConfigError`.
+    Other keys, other profiles, comments and order are kept; a value of ``None`` removes its key. The file is replaced
+    atomically and readable only by its owner. Raises :class:`ConfigError`.
     """
     check_profile_name(name)
     for key in values:
         if key not in CHECKS:
             raise ConfigError(f"{key!r} is not a setting of a profile.")
     read_profiles(file)
-    import tomlkit  # only for writing: it costs start-up time
+    import tomlkit  # imported only for writing: it costs start-up time
 
     document = tomlkit.parse(_read(file) or "# Profiles of matomo-tui. Tokens do not belong here.\n")
     if default or not document.get("default"):
@@ -165,18 +181,18 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
 
 
 def _check_edited(file: Path, text: str, name: str, default: str) -> None:
-    """In an unusual layout (dotted keys), what is added could end up in another table: see that it did not."""
+    """Check that the edit had the intended effect: with dotted keys, a new key may end up in another table."""
     try:
         profiles = _parse(file, text)
         if profiles.default == default and name in profiles.by_name:
             return
     except ConfigError:
         pass
-    raise ConfigError(f"{file} has a layout that cannot be extended: use tables, [profiles.NAME].")
+    raise ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
 
 
 def write_private(file: Path, text: str) -> None:
-    """Replace ``file`` by ``text`` in one step; folder 0700 where it is made, file 0600. Raises ``ConfigError``."""
+    """Replace ``file`` by ``text`` atomically, with mode 0600; a new folder has mode 0700. Raises ``ConfigError``."""
     import tempfile
 
     temporary = None

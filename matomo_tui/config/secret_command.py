@@ -1,4 +1,4 @@
-"""Runs a command that prints a secret (``pass``, ``op``, ``vault``): no shell, no input, a time limit."""
+"""Runs commands that print a secret (``pass``, ``op``, ``vault``) without shell and input, with a time limit."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from matomo_tui.api.secret import without_secrets
 from matomo_tui.sanitize import sanitize
 
 _HIDDEN = ("MATOMO_TOKEN",)
-"""What a child process has no business to know."""
+"""Environment variables that child processes do not get."""
 
 
 class CommandError(Exception):
-    """The command gave no output to use; the sentence goes on from 'The token_command …'."""
+    """The command failed; the text continues a sentence that begins with "The token_command"."""
 
 
 class Command:
-    """One run of one command, which another thread may end."""
+    """One run of a command, which another thread may :meth:`kill`."""
 
     def __init__(self, words: Sequence[str], *, timeout: float) -> None:
         self._words = list(words)
@@ -29,10 +29,12 @@ class Command:
         self._killed = False
 
     def run(self) -> str:
-        """Its standard output. Raises :class:`CommandError` with what it said on its standard error, cleaned."""
+        """Run the command and return its standard output.
+
+        Raises :class:`CommandError` with its standard error, sanitized and without secrets."""
         name = self._words[0]
         try:
-            self._process = subprocess.Popen(  # noqa: S603 (the person's own command, run without a shell)
+            self._process = subprocess.Popen(  # noqa: S603 (the user's own command, run without a shell)
                 self._words,
                 stdin=subprocess.DEVNULL,
                 stdout=subprocess.PIPE,
@@ -45,20 +47,20 @@ class Command:
         if self._killed:
             self.kill()
         try:
-            output, complaint = self._process.communicate(timeout=self._timeout)
+            output, errors = self._process.communicate(timeout=self._timeout)
         except subprocess.TimeoutExpired:
             self.kill()
             self._process.communicate()
             raise CommandError(f"({name!r}) gave no answer in {self._timeout:g} seconds and was stopped.") from None
         if self._process.returncode != 0:
-            said = without_secrets(sanitize(complaint.decode("utf-8", "replace"), 200).strip())
+            message = without_secrets(sanitize(errors.decode("utf-8", "replace"), 200).strip())
             raise CommandError(
-                f"({name!r}) failed with exit code {self._process.returncode}" + (f": {said}" if said else ".")
+                f"({name!r}) failed with exit code {self._process.returncode}" + (f": {message}" if message else ".")
             )
         return output.decode("utf-8", "replace")
 
     def kill(self) -> None:
-        """End it, and whatever it started."""
+        """Kill the command and its child processes."""
         self._killed = True
         if self._process is None or self._process.poll() is not None:
             return

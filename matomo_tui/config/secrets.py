@@ -1,4 +1,4 @@
-"""Token sources: a file, the environment, a command, the keyring; never flags or the profile file."""
+"""Token sources: a file, the environment, a command or the keyring; never the command line or the profile file."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ T = TypeVar("T")
 
 
 class SecretError(Exception):
-    """A token could not be had; the sentence says from where and what mends it. It never contains the token."""
+    """No usable token; the sentence names the source and the remedy, and never contains the token."""
 
 
 Kind = Literal["file", "environment", "command", "keyring", "stored", "typed", "demo"]
@@ -34,24 +34,25 @@ Kind = Literal["file", "environment", "command", "keyring", "stored", "typed", "
 
 @dataclass(frozen=True, slots=True)
 class SecretSource:
-    """Where a token came from, in words that follow 'the token is' (``from MATOMO_TOKEN``)."""
+    """Where a token came from."""
 
     kind: Kind
     words: str
+    """Phrase for display, such as ``from MATOMO_TOKEN``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A token and where it came from."""
+    """A token and its source."""
 
     secret: Secret
     source: SecretSource
 
 
 def checked(text: str, where: str) -> Secret:
-    """The token in the first line of ``text``; see :func:`matomo_tui.config.tokens.token_in`.
+    """Return the token in the first line of ``text``; see :func:`matomo_tui.config.tokens.token_in`.
 
-    Raises :class:`SecretError` where that cannot be a token.
+    ``where`` names the source in the error. Raises :class:`SecretError` if the line cannot be a token.
     """
     try:
         return Secret(token_in(text.split("\n", 1)[0], where))
@@ -60,9 +61,9 @@ def checked(text: str, where: str) -> Secret:
 
 
 def read_secret_file(file: Path) -> Secret:
-    """The token in a file that only its owner can read. Raises :class:`SecretError`, with the command that mends it.
+    """Read the token from a file that only its owner may read, or from a pipe (``--token-file <(pass show matomo)``).
 
-    A pipe is fine too (``--token-file <(pass show matomo)``).
+    Raises :class:`SecretError`; for wrong permissions it contains the command that fixes them.
     """
     try:
         with file.open("rb") as stream:
@@ -87,10 +88,11 @@ def _quoted(file: Path) -> str:
 
 
 class TokenSource:
-    """Fetches the token of one run, from the first place that has one.
+    """Fetches the token for one run from the first source that has one.
 
-    Calling it may run a command for as long as a minute, so call it off the event loop, or await :meth:`fetch`.
-    ``environment`` is what ``MATOMO_TOKEN`` held when the program started.
+    ``environment`` is the value of ``MATOMO_TOKEN`` at the program's start, ``token_file`` the value of the flag. Most
+    methods may run the profile's command for up to ``command_timeout`` seconds: call them in a thread, or await
+    :meth:`fetch`.
     """
 
     def __init__(
@@ -113,14 +115,18 @@ class TokenSource:
         self._given: Secret | None = None
         self._from_pipe: Found | None = None
         self.source: SecretSource | None = None
+        """Source of the token that was found last."""
 
     def find(self) -> Found | None:
-        """The token with its source; ``None`` where no place has one. Raises :class:`SecretError`."""
+        """Return the token and its source; ``None`` if no source has one. Raises :class:`SecretError`."""
         places = (self._from_flag, self._from_environment, self._from_command, self._from_keyring, self._from_file)
         return self._first(places)
 
     def at_hand(self) -> Found | None:
-        """The same where no command and no keyring need be asked, to know before the screen opens what is wrong."""
+        """:meth:`find` without running a command or accessing the keyring.
+
+        It reports errors before the screen opens. ``None`` also means that only a command or the keyring could tell.
+        Raises :class:`SecretError`."""
         if self._flag_file or self._environment:
             return self._first((self._from_flag, self._from_environment))
         if self._settings.token_command or self._keyring.installed():
@@ -128,7 +134,7 @@ class TokenSource:
         return self._first((self._from_file,))
 
     def may_find(self) -> bool:
-        """Whether there is any place to ask. Cheap; raises nothing."""
+        """Return True if any source is configured. Fast; raises nothing."""
         return bool(
             self._flag_file
             or self._environment
@@ -138,15 +144,17 @@ class TokenSource:
         )
 
     def __call__(self) -> Secret:
-        """The token. Raises :class:`SecretError` where there is none."""
+        """Return the token. Raises :class:`SecretError` if there is none."""
         found = self.find()
         if found is None:
             raise SecretError(self.missing())
         return found.secret
 
     def renew(self, rejected: Secret) -> Secret | None:
-        """Another token than the ``rejected`` one, by running the profile's command once more; ``None``: it gives the
-        same, there is no command to run, or the rejected one did not come from here. Raises :class:`SecretError`."""
+        """Run the profile's command once more and return its token if it differs from the ``rejected`` one.
+
+        Returns ``None`` otherwise, and if the rejected token did not come from the command. Raises
+        :class:`SecretError`."""
         if self.source is None or self.source.kind != "command" or rejected != self._given:
             return None
         found = self._from_command()
@@ -156,7 +164,7 @@ class TokenSource:
         return found.secret
 
     def missing(self) -> str:
-        """The sentence for when no place has a token."""
+        """The error message if no source has a token."""
         whose = f"profile {self._settings.profile!r}" if self._settings.profile else self._settings.url
         return (
             f"There is no token for {whose}. Use --token-file, MATOMO_TOKEN or the profile's token_command, "
@@ -164,15 +172,17 @@ class TokenSource:
         )
 
     async def fetch(self) -> Secret:
-        """The token, found in a thread of its own; being cancelled ends a command that is still running."""
+        """Return the token, found in a separate thread; cancelling kills a running command.
+
+        Raises :class:`SecretError`."""
         return await self._off_loop(self)
 
     async def fetch_renewed(self, rejected: Secret) -> Secret | None:
-        """:meth:`renew` in a thread of its own."""
+        """:meth:`renew` in a separate thread."""
         return await self._off_loop(lambda: self.renew(rejected))
 
     async def _off_loop(self, work: Callable[[], T]) -> T:
-        """``work`` in a daemon thread: one of the loop's own would keep the program from ending until it is done."""
+        """Run ``work`` in a daemon thread: a thread of the event loop's executor would delay the program's exit."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[T] = loop.create_future()
 
@@ -184,9 +194,9 @@ class TokenSource:
             hand_over: Callable[[], None]
             try:
                 hand_over = partial(answer.set_result, work())
-            except Exception as error:  # noqa: BLE001 (handed to the one who awaits)
+            except Exception as error:  # noqa: BLE001 (raised again where it is awaited)
                 hand_over = partial(answer.set_exception, error)
-            with suppress(RuntimeError):  # the loop is closed: nobody waits any more
+            with suppress(RuntimeError):  # the loop is closed, so nothing waits for the result
                 loop.call_soon_threadsafe(deliver, hand_over)
 
         threading.Thread(target=run, name="token", daemon=True).start()
@@ -197,7 +207,7 @@ class TokenSource:
             raise
 
     def cancel(self) -> None:
-        """End a command that is still running."""
+        """Kill the command if it is running."""
         if self._running is not None:
             self._running.kill()
 
@@ -217,7 +227,7 @@ class TokenSource:
         file = Path(self._flag_file).expanduser()
         found = Found(read_secret_file(file), SecretSource("file", f"from the file {file}"))
         if not file.is_file():
-            self._from_pipe = found  # what came through a pipe comes only once
+            self._from_pipe = found  # a pipe can be read only once
         return found
 
     def _from_environment(self) -> Found | None:

@@ -1,4 +1,4 @@
-"""The settings of one run, merged from flags, environment, profile and defaults."""
+"""Settings of one run, merged from flags, environment, profile and defaults."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ ENVIRONMENT: Mapping[str, str] = {
     "profile": "MATOMO_TUI_PROFILE",
     "interval": "MATOMO_TUI_INTERVAL",
 }
-"""The settings that an environment variable can give. (``MATOMO_TOKEN`` is no setting: see ``config.secrets``.)"""
+"""Environment variables of settings. ``MATOMO_TOKEN`` is not a setting: see ``config.secrets``."""
 
 CONNECTION_KEYS = frozenset(
     {
@@ -33,50 +33,61 @@ CONNECTION_KEYS = frozenset(
         "verify_tls",
     }
 )
-"""What of a profile belongs to its address and is never used for another one."""
+"""Settings of a profile that belong to its address and are never used for another one."""
 
 
 _WITH_COUNTRY = frozenset({"pt-br", "es-ar", "zh-cn", "zh-tw"})
+"""Matomo's language codes that contain a country."""
 
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """One run's settings. Secrets are not among them: ``config.secrets`` fetches those when they are needed.
-
-    ``url`` is the address as given; ``site`` an id or a name (``""``: the first one); ``interval`` seconds, 0 is
-    paused; ``read_only`` refuses everything that writes; ``allow`` is the areas that may be used at all (``None``: the
-    token alone decides); ``ca_bundle`` a path; ``verify_tls`` false is possible and said loudly; ``headers`` extra
-    HTTP headers; ``basic_auth_user`` HTTP basic authentication in front of Matomo, its password through
-    ``basic_auth_password_command``; ``language`` Matomo's code of the language that reports, metrics and segments have
-    their names in; ``timeout`` seconds for one answer; ``profile`` the profile that the connection
-    belongs to (``""``: none).
-    """
+    """Settings of one run, without secrets: ``config.secrets`` fetches those on use."""
 
     profile: str = ""
+    """Name of the profile that the connection belongs to; ``""`` for none."""
     url: str = ""
+    """The address as entered."""
     site: str = ""
+    """Id or name of the initial site; ``""`` for the first one."""
     interval: float = 5.0
+    """Seconds between two polls; 0 pauses."""
     auth: Auth = "post"
+    """How the token is sent: in the body, or as a Bearer header."""
     token_file: str = ""
+    """Path of a file with the token."""
     token_command: tuple[str, ...] = ()
+    """Command that prints the token."""
     read_only: bool = False
+    """Refuse all writes."""
     allow: tuple[str, ...] | None = None
+    """Areas that the client may use; ``None`` for all."""
     mouse: bool = True
     color: Color = "auto"
     ascii: bool = False
+    """Draw with ASCII characters only."""
     theme: str = ""
+    """Name of the initial theme; ``""`` for the default."""
     language: str = "en"
+    """Matomo's language code for names of reports, metrics and segments."""
     timeout: float = 20.0
+    """Limit for one answer in seconds."""
     ca_bundle: str = ""
+    """Path of a PEM file of trusted certificates; ``""`` for the system's."""
     verify_tls: bool = True
+    """False skips the verification of certificates; the screen shows a warning."""
     headers: tuple[tuple[str, str], ...] = field(default=(), repr=False)
+    """Extra HTTP headers as pairs of names and values."""
     basic_auth_user: str = ""
+    """User name for HTTP basic authentication in front of Matomo."""
     basic_auth_password_command: tuple[str, ...] = ()
+    """Command that prints the password for it."""
     demo: bool = False
+    """Use the built-in demo."""
 
 
 def same_address(one: str, other: str) -> bool:
-    """Whether two addresses as a person types them mean the same Matomo (scheme, host, port and base path)."""
+    """Return True if two entered addresses have the same scheme, host, port and base path."""
     try:
         return Address.parse(one) == Address.parse(other)
     except ValueError:
@@ -84,11 +95,12 @@ def same_address(one: str, other: str) -> bool:
 
 
 def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mapping[str, Any], name: str) -> Settings:
-    """The settings of a run: flags stand above the environment, that above the profile, that above the defaults.
+    """Merge the settings of a run: flags override the environment, which overrides the profile and the defaults.
 
-    ``flags`` holds what was given on the command line (``None``: not given); ``profile`` the checked values of the
-    profile called ``name``. Where another address than the profile's own was given, everything of the profile that
-    would tell that server a secret is left out, its name included. Raises ``ConfigError`` for a bad variable.
+    ``flags`` are options of the command line (``None`` if not given), ``profile`` the validated values of the profile
+    ``name``. If the flags or the environment give another address than the profile's, the profile's name and
+    ``CONNECTION_KEYS`` are not used: its secrets must not be sent to another server. Raises ``ConfigError`` for an
+    invalid variable.
     """
     known = {f.name for f in fields(Settings)}
     given = {key: value for key, value in flags.items() if value is not None and key in known}
@@ -109,8 +121,7 @@ def resolve(flags: Mapping[str, Any], environ: Mapping[str, str], profile: Mappi
 
 
 def locale_language(environ: Mapping[str, str]) -> str:
-    """Matomo's code for the language of the environment's locale: ``de`` for ``de_DE.UTF-8``, ``en`` where it has none.
-    Of a language with a country, Matomo knows Brazilian Portuguese, Argentine Spanish and both Chinese ones."""
+    """Return Matomo's language code for the environment's locale: ``de`` for ``de_DE.UTF-8``; ``en`` by default."""
     locale = next((environ[name] for name in ("LC_ALL", "LC_MESSAGES", "LANG") if environ.get(name)), "")
     code = locale.partition(".")[0].partition("@")[0].lower().replace("_", "-")
     if code in _WITH_COUNTRY:
@@ -120,12 +131,12 @@ def locale_language(environ: Mapping[str, str]) -> str:
 
 
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:
-    """The name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE``, the file's default; ``""``: none."""
+    """Name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE`` or the file's default; ``""`` for none."""
     return flag or environ.get(ENVIRONMENT["profile"], "") or default
 
 
 def at_address(settings: Settings, url: str, auth: Auth) -> Settings:
-    """The same settings for ``url``; where that is another address, without what belongs to the old one."""
+    """Return the settings for ``url``; if it is another address, without the settings that belong to the old one."""
     if not same_address(settings.url, url):
         defaults = Settings()
         own = {key: getattr(defaults, key) for key in CONNECTION_KEYS}

@@ -1,6 +1,6 @@
-"""Checks a pasted token before it is sent, and extracts the token from surrounding text.
+"""Validates entered tokens before they are sent, and extracts tokens from surrounding text.
 
-Each wrong token that reaches a Matomo counts towards the lockout of this computer's address.
+Each wrong token that reaches a Matomo counts towards the lockout of this computer's IP address.
 """
 
 from __future__ import annotations
@@ -11,22 +11,23 @@ from urllib.parse import unquote_plus
 _IN_A_URL = re.compile(r"(?:^|[?&\s\"'])token_auth[\"']?\s*[=:]\s*[\"']?([^&#\s\"']*)", re.IGNORECASE)
 _HEADER = re.compile(r"(?:authorization\s*:\s*)?bearer\s+(\S.*)", re.IGNORECASE)
 _ADDRESS = re.compile(r"[a-z][a-z0-9+.-]*://|www\.|[^\s/:@]+\.[^\s/:@]+/|\S+/index\.php\b", re.IGNORECASE)
-# Without a scheme or a slash: ``stats.example.org:8443``. A token with dots in it is a JWT, which begins with eyJ.
+# Hosts without scheme and path, such as ``stats.example.org:8443``. Tokens with dots are JWTs, which begin with eyJ.
 _HOST = re.compile(
     r"(?!eyJ)(?:localhost|(?:\d{1,3}\.){3}\d{1,3}|(?:[\w-]{1,63}\.){1,20}(?:[^\W\d_]{2,24}|xn--[a-z0-9-]{2,60})\.?)"
     r"(?::\d{1,5})?(?:[/?#].*)?",
     re.IGNORECASE,
 )
 _LONGEST = 16_384
-# WordPress: a login of any letters, a colon, and an application password, in fours as it is shown or without spaces.
+# WordPress: a login, a colon, and an application password in groups of four, as displayed, or without spaces.
 _WORDPRESS = re.compile(r"([^:/\x00-\x1f]{1,60}):\s?([A-Za-z0-9]+(?: [A-Za-z0-9]+)*)")
 
 
 def token_in(line: str, where: str) -> str:
-    """The token in ``line``; ``where`` is the place in words, for the sentence.
+    """Return the token in ``line``; ``where`` names the line's source in errors.
 
-    ``token_auth=…`` (a whole address with it, too) and ``Bearer …`` are taken apart; a WordPress application password
-    (``login:abcd efgh …``) keeps its spaces. Raises ``ValueError`` with a sentence that never repeats the line.
+    The token is extracted from ``token_auth=…``, from a URL that contains it, and from ``Bearer …``. A WordPress
+    application password (``login:abcd efgh …``) keeps its spaces. Raises ``ValueError`` with a sentence that never
+    contains the line.
     """
     line = line.replace("\u00a0", " ").strip().strip("\ufeff\u200b\u2060").strip()
     if found := _IN_A_URL.search(line):
@@ -44,5 +45,5 @@ def token_in(line: str, where: str) -> str:
     if _WORDPRESS.fullmatch(line) and line.isprintable():
         return line
     if not line.isascii() or not line.isprintable() or " " in line:
-        raise ValueError(f"The text in {where} is not a token: it has characters that no token has.")
+        raise ValueError(f"The text in {where} is not a token: it contains characters that no token has.")
     return line

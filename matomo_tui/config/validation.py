@@ -1,4 +1,4 @@
-"""Validation of each setting: one table for flags, environment variables and the profile file."""
+"""Validation of settings, shared by flags, environment variables and the profile file."""
 
 from __future__ import annotations
 
@@ -9,8 +9,9 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from matomo_tui.api.address import Address
+from matomo_tui.api.headers import HEADER_NAME, RESERVED_HEADERS
 from matomo_tui.api.permissions import AREAS
-from matomo_tui.limits import HEADER_NAME, MAX_INTERVAL, MIN_INTERVAL
+from matomo_tui.limits import MAX_INTERVAL, MIN_INTERVAL
 
 AUTH_WAYS = ("post", "bearer")
 COLORS = ("auto", "none", "16", "256", "truecolor")
@@ -20,7 +21,7 @@ _LANGUAGE = re.compile(r"[a-z]{2,3}(-[a-z]{2,4})?")
 
 
 class ConfigError(ValueError):
-    """Something in the configuration is wrong; the sentence says where (file, key, line) and what would be right."""
+    """Invalid configuration; the sentence names the place (file, line, key) and valid values."""
 
 
 def _interval(value: Any) -> float:
@@ -92,7 +93,7 @@ def _one_of(*choices: str) -> Callable[[Any], str]:
 
 
 def _command(value: Any) -> tuple[str, ...]:
-    """A command as a list, or as a line that is split like a shell would split it, and never given to a shell."""
+    """Check a command: a list of words, or a line that is split by a shell's rules but never run by a shell."""
     if isinstance(value, str):
         try:
             value = shlex.split(value)
@@ -112,14 +113,14 @@ def _headers(value: Any) -> tuple[tuple[str, str], ...]:
     for name, text in value.items():
         if not HEADER_NAME.fullmatch(name) or not isinstance(text, str) or not text.isprintable():
             raise ValueError("must be a table of HTTP header names and texts")
-        if name.lower() in ("authorization", "cookie", "host", "content-length", "content-type"):
+        if name.lower() in RESERVED_HEADERS | {"authorization"}:
             raise ValueError(f"must not set {name}: the program sets it itself")
         pairs.append((str(name), str(text)))
     return tuple(pairs)
 
 
 def _allow(value: Any) -> tuple[str, ...]:
-    """Areas that this program may use at all; what is not named is refused before anything is sent."""
+    """Check the list of allowed areas, which must contain ``read``."""
     if not isinstance(value, list) or not all(isinstance(name, str) for name in value):
         raise ValueError(f'must be a list such as ["read", "goals"]; it can name {", ".join(AREAS)}')
     unknown = [name for name in value if name not in AREAS]
@@ -151,14 +152,16 @@ CHECKS: Mapping[str, Callable[[Any], Any]] = {
     "basic_auth_user": _text,
     "basic_auth_password_command": _command,
 }
-"""Every key of a profile with what checks and normalises its value."""
+"""Validators by setting. Each returns the normalised value or raises ``ValueError`` with the end of a sentence."""
 
 SECRET_KEYS = frozenset({"token", "token_auth", "auth_token", "password", "basic_auth_password", "secret", "api_key"})
-"""Keys that a person might try and that must not stand in a file of settings."""
+"""Keys that users might try but that must not be in the profile file."""
 
 
 def check_value(key: str, value: Any, where: str) -> Any:
-    """The value as ``Settings`` wants it. ``where`` names the place in the error: a file and line, a variable."""
+    """Return the normalised value of a setting. ``where`` names its place in the error: file and line, or a variable.
+
+    Raises :class:`ConfigError`."""
     try:
         return CHECKS[key](value)
     except ValueError as error:
@@ -166,7 +169,7 @@ def check_value(key: str, value: Any, where: str) -> Any:
 
 
 def check_profile_name(name: str) -> str:
-    """The name, or a :class:`ConfigError`: letters, digits, dots, dashes and underscores, for it also names files."""
+    """Check that a name is also a safe file name. Raises :class:`ConfigError`."""
     if not _PROFILE_NAME.fullmatch(name):
         raise ConfigError("A profile's name is up to 64 letters, digits, dots, dashes and underscores.")
     return name

@@ -13,19 +13,20 @@ STEP = 30
 
 @dataclass(frozen=True, slots=True)
 class PastCount:
-    """At an epoch of the server: visits, actions and visitors of the 3 minutes before it."""
+    """Visits, actions and visitors of the 3 minutes before an instant."""
 
     at: int
+    """Epoch on the server's clock."""
     visits: int
     actions: int
     visitors: int
 
 
 def past_counts(seen: Iterable[TrackedVisit], *, since: int, now: float) -> list[PastCount]:
-    """Samples every 30 s from ``since`` + 3 minutes until before ``now``, oldest first.
+    """Return samples every 30 s from ``since`` + 3 minutes until before ``now`` (server's epochs), oldest first.
 
-    A visit counts at an instant when it had an action in the 3 minutes before, which is what ``Live.getCounters`` looks
-    at. Exact where ``seen`` has all visits with an action after ``since``.
+    As in ``Live.getCounters``, a visit counts at an instant if it had an action in the 3 minutes before. The result is
+    exact if ``seen`` has all visits with an action after ``since``.
     """
     width = ACTIVE // STEP
     last = int(now) // STEP

@@ -1,10 +1,12 @@
 """Start of the next visit request: misses no visit and repeats few.
 
-``minTimestamp`` is strict and in whole seconds, so a hit of a second that was already seen needs a little overlap;
-hits that a queue writes late carry the time at which they were made and need more. A wide overlap on every poll
-would send each visit several times. So the overlap is narrow, and the counter of the last 3 minutes, which comes with
-each poll anyway, is the check: where the server counts more visits than are known, the next poll looks back over
-those minutes. If that finds something late, the overlap is widened to it for ten minutes.
+``minTimestamp`` is exclusive and in whole seconds. So requests overlap a little, for further hits in a second that
+was fetched before. Hits that a queue writes late carry the time at which they were made and need a wider overlap, but
+with a wide overlap on every poll each visit would be sent several times.
+
+How it works: the overlap is narrow, and the counter of the last 3 minutes, which comes with each poll anyway, is the
+check. If the server counts more visits than are known here, the next poll looks back over those minutes. If that finds
+a late hit, the overlap is widened to reach it for ten minutes.
 """
 
 from __future__ import annotations
@@ -13,19 +15,20 @@ OVERLAP = 2
 WIDEST = 60
 REMEMBER_LATE = 600
 LOOK_BACK = 185
-"""Seconds to look back: the counter's 3 minutes, and what clocks of whole seconds leave open."""
+"""Seconds to look back: the counter's 3 minutes, and some for rounding to whole seconds."""
 FIRST_PATIENCE, LAST_PATIENCE = 60.0, 900.0
-"""Seconds between two looks back; longer and longer while they find nothing (a segment on actions, for instance, makes
-Matomo count some visits more than once)."""
+"""Seconds between two looks back: the first and the longest. They double while nothing is found, because with some
+segments (on actions, for instance) Matomo counts visits more than once."""
 FILL = 1800
-"""Seconds that are filled in at the start, and after which a gap is not filled any more."""
+"""Seconds of history fetched at the start. A longer gap is not filled."""
 
 
 class CatchUp:
-    """Remembers up to when visits are known (``until``; ``None``: nothing yet). All times are the server's epochs."""
+    """Remembers up to when visits are known. All times are epochs on the server's clock."""
 
     def __init__(self) -> None:
         self.until: int | None = None
+        """The newest action that was fetched; ``None`` before the first answer."""
         self._overlap = OVERLAP
         self._late_until = 0.0
         self._look_back = False
@@ -35,7 +38,10 @@ class CatchUp:
         self._look_back_at = 0.0
 
     def min_timestamp(self, now: float | None) -> int | None:
-        """What to ask with at ``now`` (``None``: the server's clock is not known yet, ask for the newest)."""
+        """Return the ``minTimestamp`` of a request at ``now`` (``None`` if the server's clock is unknown).
+
+        ``None`` requests the newest visits.
+        """
         if self.until is None:
             return None if now is None else int(now) - FILL
         if now is None:
@@ -50,12 +56,12 @@ class CatchUp:
         return since
 
     def suspect(self, now: float) -> None:
-        """The server counts more visits than are known: look back, if that was not tried in vain just now."""
+        """Look back at the next poll, because the server counts more visits than are known, unless that just failed."""
         waiting = self._look_back_at - now
         self._look_back = waiting <= 0 or waiting > LAST_PATIENCE + 60.0  # or the clock went back
 
     def note_late(self, last_action: int, now: float) -> None:
-        """A new action was found that is older than what was known already."""
+        """Widen the overlap if a new action (its epoch) is older than ``until``."""
         if self.until is None or last_action >= self.until:
             return
         self._found = True
@@ -65,7 +71,7 @@ class CatchUp:
             self._late_until = now + REMEMBER_LATE
 
     def completed(self, newest: int, now: float) -> None:
-        """Everything up to ``newest`` (0: nobody was there) has been fetched, by an answer given at ``now``."""
+        """Record that all visits up to ``newest`` (0: there were none) were fetched at ``now``."""
         self.until = newest or int(now) - FILL
         if self._looking_back:
             self._looking_back = False

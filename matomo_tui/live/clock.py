@@ -8,24 +8,23 @@ from typing import Protocol
 
 
 class Clock(Protocol):
-    """``now`` is UTC seconds since 1970 and may jump; ``monotonic`` never goes back (but stops in a sleep on
-    some systems)."""
+    """A wall clock, which may jump, and a monotonic one, which on some systems stops while the computer sleeps."""
 
     def now(self) -> float:
         """UTC epoch in seconds."""
         ...
 
     def monotonic(self) -> float:
-        """Seconds since an arbitrary moment."""
+        """Seconds since an arbitrary instant."""
         ...
 
     async def wait(self, event: asyncio.Event, timeout: float) -> bool:
-        """Wait until ``event`` is set (true) or ``timeout`` seconds passed (false)."""
+        """Wait for ``event``. Returns False if it was not set within ``timeout`` seconds."""
         ...
 
 
 class SystemClock:
-    """The real one."""
+    """The clock of the operating system."""
 
     def now(self) -> float:
         return time.time()

@@ -1,4 +1,4 @@
-"""Counters with a history: values for a sparkline and the value of a while ago."""
+"""The history of a counter: values for a sparkline, and an earlier value to compare with."""
 
 from __future__ import annotations
 
@@ -8,16 +8,16 @@ from collections.abc import Iterable
 from matomo_tui.live.snapshot import Count
 
 SLOT = 10
-"""Seconds of which one sample is kept, the last."""
+"""Seconds for which one sample is kept: the last."""
 SAMPLES = 200
-"""33 minutes of samples: enough to know a figure of 30 minutes ago."""
+"""33 minutes of samples: enough for a value of 30 minutes ago."""
 POINT = 30
 POINTS = 60
-"""The most points of a sparkline, of 30 seconds each."""
+"""The most points of a sparkline, each of 30 seconds."""
 
 
 class MetricHistory:
-    """One figure over time, bounded. ``ago``: compare with the value so many seconds before (0: do not)."""
+    """A figure over time, bounded. It is compared with its value ``ago`` seconds before (0: it is not)."""
 
     def __init__(self, ago: int = 0) -> None:
         self._ago = ago // SLOT
@@ -29,8 +29,10 @@ class MetricHistory:
         return len(self._samples)
 
     def add(self, at: float, value: float, before: float | None = None) -> None:
-        """The figure at ``at`` (epoch); ``before`` is what to compare it with, where that does not come from its own
-        past. After the clock went back the past is forgotten, as its instants mean nothing any more."""
+        """Add the figure at ``at`` (epoch). ``before`` is the value to compare it with if ``ago`` is 0.
+
+        If the clock went back, all earlier samples are dropped: their instants are wrong.
+        """
         if self._samples and int(at) // SLOT < self._samples[-1][0]:
             self.clear()
         self._keep(at, value)
@@ -38,15 +40,15 @@ class MetricHistory:
         if new != self.count:
             self.count = new
 
-    def tell(self, at: float, value: float | None, before: float | None = None) -> None:
-        """As :meth:`add`; ``None``: it was asked for, and is not known."""
+    def update(self, at: float, value: float | None, before: float | None = None) -> None:
+        """Call :meth:`add`, or :meth:`clear` if ``value`` is ``None``: the server answered without the figure."""
         if value is None:
             self.clear()
         else:
             self.add(at, value, before)
 
     def seed(self, samples: Iterable[tuple[float, float]]) -> None:
-        """What the figure was before the first sample of its own, oldest first."""
+        """Put ``samples`` (epoch and value, oldest first) before the first sample of its own."""
         own = list(self._samples)
         value, before = self.count.value, self.count.before
         self.clear()
@@ -60,7 +62,7 @@ class MetricHistory:
             self.count = Count(value, self._past() if self._ago else before, history)
 
     def clear(self) -> None:
-        """Forget everything: the figure begins anew."""
+        """Drop all samples."""
         self._samples.clear()
         self._points.clear()
         self.count = Count()
@@ -74,7 +76,7 @@ class MetricHistory:
                 kept.append((slot, value))
 
     def _past(self) -> float | None:
-        """The value ``ago`` slots before the newest, or at most a fifth of that further back."""
+        """Return the value ``ago`` slots before the newest one, or up to a fifth of that further back."""
         wanted = self._samples[-1][0] - self._ago
         for slot, value in reversed(self._samples):
             if slot <= wanted:

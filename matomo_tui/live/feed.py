@@ -1,4 +1,4 @@
-"""The visits of one site, merged by ``idVisit``: newest action first, bounded, unchanged rows reused."""
+"""The visits of one site, merged by ``idVisit``: sorted by newest action, bounded; unchanged rows are reused."""
 
 from __future__ import annotations
 
@@ -18,22 +18,24 @@ BOUND = 500
 
 @dataclass(frozen=True, slots=True)
 class Merge:
-    """What a page of visits brought: the new and changed ones, and the oldest last action on the page (0: none)."""
+    """The result of merging a page of visits."""
 
     changed: tuple[TrackedVisit, ...] = ()
+    """New and changed visits."""
     oldest: int = 0
+    """The oldest last action on the page (server's epoch); 0 for an empty page."""
 
 
 class VisitFeed:
-    """Merges answers of ``Live.getLastVisitsDetails`` in whatever order they come.
+    """Merges answers of ``Live.getLastVisitsDetails`` in any order.
 
-    ``newest`` is the newest last action seen (server's epoch, 0: none). A visit in two answers is taken from the one
-    with the newer last action, or the later answer where that is equal.
+    Of a visit in two answers, the one with the newer last action is kept, or the later answer if they are equal.
     """
 
     def __init__(self, site: Site, *, bound: int = BOUND) -> None:
         self.bound = bound
         self.newest = 0
+        """The newest last action of all visits (server's epoch); 0 without visits."""
         self.ready = False
         self._reader = RowReader(site)
         self._seen: dict[int, TrackedVisit] = {}
@@ -48,20 +50,20 @@ class VisitFeed:
 
     @property
     def believed_ahead(self) -> int:
-        """Seconds by which the instants of every visit are moved back: what two visits agree about."""
+        """Seconds by which the instants of all visits are moved back, because two visits agree on them."""
         return self._reader.tracker.ahead
 
     @property
     def tracker_ahead(self) -> int:
-        """Seconds that the tracker's clock is ahead of the server's, as visits tell; negative where hits come late."""
+        """Seconds that the tracker's clock is ahead of the server's, judging by visits; negative if hits come late."""
         return self._reader.tracker.known_ahead
 
     def newest_first(self, since: float) -> Iterator[TrackedVisit]:
-        """The visits with an action since then."""
+        """Yield the visits with an action since ``since`` (server's epoch), newest first."""
         return takewhile(lambda seen: seen.place[0] >= since, self._order)
 
     def merge(self, visits: Iterable[Visit], *, now: float, updated_at: float) -> Merge:
-        """Take in one page; ``now`` is the server's time, ``updated_at`` ours."""
+        """Merge one page; ``now`` is the server's epoch of the answer, ``updated_at`` ours."""
         visits = tuple(visits)
         self._reader.tracker.learn(visits, now)
         changed: list[TrackedVisit] = []
@@ -85,15 +87,15 @@ class VisitFeed:
         return Merge(tuple(changed), oldest)
 
     def note_gap(self, until: int) -> None:
-        """Visits whose last action was before ``until`` (server's epoch) were left out of what was fetched."""
+        """Record that visits with a last action before ``until`` (server's epoch) were not fetched."""
         self._missing_until = max(self._missing_until, until)
 
     def partial_since(self, since: float) -> bool:
-        """Whether a visit with its last action after ``since`` is missing: never fetched, or dropped for the bound."""
+        """Return True if a visit with a last action after ``since`` was not fetched, or dropped by the bound."""
         return max(self._missing_until, self._dropped_until) > since
 
     def feed(self, now: float) -> Feed:
-        """The rows with their presence at ``now`` (the server's); the same object while nothing changed."""
+        """Return the rows with their presence at ``now`` (server's epoch); the same object if nothing changed."""
         age(self._order, now)
         rows = tuple(seen.row for seen in self._order)
         if len(rows) != len(self._rows) or any(map(is_not, rows, self._rows)):

@@ -1,5 +1,4 @@
-"""The feed's filter: several words that must all occur in a visit's data, or the URL or title of the visit's current
-page."""
+"""The feed's filter: words that must all occur in a visit's data, or the URL or title of its current page."""
 
 from __future__ import annotations
 
@@ -10,20 +9,22 @@ from matomo_tui.live.timeline import bare
 from matomo_tui.page_url import mask_tokens, split_page_url
 
 PAGE, TITLE = "page:", "title:"
-"""What a filter begins with that is about the page where a visit is now: all that follows is its address or title."""
+"""Prefixes of a filter by the current page of a visit: its URL or its title follows."""
 
 
 def words_of(text: str) -> tuple[str, ...]:
-    """The words of a filter as they are compared."""
+    """Return the words of a filter in the form that :func:`matches` compares."""
     if text.strip().startswith(PAGE):
-        return (text.strip(),)  # an address as it is: pages differ by its letters' case
+        return (text.strip(),)  # unchanged: the case of letters tells pages apart
     words = tuple(text.casefold().split())
     return (" ".join(words),) if words and words[0].startswith(TITLE) else words
 
 
 def matches(visit: VisitRow, words: Sequence[str]) -> bool:
-    """Whether every word is part of the visit's IP, place, page, source, user, device or badges; for a page, whether
-    the visit is there now."""
+    """Return True if every word occurs in the visit's IP, place, page, source, user, device or badges.
+
+    A filter by page matches the visits whose current page it is.
+    """
     if words and words[0].startswith(PAGE):
         return _bare(visit.page_url) == _bare(words[0].removeprefix(PAGE))
     if words and words[0].startswith(TITLE):
@@ -53,6 +54,6 @@ def matches(visit: VisitRow, words: Sequence[str]) -> bool:
 
 
 def _bare(url: str) -> str:
-    """An address as Matomo tells pages apart: without scheme and ``www.``, with query and fragment."""
+    """Return the URL as Matomo distinguishes pages: without scheme and ``www.``, with query and fragment."""
     parts = split_page_url(mask_tokens(url.strip()))
     return f"{bare(parts.host.lower())}{parts.path or '/'}{parts.variant}"

@@ -29,10 +29,11 @@ class _Row:
 
 @dataclass(frozen=True, slots=True)
 class Rankings:
-    """The rankings of one moment; ``paths`` are the ``pages`` folded."""
+    """All rankings at one instant."""
 
     pages: Ranking = field(default_factory=Ranking)
     paths: Ranking = field(default_factory=Ranking)
+    """The pages with those of one path as one row."""
     sources: Ranking = field(default_factory=Ranking)
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)
@@ -42,16 +43,16 @@ class Rankings:
 class LiveRankings:
     """Ranks the visitors of a feed.
 
-    ``here`` counts visitors, each once: at the page last seen and in their newest visit, if their last action is at
-    most 3 minutes old (so that a ranking adds up to the counter of active visitors). ``recent`` counts what the last
-    30 minutes brought: views of a page, visitors from a source, happenings of a kind.
+    ``here`` counts each visitor whose last action is at most 3 minutes old once, at the last page of the newest visit.
+    So a ranking adds up to the counter of active visitors. ``recent`` counts the last 30 minutes: views of a page,
+    visitors from a source, conversions and events of a kind.
     """
 
     def __init__(self) -> None:
         self._last = Rankings()
 
     def rank(self, feed: VisitFeed, now: float) -> Rankings:
-        """The rankings at ``now`` (the server's time); each the same object while it is equal."""
+        """Return the rankings at ``now`` (server's epoch); each is the same object as before if it is equal."""
         visits = list(feed.newest_first(now - IDLE))
         newest = _newest_visits(visits)
         of_newest = len(feed) if feed.partial_since(now - IDLE) else None
@@ -68,12 +69,12 @@ class LiveRankings:
 
     @staticmethod
     def active(feed: VisitFeed, now: float) -> int:
-        """Visitors whose last action is at most 3 minutes old."""
+        """Return the number of visitors whose last action is at most 3 minutes old."""
         return len(_newest_visits(feed.newest_first(now - ACTIVE)))
 
 
 def _newest_visits(visits: Iterable[TrackedVisit]) -> list[TrackedVisit]:
-    """The newest visit of each visitor; ``visits`` are newest first."""
+    """Return the newest visit of each visitor; ``visits`` are sorted, newest first."""
     newest: dict[str, TrackedVisit] = {}
     for visit in visits:
         newest.setdefault(visit.visitor, visit)
@@ -102,7 +103,7 @@ def _pages(visits: Iterable[TrackedVisit], newest: Iterable[TrackedVisit], now: 
 
 
 def _folded(pages: Iterable[_Row]) -> Iterable[_Row]:
-    """The rows of pages with those of one path as one."""
+    """Return the rows of ``pages`` with those of one path merged."""
     rows: dict[str, _Row] = {}
     for page in pages:
         facet = page.facet.folded or page.facet
@@ -149,7 +150,7 @@ def _happenings(visits: Iterable[TrackedVisit], now: float) -> Iterable[_Row]:
 
 
 def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking:
-    """The ranking of these rows, best first; ``last`` itself where that is equal."""
+    """Return the ranking of ``rows``, highest first; ``last`` itself if it is equal."""
     ordered = sorted(rows, key=lambda row: (-row.here, -row.recent, -row.last, row.facet.key))
     ranked = tuple(
         Ranked(

@@ -15,16 +15,22 @@ MAX_VISITS = 20_000
 
 @dataclass(slots=True)
 class _Tally:
-    """What a visit has been counted for: actions per minute, and the minute it began in (0: long ago)."""
+    """The contribution of one visit to the counts."""
 
     last: int
+    """Epoch of its last action."""
     actions: dict[int, int] = field(default_factory=dict)
+    """Actions by the epoch of their minute."""
     begun: int = 0
+    """Epoch of the minute in which it began; 0 if that was before the last hour."""
 
 
 class MinuteCounts:
-    """The hour's counts. A visit that comes again replaces what it was counted for, so that order, repetition and
-    lateness do not matter; it is remembered here longer than in the feed, whose bound is smaller."""
+    """Actions and visits per minute of the last hour.
+
+    A visit that comes again replaces its own contribution, so that order, repetition and delay do not matter. Visits
+    are remembered longer than in the feed, whose bound is smaller.
+    """
 
     def __init__(self, known_from: int, *, max_visits: int = MAX_VISITS) -> None:
         self.known_from = known_from
@@ -39,7 +45,7 @@ class MinuteCounts:
         return len(self._tallies)
 
     def count(self, seen: TrackedVisit, now: float) -> None:
-        """Count a new or changed visit; ``now`` is the server's time."""
+        """Count a new or changed visit; ``now`` is the server's epoch."""
         since = (int(now) // 60 - LENGTH + 1) * 60
         row = seen.row
         old = self._tallies.pop(row.id_visit, None)
@@ -52,7 +58,7 @@ class MinuteCounts:
         tally.actions = dict(Counter(at // 60 * 60 for at in seen.action_times if at >= since))
         tally.begun = row.first_action_at // 60 * 60 if row.first_action_at >= since else 0
         if old:
-            # The timeline is bounded: a very long visit keeps what it was counted for before it was cut.
+            # The timeline is bounded: of a very long visit, actions that were cut since keep counting.
             for minute, number in old.actions.items():
                 if minute >= since and number > tally.actions.get(minute, 0):
                     tally.actions[minute] = number
@@ -61,7 +67,7 @@ class MinuteCounts:
         self._tallies[row.id_visit] = tally
 
     def minutes(self, now: float) -> Minutes:
-        """The hour that ends with the minute of ``now`` (the server's); the same object while it is the same."""
+        """Return the hour up to the minute of ``now`` (server's epoch); the same object as before if it is equal."""
         last = int(now) // 60 * 60
         self._forget(last - (LENGTH - 1) * 60)
         span = range(last - (LENGTH - 1) * 60, last + 1, 60)

@@ -15,17 +15,17 @@ from matomo_tui.live.timezones import midnight, same_time_yesterday, zone
 from matomo_tui.live.visit_rows import COLUMNS, HIDDEN, SUBTITLE
 
 PAGE = 100
-"""Visits asked for in one request."""
+"""Visits per request."""
 LONGEST = 2880
-"""Minutes that ``Live.getCounters`` looks back at most."""
+"""The most minutes that ``Live.getCounters`` accepts."""
 SMALLEST_PAGE = 6
-"""Visits asked for at least, where a hundred were more than an answer may hold."""
+"""Visits per request at least, after answers that were too long."""
 GOOD_POLLS = 6
-"""Twice as many answers with visits have to come well before a smaller page grows again, and twice as many again after
-each that was too long, ``MOST_GOOD_POLLS`` at most: where visits stay long, too much is asked for hardly ever."""
+"""After an answer that was too long, a page grows again after twice as many good answers with visits. Each further one
+doubles that again, up to ``MOST_GOOD_POLLS``: if visits stay long, too large a page is requested only rarely."""
 MOST_GOOD_POLLS = 720
 REFUSED = 900.0
-"""Seconds after which a part that the server refused is asked for again."""
+"""Seconds after which a refused part is requested again."""
 
 
 class Part(StrEnum):
@@ -61,21 +61,21 @@ GROUP_OF: Mapping[Part, Group] = {
     Part.GOALS: Group.ARCHIVE,
 }
 EVERY: Mapping[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 60.0, Group.ARCHIVE: 900.0}
-"""Seconds between two askings; 0 is each poll. Matomo rebuilds reports that include today every 900 s."""
+"""Seconds between two requests; 0 is each poll. Matomo rebuilds reports that include today every 900 s."""
 
 SOON = 60.0
-"""Seconds after which a group that failed is asked for again, where its own turn is not sooner."""
+"""Seconds after which a failed group is requested again, unless it is due sooner."""
 
 Calls = dict[Part, Call[Any]]
 
 
 def is_refusal(error: MatomoError) -> bool:
-    """Whether asking again soon would only be refused again."""
+    """Return True if the same request would be refused again soon."""
     return isinstance(error, FeatureDisabled | NoAccess | BadRequest)
 
 
 class PollPlan:
-    """What is due for one site and segment. Times are epochs; a clock that went back makes everything due."""
+    """The calls that are due for one site and segment. Times are server's epochs; a clock set back makes all due."""
 
     def __init__(self, site: Site, segment: str) -> None:
         self._site = site
@@ -86,12 +86,14 @@ class PollPlan:
         self._archive_came = False
         self._put_off = 0
         self.subtitles = False
+        """True if visits are requested with the subtitles of their actions."""
         self.page = PAGE
+        """Visits per request."""
         self._good_polls = 0
         self._patience = GOOD_POLLS
 
     def new_day(self, now: float) -> bool:
-        """Whether a midnight of the site passed since the last time; what is of today is then due at once."""
+        """Return True if a midnight of the site passed since the last call: figures of today are then due at once."""
         day = midnight(now, self._zone)
         if day == self._day:
             return False
@@ -103,13 +105,15 @@ class PollPlan:
 
     @property
     def day(self) -> int:
-        """The epoch at which the site's day began."""
+        """The epoch at which the site's current day began."""
         return self._day
 
     def calls(self, now: float, min_timestamp: int | None, *, clock_known: bool = True) -> Calls:
-        """The calls of a poll at ``now`` (the server's time); visits are those with an action after
-        ``min_timestamp``. Without a known clock only those that do not depend on the time of day."""
-        self._ask_for_more()
+        """Return the calls of a poll at ``now``; visits are those with an action after ``min_timestamp``.
+
+        If the clock is not known, calls that depend on the time of day are left out.
+        """
+        self._grow_page()
         calls: Calls = {}
         if self._is_due(Group.COUNTERS, now):
             calls[Part.COUNTERS_3] = self._counters(3)
@@ -124,7 +128,7 @@ class PollPlan:
         return calls
 
     def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:
-        """A page of visits, newest action first, from ``offset`` on; with subtitles where ``subtitles`` says so."""
+        """Return the call of ``Live.getLastVisitsDetails`` for a page from ``offset`` on, newest action first."""
         hidden = HIDDEN if self.subtitles else (*HIDDEN, SUBTITLE)
         call = live.get_last_visits_details(
             self._site.id,
@@ -139,7 +143,7 @@ class PollPlan:
         return dataclasses.replace(call, params={**call.params, "hideColumns": ",".join(hidden)})
 
     def answered(self, group: Group, now: float, error: MatomoError | None = None) -> None:
-        """A group's calls came back, with the first error among them."""
+        """Schedule a group after its calls were answered; ``error`` is the first one among them."""
         if error is not None and is_refusal(error):
             self._due[group] = now + REFUSED
         elif not EVERY[group]:
@@ -152,25 +156,25 @@ class PollPlan:
             self._good_polls += 1
         if group is Group.ARCHIVE and error is None:
             self._archive_came, self._put_off = True, 0
-        # The archive may have to be built first and would hold up the first picture: it is asked for afterwards.
+        # The archive may have to be built first, which would delay the first figures: it is requested afterwards.
         self._due.setdefault(Group.ARCHIVE, 0.0)
 
     def put_off_archive(self, now: float) -> None:
-        """The whole poll took too long with the archive's calls in it: next time without them.
+        """Leave the archive's calls out of the next polls, because a poll with them timed out.
 
-        Without any figures yet it is tried again sooner, less and less so: it may have been any stall.
+        As long as no figures came, they are tried again sooner, with growing delays: the cause may have been another.
         """
         soon = EVERY[Group.ARCHIVE] if self._archive_came else SOON * 2.0**self._put_off
         self._put_off = min(self._put_off + 1, 10)
         self._due[Group.ARCHIVE] = now + min(EVERY[Group.ARCHIVE], soon)
 
-    def ask_for_less(self) -> None:
-        """The answer was too long: visits of very many actions, so that fewer of them fit, for a while."""
+    def shrink_page(self) -> None:
+        """Request fewer visits for a while, because an answer was too long: some visits have very many actions."""
         self._good_polls, self._patience = 0, min(MOST_GOOD_POLLS, 2 * self._patience)
         self.page = max(SMALLEST_PAGE, self.page // 2)
 
-    def _ask_for_more(self) -> None:
-        """Between two polls, as the pages of one have to be of one size."""
+    def _grow_page(self) -> None:
+        """Request more visits again. Called between polls, because all pages of one poll need the same size."""
         if self.page < PAGE and self._good_polls >= self._patience:
             self._good_polls, self.page = 0, min(PAGE, 2 * self.page)
 
@@ -182,10 +186,10 @@ class PollPlan:
         return live.get_counters(self._site.id, minutes, segment=self._segment)
 
     def _today(self, now: float) -> Calls:
-        """Today, and yesterday until this time of day as the difference of two counters that look back further.
+        """Return the calls for today, and for yesterday until this time of day: the difference of two longer counters.
 
-        Counters look back over whole minutes, so they are asked for soon after a minute began. Nothing in the first
-        minute of a day.
+        Counters cover whole minutes, so they are requested soon after a minute began. In the first minute of a day
+        there are none.
         """
         if now - self._day < 60:
             return {}

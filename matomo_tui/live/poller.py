@@ -1,10 +1,11 @@
-"""The poller of one site: one HTTP request a poll, one in flight; source of all live data."""
+"""The poller of one site: one HTTP request per poll, one in flight; the source of all live data."""
 
 from __future__ import annotations
 
 import asyncio
 import random
 from collections.abc import Callable
+from dataclasses import dataclass
 
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError, NoAccess, TokenRejected
@@ -17,16 +18,69 @@ from matomo_tui.live.site_state import ClockPair, Derived, SiteState
 from matomo_tui.live.snapshot import LiveSnapshot, Pace, Phase, PollState
 
 DEFAULT_INTERVAL = 5.0
-LOOK_UP = 15.0
-"""Seconds after which a long wait looks at the clock, as a monotonic clock may stand still while a laptop sleeps."""
+CLOCK_CHECK = 15.0
+"""Seconds after which a long wait checks the clock, because the monotonic clock may stop while a laptop sleeps."""
 SOONEST = 1.0
-"""Seconds between two polls, however often a person asks."""
+"""Seconds between two polls at least, however often ``poll_now`` is called."""
 DRIFT = 60.0
-"""Seconds that the two clocks may disagree between two polls before the time of day counts as unknown."""
+"""Seconds that the two clocks may drift apart between two polls before the time of day counts as unknown."""
 MAX_REJECTIONS = 2
-"""How often a token that Matomo rejected is sent: once, and once more when a person says so."""
+"""How often a token that Matomo rejected is sent: once, and once more on ``resume``."""
 
 Subscriber = Callable[[LiveSnapshot], None]
+
+
+@dataclass(slots=True)
+class _Mode:
+    """Controls when polls are made."""
+
+    paused: bool
+    stopped: bool = False
+    """Stopped by an error; only the user starts polling again."""
+    at_once: bool = False
+    """The next poll does not wait, even if paused."""
+
+
+@dataclass(slots=True)
+class _Connection:
+    """A client and what its answers showed. ``replace_client`` starts a new one."""
+
+    client: Client
+    proven: bool = False
+    """An answer showed that the token is valid."""
+    rejections: int = 0
+    clocks: tuple[float, float] | None = None
+    """Our clock at the last answer: epoch and monotonic seconds."""
+
+
+@dataclass(slots=True)
+class _Cycle:
+    """One poll and the wait after it."""
+
+    started: float
+    """Monotonic seconds."""
+    asked_at: float | None = None
+    """Epoch at which the request was sent."""
+    request: asyncio.Task[MatomoError | None] | None = None
+    """The request while it is in flight."""
+    due: tuple[float, float] | None = None
+    """When the next poll is due: monotonic seconds and epoch."""
+    next_poll_at: float | None = None
+    """The epoch of the next poll as published."""
+
+
+@dataclass(slots=True)
+class _Outcome:
+    """The results of all polls so far."""
+
+    polls: int = 0
+    failures: int = 0
+    """In a row."""
+    error: MatomoError | None = None
+    """Of the last poll."""
+    last_success_at: float | None = None
+    answered: ClockPair | None = None
+    """The instant that the derived figures are brought up to."""
 
 
 class Poller:
@@ -47,31 +101,18 @@ class Poller:
     ) -> None:
         self.clock: Clock = clock or SystemClock()
         self.snapshot = LiveSnapshot(site=site, segment=segment)
-        self._client = client
-        self._watch = SiteState(site, segment)
+        self._site_state = SiteState(site, segment)
+        self._derived: Derived | None = None
         self._pacer = Pacer(_bounded(interval) if interval > 0 else DEFAULT_INTERVAL, rng=rng)
         self._subscribers: list[Subscriber] = []
         self._wake = asyncio.Event()
-        self._request: asyncio.Task[MatomoError | None] | None = None
-        self._paused = interval <= 0
-        self._at_once = False
-        self._stopped = False
-        self._rejections = 0
-        self._proven = False
-        self._polls = 0
-        self._failures = 0
-        self._picture: Derived | None = None
-        self._due: tuple[float, float] | None = None
-        self._started = -SOONEST
-        self._clocks: tuple[float, float] | None = None
-        self._error: MatomoError | None = None
-        self._last_success_at: float | None = None
-        self._answered: ClockPair | None = None
-        self._next_poll_at: float | None = None
-        self._asked_at: float | None = None
+        self._mode = _Mode(paused=interval <= 0)
+        self._connection = _Connection(client)
+        self._cycle = _Cycle(started=-SOONEST)
+        self._outcome = _Outcome()
 
     def subscribe(self, subscriber: Subscriber) -> Callable[[], None]:
-        """Call ``subscriber`` with every new snapshot; returns what ends that."""
+        """Call ``subscriber`` with every new snapshot. Returns a function that ends the subscription."""
         self._subscribers.append(subscriber)
 
         def unsubscribe() -> None:
@@ -84,258 +125,270 @@ class Poller:
         """Poll until cancelled. Never raises a ``MatomoError``: they are part of the snapshot."""
         self._publish()
         while True:
-            if self._rests:
+            if self._is_idle:
                 self._wake.clear()
                 await self.clock.wait(self._wake, MAX_INTERVAL)
             elif await self._poll():
                 await self._wait()
 
     def pause(self) -> None:
-        """Stop polling, keep the figures."""
-        self._paused = True
-        self._at_once = False
+        """Stop polling; the figures stay."""
+        self._mode.paused = True
+        self._mode.at_once = False
         self._changed()
 
     def resume(self) -> None:
-        """Poll again at once, also after ``STOPPED`` (a person acted).
+        """Poll again at once, also after ``STOPPED``.
 
         A token that was rejected twice is not sent again: that needs ``replace_client``.
         """
-        if self._stopped and self._rejections >= MAX_REJECTIONS:
+        if self._mode.stopped and self._connection.rejections >= MAX_REJECTIONS:
             return
-        self._paused = self._stopped = False
-        self._at_once = self._request is None
+        self._mode.paused = self._mode.stopped = False
+        self._mode.at_once = self._cycle.request is None
         self._pacer.wake()
         self._changed()
 
     def poll_now(self) -> None:
-        """Poll without waiting for the interval, once also while paused; nothing when stopped, while one is in flight,
-        or less than a second after the last."""
-        just_was = self.clock.monotonic() - self._started < SOONEST
-        if not self._stopped and self._request is None and not just_was:
-            self._at_once = True
+        """Poll without waiting for the interval; while paused, once.
+
+        Does nothing if stopped, while a request is in flight, or less than a second after the last poll.
+        """
+        is_soon = self.clock.monotonic() - self._cycle.started < SOONEST
+        if not self._mode.stopped and self._cycle.request is None and not is_soon:
+            self._mode.at_once = True
             self._wake.set()
 
     def set_interval(self, seconds: float) -> None:
-        """Another interval, 2 s to 1 h, counted from the last poll; 0 pauses."""
+        """Change the interval (2 s to 1 h), counted from the last poll; 0 pauses."""
         if seconds <= 0:
             self.pause()
             return
         self._pacer.interval = _bounded(seconds)
-        self._due = None
-        if self._paused:
-            self._paused = False
-            self._at_once = True
+        self._cycle.due = None
+        if self._mode.paused:
+            self._mode.paused = False
+            self._mode.at_once = True
         self._changed()
 
     def switch(self, *, site: Site | None = None, segment: str | None = None) -> None:
-        """Start afresh on another site or segment; an answer under way for the old one is dropped.
+        """Start over on another site or segment; the answer to a request in flight is dropped.
 
-        A poller that is paused fetches the new figures once. One that was stopped for lack of access polls again; one
-        that was stopped for its token stays so.
+        A paused poller fetches the new figures once. A poller that was stopped for lack of access polls again; one
+        that was stopped because of its token does not.
         """
-        old = self._watch
-        self._watch = SiteState(old.site if site is None else site, old.segment if segment is None else segment)
-        self._picture = None
-        self._last_success_at = None
-        if isinstance(self._error, NoAccess):
-            self._stopped = False
-        # A token that no answer has proven yet may be a wrong one: what it was sent with has to come back first.
-        if self._request is not None and self._proven:
-            self._request.cancel()
+        old = self._site_state
+        self._site_state = SiteState(old.site if site is None else site, old.segment if segment is None else segment)
+        self._derived = None
+        self._outcome.last_success_at = None
+        if isinstance(self._outcome.error, NoAccess):
+            self._mode.stopped = False
+        # A token may be wrong until an answer proves it: then the request in flight must be answered first.
+        if self._cycle.request is not None and self._connection.proven:
+            self._cycle.request.cancel()
         self._restart()
 
-    def describe(self, site: Site) -> None:
-        """The site that is watched has another name, currency or address: the figures stay. In another time zone its
-        day begins at another time, and everything is asked for afresh."""
-        if site.timezone != self._watch.site.timezone:
+    def update_site(self, site: Site) -> None:
+        """Update the site's name, currency or address; the figures stay.
+
+        If the time zone changed, its day begins at another time: everything is fetched again.
+        """
+        if site.timezone != self._site_state.site.timezone:
             self.switch(site=site)
         else:
-            self._watch.site = site
+            self._site_state.site = site
             self._changed()
 
     def replace_client(self, client: Client) -> None:
-        """Poll through another client (a new token), at once; the figures stay until it answers."""
-        if client is not self._client:
-            self._client = client
-            self._rejections = 0
-            self._proven = False
-            self._clocks = None
-            if self._request is not None:
-                self._request.cancel()
-        if self._rejections < MAX_REJECTIONS:
-            self._stopped = False
+        """Poll through another client (a new token) at once; the figures stay until it answers."""
+        if client is not self._connection.client:
+            self._connection = _Connection(client)
+            if self._cycle.request is not None:
+                self._cycle.request.cancel()
+        if self._connection.rejections < MAX_REJECTIONS:
+            self._mode.stopped = False
         self._restart()
 
     @property
-    def _rests(self) -> bool:
-        return self._stopped or (self._paused and not self._at_once)
+    def _is_idle(self) -> bool:
+        return self._mode.stopped or (self._mode.paused and not self._mode.at_once)
 
     def _restart(self) -> None:
-        if not self._stopped:
-            self._error = None
-            self._failures = 0
+        if not self._mode.stopped:
+            self._outcome.error = None
+            self._outcome.failures = 0
             self._pacer.wake()
-        self._at_once = True
+        self._mode.at_once = True
         self._changed()
 
     def _changed(self) -> None:
-        if self._rests:
-            self._next_poll_at = None
+        if self._is_idle:
+            self._cycle.next_poll_at = None
         self._wake.set()
         self._publish()
 
     async def _poll(self) -> bool:
-        """One poll; false when it was overtaken by a switch and the next is due at once."""
-        watch, client = self._watch, self._client
-        self._started, self._asked_at = self.clock.monotonic(), self.clock.now()
-        self._at_once = False
-        self._next_poll_at = None
-        request = self._request = asyncio.ensure_future(self._exchange(watch, client))
+        """Make one poll. Returns False if a switch made it obsolete, so that the next is due at once."""
+        state, connection = self._site_state, self._connection
+        self._mode.at_once = False
+        cycle = self._cycle = _Cycle(self.clock.monotonic(), self.clock.now())
+        request = cycle.request = asyncio.ensure_future(self._exchange(state, connection))
         self._publish()
         try:
             await asyncio.wait({request})
         finally:
             request.cancel()
-            self._request = None
-        if request.cancelled() or client is not self._client:
+            cycle.request = None
+        if request.cancelled() or connection is not self._connection:
             return False
         error = request.result()
-        self._proven |= error is None
-        if watch is not self._watch and not (error and error.stops_polling):
+        connection.proven |= error is None
+        if state is not self._site_state and not (error and error.stops_polling):
             return False
-        self._polls += 1
-        self._error = error
-        if error is None:
-            self._failures = self._rejections = 0
-            self._last_success_at = self.clock.now()
-            self._answered = self._moment(client)
-            return True
-        self._failures += 1
-        if error.stops_polling or isinstance(error, NoAccess):
-            self._stopped = True
-            self._rejections += isinstance(error, TokenRejected)
-        else:
-            self._pacer.failed(error)
+        self._record(error)
         return True
 
-    async def _exchange(self, watch: SiteState, client: Client) -> MatomoError | None:
-        """Ask and take in, page after page where a burst needs it; the error that made the poll fail, if one did."""
-        calls = watch.calls(self._moment(client), clock_known=self._clock_known(client))
+    def _record(self, error: MatomoError | None) -> None:
+        """Record the result of a poll; ``error`` made it fail."""
+        outcome, connection = self._outcome, self._connection
+        outcome.polls += 1
+        outcome.error = error
+        if error is None:
+            outcome.failures = connection.rejections = 0
+            outcome.last_success_at = self.clock.now()
+            outcome.answered = self._clock_pair(connection.client)
+            return
+        outcome.failures += 1
+        if error.stops_polling or isinstance(error, NoAccess):
+            self._mode.stopped = True
+            connection.rejections += isinstance(error, TokenRejected)
+        else:
+            self._pacer.failed(error)
+
+    async def _exchange(self, state: SiteState, connection: _Connection) -> MatomoError | None:
+        """Send the calls that are due and merge the answers; further pages of visits follow after a burst.
+
+        Returns the error if the poll as a whole failed.
+        """
+        client = connection.client
+        calls = state.calls(self._clock_pair(client), clock_known=self._clock_known(client))
         started = self.clock.monotonic()
         try:
             answers = await client.bulk(list(calls.values()))
             elapsed = self.clock.monotonic() - started
-            changed = watch.absorb(dict(zip(calls, answers, strict=True)), self._moment(client))
-            while watch is self._watch and (page := watch.next_page) is not None:
-                self._look()
+            changed = state.absorb(dict(zip(calls, answers, strict=True)), self._clock_pair(client))
+            while state is self._site_state and (page := state.next_page) is not None:
+                self._update_derived()
                 self._publish()
-                changed |= watch.absorb_page(await client.call(page), self._moment(client))
+                changed |= state.absorb_page(await client.call(page), self._clock_pair(client))
         except MatomoError as error:
-            watch.failed(calls, error, self._moment(client))
+            state.failed(calls, error, self._clock_pair(client))
             return error
-        self._clocks = self.clock.now(), self.clock.monotonic()
+        connection.clocks = self.clock.now(), self.clock.monotonic()
         typical = None if Part.SUMMARY in calls else elapsed
         self._pacer.succeeded(self.clock.monotonic(), elapsed=typical, changed=changed)
         return None
 
     async def _wait(self) -> None:
-        """Until the next poll is due, by either clock, or a person wants something."""
-        self._due = None
+        """Wait until the next poll is due by either clock, or until the mode changes."""
+        cycle = self._cycle
+        cycle.due = None
         if not self._clock_moved():
-            self._look()
-        while not (self._rests or self._at_once):
+            self._update_derived()
+        while not (self._is_idle or self._mode.at_once):
             self._wake.clear()
-            if self._due is None:
-                due = self._started + self._pacer.delay()
-                self._due = due, self.clock.now() + due - self.clock.monotonic()
-            remaining = self._due[0] - self.clock.monotonic()
-            if remaining <= 0 or self.clock.now() >= self._due[1]:
+            if cycle.due is None:
+                due = cycle.started + self._pacer.delay()
+                cycle.due = due, self.clock.now() + due - self.clock.monotonic()
+            remaining = cycle.due[0] - self.clock.monotonic()
+            if remaining <= 0 or self.clock.now() >= cycle.due[1]:
                 return
-            self._announce(self.clock.now() + remaining)
-            await self.clock.wait(self._wake, min(remaining, LOOK_UP))
+            self._set_next_poll(self.clock.now() + remaining)
+            await self.clock.wait(self._wake, min(remaining, CLOCK_CHECK))
         self._publish()
 
-    def _announce(self, at: float) -> None:
-        """Say when the next poll is, where that is not what was said (the clock may have been set meanwhile)."""
-        if self._next_poll_at is None or abs(at - self._next_poll_at) > 1.0:
-            self._next_poll_at = at
+    def _set_next_poll(self, at: float) -> None:
+        """Publish the epoch of the next poll if it changed, as it does when the clock is set."""
+        if self._cycle.next_poll_at is None or abs(at - self._cycle.next_poll_at) > 1.0:
+            self._cycle.next_poll_at = at
             self._publish()
 
     def _clock_known(self, client: Client) -> bool:
-        """Whether the server's time can be told from ours, which it cannot before the server told its own."""
+        """Return True if the server's time is known: it sent it once, and our clock was not set since."""
         return client.clock_offset is not None and not self._clock_moved()
 
     def _clock_moved(self) -> bool:
-        """Whether our clock was set or the computer slept since the last answer; the next one tells which."""
-        if self._clocks is None:
+        """Return True if our clock was set or the computer slept since the last answer. The next one shows which."""
+        if self._connection.clocks is None:
             return False
-        passed, ticked = self.clock.now() - self._clocks[0], self.clock.monotonic() - self._clocks[1]
-        return abs(passed - ticked) > DRIFT
+        epoch, monotonic = self._connection.clocks
+        return abs((self.clock.now() - epoch) - (self.clock.monotonic() - monotonic)) > DRIFT
 
-    def _moment(self, client: Client) -> ClockPair:
+    def _clock_pair(self, client: Client) -> ClockPair:
         now = self.clock.now()
         return ClockPair(now, now + client.server_offset)
 
-    def _look(self) -> None:
-        """Bring the picture up to now: what answers brought, and who is gone meanwhile. Without answers it stays at the
-        last one: who left cannot be told, and nobody would seem to be there in the end."""
-        if self._phase() in (Phase.STARTING, Phase.LIVE) or self._answered is None:
-            self._answered = self._moment(self._client)
-        self._picture = self._watch.picture(self._answered)
+    def _update_derived(self) -> None:
+        """Bring the derived figures up to now: what answers brought, and who has left since.
+
+        While polls fail they stay at the last answer. Otherwise all visitors would seem to leave, one by one.
+        """
+        if self._phase() in (Phase.STARTING, Phase.LIVE) or self._outcome.answered is None:
+            self._outcome.answered = self._clock_pair(self._connection.client)
+        self._derived = self._site_state.derive(self._outcome.answered)
 
     def _publish(self) -> None:
-        watch, now = self._watch, self._moment(self._client)
-        picture = self._picture
-        if picture is None:
-            picture = self._picture = watch.picture(now)
+        state, now = self._site_state, self._clock_pair(self._connection.client)
+        derived = self._derived
+        if derived is None:
+            derived = self._derived = state.derive(now)
         self.snapshot = LiveSnapshot(
-            site=watch.site,
-            segment=watch.segment,
+            site=state.site,
+            segment=state.segment,
             taken_at=now.ours,
-            poll=self._state(),
-            parts=picture.parts,
-            counters=picture.counters,
-            minutes=picture.minutes,
-            feed=picture.feed,
-            pages=picture.rankings.pages,
-            paths=picture.rankings.paths,
-            sources=picture.rankings.sources,
-            countries=picture.rankings.countries,
-            devices=picture.rankings.devices,
-            happenings=picture.rankings.happenings,
+            poll=self._poll_state(),
+            parts=derived.parts,
+            counters=derived.counters,
+            minutes=derived.minutes,
+            feed=derived.feed,
+            pages=derived.rankings.pages,
+            paths=derived.rankings.paths,
+            sources=derived.rankings.sources,
+            countries=derived.rankings.countries,
+            devices=derived.rankings.devices,
+            happenings=derived.rankings.happenings,
         )
         for subscriber in tuple(self._subscribers):
             subscriber(self.snapshot)
 
-    def _state(self) -> PollState:
-        effective, pace = (self._pacer.interval, Pace.NORMAL) if self._stopped else self._pacer.effective
+    def _poll_state(self) -> PollState:
+        effective, pace = (self._pacer.interval, Pace.NORMAL) if self._mode.stopped else self._pacer.effective
         return PollState(
             phase=self._phase(),
             pace=pace,
             interval=self._pacer.interval,
             effective=effective,
-            last_success_at=self._last_success_at,
-            next_poll_at=self._next_poll_at,
-            in_flight=self._request is not None,
-            asked_at=None if self._request is None else self._asked_at,
-            failures=self._failures,
-            error=self._error,
-            polls=self._polls,
-            clock_offset=self._client.clock_offset,
-            failing=self._watch.failing,
-            tracker_ahead=self._watch.feed.tracker_ahead,
-            believed_ahead=self._watch.feed.believed_ahead,
+            last_success_at=self._outcome.last_success_at,
+            next_poll_at=self._cycle.next_poll_at,
+            in_flight=self._cycle.request is not None,
+            asked_at=None if self._cycle.request is None else self._cycle.asked_at,
+            failures=self._outcome.failures,
+            error=self._outcome.error,
+            polls=self._outcome.polls,
+            clock_offset=self._connection.client.clock_offset,
+            failing=self._site_state.failing,
+            tracker_ahead=self._site_state.feed.tracker_ahead,
+            believed_ahead=self._site_state.feed.believed_ahead,
         )
 
     def _phase(self) -> Phase:
-        if self._stopped:
+        if self._mode.stopped:
             return Phase.STOPPED
-        if self._paused:
+        if self._mode.paused:
             return Phase.PAUSED
-        if self._error is not None:
+        if self._outcome.error is not None:
             return Phase.STALE
-        return Phase.LIVE if self._last_success_at is not None else Phase.STARTING
+        return Phase.LIVE if self._outcome.last_success_at is not None else Phase.STARTING
 
 
 def _bounded(seconds: float) -> float:

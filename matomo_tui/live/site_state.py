@@ -24,20 +24,21 @@ from matomo_tui.live.timeline import needs_subtitles
 from matomo_tui.live.visit_rows import ACTIVE
 
 MAX_PAGES = 5
-"""Pages of visits fetched in one poll; a burst beyond them leaves a gap, which the feed states."""
+"""Pages of visits fetched in one poll. After a larger burst the feed shows that visits are missing."""
 
 
 @dataclass(frozen=True, slots=True)
 class ClockPair:
-    """One instant on three clocks: ours and the server's (epochs), the second as well as it is known."""
+    """One instant on two clocks, as epochs."""
 
     ours: float
     servers: float
+    """An estimate until the server sent its time."""
 
 
 @dataclass(frozen=True, slots=True)
 class Derived:
-    """The parts of a snapshot that come from answers."""
+    """The parts of a snapshot that are derived from answers."""
 
     parts: PartErrors
     counters: CounterRow
@@ -47,7 +48,7 @@ class Derived:
 
 
 class SiteState:
-    """The state behind the snapshots of one site and segment. Nothing here waits or sends."""
+    """The state behind the snapshots of one site and segment. It sends no requests."""
 
     def __init__(self, site: Site, segment: str) -> None:
         self.site = site
@@ -63,9 +64,9 @@ class SiteState:
         self._min_timestamp: int | None = None
         self._page = 0
         self._floor = 0.0
-        self._begin_tracks()
+        self._create_histories()
 
-    def _begin_tracks(self) -> None:
+    def _create_histories(self) -> None:
         self._active = MetricHistory(180)
         self._visits_3, self._actions_3 = MetricHistory(180), MetricHistory(180)
         self._visits_30, self._actions_30 = MetricHistory(1800), MetricHistory(1800)
@@ -78,8 +79,10 @@ class SiteState:
         self._row = CounterRow()
 
     def calls(self, now: ClockPair, *, clock_known: bool) -> Calls:
-        """What to ask now. ``clock_known``: ``now.servers`` is more than a guess; else nothing is asked that depends
-        on the time of day."""
+        """Return the calls that are due now.
+
+        If not ``clock_known``, ``now.servers`` is a guess: calls that depend on the time of day are left out.
+        """
         self._min_timestamp = self._catch_up.min_timestamp(now.servers if clock_known else None)
         if clock_known and self._plan.new_day(now.servers):
             self._forget_today()
@@ -87,16 +90,16 @@ class SiteState:
         return self._plan.calls(now.servers, self._min_timestamp, clock_known=clock_known)
 
     def failed(self, calls: Calls, error: MatomoError, now: ClockPair) -> None:
-        """The whole request failed."""
+        """Adapt the plan after a request that failed as a whole."""
         if isinstance(error, TimedOut) and Part.SUMMARY in calls:
             self._plan.put_off_archive(now.servers)
         if isinstance(error, AnswerTooLong):
-            self._plan.ask_for_less()
+            self._plan.shrink_page()
 
     def absorb(self, answers: Mapping[Part, Any], now: ClockPair) -> bool:
-        """Take in a poll's answers; whether they brought anything new.
+        """Merge the answers of a poll (decoded, or the error of a part). Returns True if a visit changed.
 
-        Raises the first error when all parts that matter each time failed, or one that stops polling.
+        Raises a ``MatomoError`` that stops polling, or the first one if all counters and visits failed.
         """
         errors = {part: value for part, value in answers.items() if isinstance(value, MatomoError)}
         for error in errors.values():
@@ -127,7 +130,7 @@ class SiteState:
         return changed
 
     def _compare(self, counters: Any, now: ClockPair) -> None:
-        """Whether the server counts more visits of the last 3 minutes than are known here."""
+        """Look back at the next poll if the server counts more visits of the last 3 minutes than are known here."""
         since = now.servers - ACTIVE - 2
         if isinstance(counters, Counters) and not self.feed.partial_since(since):
             known = sum(1 for _ in self.feed.newest_first(since))
@@ -135,7 +138,7 @@ class SiteState:
                 self._catch_up.suspect(now.servers)
 
     def absorb_page(self, visits: Sequence[Visit], now: ClockPair) -> bool:
-        """Take in a page of visits; whether it brought anything new."""
+        """Merge a page of visits. Returns True if a visit changed."""
         merge = self.feed.merge(visits, now=now.servers, updated_at=now.ours)
         self._plan.subtitles = self._plan.subtitles or any(map(needs_subtitles, visits))
         until = self._catch_up.until
@@ -154,7 +157,7 @@ class SiteState:
 
     @property
     def next_page(self) -> Call[tuple[Visit, ...]] | None:
-        """The next page of a burst that is larger than what came so far."""
+        """The call for the next page of visits; ``None`` if none is missing."""
         return self._plan.visits(self._min_timestamp, self._page * self._plan.page) if self._page else None
 
     def _caught_up(self, now: ClockPair) -> None:
@@ -162,10 +165,10 @@ class SiteState:
         self._page = 0
         self._catch_up.completed(self.feed.newest, now.servers)
         if first:
-            self._tell_the_past(now)
+            self._fill_in_history(now)
 
-    def _tell_the_past(self, now: ClockPair) -> None:
-        """Give the counters of the last 3 minutes the half hour that was filled in as their past."""
+    def _fill_in_history(self, now: ClockPair) -> None:
+        """Calculate the history of the 3-minute counters from the visits of the first half hour."""
         counts = past_counts(
             self.feed.newest_first(self.minutes.known_from), since=self.minutes.known_from, now=now.servers
         )
@@ -176,12 +179,12 @@ class SiteState:
 
     @property
     def failing(self) -> tuple[str, ...]:
-        """The parts of a snapshot whose last asking failed or was refused."""
+        """The parts of a snapshot whose last request failed or was refused."""
         parts = ("counters", Group.COUNTERS), ("visits", Group.VISITS), ("today", Group.TODAY), ("today", Group.ARCHIVE)
         return tuple(dict.fromkeys(name for name, group in parts if group in self._errors))
 
-    def picture(self, now: ClockPair) -> Derived:
-        """The parts of a snapshot; each the same object as before while it is equal."""
+    def derive(self, now: ClockPair) -> Derived:
+        """Return the parts of a snapshot at ``now``; each is the same object as before if it is equal."""
         feed = self.feed.feed(now.servers)
         if feed.ready and Group.VISITS not in self._errors:
             self._active.add(now.ours, LiveRankings.active(self.feed, now.servers))
@@ -207,24 +210,24 @@ class SiteState:
         ):
             counters = answers.get(part)
             if isinstance(counters, Counters):
-                visits.tell(now.ours, counters.visits)
-                actions.tell(now.ours, counters.actions)
+                visits.update(now.ours, counters.visits)
+                actions.update(now.ours, counters.actions)
         if GROUP_OF[Part.COUNTERS_3] not in self._errors and Part.COUNTERS_3 in answers:
             self._came[Group.COUNTERS] = now.ours
         if Part.VISITS in answers and Group.VISITS not in self._errors:
             self._came[Group.VISITS] = now.ours
         summary, totals = answers.get(Part.SUMMARY), answers.get(Part.GOALS)
         if isinstance(summary, VisitsSummary):
-            self._tell_archived(now, "unique", summary.nb_uniq_visitors)
-            self._tell_archived(now, "bounce_rate", summary.bounce_rate)
-            self._tell_archived(now, "avg_time", summary.avg_time_on_site)
+            self._update_archived(now, "unique", summary.nb_uniq_visitors)
+            self._update_archived(now, "bounce_rate", summary.bounce_rate)
+            self._update_archived(now, "avg_time", summary.avg_time_on_site)
         if isinstance(totals, GoalsSummary):
-            self._tell_archived(now, "conversions", totals.nb_conversions)
-            self._tell_archived(now, "revenue", totals.revenue)
+            self._update_archived(now, "conversions", totals.nb_conversions)
+            self._update_archived(now, "revenue", totals.revenue)
 
-    def _tell_archived(self, now: ClockPair, name: str, value: float | None) -> None:
-        self._archived[name].tell(now.ours, value)
-        # Where one of the two reports failed, its figures are as old as the last that came of it.
+    def _update_archived(self, now: ClockPair, name: str, value: float | None) -> None:
+        self._archived[name].update(now.ours, value)
+        # If one of the two reports failed, its figures are as old as its last answer.
         self._archived_at = now.ours if Group.ARCHIVE not in self._errors else self._archived_at or now.ours
 
     def _count_today(self, answers: Mapping[Part, Any], now: ClockPair) -> None:
@@ -234,7 +237,7 @@ class SiteState:
             before = None
             if isinstance(long, Counters) and isinstance(short, Counters):
                 before = max(0, (long.visits or 0) - (short.visits or 0))
-            self._today.tell(now.ours, today.visits, before)
+            self._today.update(now.ours, today.visits, before)
             self._came[Group.TODAY] = now.ours
         elif self.feed.ready and now.servers - self._plan.day < 60:
             self._today.add(now.ours, sum(1 for _ in self.feed.newest_first(self._plan.day)))

@@ -1,8 +1,8 @@
 """Immutable snapshots from the poller, the only input of the live panes.
 
-All text in them is clean (``text.clean``), without other people's tokens. All instants are UTC epochs in seconds;
-durations are seconds; money is in the currency named beside it, ``""`` being the site's. Two snapshots share whatever
-did not change, so ``is`` tells a pane that it need not redraw.
+All text is sanitized and contains no access tokens. Instants are UTC epochs in seconds, durations are seconds, and
+amounts are in the currency named beside them (``""``: that of the site). Snapshots share all parts that did not change,
+so a pane can test with ``is`` if it must redraw.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from matomo_tui.api.sites import Site
 
 
 class Presence(StrEnum):
-    """How lately a visitor acted: within 3 minutes, within 30 (Matomo's visit length), or before."""
+    """When a visitor acted last: within 3 minutes, within 30 (Matomo's visit length), or before."""
 
     ACTIVE = "active"
     IDLE = "idle"
@@ -23,7 +23,7 @@ class Presence(StrEnum):
 
 
 class Kind(StrEnum):
-    """What an entry of a visit's timeline is; ``OTHER`` is a type that only the server's plug-in knows."""
+    """The kind of an entry of a visit's timeline; ``OTHER`` is a type that a plug-in of the server defines."""
 
     PAGE = "page"
     EVENT = "event"
@@ -39,45 +39,44 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class TimelineEntry:
-    """One action. ``label`` is the path, the event (``Video › play``), the keyword, the goal's name …; ``variant`` what
-    of an address comes after its path (``?p=11``, ``#/home``); ``title`` the page title or further detail; ``spent``
-    seconds on it (``None``: unknown or still there)."""
+    """One action of a visit."""
 
     at: int
     kind: Kind
     label: str
+    """Path, event (``Video › play``), keyword, name of the goal, and so on."""
     title: str = ""
+    """Page title or further detail."""
     url: str = ""
     spent: int | None = None
+    """Seconds on the page; ``None`` if unknown or still running."""
     revenue: float | None = None
     type_name: str = ""
+    """Matomo's name of the type."""
     variant: str = ""
+    """The part of the URL behind its path: ``?p=11``, ``#/home``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Badge:
-    """Something worth a mark in the feed: a goal, order, cart, event, search (``text``: name, amount, keyword)."""
+    """A mark in the feed for a goal, order, cart, event or search."""
 
     kind: Kind
     text: str
+    """Name or keyword."""
     revenue: float | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class VisitRow:
-    """One visit in the feed. ``page`` is the path last seen and ``page_variant`` its query and fragment, ``source`` a
-    name such as ``Google``, ``Direct`` or a host; ``updated_at`` is the epoch of the poll that brought its newest
-    action.
-
-    ``revenue`` and ``cart`` are of the visit's own orders and abandoned carts, in ``currency`` (an ISO code or a sign).
-    ``site_name`` is the site that it was on, ``""`` where that is the one that is watched. ``page_segment`` narrows to
-    the page last seen, ``path_segment`` (``""``: there is no other) to it with whatever query or fragment."""
+    """One visit in the feed."""
 
     id_visit: int
     visitor_id: str
     first_action_at: int
     last_action_at: int
     updated_at: float
+    """Epoch of the poll that brought the newest action."""
     presence: Presence
     country: str
     country_code: str
@@ -86,6 +85,7 @@ class VisitRow:
     returning: bool
     visit_count: int | None
     source: str
+    """``Google``, ``Direct``, a host and so on."""
     source_type: str
     keyword: str
     referrer_url: str
@@ -95,116 +95,133 @@ class VisitRow:
     actions: int
     duration: int
     page: str
+    """Path of the last page."""
     page_title: str
     page_url: str
     ip: str
     user_id: str
     revenue: float
+    """Of the visit's orders, in ``currency``."""
     badges: tuple[Badge, ...] = ()
     timeline: tuple[TimelineEntry, ...] = ()
     cart: float = 0.0
+    """Of the visit's abandoned carts, in ``currency``."""
     currency: str = ""
+    """ISO code or sign."""
     site_name: str = ""
+    """The site of the visit; ``""`` if it is the current site."""
     page_variant: str = ""
+    """Query and fragment of the last page."""
     page_segment: str = ""
+    """The Matomo segment of the last page."""
     path_segment: str = ""
+    """The Matomo segment of the last page with any query and fragment; ``""`` if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranked:
-    """A row of a ranking: how many visitors are there now, how many came (or how often it happened) in the last
-    ``recent`` minutes of the ranking. ``segment`` is the Matomo segment for 'only this'; ``key`` is what makes
-    the row the same row in the next snapshot. Of a page, ``variant`` is its query and fragment, or how many of them
-    were folded into one row. ``revenue`` is in ``currency``."""
+    """A row of a ranking."""
 
     key: str
+    """Identifies the row in later snapshots."""
     label: str
     here: int
+    """Visitors there now."""
     recent: int
+    """Visitors, views or conversions in the last ``recent_minutes`` of the ranking."""
     segment: str = ""
+    """The Matomo segment that narrows to the row; ``""`` if there is none."""
     detail: str = ""
     kind: Kind | None = None
     revenue: float | None = None
     variant: str = ""
+    """Query and fragment of a page, or the number of variants folded into the row."""
     currency: str = ""
 
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Rows, best first, already cut to a bound; ``total`` rows there were. ``of_newest`` is the number of visits it
-    was computed from where a bound made it partial (say 'of the newest N visits'), else ``None``. ``here`` counts
-    visitors with an action in the last ``here_minutes``, ``recent`` what happened in the last ``recent_minutes``."""
+    """The rows of a ranking, highest first, cut to a bound."""
 
     rows: tuple[Ranked, ...] = ()
     total: int = 0
+    """The number of rows before the cut."""
     of_newest: int | None = None
+    """The number of visits counted if the feed's bound made the ranking partial, else ``None``."""
     here_minutes: int = 3
     recent_minutes: int = 30
 
 
 @dataclass(frozen=True, slots=True)
 class Minutes:
-    """Actions and visits begun per minute, oldest first, 60 of each; the last minute (``last_minute_at``, the epoch
-    at which it began) is not over. ``known_from``: minutes before this epoch were not observed (0: all were)."""
+    """Actions and new visits per minute of the last hour, oldest first."""
 
     last_minute_at: int = 0
+    """Epoch at which the last minute began; it is not over."""
     actions: tuple[int, ...] = (0,) * 60
     visits: tuple[int, ...] = (0,) * 60
     known_from: int = 0
+    """Minutes before this epoch were not observed; 0 if all were."""
 
 
 @dataclass(frozen=True, slots=True)
 class Count:
-    """A figure with what it is compared to (``None``: not known yet) and its recent course, oldest first."""
+    """A figure with its past; ``None`` means unknown."""
 
     value: float | None = None
     before: float | None = None
+    """The value that it is compared with."""
     history: tuple[float, ...] = ()
+    """Recent values, the oldest first."""
 
 
 @dataclass(frozen=True, slots=True)
 class CounterRow:
-    """The counters across the top.
+    """The counters at the top of the live screen.
 
-    ``active``: visitors whose last action is at most 3 minutes old, from the feed (a lower bound when partial).
-    ``visits_3``, ``actions_3``, ``visits_30``, ``actions_30``: ``Live.getCounters``; ``before`` is the same figure
-    3 or 30 minutes ago. ``today``: visits since midnight in the site's zone, ``before`` yesterday until this time of
-    day. ``conversions``, ``revenue``, ``bounce_rate`` (fraction), ``avg_time`` (seconds), ``unique``: today, archived
-    by the server (up to 15 minutes old: ``archived_at``).
-
-    ``counters_at``, ``visits_at``: when those figures came, where they were asked for again in vain since (else
-    ``None``); ``today_at`` when the visits of today came."""
+    Figures of 3 and 30 minutes are from ``Live.getCounters``; their ``before`` is the same figure 3 or 30 minutes ago.
+    The figures below ``today`` are of today's report, which the server rebuilds every 15 minutes.
+    """
 
     active: Count = Count()
+    """Visitors whose last action is at most 3 minutes old, from the feed; a lower bound if the feed is partial."""
     visits_3: Count = Count()
     actions_3: Count = Count()
     visits_30: Count = Count()
     actions_30: Count = Count()
     today: Count = Count()
+    """Visits since midnight in the site's time zone; ``before``: yesterday until the same time of day."""
     conversions: Count = Count()
     revenue: Count = Count()
     unique: Count = Count()
     bounce_rate: Count = Count()
+    """A fraction."""
     avg_time: Count = Count()
+    """Seconds."""
     archived_at: float | None = None
+    """Epoch at which the figures of today's report came."""
     counters_at: float | None = None
+    """Epoch at which the counters came if later requests failed, else ``None``."""
     visits_at: float | None = None
+    """Epoch at which the visits came if later requests failed, else ``None``."""
     today_at: float | None = None
+    """Epoch at which the visits of today came."""
 
 
 class Phase(StrEnum):
-    """What the poller is doing. ``STALE``: the last poll failed, the figures are old, it will try again. ``STOPPED``:
-    it will not try again until a person acts (token rejected, locked out, no access)."""
+    """The phase of the poller."""
 
     STARTING = "starting"
     LIVE = "live"
     STALE = "stale"
+    """The last poll failed; the figures are old, and the poller tries again."""
     PAUSED = "paused"
     STOPPED = "stopped"
+    """Polling goes on only after the user acts: token rejected, locked out, no access."""
 
 
 class Pace(StrEnum):
-    """Why the interval is not the one asked for."""
+    """Why the interval differs from the configured one."""
 
     NORMAL = "normal"
     SLOW_SERVER = "slow server"
@@ -215,33 +232,38 @@ class Pace(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class PollState:
-    """``interval`` is what the person asked for, ``effective`` what is kept now (seconds); ``last_success_at`` and
-    ``next_poll_at`` are epochs (``None``: never, or not planned), ``asked_at`` when the request that is ``in_flight``
-    was sent; ``failures`` in a row; ``error`` the last one. ``failing`` are the parts that failed in polls that
-    otherwise went well (``counters``, ``visits``, ``today``). ``clock_offset`` is the server's clock minus ours in
-    seconds (``None``: it told no time), ``tracker_ahead`` the tracker's minus the server's, as far as visits from the
-    future tell; negative where hits come that much late. ``believed_ahead`` is how much of it moves visits back."""
+    """The state of the poller. Instants are epochs."""
 
     phase: Phase = Phase.STARTING
     pace: Pace = Pace.NORMAL
     interval: float = 5.0
+    """The configured interval in seconds."""
     effective: float = 5.0
+    """The interval in use, in seconds."""
     last_success_at: float | None = None
     next_poll_at: float | None = None
+    """``None`` if no poll is scheduled."""
     in_flight: bool = False
     asked_at: float | None = None
+    """When the request in flight was sent."""
     failures: int = 0
+    """In a row."""
     error: MatomoError | None = None
+    """Of the last poll."""
     polls: int = 0
     clock_offset: float | None = None
+    """The server's clock minus ours in seconds; ``None`` if the server sent no time."""
     failing: tuple[str, ...] = ()
+    """Parts that failed in polls that succeeded otherwise: ``counters``, ``visits``, ``today``."""
     tracker_ahead: float = 0.0
+    """The tracker's clock minus the server's in seconds, judging by visits; negative if hits come late."""
     believed_ahead: float = 0.0
+    """The seconds of that by which visits are moved back."""
 
 
 @dataclass(frozen=True, slots=True)
 class PartErrors:
-    """Errors of single parts of a poll that otherwise went well; each pane shows its own."""
+    """Errors of single parts of a poll that succeeded otherwise; each pane shows its own."""
 
     counters: MatomoError | None = None
     visits: MatomoError | None = None
@@ -250,24 +272,25 @@ class PartErrors:
 
 @dataclass(frozen=True, slots=True)
 class Feed:
-    """The visits, newest action first. ``truncated``: visits that a burst brought beyond what was fetched, so that
-    the feed has a gap; ``bound`` is the most it ever keeps; ``ready``: the first visits have come (an empty ``visits``
-    then means that nobody was here)."""
+    """The visits, newest action first."""
 
     visits: tuple[VisitRow, ...] = ()
     bound: int = 0
+    """The most visits that are kept."""
     truncated: bool = False
+    """True if a burst brought more visits than were fetched, so that some are missing."""
     ready: bool = False
+    """True after the first answer: an empty feed then means that there were no visits."""
 
 
 @dataclass(frozen=True, slots=True)
 class LiveSnapshot:
-    """Everything the live screen shows, at ``taken_at`` (epoch), of one site narrowed by one segment. ``paths`` are the
-    ``pages`` with those of one path folded into one row."""
+    """All data of the live screen at one instant, for one site and segment."""
 
     site: Site
     segment: str = ""
     taken_at: float = 0.0
+    """Epoch."""
     poll: PollState = field(default_factory=PollState)
     parts: PartErrors = field(default_factory=PartErrors)
     counters: CounterRow = field(default_factory=CounterRow)
@@ -275,6 +298,7 @@ class LiveSnapshot:
     feed: Feed = field(default_factory=Feed)
     pages: Ranking = field(default_factory=Ranking)
     paths: Ranking = field(default_factory=Ranking)
+    """The pages with those of one path as one row."""
     sources: Ranking = field(default_factory=Ranking)
     countries: Ranking = field(default_factory=Ranking)
     devices: Ranking = field(default_factory=Ranking)

@@ -18,10 +18,10 @@ from matomo_tui.page_url import before_token, mask_tokens, shown, split_page_url
 from matomo_tui.sanitize import sanitize
 
 MAX_ACTIONS = 200
-"""The newest actions of a visit that are kept; a crawler's visit may have thousands."""
+"""The number of newest actions of a visit that are kept; a crawler's visit may have thousands."""
 _LONGEST = 2048
 QUARTER = 900
-"""Every zone's offset is a multiple of this many seconds."""
+"""The offset of every time zone is a multiple of this many seconds."""
 
 KINDS: dict[str, Kind] = {
     "action": Kind.PAGE,
@@ -37,25 +37,28 @@ KINDS: dict[str, Kind] = {
     "contentInteraction": Kind.CONTENT,
 }
 CONVERSIONS = frozenset({Kind.GOAL, Kind.ORDER, Kind.CART})
-"""Kinds that Matomo keeps among the conversions; every other one is an action for ``Live.getCounters``."""
+"""Kinds that Matomo stores as conversions; all others count as actions in ``Live.getCounters``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Facet:
-    """A value to rank by: ``key`` tells rows apart, ``label``, ``variant`` and ``detail`` are shown, ``segment``
-    narrows to it. ``folded`` is the same page whatever its variant (``None``: it has no variants to fold)."""
+    """A value of a ranking, such as a page or a country."""
 
     key: str
+    """Identifies the row of the value in all snapshots."""
     label: str
     segment: str = ""
+    """The Matomo segment that narrows to the value; ``""`` if there is none."""
     detail: str = ""
     variant: str = ""
+    """Query and fragment of a page."""
     folded: Facet | None = None
+    """The page without its variant; ``None`` if it has none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Conversion:
-    """Something other than a page view, as the ranking of events and goals counts it."""
+    """An action other than a page view, as counted in the ranking of goals and events."""
 
     at: int
     kind: Kind
@@ -66,8 +69,8 @@ class Conversion:
 
 @lru_cache(maxsize=4096)
 def page_facet(url: str, title: str, home: str) -> Facet:
-    """The page at ``url`` as ``Actions.getPageUrls`` tells pages apart: by host without ``www.``, path, query and
-    fragment. The host is shown where it is not ``home``, the site's own."""
+    """Return the page at ``url`` as ``Actions.getPageUrls`` distinguishes pages: host without ``www.``, path, query
+    and fragment. The label has the host if it is not ``home``, the site's own."""
     masked = mask_tokens(url)
     parts = split_page_url(masked)
     if not parts.host:
@@ -95,35 +98,36 @@ def page_facet(url: str, title: str, home: str) -> Facet:
 
 
 def needs_subtitles(visit: Visit) -> bool:
-    """Whether there is an action of a kind that only the server's plug-in knows: its subtitle may say the most."""
+    """Return True if the visit has an action of an unknown type: its subtitle may be its best description."""
     return any(action.type not in KINDS for action in visit.action_details)
 
 
 def bare(host: str) -> str:
-    """A host as Matomo tells pages apart: without ``www.``."""
+    """Return the host without ``www.``, as Matomo distinguishes pages."""
     return host.removeprefix("www.")
 
 
 def home_of(main_url: str) -> str:
-    """The host of a site's main address, to leave out of its pages' labels."""
+    """Return the host of a site's main URL, which the labels of its pages leave out."""
     return bare(split_page_url(main_url).host.rpartition("@")[2].lower())
 
 
 def instant(value: int) -> int:
-    """An epoch that can be calculated with, whatever was sent."""
+    """Return ``value`` bounded to epochs that Python can convert."""
     return min(max(value, 0), LATEST)
 
 
 def money(value: float | None) -> float | None:
-    """A revenue, where there is one."""
+    """Return a revenue; ``None`` if it is 0 or not finite."""
     return value if value and math.isfinite(value) else None
 
 
 def shifted_by(visit: Visit, where: tzinfo) -> int:
-    """The seconds by which the visit's action timestamps run ahead of UTC.
+    """Return the seconds by which the visit's action timestamps are ahead of UTC.
 
-    ``lastActionTimestamp`` is UTC and belongs to the newest action, so the difference tells, whatever zone the site
-    is said to be in; where the two do not belong together (a goal written later, nothing to compare), the zone does.
+    ``lastActionTimestamp`` is UTC and usually belongs to the newest action, so their difference is the offset that the
+    server used. If that is not an offset of a time zone (a goal was written later, for instance), the offset of
+    ``where`` is returned.
     """
     last = instant(visit.last_action_timestamp)
     newest = max((instant(action.timestamp) for action in visit.action_details), default=0)
@@ -136,10 +140,10 @@ def shifted_by(visit: Visit, where: tzinfo) -> int:
 
 
 def to_utc(visit: Visit, where: tzinfo) -> list[int]:
-    """The UTC epoch of each of the visit's actions.
+    """Return the UTC epoch of each action of the visit, within its first and last action.
 
-    A change of the clocks within the visit is followed where the zone is the one the server used: an action belongs
-    before it when only so it falls into the visit. Every instant stays within the visit.
+    If the clocks changed during the visit, and ``where`` is the zone that the server used, an action gets the offset
+    before the change if only that puts it inside the visit.
     """
     shift = shifted_by(visit, where)
     last = instant(visit.last_action_timestamp)
@@ -147,7 +151,7 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
     earlier = utc_offset(first, where) if shift == utc_offset(last, where) else shift
     instants: list[int] = []
     for action in visit.action_details:
-        if not action.timestamp:  # a plug-in's: it stays where it stands
+        if not action.timestamp:  # of a plug-in: it keeps its place in the order
             instants.append(instants[-1] if instants else first)
             continue
         at = instant(action.timestamp) - shift
@@ -158,7 +162,7 @@ def to_utc(visit: Visit, where: tzinfo) -> list[int]:
 
 
 def entry(action: Action, at: int, home: str) -> TimelineEntry:
-    """One action, shown."""
+    """Return the timeline entry of ``action`` at ``at`` (UTC epoch)."""
     kind = KINDS.get(action.type, Kind.OTHER)
     label, title = _WORDS[kind](action, home)
     page = page_facet(action.url, (action.page_title or action.title) if kind is Kind.PAGE else "", home)
@@ -176,8 +180,8 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
 
 
 def happening(action: Action, line: TimelineEntry, currency: str = "") -> Conversion | None:
-    """What the ranking of events and goals counts of an action; nothing of page views, contents and the unknown.
-    Amounts in another ``currency`` than the watched site's (``""``) are counted by themselves."""
+    """Return an action as counted in the ranking of goals and events; ``None`` for page views, contents and unknown
+    types. Amounts in another ``currency`` than the site's (``""``) are counted separately."""
     segment = _SEGMENTS.get(line.kind)
     if segment is None:
         return None
@@ -188,18 +192,18 @@ def happening(action: Action, line: TimelineEntry, currency: str = "") -> Conver
 
 
 def brought(visit: Visit, action_type: str) -> float:
-    """What the visit's own actions of this type are worth together, in the currency of its site.
+    """Return the total revenue of the visit's actions of this type, in the currency of its site.
 
-    The visit's ``totalEcommerceRevenue`` and ``totalAbandonedCartsRevenue`` are the visitor's of all time.
+    Matomo's ``totalEcommerceRevenue`` and ``totalAbandonedCartsRevenue`` cover all visits of the visitor.
     """
     try:
         return math.fsum(money(action.revenue) or 0.0 for action in visit.action_details if action.type == action_type)
-    except OverflowError:  # several amounts at the end of what a number holds
+    except OverflowError:  # the sum of amounts near the largest float
         return 0.0
 
 
 def in_order(visit: Visit, where: tzinfo) -> list[tuple[int, Action]]:
-    """The newest actions of the visit with their UTC epochs, oldest first."""
+    """Return the newest ``MAX_ACTIONS`` actions of the visit with their UTC epochs, oldest first."""
     pairs = list(zip(to_utc(visit, where), visit.action_details, strict=True))
     pairs.sort(key=lambda pair: pair[0])
     return pairs[-MAX_ACTIONS:]
@@ -274,7 +278,7 @@ _WORDS: dict[Kind, Callable[[Action, str], tuple[str, str]]] = {
 
 
 def _event_segment(action: Action) -> str:
-    """Category and action, as in the ranking: by name, an event of a shop's every product would be a row of its own."""
+    """By category and action, as in the ranking: by name, each product of a shop would be a row of its own."""
     parts = (("eventCategory", action.event_category), ("eventAction", action.event_action))
     return visit_segments.both(*(visit_segments.equals(name, value) for name, value in parts if value))
 
@@ -303,7 +307,7 @@ _SEGMENTS: dict[Kind, Callable[[Action], str]] = {
 
 
 def last_page(actions: Sequence[tuple[int, Action]]) -> Action | None:
-    """The page view last seen, or what else has an address where there was none."""
+    """Return the last page view; if there is none, the last action with a URL on the site."""
     pages = [action for _, action in actions if KINDS.get(action.type) is Kind.PAGE]
     elsewhere = (Kind.DOWNLOAD, Kind.OUTLINK)
     return (

@@ -14,7 +14,7 @@ _OFFSET = re.compile(r"UTC([+-])(\d{1,2})(?:([.:])(\d{1,2}))?$")
 
 @lru_cache(maxsize=64)
 def zone(name: str) -> tzinfo:
-    """The zone of ``name``; UTC where it is neither an IANA name nor an offset."""
+    """Return the time zone ``name``; UTC if it is neither an IANA name nor an offset."""
     match = _OFFSET.match(name)
     if match:
         fraction = match[4] or "0"
@@ -28,19 +28,19 @@ def zone(name: str) -> tzinfo:
 
 
 def utc_offset(epoch: float, where: tzinfo) -> int:
-    """Seconds that the wall clock in ``where`` is ahead of UTC at ``epoch``."""
+    """Return the seconds that the wall clock in ``where`` is ahead of UTC at ``epoch``."""
     offset = local_time(max(epoch, 0), where).utcoffset()
     return int(offset.total_seconds()) if offset else 0
 
 
 def midnight(epoch: float, where: tzinfo) -> int:
-    """The epoch at which the day of ``epoch`` began in ``where``; with a change of the clocks at midnight, its first
-    existing second."""
+    """Return the epoch at which the day of ``epoch`` began in ``where``: its first second that exists, if the clocks
+    changed at midnight."""
     local = local_time(epoch, where)
     return int(local.replace(hour=0, minute=0, second=0, microsecond=0, fold=0).timestamp())
 
 
 def same_time_yesterday(epoch: float, where: tzinfo) -> int:
-    """The epoch at which the clock in ``where`` showed the same time on the day before."""
+    """Return the epoch at which the clock in ``where`` showed the same time on the day before."""
     local = local_time(epoch, where)
     return int((local - timedelta(days=1)).replace(fold=0).timestamp())

@@ -1,7 +1,7 @@
-"""Tests whether the live screen would work, with the poller's own calls and strict checks.
+"""Tests if the live screen would work, with the poller's own calls and strict checks.
 
-A server, or what stands in front of it, may answer a question that it did not understand with nothing: ``[[]]`` reads
-as no visits, and a screen without a visit looks like a quiet site.
+A server, or a proxy in front of it, may answer a request that it did not understand with an empty result: ``[[]]``
+reads as no visits, and a screen without visits looks like a quiet site.
 """
 
 from __future__ import annotations
@@ -28,18 +28,22 @@ _EMPTY = "answered without the requested columns: something between here and the
 
 @dataclass(frozen=True, slots=True)
 class Trial:
-    """``visits`` and ``actions`` of the last 30 minutes, ``logged`` visits of today (a page of them at most); each is
-    ``None`` where it could not be read, and then the ``…_fault`` beside it is the sentence that says why."""
+    """The result of a first poll; figures are ``None`` if they could not be read."""
 
     visits: int | None = None
+    """Visits of the last 30 minutes."""
     actions: int | None = None
+    """Actions of the last 30 minutes."""
     logged: int | None = None
+    """Visits in the visitor log of today, one page at most."""
     counters_fault: str = ""
+    """The reason why ``visits`` and ``actions`` are unknown."""
     log_fault: str = ""
+    """The reason why ``logged`` is unknown."""
 
 
 class FirstPoll:
-    """The calls of a poller's first poll of ``site``, with what judges their answers."""
+    """The calls of a poller's first poll of ``site``, and the check of their answers."""
 
     def __init__(self, client: Client, site: Site) -> None:
         now = time.time()
@@ -50,7 +54,7 @@ class FirstPoll:
         }
 
     def judge(self, answers: Mapping[Part, Any]) -> Trial:
-        """What ``answers`` to ``calls`` (each an error, or what the call's decoder made of it) mean for the screen."""
+        """Check the answers to ``calls`` (each an error, or the result of the call's decoder)."""
         fault = next((found for part in _COUNTERS if (found := _counters_fault(answers[part]))), "")
         log = answers[Part.VISITS]
         log_fault = _log_fault(log)
@@ -62,14 +66,17 @@ class FirstPoll:
 
 
 async def try_live(client: Client, site: Site) -> Trial:
-    """Ask what a poller asks first. Raises a ``MatomoError`` where the request as a whole fails."""
+    """Make the first poll of a poller. Raises a ``MatomoError`` if the request as a whole fails."""
     first = FirstPoll(client, site)
     return first.judge(dict(zip(first.calls, await client.bulk(list(first.calls.values())), strict=True)))
 
 
 def _both(call: Call[Any], counters: bool) -> Any:
-    """A decoder that gives the model, and the JSON that it was read from; of counters that are JSON but cannot be read
-    ``None`` for a model, since there is more to say of them than that."""
+    """Return a decoder whose result is the model and the JSON it was read from.
+
+    For counters that are JSON but cannot be read, the model is ``None``: :func:`_counters_fault` explains them better
+    than the decoder's error.
+    """
 
     def decode(body: bytes) -> tuple[Any, Any]:
         sent = json_decoding.parse(body)

@@ -31,9 +31,9 @@ from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 
 ACTIVE = 180
-"""Seconds after the last action for which a visitor counts as here."""
+"""Seconds after the last action for which a visitor counts as active."""
 IDLE = 1800
-"""Seconds after which Matomo begins a new visit, so that a visitor is gone."""
+"""Seconds after which Matomo begins a new visit: the visitor has left."""
 MAX_BADGES = 6
 
 COLUMNS = (
@@ -88,32 +88,38 @@ HIDDEN = (
     "bandwidth",
     "bandwidth_pretty",
 )
-"""Columns of each action that nothing shows (a page view's ``title`` is its ``pageTitle``). Matomo's ``hideColumns``
-goes into nested lists in the Live module, where ``showColumns`` does not; a server that ignores it answers correctly,
-only more."""
+"""Columns of actions that are not used (a page view's ``title`` is its ``pageTitle``). In the Live module, Matomo's
+``hideColumns`` applies to nested lists and ``showColumns`` does not. A server that ignores it sends a longer answer."""
 SUBTITLE = "subtitle"
-"""A sixth of an answer, and shown only for the kinds of actions that a plug-in adds: hidden until one was seen."""
+"""A sixth of an answer, used only for actions that a plug-in adds: hidden until there is one."""
 
 _WEIGHT = {Kind.ORDER: 0, Kind.GOAL: 1, Kind.CART: 2, Kind.SEARCH: 3, Kind.EVENT: 4}
 
 
 @dataclass(slots=True)
 class TrackedVisit:
-    """A visit in the feed: its row, and what is counted from it. ``version`` grows as the visit goes on;
-    ``fingerprint`` tells whether an answer is the one already known; ``place`` orders visits, newest last."""
+    """A visit in the feed: its row, and the values that rankings and counters use."""
 
     row: VisitRow
     place: tuple[int, int]
+    """Sort key: last action and visit id."""
     version: tuple[int, int]
+    """Last action and number of actions: grows while the visit goes on."""
     fingerprint: int
+    """Hash of the answer, to skip unchanged visits."""
     visitor: str
+    """Visitor id, or a substitute for visits without one."""
     page: Facet | None
+    """The last page."""
     source: Facet
     country: Facet
     device: Facet
     views: tuple[tuple[int, Facet], ...]
+    """Page views with their epochs, oldest first."""
     happenings: tuple[Conversion, ...]
+    """Conversions, events and searches."""
     action_times: tuple[int, ...]
+    """Epochs of the actions that ``Live.getCounters`` counts."""
 
 
 class _Facets(NamedTuple):
@@ -124,14 +130,14 @@ class _Facets(NamedTuple):
 
 
 def presence(age: float) -> Presence:
-    """How lately a visitor acted, ``age`` seconds ago."""
+    """Return the presence of a visitor whose last action was ``age`` seconds ago."""
     if age <= ACTIVE:
         return Presence.ACTIVE
     return Presence.IDLE if age <= IDLE else Presence.GONE
 
 
 class RowReader:
-    """Makes rows of one site's visits; ``tracker`` is the clock that their instants are on."""
+    """Converts visits of one site; ``tracker`` corrects their instants."""
 
     def __init__(self, site: Site, tracker: TrackerClock | None = None) -> None:
         self.tracker = tracker or TrackerClock()
@@ -140,11 +146,11 @@ class RowReader:
         self._home = home_of(site.main_url)
 
     def last_action(self, visit: Visit, now: float) -> int:
-        """The visit's last action on the server's clock, whose time is ``now``."""
+        """Return the epoch of the visit's last action on the server's clock, which shows ``now``."""
         return instant(visit.last_action_timestamp - self.tracker.back(visit, now))
 
     def read(self, visit: Visit, *, now: float, updated_at: float) -> TrackedVisit:
-        """``visit`` as a row; ``now`` is the server's time, ``updated_at`` ours, when its newest action came."""
+        """Convert ``visit``; ``now`` is the server's epoch of the answer, ``updated_at`` ours."""
         back = self.tracker.back(visit, now)
         actions = [(at - back, action) for at, action in in_order(visit, self._zone)]
         timeline = tuple(entry(action, at, self._home) for at, action in actions)
@@ -185,7 +191,7 @@ class RowReader:
         )
 
     def _row(self, visit: Visit, facets: _Facets, page: Action | None, timeline: tuple[TimelineEntry, ...]) -> VisitRow:
-        """What is shown of ``visit`` whatever the time is; ``page`` is the one last seen."""
+        """Return the row without instants and presence; ``page`` is the last page view."""
         place, facet = (visit.city or visit.region, visit.country), facets.page
         return VisitRow(
             id_visit=visit.id_visit,
@@ -226,13 +232,15 @@ class RowReader:
         )
 
     def _currency(self, visit: Visit) -> str:
-        """The currency of the visit's own site, ``""`` where it is that of the site that is watched: a roll-up site has
-        visits of others."""
+        """Return the currency of the visit's own site if it differs from that of the current site, else ``""``.
+
+        A roll-up site has visits of other sites.
+        """
         own = sanitize(visit.site_currency or visit.site_currency_symbol, 8).strip()
         return "" if own == self._site.currency else own
 
     def _elsewhere(self, visit: Visit) -> str:
-        """The name of the visit's own site where it is not the one that is watched."""
+        """Return the name of the visit's own site if it is not the current site, else ``""``."""
         if not visit.id_site or visit.id_site == self._site.id:
             return ""
         return sanitize(visit.site_name, 128).strip() or f"site {visit.id_site}"
@@ -249,7 +257,7 @@ class RowReader:
 
 
 def age(visits: Iterable[TrackedVisit], now: float) -> None:
-    """Bring the rows' presence up to ``now`` (the server's); rows whose presence stays are left as they are."""
+    """Update the presence of the rows to ``now`` (server's epoch); other rows stay the same objects."""
     for seen in visits:
         wanted = presence(now - seen.place[0])
         if wanted is not seen.row.presence:
@@ -257,7 +265,7 @@ def age(visits: Iterable[TrackedVisit], now: float) -> None:
 
 
 def badges(timeline: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
-    """What deserves a mark, each once, orders first, newest first among equals."""
+    """Return the badges of a visit, each once: orders first, then goals, carts, searches, events; newest first."""
     found: dict[tuple[Kind, str], Badge] = {}
     for line in reversed(timeline):
         if line.kind in _WEIGHT:
@@ -267,7 +275,7 @@ def badges(timeline: Sequence[TimelineEntry]) -> tuple[Badge, ...]:
 
 @lru_cache(maxsize=1024)
 def source_facet(kind: str, name: str, kind_name: str) -> Facet:
-    """Where a visit came from: ``Direct``, or the engine, network, host or campaign by name."""
+    """Return the source of a visit: ``Direct``, or the search engine, social network, host or campaign."""
     if kind == "direct" or not (kind or name):
         return Facet("source:direct", "Direct", visit_segments.equals("referrerType", "direct"))
     of_kind = visit_segments.equals("referrerType", kind) if kind else ""
@@ -281,7 +289,7 @@ def source_facet(kind: str, name: str, kind_name: str) -> Facet:
 
 @lru_cache(maxsize=512)
 def country_facet(code: str, name: str) -> Facet:
-    """A country by its code; Matomo says ``xx`` where it does not know."""
+    """Return the country; Matomo's code of an unknown one is ``xx``."""
     label = sanitize(name or code.upper()).strip() or "Unknown"
     segment = visit_segments.equals("countryCode", code) if code else ""
     return Facet(sanitize(f"country:{code}"), label, segment, sanitize(code, 8).lower())
@@ -289,7 +297,7 @@ def country_facet(code: str, name: str) -> Facet:
 
 @lru_cache(maxsize=512)
 def device_facet(name: str) -> Facet:
-    """A type of device; Matomo's segment has its names in lower case."""
+    """Return the device type; Matomo's segments have its name in lower case."""
     label = sanitize(name).strip() or "Unknown"
     segment = visit_segments.equals("deviceType", name.lower()) if name else ""
     return Facet(sanitize(f"device:{name.lower()}"), label, segment)

@@ -11,42 +11,43 @@ from urllib.parse import quote
 from matomo_tui.page_url import before_token, split_page_url
 
 Clause = tuple[str, str, str]
-"""Dimension, operator, value; the value as it is, not encoded."""
+"""Dimension, operator, value (not encoded)."""
 
 
 def clause(dimension: str, operator: str, value: str) -> str:
-    """One condition: ``countryCode==de``."""
+    """Return one condition: ``countryCode==de``."""
     once = quote(value.encode("utf-8", "replace"), safe="-._~")
     return f"{dimension}{operator}{quote(once, safe='-._~')}"
 
 
 def equals(dimension: str, value: str) -> str:
-    """``dimension`` is exactly ``value``."""
+    """Return the condition that ``dimension`` equals ``value``."""
     return clause(dimension, "==", value)
 
 
 def both(*clauses: str) -> str:
-    """All of these."""
+    """Return the segment of visits that meet all of ``clauses``."""
     return ";".join(clauses)
 
 
 def either(*clauses: str) -> str:
-    """Any of these; in Matomo 'or' binds tighter than 'and', so it can stand among others."""
+    """Return the condition that any of ``clauses`` is met. In Matomo, 'or' binds tighter than 'and'."""
     return ",".join(clauses)
 
 
 def page(url: str) -> str:
-    """The page at ``url``, exactly as Matomo keeps it: with its query and, where the site keeps those, its fragment.
+    """Return the condition for the page at ``url`` as Matomo stores it: with its query and, on some sites, fragment.
 
-    Of an address with somebody's token in it, all that begin as it does before the token, which is so sent nowhere.
+    If the URL contains an access token, the condition is for all pages that begin with the part before the token, so
+    that the token is not sent.
     """
     beginning = before_token(url)
     return equals("pageUrl", url) if beginning is None else clause("pageUrl", "=^", beginning)
 
 
 def path(url: str) -> str:
-    """The page at ``url``, with whatever query or fragment it was called; of a path with somebody's token in it, as
-    :func:`page`."""
+    """Return the condition for the page at ``url`` with any query or fragment; if the path contains an access token,
+    as :func:`page`."""
     parts = split_page_url(url)
     bare = f"{parts.scheme}://{parts.host}{parts.path}"
     if before_token(bare) is not None:

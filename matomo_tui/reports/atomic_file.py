@@ -13,18 +13,18 @@ from matomo_tui.sanitize import sanitize
 
 
 class AtomicFile:
-    """Written under another name beside ``path``; :meth:`settle` gives it its own, and what is not settled when the
-    ``with`` ends leaves nothing behind. UTF-8, line ends as they are written, readable by its owner alone.
+    """A file that is written under a temporary name in the folder of ``path`` and renamed by :meth:`settle`.
 
-    Everything raises ``OSError`` where it cannot be done, and ``FileExistsError`` where there is a file at ``path``
-    and ``overwrite`` was not asked for.
+    If the ``with`` block ends without :meth:`settle`, the temporary file is deleted. The file is UTF-8, keeps the line
+    ends written, and is readable by its owner only. All methods raise ``OSError`` if they fail, and
+    ``FileExistsError`` if ``path`` exists and ``overwrite`` is not set.
     """
 
     def __init__(self, path: Path, *, overwrite: bool = False) -> None:
         self._path = path
         self._overwrite = overwrite
         self.settled = False
-        """Whether the file is there."""
+        """The file has its final name."""
         if not overwrite and path.exists():
             raise _taken(path)
         handle, self._temporary = tempfile.mkstemp(prefix=".matomo-tui-", dir=path.parent)
@@ -36,16 +36,17 @@ class AtomicFile:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        with suppress(OSError):  # what could not be written then cannot be written now
+        with suppress(OSError):  # a write that failed before fails again here
             self._file.close()
         Path(self._temporary).unlink(missing_ok=True)
 
     def write(self, text: str) -> None:
-        """Write more of it."""
+        """Append ``text``."""
         self._file.write(text)
 
     def settle(self) -> int:
-        """Have it on the disk, and under its name; its size in bytes. Takes as long as the disk does."""
+        """Flush the file to the disk and give it its name. Returns its size in bytes. It blocks until the disk is
+        done."""
         self._file.flush()
         os.fsync(self._file.fileno())
         size = os.fstat(self._file.fileno()).st_size
@@ -60,7 +61,7 @@ class AtomicFile:
             os.replace(self._temporary, path)
             return
         try:
-            os.link(self._temporary, path)  # which, other than a rename, never replaces a file
+            os.link(self._temporary, path)  # unlike a rename, a link never replaces a file
         except FileExistsError:
             raise _taken(path) from None
         except OSError:  # a file system without hard links

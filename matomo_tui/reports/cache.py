@@ -10,16 +10,19 @@ from typing import Any
 
 @dataclass(frozen=True, slots=True)
 class CacheEntry:
-    """An ``answer``, and when it was asked for (UTC epoch). It is used again until ``lasts`` seconds after."""
+    """A cached answer."""
 
     answer: Any
     asked_at: float
-    lasts: float
+    """When it was requested, UTC epoch in seconds."""
+    lifetime: float
+    """Seconds after ``asked_at`` until which it is used again."""
     weight: int
+    """Its number of rows, at least 1."""
 
 
 class Cache:
-    """The answers used last, together no heavier than ``most``."""
+    """The most recently used answers, with a total weight of at most ``most``."""
 
     def __init__(self, most: int, now: Callable[[], float]) -> None:
         self._most = most
@@ -27,29 +30,25 @@ class Cache:
         self._kept: OrderedDict[Hashable, CacheEntry] = OrderedDict()
         self._weight = 0
 
-    @property
-    def weight(self) -> int:
-        return self._weight
-
     def __len__(self) -> int:
         return len(self._kept)
 
     def get(self, key: Hashable, *, stale: bool = False) -> CacheEntry | None:
-        """What is kept under ``key``, if it is still to be used, or whatever its age where ``stale``."""
+        """The entry for ``key`` if it is not expired; with ``stale`` however old."""
         kept = self._kept.get(key)
         if kept is None:
             return None
-        # An age below nothing means that the clock was set back: nobody knows how old it is.
-        if not stale and not 0 <= self._now() - kept.asked_at < kept.lasts:
+        # A negative age means that the clock was set back: the real age is unknown.
+        if not stale and not 0 <= self._now() - kept.asked_at < kept.lifetime:
             return None
         self._kept.move_to_end(key)
         return kept
 
-    def put(self, key: Hashable, answer: Any, *, asked_at: float, lasts: float, weight: int) -> CacheEntry:
-        """Keep it, at the cost of those not used for longest."""
+    def put(self, key: Hashable, answer: Any, *, asked_at: float, lifetime: float, weight: int) -> CacheEntry:
+        """Add an answer; the least recently used ones are dropped to make room."""
         self.drop(key)
-        kept = CacheEntry(answer, asked_at, lasts, max(1, weight))
-        if lasts > 0 and kept.weight <= self._most:
+        kept = CacheEntry(answer, asked_at, lifetime, max(1, weight))
+        if lifetime > 0 and kept.weight <= self._most:
             self._kept[key] = kept
             self._weight += kept.weight
         while self._weight > self._most:
@@ -58,22 +57,17 @@ class Cache:
         return kept
 
     def drop(self, key: Hashable) -> None:
-        """Forget it."""
+        """Remove the entry for ``key``, if there is one."""
         kept = self._kept.pop(key, None)
         if kept is not None:
             self._weight -= kept.weight
 
-    def held(self, alike: Callable[[Any], bool]) -> dict[Hashable, CacheEntry]:
-        """What is kept under all keys that are ``alike``, whatever its age."""
-        return {key: kept for key, kept in self._kept.items() if alike(key)}
+    def held(self, matches: Callable[[Any], bool]) -> dict[Hashable, CacheEntry]:
+        """The entries of all keys for which ``matches`` returns True, however old."""
+        return {key: kept for key, kept in self._kept.items() if matches(key)}
 
     def forget(self, held: Mapping[Hashable, CacheEntry]) -> None:
-        """Drop these, but for those that something newer took the place of."""
+        """Remove these entries, except those that were replaced meanwhile."""
         for key, kept in held.items():
             if self._kept.get(key) is kept:
                 self.drop(key)
-
-    def clear(self) -> None:
-        """Forget everything."""
-        self._kept.clear()
-        self._weight = 0

@@ -55,7 +55,7 @@ PANES: Mapping[Pane, tuple[str, ...]] = {
     ),
     "events": ("Events.getCategory", "Events.getAction", "Events.getName"),
 }
-"""The methods of each built-in pane, in the order in which it shows them."""
+"""The API methods of each built-in pane, in the order shown."""
 
 _CATEGORIES: Mapping[Pane, frozenset[str]] = {
     "pages": frozenset({"Actions", "Behaviour", "Behavior"}),
@@ -63,11 +63,11 @@ _CATEGORIES: Mapping[Pane, frozenset[str]] = {
     "goals": frozenset({"Goals", "Ecommerce"}),
     "events": frozenset({"Events"}),
 }
-"""What Matomo calls what a pane is about: before and since 5.7, in English. In other languages the categories of the
-pane's own reports tell."""
+"""The names of Matomo's categories for each pane, in English, before and since 5.7. In other languages the categories
+of the pane's own reports are used."""
 
 _MODULES: Mapping[Pane, str] = {"pages": "Actions", "referrers": "Referrers", "goals": "Goals", "events": "Events"}
-"""The module that has a pane's own reports."""
+"""The module of each pane's own reports."""
 _GOAL_METRICS = ("nb_conversions", "revenue")
 _ALWAYS_FILLED = frozenset(
     {"VisitTime", "UserCountry", "UserLanguage", "DevicesDetection", "Resolution", "VisitorInterest", "VisitsSummary"}
@@ -85,109 +85,104 @@ _ALWAYS_FILLED_ACTIONS = frozenset(
 _TAG = re.compile(r"<[^>]{0,1000}>")
 
 _KEY = re.compile(r"customdimension\d+")
-"""What Matomo sends as the sub-category of a custom dimension: a key of its own menu, not a name."""
+"""Matomo sends the key of a menu entry as the sub-category of a custom dimension, and not a name."""
 
 
 @dataclass(frozen=True, slots=True)
-class Column:
-    """A metric: ``key`` in the rows' values, ``name`` for people (clean), ``type``. ``goal`` is the id of the goal
-    whose metric it is, ``""`` for those of all visits."""
+class ReportColumn:
+    """A metric of a report."""
 
     key: str
+    """Its key in ``ReportRow.values``."""
     name: str
+    """Its name, sanitized."""
     type: ColumnType
     goal: str = ""
+    """The id of the goal it belongs to; ``""`` for a metric of all visits."""
 
     @property
     def better(self) -> int:
-        """1 where more is better, -1 where less is, 0 where neither."""
+        """1 if more is better, -1 if less is, 0 if neither."""
         return better(self.key.removeprefix(f"goal_{self.goal}_") if self.goal else self.key)
 
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """One report; texts are clean. ``parameters`` are sent with every request. ``dimension`` is what its rows are,
-    ``""`` where it is a single row of metrics. ``sub_action`` opens a row, where the server says so."""
+    """One report of a site, from the metadata. All texts are sanitized."""
 
     id: str
+    """Matomo's unique id: ``Actions_getPageUrls``."""
     module: str
     action: str
     name: str
     category: str = ""
     subcategory: str = ""
     dimension: str = ""
+    """What the rows are; ``""`` for a single row of metrics."""
     parameters: tuple[tuple[str, str], ...] = ()
-    columns: tuple[Column, ...] = ()
-    goal_columns: tuple[Column, ...] = ()
+    """Parameters sent with every request, such as ``idGoal``, sorted by name."""
+    columns: tuple[ReportColumn, ...] = ()
+    goal_columns: tuple[ReportColumn, ...] = ()
+    """The metrics of single goals."""
     sub_action: str = ""
+    """The API action that opens a row; ``""`` if rows do not open."""
     sub_dimension: str = ""
+    """The dimension of the level below."""
     constant_rows: bool = False
+    """The rows are fixed, such as hours, and keep their order."""
     documentation: str = ""
 
     @property
     def method(self) -> str:
-        """What its first level is asked by: ``Actions.getPageUrls``."""
+        """The API method of the first level: ``Actions.getPageUrls``."""
         return f"{self.module}.{self.action}"
 
     @property
     def sub_method(self) -> str:
-        """What a row is opened by, at any depth, with the row's ``idSubtable``."""
+        """The API method that opens a row at any depth, with the row's ``idSubtable``."""
         return f"{self.module}.{self.sub_action or self.action}"
 
     @property
     def is_single(self) -> bool:
-        """A single row of metrics."""
+        """Returns True for a single row of metrics."""
         return not self.dimension
 
     @property
     def has_levels(self) -> bool:
-        """Rows open, so that a flat view makes sense too."""
+        """Returns True if rows open, and a flat view is possible."""
         return bool(self.sub_action)
 
     @property
     def recursive(self) -> bool:
-        """A hierarchy of one kind, such as folders of pages, in which a search goes through every level."""
+        """Returns True for a hierarchy of one dimension, such as folders of pages: a search covers all its levels."""
         return bool(self.sub_action) and self.sub_action == self.action
 
     @property
     def filled_when_visited(self) -> bool:
-        """It has rows whenever there are visits: empty, it is not archived yet."""
+        """Returns True if the report has rows whenever there are visits: if it is empty, Matomo has not built it
+        yet."""
         return self.module in _ALWAYS_FILLED or (self.module, self.action) in _FILLED
 
-    def column(self, key: str) -> Column | None:
-        """The column of that key, goals' ones included."""
+    def column(self, key: str) -> ReportColumn | None:
+        """The column with this key, goal columns included; ``None`` if there is none."""
         return next((column for column in (*self.columns, *self.goal_columns) if column.key == key), None)
 
     @property
-    def main_column(self) -> Column | None:
-        """What rows are sorted and shared by at first: Matomo's first metric."""
+    def main_column(self) -> ReportColumn | None:
+        """The default column for the order and the share bar: the first quantity."""
         return next((column for column in self.columns if column.type in ("number", "money")), None)
 
     @property
     def goal_id(self) -> str:
-        """The goal that the whole report is about, ``""`` for none."""
+        """The id of the goal that the report is about; ``""`` for none."""
         return dict(self.parameters).get("idGoal", "")
 
 
 _FILLED = frozenset({("Actions", action) for action in _ALWAYS_FILLED_ACTIONS} | {("Referrers", "getReferrerType")})
 
 
-@dataclass(frozen=True, slots=True)
-class Subcategory:
-    """``name`` is ``""`` for the reports directly below a category."""
-
-    name: str
-    reports: tuple[Report, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class Category:
-    name: str
-    subcategories: tuple[Subcategory, ...]
-
-
 class Catalogue:
-    """The reports of one site, as Matomo orders them. Immutable."""
+    """The reports of one site in Matomo's order. Immutable."""
 
     def __init__(self, reports: Iterable[Report]) -> None:
         self.reports: tuple[Report, ...] = tuple(reports)
@@ -201,44 +196,32 @@ class Catalogue:
 
     @classmethod
     def of(cls, metadata: Iterable[ReportMetadata]) -> Catalogue:
-        """From ``API.getReportMetadata``. Reports that only open rows of others, or of single visits, are no reports
-        of their own."""
+        """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
+        others."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
         goals = _goal_names(listed)
         return cls(_report(entry, goals) for entry in listed)
 
-    @property
-    def tree(self) -> tuple[Category, ...]:
-        """Categories with their sub-categories with their reports."""
-        grouped: dict[str, dict[str, list[Report]]] = {}
-        for report in self.reports:
-            grouped.setdefault(report.category, {}).setdefault(report.subcategory, []).append(report)
-        return tuple(
-            Category(name, tuple(Subcategory(sub, tuple(reports)) for sub, reports in inner.items()))
-            for name, inner in grouped.items()
-        )
-
     def get(self, report_id: str) -> Report | None:
-        """By Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``)."""
+        """The report with Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``), if there is one."""
         return self._by_id.get(report_id)
 
     def find(self, method: str, **parameters: str) -> Report | None:
-        """By method (``Goals.get``) and exactly these fixed parameters."""
+        """The report with this method (``Goals.get``) and exactly these parameters, if there is one."""
         wanted = tuple(sorted(parameters.items()))
         return next((one for one in self.reports if one.method == method and one.parameters == wanted), None)
 
     def pane(self, pane: Pane) -> tuple[Report, ...]:
-        """The reports of a built-in pane that this server has, in the pane's order: for goals all of one goal (or of
-        all of them, of orders, of carts) together. Behind them the others of the same categories, plug-ins' included,
-        in Matomo's order."""
+        """The reports of a built-in pane: first those it knows by name, in its order (grouped by goal for goals), then
+        all others of the same categories, plug-ins included, in Matomo's order."""
         return (*self._own(pane), *self._others(pane))
 
     def _others(self, pane: Pane) -> tuple[Report, ...]:
-        """The reports of the pane's categories that it does not know by name."""
+        """The reports of the pane's categories that the pane does not know by name."""
         own = PANES[pane]
         names = set(_CATEGORIES.get(pane, frozenset()))
         elsewhere = set(PANES["events"]) - set(own)
-        if pane == "events":  # they are a part of the category that pages have
+        if pane == "events":  # events are in the category of pages
             groups = {(one.category, one.subcategory) for one in self.reports if one.method in own}
             return tuple(
                 one
@@ -273,8 +256,8 @@ class Catalogue:
         return (*rest, *items)
 
     def search(self, text: str) -> tuple[Report, ...]:
-        """The reports in whose name, category, dimension, columns or method every word of ``text`` is found, those
-        with it in the name first."""
+        """The reports whose name, category, dimension, columns or method contain every word of ``text``; matches in the
+        name come first."""
         words = text.casefold().split()
         if not words:
             return self.reports
@@ -297,7 +280,7 @@ def _score(report: Report, words: list[str]) -> int:
 
 
 def _goal_order(goal: str) -> tuple[int, int, str]:
-    """All goals together, the overview, each goal, orders, abandoned carts."""
+    """The sort key of a goal id: all goals, the overview, each goal, orders, abandoned carts."""
     if goal in ("", "0"):
         return 0, len(goal), ""
     if goal.isdecimal():
@@ -306,7 +289,7 @@ def _goal_order(goal: str) -> tuple[int, int, str]:
 
 
 def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
-    """The names of the site's goals and orders, from the reports that are about one of them."""
+    """The names of the site's goals and orders by id, from the reports about one of them."""
     names: dict[str, str] = {}
     for entry in metadata:
         goal = entry.parameters.get("idGoal", "")
@@ -317,7 +300,7 @@ def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
 
 def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     types = entry.metric_types
-    # Reports of users list the label among their metrics; what rows are called is no figure.
+    # Reports of users list the label among their metrics.
     columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
     dimensions = list(entry.dimensions.values())
     return Report(
@@ -330,7 +313,8 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            Column(key, sanitize(name or key), column_type(types.get(key, ""), key)) for key, name in columns.items()
+            ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
+            for key, name in columns.items()
         ),
         goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
@@ -340,12 +324,12 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[Column, ...]:
-    """For each goal its conversions and revenue, under the keys that the rows of ``api.reports`` have them."""
+def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[ReportColumn, ...]:
+    """Conversions and revenue of each goal, with their keys in the rows of ``api.reports``."""
     types = entry.metric_types_goal
     named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
     return tuple(
-        Column(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
+        ReportColumn(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
         for goal, goal_name in goals.items()
         for key, name in named
     )

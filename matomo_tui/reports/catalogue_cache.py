@@ -17,13 +17,13 @@ from matomo_tui.reports.catalogue import Catalogue
 T = TypeVar("T")
 
 REFRESHED_AFTER = 3600.0
-"""Seconds after which a catalogue may miss a new goal or plug-in."""
+"""Seconds after which a catalogue is refreshed, because a goal or plug-in may have been added."""
 
 _MOST_SITES = 8
 
 
 class Fetch(Protocol):
-    """What sends a call: ``ReportLoader.ask``, so that it waits its turn among the reports."""
+    """Sends a call: ``ReportLoader.request``, in the same queue as the reports."""
 
     def __call__(self, call: Call[T], /) -> Awaitable[T]: ...
 
@@ -35,7 +35,7 @@ class _Held:
 
 
 class Catalogues:
-    """One catalogue a site and ``language`` (Matomo's code, ``en``): those of the sites looked at last."""
+    """The catalogues of the sites used last, in ``language`` (Matomo's code, such as ``en``)."""
 
     def __init__(self, fetch: Fetch, *, language: str = "en", now: Callable[[], float] = time.time) -> None:
         self.language = language
@@ -45,30 +45,30 @@ class Catalogues:
         self._outdated: set[tuple[int, str]] = set()
 
     def held(self, site_id: int) -> Catalogue | None:
-        """The site's catalogue, if it is here already, whatever its age."""
+        """The site's catalogue if it is cached, however old; else ``None``."""
         held = self._held.get((site_id, self.language))
         return held.catalogue if held is not None else None
 
     def is_due(self, site_id: int) -> bool:
-        """Whether a quiet :meth:`refresh` is worth its request."""
+        """Returns True if the catalogue is missing, outdated or old, so that :meth:`refresh` is worth a request."""
         key = (site_id, self.language)
         held = self._held.get(key)
         return held is None or key in self._outdated or not 0 <= self._now() - held.asked_at < REFRESHED_AFTER
 
     def make_due(self, site_id: int) -> None:
-        """The site has other reports now, of a new goal say: what is here is shown until it is refreshed."""
+        """Mark the site's catalogue as outdated, for example by a new goal. It is used until it is refreshed."""
         self._outdated |= {key for key in self._held if key[0] == site_id}
 
     async def get(self, site_id: int) -> Catalogue:
-        """The site's catalogue: the one here, whatever its age, or a new one. Raises ``MatomoError``."""
-        return self.held(site_id) or await self._ask(site_id)
+        """The site's catalogue, cached or loaded (``API.getReportMetadata``). Raises ``MatomoError``."""
+        return self.held(site_id) or await self._load(site_id)
 
     async def refresh(self, site_id: int) -> Catalogue | None:
-        """A new one where it differs from the one here; ``None`` where nothing changed or the server does not answer,
-        which is no news to anybody who has a catalogue."""
+        """Load the catalogue again. Returns it if it differs from the cached one, else ``None``; ``None`` also if the
+        request fails while one is cached. Raises ``MatomoError`` if none is cached."""
         before = self.held(site_id)
         try:
-            after = await self._ask(site_id)
+            after = await self._load(site_id)
         except MatomoError:
             if before is None:
                 raise
@@ -78,7 +78,7 @@ class Catalogues:
             return None
         return after
 
-    async def _ask(self, site_id: int) -> Catalogue:
+    async def _load(self, site_id: int) -> Catalogue:
         key = (site_id, self.language)
         asked_at, outdated = self._now(), self._outdated & {key}
         call: Call[tuple[ReportMetadata, ...]] = metadata.get_report_metadata(site_id, language=self.language)

@@ -21,23 +21,23 @@ _QUOTIENTS: Mapping[str, tuple[str, str]] = {
 
 
 def is_derived(column: str) -> bool:
-    """Whether the server may leave it to be worked out."""
+    """Returns True if the server may leave the column to be computed."""
     return column in _QUOTIENTS
 
 
 def needed(columns: Iterable[str]) -> tuple[str, ...]:
-    """``columns`` and whatever has to be asked for to work them out."""
+    """``columns`` and the columns needed to compute them."""
     found: dict[str, None] = {}
     for column in columns:
         found[column] = None
         found.update(dict.fromkeys(_QUOTIENTS.get(column, ())))
-        if daily.is_sum(column):  # the days of the week have them under the name that one day has them
+        if daily.is_sum(column):  # weekdays have the key of a single day
             found[daily.key_of(column, summed=False)] = None
     return tuple(found)
 
 
 def value(row: ReportRow, column: str) -> Value:
-    """What the row has in ``column``, worked out where the server did not; ``None`` where it cannot be."""
+    """The row's value of ``column``, computed if the server did not send it; ``None`` if that is impossible."""
     sent = row.values.get(column)
     if sent is None and daily.is_sum(column):
         return row.values.get(daily.key_of(column, summed=False))

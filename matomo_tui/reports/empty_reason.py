@@ -5,7 +5,7 @@ from __future__ import annotations
 from enum import Enum
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 
 
 class Emptiness(Enum):
@@ -19,10 +19,10 @@ class Emptiness(Enum):
     UNKNOWN = "No data for this report."
 
 
-def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
-    """Why ``page`` shows nothing; ``None`` where it shows something. ``live_visits`` are those of the site that the
-    live counters tell of right now, which a report of today would have too."""
-    if page.offset or any(_tells_something(row) for row in page.rows):
+def emptiness(page: ReportPage, live_visits: int = 0) -> Emptiness | None:
+    """Why ``page`` has no rows; ``None`` if it has some. ``live_visits`` is the site's number of visits by the live
+    counters: if there are any, an empty report of today is not built yet."""
+    if page.offset or any(_has_content(row) for row in page.rows):
         return None
     query = page.request.query
     if live_visits and page.growing and not page.visits and not query.segment and not page.request.pattern:
@@ -38,6 +38,6 @@ def emptiness(page: Page, live_visits: int = 0) -> Emptiness | None:
     return Emptiness.NOT_YET if page.growing else Emptiness.NONE_OF_THIS
 
 
-def _tells_something(row: ReportRow) -> bool:
-    """A row with a label or with any figure but nothing."""
+def _has_content(row: ReportRow) -> bool:
+    """Returns True for a row with a label or with any figure other than 0."""
     return bool(row.label) or any(value for value in row.values.values())

@@ -11,13 +11,13 @@ from matomo_tui.reports.query import ReportRequest
 
 
 def has_third(request: ReportRequest, path: Sequence[str]) -> bool:
-    """Whether the row that ``path`` leads to (labels from the top level down) stands for two names of an event."""
+    """Returns True if the row at ``path`` (labels from the top level down) is the second name of an event."""
     return request.report.method in FIRST and not request.flat and len(path) == 2 and all(path)
 
 
 def third(catalogue: Catalogue, request: ReportRequest, path: Sequence[str]) -> ReportRequest | None:
-    """The report whose row ``path[-1]``, once opened (``loader.follow``), has the third names; ``None`` where there is
-    no such report. The figures are the server's own, of all events with the inner name."""
+    """The report whose row ``path[-1]``, once opened (``loader.find_level``), has the third names; ``None`` if there
+    is no such report. The figures are the server's own, of all events with the inner name."""
     if not has_third(request, path):
         return None
     outer = FIRST[request.report.method]

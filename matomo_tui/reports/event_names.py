@@ -1,15 +1,15 @@
-"""The three names of an event, and which two of them each of Matomo's event reports has."""
+"""The three names of an event, and the two that each of Matomo's event reports has."""
 
 from __future__ import annotations
 
 SECOND = "secondaryDimension"
-"""The parameter by which a report of events is asked for its second level."""
+"""The parameter that selects the second level of an event report."""
 
 NAMES = {"eventCategory": "Event Category", "eventAction": "Event Action", "eventName": "Event Name"}
-"""What the three are called."""
+"""The names for the user."""
 
 METHODS = {"eventCategory": "Events.getCategory", "eventAction": "Events.getAction", "eventName": "Events.getName"}
-"""The report of which each is the first level."""
+"""The report that has each name on its first level."""
 
 FIRST = {method: name for name, method in METHODS.items()}
 DEFAULT_SECOND = {
@@ -17,12 +17,12 @@ DEFAULT_SECOND = {
     "Events.getAction": "eventName",
     "Events.getName": "eventAction",
 }
-"""The second level where none is asked for."""
+"""The second level without the parameter."""
 
 
 def sub_method(method: str, second: str) -> str:
-    """What opens a row of ``method`` into its ``second`` names, ``Events.getNameFromActionId``; ``""`` where there is
-    nothing of the kind."""
+    """The API method that opens a row of ``method`` into its ``second`` names, such as ``Events.getNameFromActionId``;
+    ``""`` if there is none."""
     first = FIRST.get(method, "")
     if not first or second not in NAMES or second == first:
         return ""

@@ -1,4 +1,4 @@
-"""Export of reports to CSV, TSV, JSON and Markdown: complete or not at all, without overwriting unasked."""
+"""Export of reports to CSV, TSV, JSON and Markdown. A file is written completely or not at all."""
 
 from __future__ import annotations
 
@@ -16,9 +16,9 @@ from matomo_tui.api.reports import ReportRow, Value
 from matomo_tui.page_url import mask_tokens, shown
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.atomic_file import AtomicFile
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.reports.values import Change
 from matomo_tui.sanitize import drop_unprintable, sanitize
 
@@ -36,19 +36,22 @@ _BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One row to write: its ``label`` (raw), ``indent`` in a tree, and the values of the columns, in their order."""
+    """One row to write."""
 
     label: str
+    """The label as the server sent it."""
     values: tuple[Value, ...]
+    """The values of the columns, in their order."""
     indent: int = 0
+    """The depth in a tree, from 0."""
 
 
 class Writer:
-    """Turns records into one format's text, piece by piece. ``dimension`` heads the labels. With ``levels`` each record
-    says how deep it lies, 1 at the top: a row's figures are those of the rows below it, too."""
+    """Formats records as text, piece by piece. ``dimension`` is the heading of the labels. With ``levels`` each record
+    has its level, 1 at the top, because the figures of a row include those of the rows below it."""
 
     def __init__(
-        self, kind: Format, columns: Sequence[Column], dimension: str, currency: str = "", *, levels: bool = False
+        self, kind: Format, columns: Sequence[ReportColumn], dimension: str, currency: str = "", *, levels: bool = False
     ) -> None:
         self.kind = kind
         self.columns = tuple(columns)
@@ -58,7 +61,7 @@ class Writer:
         self._first = True
 
     def header(self) -> str:
-        """What stands before the first record."""
+        """The text before the first record."""
         names = [self._dimension, *(column.name for column in self.columns)]
         if self.kind == "json":
             return "["
@@ -70,12 +73,12 @@ class Writer:
         return _delimited([_harmless(name) for name in names], self.kind)
 
     def records(self, records: Iterable[Record]) -> Iterator[str]:
-        """Each record's text."""
+        """The text of each record."""
         for record in records:
             yield self._json(record) if self.kind == "json" else self._row(record)
 
     def footer(self) -> str:
-        """What stands after the last one."""
+        """The text after the last record."""
         return "\n]\n" if self.kind == "json" else ""
 
     def _row(self, record: Record) -> str:
@@ -100,25 +103,25 @@ class Writer:
         return separator + json.dumps(found, ensure_ascii=False)
 
 
-def seen_columns(table: ReportTable) -> tuple[Column, ...]:
-    """The columns of :func:`seen`: where the table is compared with another time, behind each metric what it was then
-    and how it changed, absolute and as a fraction (0.08 for +8 %)."""
+def visible_columns(table: TableModel) -> tuple[ReportColumn, ...]:
+    """The columns of :func:`visible_records`. With a comparison each metric is followed by its earlier value and its
+    change, absolute and as a fraction (0.08 for +8 %)."""
     before = table.request.query.before
     if before is None:
         return table.columns
-    found: list[Column] = []
+    found: list[ReportColumn] = []
     for column in table.columns:
         found.append(column)
         if column.type != "text":
             key, name = column.key, column.name
-            found.append(Column(f"{key}_before", f"{name}, {before.label()}", column.type))
-            found.append(Column(f"{key}_change", f"{name}, change", column.type))
-            found.append(Column(f"{key}_change_ratio", f"{name}, change in %", "percent"))
+            found.append(ReportColumn(f"{key}_before", f"{name}, {before.label()}", column.type))
+            found.append(ReportColumn(f"{key}_change", f"{name}, change", column.type))
+            found.append(ReportColumn(f"{key}_change_ratio", f"{name}, change in %", "percent"))
     return tuple(found)
 
 
-def seen(table: ReportTable) -> Iterator[Record]:
-    """What a table shows, line by line: loaded, opened, sorted, filtered and compared as it is."""
+def visible_records(table: TableModel) -> Iterator[Record]:
+    """The lines of a table as they are shown: loaded, opened, sorted, filtered and compared."""
     compared = table.request.query.before is not None
     for line in table.loaded_lines():
         found: list[Value] = []
@@ -132,21 +135,21 @@ def seen(table: ReportTable) -> Iterator[Record]:
 
 
 def _rounded(change: Change) -> list[Value]:
-    """What was worked out here, without the noise of binary fractions."""
+    """The change and its ratio, rounded to six decimals."""
     ratio = change.ratio
     return [round(change.difference, 6), None if ratio is None else round(ratio, 6)]
 
 
-def seen_writer(kind: Format, table: ReportTable, records: Iterable[Record]) -> Writer:
-    """The writer for what :func:`seen` gave: with levels where rows are opened."""
+def visible_writer(kind: Format, table: TableModel, records: Iterable[Record]) -> Writer:
+    """The writer for ``records`` from :func:`visible_records`, with levels if rows are open."""
     request = table.request
     levels = any(record.indent for record in records)
-    columns, currency = seen_columns(table), request.query.site.currency
+    columns, currency = visible_columns(table), request.query.site.currency
     return Writer(kind, columns, request.dimension, currency, levels=levels)
 
 
-def records(rows: Iterable[ReportRow], columns: Sequence[Column], indent: int = 0) -> Iterator[Record]:
-    """Rows as records, those below them (of an expanded answer) after them."""
+def records(rows: Iterable[ReportRow], columns: Sequence[ReportColumn], indent: int = 0) -> Iterator[Record]:
+    """Rows as records, each followed by the rows below it in an expanded answer."""
     for row in rows:
         yield Record(row.label, tuple(computed_metrics.value(row, column.key) for column in columns), indent)
         yield from records(row.rows, columns, indent + 1)
@@ -160,10 +163,13 @@ async def write_records(
     progress: Callable[[int], None] | None = None,
     overwrite: bool = False,
 ) -> tuple[int, int]:
-    """Write records as they come, telling ``progress`` how many are written; how many they were, and the file's size
-    in bytes. Cancelled, or on an error, nothing is left behind; what is cancelled as the file is given its name, is
-    written. Raises ``FileExistsError`` where there is a file already and ``overwrite`` was not asked for, ``OSError``
-    where it cannot be written, and what ``batches`` raises."""
+    """Write records as they arrive. ``progress`` is called with the number written so far. Returns the number of
+    records and the size of the file in bytes.
+
+    After an error or a cancellation no file is left, unless the cancellation came while the complete file was being
+    named. Raises ``FileExistsError`` if the file exists and ``overwrite`` is not set, ``OSError`` if it cannot be
+    written, and the errors of ``batches``.
+    """
     written = 0
     with AtomicFile(path, overwrite=overwrite) as file:
 
@@ -183,13 +189,13 @@ async def write_records(
 
 
 async def batched(found: Sequence[Record]) -> AsyncIterator[Sequence[Record]]:
-    """Records that are at hand, for :func:`write_records`."""
+    """Existing records in batches, for :func:`write_records`."""
     for start in range(0, len(found), _BATCH):
         yield found[start : start + _BATCH]
 
 
 async def as_records(
-    pages: AsyncIterator[tuple[ReportRow, ...]], columns: Sequence[Column]
+    pages: AsyncIterator[tuple[ReportRow, ...]], columns: Sequence[ReportColumn]
 ) -> AsyncIterator[Sequence[Record]]:
     """Pages of rows (``loader.rows``), for :func:`write_records`."""
     async for rows in pages:
@@ -197,8 +203,8 @@ async def as_records(
 
 
 async def _to_the_end(work: Callable[[], T], unless: Callable[[], bool] = lambda: False) -> T:
-    """The result of ``work`` in a thread, which is waited for even if one is cancelled meanwhile: it uses what would
-    be taken away under it. A cancellation counts afterwards, ``unless`` it came too late."""
+    """Run ``work`` in a thread and return its result. A cancellation takes effect when the thread has ended, because
+    the thread uses the open file; it has no effect if ``unless`` returns True by then."""
     thread = asyncio.ensure_future(asyncio.to_thread(work))
     cancelled = False
     while not thread.done():
@@ -207,13 +213,14 @@ async def _to_the_end(work: Callable[[], T], unless: Callable[[], bool] = lambda
         except asyncio.CancelledError:
             cancelled = True
     if cancelled and not unless():
-        thread.exception()  # looked at, as nobody else will
+        thread.exception()  # retrieved, because no other code does
         raise asyncio.CancelledError
     return thread.result()
 
 
 def suggested_name(request: ReportRequest, kind: Format) -> str:
-    """``Shop-Page-URLs-2026-11-22.csv``: site, report, opened rows and date, in letters that every system takes."""
+    """A file name such as ``Shop-Page-URLs-2026-11-22.csv``: site, report, opened rows and date, in ASCII letters,
+    digits and ``._-``."""
     query = request.query
     date = query.period.api_date.replace(",", "_")
     if query.period.kind in ("week", "month", "year"):
@@ -228,14 +235,14 @@ def suggested_name(request: ReportRequest, kind: Format) -> str:
 
 
 def free_name(path: Path) -> Path:
-    """``path``, or the first of ``name-2.csv``, ``name-3.csv``… that is not taken."""
+    """``path``, or the first of ``name-2.csv``, ``name-3.csv`` … that does not exist."""
     candidate, count = path, 1
     try:
         while candidate.exists():
             count += 1
             candidate = path.with_name(f"{path.stem}-{count}{path.suffix}")
     except OSError:
-        return path  # whoever writes it is told why it cannot be
+        return path  # writing the file raises the error
     return candidate
 
 
@@ -244,7 +251,7 @@ def _delimited(cells: Sequence[str], kind: Format) -> str:
 
 
 def _quoted(cell: str) -> str:
-    """As RFC 4180 has it; also what holds a semicolon, by which spreadsheets of half the world take lines apart."""
+    """``cell`` quoted by RFC 4180, and also if it has a semicolon, which many spreadsheets use as separator."""
     return '"{}"'.format(cell.replace('"', '""')) if _SEPARATING.search(cell) else cell
 
 
@@ -256,12 +263,12 @@ def _cell(value: Value) -> str:
 
 
 def _finite(value: float | None) -> float | None:
-    """A figure that JSON and spreadsheets know: a quotient of very large and very small ones may be none."""
+    """``value`` if JSON and spreadsheets can represent it; ``None`` for infinity and NaN."""
     return value if value is not None and isfinite(value) else None
 
 
 def _harmless(text: str) -> str:
-    """A text that no spreadsheet takes for a formula; one that is a number stays one."""
+    """``text`` so that no spreadsheet evaluates it as a formula; a number stays unchanged."""
     plain = _plain(text)
     if _FIGURE.fullmatch(plain):
         return plain
@@ -269,7 +276,7 @@ def _harmless(text: str) -> str:
 
 
 def _plain(text: str) -> str:
-    """As it was sent, but in one line and without a character that anything obeys."""
+    """``text`` in one line, without control characters and with tokens masked."""
     return mask_tokens(drop_unprintable(" ".join(text[:_LONGEST_CELL].splitlines()).replace("\t", " ")))
 
 

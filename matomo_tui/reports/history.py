@@ -8,17 +8,17 @@ from typing import Generic, TypeVar
 T = TypeVar("T")
 
 
-class History(Generic[T]):
-    """Places in the order of their visiting, the newest ``limit`` of them."""
+class NavigationHistory(Generic[T]):
+    """The locations visited, oldest first, up to ``limit``; the current one can be anywhere among them."""
 
     def __init__(self, start: T, limit: int = 100) -> None:
-        self._places = [start]
+        self._locations = [start]
         self._at = 0
         self._limit = limit
 
     @property
     def here(self) -> T:
-        return self._places[self._at]
+        return self._locations[self._at]
 
     @property
     def may_go_back(self) -> bool:
@@ -26,32 +26,32 @@ class History(Generic[T]):
 
     @property
     def may_go_forward(self) -> bool:
-        return self._at + 1 < len(self._places)
+        return self._at + 1 < len(self._locations)
 
-    def go(self, place: T) -> T:
-        """Somewhere new: what lay ahead is forgotten. Staying where one is, is no step."""
-        if place != self.here:
-            del self._places[self._at + 1 :]
-            self._places.append(place)
-            del self._places[: -self._limit]
-            self._at = len(self._places) - 1
+    def push(self, location: T) -> T:
+        """Add a location after the current one and drop those ahead. Adding the current one again changes nothing."""
+        if location != self.here:
+            del self._locations[self._at + 1 :]
+            self._locations.append(location)
+            del self._locations[: -self._limit]
+            self._at = len(self._locations) - 1
         return self.here
 
-    def replace(self, place: T) -> T:
-        """The same place seen otherwise (another sort): no step of its own."""
-        self._places[self._at] = place
-        return place
+    def replace(self, location: T) -> T:
+        """Replace the current location."""
+        self._locations[self._at] = location
+        return location
 
     def change(self, change: Callable[[T], T]) -> None:
-        """Every place as ``change`` makes it: what they are of has another name, say."""
-        self._places = [change(place) for place in self._places]
+        """Replace every location by ``change`` of it."""
+        self._locations = [change(location) for location in self._locations]
 
     def back(self) -> T:
-        """The place before, or this one where there is none."""
+        """Go back. Returns the previous location, or the current one if it is the first."""
         self._at = max(0, self._at - 1)
         return self.here
 
     def forward(self) -> T:
-        """The place that one went back from, or this one."""
-        self._at = min(self._at + 1, len(self._places) - 1)
+        """Go forward. Returns the next location, or the current one if it is the last."""
+        self._at = min(self._at + 1, len(self._locations) - 1)
         return self.here

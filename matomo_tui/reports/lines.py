@@ -5,17 +5,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from matomo_tui.api.reports import ReportRow, Value
+from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, daily, values
-from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import Change
 
 UNNAMED = "(not set)"
+"""Shown in place of an empty label."""
+
+
+def label_text(label: str, limit: int = 512) -> str:
+    """A row's label for the screen: sanitized, with tokens masked, at most ``limit`` characters, never empty."""
+    return shown(label, limit).strip() or UNNAMED
 
 
 def absence(column: str, period: Period) -> str:
-    """Why a metric is not there, where it is known: unique visitors and users are not counted for long periods."""
+    """Why a metric has no value, as a sentence: unique visitors and users are not counted for long periods. ``""`` if
+    unknown."""
     column = daily.key_of(column, summed=False)
     if column.startswith(("nb_uniq_visitors", "nb_users")) and period.kind in ("range", "year"):
         what = "Unique visitors" if column.startswith("nb_uniq") else "Users"
@@ -24,63 +32,67 @@ def absence(column: str, period: Period) -> str:
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a table. ``label`` is clean, with tokens masked; ``indent`` how deep it lies in the table; ``index``
-    its place within its level.
-    ``before`` is the same row in the period compared with; ``compared``: there is such a period and it is known
-    whether the row was there; ``growing``: the time that it is of is not over."""
+class ReportLine:
+    """One line of a table."""
 
     row: ReportRow
     label: str
+    """The row's label, sanitized and with tokens masked."""
     indent: int
+    """The depth in the table, from 0."""
     index: int
+    """The index of the row on its level."""
     expandable: bool
     expanded: bool
     before: ReportRow | None = None
+    """The same row in the comparison period; ``None`` if it is not there."""
     compared: bool = False
+    """There is a comparison, and it is certain whether the row existed then."""
     growing: bool = False
+    """The period is not over."""
 
     def value(self, column: str) -> Value:
-        """What it has in a column; ``None`` where the server has nothing."""
+        """The figure in ``column``; ``None`` if there is none."""
         return computed_metrics.value(self.row, column)
 
     def value_before(self, column: str) -> Value:
-        """What it had; 0 where it was not there then, ``None`` where that is not known."""
+        """The figure in the comparison period: 0 if the row did not exist then, ``None`` if unknown."""
         if self.before is not None:
             return computed_metrics.value(self.before, column)
         return 0 if self.compared and not isinstance(self.value(column), str | None) else None
 
     def change(self, column: str) -> Change | None:
-        """How that changed; ``None`` where either is not known."""
+        """The change of the figure; ``None`` if either figure is unknown."""
         return values.change(column, self.value(column), self.value_before(column))
 
     @property
     def is_new(self) -> bool:
-        """It was not there in the period compared with."""
+        """Returns True if the row did not exist in the comparison period."""
         return self.compared and self.before is None
 
 
 @dataclass(frozen=True, slots=True)
 class Metric:
-    """A metric of a single-row report: what is shown in a line of its own."""
+    """A metric of a single-row report, with its change."""
 
-    column: Column
+    column: ReportColumn
     value: Value
     before: Value
     change: Change | None
     absence: str = ""
+    """Why there is no value, as a sentence."""
 
 
-def metrics(page: Page) -> tuple[Metric, ...]:
-    """The metrics of a single-row report, in its order; ``absence`` says why one has no value. What the
-    server describes but does not send, such as a time that it measures no more, is left out."""
+def metrics(page: ReportPage) -> tuple[Metric, ...]:
+    """The metrics of a single-row report, in its order. Metrics that the server describes but does not send, such as
+    timings that are no longer measured, are left out."""
     row = page.only or ReportRow()
-    earlier = next(iter(page.before.values()), None) if page.before else None
+    earlier = page.only_before
     found = []
     for column in page.request.shown_columns:
         value = computed_metrics.value(row, column.key)
         before = computed_metrics.value(earlier, column.key) if earlier is not None else None
         why = absence(column.key, page.request.query.period) if value is None else ""
         found.append(Metric(column, value, before, values.change(column.key, value, before), why))
-    told = tuple(metric for metric in found if metric.value is not None or metric.before is not None or metric.absence)
-    return told or tuple(found)
+    filled = tuple(one for one in found if one.value is not None or one.before is not None or one.absence)
+    return filled or tuple(found)

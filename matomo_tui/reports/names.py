@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.values import ColumnType, column_type
 from matomo_tui.sanitize import sanitize
 
@@ -46,13 +46,13 @@ _TIMED_NAMES = {
 }
 
 
-def undescribed(key: str) -> Column:
-    """The column ``key`` of a row, for people: ``Total time spent by visitors``, a duration."""
+def undescribed(key: str) -> ReportColumn:
+    """The column for a ``key`` without metadata: ``Total time spent by visitors``, a duration."""
     if key in _NAMES:
         name, kind = _NAMES[key]
-        return Column(key, name, kind)
+        return ReportColumn(key, name, kind)
     if found := _TIMED.fullmatch(key):
         what, phase = found.groups()
         kind = "number" if what == "nb_hits_with" else "duration_s"
-        return Column(key, _TIMED_NAMES[what] + phase.replace("_", " "), kind)
-    return Column(key, sanitize(key, 60).replace("_", " "), column_type("", key))
+        return ReportColumn(key, _TIMED_NAMES[what] + phase.replace("_", " "), kind)
+    return ReportColumn(key, sanitize(key, 60).replace("_", " "), column_type("", key))

@@ -7,62 +7,77 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow, Value
-from matomo_tui.reports import computed_metrics
+from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import ReportRequest
 
 PAGE = 100
-"""Rows asked for at a time."""
+"""Number of rows requested at a time."""
 
 
 @dataclass(frozen=True, slots=True)
-class Page:
-    """Rows ``offset`` to ``offset + len(rows)`` of one level of a report.
-
-    ``complete``: the level ends with them. ``before``: with a comparison, the rows of the period compared with, by
-    label (``None`` without one, or where it failed, with ``before_error``); ``before_complete``: a row that is not
-    among them had no visits then. ``visits``: how many the whole query has; asked only where there are no rows, to
-    tell why. ``asked_at``: UTC epoch; ``growing``: the period was not over then.
-    """
+class ReportPage:
+    """Rows ``offset`` to ``offset + len(rows)`` of one level of a report."""
 
     request: ReportRequest
     offset: int
+    """Index of the first row, from 0."""
     rows: tuple[ReportRow, ...]
     complete: bool
+    """The level ends with these rows."""
     asked_at: float
+    """When the rows were requested, UTC epoch in seconds."""
     growing: bool
+    """The period was not over then, so the figures still grow."""
     single: bool = False
+    """The report has a single row of metrics."""
     before: Mapping[str, ReportRow] | None = None
+    """Rows of the comparison period by label; ``None`` without a comparison, or if it failed."""
     before_complete: bool = False
+    """``before`` has all rows: a row that is missing there had no visits."""
     before_error: MatomoError | None = None
+    """Why the comparison failed."""
     visits: int | None = None
+    """Visits of the whole query, loaded only if there are no rows, to tell why; ``None`` if not loaded."""
 
     @property
     def only(self) -> ReportRow | None:
-        """The one row of a report that is a single row."""
+        """The row of a single-row report; ``None`` if it is empty."""
         return self.rows[0] if self.rows else None
+
+    @property
+    def only_before(self) -> ReportRow | None:
+        """The row of a single-row report in the comparison period; ``None`` without one."""
+        return next(iter(self.before.values()), None) if self.before else None
 
 
 @dataclass(frozen=True, slots=True)
 class Series:
-    """A report of a single row over time: for each period its row, ``None`` where the server has none for it."""
+    """A single-row report over time."""
 
     request: ReportRequest
     evolution: Evolution
     points: tuple[tuple[Period, ReportRow | None], ...]
+    """Each period with its row, oldest first; ``None`` if the server has no row for it."""
     asked_at: float
+    """When the rows were requested, UTC epoch in seconds."""
 
     def values(self, column: str) -> tuple[Value, ...]:
-        """The metric in each period; ``None`` where there is none."""
+        """The figure of ``column`` in each period; ``None`` if there is none."""
         return tuple(None if row is None else computed_metrics.value(row, column) for _, row in self.points)
+
+    def figures(self, column: str) -> tuple[float | None, ...]:
+        """As :meth:`values`, with ``None`` also for texts."""
+        return values.numeric(self.values(column))
 
 
 @dataclass(frozen=True, slots=True)
 class RowSeries:
-    """One metric of a row over time: ``values`` for ``periods``, ``None`` where it has no such row. ``path``: its
-    labels from the top level down, as the server sent them."""
+    """One metric of a row over time."""
 
     path: tuple[str, ...]
+    """The row's labels from the top level down, as the server sent them."""
     evolution: Evolution
     periods: tuple[Period, ...]
     values: tuple[Value, ...]
+    """A figure for each of ``periods``; ``None`` if the row did not exist then."""

@@ -1,4 +1,4 @@
-"""Parses typed periods in words and figures, including the program's own notation."""
+"""Parses a typed period: dates, words, and the program's own labels."""
 
 from __future__ import annotations
 
@@ -40,12 +40,12 @@ _SEPARATORS = (",", "..", " to ", " – ", " - ")
 
 
 def parse(text: str, today: date) -> Period:
-    """The period that a person means, with ``today`` being the day in the site's zone.
+    """The period that ``text`` names; ``today`` is the date in the site's time zone.
 
     Takes a day (``2026-11-22``, ``22 Nov 2026``, ``today``, ``yesterday``), a week (``2026-W47``, ``week 47``), a month
     (``2026-11``, ``November``), a year (``2026``), a range (``2026-11-01,2026-11-10``, ``1–10 Nov 2026``, ``last30``,
-    ``previous7``, ``last 3 months``), ``this week``, ``last month`` and the like, and whatever :meth:`Period.label`
-    gives. What names no year is the last one that has begun. Raises ``ValueError`` with a sentence.
+    ``previous7``, ``last 3 months``), ``this week``, ``last month`` and the like, and every :meth:`Period.label`.
+    Without a year it is the latest such period that has begun. Raises ``ValueError`` with a sentence for the user.
     """
     words = " ".join(text.strip().lower().split())
     if not words:
@@ -108,7 +108,7 @@ def _week_named(match: re.Match[str], today: date) -> Period | None:
 
 
 def _range(words: str, today: date) -> Period | None:
-    """From one day to another; a first one without a year is in that of the last one."""
+    """The range between two days; if the first has no year, it is in the year of the last."""
     if match := _WITHIN_A_MONTH.fullmatch(words):
         last = _one_day(match[2], today)
         return Period.days_between(last.replace(day=int(match[1])), last)
@@ -123,7 +123,7 @@ def _range(words: str, today: date) -> Period | None:
 
 
 def _last(word: str, count: int, unit: PeriodKind, today: date) -> Period | None:
-    """``last3`` with today's, ``previous3`` without it. Raises ``OverflowError`` before the year 1."""
+    """``last3`` with the current period, ``previous3`` without it. Raises ``OverflowError`` before the year 1."""
     if not count:
         return None
     end = Period.containing(unit, today)
@@ -146,25 +146,25 @@ def _one_day(words: str, today: date) -> date:
         return date(_year(match[3]), int(match[2]), int(match[1]))
     if match := _NAMED_DAY.fullmatch(words):
         if match[1]:
-            _place(match[1], _WEEKDAYS)
+            _index(match[1], _WEEKDAYS)
         return _dated(int(match[2]), match[3], match[4], today)
     raise ValueError(words)
 
 
 def _dated(day: int, month: str, year: str | None, today: date) -> date:
-    """Without a year the last one in which the day was there, today included."""
-    number = _place(month, _MONTHS) + 1
+    """The date of a day and month; without a year the latest one that is not after today."""
+    number = _index(month, _MONTHS) + 1
     if year:
         return date(_year(year), number, day)
     found = date(today.year, number, day)
     return found if found <= today else date(today.year - 1, number, day)
 
 
-def _place(word: str, names: tuple[str, ...]) -> int:
-    """Where a name stands, which may be cut to three letters or more. Raises ``ValueError``."""
-    for place, name in enumerate(names):
+def _index(word: str, names: tuple[str, ...]) -> int:
+    """The index of a name, which may be abbreviated to three letters or more. Raises ``ValueError``."""
+    for index, name in enumerate(names):
         if len(word) >= 3 and name.startswith(word):
-            return place
+            return index
     raise ValueError(word)
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import calendar
-import re
 from dataclasses import dataclass
 from datetime import date, timedelta, tzinfo
 
@@ -12,25 +11,27 @@ from matomo_tui.instants import local_time
 
 KINDS: tuple[PeriodKind, ...] = ("day", "week", "month", "year", "range")
 EARLIEST = date(1991, 8, 6)
-"""The first day that Matomo has reports for: that of the first web site."""
+"""The first day that Matomo accepts: that of the first web site."""
 
 _DAY = timedelta(days=1)
 _LAST_DAY = date(9990, 1, 1)
-"""Later it is nowhere: a week or a year from there still has an end."""
+"""The latest day handled: the end of its week and year is still a valid date."""
 _EVOLUTION_POINTS = {"day": 30, "week": 12, "month": 12, "year": 5}
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Period:
-    """``first`` and ``last`` are its days, both included, in the site's time zone."""
+    """A period in the site's time zone."""
 
     first: date
+    """The first day."""
     last: date
+    """The last day, included."""
     kind: PeriodKind
 
     @classmethod
     def containing(cls, kind: PeriodKind, day: date) -> Period:
-        """The day, week, month or year that ``day`` lies in; as a range it is that day alone."""
+        """The day, week, month or year that contains ``day``; a range of that day alone."""
         if kind == "week":
             monday = day - day.weekday() * _DAY
             return cls(monday, monday + 6 * _DAY, kind)
@@ -42,53 +43,40 @@ class Period:
 
     @classmethod
     def days_between(cls, first: date, last: date) -> Period:
-        """The range from one day to another, whichever of them comes first."""
+        """The range between two days in any order, both included."""
         return cls(min(first, last), max(first, last), "range")
-
-    @classmethod
-    def from_key(cls, key: str, kind: PeriodKind | None = None) -> Period:
-        """The period of a key in a multi-date answer: ``2026-11-17``, ``2026-11-02,2026-11-08`` (a week from Monday,
-        unless ``kind`` says otherwise), ``2026-10``, ``2026``. Raises ``ValueError``."""
-        if "," in key:
-            first, last = (date.fromisoformat(part) for part in key.split(",", 1))
-            week = first.weekday() == 0 and last - first == 6 * _DAY
-            return cls(min(first, last), max(first, last), kind or ("week" if week else "range"))
-        if re.fullmatch(r"\d{4}", key, re.ASCII):
-            return cls.containing("year", date(int(key), 1, 1))
-        if re.fullmatch(r"\d{4}-\d{2}", key, re.ASCII):
-            return cls.containing("month", date.fromisoformat(f"{key}-01"))
-        return cls.containing(kind or "day", date.fromisoformat(key))
 
     @property
     def api_date(self) -> str:
-        """The ``date`` parameter that asks for it."""
+        """The ``date`` parameter of the API."""
         return f"{self.first},{self.last}" if self.kind == "range" else str(self.first)
 
     @property
     def days(self) -> int:
-        """How many days it has."""
+        """The number of days."""
         return (self.last - self.first).days + 1
 
     def contains(self, day: date) -> bool:
-        """Whether ``day`` lies in it; of today: whether its figures still grow."""
+        """Returns True if ``day`` is in the period. If today is, its figures still grow."""
         return self.first <= day <= self.last
 
     def as_kind(self, kind: PeriodKind, today: date) -> Period:
-        """Another kind of period at the same place: around its last day that is not after ``today``; as a range, its
-        own days up to today."""
+        """The period of another kind that contains the last day of this one, or ``today`` if that is earlier; as a
+        range, the days of this one up to today."""
         last = min(self.last, today)
         if kind == "range":
             return Period(min(self.first, last), last, kind)
         return Period.containing(kind, last)
 
     def until(self, today: date) -> Period:
-        """Itself as far as it has begun by ``today``: a range cut off there, or the last one that has begun."""
+        """The period if it has begun by ``today``, else the one that contains today; a range is cut off at today."""
         if self.first > today:
             return Period.containing("day" if self.kind == "range" else self.kind, today)
         return Period(self.first, min(self.last, today), "range") if self.kind == "range" else self
 
     def previous(self) -> Period:
-        """The one just before: the day, week, month or year, or a range of as many days. The earliest is its own."""
+        """The period just before, for a range one of as many days; the period itself if that would be too early for
+        Matomo."""
         if self.kind == "range":
             moved = Period(self.first - self.days * _DAY, self.first - _DAY, "range")
         else:
@@ -96,7 +84,8 @@ class Period:
         return moved if moved.last >= EARLIEST else self
 
     def next(self, today: date) -> Period:
-        """The one just after; itself where that would begin after ``today``. A range is cut off at today."""
+        """The period just after, for a range cut off at ``today``; the period itself if that would begin after
+        today."""
         first = self.last + _DAY
         if first > today:
             return self
@@ -105,15 +94,15 @@ class Period:
         return Period.containing(self.kind, first)
 
     def step(self, steps: int, today: date) -> Period:
-        """``steps`` forwards (or backwards, when negative), as far as there are any."""
+        """Move by up to ``steps`` periods, backwards if negative."""
         period = self
         for _ in range(abs(steps)):
             period = period.next(today) if steps > 0 else period.previous()
         return period
 
     def year_before(self) -> Period:
-        """The same a year before: the same day of the calendar (28 February for the 29th), the week of the same
-        number (the last, where that year has no 53rd), the same month, the year before."""
+        """The same period a year before: the same date (28 February for the 29th), the week of the same number (the
+        last one if that year has no week 53), the same month, or the year before."""
         if self.kind == "week":
             year, week, _ = self.first.isocalendar()
             weeks = date(year - 1, 12, 28).isocalendar().week
@@ -123,8 +112,9 @@ class Period:
         return Period.containing(self.kind, _year_before(self.first))
 
     def evolution(self, today: date, points: int | None = None) -> Evolution:
-        """What a chart that ends with this period covers: 30 days, 12 weeks, 12 months, 5 years; the days of a range
-        (its weeks when they are over 92, its months when over two years), none after ``today``."""
+        """The periods of a chart that ends with this one: ``points`` of them, by default 30 days, 12 weeks, 12 months
+        or 5 years; for a range its days, its weeks if it has more than 92 days, its months if it has more than 731.
+        None is after ``today``."""
         if self.kind != "range":
             first = self
             for _ in range((points or _EVOLUTION_POINTS[self.kind]) - 1):
@@ -145,7 +135,8 @@ class Period:
         return f"week {self.first.isocalendar().week}, {days}" if self.kind == "week" else days
 
     def short_label(self) -> str:
-        """For an axis, at most 10 characters: ``22 Nov``, ``16 Nov`` (a week by its Monday), ``Nov``, ``2026``."""
+        """A label for an axis, of at most 10 characters: ``22 Nov``, ``16 Nov`` (a week's Monday), ``Nov``,
+        ``2026``."""
         if self.kind == "month":
             return _MONTHS[self.first.month - 1] if self.first.month > 1 else str(self.first.year)
         return str(self.first.year) if self.kind == "year" else _day(self.first)
@@ -153,7 +144,7 @@ class Period:
 
 @dataclass(frozen=True, slots=True)
 class Evolution:
-    """A row of periods of one ``kind``, from the one with ``first`` in it to the one with ``last`` in it."""
+    """Consecutive periods of one ``kind``, from the one that contains ``first`` to the one that contains ``last``."""
 
     kind: PeriodKind
     first: date
@@ -161,23 +152,23 @@ class Evolution:
 
     @property
     def api_date(self) -> str:
-        """The multi-date parameter that asks for all of them."""
+        """The ``date`` parameter of the API for all of them."""
         return f"{self.first},{self.last}"
 
     def periods(self) -> tuple[Period, ...]:
-        """Each of them, in order of time."""
+        """The periods, oldest first."""
         found = [Period.containing(self.kind, self.first)]
         while found[-1].last < self.last:
             found.append(Period.containing(self.kind, found[-1].last + _DAY))
         return tuple(found)
 
     def keys(self) -> dict[Period, str]:
-        """Under which key of the multi-date answer each of them stands."""
+        """The key of each period in a multi-date answer."""
         return {period: _key(period) for period in self.periods()}
 
 
 def today(where: tzinfo, now: float) -> date:
-    """The day that it is in the zone ``where`` at ``now`` (UTC epoch in seconds)."""
+    """The date in the time zone ``where`` at ``now`` (UTC epoch in seconds)."""
     return min(local_time(now, where).date(), _LAST_DAY)
 
 

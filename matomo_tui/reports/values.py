@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from math import copysign, floor, isfinite
 from typing import Literal
@@ -43,11 +44,11 @@ _NEITHER_IS_BETTER = ("avg_time_on_page", "min_", "max_", "exit_nb", "revenue_ta
 NO_DECIMALS = frozenset({"JPY", "KRW", "VND", "CLP", "ISK", "HUF"})
 """Currencies without cents."""
 _HIGHEST = 1e12
-"""The ratio from which on percents are not told apart; a server may send any number that a double holds."""
+"""Limit for ratios; a server may send any number that a float can hold."""
 
 
 def column_type(server_type: str, column: str = "") -> ColumnType:
-    """What ``metricTypes`` says of a column; where it says nothing known, what the column's name tells."""
+    """The type from the metadata (``metricTypes``), or if that is unknown, by the column's name."""
     if server_type in _TYPES:
         return _TYPES[server_type]
     if column.endswith(("_rate", "_percentage", "_percent", "_evolution")):
@@ -60,7 +61,7 @@ def column_type(server_type: str, column: str = "") -> ColumnType:
 
 
 def better(column: str) -> int:
-    """1 where more is better, -1 where less is (bounce rate, load times), 0 where neither is."""
+    """1 if more is better, -1 if less is (bounce rate, load times), 0 if neither."""
     if column.startswith(_LESS_IS_BETTER) or column.startswith(_LESS_IS_BETTER_STARTS):
         return -1
     return 0 if column.startswith(_NEITHER_IS_BETTER) else 1
@@ -68,12 +69,12 @@ def better(column: str) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """From ``before`` to ``after``. ``ratio`` is a fraction of before (0.08 for +8 %), ``None`` from nothing;
-    ``direction`` is -1, 0 or 1; ``good`` likewise, 0 where neither way is better."""
+    """A change of a figure from ``before`` to ``after``."""
 
     before: float
     after: float
     good: int
+    """1 for a change to the better, -1 to the worse, 0 if neither direction is better."""
 
     @property
     def difference(self) -> float:
@@ -81,28 +82,35 @@ class Change:
 
     @property
     def ratio(self) -> float | None:
+        """The difference as a fraction of ``before``: 0.08 for +8 %; ``None`` if that is 0."""
         return (self.after - self.before) / abs(self.before) if self.before else None
 
     @property
     def direction(self) -> int:
+        """1 for more, -1 for less, 0 for the same."""
         return (self.after > self.before) - (self.after < self.before)
 
 
 def change(column: str, after: Value, before: Value) -> Change | None:
-    """How ``column`` changed; ``None`` where either is unknown or no figure."""
+    """The change of ``column``; ``None`` if either value is unknown or a text."""
     if after is None or before is None or isinstance(after, str) or isinstance(before, str):
         return None
     direction = (after > before) - (after < before)
     return Change(before, after, direction * better(column))
 
 
+def numeric(found: Iterable[Value]) -> tuple[float | None, ...]:
+    """The numbers among ``found``; ``None`` in place of texts and unknown values."""
+    return tuple(value if isinstance(value, int | float) else None for value in found)
+
+
 def is_figure(value: Value) -> bool:
-    """Whether there is something to write: a sum or a quotient of what a server sent may be beyond every number."""
+    """Returns True if the value can be written. Sums and quotients of large figures may be infinite."""
     return value is not None and (isinstance(value, str) or isfinite(value))
 
 
 def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "") -> str:
-    """``value`` as a person reads it, clean: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``, ``0:01:17``, ``350 ms``,
+    """``value`` formatted and sanitized: ``1,234``, ``3.5``, ``38 %``, ``EUR 20.50``, ``0:01:17``, ``350 ms``,
     ``1.2 MB``."""
     if value is None or not is_figure(value):
         return missing
@@ -122,26 +130,16 @@ def written(value: Value, kind: ColumnType, currency: str = "", missing: str = "
     return _number(value)
 
 
-def change_written(found: Change) -> str:
-    """``+4 (+8 %)``, ``-12 (-30 %)``, ``+4`` from nothing (or next to nothing), ``0``."""
-    if not found.direction:
-        return "0"
-    difference = _number(found.difference) if isfinite(found.difference) else "beyond every number"
-    sign = "+" if found.direction > 0 else ""
-    if found.ratio is None or abs(found.ratio) >= _HIGHEST:
-        return f"{sign}{difference}"
-    return f"{sign}{difference} ({whole_percent(found.ratio):+,d} %)"
-
-
 def tenths(fraction: float) -> float:
-    """``fraction`` in percent to one place, half a step away from nought, as Matomo rounds: 38.5 of 0.3846. Total: what
-    is beyond every number is very much, and what is no number is 0."""
+    """``fraction`` in percent to one decimal, with half rounded away from zero as Matomo does: 38.5 for 0.3846.
+    Infinity gives a very large number, NaN gives 0."""
     size = min(abs(fraction), _HIGHEST) if fraction == fraction else 0.0
     return copysign(floor(size * 1000 + 0.5 + 1e-9) / 10, fraction)
 
 
 def whole_percent(fraction: float) -> int:
-    """``fraction`` in whole percents: 39 of 0.385 as of 0.3846, which Matomo sends as 38.5 %, wherever it stands."""
+    """``fraction`` in whole percent, rounded from :func:`tenths`: 39 for 0.385 and for 0.3846, which Matomo sends as
+    38.5 %. The same ratio therefore reads the same everywhere."""
     size = tenths(fraction)
     return int(copysign(floor(abs(size) + 0.5), size))
 

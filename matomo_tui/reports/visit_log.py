@@ -137,7 +137,7 @@ class VisitLog:
         offset, complete = seen_on_end - overlap, False
         fresh: list[Visit] = []
         for _ in range(_MOST_REQUESTS):
-            answer = await self._loader.ask(self._call(offset, limit), self.query, reload=growing)
+            answer = await self._loader.request(self._call(offset, limit), self.query, reload=growing)
             fresh = [visit for visit in answer if visit.id_visit not in self._known]
             complete = len(answer) < limit
             if fresh or complete:

@@ -67,6 +67,16 @@ class Action:
     key_display: str = ""
     priority: bool = False
 
+    @property
+    def id(self) -> str:
+        """The name in ``[keys]`` of the configuration: where it is bound and what it does, as in ``report.sort``,
+        ``app.section.pages`` or ``section.step.next``."""
+        name, _, parameter = self.name.removesuffix(")").partition("(")
+        parameter = parameter.strip("'")
+        place = self.contexts[0].replace(" ", "_")
+        parts = (place, name.rpartition(".")[2], {"-1": "previous", "1": "next"}.get(parameter, parameter))
+        return ".".join(part for part in parts if part)
+
 
 ACTIONS: tuple[Action, ...] = (
     Action("app.section('live')", "1", "live", "Live: who is on the site now", ("app",), show=False),
@@ -96,16 +106,18 @@ ACTIONS: tuple[Action, ...] = (
         show=False,
         priority=True,
     ),
+    Action("app.explain_quit", "q", "", "How to quit", ("app",), show=False),
+    Action("app.suspend_process", "ctrl+z", "", "Suspend; fg brings it back", ("app",), show=False),
     Action("app.help", "question_mark", "help", "Keys of the focused pane", ("app",), key_display="?"),
     Action(
         "app.command_palette",
-        "ctrl+p",
+        "ctrl+p,colon",
         "palette",
         "Command palette: every action by name",
         ("app",),
         show=False,
     ),
-    Action("app.next_theme", "t", "theme", "Next theme: dark, light, 16 colours", ("app",), show=False),
+    Action("app.choose_theme", "t", "theme", "Choose a theme, with a preview", ("app",), show=False),
     Action("app.save_screenshot", "ctrl+s", "screenshot", "Save the screen as an SVG file", ("app",), show=False),
     Action("app.focus_next", "tab", "next pane", "Next pane", ("app",), show=False),
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
@@ -319,6 +331,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("show_list", "l", "list", "The list of administration parts", ("admin",)),
     Action("switch_site", "s", "site", "Switch to another site", ("admin",)),
     Action("reload", "r", "reload", "Reload from Matomo", ("admin",), show=False),
+    Action("reconnect", "c", "connect", "Connect with another token after this one was rejected", ("admin",)),
     Action("review", "ctrl+o", "review", "Review the changes, then write them", ("form",), priority=True),
     Action("start_over", "ctrl+r", "start over", "Discard your input", ("form",), priority=True),
     Action("close", "escape", "close", "Close; your input is kept until the program ends", ("form",)),
@@ -392,6 +405,7 @@ def bindings(*contexts: Context) -> list[BindingType]:
             key_display=a.key_display or None,
             priority=a.priority,
             tooltip=a.help,
+            id=a.id,
         )
         for a in ACTIONS
         if set(contexts) & set(a.contexts)

@@ -1,4 +1,4 @@
-"""Opens the administration of one connection on first use, keeps it, and closes it with the connection."""
+"""Opens the administration of a connection on its first use, keeps it, and closes it with the connection."""
 
 from __future__ import annotations
 
@@ -20,33 +20,33 @@ from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.shell import Shell
 
 SCREEN = "admin"
-LOOK_EVERY = 5.0
-"""Seconds between two looks whether editing locked itself."""
+CHECK_EVERY = 5.0
+"""Seconds between two checks of the editing lock."""
 
 
 def is_offered(access: Access) -> bool:
-    """Whether there is an administration at all: for whoever has more than view on any site."""
+    """True if the token has more than the view role on any site, which the administration needs."""
     return access.somewhere("write")
 
 
 class AdminNavigator:
-    """Goes there and back, keeps it at the site of the live screen, and minds the lock."""
+    """Opens and closes the administration, keeps it on the site of the live screen, and checks the lock."""
 
     def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
-        self.desk = AdminContext(session, live.snapshot.site, app.clock, app.drafts)
-        self.desk.access_changed = self._access_changed
-        self.desk.lock_changed = self._lock_changed
-        self.desk.site_described = self._site_described
-        self.desk.site_gone = self._site_gone
-        self.desk.reports_changed = self._reports_changed
-        self._screen = AdminScreen(self.desk)
+        self.context = AdminContext(session, live.snapshot.site, app.clock, app.drafts)
+        self.context.access_changed = self._access_changed
+        self.context.lock_changed = self._lock_changed
+        self.context.site_described = self._site_described
+        self.context.site_gone = self._site_gone
+        self.context.reports_changed = self._reports_changed
+        self._screen = AdminScreen(self.context)
         self._ticking: Timer | None = None
         app.install_screen(self._screen, SCREEN)
 
     def go(self) -> AdminScreen:
-        """Show it; what stands above it closes."""
+        """Show the administration, and close the screens above it."""
         if self._screen in self._app.screen_stack:
             self._app.uncover(self._screen)
         else:
@@ -57,23 +57,23 @@ class AdminNavigator:
         return self._screen
 
     def go_back(self) -> bool:
-        """``esc``: one step back within it; whether there was one."""
+        """Go one step back within the administration. Returns False if there is none."""
         return self._app.screen is self._screen and self._screen.go_back()
 
     def follow(self, site: Site) -> None:
-        """The live screen went to another site, or the site has other settings."""
-        if site != self.desk.site:
-            self.desk.follow(site)
+        """Switch to another site, or to the same site with other settings."""
+        if site != self.context.site:
+            self.context.set_site(site)
             self._screen.site_changed()
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """What the live connection does."""
+        """Show the state of the live connection."""
         if self._app.screen is self._screen:
             self._screen.show_live(snapshot)
 
     def close(self) -> None:
-        """End it. Drafts stay with the program; editing is locked."""
-        self.desk.lock.lock()
+        """Close the administration and lock editing. Drafts stay with the program."""
+        self.context.lock.lock()
         self._stop_ticking()
         if self._screen in self._app.screen_stack:
             self._app.uncover(self._live)
@@ -85,7 +85,7 @@ class AdminNavigator:
         session = self._app.session
         if session is not None and session.site.id == site.id:
             self._app.session = replace(session, site=site)
-        self._live.describe_site(site)
+        self._live.update_site(site)
         if self._app.report_sections is not None:
             self._app.report_sections.describe(site)
         self.follow(site)
@@ -95,34 +95,34 @@ class AdminNavigator:
             self._app.report_sections.make_due(site_id)
 
     def _site_gone(self) -> None:
-        gone = sanitize(self.desk.site.name) or f"Site {self.desk.site.id}"
+        gone = sanitize(self.context.site.name) or f"Site {self.context.site.id}"
         self._screen.post_message(SwitchSite(f"{gone} was deleted. Choose another site."))
 
     # The lock
 
     def may(self, action: str) -> bool:
-        """Whether the key for it does anything here and now."""
-        here = isinstance(self._app.screen, AdminScreen | FormScreen | ReviewDialog) and self.desk.may_write
-        return here and self.desk.lock.is_open == (action == "lock_editing")
+        """True if the action, ``unlock_editing`` or ``lock_editing``, is possible here and now."""
+        here = isinstance(self._app.screen, AdminScreen | FormScreen | ReviewDialog) and self.context.may_write
+        return here and self.context.lock.is_open == (action == "lock_editing")
 
     def unlock(self) -> None:
-        """``ctrl+e``: editing is possible for as long as somebody edits."""
-        self.desk.unlock()
+        """Unlock editing (``ctrl+e``) until ten minutes pass without an edit."""
+        self.context.unlock_editing()
         self._app.notify("Editing is unlocked. It locks after ten idle minutes.", timeout=3, markup=False)
 
     def lock(self) -> None:
-        """``ctrl+e`` again."""
-        self.desk.lock_again()
+        """Lock editing (``ctrl+e`` again)."""
+        self.context.lock_editing()
         self._app.notify("Editing is locked.", timeout=2, markup=False)
 
     def _lock_changed(self) -> None:
         self._stop_ticking()
-        if self.desk.lock.is_open:
-            self._ticking = self._app.set_interval(LOOK_EVERY, self._look_at_lock)
+        if self.context.lock.is_open:
+            self._ticking = self._app.set_interval(CHECK_EVERY, self._check_lock)
         self._show_lock()
 
-    def _look_at_lock(self) -> None:
-        if not self.desk.lock.is_open:
+    def _check_lock(self) -> None:
+        if not self.context.lock.is_open:
             self._stop_ticking()
             self._app.notify("Ten minutes without editing: editing is locked.", markup=False)
         self._show_lock()
@@ -131,7 +131,7 @@ class AdminNavigator:
         for screen in self._app.screen_stack:
             if isinstance(screen, AdminScreen | FormScreen | ReviewDialog):
                 screen.lock_changed()
-        self._live.show_editing(self.desk.lock.is_open)
+        self._live.set_editing(self.context.lock.is_open)
 
     def _stop_ticking(self) -> None:
         if self._ticking is not None:
@@ -141,9 +141,9 @@ class AdminNavigator:
     # The role
 
     def _access_changed(self) -> None:
-        access = self.desk.access
+        access = self.context.access
         self._app.access_changed(access)
-        role = access.role(self.desk.site.id)
+        role = access.role(self.context.site.id)
         self._app.notify(f"This token's role changed: it now has {role} here.", severity="warning", markup=False)
         if is_offered(access):
             self._screen.access_changed()

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
-from textual.filter import LineFilter, NoColor
+from textual.filter import LineFilter
 from textual.screen import Screen
 from textual.types import CSSPathType
 from textual.worker import Worker, WorkerState
@@ -18,19 +18,22 @@ from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.api.access import Access
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.sites import Site
+from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
+from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.connection import ConnectionMixin, Connector, PollerFor, Token, new_poller
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
+from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
+from matomo_tui.ui.theming import ThemeMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -40,7 +43,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.navigation import SectionNavigator
 
 
-class MatomoApp(KeyQueueMixin, ConnectionMixin):
+class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -64,6 +67,8 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
         profiles: ProfileStore | None = None,
         token: Token | None = None,
         poller_for: PollerFor | None = None,
+        remembered: Remembered | None = None,
+        keymap: Mapping[str, str] | None = None,
     ) -> None:
         super().__init__()
         self.session = session
@@ -77,17 +82,12 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
         self.sections: SectionNavigator | None = None
         self.administration: AdminNavigator | None = None
         self.drafts = DraftStore()
+        self.remembered = remembered or Remembered(None)
         self.glyphs: Glyphs = ASCII if settings.ascii else UNICODE
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.initial(settings.theme, sixteen=self.sixteen)
-
-    @property
-    def sixteen(self) -> bool:
-        """Whether only the terminal's own 16 colours, or none, may be used."""
-        return self.no_color or self.settings.color in ("16", "none")
+        self.start_theme()
+        self.set_keymap(dict(keymap or {}))
 
     @property
     def live_view(self) -> LiveScreen:
@@ -101,7 +101,7 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
 
     def get_line_filters(self) -> Sequence[LineFilter]:
         """Textual's filters or ``NoColor``, the ASCII filter, and the sanitizer last."""
-        filters = [NO_COLOR] if self.no_color else list(super().get_line_filters())
+        filters = self.color_filters(super().get_line_filters())
         return [*filters, *([ASCII_FILTER] if self.glyphs.ascii else []), SANITIZER]
 
     def on_mount(self) -> None:
@@ -115,6 +115,8 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
         return self.live
 
     def _begin(self) -> None:
+        for problem in self.theme_problems:
+            self.notify(sanitize(problem), severity="warning", markup=False, timeout=15)
         if self.session is not None:
             self._follow(self.session)
         elif self.settings.demo or self.token is not None:
@@ -246,7 +248,7 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
             self.session = replace(self.session, access=access)
         if self.sections is not None:
             self.sections.desk.access = access
-        self.live.show_role(access.role(self.live.snapshot.site.id))
+        self.live.set_role(access.role(self.live.snapshot.site.id))
         self.screen.refresh_bindings()
 
     def uncover(self, screen: Screen[Any]) -> None:
@@ -275,6 +277,21 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
             return self.session is not None
         return super().check_action(action, parameters)
 
+    def refusal(self, action: str) -> str | None:
+        """Why a section cannot be opened, ``None`` where there is no particular reason."""
+        if not action.startswith("section("):
+            return None
+        if self.session is None:
+            return "There is no connection yet: reports come with it."
+        if "admin" in action:
+            role = self.session.access.highest
+            return f"The administration needs write access to a site or more; this token has {role}."
+        return "This token sees one site only." if "sites" in action else None
+
+    def action_explain_quit(self) -> None:
+        """A key that quits elsewhere must not lose what is on the screen here."""
+        self.notify("ctrl+q quits.", markup=False, timeout=4)
+
     async def action_quit(self) -> None:
         """Quit. With unsaved input in a form, warn first and quit on the second key."""
         for screen in self.screen_stack:
@@ -299,10 +316,3 @@ class MatomoApp(KeyQueueMixin, ConnectionMixin):
 
         if not isinstance(self.screen, HelpScreen):
             self.push_screen(HelpScreen(command_palette.groups(self, self.screen), self.session))
-
-    def action_next_theme(self) -> None:
-        """Switch to the next theme."""
-        self.theme = themes.following(self.theme, sixteen=self.sixteen)
-
-
-NO_COLOR = NoColor()

@@ -1,4 +1,4 @@
-"""The registry of actions as commands of the palette and lines of the help."""
+"""The registry of actions as commands of the palette and as lines of the help."""
 
 from __future__ import annotations
 
@@ -25,6 +25,10 @@ _NAMES = {
     "plus": "+",
     "minus": "-",
     "equals_sign": "=",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "colon": ":",
+    "comma": ",",
     "left_square_bracket": "[",
     "right_square_bracket": "]",
     "pageup": "PgUp",
@@ -39,7 +43,7 @@ _ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right", "⏎": "Ent
 
 @dataclass(frozen=True, slots=True)
 class KeyLine:
-    """One line of the help: the keys, and what they do."""
+    """One line of the help."""
 
     keys: str
     help: str
@@ -47,7 +51,7 @@ class KeyLine:
 
 @dataclass(frozen=True, slots=True)
 class KeyGroup:
-    """Keys that belong together: those of a pane, of the screen, of the program."""
+    """The keys of a pane, of the screen or of the program."""
 
     title: str
     lines: tuple[KeyLine, ...]
@@ -62,7 +66,7 @@ def key_name(key: str, *, ascii: bool) -> str:
 
 
 def key_display(binding: Binding, *, ascii: bool) -> str:
-    """How a binding's key is written."""
+    """The name of a binding's key on the screen."""
     if binding.key_display:
         return _ASCII.get(binding.key_display, binding.key_display) if ascii else binding.key_display
     return key_name(binding.key, ascii=ascii)
@@ -70,15 +74,17 @@ def key_display(binding: Binding, *, ascii: bool) -> str:
 
 @dataclass(frozen=True, slots=True)
 class AvailableAction:
-    """An action that can be done now: where it is bound, its keys, and the registry's sentence for it."""
+    """An action that is available now."""
 
     active: ActiveBinding
+    """Where it is bound."""
     keys: tuple[str, ...]
     help: str
+    """The registry's sentence for it."""
 
 
 def available_actions(screen: Screen[Any]) -> list[AvailableAction]:
-    """Every action of the registry that can be done now, the focused widget's first. Textual's own are left out."""
+    """The registry's actions that are available now, the focused widget's first. Textual's own are left out."""
     found: dict[tuple[int, str], tuple[ActiveBinding, list[str]]] = {}
     for key, active in screen.active_bindings.items():
         if active.enabled:
@@ -86,13 +92,13 @@ def available_actions(screen: Screen[Any]) -> list[AvailableAction]:
     return [
         AvailableAction(active, tuple(keys), help)
         for active, keys in found.values()
-        # Textual binds tab itself, on every screen: the action is the registry's all the same.
+        # Textual binds tab on every screen, without a tooltip.
         if (help := active.tooltip or EVERYWHERE.get(active.binding.action, ""))
     ]
 
 
 def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
-    """The keys of the focused pane first, then the screen's, then the program's."""
+    """The keys of the focused pane, of the screen, and of the program."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
     found: dict[str, list[KeyLine]] = {"Here": [], "This screen": [], "Everywhere": []}
     for one in available_actions(screen):
@@ -104,7 +110,7 @@ def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
 
 
 def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
-    """Everything that can be done now, by name, for the command palette."""
+    """The available actions by name, for the command palette."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
     for one in available_actions(screen):
         if one.active.binding.action not in NOT_IN_PALETTE:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from textual.timer import Timer
 
 from matomo_tui.api.errors import MatomoError, RateLimited, ServerError, TimedOut, TokenRejected, Unreachable
-from matomo_tui.api.notices import told
+from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
@@ -57,7 +57,7 @@ class ConnectionMixin(Shell):
     def connect(self) -> None:
         """Connect with the present settings and token, in the background."""
         self._stop_retrying()
-        self.live.take(self._before(None))
+        self.live.show(self._before(None))
         self.run_worker(self._connect(), group="connect", exclusive=True, exit_on_error=False)
 
     def _try_again(self) -> None:
@@ -89,10 +89,10 @@ class ConnectionMixin(Shell):
         failure = error if isinstance(error, MatomoError) else MatomoError(str(error))
         again = None
         if isinstance(error, Unreachable | TimedOut | ServerError | RateLimited):
-            from matomo_tui.live.schedule import LONGEST_WISH
+            from matomo_tui.live.schedule import LONGEST_RETRY_AFTER
 
-            again = max(RETRY_CONNECTING, min(LONGEST_WISH, error.retry_after or 0.0))
-        self.live.take(self._before(failure, again))
+            again = max(RETRY_CONNECTING, min(LONGEST_RETRY_AFTER, error.retry_after or 0.0))
+        self.live.show(self._before(failure, again))
         if again is not None:
             self._retry = self.set_timer(again, self._try_again)
 
@@ -134,7 +134,7 @@ class ConnectionMixin(Shell):
         error = snapshot.poll.error
         if self.session is not None and self.session.client.notice and self._noticed is not self.session:
             self._noticed = self.session
-            self.notify(told(self.session.client.notice), severity="warning", markup=False)
+            self.notify(explain_notice(self.session.client.notice), severity="warning", markup=False)
         if isinstance(error, TokenRejected) and error is not self._rejection:
             self._rejection = error
             self.run_worker(self._renew_token(), group="connect", exclusive=True, exit_on_error=False)
@@ -176,8 +176,12 @@ class ConnectionMixin(Shell):
         if message.again and (self.settings.demo or self.token is not None):
             self.connect()
         else:
-            error = self.live.snapshot.poll.error
-            self.open_connect(str(error) if error is not None else "")
+            self.on_reconnect()
+
+    def on_reconnect(self) -> None:
+        """Open the connect screen with the last error: ``c``, also in the administration after a rejected token."""
+        error = self.live.snapshot.poll.error
+        self.open_connect(str(error) if error is not None else "")
 
 
 def new_poller(session: Session, clock: Clock) -> Poller:

@@ -22,25 +22,25 @@ if TYPE_CHECKING:
     from matomo_tui.session import Session
 
 WIDTH = 76
-"""Cells of the help, as its style sheet has it."""
+"""The width of the help in cells, as in its style sheet."""
 FRAME = 8
-"""Cells of it that its border, its padding and a scrollbar take."""
+"""Cells that border, padding and a scrollbar take of it."""
 
 
 def _hanging(text: str, indent: int, width: int) -> str:
-    """``text`` in lines of ``width`` cells, each but the first set in by ``indent``."""
+    """``text`` in lines of ``width`` cells, all but the first indented by ``indent``."""
     return f"\n{' ' * indent}".join(textwrap.wrap(text, width))
 
 
 def size(amount: int) -> str:
-    """Bytes as people say them: ``812 B``, ``14 kB``, ``3.2 MB``."""
+    """A readable size: ``812 B``, ``14 kB``, ``3.2 MB``."""
     if amount < 1000:
         return f"{amount} B"
     return f"{amount / 1e3:.0f} kB" if amount < 1e6 else f"{amount / 1e6:.1f} MB"
 
 
 def cost(session: Session | None) -> str:
-    """What this program has asked of the server so far."""
+    """The requests and bytes of this connection so far, as a sentence."""
     if session is None:
         return "Not connected: no request has been sent."
     client = session.client
@@ -50,7 +50,7 @@ def cost(session: Session | None) -> str:
 
 
 def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
-    """Each sign with its meaning: of visitors, and of what they did."""
+    """Each symbol with its meaning: those of visitors, then those of actions."""
     visitors = [
         (glyphs.active, "acted within 3 min"),
         (glyphs.idle, "acted within 30 min"),
@@ -65,7 +65,7 @@ def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
 
 
 class HelpScreen(Dialog[None]):
-    """Three groups of keys, scrolled where they do not fit; any way back closes it."""
+    """Three groups of keys, which scroll if they do not fit."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("dialog")
     CSS_PATH = "help.tcss"
@@ -92,7 +92,7 @@ class HelpScreen(Dialog[None]):
             yield Static(Content(f"matomo-tui {__version__}"), classes="help--cost")
 
     def _signs(self) -> list[Content]:
-        """What the signs before and in the rows mean, in the set that is drawn with; three to a line."""
+        """The lines that explain the symbols, three to a line."""
         found = signs(glyphs_of(self))
         lines = [found[n : n + 3] for n in range(0, len(found), 3)]
         return [

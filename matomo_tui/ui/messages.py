@@ -11,6 +11,11 @@ from matomo_tui.live.snapshot import VisitRow
 
 
 @dataclass
+class Reconnect(Message):
+    """The user asked to connect with another token or address."""
+
+
+@dataclass
 class SwitchSite(Message):
     """Open the site switcher."""
 

@@ -50,8 +50,8 @@ class SectionNavigator:
             segment=live.segment,
             name=live.segment_label if live.segment else "",
         )
-        self.desk.changed = self._changed
-        self.desk.go_live = self._go_live
+        self.desk.on_change = self._changed
+        self.desk.on_go_live = self._go_live
         self._screens: dict[str, SectionScreen] = {}
 
     @property
@@ -79,7 +79,7 @@ class SectionNavigator:
         if search is not None:
             query = self.desk.query
             today = self.desk.today(query.site)
-            self.desk.ask(query.at(Period.days_between(today - _WEEK, today)))
+            self.desk.set_query(query.at(Period.days_between(today - _WEEK, today)))
         screen = self.go("log")
         if search is not None and isinstance(screen, VisitLogScreen):
             screen.search(search)
@@ -89,7 +89,7 @@ class SectionNavigator:
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
-                self.desk.ask(self.desk.query.segmented(*segment))
+                self.desk.set_query(self.desk.query.segmented(*segment))
 
         self._app.push_screen(SegmentDialog(self.desk), chosen)
 
@@ -100,11 +100,11 @@ class SectionNavigator:
 
     def follow(self, site: Site, segment: str, label: str) -> None:
         """The live screen went elsewhere."""
-        self.desk.follow(site, segment, label)
+        self.desk.follow_live(site, segment, label)
 
     def describe(self, site: Site) -> None:
         """The site has other settings."""
-        self.desk.describe(site)
+        self.desk.update_site(site)
 
     def make_due(self, site_id: int) -> None:
         """The site has other reports than before."""
@@ -120,7 +120,7 @@ class SectionNavigator:
         """End all of them."""
         if self.current is not None:
             self._app.uncover(self._live)
-        self.desk.changed = _nobody
+        self.desk.on_change = _nobody
         for name, screen in self._screens.items():
             self._app.uninstall_screen(f"section-{name}")
             if screen.is_running:
@@ -137,12 +137,12 @@ class SectionNavigator:
         query = place.query
         if query.site.id != self._live.snapshot.site.id:
             self._live.switch_site(query.site, self.desk.access.role(query.site.id))
-        self._live.follow_segment(query.segment, self.desk.segment_words())
+        self._live.set_segment(query.segment, self.desk.segment_text())
         current = self.current
         if place.section and current is not None and current.section.name != place.section:
             self.go(place.section)  # it looks at the desk when it is seen
         elif current is not None:
-            current.follow(place)
+            current.show_location(place)
 
 
 def _nobody(_place: Location) -> Any:

@@ -95,7 +95,7 @@ async def test_a_line_that_somebody_else_changed_is_left_alone(applier: Applier,
     assert [outcome.kind for outcome in result.outcomes] == ["done", "conflict"]
     assert [(row.opened, row.theirs, row.yours) for row in result.outcomes[1].three_way] == [("write", "admin", "view")]
     assert matomo.access["bob", 1] == "admin"
-    grid.theirs("bob", 1, "admin")
+    grid.set_loaded_role("bob", 1, "admin")
     assert [(line.old, line.new) for line in grid.pending if line.login == "bob"] == [("admin", "view")]
 
 
@@ -113,16 +113,16 @@ async def test_turning_a_cell_goes_round_what_it_can_be(matomo: FaultyMatomo) ->
     grid = await loaded(matomo)
     seen = []
     for _ in range(4):
-        grid.turn("bob", 1)
+        grid.cycle_role("bob", 1)
         seen.append(grid.role("bob", 1))
     assert seen == ["admin", "noaccess", "view", "write"]
     assert not grid.is_changed("bob", 1)
-    grid.turn("anonymous", 1)
+    grid.cycle_role("anonymous", 1)
     assert grid.role("anonymous", 1) == "view"
     assert "Anyone without a token" in grid.plan(ROOT).warnings[0]
-    grid.turn("anonymous", 1)
+    grid.cycle_role("anonymous", 1)
     assert grid.role("anonymous", 1) == "noaccess"
-    assert grid.turn("root", 1) != ""
+    assert grid.cycle_role("root", 1) != ""
 
 
 async def test_lowering_oneself_is_refused_and_not_known_is_said(matomo: FaultyMatomo) -> None:
@@ -152,7 +152,7 @@ async def test_reloading_keeps_what_is_pending_and_forgets_old_roles(matomo: Fau
     await grid.load_sites(Client(matomo), NAMES)
     assert grid.role("bob", 1) == "noaccess"
     assert grid.role("alice", 2) == "write"
-    grid.applied("alice", 2, "write")
+    grid.mark_applied("alice", 2, "write")
     assert grid.pending == ()
     assert grid.role("alice", 2) == "write"
 

@@ -12,8 +12,8 @@ from matomo_tui.admin.apply import Applier, CannotApply
 from matomo_tui.admin.audit import AuditLog
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import IDLE, EditLock
-from matomo_tui.admin.outcome import Kind
-from matomo_tui.admin.plan import ChangePlan, joined
+from matomo_tui.admin.outcome import OutcomeKind
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.sites import SiteDraft
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import (
@@ -41,6 +41,12 @@ DRAFT = GoalDraft(name="Signup", pattern="/signup", revenue="19,90", description
 def refused(message: str) -> Response:
     """Matomo's error of that message."""
     return json_response(refusal(message))
+
+
+def batch(*names: str) -> ChangePlan:
+    """The plan that adds a goal with each of these names."""
+    plans = [goals.plan_add(1, dataclasses.replace(DRAFT, name=name)) for name in names]
+    return ChangePlan(title="Add goals", steps=tuple(step for plan in plans for step in plan.steps))
 
 
 async def opened_goal(matomo: FaultyMatomo, draft: GoalDraft = DRAFT) -> Goal:
@@ -119,8 +125,7 @@ async def test_a_batch_stops_when_editing_is_locked_midway(
             lock.lock()
 
     matomo.interfere = after_the_first
-    plan = joined("two", (goals.plan_add(1, DRAFT), goals.plan_add(1, dataclasses.replace(DRAFT, name="Other"))))
-    result = await applier.apply(plan)
+    result = await applier.apply(batch("Signup", "Other"))
     assert [outcome.kind for outcome in result.outcomes] == ["done", "skipped"]
     assert result.sentence == "1 of 2 are done; 1 skipped."
     assert len(matomo.writes()) == 1
@@ -299,21 +304,13 @@ async def test_a_refusal_is_the_servers_own_words_and_the_role_is_asked_again(
     ids=lambda value: type(value).__name__,
 )
 async def test_a_batch_goes_on_only_where_that_makes_sense(
-    applier: Applier, matomo: FaultyMatomo, fault: MatomoError, kinds: list[Kind]
+    applier: Applier, matomo: FaultyMatomo, fault: MatomoError, kinds: list[OutcomeKind]
 ) -> None:
     matomo.drop["Goals.addGoal"] = fault
-    plan = joined("three", tuple(goals.plan_add(1, dataclasses.replace(DRAFT, name=name)) for name in "abc"))
-    heard: list[Kind] = []
+    plan = batch("a", "b", "c")
+    heard: list[OutcomeKind] = []
     result = await applier.apply(plan, on_outcome=lambda outcome: heard.append(outcome.kind))
     assert [outcome.kind for outcome in result.outcomes] == kinds == heard
-
-
-async def test_a_chain_stops_at_the_first_that_is_not_done(applier: Applier, matomo: FaultyMatomo) -> None:
-    matomo.refuse["Goals.addGoal"] = "No."
-    steps = tuple(goals.plan_add(1, dataclasses.replace(DRAFT, name=name)).steps[0] for name in "ab")
-    result = await applier.apply(ChangePlan(title="chain", steps=steps, chained=True))
-    assert [outcome.kind for outcome in result.outcomes] == ["refused", "skipped"]
-    assert len(matomo.writes()) == 1
 
 
 async def test_read_only_and_the_allow_list_hold_in_the_client(
@@ -366,7 +363,7 @@ async def test_a_site_update_keeps_the_lists_that_matomo_would_empty(applier: Ap
     assert not any(name.startswith("urls") for name in call)
 
 
-async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMatomo, log: AuditLog) -> None:
     draft = SiteDraft(
         name="Temp & Co",
         urls="https://temp.example/a+b%20c/\nwww.temp.example",
@@ -380,6 +377,7 @@ async def test_a_site_is_added_with_its_urls(applier: Applier, matomo: FaultyMat
     assert (outcome.kind, outcome.created) == ("done", 2)
     assert matomo.urls[2] == ["https://temp.example/a+b%20c", "http://www.temp.example"]
     assert matomo.sites[2]["excluded_ips"] == "10.0.0.*,10.0.0.1"
+    assert [line["site"] for line in lines(log.file)] == [None, 2]
 
 
 async def test_a_site_that_was_added_though_the_answer_was_lost(applier: Applier, matomo: FaultyMatomo) -> None:
@@ -469,8 +467,7 @@ async def test_a_long_batch_does_not_lock_itself(
             hands.now += IDLE - 60
 
     matomo.interfere = slowly
-    plans = tuple(goals.plan_add(1, dataclasses.replace(DRAFT, name=f"Goal {n}")) for n in range(4))
-    result = await applier.apply(joined("four", plans))
+    result = await applier.apply(batch("a", "b", "c", "d"))
     assert result.sentence == "All 4 are done."
     assert lock.is_open
 
@@ -482,6 +479,6 @@ async def test_the_log_says_whose_token_it_was(matomo: FaultyMatomo, log: AuditL
         asked.append("once a plan")
         return "alice"
 
-    await Applier(Client(matomo), log, lock, whose=whose).apply(goals.plan_add(1, DRAFT))
+    await Applier(Client(matomo), log, lock, read_login=whose).apply(goals.plan_add(1, DRAFT))
     assert [(line["login"], bool(line["user"])) for line in lines(log.file)] == [("alice", True)] * 2
     assert len(asked) == 1

@@ -18,7 +18,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.admin import goals, users
 from matomo_tui.admin.apply import Applier
-from matomo_tui.admin.audit import AuditError, AuditLog, Entry, Filter, change_lines, new_id, utc
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditFilter, AuditLog, change_lines, new_id, utc
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.users import NewUserDraft, UserDraft
@@ -28,7 +28,7 @@ from matomo_tui.api.secret import Secret
 from matomo_tui.api.users import User
 from tests.admin.matomo import FaultyMatomo, lines
 
-ENTRY = Entry(
+ENTRY = AuditEntry(
     when=utc(1_795_500_000), method="Goals.addGoal", what="Add the goal “x” to site 1", outcome="done", site=1
 )
 
@@ -90,10 +90,10 @@ def test_several_programs_write_whole_lines(log: AuditLog) -> None:
     log.file.parent.mkdir(parents=True)
     script = (
         "import sys, dataclasses, pathlib\n"
-        "from matomo_tui.admin.audit import AuditLog, Entry\n"
+        "from matomo_tui.admin.audit import AuditLog, AuditEntry\n"
         "log = AuditLog(pathlib.Path(sys.argv[1]))\n"
         "for n in range(200):\n"
-        "    log.write(Entry('2026-11-24T08:00:00Z', 'Goals.addGoal', 'x' * 500, 'done', f'{sys.argv[2]}-{n}'))"
+        "    log.write(AuditEntry('2026-11-24T08:00:00Z', 'Goals.addGoal', 'x' * 500, 'done', f'{sys.argv[2]}-{n}'))"
     )
     programs = [subprocess.Popen([sys.executable, "-c", script, str(log.file), str(number)]) for number in range(4)]
     assert [program.wait(60) for program in programs] == [0, 0, 0, 0]
@@ -123,23 +123,23 @@ def test_what_a_terminal_would_obey_does_not_come_out_of_it(log: AuditLog) -> No
 @pytest.mark.parametrize(
     ("wanted", "found"),
     [
-        (Filter(), True),
-        (Filter(site=1), True),
-        (Filter(site=2), False),
-        (Filter(method="goals"), True),
-        (Filter(method="sites"), False),
-        (Filter(outcome="done"), True),
-        (Filter(outcome="refused"), False),
-        (Filter(text="THE GOAL"), True),
-        (Filter(text="nowhere"), False),
-        (Filter(profile="work"), False),
-        (Filter(since=1_795_499_000), True),
-        (Filter(since=1_795_501_000), False),
-        (Filter(until=1_795_499_000), False),
-        (Filter(until=1_795_501_000), True),
+        (AuditFilter(), True),
+        (AuditFilter(site=1), True),
+        (AuditFilter(site=2), False),
+        (AuditFilter(method="goals"), True),
+        (AuditFilter(method="sites"), False),
+        (AuditFilter(outcome="done"), True),
+        (AuditFilter(outcome="refused"), False),
+        (AuditFilter(text="THE GOAL"), True),
+        (AuditFilter(text="nowhere"), False),
+        (AuditFilter(profile="work"), False),
+        (AuditFilter(since=1_795_499_000), True),
+        (AuditFilter(since=1_795_501_000), False),
+        (AuditFilter(until=1_795_499_000), False),
+        (AuditFilter(until=1_795_501_000), True),
     ],
 )
-def test_filters(wanted: Filter, found: bool) -> None:
+def test_filters(wanted: AuditFilter, found: bool) -> None:
     assert wanted.wants(ENTRY) is found
 
 

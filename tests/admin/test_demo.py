@@ -150,7 +150,7 @@ async def test_a_user_from_the_first_day_to_the_last(office: Office) -> None:
     promote = users.plan_superuser(erin, True, identity)
     (promoted,) = (await office.applier(client).apply(promote, typed="erin", own_password=own)).outcomes
     assert promoted.kind == "done", promoted.sentence
-    demote = users.plan_superuser(await client.call(users_api.get_user("erin")), False, identity.said("root"))
+    demote = users.plan_superuser(await client.call(users_api.get_user("erin")), False, identity.with_login("root"))
     (demoted,) = (await office.applier(client).apply(demote, typed="erin", own_password=own)).outcomes
     assert demoted.kind == "done", demoted.sentence
     assert "erin" not in await client.call(users_api.get_users_access_from_site(1))

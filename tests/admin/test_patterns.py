@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from matomo_tui.admin.goals import GoalDraft
 from matomo_tui.admin.patterns import Sample, matches_text, samples_of, try_pattern
 from matomo_tui.admin.pcre import compiled, translate
-from matomo_tui.admin.recent_activity import Samples
+from matomo_tui.admin.recent_activity import RecentActivity
 from matomo_tui.api.json_decoding import records
 from matomo_tui.api.live import Visit
 from tests.recorded import load
@@ -96,7 +96,7 @@ async def test_durations_read_as_on_a_clock() -> None:
 
 
 def test_visits_are_of_the_newest_and_all_else_of_the_last_days() -> None:
-    found = Samples(words="the last 7 days", visits="the newest 200 visits")
+    found = RecentActivity(words="the last 7 days", visits="the newest 200 visits")
     assert found.words_for("visit_duration") == found.words_for("visit_total_actions") == "the newest 200 visits"
     assert found.words_for("url") == "the last 7 days"
 

@@ -124,7 +124,7 @@ async def test_a_user_is_deleted(applier: Applier, matomo: FaultyMatomo) -> None
         (Identity("root", ("root", "second"), is_superuser=True), "anonymous", "cannot be deleted"),
         (ROOT, "second", ""),
         (Identity(None, ("root", "second"), is_superuser=True), "erin", ""),
-        (Identity(None, ("root", "second"), is_superuser=True).said("root"), "second", ""),
+        (Identity(None, ("root", "second"), is_superuser=True).with_login("root"), "second", ""),
     ],
 )
 def test_nobody_locks_themselves_out(identity: Identity, login: str, says: str) -> None:
@@ -157,7 +157,7 @@ async def test_whose_token_it_is_as_far_as_matomo_tells(role: str, access: Acces
     )
     identity = await identify(Client(transport), access, 1)
     assert identity.login == login
-    assert not identity.has_to_be_said
+    assert not identity.must_be_chosen
 
 
 async def test_one_of_several_superusers_has_to_say_who() -> None:
@@ -167,7 +167,7 @@ async def test_one_of_several_superusers_has_to_say_who() -> None:
     )
     identity = await identify(Client(transport), Access(True, {1: "superuser"}), 1)
     assert identity.candidates == ("root", "second")
-    assert identity.has_to_be_said
+    assert identity.must_be_chosen
     broken = fake_matomo({"UsersManager.getUsersHavingSuperUserAccess": Unreachable("no")})
     with pytest.raises(Unreachable):
         await identify(Client(broken), Access(True, {}), 1)

@@ -1,4 +1,4 @@
-"""The address of a Matomo, in every form that a person types or pastes."""
+"""Addresses in every form that users type or paste."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Calls of the administration whose parameters or answers differ from what one would think."""
+"""Administration calls with unexpected parameters or answers."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from matomo_tui.api.calls import Call
     ids=lambda call: call.method,
 )
 def test_a_plain_list_is_asked_for_whole(call: Call[Any]) -> None:
-    """Without, 5.0.2 and 5.8.0 answer the first 100 entries and do not say that there are more."""
+    """Otherwise 5.0.2 and 5.8.0 silently return only the first 100 entries."""
     assert call.params["filter_limit"] == -1
 
 
@@ -47,7 +47,7 @@ def test_the_tracking_code_has_the_address_with_its_port() -> None:
 
 
 def test_what_the_tracker_refused_as_5_8_answers_it() -> None:
-    """The shape of ``CoreAdminHome.getTrackingFailures``, 5.0.2 and 5.8.0; the sentences are stand-ins."""
+    """The format of ``CoreAdminHome.getTrackingFailures`` in 5.0.2 and 5.8.0; the sentences are invented."""
     body = json.dumps(
         [
             {

@@ -1,4 +1,4 @@
-"""Answers from what stands in front of a Matomo, and of servers in trouble, as people reported them."""
+"""Reported answers of firewalls, proxies and failing servers."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ FIELD = Path(__file__).parents[1] / "recordings" / "field"
 
 
 def page(name: str) -> Response:
-    """What a file of ``field`` says that the server answers."""
+    """The server's answer in a file of ``field``."""
     html = json.loads((FIELD / f"{name}.json").read_text())["html"]
     html = html[0] if isinstance(html, list) else html
     headers = {key.lower(): value for key, value in html.get("headers", {}).items()}

@@ -1,4 +1,4 @@
-"""A server that takes few calls in one request: what was asked is split, one request after the other."""
+"""Bulk requests to a server that limits the number of calls: they are split and sent one after the other."""
 
 from __future__ import annotations
 
@@ -25,7 +25,8 @@ LIMIT: int = json.loads((FIELD / "bulk-limit-5.json").read_text())["bulk_limit"]
 
 
 class Limited:
-    """A Matomo with ``API_bulk_request_limit``; answers each call with its own number, and never two at once."""
+    """A Matomo with ``API_bulk_request_limit``; it answers each call with its own number, and never two requests at
+    once."""
 
     def __init__(self, limit: int) -> None:
         self.limit = limit
@@ -140,7 +141,7 @@ async def test_one_unreadable_answer_is_its_own_error_where_calls_go_alone() -> 
 
 
 async def test_more_than_a_hundred_calls_are_split_since_matomo_answers_only_the_first_hundred() -> None:
-    """The demo cuts the list of answers as 5.0.2 and 5.8.0 do."""
+    """The demo truncates the list of answers as 5.0.2 and 5.8.0 do."""
     demo = DemoMatomo(now=lambda: 1_795_500_000.0)
     transport = HttpTransport(Address.parse("https://demo.example"), Secret(demo.tokens["view"]), app=demo)
     client = Client(transport)

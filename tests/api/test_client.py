@@ -1,4 +1,4 @@
-"""The client over a transport in memory: what it sends, how it reads bulk answers, what it counts and refuses."""
+"""The client with a transport in memory: requests, bulk answers, counters and refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Every recorded exchange of this part of the API, through the client, into the right model or the right error."""
+"""Every recorded exchange of the API, decoded by the client into the right model or the right error."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ EXCHANGES = [exchange for topic in TOPICS for exchange in load(topic)]
 
 
 def several_at_once(params: Mapping[str, str]) -> bool:
-    """Whether the answer has a level for each site or date, which only an untyped call takes."""
+    """Return True if the answer has a level of sites or dates, which only an untyped call accepts."""
     site, date = params.get("idSite", ""), params.get("date", "")
     return "," in site or site == "all" or (date.startswith("last") and params.get("period") != "range")
 
 
 def typed_call(exchange: Exchange) -> Call[Any]:
-    """The client's own call for what was asked, as far as it has one."""
+    """The client's call for the recorded request, if there is one."""
     params = exchange.params
     site = int(params["idSite"]) if params.get("idSite", "").isdecimal() else 0
     period: Any = params.get("period", "day")
@@ -61,7 +61,7 @@ def typed_call(exchange: Exchange) -> Call[Any]:
 
 
 async def outcome(exchange: Exchange) -> Any:
-    """What the client makes of the answer; an error is returned."""
+    """The client's answer or error."""
     try:
         return await Client(FakeTransport([exchange.response()])).call(typed_call(exchange))
     except MatomoError as error:

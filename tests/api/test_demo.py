@@ -1,4 +1,4 @@
-"""The client and the demo Matomo, each written for the real one, understand each other over HTTP's own encoding."""
+"""The client against the demo Matomo, with the encoding of real HTTP."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The examples in the library's docstrings and in the README run, and answer what stands there, against the demo."""
+"""The examples in the library's docstrings and in the README run against the demo and print the documented results."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def demo(monkeypatch: pytest.MonkeyPatch) -> DemoMatomo:
 
 
 def examples() -> Iterator[doctest.DocTest]:
-    """Every docstring of the library with an example in it."""
+    """Every docstring of the library with an example."""
     finder = doctest.DocTestFinder(exclude_empty=True)
     names = [api.__name__, *(f"{api.__name__}.{found.name}" for found in pkgutil.iter_modules(api.__path__))]
     for name in names:

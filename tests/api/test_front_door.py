@@ -1,7 +1,9 @@
-"""The library as a stranger meets it: names, an address and a token, pages, and errors that know their method."""
+"""First use of the library: its names, its main class, paging, and errors that name their method."""
 
 from __future__ import annotations
 
+import inspect
+import re
 from typing import Any
 
 import pytest
@@ -11,6 +13,7 @@ from matomo_tui.api import Client, Matomo, MatomoError, Secret, live, paging, se
 from matomo_tui.api.errors import NoAccess, NotAllowed, TimedOut, TokenRejected, Unreachable
 from matomo_tui.api.transport import Response
 from matomo_tui.demo.app import DemoMatomo
+from tests.real.call_table import READS, Example, builders
 from tests.recorded import FakeTransport, calls_sent, fake_matomo, json_response, refusal
 
 NOON = 1_795_521_600.0
@@ -24,6 +27,18 @@ def test_every_exported_name_is_there() -> None:
     assert dir(api) == api.__all__
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = api.nothing  # type: ignore[attr-defined]
+
+
+ANY_METHOD = {"calls.untyped", "reports.table", "reports.tables_by_date", "users.with_confirmation"}
+
+
+@pytest.mark.parametrize("name", sorted(builders().keys() - ANY_METHOD))
+def test_every_function_names_the_method_that_it_calls(name: str) -> None:
+    documented = re.findall(r"``([A-Z]\w+\.\w+)``", inspect.getdoc(builders()[name]) or "")
+    assert documented, "the first line names Matomo's method"
+    for make in READS.get(name, ()):
+        method = make(Example(1, "2026-11-20")).method
+        assert method == documented[0] or f"``{method.partition('.')[2]}``" in (inspect.getdoc(builders()[name]) or "")
 
 
 @pytest.mark.parametrize("as_secret", [False, True])

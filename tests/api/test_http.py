@@ -1,4 +1,4 @@
-"""The HTTP transport against httpx's own mock: where the token goes and where it never goes, redirects, failures."""
+"""The HTTP transport with httpx's mock: where the token is sent, redirects and failures."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ VERSION = b'{"value": "5.2.0"}'
 
 
 class Server:
-    """A web server in memory: answers from a function, keeps every request."""
+    """A web server in memory that answers with a function and records every request."""
 
     def __init__(self, answer: Callable[[httpx.Request], httpx.Response] | httpx.Response | None = None) -> None:
         self.requests: list[httpx.Request] = []
@@ -345,3 +345,21 @@ async def test_cancelling_a_request_ends_it() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_connection_outlives_the_longest_poll_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[httpx.Limits] = []
+
+    class Recording(httpx.AsyncClient):
+        def __init__(self, **options: Any) -> None:
+            made.append(options["limits"])
+            super().__init__(**options)
+
+    monkeypatch.setattr(httpx, "AsyncClient", Recording)
+    transport = HttpTransport(Address.parse("http://127.0.0.1:9/"), Secret(TOKEN))
+    with pytest.raises(Unreachable):
+        await transport.post(FIELDS)
+    await transport.aclose()
+    (limits,) = made
+    assert limits.keepalive_expiry is not None
+    assert limits.keepalive_expiry > 60, "a poll a minute would open a connection each time"

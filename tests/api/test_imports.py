@@ -1,4 +1,4 @@
-"""What an import costs: errors and calls without httpx, so that nothing waits for it before the first request."""
+"""The cost of imports: errors and calls do not import httpx, so that nothing waits for it before the first request."""
 
 from __future__ import annotations
 

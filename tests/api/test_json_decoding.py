@@ -1,4 +1,4 @@
-"""Matomo's loose JSON: every looseness seen, and whatever else a server may send, without losing the rest."""
+"""Matomo's loosely typed JSON: all observed variants, and invalid values that must not affect others."""
 
 from __future__ import annotations
 

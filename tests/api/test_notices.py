@@ -1,4 +1,4 @@
-"""PHP notices before or after the JSON, plain or as HTML: the JSON is read, and the first is quoted once."""
+"""PHP notices before or after the JSON, as text or HTML: the JSON is read, and the first notice is quoted."""
 
 from __future__ import annotations
 

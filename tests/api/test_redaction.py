@@ -1,4 +1,4 @@
-"""Known secrets are struck out of texts in every form that they may have there."""
+"""Known secrets are removed from texts in all their encodings."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def _page_error(page: Response) -> type[MatomoError]:
 
 
 def test_secrets_may_be_made_while_a_text_is_redacted(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Another thread makes one between any two of those that are looked at."""
+    """Another thread creates one between any two of those examined."""
     held = [Secret(f"secret number {n}") for n in range(3)]
 
     def meanwhile(found: Secret | None) -> frozenset[str]:

@@ -1,4 +1,4 @@
-"""A token that Matomo rejects is sent twice and never more, whoever asks: at 20 the server locks the office out."""
+"""A rejected token is sent at most twice by all clients together: after 20 the server locks out the address."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ import pytest
 
 from matomo_tui.api import server, tracking
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import MatomoError, TokenRejected
+from matomo_tui.api.errors import ConnectionLost, MatomoError, TokenRejected
 from matomo_tui.api.rejections import Rejections
-from matomo_tui.api.transport import Response
+from matomo_tui.api.transport import MOST_IN_FLIGHT, Response
 from tests.recorded import FakeTransport, Fields, html_response, json_response, refusal
 
 PAGE = html_response("Error", "Unable to authenticate with the provided token. It is either invalid.", 401)
@@ -76,7 +76,69 @@ async def test_a_token_that_may_be_wrong_is_sent_by_one_request_at_a_time(way: s
     client = Client(Slow(), rejections=shared)
     found = await asyncio.gather(*(WAYS[way](client) for _ in range(6)), return_exceptions=True)
     assert [type(error) for error in found] == [TokenRejected] * 6
-    assert sent + before.count(PAGE) == 2
+    assert sent == 1, "the others waited, and were held back by its rejection"
+
+
+class Held:
+    """Answers each of the first four requests when the test releases it, and later ones at once."""
+
+    def __init__(self) -> None:
+        self.waiting: list[asyncio.Future[Response | MatomoError]] = []
+
+    async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
+        self.waiting.append(asyncio.get_running_loop().create_future())
+        if len(self.waiting) > MOST_IN_FLIGHT:
+            self.waiting[-1].set_result(GOOD)
+        answer = await self.waiting[-1]
+        if isinstance(answer, MatomoError):
+            raise answer
+        return answer
+
+    async def aclose(self) -> None: ...
+
+
+async def _settle() -> None:
+    for _ in range(20):
+        await asyncio.sleep(0)
+
+
+async def _proven(transport: Held) -> tuple[Client, list[asyncio.Task[str]]]:
+    """A client whose token was accepted once, and ten calls under way at the same time."""
+    shared = Rejections()
+    await Client(FakeTransport([GOOD]), rejections=shared).call(server.get_matomo_version())
+    client = Client(transport, rejections=shared)
+    calls = [asyncio.create_task(client.call(server.get_matomo_version())) for _ in range(10)]
+    await _settle()
+    return client, calls
+
+
+async def test_a_revoked_token_is_not_sent_by_the_requests_that_wait() -> None:
+    transport = Held()
+    client, calls = await _proven(transport)
+    assert len(transport.waiting) == MOST_IN_FLIGHT, "the others wait for a slot"
+    transport.waiting[0].set_result(PAGE)
+    await _settle()
+    for answer in transport.waiting[1:MOST_IN_FLIGHT]:
+        answer.set_result(GOOD)
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert found[1:4] == ["5.8.0"] * 3, "these were on the wire"
+    rejected = [error for error in (found[0], *found[4:]) if isinstance(error, TokenRejected)]
+    assert [error.was_sent for error in rejected] == [True] + [False] * 6
+    assert len({str(error) for error in rejected}) == 1, "all say what Matomo said"
+    assert len(transport.waiting) == client.requests_sent == MOST_IN_FLIGHT
+    assert await client.call(server.get_matomo_version()) == "5.8.0", "a new request may try once more"
+
+
+async def test_a_broken_connection_does_not_repeat_a_request_with_a_revoked_token() -> None:
+    transport = Held()
+    _, calls = await _proven(transport)
+    transport.waiting[0].set_result(PAGE)
+    await _settle()
+    for answer in transport.waiting[1:MOST_IN_FLIGHT]:
+        answer.set_result(ConnectionLost("The connection broke."))
+    found = await asyncio.gather(*calls, return_exceptions=True)
+    assert [type(error) for error in found] == [TokenRejected] * 10
+    assert len(transport.waiting) == MOST_IN_FLIGHT
 
 
 async def test_nobody_waits_once_a_request_was_accepted() -> None:
@@ -136,7 +198,7 @@ async def _ignoring(sending: Coroutine[Any, Any, Any]) -> None:
         await sending
 
 
-async def test_a_token_that_works_again_begins_anew() -> None:
+async def test_a_token_that_works_again_starts_at_zero() -> None:
     client = Client(FakeTransport([PAGE, GOOD, PAGE, GOOD]))
     for _ in range(2):
         with pytest.raises(TokenRejected):

@@ -1,4 +1,4 @@
-"""What stands beside the reports: metadata, segments, evolution, transitions, insights, annotations."""
+"""Metadata, segments, row evolution, transitions, insights and annotations."""
 
 from __future__ import annotations
 

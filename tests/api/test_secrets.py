@@ -1,4 +1,4 @@
-"""The token shows nowhere: not in an error, a traceback, a repr or a log, whatever goes wrong or is answered."""
+"""The token appears in no error, traceback, repr or log, whatever fails or is answered."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def fail_with(error: Exception) -> Callable[[httpx.Request], httpx.Response]:
 
 
 def repeat(status: int, kind: str = "text/html") -> Callable[[httpx.Request], httpx.Response]:
-    """A server that shows the whole request in its answer, as a careless error page does."""
+    """A server whose answer contains the whole request, as a careless error page does."""
 
     def answer(request: httpx.Request) -> httpx.Response:
         headers = {"Content-Type": kind, "X-Request": str(request.headers.get("authorization"))}

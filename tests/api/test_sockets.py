@@ -1,4 +1,4 @@
-"""The HTTP transport over real sockets of this machine: refused, reset, silent, idle, and TLS."""
+"""The HTTP transport with real sockets: refused, reset, silent and idle connections, and TLS."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def _no_proxies(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @asynccontextmanager
 async def listening(handler: Handler, tls: ssl.SSLContext | None = None) -> AsyncIterator[int]:
-    """A server on the loopback for as long as the block; its port."""
+    """A server on the loopback interface during the block; yields its port."""
     web = await asyncio.start_server(handler, "127.0.0.1", 0, ssl=tls)
     try:
         yield web.sockets[0].getsockname()[1]
@@ -63,7 +63,7 @@ def http_answer(body: bytes, *headers: bytes) -> bytes:
 
 
 async def answer_version(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-    """Answer one request and close, as a server without keep-alive does."""
+    """Answer one request and close the connection, as a server without keep-alive does."""
     try:
         await read_request(reader)
         writer.write(http_answer(b'{"value": "5.2.0"}', b"Connection: close"))
@@ -271,7 +271,7 @@ async def test_http_to_a_port_that_speaks_https_offers_https(said: bytes) -> Non
 
 
 def saying(said: bytes) -> Handler:
-    """Reads a request and says this, whatever it was."""
+    """A handler that reads a request and sends a fixed answer."""
 
     async def handler(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
@@ -297,7 +297,7 @@ async def test_control_characters_in_a_header_are_not_read() -> None:
             await transport(f"http://127.0.0.1:{port}").post(FIELDS)
 
 
-async def test_interim_answers_without_an_end_end_with_the_limit() -> None:
+async def test_endless_interim_answers_end_at_the_time_limit() -> None:
     async def hint(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError, ConnectionError):
             await read_request(reader)

@@ -1,5 +1,4 @@
-"""Every exchange of a real Matomo's wire, of both versions, given to the client for the matching call: the right model
-or the right error, with as much in it as was answered."""
+"""Every recorded exchange of both versions, decoded by the client into the right model or error with all its data."""
 
 from __future__ import annotations
 
@@ -70,7 +69,7 @@ DATES = re.compile(r"\d{4}-\d{2}-\d{2}(?:,.*)?")
 
 
 def typed_call(method: str, params: Mapping[str, str], answer: Any) -> tuple[Call[Any], Any]:
-    """The program's call for a method, and what its answer is read into: a table where it is any report."""
+    """The program's call for a method, and the type of its answer: a table for any report."""
     if isinstance(answer, dict) and answer and all(DATES.fullmatch(key) for key in answer):
         return Call(method, params, reports.tables_of), dict
     if method in CALLS:
@@ -88,7 +87,7 @@ ERRORS: tuple[tuple[str, type[MatomoError]], ...] = (
 
 
 def refusal_class(answer: Any) -> type[MatomoError] | None:
-    """Which error a part of an answer is; ``None`` if it is none."""
+    """The class of the error in one part of an answer; ``None`` if it is not an error."""
     if not isinstance(answer, dict) or answer.get("result") != "error":
         return None
     return next(error for words, error in ERRORS if words in answer["message"])
@@ -99,7 +98,7 @@ HOLLOW: Mapping[str, type[MatomoError] | None] = {"Annotations.getAll": None, "L
 
 
 def check(method: str, answer: Any, recorded: Any, kind: Any) -> None:
-    """An answer of the client against the JSON that it was read from."""
+    """Compare the client's answer with the JSON."""
     error = refusal_class(recorded)
     if error is not None:
         assert type(answer) is error

@@ -1,4 +1,4 @@
-"""Writes and lists of goals, sites, users and the tracker: as recorded, as sent, and only where allowed."""
+"""Writes and lists of goals, sites, users and the tracker: as recorded, as sent, and only if allowed."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ PASSWORD = Secret("correct horse & battery")
 
 
 def typed_call(exchange: Exchange) -> Call[Any] | None:
-    """The client's own call for what was recorded, if this part of it has one."""
+    """The client's call for the recorded request, if there is one."""
     params = exchange.params
     site = int(params["idSite"]) if params.get("idSite", "").isdecimal() else 0
     login = params.get("userLogin", "")

@@ -1,4 +1,4 @@
-"""httpx's mock transport with answers that are read as those of a network are: raw, and once."""
+"""httpx's mock transport with answers that are read as from a network: raw and once."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import httpx
 
 
 class Wire(httpx.MockTransport):
-    """``httpx.Response(content=…)`` is decoded when it is made; here its bytes go out as they were given."""
+    """``httpx.Response(content=…)`` is decoded at once; this sends its bytes unchanged."""
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         made = await super().handle_async_request(request)

@@ -1,1 +1,1 @@
-"""What the program costs, measured: ``python -m tests.benchmarks``. One JSON line each, measured beside budget."""
+"""Measures speed and memory: ``python -m tests.benchmarks``. Prints JSON lines of results and budgets."""

@@ -1,4 +1,4 @@
-"""``python -m tests.benchmarks [NAME…] [--quick] [--polls N]``: everything, or what is named."""
+"""``python -m tests.benchmarks [NAME…] [--quick] [--polls N]``: runs all benchmarks or those named."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ BENCHMARKS: dict[str, tuple[Callable[[int], None], int, int]] = {
 
 
 def main() -> None:
-    """Run them one after another; each prints its own lines."""
+    """Run the benchmarks one after another; each prints its own lines."""
     parser = argparse.ArgumentParser(
         prog="python -m tests.benchmarks", description="Measured beside budget, as JSON lines."
     )

@@ -1,4 +1,4 @@
-"""The recorded session with a report of very many pages beside it."""
+"""The recorded Matomo with an additional report of very many pages."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ PAGES = "Actions.getPageUrls"
 
 
 class BigMatomo(RecordedMatomo):
-    """Page URLs have ``rows`` rows, each with what a recorded one has. ``at_once``: all of them come in one answer,
-    whatever is asked for.
+    """``Actions.getPageUrls`` has ``rows`` rows with the figures of a recorded one. With ``at_once`` every answer has
+    all rows, whatever its limit.
 
-    The labels of each answer from the first row on begin with its number, ``answers``; it was ready at ``answered``
-    (monotonic seconds). ``asked`` counts the requests for rows, those that count them included.
+    Each label of an answer contains its number ``answers``. ``answered`` is the time at which the last answer was ready
+    (monotonic seconds). ``asked`` counts all requests for rows, including those that only count them.
     """
 
     def __init__(self, rows: int, *, at_once: bool = False) -> None:
@@ -32,12 +32,12 @@ class BigMatomo(RecordedMatomo):
 
     @property
     def first_label(self) -> bytes:
-        """The label of the first row of the answer last given."""
+        """The first row's label in the last answer."""
         return self.label(self.answers, 0).encode()
 
     @property
     def next_label(self) -> bytes:
-        """The same of the next answer."""
+        """The first row's label in the next answer."""
         return self.label(self.answers + 1, 0).encode()
 
     def label(self, answer: int, number: int) -> str:

@@ -1,4 +1,4 @@
-"""How long a key takes to be seen while the program polls as often as it can."""
+"""Latency of key presses while the program polls at its shortest interval."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ DOWN, UP = b"\x1b[B", b"\x1b[A"
 
 
 def key_to_frame(presses: int = 300) -> None:
-    """From the key's last byte to the first byte that answers it, at a poll every 2 s."""
+    """From the key's last byte to the first byte of output, at a poll every 2 s."""
     rng = random.Random(5)
     with served(RecordedMatomo()) as address:
         for size in SIZES:

@@ -1,4 +1,4 @@
-"""How long the program takes to be gone."""
+"""Time until the program has exited."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ EXIT = Budget(1.0, 0.5)
 
 
 def on_signals(rounds: int = 5) -> None:
-    """SIGTERM, SIGHUP and a closed terminal, on the dashboard while it polls."""
+    """SIGTERM, SIGHUP and a closed terminal, while the dashboard polls."""
     with served(RecordedMatomo()) as address:
         for name in ("SIGTERM", "SIGHUP", "closed terminal"):
             times = []

@@ -1,4 +1,4 @@
-"""Resident memory after thousands of polls, made in minutes: the clock goes ahead as soon as a frame was drawn."""
+"""Resident memory after thousands of polls, run within minutes: the clock advances as soon as a frame was drawn."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ WHOLE_DAY = 17_280
 
 
 def soak(polls: int = 10_000) -> None:
-    """``polls`` polls of the recorded session on the whole screen; growth is measured from the 8,000th on."""
+    """Run ``polls`` polls of the recorded session at full screen size; growth is measured from the 8,000th poll on."""
     with TemporaryDirectory() as folder:
         measured = Path(folder) / "measured.json"
         command = [sys.executable, "-m", "tests.benchmarks.soak", str(polls), str(measured)]

@@ -1,4 +1,4 @@
-"""How the programs that are measured are started, and what tells that they are there."""
+"""Starts the measured programs, and recognises that they are ready."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def size_name(size: tuple[int, int]) -> str:
 
 @contextmanager
 def in_terminal(argv: list[str], size: tuple[int, int]) -> Iterator[PtyProcess]:
-    """``argv`` in a terminal of ``size``, with a home of its own."""
+    """Start ``argv`` in a terminal of ``size`` with an empty home folder."""
     with TemporaryDirectory() as home:
         token = Path(home) / "token"
         token.write_text("0" * 32)
@@ -49,5 +49,5 @@ def in_terminal(argv: list[str], size: tuple[int, int]) -> Iterator[PtyProcess]:
 
 
 def live(address: str, *options: str) -> list[str]:
-    """The dashboard on the Matomo at ``address``."""
+    """Start the dashboard with the Matomo at ``address``."""
     return [sys.executable, "-m", "matomo_tui", "--url", address, "--token-file", "{token}", *options]

@@ -1,7 +1,7 @@
-"""The recorded live session as a Matomo that goes on for ever: 151 visits in two minutes, again and again.
+"""A Matomo that repeats the recorded live session endlessly: 151 visits in two minutes.
 
-It answers whatever the poller asks with Matomo's own rules for columns, limits and ``minTimestamp``, so that the
-bytes are those of the real server, and every visit keeps its course: its actions come one by one as they were seen.
+It applies Matomo's rules for columns, limits and ``minTimestamp`` to the poller's requests, so that the answers have
+the size of a real server's. The actions of each visit appear one by one, as recorded.
 """
 
 from __future__ import annotations
@@ -51,11 +51,11 @@ _FIXED: dict[str, Any] = {
 
 
 class RecordedMatomo:
-    """A transport and an ASGI application in one. ``now`` is its clock (epoch, seconds).
+    """A transport and an ASGI application. ``now`` is its clock (UTC epoch in seconds).
 
-    ``quiet``: no visit is newer than five minutes, and none older than 25, so that nothing changes from poll to poll.
-    ``compress``: answers are gzipped where the client accepts that. ``requests``, ``bytes_in`` and ``bytes_out`` count
-    bodies.
+    With ``quiet`` all visits are between 5 and 25 minutes old, so that nothing changes between polls. With ``compress``
+    answers are gzipped if the client accepts it. ``requests``, ``bytes_in`` and ``bytes_out`` count requests and the
+    bytes of bodies.
     """
 
     def __init__(self, now: Callable[[], float] = time.time, *, quiet: bool = False, compress: bool = False) -> None:
@@ -70,7 +70,7 @@ class RecordedMatomo:
         self.requests = self.bytes_in = self.bytes_out = 0
 
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
-        """As a transport, without any HTTP."""
+        """Answer as a transport, without HTTP."""
         body = self._body(fields)
         self.requests += 1
         self.bytes_out += len(body)
@@ -82,7 +82,7 @@ class RecordedMatomo:
     async def __call__(
         self, scope: Message, receive: Callable[[], Awaitable[Message]], send: Callable[[Message], Awaitable[None]]
     ) -> None:
-        """As an ASGI application."""
+        """Answer as an ASGI application."""
         if scope["type"] != "http":
             return
         question = b""
@@ -122,7 +122,7 @@ class RecordedMatomo:
         return refusal(f"The method '{method}' does not exist or is not available in the module.")
 
     def _counted(self, since: float, now: float) -> Row:
-        """Visits and actions after ``since``: those of whole laps as often as there are any, the rest one by one."""
+        """Count visits and actions after ``since``: whole repetitions by multiplication, the rest one by one."""
         laps = int((now - since) // PERIOD)
         rows = list(self._visits(since + laps * PERIOD, now))
         visits = len(rows) + laps * len(self._courses)
@@ -139,7 +139,7 @@ class RecordedMatomo:
         return [without(row, hidden) for row in page[offset : offset + limit]]
 
     def _visits(self, since: float, now: float) -> Iterator[Row]:
-        """The visits with an action after ``since``, each as it was at ``now``."""
+        """The visits with an action after ``since``, in their state at ``now``."""
         origin = self._polls[0].at
         for lap in range(int((since - self._start) // PERIOD) - 1, int((now - self._start) // PERIOD) + 1):
             begun = self._start + lap * PERIOD - origin
@@ -163,7 +163,7 @@ class RecordedMatomo:
 
 
 def _courses() -> dict[int, list[Row]]:
-    """Each recorded visit in the states that the polls saw it in, oldest first."""
+    """The states of each recorded visit in all polls, oldest first."""
     courses: dict[int, list[Row]] = {}
     for poll in session_polls():
         for row in poll.visits:
@@ -174,7 +174,7 @@ def _courses() -> dict[int, list[Row]]:
 
 
 def without(value: Any, hidden: frozenset[str]) -> Any:
-    """``value`` without the ``hidden`` keys, in every list inside it too, as ``hideColumns`` does."""
+    """Remove the ``hidden`` keys from ``value`` and all lists in it, as ``hideColumns`` does."""
     if not hidden:
         return value
     if isinstance(value, dict):

@@ -1,4 +1,4 @@
-"""One JSON line for each thing measured, with its budget beside it. Nothing here fails: a clock is no judge."""
+"""Prints one JSON line per result with its budget. Nothing fails: timings are no reliable test."""
 
 from __future__ import annotations
 
@@ -11,14 +11,14 @@ from statistics import median
 
 @dataclass(frozen=True, slots=True)
 class Budget:
-    """What is meant to be kept (``most``) and what would be excellent (``moonshot``), both in the line's unit."""
+    """The limit to keep (``most``) and an excellent value (``moonshot``), both in the line's unit."""
 
     most: float
     moonshot: float
 
 
 def report(name: str, measured: float, unit: str, budget: Budget | None = None, **details: object) -> None:
-    """Print one line at once."""
+    """Print one line immediately."""
     line: dict[str, object] = {"benchmark": name, "measured": _rounded(measured), "unit": unit}
     if budget is not None:
         line |= {"budget": budget.most, "moonshot": budget.moonshot, "kept": measured <= budget.most}
@@ -33,7 +33,7 @@ def middle(values: Sequence[float]) -> float:
 
 
 def percentile(values: Sequence[float], percent: float) -> float:
-    """The value that ``percent`` of ``values`` do not exceed."""
+    """The smallest of ``values`` that ``percent`` of them do not exceed."""
     ordered = sorted(values)
     return ordered[min(len(ordered) - 1, int(len(ordered) * percent / 100))]
 

@@ -1,6 +1,6 @@
-"""The dashboard on the recorded session with a clock that jumps to the next poll: ``soak POLLS FILE``.
+"""The dashboard with the recorded session and a clock that jumps to the next poll: ``soak POLLS FILE``.
 
-Writes its resident memory (bytes) after every 500th poll into FILE as JSON, and ends.
+Writes its resident memory in bytes after every 500th poll to FILE as JSON, and exits.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ SHOP = Site(id=1, name="Shop", main_url="https://shop.example", timezone="Europe
 
 
 class JumpingClock:
-    """Waiting takes no longer than drawing a frame."""
+    """A clock whose waits end as soon as a frame was drawn."""
 
     def __init__(self) -> None:
         self._passed = 0.0
@@ -53,7 +53,7 @@ class JumpingClock:
 
 
 class Soak:
-    """Counts polls, and notes the memory."""
+    """Counts polls and records the memory."""
 
     def __init__(self, polls: int, file: Path) -> None:
         self._polls = polls
@@ -85,7 +85,7 @@ class Soak:
 
 
 def main() -> int:
-    """Run until the polls are made."""
+    """Run the given number of polls."""
     soak = Soak(int(sys.argv[1]), Path(sys.argv[2]))
     soak.app.run()
     return soak.app.return_code or 0

@@ -1,4 +1,4 @@
-"""How long it takes until something is seen, always as a ratio to something empty started in the same minute."""
+"""Start-up times, as a ratio to an empty program started in the same minute."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ FIRST_FRAME = Budget(1.6, 1.3)
 
 
 def command_line(rounds: int = 15) -> None:
-    """``--help`` and ``--version`` against an empty interpreter."""
+    """``--help`` and ``--version``, compared to an empty interpreter."""
     commands = {
         "empty": [sys.executable, "-c", "pass"],
         "--help": [sys.executable, "-m", "matomo_tui", "--help"],
@@ -35,7 +35,7 @@ def command_line(rounds: int = 15) -> None:
 
 
 def first_frame(rounds: int = 7) -> None:
-    """First frame and first data, in the demo and connected over HTTP, against an empty Textual application."""
+    """First frame and first data, in the demo and over HTTP, compared to an empty Textual application."""
     with served(RecordedMatomo()) as address:
         for size in SIZES:
             _first_frame(size, {"demo": DEMO, "live": live(address)}, rounds)

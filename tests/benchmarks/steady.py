@@ -1,4 +1,4 @@
-"""What a running live screen costs at a poll every 5 s: processor, bytes to the terminal, bytes over HTTP."""
+"""Costs of a running live screen at a poll every 5 s: CPU, bytes to the terminal, bytes over HTTP."""
 
 from __future__ import annotations
 
@@ -19,14 +19,14 @@ SETTLING = 12.0
 
 
 def busy(seconds: float = 60.0) -> None:
-    """The recorded session, more than one new visit a second."""
+    """The recorded session, with more than one new visit per second."""
     for size in SIZES:
         _run(size, seconds, quiet=False, compress=False)
     _run(SIZES[0], seconds, quiet=False, compress=True)
 
 
 def quiet(seconds: float = 60.0) -> None:
-    """A site where nothing happens."""
+    """A site without activity."""
     for size in SIZES:
         _run(size, seconds, quiet=True, compress=False)
 

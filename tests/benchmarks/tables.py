@@ -1,4 +1,4 @@
-"""What long reports cost: from the answer to the drawn table, from a key to the frame while scrolling, memory."""
+"""Costs of long reports: time from answer to table, latency of scrolling, memory."""
 
 from __future__ import annotations
 
@@ -21,8 +21,8 @@ _LOADED = re.compile(rb"([0-9,]+) of 200,000 rows")
 
 
 def answer_to_drawn(rounds: int = 15) -> None:
-    """From the moment that the answer is ready at the server to its first row on the terminal: of a report of so many
-    rows of which a page is asked for, and where the server sends all of them whatever is asked for."""
+    """Time from the answer to its first row on the terminal, for reports of several sizes: with pages of rows, and from
+    a server that always sends all rows."""
     for at_once in (False, True):
         base = 0.0
         for rows, budget in DRAWN.items():
@@ -46,7 +46,7 @@ def answer_to_drawn(rounds: int = 15) -> None:
 
 
 def _answer_to_drawn(rows: int, rounds: int, *, at_once: bool) -> list[float]:
-    """Milliseconds for each of ``rounds`` days."""
+    """Measure ``rounds`` days, in milliseconds."""
     matomo = BigMatomo(rows, at_once=at_once)
     took = []
     with served(matomo) as address, in_terminal(live(address), SIZES[1]) as terminal:
@@ -62,7 +62,7 @@ def _answer_to_drawn(rows: int, rounds: int, *, at_once: bool) -> list[float]:
 
 
 def scrolling(presses: int = 300) -> None:
-    """From a key that is held down to the first byte that answers it, through a report of 200,000 rows."""
+    """Time from a key, held down, to the first byte of output, in a report of 200,000 rows."""
     rng = random.Random(6)
     matomo = BigMatomo(LONG)
     with served(matomo) as address:
@@ -89,7 +89,7 @@ def scrolling(presses: int = 300) -> None:
 
 
 def memory(presses: int = 200) -> None:
-    """Resident memory for each row that is held, having looked at every row of so many screenfuls."""
+    """Resident memory per loaded row, after scrolling through some screens."""
     size = SIZES[1]
     matomo = BigMatomo(LONG)
     with served(matomo) as address, in_terminal(live(address), size) as terminal:
@@ -115,7 +115,7 @@ def memory(presses: int = 200) -> None:
 
 
 def _opened(terminal: PtyProcess, matomo: BigMatomo) -> None:
-    """Open the pages, and wait until their rows are counted."""
+    """Open the page report, and wait for its number of rows."""
     label = matomo.next_label
     terminal.send(PAGES_SECTION)
     terminal.wait_for(label, 60)
@@ -123,7 +123,7 @@ def _opened(terminal: PtyProcess, matomo: BigMatomo) -> None:
 
 
 def _pressed(terminal: PtyProcess, key: bytes, rest: float) -> float:
-    """Milliseconds until a key is answered, ``rest`` seconds after the one before."""
+    """Measure the latency of a key in milliseconds, ``rest`` seconds after the one before."""
     time.sleep(rest)
     before = len(terminal.output)
     begun = time.monotonic()
@@ -133,5 +133,5 @@ def _pressed(terminal: PtyProcess, key: bytes, rest: float) -> float:
 
 
 def _loaded(terminal: PtyProcess) -> int:
-    """How many rows the title says are at hand."""
+    """The number of loaded rows in the title."""
     return int(_LOADED.findall(terminal.output)[-1].replace(b",", b""))

@@ -1,4 +1,4 @@
-"""The command line in this process or in one of its own, away from a developer's own configuration."""
+"""Runs the command line in this process or in a separate one, without the developer's own configuration."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def _no_keyring(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def config(tmp_path: Path) -> Path:
-    """The folder of the configuration, empty."""
+    """The empty configuration folder."""
     folder = tmp_path / "config"
     folder.mkdir(mode=0o700)
     return folder
@@ -35,7 +35,7 @@ def config(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def environment(config: Path) -> dict[str, str]:
-    """An environment that tells the program nothing but where its configuration is."""
+    """An environment with nothing but the folder of the configuration."""
     clean = {key: value for key, value in os.environ.items() if not key.startswith(_OURS)}
     return {
         **clean,
@@ -58,7 +58,7 @@ def invoke(environment: dict[str, str]) -> Invoke:
 
 @pytest.fixture
 def run(environment: dict[str, str]) -> Run:
-    """Run the program in a process of its own, without a terminal."""
+    """Run the program in a separate process, without a terminal."""
 
     def start(*args: str, **variables: str) -> subprocess.CompletedProcess[str]:
         return subprocess.run(

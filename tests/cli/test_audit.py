@@ -1,4 +1,4 @@
-"""``matomo-tui audit``: shows and filters what was written from here."""
+"""``matomo-tui audit``: shows and filters the recorded writes."""
 
 from __future__ import annotations
 
@@ -7,11 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from matomo_tui.admin.audit import AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditLog
 from tests.cli.conftest import Invoke
 
 ENTRIES = (
-    Entry(
+    AuditEntry(
         when="2026-11-20T08:00:00Z",
         method="Goals.updateGoal",
         what="Change the goal “Signup” (1) of site 1",
@@ -23,7 +23,7 @@ ENTRIES = (
         after={"name": "Sign-up 🎉"},
         detail="Done.",
     ),
-    Entry(
+    AuditEntry(
         when="2026-11-24T08:00:00Z",
         method="SitesManager.deleteSite",
         what="Delete the site “Blog” (2)",

@@ -1,4 +1,4 @@
-"""``matomo-tui check`` against a small Matomo over HTTP: what it says, what it prints for programs, how it ends."""
+"""``matomo-tui check`` against a small Matomo over HTTP: its text, its JSON and its exit codes."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""``matomo-tui demo-server`` as a process of its own, and ``check`` against it with each role's token."""
+"""``matomo-tui demo-server`` as a separate process, and ``check`` against it with each role's token."""
 
 from __future__ import annotations
 
@@ -131,7 +131,7 @@ def test_it_has_a_site_with_as_many_pages_as_somebody_wants(environment: dict[st
 
 
 def _ask(address: str, token: str, params: dict[str, str]) -> tuple[int, Any]:
-    """Status and JSON of an API call; the JSON is ``None`` for a page."""
+    """Status and JSON of an API call; ``None`` instead of JSON for a page."""
     parts = urlsplit(address)
     connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
     try:

@@ -1,4 +1,4 @@
-"""The command line itself: help, version, usage errors, exit codes."""
+"""The command line: help, version, usage errors, exit codes."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ def test_help_and_version_import_nothing_heavy(environment: dict[str, str], argu
 
 @pytest.mark.parametrize("argument", ["--version", "--help"])
 def test_help_and_version_import_few_modules(environment: dict[str, str], argument: str) -> None:
-    """Start-up time is measured by the benchmarks; this holds what it is made of."""
+    """The benchmarks measure start-up time; this test limits its main cause."""
     code = (
         f"import sys; before = set(sys.modules); sys.argv = ['matomo-tui', {argument!r}]\n"
         "from matomo_tui.cli.main import main\n"

@@ -6,7 +6,7 @@ from matomo_tui.api.secret import Secret
 
 
 class MemoryKeyring:
-    """``works`` false is a machine where the package is installed and no keyring answers."""
+    """With ``works`` false the package is installed but no keyring is available."""
 
     def __init__(self, *, installed: bool = True, works: bool = True) -> None:
         self.kept: dict[str, Secret] = {}

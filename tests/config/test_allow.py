@@ -1,4 +1,4 @@
-"""A profile's allow list, and where the program keeps its state."""
+"""A profile's ``allow`` list, and the state folder."""
 
 from __future__ import annotations
 

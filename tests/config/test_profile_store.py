@@ -1,4 +1,4 @@
-"""Profiles and their tokens saved together: the token in the keyring or a private file, never in the profile."""
+"""Saving profiles and their tokens: the token goes to the keyring or a private file, never into the profile."""
 
 from __future__ import annotations
 

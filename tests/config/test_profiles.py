@@ -1,4 +1,4 @@
-"""The file of profiles: strict reading that says where, careful writing that keeps what a person wrote."""
+"""The profile file: strict reading with exact errors, and writing that keeps the user's text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Flags stand above the environment, that above the profile, that above the defaults."""
+"""Flags override the environment, which overrides the profile and the defaults."""
 
 from __future__ import annotations
 

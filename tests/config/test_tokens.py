@@ -1,4 +1,4 @@
-"""What people paste as a token is taken apart, or refused before anything is sent."""
+"""Pasted tokens are extracted from surrounding text, or refused before anything is sent."""
 
 from __future__ import annotations
 

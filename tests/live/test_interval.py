@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from matomo_tui.api.errors import AnswerTooLong, MatomoError, RateLimited, ServerError, TimedOut, Unreachable
 from matomo_tui.api.transport import Response
-from matomo_tui.live.schedule import LONGEST_WISH, SLOWEST, Pacer
+from matomo_tui.live.schedule import LONGEST_RETRY_AFTER, SLOWEST, Pacer
 from matomo_tui.live.snapshot import Pace
 from tests.live.conftest import Start
 from tests.live.fake_clock import FakeClock
@@ -196,7 +196,11 @@ def test_whatever_happens_the_wait_stays_within_its_bounds(
         wait = pacer.delay()
         now += wait
         effective, pace = pacer.effective
-        assert interval * 0.94 <= wait <= max(LONGEST_WISH if pace is Pace.RETRY_AFTER else SLOWEST, interval) * 1.06
+        assert (
+            interval * 0.94
+            <= wait
+            <= max(LONGEST_RETRY_AFTER if pace is Pace.RETRY_AFTER else SLOWEST, interval) * 1.06
+        )
         assert effective == interval or pace is not Pace.NORMAL
     pacer.wake()
     for _ in range(60):

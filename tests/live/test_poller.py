@@ -314,7 +314,7 @@ async def test_a_site_with_another_name_keeps_its_figures_and_in_another_zone_st
     await clock.advance(70)
     before, asked = poller.snapshot, len(matomo.requests)
     renamed = msgspec.structs.replace(before.site, name="Renamed", currency="JPY")
-    poller.describe(renamed)
+    poller.update_site(renamed)
     assert (poller.snapshot.site, poller.snapshot.feed, poller.snapshot.counters) == (
         renamed,
         before.feed,
@@ -322,7 +322,7 @@ async def test_a_site_with_another_name_keeps_its_figures_and_in_another_zone_st
     )
     await clock.advance(1)
     assert len(matomo.requests) == asked
-    poller.describe(msgspec.structs.replace(renamed, timezone="Asia/Tokyo"))
+    poller.update_site(msgspec.structs.replace(renamed, timezone="Asia/Tokyo"))
     assert poller.snapshot.feed.visits == ()
     await clock.advance(1)
     assert len(matomo.requests) == asked + 1

@@ -28,7 +28,7 @@ async def crowd(clock: FakeClock, matomo: LiveMatomo, poller: Poller, seconds: i
 
 
 def sizes(poller: Poller) -> dict[str, int]:
-    watch = poller._watch
+    watch = poller._site_state
     snapshot = poller.snapshot
     return {
         "feed": len(watch.feed),

@@ -1,1 +1,1 @@
-"""A running Matomo as judge: what the program shows beside what the server says, each asked for in its own way."""
+"""Compares the program with a real Matomo. The reference values come from separate code."""

@@ -1,4 +1,4 @@
-"""``python -m tests.real URL TOKENS.json``: what the program shows beside what a running Matomo says."""
+"""``python -m tests.real URL TOKENS.json``: compares what the program shows and writes with a real Matomo."""
 
 from __future__ import annotations
 
@@ -31,22 +31,24 @@ CHECKS: Mapping[str, Callable[[Stage], Awaitable[None]]] = {
 
 
 async def run(stage: Stage, kinds: Sequence[str] = tuple(CHECKS)) -> int:
-    """All the checks, or those of some kinds: 0 where nothing differs, else 1."""
+    """Run all checks, or those of some kinds. Returns 0 if nothing differs, else 1."""
     judge = stage.judge
     async with stage:
         for kind in kinds:
             try:
                 await CHECKS[kind](stage)
             except Rejected as error:
-                judge.differs(f"{kind}: the rest of it was not asked", "stopped", str(error))
+                judge.differs(f"{kind}: the remaining checks were skipped", "stopped", str(error))
                 break
             except (MatomoError, Refused, httpx.HTTPError, TimeoutError) as error:
-                judge.differs(f"{kind}: the rest of it was not asked", f"{type(error).__name__}: {error}", "an answer")
+                judge.differs(
+                    f"{kind}: the remaining checks were skipped", f"{type(error).__name__}: {error}", "an answer"
+                )
                 if isinstance(error, MatomoError) and error.stops_polling:
                     break
             except (ValueError, LookupError, TypeError, AttributeError) as error:
-                # An answer of a shape that nobody knows: a sentence, and the other kinds are looked at all the same.
-                judge.differs(f"{kind}: the rest of it was not asked", "", f"unreadable: {_where(error)}")
+                # An answer of unknown shape: report it, and continue with the other kinds.
+                judge.differs(f"{kind}: the remaining checks were skipped", "", f"unreadable: {_where(error)}")
     return 1 if judge.counts["differs"] else 0
 
 
@@ -62,12 +64,14 @@ def _line(text: str) -> None:
 
 
 def main(arguments: Sequence[str] | None = None, write: Write = _line) -> int:
-    """The command: 0 where nothing differs, 1 where something does, 2 for arguments that cannot be used."""
+    """The command line. Returns 0 if nothing differs, 1 if anything does, 2 for unusable arguments."""
     parser = argparse.ArgumentParser(prog="python -m tests.real", description=__doc__)
-    parser.add_argument("url", metavar="URL", help="the Matomo's address")
-    parser.add_argument("tokens", metavar="TOKENS.json", type=Path, help="a token for each role")
-    parser.add_argument("--site", type=int, default=0, help="whose figures are compared; without it the first site's")
-    parser.add_argument("--only", choices=[*CHECKS], action="append", help="only this kind of check; may be repeated")
+    parser.add_argument("url", metavar="URL", help="address of the Matomo")
+    parser.add_argument("tokens", metavar="TOKENS.json", type=Path, help="file with a token for each role")
+    parser.add_argument(
+        "--site", type=int, default=0, help="id of the site whose figures are compared; the first site by default"
+    )
+    parser.add_argument("--only", choices=[*CHECKS], action="append", help="run only this kind of check; repeatable")
     chosen = parser.parse_args(arguments)
     try:
         address = Address.parse(chosen.url)
@@ -80,14 +84,14 @@ def main(arguments: Sequence[str] | None = None, write: Write = _line) -> int:
     try:
         ended = asyncio.run(_interruptible(run(stage, chosen.only or tuple(CHECKS))))
     except (KeyboardInterrupt, asyncio.CancelledError):
-        judge.differs("the rest of it was not asked", "stopped by hand", "")
+        judge.differs("the remaining checks were skipped", "interrupted", "")
         ended = 1
     write(judge.closing)
     return ended
 
 
 async def _interruptible(work: Coroutine[Any, Any, int]) -> int:
-    """``work``, which is cancelled by SIGTERM as by ctrl+c: what it made on the server is removed before it ends."""
+    """Run ``work``, cancelled by SIGTERM as by ctrl+c, so that it removes everything it created on the server."""
     task = asyncio.ensure_future(work)
     with contextlib.suppress(NotImplementedError, RuntimeError, ValueError):
         asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, task.cancel)

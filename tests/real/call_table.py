@@ -1,4 +1,4 @@
-"""Example arguments for every function of ``matomo_tui.api`` that makes a call which changes nothing."""
+"""Example arguments for every function of ``matomo_tui.api`` that builds a reading call."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ from matomo_tui.api.calls import Call
 
 @dataclass(frozen=True)
 class Example:
-    """What the arguments are made of: things that the server has. ``day`` is one that is over."""
+    """Objects of the server that the arguments refer to. ``day`` is in the past."""
 
     site_id: int
     day: str
@@ -49,12 +49,12 @@ class Example:
 
     @property
     def days(self) -> str:
-        """Two days of a multi-date; the comma is what a wrong encoding spoils first."""
+        """A multi-date of two days, with a comma: wrong encoding breaks it first."""
         return f"{self.day},{self.day}"
 
     @property
     def when(self) -> dict[str, Any]:
-        """Site, period and date."""
+        """Site, period and date as keyword arguments."""
         return {"site_id": self.site_id, "period": "day", "date": self.day}
 
 
@@ -113,9 +113,6 @@ READS: Mapping[str, tuple[Make, ...]] = {
         lambda e: reports.tables_by_date(
             "VisitsSummary.get", site_id=e.site_id, period="day", date=e.days, columns=("nb_visits", "nb_actions")
         ),
-    ),
-    "reports.tables_by_site": (
-        lambda e: reports.tables_by_site("VisitsSummary.get", site_ids=(e.site_id,), period="day", date=e.day),
     ),
     "row_evolution.get_row_evolution": (
         lambda e: row_evolution.get_row_evolution(
@@ -204,7 +201,7 @@ WRITES = frozenset(
 
 
 def builders() -> dict[str, Callable[..., Any]]:
-    """Every public function of ``matomo_tui.api`` that makes a call, by module and name."""
+    """Every public function of ``matomo_tui.api`` that builds a call, by module and name."""
     found: dict[str, Callable[..., Any]] = {}
     for info in pkgutil.iter_modules(matomo_tui.api.__path__):
         module = importlib.import_module(f"matomo_tui.api.{info.name}")

@@ -1,4 +1,4 @@
-"""Each call of ``matomo_tui.api``: alone, within a bulk, and as the server itself answers it, for every role."""
+"""Compares each call of ``matomo_tui.api``, alone and in a bulk request, with the raw answer, for every role."""
 
 from __future__ import annotations
 
@@ -31,18 +31,18 @@ GROWING = ("Live.getCounters", "Live.getMostRecentVisitorId")
 
 @dataclass(frozen=True)
 class Answer:
-    """What came of a call: a value, or the class of an error with its sentence."""
+    """Result of a call: a value, or the class and sentence of an error."""
 
     value: Any = None
     error: str = ""
     said: str = ""
 
     def equals(self, other: Answer) -> bool:
-        """The same value, or the same class of error."""
+        """Return True for equal values, or errors of the same class."""
         return (self.error, self.value) == (other.error, other.value)
 
     def resembles(self, other: Answer) -> bool:
-        """For what grows while one looks: both are there, and not further apart than some seconds bring."""
+        """Return True for values that changed in the meantime no more than a few seconds explain."""
         if isinstance(self.value, Counters) and isinstance(other.value, Counters):
             counts = [(each.visits or 0, each.actions or 0) for each in (self.value, other.value)]
             pairs = list(zip(*counts, strict=True))
@@ -52,17 +52,17 @@ class Answer:
         )
 
     def agrees_with(self, server: Answer) -> bool:
-        """The same value, or both refused."""
+        """Return True for equal values, or if both were refused."""
         return bool(self.error) == bool(server.error) and (bool(self.error) or self.value == server.value)
 
     @property
     def shown(self) -> Any:
-        """For a line."""
+        """Format the answer for a line of output."""
         return f"{self.error}: {self.said}" if self.error else self.value
 
 
 async def check(stage: Stage) -> None:
-    """All of them as each role, those that are slow as the highest and the lowest."""
+    """Compare all calls as each role; slow ones only as the highest and the lowest role."""
     example = await example_of(stage)
     made = [
         (f"{name}{'' if index == 0 else f' ({index + 1})'}", make(example))
@@ -84,7 +84,7 @@ async def _some(stage: Stage, role: str, made: Sequence[tuple[str, Call[Any]]]) 
 
 
 async def _one(stage: Stage, role: str, what: str, call: Call[Any], bulk: Answer) -> None:
-    """Alone and within a bulk as any role; the server's own answer to compare with as the highest."""
+    """Send one call alone and in a bulk request as any role; as the highest role, compare it with the raw answer."""
     client, raw, judge = stage.client(role), stage.raw(role), stage.judge
     for attempt in range(ATTEMPTS):
         if attempt:
@@ -98,7 +98,7 @@ async def _one(stage: Stage, role: str, what: str, call: Call[Any], bulk: Answer
             judge.ok(what, "as near as the traffic lets it be")
             return
         if attempt:
-            # The server itself may answer otherwise within a bulk (it unescapes texts once more there).
+            # The server itself may answer differently in a bulk request, where it unescapes texts once too often.
             own = read_raw(call, await raw.ask(call.method, _params(call)))
             own_bulk = read_raw(call, await raw.in_bulk(call.method, _params(call)))
             if alone.agrees_with(own) and bulk.agrees_with(own_bulk):
@@ -124,7 +124,7 @@ async def _alone(client: Client, call: Call[Any]) -> Answer:
 
 
 def read_raw(call: Call[Any], reply: Reply) -> Answer:
-    """The server's own answer to the same parameters, encoded by another hand."""
+    """Request the raw answer to the same parameters, encoded by separate code."""
     if reply.refusal is not None:
         return Answer(error="error", said=reply.refusal)
     try:
@@ -137,13 +137,13 @@ def _answer(value: Any) -> Answer:
     if isinstance(value, MatomoError):
         return Answer(error=type(value).__name__, said=str(value))
     if is_dataclass(value) and not isinstance(value, type) and hasattr(value, "total"):
-        # How many there are in all stands in the headers, which a bulk has not.
+        # The total is in the headers, which a bulk request's parts do not have.
         value = replace(value, total=None)
     return Answer(value)
 
 
 async def example_of(stage: Stage) -> Example:
-    """Arguments that mean something on this server."""
+    """Build an example with objects that exist on this server."""
     raw, site_id = stage.raw(), await stage.choose_site()
     site = await raw.value("SitesManager.getSiteFromId", idSite=site_id)
     today = datetime.fromtimestamp(stage.clock.now(), UTC).astimezone(zone_of(str(site["timezone"]))).date()

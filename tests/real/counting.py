@@ -1,4 +1,4 @@
-"""What the live screen should show, counted anew from raw answers of ``Live.getLastVisitsDetails``."""
+"""Expected figures of the live screen, counted separately from raw answers of ``Live.getLastVisitsDetails``."""
 
 from __future__ import annotations
 
@@ -43,32 +43,32 @@ def zone_of(name: str) -> tzinfo:
 
 
 def midnight(at: float, where: tzinfo) -> float:
-    """When the day of ``at`` began."""
+    """Epoch at which the day of ``at`` began."""
     day = datetime.fromtimestamp(at, UTC).astimezone(where)
     return day.replace(hour=0, minute=0, second=0, microsecond=0).timestamp()
 
 
 @dataclass(frozen=True)
 class Place:
-    """A site as far as counting needs it: its zone, and the host of its main address."""
+    """A site's time zone and the host of its main address."""
 
     zone: tzinfo
     home: str
 
 
 def place_of(site: Mapping[str, Any]) -> Place:
-    """That of a raw ``SitesManager.getSiteFromId``."""
+    """Read a :class:`Place` from a raw answer of ``SitesManager.getSiteFromId``."""
     found = _ADDRESS.match(str(site["main_url"]))
     return Place(zone_of(str(site["timezone"])), _host(found[1]) if found else "")
 
 
 def number(visit: Visit, name: str) -> int:
-    """A whole figure of a visit."""
+    """Read an integer field of a visit."""
     return int(float(visit.get(name) or 0))
 
 
 def last_of(visit: Visit) -> int:
-    """When it last acted."""
+    """Epoch of the visit's last action."""
     return number(visit, "lastActionTimestamp")
 
 
@@ -77,27 +77,27 @@ def actions_of(visit: Visit, place: Place) -> list[tuple[int, Mapping[str, Any]]
     found = []
     for action in visit.get("actionDetails") or ():
         local = int(float(action.get("timestamp") or 0))
-        # Their stamps are the site's wall clock, read as if it were UTC.
+        # Their timestamps are the site's local time, interpreted as UTC.
         wall = datetime.fromtimestamp(local, UTC).replace(tzinfo=None)
         found.append((int(wall.replace(tzinfo=place.zone).timestamp()), action))
     return sorted(found, key=lambda pair: pair[0])
 
 
 def kind_of(action: Mapping[str, Any]) -> str:
-    """The program's word for an action's type."""
+    """The program's name for an action's type."""
     return KINDS.get(action.get("type") or "", "other")
 
 
 def revenue_of(visit: Visit) -> float:
-    """What the visit itself brought in orders."""
+    """Revenue of the visit's own orders."""
     orders = (one for one in visit.get("actionDetails") or () if one.get("type") == "ecommerceOrder")
     return round(sum(float(one.get("revenue") or 0) for one in orders), 2)
 
 
 def page_of(url: str, title: str, place: Place) -> tuple[str, str]:
-    """A page as it is shown: its path, with the host where that is another one, and its query and fragment.
+    """A page as displayed: its path, with the host if it differs from the site's, and its query and fragment.
 
-    Both together tell pages apart as ``Actions.getPageUrls`` does.
+    Both together distinguish pages as ``Actions.getPageUrls`` does.
     """
     found = _ADDRESS.match(_TOKEN.sub(r"\1***", url))
     if not found or not found[1]:
@@ -111,7 +111,7 @@ def _host(host: str) -> str:
 
 
 def newest_of_each(visits: Iterable[Visit], now: float) -> list[Visit]:
-    """The newest visit of each visitor who acted in the last half hour."""
+    """The newest visit of each visitor with an action in the last half hour."""
     found: dict[str, Visit] = {}
     recent = [visit for visit in visits if last_of(visit) >= now - RECENT]
     for visit in sorted(recent, key=lambda one: (last_of(one), number(one, "idVisit")), reverse=True):
@@ -120,7 +120,7 @@ def newest_of_each(visits: Iterable[Visit], now: float) -> list[Visit]:
 
 
 def as_of(visits: Iterable[Visit], moment: float, place: Place) -> list[Visit]:
-    """Visits as they were at an earlier moment: without what was done later."""
+    """Visits as they were at an earlier time, without later actions."""
     found: list[Visit] = []
     for visit in visits:
         if last_of(visit) <= moment:
@@ -134,7 +134,7 @@ def as_of(visits: Iterable[Visit], moment: float, place: Place) -> list[Visit]:
 
 
 def lately(visits: Iterable[Visit], now: float, seconds: int, place: Place) -> tuple[int, int]:
-    """Visits and actions of the last seconds, as ``Live.getCounters`` counts them."""
+    """Visits and actions of the last seconds, counted as by ``Live.getCounters``."""
     seen = [visit for visit in visits if last_of(visit) >= now - seconds]
     actions = [
         at
@@ -150,7 +150,7 @@ Counts = Mapping[str, tuple[int, int]]
 
 
 def by_facet(visits: Iterable[Visit], now: float, what: str) -> Counts:
-    """Visitors by ``source``, ``country`` or ``device``."""
+    """Number of visitors by ``source``, ``country`` or ``device``."""
     here: Counter[str] = Counter()
     lately: Counter[str] = Counter()
     for visit in newest_of_each(visits, now):
@@ -172,12 +172,12 @@ def _facet(visit: Visit, what: str) -> str:
 
 
 def pages(visits: Iterable[Visit], now: float, place: Place) -> Counts:
-    """Page views of the last half hour and visitors who are there, by path with query and fragment."""
+    """Page views of the last half hour and current visitors, by path with query and fragment."""
     return _pages(visits, now, lambda action: "".join(_page(action, place)), place)
 
 
 def paths(visits: Iterable[Visit], now: float, place: Place) -> Counts:
-    """The same by path alone."""
+    """:func:`pages` by path only."""
     return _pages(visits, now, lambda action: _page(action, place)[0], place)
 
 
@@ -212,7 +212,7 @@ def _last_page(visit: Visit, place: Place) -> Mapping[str, Any] | None:
 
 
 def happenings(visits: Iterable[Visit], now: float, place: Place) -> Counts:
-    """How often things of each kind happened in the last half hour."""
+    """Number of occurrences of each kind of event in the last half hour."""
     found: Counter[str] = Counter()
     for visit in visits:
         if last_of(visit) >= now - RECENT:
@@ -222,7 +222,7 @@ def happenings(visits: Iterable[Visit], now: float, place: Place) -> Counts:
 
 
 def by_minute(visits: Iterable[Visit], place: Place) -> Counter[int]:
-    """Actions by the epoch at which their minute began."""
+    """Number of actions by the epoch of their minute."""
     return Counter(
         at // 60 * 60
         for visit in visits

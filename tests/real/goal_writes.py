@@ -1,4 +1,4 @@
-"""Goals, notes and saved segments of the throw-away site."""
+"""Writes of goals, annotations and saved segments of the temporary site."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ async def _goal(office: Office, goal_id: int, wanted: dict[str, Any]) -> Any:
 
 
 async def goals(office: Office) -> None:
-    """Added, changed and deleted as write by plans, then within bulks; view and no access are refused."""
+    """Add, change and delete goals with plans, then in bulk requests; view and no access are refused."""
     draft = GoalDraft(name=_NAME, pattern=_PATTERN, pattern_type="regex", description=f"{_NAME} 2", revenue="1.5")
     plan = plans.plan_add(office.site_id, draft)
     for role in ("noaccess", "view"):
@@ -106,7 +106,7 @@ async def _notes(office: Office) -> list[tuple[str, str]]:
 
 
 async def dated_notes(office: Office) -> None:
-    """Notes on a date, by the program's annotator and within a bulk; no access is refused."""
+    """Write annotations with the program's annotator and in a bulk request; no access is refused."""
     day = datetime.fromtimestamp(office.stage.clock.now(), UTC).date()
     text = "100% & “ü”, a+b"
     for role in ("noaccess", "write"):
@@ -130,7 +130,7 @@ async def dated_notes(office: Office) -> None:
 
 
 async def _segments(office: Office) -> list[tuple[str, str]]:
-    """Those saved for the throw-away site: others' are theirs alone, so each user is asked."""
+    """Saved segments of the temporary site. Each user sees only their own, so every user's list is requested."""
     found: set[tuple[str, str]] = set()
     for role in ("superuser", "write"):
         raw = office.raw if role == "superuser" else office.stage.raw_with(office.tokens[role])
@@ -144,7 +144,7 @@ async def _segments(office: Office) -> list[tuple[str, str]]:
 
 
 async def segments(office: Office) -> None:
-    """Saved segments, alone and within a bulk; no access is refused. The program deletes none: that is done by hand."""
+    """Save segments, alone and in a bulk request; no access is refused. They are deleted with raw requests."""
     definition = "countryCode==de;pageUrl=@%2Fa%2520b,deviceType==smartphone"
     call = segment_editor.add(office.site_id, f"{office.name} 5% & ü, x", definition)
     before = await _segments(office)

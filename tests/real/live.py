@@ -1,4 +1,4 @@
-"""The live screen's figures: a poll of the program's between two readings of one's own, and what lies between them."""
+"""Compares the live screen's figures: one poll of the program between two independent readings."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ Moment = tuple[float, list[Visit]]
 
 @dataclass
 class Reading:
-    """The server's own answers at one moment (``at``, its UTC epoch)."""
+    """The server's answers at one time (``at``, a UTC epoch)."""
 
     at: float
     visits: list[Visit]
@@ -38,12 +38,12 @@ class Reading:
 
     @property
     def moments(self) -> tuple[float, float, float]:
-        """The clocks are read in whole seconds: a little before, then, and a little after."""
+        """Clocks have whole seconds: use times shortly before, at, and shortly after."""
         return self.at - 1.5, self.at, self.at + 1.5
 
 
 async def read(raw: Raw, site_id: int, place: Place) -> Reading:
-    """One reading."""
+    """Request one reading."""
     three, thirty = await _counters(raw, site_id, 3), await _counters(raw, site_id, 30)
     since = int(three.at) - _FAR_BACK
     details = await _details(raw, site_id, since)
@@ -68,9 +68,9 @@ async def read(raw: Raw, site_id: int, place: Place) -> Reading:
 
 
 def between(before: Reading, after: Reading, place: Place) -> list[Moment]:
-    """Each reading a little before, then, and a little after, and what lay between them.
+    """Bounds of each figure: its readings shortly before and after, and everything counted in between.
 
-    Counts go up and down again: two visitors may change places while one looks, so that the ends alone bound nothing.
+    Counts go up and down: two visitors may swap pages between the readings, so the readings alone are no bounds.
     """
     ends = [(moment, reading.visits) for reading in (before, after) for moment in reading.moments]
     step = max(1, int(after.at - before.at) // _MOST_MOMENTS)
@@ -79,7 +79,7 @@ def between(before: Reading, after: Reading, place: Place) -> list[Moment]:
 
 
 def _passed(moments: Iterable[Moment], place: Place) -> dict[str, list[float]]:
-    """Counters at moments between the readings, counted anew."""
+    """Counters at times between the readings, counted from visits."""
     found: dict[str, list[float]] = {}
     for now, visits in moments:
         found.setdefault("visitors here", []).append(_active(visits, now))
@@ -95,7 +95,7 @@ def _at(value: Any) -> Span:
 
 
 async def _details(raw: Raw, site_id: int, since: int) -> Reply:
-    """Visits with an action since then, as they were sent."""
+    """Raw visits with an action since then."""
     params = {"idSite": site_id, "minTimestamp": since, "filter_limit": _MOST_VISITS}
     reply = await raw.ask("Live.getLastVisitsDetails", params)
     _of_rows("Live.getLastVisitsDetails", reply)
@@ -132,7 +132,7 @@ def _active(visits: Iterable[Visit], now: float) -> int:
 
 
 def shown_figures(snapshot: LiveSnapshot) -> dict[str, float | None]:
-    """What the counters show, by the names of :func:`read`."""
+    """The displayed counters, by the names of :func:`read`."""
     row = snapshot.counters
     return {
         "visitors here": row.active.value,
@@ -156,8 +156,8 @@ Finding = tuple[str, Any, Any, bool]
 def compare(
     snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place, begun: Iterable[Visit] = ()
 ) -> list[Finding]:
-    """Everything of a snapshot that was taken between two readings; ``begun`` are the visits as they were when the
-    program began to poll."""
+    """Compare a whole snapshot with the readings before and after it. ``begun`` are the visits at the start of the
+    program's poll."""
     found: list[Finding] = []
     moments = between(before, after, place)
     passed = _passed(moments, place)
@@ -188,7 +188,7 @@ def _ranked(
     *,
     variant: bool = False,
 ) -> Finding:
-    """A ranking by what its rows are called; with ``variant``, by that with the query and fragment of a page."""
+    """A ranking by label; with ``variant``, by label with the page's query and fragment."""
     counted = [_by_name(count(visits, now).items()) for now, visits in moments]
     shown = _by_name((row.label + row.variant * variant, (row.here, row.recent)) for row in ranking.rows)
     whole = ranking.total == len(ranking.rows)
@@ -196,7 +196,7 @@ def _ranked(
 
 
 def _by_name(rows: Iterable[tuple[str, tuple[int, int]]]) -> Counts:
-    """Rows that look the same are one: encoded otherwise, say."""
+    """Combine rows with the same label, such as differently encoded URLs."""
     found: dict[str, tuple[int, int]] = {}
     for label, (here, lately) in rows:
         name = sanitize(label).strip()
@@ -226,7 +226,7 @@ def _happened(ranking: Ranking, moments: Iterable[Moment], place: Place) -> Find
 
 
 def _minutes(snapshot: LiveSnapshot, before: Reading, after: Reading, place: Place) -> Finding:
-    """The chart, but for the minute that is not over and those before the half hour that is filled in."""
+    """The chart without the current minute and without minutes before the last half hour."""
     last = snapshot.minutes.last_minute_at
     minutes = [last - 60 * back for back in range(27, 0, -1)]
     shown = {
@@ -310,7 +310,7 @@ action, so that ``minTimestamp`` leaves such a visit out: it stands as it was wh
 
 
 def _worth_opening(pairs: list[tuple[VisitRow, Visit | None, Visit | None]]) -> dict[str, Any]:
-    """The newest visit, the one with most actions, and one with an order, if there is one."""
+    """The newest visit, the one with the most actions, and one with an order if there is any."""
     if not pairs:
         return {}
     rich = [pair for pair in pairs if counting.revenue_of(pair[2] or pair[1] or {})]
@@ -342,7 +342,7 @@ def _opened(which: str, row: VisitRow, versions: list[Visit | None], place: Plac
 
 
 async def check(stage: Stage) -> None:
-    """Polls as the program does, and compares each figure until it agrees or has been looked at often enough."""
+    """Poll as the program does, and compare each figure until it agrees or the attempts are used up."""
     raw, site_id = stage.raw(), await stage.choose_site()
     site: Mapping[str, Any] = await raw.value("SitesManager.getSiteFromId", idSite=site_id)
     place = counting.place_of(site)
@@ -351,7 +351,7 @@ async def check(stage: Stage) -> None:
     poller = Poller(client, await client.call(sites.get_site_from_id(site_id)), interval=0, clock=stage.clock)
     task = asyncio.ensure_future(poller.run())
     try:
-        await _poll(stage, poller)  # today's archive is asked for from the second poll on
+        await _poll(stage, poller)  # today's archive is requested from the second poll on
         settled: dict[str, Finding] = {}
         for _ in range(ATTEMPTS):
             before = await read(raw, site_id, place)
@@ -385,7 +385,7 @@ def _tell(stage: Stage, settled: Mapping[str, Finding]) -> None:
 
 
 async def _poll(stage: Stage, poller: Poller) -> None:
-    """One poll of the program's, from its beginning to its end."""
+    """Run one poll of the program."""
     polls = poller.snapshot.poll.polls
     for _ in range(200):
         poller.poll_now()

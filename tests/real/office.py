@@ -1,4 +1,4 @@
-"""A throw-away site with its users, and who works there: what the writes need in common."""
+"""A temporary site with users of every role, shared by the write checks."""
 
 from __future__ import annotations
 
@@ -27,10 +27,10 @@ PREFIX = "judge-"
 
 @dataclass
 class Office:
-    """A throw-away site (``site_id``) and users (``tokens`` by role, of the site alone), and who works there.
+    """The temporary site (``site_id``), its users (``tokens`` by role, for this site only) and the clients.
 
-    ``name`` is this run's own mark. It begins whatever is made here, so that this is found again when it is removed,
-    and nothing that another run made at the same time.
+    ``name`` is unique to this run. The names of all objects created by it start with it, so that exactly these are
+    removed, and not those of a simultaneous run.
     """
 
     stage: Stage
@@ -42,23 +42,23 @@ class Office:
 
     @property
     def raw(self) -> Raw:
-        """The server, as the superuser given."""
+        """Raw requests as the given superuser."""
         return self.stage.raw("superuser")
 
     def client(self, role: str) -> Client:
-        """The program's client, as the superuser given or a user of the throw-away site."""
+        """The program's client as the given superuser or as a user of the temporary site."""
         return self.stage.client("superuser") if role == "superuser" else self.stage.client_with(self.tokens[role])
 
     def owns(self, name: object) -> bool:
-        """Whether a thing of that name was made here."""
+        """Return True if this run created the object with this name."""
         return isinstance(name, str) and name.startswith(self.name)
 
     def login(self, role: str) -> str:
-        """The throw-away user of that role."""
+        """Login of the temporary user with this role."""
         return f"{self.name}-{role}"
 
     async def apply(self, role: str, plan: ChangePlan, own_password: Secret | None = None) -> Outcome:
-        """A plan of one step carried out as ``role``, confirmed as a person would."""
+        """Apply a plan of one step as ``role``, with confirmation."""
         lock = EditLock()
         lock.unlock()
         applier = Applier(self.client(role), self.log, lock, sleep=self.stage.sleep)
@@ -66,12 +66,12 @@ class Office:
         return result.outcomes[-1]
 
     async def in_bulk(self, role: str, call: Call[Any]) -> Any:
-        """A write as a part of a bulk."""
+        """Send a write as part of a bulk request."""
         (answer,) = await self.client(role).bulk([call])
         return answer
 
     async def done(self, what: str, outcome: Outcome | Any, stored: Any, wanted: Any) -> None:
-        """The program says it is done, and the server has it so."""
+        """Check that the program reports success and the server has the new state."""
         said = outcome.kind if isinstance(outcome, Outcome) else outcome
         if isinstance(outcome, Outcome) and not outcome.ok:
             effect = "it took effect" if stored == wanted else f"the server has {stored!r}"
@@ -79,7 +79,7 @@ class Office:
                 f"write: {what}", f"{outcome.kind}: {outcome.sentence}", f"{effect}; wanted: {wanted!r}"
             )
         elif isinstance(outcome, MatomoError) and stored == wanted:
-            # A call says what the server said; to find out that it took effect all the same is the plans' part.
+            # A call raises the server's error; only plans check whether it took effect nevertheless.
             self.stage.judge.ok(f"write: {what}", f"though the server says: {outcome}")
         elif isinstance(outcome, MatomoError):
             self.stage.judge.differs(f"write: {what}", f"{type(outcome).__name__}: {outcome}", stored)
@@ -89,7 +89,7 @@ class Office:
             self.stage.judge.differs(f"write: {what}", f"{said}; wanted: {wanted!r}", stored)
 
     async def refused(self, what: str, outcome: Outcome | Any, before: Any, after: Any) -> None:
-        """The program says that it was refused, and nothing is otherwise than before."""
+        """Check that the program reports a refusal and the server's state is unchanged."""
         ok = not outcome.ok if isinstance(outcome, Outcome) else isinstance(outcome, MatomoError)
         said = f"{outcome.kind}: {outcome.sentence}" if isinstance(outcome, Outcome) else repr(outcome)
         if ok and before == after:
@@ -101,7 +101,7 @@ class Office:
 
 
 def chosen(row: Mapping[str, Any] | None, wanted: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What a raw row has under the names of ``wanted``, as text: servers send ``1`` and ``"1"``."""
+    """The fields of a raw row under the names of ``wanted``, as text: servers send ``1`` or ``"1"``."""
     return None if row is None else {name: _plain(row.get(name)) for name in wanted}
 
 
@@ -113,18 +113,18 @@ def _plain(value: Any) -> str:
 
 
 def wanted_text(wanted: Mapping[str, Any]) -> dict[str, Any]:
-    """The same of what is wanted."""
+    """The expected values as text."""
     return {name: _plain(value) for name, value in wanted.items()}
 
 
 async def own_sites(office: Office) -> list[int]:
-    """The sites that were made here and are still there."""
+    """Sites created by this run that still exist."""
     found = listed(await office.raw.value("SitesManager.getAllSites", filter_limit=-1))
     return [int(site["idsite"]) for site in found if office.owns(site.get("name"))]
 
 
 async def attempted(raw: Raw, method: str, **params: Any) -> Any:
-    """An answer, or ``None`` where it was refused or did not come."""
+    """Return the answer, or ``None`` if the request was refused or failed."""
     try:
         return await raw.value(method, params)
     except (Refused, httpx.HTTPError):

@@ -1,4 +1,4 @@
-"""Asks a Matomo by itself: nothing of ``matomo_tui.api`` is in it, so that an error there cannot hide here."""
+"""Raw requests to a Matomo without ``matomo_tui.api``, so that its errors cannot affect the reference values."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ import httpx
 
 
 class Rejected(Exception):
-    """The server does not take the token: nothing more is sent."""
+    """The server rejected the token; nothing more may be sent."""
 
 
 class Refused(Exception):
-    """The server answered with an error, in its own words."""
+    """The server answered with an error; the text is its message."""
 
 
 @dataclass(frozen=True)
 class Reply:
-    """An answer: ``value`` is parsed JSON, ``at`` the server's time (UTC epoch) as its ``Date`` tells."""
+    """An answer: ``value`` is parsed JSON, ``at`` the server's time from its ``Date`` header (UTC epoch)."""
 
     status: int
     body: bytes
@@ -31,14 +31,14 @@ class Reply:
 
     @property
     def refusal(self) -> str | None:
-        """What it was refused with, if it was."""
+        """The message of a refused request."""
         if type(self.value) is dict and self.value.get("result") == "error":
             return str(self.value.get("message"))
         return None
 
 
 class Raw:
-    """One token at one Matomo. One request at a time, the token in its body."""
+    """Requests with one token, one at a time, with the token in the body."""
 
     def __init__(self, url: str, token: str, http: httpx.AsyncClient) -> None:
         self._url = f"{url.rstrip('/')}/index.php"
@@ -46,7 +46,7 @@ class Raw:
         self._http = http
 
     async def ask(self, method: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> Reply:
-        """What ``method`` answers. Raises :class:`Rejected`."""
+        """Request ``method``. Raises :class:`Rejected`."""
         fields = {"module": "API", "method": method, "format": "json", "language": "en", "format_metrics": "0"}
         fields |= {name: str(value) for name, value in {**(params or {}), **more}.items()}
         fields["token_auth"] = self._token
@@ -68,7 +68,7 @@ class Raw:
         return Reply(answer.status_code, body, value, parsedate_to_datetime(date).timestamp() if date else 0.0)
 
     async def in_bulk(self, method: str, params: Mapping[str, Any]) -> Reply:
-        """What it answers within a bulk of two, each value encoded once within the entry."""
+        """Request it as one of two parts of a bulk request, with each value encoded once within its entry."""
         entry = "&".join(
             [f"method={method}", *(f"{name}={quote(str(value), safe='')}" for name, value in params.items())]
         )
@@ -77,7 +77,7 @@ class Raw:
         return Reply(reply.status, json.dumps(part).encode(), part, reply.at)
 
     async def value(self, method: str, params: Mapping[str, Any] | None = None, /, **more: Any) -> Any:
-        """The same, where it is no refusal. Raises :class:`Refused`."""
+        """Request it and return the value. Raises :class:`Refused`."""
         reply = await self.ask(method, params, **more)
         if reply.refusal is not None:
             raise Refused(f"{method}: {reply.refusal}")
@@ -85,12 +85,12 @@ class Raw:
 
 
 def bare(value: Any) -> Any:
-    """What is in ``{"value": …}``."""
+    """The value in ``{"value": …}``."""
     return value["value"] if type(value) is dict and set(value) == {"value"} else value
 
 
 def figure(value: Any) -> float | str | None:
-    """One cell as a number where it is one (a rate as a fraction), else as text; ``None`` for nothing."""
+    """Read a cell as a number if possible (a rate as a fraction), else as text; ``None`` if empty."""
     if value is None or value is False or isinstance(value, list | dict):
         return None
     if isinstance(value, int | float):
@@ -109,7 +109,7 @@ def figure(value: Any) -> float | str | None:
 
 
 def near(one: Any, other: Any) -> bool:
-    """Whether two cells are the same, but for the noise of fractions."""
+    """Return True if two cells are equal, apart from rounding of fractions."""
     left, right = figure(one), figure(other)
     if isinstance(left, float) and isinstance(right, float):
         return abs(left - right) <= 1e-6 * max(1.0, abs(left), abs(right))

@@ -1,4 +1,4 @@
-"""Reports: what the program's tables hold beside the raw answer of the same method."""
+"""Compares the program's report tables with raw answers of the same methods."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query, ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.real import rows
 from tests.real.counting import zone_of
 from tests.real.raw import Raw, Refused
@@ -36,7 +36,7 @@ SINGLE_AT_LEAST = ("VisitFrequency.get", "AIAgents.get")
 
 @dataclass
 class _Work:
-    """What the comparisons of one site share."""
+    """State shared by the comparisons for one site."""
 
     stage: Stage
     raw: Raw
@@ -46,19 +46,19 @@ class _Work:
     opened: int = 0
 
     async def asked(self, report: Report, period: Period, **more: Any) -> Any:
-        """The raw answer of a report's own method, whole."""
+        """Request the complete raw answer of a report's method."""
         params = dict(self.entries[key_of(report)].get("parameters") or {})
         params |= {"idSite": self.site_id, "period": period.kind, "date": period.api_date, "filter_limit": -1, **more}
         if report.module == "MultiSites":
-            params["enhanced"] = 1  # conversions and orders come only so
+            params["enhanced"] = 1  # required for conversions and orders
         method = params.pop("method", f"{report.module}.{report.action}")
         if method == "MultiSites.getAll":
-            params.setdefault("enhanced", 1)  # conversions, orders and product revenue come only with it
+            params.setdefault("enhanced", 1)  # required for conversions, orders and product revenue
         return await self.raw.value(method, params)
 
 
 def key_of(report: Report) -> tuple[str, str]:
-    """A report's method and its fixed parameters."""
+    """A report's method and fixed parameters."""
     return report.method, repr(sorted((name, str(value)) for name, value in report.parameters))
 
 
@@ -69,7 +69,7 @@ def _raw_key(entry: Mapping[str, Any]) -> tuple[str, str]:
 
 
 async def check(stage: Stage) -> None:
-    """Every report for yesterday and its month, one row opened, a search in a tree."""
+    """Compare every report for yesterday and its month, one opened row of each, and a search in a tree."""
     raw, site_id = stage.raw(), await stage.choose_site()
     listed: list[Mapping[str, Any]] = await raw.value(
         "API.getReportMetadata", idSite=site_id, period="day", date="today", filter_limit=-1
@@ -90,7 +90,7 @@ async def check(stage: Stage) -> None:
     work = _Work(stage, raw, loader, entries, site_id)
     chosen = [report for report in catalogue if key_of(report) in entries]
     if stage.most_reports is not None:
-        # Reports over all sites would have the demo make up everybody's visits.
+        # Reports over all sites would make the demo generate the visits of every site.
         chosen = [report for report in chosen if report.module != "MultiSites"]
         first = [report for report in chosen if report.method in SINGLE_AT_LEAST or report.recursive]
         chosen = list(dict.fromkeys([*first[:4], *chosen]))[: stage.most_reports]
@@ -111,7 +111,7 @@ async def _some(work: _Work, reports: Sequence[Report], query: Query, *, growing
         await _one(work, request, page, growing)
 
 
-async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, growing: bool) -> None:
+async def _one(work: _Work, request: ReportRequest, page: ReportPage | MatomoError, growing: bool) -> None:
     report, period = request.report, request.query.period
     what = f"report: {report.id}, {period.kind}"
     judge = work.stage.judge
@@ -130,7 +130,7 @@ async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, gr
             judge.differs(what, f"{type(page).__name__}: {page}", "an answer")
             return
         entry = work.entries[key_of(report)]
-        table = ReportTable(request)
+        table = TableModel(request)
         table.add(page)
         if report.is_single:
             problem = rows.single({each.column.key: each.value for each in metrics(page)}, raw, entry)
@@ -146,8 +146,8 @@ async def _one(work: _Work, request: ReportRequest, page: Page | MatomoError, gr
         await _below(work, request, table, raw, entry)
 
 
-async def _below(work: _Work, request: ReportRequest, table: ReportTable, raw: Any, entry: Mapping[str, Any]) -> None:
-    """The first row that opens, opened."""
+async def _below(work: _Work, request: ReportRequest, table: TableModel, raw: Any, entry: Mapping[str, Any]) -> None:
+    """Open the first row that has rows below it, and compare them."""
     opening = next((line for line in table.lines(0, FIRST) if line is not None and line.expandable), None)
     if opening is None:
         return
@@ -163,7 +163,7 @@ async def _below(work: _Work, request: ReportRequest, table: ReportTable, raw: A
     page = await work.loader.page(wanted.request)
     method = f"{entry['module']}.{entry['actionToLoadSubTables']}"
     below = await work.asked(request.report, request.query.period, method=method, idSubtable=row["idsubdatatable"])
-    level = ReportTable(wanted.request)
+    level = TableModel(wanted.request)
     level.add(page)
     problem = rows.compared(level, wanted.request, below, entry, FIRST)
     if problem is None:
@@ -173,7 +173,7 @@ async def _below(work: _Work, request: ReportRequest, table: ReportTable, raw: A
 
 
 async def _search(work: _Work, reports: Sequence[Report], query: Query) -> None:
-    """What stands on a deeper level of a tree is found."""
+    """Search for a label on a deeper level of a tree."""
     judge = work.stage.judge
     for report in reports:
         if not report.recursive:
@@ -186,7 +186,7 @@ async def _search(work: _Work, reports: Sequence[Report], query: Query) -> None:
         flat = rows.listed(await work.asked(report, query.period, flat=1))
         leaves = sorted(rows.label_of(row) for row in flat if pattern.casefold() in rows.label_of(row).casefold())
         page = await work.loader.page(ReportRequest(query, report, pattern=pattern))
-        table = ReportTable(page.request)
+        table = TableModel(page.request)
         table.add(page)
         found = sorted(line.label for line in table.lines(0, len(table)) if line is not None and not line.indent)
         what = f"report: {report.id}: search for “{pattern}”, which stands below the first level"

@@ -1,4 +1,4 @@
-"""What each token may do: the program's session beside the server's own lists."""
+"""Compares the program's session for each token with the server's own lists."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _LISTS = {
 
 
 async def check(stage: Stage) -> None:
-    """Version, roles and the first site of each token."""
+    """Compare version, roles and first site for each token."""
     for role in stage.tokens.missing:
         stage.judge.skipped(f"roles: {role}", "no token for it was given")
     for role in stage.tokens.roles:
@@ -45,7 +45,7 @@ async def _one(stage: Stage, role: str) -> None:
 
 
 async def _session(stage: Stage, role: str, expected: dict[int, str]) -> None:
-    """The door that the program itself takes."""
+    """Open a session as the program does."""
     what = f"roles: {role}: a session opens on the first site"
     try:
         session = await open_session(Settings(url=stage.url, read_only=True), Secret(stage.tokens.tokens[role]))
@@ -65,7 +65,7 @@ async def _session(stage: Stage, role: str, expected: dict[int, str]) -> None:
 
 
 async def access_of(raw: Raw) -> dict[int, str]:
-    """The role on each site, by the server's lists, whole."""
+    """The role on each site according to the server's complete lists."""
     superuser = await raw.ask("UsersManager.hasSuperUserAccess")
     is_superuser = superuser.refusal is None and bool(bare(superuser.value))
     found: dict[int, str] = {}

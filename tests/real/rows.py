@@ -1,4 +1,4 @@
-"""Rows of a report, as the program's table has them and as the server sent them."""
+"""Compares rows of the program's tables with rows of raw answers."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from tests.real.raw import figure, near
 
@@ -36,7 +36,7 @@ _COUNTED = {daily: counted for counted, daily in _DAILY.items()}
 
 
 def listed(raw: Any) -> list[Row]:
-    """A raw answer's rows; a report with a dimension may answer its only row bare (``MultiSites.getOne``)."""
+    """Rows of a raw answer. A report with a dimension may send one row as an object (``MultiSites.getOne``)."""
     if type(raw) is dict:
         values = list(raw.values())
         return values if values and all(type(value) is dict for value in values) else [raw]
@@ -44,12 +44,12 @@ def listed(raw: Any) -> list[Row]:
 
 
 def label_of(row: Row) -> str:
-    """A row's label as it is shown."""
+    """A row's label as displayed."""
     return sanitize(str(row.get("label") if row.get("label") is not None else "")).strip() or UNNAMED
 
 
 def described(entry: Mapping[str, Any]) -> list[str]:
-    """The metrics that the server describes a report with."""
+    """The metrics in the report's metadata."""
     found: dict[str, None] = {}
     for part in ("metrics", "processedMetrics"):
         names = entry.get(part)
@@ -58,13 +58,13 @@ def described(entry: Mapping[str, Any]) -> list[str]:
 
 
 def noted(raw: Any) -> str:
-    """How much there was to compare."""
+    """Describe how much was compared."""
     found = listed(raw)
     return "nothing there" if not any(found) else f"{len(found)} rows" if type(raw) is list else "one row"
 
 
 def wanted(row: Row, column: str) -> Any:
-    """What should be shown in a column: what was sent, or what follows from it."""
+    """The expected value in a column: as sent, or computed from the row."""
     sent = figure(row.get(column))
     if sent is None and column in _DAILY:
         sent = figure(row.get(_DAILY[column]))
@@ -81,12 +81,12 @@ def _agree(shown: Any, row: Row, column: str) -> bool:
     expected = wanted(row, column)
     if near(shown, expected):
         return True
-    # A metric that was not there at all may be left out, or the server may send 0 for it where it is asked by name.
+    # A missing metric may be omitted, or sent as 0 if it is requested by name.
     return not shown and not expected and not isinstance(expected, str)
 
 
 def single(shown: Mapping[str, Any], raw: Any, entry: Mapping[str, Any]) -> Problem | None:
-    """A report of one row: the figures shown beside those sent."""
+    """Compare the figures of a report with a single row."""
     row: Row = raw if type(raw) is dict else {}
     if type(raw) is list and len(raw) == 1 and type(raw[0]) is dict:
         row = raw[0]
@@ -102,9 +102,9 @@ def _shown(shown: Mapping[str, Any], name: str) -> Any:
 
 
 def compared(
-    table: ReportTable, request: ReportRequest, raw: Any, entry: Mapping[str, Any], first: int
+    table: TableModel, request: ReportRequest, raw: Any, entry: Mapping[str, Any], first: int
 ) -> Problem | None:
-    """The first rows of a table beside a whole raw answer, as to their order, their metrics, and their number."""
+    """Compare the first rows of a table with a complete raw answer: their order, metrics and number."""
     rows = listed(raw)
     lines = [line for line in table.lines(0, first) if line is not None]
     if len(lines) < min(first, len(rows)):
@@ -146,7 +146,7 @@ def _line_problem(line: Any, row: Row, request: ReportRequest, entry: Mapping[st
 def _order_problem(
     labels: list[str], values: list[Mapping[str, Any]], request: ReportRequest, rows: list[Row], first: int
 ) -> Problem | None:
-    """The biggest come first; where the rows have an order of their own, that is kept."""
+    """Check that the largest rows are first, unless the report has an order of its own."""
     sort = request.sorted_by
     if sort is None:
         wanted_labels = [label_of(row) for row in rows[:first]]
@@ -168,7 +168,7 @@ def _order_problem(
 
 
 def only_below(tree: list[Row]) -> str | None:
-    """A label of the second level that the first has nothing of."""
+    """A label of the second level that does not occur within the first level's labels."""
     tops = " ".join(label_of(row) for row in tree).casefold()
     for row in tree:
         for below in row.get("subtable") or ():
@@ -179,7 +179,7 @@ def only_below(tree: list[Row]) -> str | None:
 
 
 def holds(row: Row, pattern: str) -> bool:
-    """Whether a row or any below it has ``pattern`` in its label."""
+    """Return True if ``pattern`` is in the label of a row or of a row below it."""
     if pattern.casefold() in label_of(row).casefold():
         return True
     return any(holds(below, pattern) for below in row.get("subtable") or ())

@@ -1,4 +1,4 @@
-"""A site added, changed, deleted; by the role that needs it, and refused to the one below."""
+"""Adds, changes and deletes a site as the role that this requires; the role below is refused."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _ADDRESSES = ("https://judge.example/a%20b", "https://alias.judge.example", "htt
 
 
 async def _stored(office: Office, site_id: int, names: dict[str, Any]) -> Any:
-    """What the server has of a site under these names, and its addresses in any order."""
+    """The server's values under these names, and the site's URLs in sorted order."""
     reply = await office.raw.ask("SitesManager.getSiteFromId", idSite=site_id)
     if reply.refusal is not None or not reply.value:
         return None
@@ -24,7 +24,7 @@ async def _stored(office: Office, site_id: int, names: dict[str, Any]) -> Any:
 
 
 async def add(office: Office) -> bool:
-    """A site of its own for everything else; whether there is one."""
+    """Add the temporary site for all write checks. Returns True if it exists."""
     draft = SiteDraft(
         name=f"{office.name} 5%+ & <ü> shop",
         urls="\n".join(_ADDRESSES),
@@ -59,7 +59,7 @@ async def add(office: Office) -> bool:
 
 
 async def change(office: Office) -> None:
-    """As admin by a plan and within a bulk; write is refused."""
+    """Change it as admin with a plan and in a bulk request; write is refused."""
     client, site_id = office.client("admin"), office.site_id
     details = await client.call(calls.get_site_details(site_id))
     urls = await client.call(calls.get_site_urls_from_id(site_id))
@@ -92,7 +92,7 @@ async def change(office: Office) -> None:
 
 
 async def delete(office: Office) -> None:
-    """Another site added and deleted within a bulk, then the first by a plan; admin is refused."""
+    """Add and delete another site in bulk requests, then delete the temporary one with a plan; admin is refused."""
     name = f"{office.name} & 2,5 %"
     refused = await office.in_bulk("admin", calls.add_site(name, ("https://b.example",)))
     await office.refused("sites: add as admin", refused, [office.site_id], await own_sites(office))

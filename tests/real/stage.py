@@ -1,4 +1,4 @@
-"""What every check works with: a connection of each kind for each role, and the one who writes down what was found."""
+"""Connections for each role, and the output shared by all checks."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ _LONGEST = 300
 
 
 class Judge:
-    """Writes a line for each check, and counts them. Nothing of ``secrets`` ever gets into a line."""
+    """Prints a line per check and counts the results. Nothing in ``secrets`` is ever printed."""
 
     def __init__(self, write: Write, secrets: tuple[str, ...] = ()) -> None:
         self._write = write
@@ -33,25 +33,25 @@ class Judge:
         self.lines: list[str] = []
 
     def hide(self, secret: str) -> None:
-        """One more that must not be shown."""
+        """Add a secret that must not be printed."""
         self._secrets.append(secret)
 
     def ok(self, what: str, note: str = "") -> None:
-        """The program and the server say the same."""
+        """The program and the server agree."""
         self._line("ok", what, f" ({note})" if note else "")
 
     def differs(self, what: str, program: Any, server: Any) -> None:
-        """They do not."""
+        """The program and the server differ."""
         self._line(
             "differs", what, f"\n          program: {self.text(program)}\n          server:  {self.text(server)}"
         )
 
     def skipped(self, what: str, reason: str) -> None:
-        """It was not looked at."""
+        """The check was not possible."""
         self._line("skipped", what, f": {reason}")
 
     def same(self, what: str, program: Any, server: Any, note: str = "") -> bool:
-        """``ok`` where both are equal, else ``differs``."""
+        """``ok`` if both are equal, else ``differs``."""
         if program == server:
             self.ok(what, note)
         else:
@@ -60,11 +60,11 @@ class Judge:
 
     @property
     def closing(self) -> str:
-        """How many of each there were."""
+        """The number of results of each kind."""
         return ", ".join(f"{count} {word}" for word, count in self.counts.items())
 
     def text(self, value: Any) -> str:
-        """A value as it may be shown: one line, without secrets."""
+        """Format a value as one line without secrets."""
         text = value if isinstance(value, str) else repr(value)
         for secret in self._secrets:
             text = text.replace(secret, "***")
@@ -79,9 +79,11 @@ class Judge:
 
 @dataclass
 class Stage:
-    """One Matomo and the tokens for it. ``app`` answers in this process; ``clock`` is the time here; ``make_client``
-    makes the program's client from its transport; ``site_id`` is the site whose figures are compared; ``most_reports``
-    bounds how many reports are looked at."""
+    """One Matomo and the tokens for it.
+
+    ``app`` answers in this process; ``clock`` returns the local time; ``make_client`` creates the program's client for
+    a transport; ``site_id`` is the site to compare; ``most_reports`` limits the number of reports.
+    """
 
     url: str
     tokens: Tokens
@@ -107,25 +109,25 @@ class Stage:
 
     @property
     def best(self) -> str:
-        """The highest role that there is a token for."""
+        """The highest role with a token."""
         return self.tokens.roles[0]
 
     def raw(self, role: str = "") -> Raw:
-        """The server itself, as a role."""
+        """Raw requests as a role."""
         return self.raw_with(self.tokens.tokens[role or self.best])
 
     def raw_with(self, token: str) -> Raw:
-        """The same, with any token."""
+        """Raw requests with any token."""
         if self._http is None:
             raise RuntimeError("the stage is not open")
         return Raw(self.url, token, self._http)
 
     def client(self, role: str = "") -> Client:
-        """The program's client, as a role; one for each."""
+        """The program's client for a role; there is one per role."""
         return self.client_with(self.tokens.tokens[role or self.best])
 
     def client_with(self, token: str) -> Client:
-        """The same, with any token."""
+        """The program's client with any token."""
         if token not in self._clients:
             transport = HttpTransport(Address.parse(self.url), Secret(token), app=self.app, timeout=60.0)
             client = self.make_client(transport, now=self.clock.now)
@@ -134,7 +136,7 @@ class Stage:
         return self._clients[token]
 
     async def choose_site(self) -> int:
-        """The site to compare: the one asked for, or the first that the best token sees."""
+        """The site to compare: the one requested, or the first one that the best token may view."""
         if not self.site_id:
             found = await self.raw().value(
                 "SitesManager.getSitesWithAtLeastViewAccess", {"filter_limit": -1, "limit": 1000}

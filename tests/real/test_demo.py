@@ -1,4 +1,4 @@
-"""The checks themselves, against the demo: they find nothing where there is nothing, and an old error where it is."""
+"""The checks of ``tests.real`` against the demo: they find no differences, and do find a known error."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ QUIET_SITE = 4
 
 
 class Hands:
-    """Time that passes only where somebody sleeps."""
+    """A clock that advances only while something sleeps."""
 
     def __init__(self) -> None:
         self.at = SECOND_OF_MONTH
@@ -48,7 +48,7 @@ class Hands:
 
 
 async def judged(kinds: Sequence[str], roles: Sequence[str] = ROLES, **tokens: str) -> tuple[int, Judge, DemoMatomo]:
-    """What the checks of some kinds say of the demo, with its tokens or those given instead."""
+    """Run checks of some kinds against the demo, with its tokens or the given ones; returns their output."""
     hands = Hands()
     demo = DemoMatomo(now=hands.now)
     given = Tokens({role: demo.tokens[role] for role in roles} | tokens, {"superuser": demo.passwords["superuser"]})
@@ -66,7 +66,7 @@ def differing(judge: Judge) -> list[str]:
 
 
 async def test_nothing_differs_on_the_demo() -> None:
-    """All kinds, as all roles, of few reports."""
+    """All kinds of checks as all roles, with few reports."""
     ended, judge, demo = await judged([*CHECKS])
     assert differing(judge) == []
     assert ended == 0
@@ -78,7 +78,7 @@ async def test_nothing_differs_on_the_demo() -> None:
 
 
 async def test_values_encoded_twice_in_a_bulk_are_a_difference(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The error for which there is a judge: every column gone, counters of 0, and a 200 all the same."""
+    """The error that these checks exist for: no columns and counters of 0, although the status is 200."""
 
     def twice(call: Call[Any]) -> str:
         query = [f"{name}={quote(quote(encode_param(value), safe=''), safe='')}" for name, value in call.params.items()]
@@ -99,7 +99,7 @@ async def test_a_rejected_token_is_sent_once() -> None:
     ended, judge, demo = await judged(["live", "calls"], (), superuser="f" * 32)
     assert ended == 1
     assert demo.requests == 1
-    assert differing(judge)[0].startswith("differs   live: the rest of it was not asked")
+    assert differing(judge)[0].startswith("differs   live: the remaining checks were skipped")
 
 
 async def test_what_was_made_is_removed_also_where_a_check_breaks_off(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -173,7 +173,7 @@ def test_other_arguments_that_cannot_be_used(tmp_path: Path) -> None:
 
 
 def test_every_function_that_makes_a_call_has_an_example() -> None:
-    """A new one is compared alone and within a bulk, or written in the throw-away site, from the first day on."""
+    """A new function is thereby compared alone and in a bulk request, or written in the temporary site."""
     known = {*call_table.READS, *call_table.WRITES}
     assert set(call_table.builders()) == known
     example = call_table.Example(1, "2026-11-22")

@@ -1,4 +1,4 @@
-"""The file of tokens: one for each role, as far as there are any."""
+"""Reads the file with a token per role."""
 
 from __future__ import annotations
 
@@ -12,34 +12,34 @@ ROLES = ("superuser", "admin", "write", "view", "noaccess")
 
 
 class Unusable(Exception):
-    """Arguments that nothing can be done with; the sentence says why and repeats no token."""
+    """Unusable arguments; the sentence has the reason and never contains a token."""
 
 
 @dataclass(frozen=True)
 class Tokens:
-    """``tokens`` and ``passwords`` by role; a password is the one of the token's owner."""
+    """``tokens`` and ``passwords`` by role; a password is that of the token's owner."""
 
     tokens: Mapping[str, str] = field(repr=False)
     passwords: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     @property
     def roles(self) -> tuple[str, ...]:
-        """The roles that there is a token for, the highest first."""
+        """The roles with a token, highest first."""
         return tuple(role for role in ROLES if role in self.tokens)
 
     @property
     def missing(self) -> tuple[str, ...]:
-        """The others."""
+        """The roles without a token."""
         return tuple(role for role in ROLES if role not in self.tokens)
 
     @property
     def secrets(self) -> tuple[str, ...]:
-        """All that must not be shown."""
+        """All values that must not be printed."""
         return (*self.tokens.values(), *self.passwords.values())
 
 
 def read_tokens(path: Path) -> Tokens:
-    """The tokens in a file. Raises :class:`Unusable`."""
+    """Read a token file. Raises :class:`Unusable`."""
     try:
         value = json.loads(path.read_text(encoding="utf-8"))
     except OSError as error:
@@ -50,7 +50,7 @@ def read_tokens(path: Path) -> Tokens:
 
 
 def tokens_of(value: Any) -> Tokens:
-    """The tokens in parsed JSON. Raises :class:`Unusable`."""
+    """Read tokens from parsed JSON. Raises :class:`Unusable`."""
     if type(value) is not dict:
         raise Unusable(f"The tokens are an object with one for each role: {', '.join(ROLES)}.")
     unknown = sorted(set(value) - {*ROLES, "passwords"})

@@ -1,4 +1,4 @@
-"""Users made for the throw-away site: added, given roles, changed, promoted, invited, deleted."""
+"""Writes of users and their access: added, given roles, changed, promoted, invited and deleted."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MAIL = "example.org"
 
 
 async def _user(office: Office, login: str) -> dict[str, Any] | None:
-    """A user as the server has them; ``None``: there is none."""
+    """The server's data of a user; ``None`` if there is none."""
     exists = await office.raw.value("UsersManager.userExists", userLogin=login)
     if not bare(exists) or bare(exists) == "0":
         return None
@@ -52,7 +52,7 @@ def _draft(office: Office, role: str, site_id: int | None) -> NewUserDraft:
 
 
 async def add(office: Office) -> None:
-    """One user for each role."""
+    """Add one user per role."""
     for role in _ROLES:
         draft = _draft(office, role, None)
         outcome = await office.apply("superuser", users.plan_add(draft))
@@ -60,7 +60,7 @@ async def add(office: Office) -> None:
 
 
 async def give_access(office: Office) -> None:
-    """Each its role on the throw-away site, through the access grid."""
+    """Give each user a role on the temporary site, with the access matrix."""
     client = office.client("superuser")
     identity = await identify(client, (await client.server_info()).access, office.site_id)
     for role in ("admin", "write", "view"):
@@ -74,7 +74,7 @@ async def give_access(office: Office) -> None:
 
 
 async def get_tokens(office: Office) -> None:
-    """A token for each, good for an hour, from the server itself."""
+    """Request a token for each user from the server, valid for an hour."""
     for role in _ROLES:
         token = await office.raw.value(
             "UsersManager.createAppSpecificTokenAuth",
@@ -88,7 +88,7 @@ async def get_tokens(office: Office) -> None:
 
 
 async def change(office: Office) -> None:
-    """Access within a bulk and as admin; a new password and address by the user; refusals below."""
+    """Change access in a bulk request and as admin, and a user's password and address; lower roles are refused."""
     login, site_id = office.login("noaccess"), office.site_id
     call = calls.set_user_access(login, "view", (site_id,))
     for role in ("view", "write"):
@@ -108,7 +108,7 @@ async def change(office: Office) -> None:
 
 
 async def _guest(office: Office) -> None:
-    """A user whom an admin adds, with a first site; write is refused."""
+    """Add a user with a first site as admin; write is refused."""
     draft = _draft(office, "guest", office.site_id)
     plan = users.plan_add(draft)
     refused = await office.apply("write", plan)
@@ -122,7 +122,7 @@ async def _guest(office: Office) -> None:
 
 
 async def _own_address(office: Office) -> None:
-    """The address of a user, with their own password; an admin is refused."""
+    """Change a user's own address with their password; an admin is refused."""
     login = office.login("view")
     opened = await office.client("superuser").call(calls.get_user(login))
     plan = users.plan_update(opened, UserDraft(f"{login}.2@{_MAIL}"))
@@ -139,7 +139,7 @@ async def _own_address(office: Office) -> None:
 
 
 async def superuser(office: Office) -> None:
-    """Superuser access given and taken; that and others' passwords want the superuser's own."""
+    """Give and take superuser access; this and changing other users' passwords require the superuser's password."""
     judge, password = office.stage.judge, office.stage.tokens.passwords.get("superuser", "")
     login = office.login("bulk")
     opened = await office.client("superuser").call(calls.get_user(login))
@@ -179,7 +179,7 @@ async def _is_superuser(office: Office, login: str) -> bool:
 
 
 async def invite(office: Office) -> None:
-    """An invitation as admin, and once more: what the program says beside whether somebody is invited."""
+    """Invite a user as admin, and resend the invitation; compare the program's report with the user's status."""
     login = office.login("invited")
     draft = NewUserDraft(login=login, email=f"{login}@{_MAIL}", how="invite", site_id=office.site_id)
     plan = users.plan_add(draft)
@@ -201,7 +201,7 @@ async def invite(office: Office) -> None:
 
 
 async def delete(office: Office) -> None:
-    """Users deleted by a plan and within a bulk; an admin is refused."""
+    """Delete users with a plan and in a bulk request; an admin is refused."""
     client = office.client("superuser")
     identity = await identify(client, (await client.server_info()).access, office.site_id)
     login = office.login("guest")

@@ -1,4 +1,4 @@
-"""Every write of the administration, in a site and with users that are made for it and removed again."""
+"""Checks every write of the administration, in a temporary site and with temporary users."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tests.real.stage import Stage
 
 
 async def check(stage: Stage) -> None:
-    """Make the site and the users, write everything there, and take all of it away, whatever happened."""
+    """Create the site and users, run all writes, and remove everything even if a check fails."""
     if "superuser" not in stage.tokens.roles:
         stage.judge.skipped("write: all of them", "a throw-away site needs a superuser's token")
         return
@@ -42,8 +42,8 @@ async def check(stage: Stage) -> None:
 
 
 async def _clear(office: Office) -> None:
-    """Remove what is left, by the server's own methods: only what bears this run's own mark, and the rest of it where
-    one step fails."""
+    """Remove everything left, with raw requests: only objects whose names have this run's mark. Failed steps do not
+    stop the others."""
     judge = office.stage.judge
     try:
         for step in (_clear_sites, _clear_users, _clear_segments):

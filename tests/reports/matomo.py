@@ -11,7 +11,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.metadata import get_report_metadata
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Response
-from matomo_tui.reports.catalogue import Catalogue, Column, Report
+from matomo_tui.reports.catalogue import Catalogue, Report, ReportColumn
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query
@@ -27,7 +27,7 @@ REPORT = Report(
     action="getPageUrls",
     name="Page URLs",
     dimension="Page URL",
-    columns=(Column("nb_hits", "Pageviews", "number"), Column("bounce_rate", "Bounce Rate", "percent")),
+    columns=(ReportColumn("nb_hits", "Pageviews", "number"), ReportColumn("bounce_rate", "Bounce Rate", "percent")),
     sub_action="getPageUrls",
 )
 

@@ -13,7 +13,7 @@ from matomo_tui.reports.catalogue import PANES, Catalogue, Pane, Report
 from matomo_tui.reports.catalogue_cache import REFRESHED_AFTER, Catalogues
 from matomo_tui.reports.lines import metrics
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.recorded import FakeTransport, load
 from tests.reports.matomo import NOW, Hands, ReportMatomo, catalogue, loader, query
 
@@ -30,17 +30,6 @@ RECORDED = {
 def test_every_report_is_there_in_matomos_order() -> None:
     assert [report.id for report in REPORTS] == [raw["uniqueId"] for raw in RAW]
     assert len({report.id for report in REPORTS}) == len(REPORTS) == 82
-
-
-def test_the_tree_has_every_report_once_in_order() -> None:
-    leaves = [report for category in REPORTS.tree for sub in category.subcategories for report in sub.reports]
-    assert sorted(report.id for report in leaves) == sorted(report.id for report in REPORTS)
-    assert [category.name for category in REPORTS.tree] == list(dict.fromkeys(raw["category"] for raw in RAW))
-    visitors = REPORTS.tree[1]
-    assert visitors.name == "Visitors"
-    assert [sub.name for sub in visitors.subcategories] == [
-        "Overview", "Locations", "Devices", "Software", "Times", "User IDs",
-    ]  # fmt: skip
 
 
 def test_columns_have_names_and_types() -> None:
@@ -189,7 +178,7 @@ async def test_every_recorded_report_opens(raw: dict[str, Any]) -> None:
         assert [metric.column.key for metric in shown if metric.column.key != "avg_time_generation"] == told
         assert any(metric.value is not None for metric in shown)
     else:
-        table = ReportTable(request)
+        table = TableModel(request)
         table.add(page)
         line = table.line(0)
         assert line is not None

@@ -19,15 +19,19 @@ from matomo_tui.api.errors import TimedOut
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.api.sites import Site
 from matomo_tui.reports import computed_metrics, export
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.export import FORMATS, Format, Record, Writer
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, ReportRequest, Step
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest
+from matomo_tui.reports.table import TableModel
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, loader, query
 from tests.reports.test_table import opened, page, row
 
-COLUMNS = (Column("nb_visits", "Visits", "number"), Column("rate", "Rate", "percent"), Column("code", "Code", "text"))
+COLUMNS = (
+    ReportColumn("nb_visits", "Visits", "number"),
+    ReportColumn("rate", "Rate", "percent"),
+    ReportColumn("code", "Code", "text"),
+)
 REQUEST = ReportRequest(query(), REPORT)
 
 
@@ -40,11 +44,11 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
-async def seen_bytes(table: ReportTable, kind: Format, folder: Path) -> bytes:
+async def seen_bytes(table: TableModel, kind: Format, folder: Path) -> bytes:
     """What is seen, written; byte by byte."""
-    records = list(export.seen(table))
+    records = list(export.visible_records(table))
     path = folder / f"seen.{kind}"
-    writer = export.seen_writer(kind, table, records)
+    writer = export.visible_writer(kind, table, records)
     written, size = await export.write_records(path, writer, export.batched(records))
     found = read(path)
     assert (written, size) == (len(records), len(found))
@@ -74,7 +78,7 @@ def test_rows_of_an_opened_tree_say_how_deep_they_lie() -> None:
 
 async def test_what_is_compared_is_written_with_its_changes(tmp_path: Path) -> None:
     request = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
-    table = ReportTable(request)
+    table = TableModel(request)
     rows = [row("/a", 6), row("/b", 3)]
     table.add(page(request, rows, asked_at=NOW, before={"/a": row("/a", 4)}, before_complete=True))
     text = (await seen_bytes(table, "csv", tmp_path)).decode()
@@ -286,7 +290,7 @@ async def test_an_error_half_way_leaves_nothing_behind(tmp_path: Path) -> None:
     ("request_", "name"),
     [
         (REQUEST, "Shop-Page-URLs-2026-11-22.csv"),
-        (REQUEST.below(Step(" ../../etc/passwd", 1)), "Shop-Page-URLs-etc-passwd-2026-11-22.csv"),
+        (REQUEST.below(OpenedRow(" ../../etc/passwd", 1)), "Shop-Page-URLs-etc-passwd-2026-11-22.csv"),
         (
             replace(REQUEST, query=query(period=Period.containing("week", date(2026, 11, 22)))),
             "Shop-Page-URLs-week-2026-11-16.csv",
@@ -325,6 +329,6 @@ def test_an_expanded_answer_is_written_with_its_levels() -> None:
         ("docs", 0, (3,)),
         ("/install", 1, (2,)),
     ]
-    table = ReportTable(REQUEST)
+    table = TableModel(REQUEST)
     table.add(page(REQUEST, [tree], asked_at=NOW))
-    assert [record.label for record in export.seen(table)] == ["docs"]
+    assert [record.label for record in export.visible_records(table)] == ["docs"]

@@ -13,9 +13,9 @@ from matomo_tui.api import annotations as notes
 from matomo_tui.api import reports, visits_summary
 from matomo_tui.api.errors import BadRequest, MatomoError, TimedOut, TokenRejected
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, ReportRequest, Sort, Step
+from matomo_tui.reports.query import Comparison, OpenedRow, ReportRequest, Sort
 from tests.recorded import load, refusal
 from tests.reports.matomo import REPORT, TODAY, Hands, LongMatomo, ReportMatomo, catalogue, loader, query, rows
 
@@ -62,8 +62,8 @@ async def test_the_same_is_not_asked_twice() -> None:
     load_ = loader(matomo)
     assert await load_.page(REQUEST) == await load_.page(REQUEST)
     assert len(matomo.requests) == 1
-    assert load_.kept(REQUEST) is not None
-    assert load_.kept(REQUEST, 100) is None
+    assert load_.cached_page(REQUEST) is not None
+    assert load_.cached_page(REQUEST, 100) is None
 
 
 @pytest.mark.parametrize(("asked", "lasts"), [(TODAY_QUERY, REBUILT_EVERY), (query(), 6 * 3600.0)])
@@ -169,7 +169,6 @@ async def test_after_a_rejected_token_nothing_is_sent_any_more() -> None:
         with pytest.raises(TokenRejected):
             await load_.page(REQUEST)
     assert len(matomo.requests) == 1
-    assert isinstance(load_.stopped, TokenRejected)
 
 
 async def test_both_periods_come_in_one_request() -> None:
@@ -203,12 +202,12 @@ async def test_a_row_is_compared_with_what_was_below_it_then() -> None:
     )
     compared = ReportRequest(query(comparison=Comparison.PREVIOUS), REPORT)
     load_ = loader(matomo)
-    await load_.page(compared.below(Step("docs", 5, before=2)))
+    await load_.page(compared.below(OpenedRow("docs", 5, before=2)))
     assert [(call["date"], call["idSubtable"]) for call in matomo.calls] == [("2026-11-22", "5"), ("2026-11-21", "2")]
-    new = await load_.page(compared.below(Step("new", 5, before=0)), reload=True)
+    new = await load_.page(compared.below(OpenedRow("new", 5, before=0)), reload=True)
     assert len(matomo.requests[-1]) == 1
     assert (new.before, new.before_complete) == ({}, True)
-    unknown = await load_.page(compared.below(Step("docs", 5)), reload=True)
+    unknown = await load_.page(compared.below(OpenedRow("docs", 5)), reload=True)
     assert (unknown.before, unknown.before_complete) == (None, False)
 
 
@@ -219,7 +218,7 @@ async def test_an_overview_is_one_request_with_its_own_errors() -> None:
     matomo = ReportMatomo(VisitsSummary__get=load("visits")[0].json, VisitFrequency__get=recorded["VisitFrequency.get"])
     pages_ = await loader(matomo).pages(requests)
     assert len(matomo.requests) == 1
-    assert [type(page) for page in pages_] == [Page, Page, BadRequest, BadRequest, BadRequest, BadRequest]
+    assert [type(page) for page in pages_] == [ReportPage, ReportPage, BadRequest, BadRequest, BadRequest, BadRequest]
     assert pages_[0].only.values["nb_visits"] == 81  # type: ignore[union-attr]
 
 
@@ -251,14 +250,14 @@ async def test_anything_else_waits_its_turn_too() -> None:
     matomo = ReportMatomo(VisitsSummary__get={"nb_visits": 3})
     load_ = loader(matomo)
     call = visits_summary.get(1, "day", "today")
-    assert (await load_.ask(call)).nb_visits == 3
-    await load_.ask(call)
+    assert (await load_.request(call)).nb_visits == 3
+    await load_.request(call)
     assert len(matomo.requests) == 2
-    await load_.ask(call, query())
-    await load_.ask(call, query())
+    await load_.request(call, query())
+    await load_.request(call, query())
     assert len(matomo.requests) == 3
     with pytest.raises(ValueError, match="through the client"):
-        await load_.ask(notes.add(1, "2026-11-20", "x"))
+        await load_.request(notes.add(1, "2026-11-20", "x"))
 
 
 async def test_more_rows_than_asked_for_are_all_there_are() -> None:
@@ -271,17 +270,17 @@ async def test_more_rows_than_asked_for_are_all_there_are() -> None:
 async def test_reloaded_nothing_old_is_mixed_with_what_is_new() -> None:
     matomo = ReportMatomo({"Actions.getPageUrls": rows(250), ("Actions.getPageUrls", 7): rows(3)})
     load_ = loader(matomo)
-    below = REQUEST.below(Step("docs", 7))
+    below = REQUEST.below(OpenedRow("docs", 7))
     yesterday = replace(REQUEST, query=query(period=Period.containing("day", date(2026, 11, 21))))
     for asked in (REQUEST, yesterday, below, replace(REQUEST, sort=Sort("label"))):
         await load_.page(asked)
     await load_.page(REQUEST, 100)
     await load_.page(REQUEST, reload=True)
-    assert load_.kept(REQUEST) is not None
-    assert load_.kept(REQUEST, 100) is None
-    assert load_.kept(below) is None
-    assert load_.kept(replace(REQUEST, sort=Sort("label"))) is None
-    assert load_.kept(yesterday) is not None
+    assert load_.cached_page(REQUEST) is not None
+    assert load_.cached_page(REQUEST, 100) is None
+    assert load_.cached_page(below) is None
+    assert load_.cached_page(replace(REQUEST, sort=Sort("label"))) is None
+    assert load_.cached_page(yesterday) is not None
 
 
 async def test_a_reload_that_fails_costs_nothing_that_is_kept() -> None:
@@ -293,7 +292,7 @@ async def test_a_reload_that_fails_costs_nothing_that_is_kept() -> None:
     matomo.answers["Actions.getPageUrls"] = TimedOut("slow")
     with pytest.raises(TimedOut):
         await load_.page(REQUEST, reload=True)
-    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 100)] == [True, True]
+    assert [load_.cached_page(REQUEST, offset) is not None for offset in (0, 100)] == [True, True]
 
 
 async def test_far_down_a_long_report_not_all_of_the_period_before_is_looked_through() -> None:
@@ -312,7 +311,7 @@ async def test_all_rows_come_page_by_page_past_the_cache() -> None:
     load_ = loader(matomo)
     found = [len(page) async for page in load_.rows(REQUEST)]
     assert found == [1000, 1000, 500]
-    assert load_.kept(REQUEST, 0, 1000) is None
+    assert load_.cached_page(REQUEST, 0, 1000) is None
     assert [len(page) async for page in load_.rows(replace(REQUEST, pattern="nothing"))] == [0]
 
 
@@ -321,7 +320,12 @@ async def test_the_cache_is_bounded_by_rows() -> None:
     load_ = loader(matomo, most_rows=500)
     for offset in range(0, 2000, 100):
         await load_.page(REQUEST, offset)
-    assert [load_.kept(REQUEST, offset) is not None for offset in (0, 1400, 1500, 1900)] == [False, False, True, True]
+    assert [load_.cached_page(REQUEST, offset) is not None for offset in (0, 1400, 1500, 1900)] == [
+        False,
+        False,
+        True,
+        True,
+    ]
 
 
 async def test_of_another_period_site_segment_or_level_nothing_is_mixed_up() -> None:
@@ -337,7 +341,7 @@ async def test_of_another_period_site_segment_or_level_nothing_is_mixed_up() -> 
         REQUEST,
         replace(REQUEST, query=other_day),
         replace(REQUEST, query=query(segment="countryCode==de")),
-        REQUEST.below(Step("a", 4)),
+        REQUEST.below(OpenedRow("a", 4)),
         replace(REQUEST, flat=True),
     ):
         await load_.page(request)
@@ -378,10 +382,10 @@ async def test_opened_rows_are_found_again_in_another_period() -> None:
         }
     )
     load_ = loader(matomo)
-    found = await load_.follow(REQUEST, ["docs", "api"])
-    assert found.path == (Step("docs", 7), Step("api", 8))
-    assert (await load_.follow(REQUEST, ["docs", "gone", "api"])).path == (Step("docs", 7),)
-    assert (await load_.follow(REQUEST, [])).path == ()
+    found = await load_.find_level(REQUEST, ["docs", "api"])
+    assert found.path == (OpenedRow("docs", 7), OpenedRow("api", 8))
+    assert (await load_.find_level(REQUEST, ["docs", "gone", "api"])).path == (OpenedRow("docs", 7),)
+    assert (await load_.find_level(REQUEST, [])).path == ()
 
 
 async def test_a_broken_connection_leaves_what_is_kept_of_an_overview() -> None:
@@ -393,4 +397,4 @@ async def test_a_broken_connection_leaves_what_is_kept_of_an_overview() -> None:
     load_ = loader(matomo)
     await load_.page(ReportRequest(query(), summary))
     pages_ = await load_.pages([ReportRequest(query(), summary), ReportRequest(query(), frequency)])
-    assert [type(page) for page in pages_] == [Page, TimedOut]
+    assert [type(page) for page in pages_] == [ReportPage, TimedOut]

@@ -222,20 +222,6 @@ def test_the_keys_are_those_that_a_matomo_sent(kind: PeriodKind, last: int) -> N
     evolution = Period.containing(kind, TODAY).evolution(TODAY, last)
     keys = evolution.keys()
     assert set(keys.values()) == set(exchange.json)
-    assert [Period.from_key(key) for key in keys.values()] == list(keys)
-
-
-@given(DAYS, st.sampled_from(FIXED))
-def test_a_key_leads_back_to_its_period(day: date, kind: PeriodKind) -> None:
-    period = Period.containing(kind, day)
-    (key,) = periods.Evolution(kind, day, day).keys().values()
-    assert Period.from_key(key) == period
-
-
-@pytest.mark.parametrize("key", ["", "x", "2026-13", "2026-11-31", "2026-11-01,", "20261101,x"])
-def test_what_is_no_key(key: str) -> None:
-    with pytest.raises(ValueError, match=r".*"):
-        Period.from_key(key)
 
 
 def test_today_is_the_sites() -> None:

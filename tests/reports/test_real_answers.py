@@ -10,11 +10,11 @@ import pytest
 from matomo_tui.api.client import Client
 from matomo_tui.api.transport import Response
 from matomo_tui.reports import computed_metrics, event_dimensions
-from matomo_tui.reports.catalogue import Column, Report
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Query, ReportRequest, Sort
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from tests.recorded import Fields, calls_sent, json_response, load, refusal
 from tests.reports.matomo import SITE, TODAY, catalogue
 
@@ -101,7 +101,7 @@ async def test_the_visitors_of_a_week_are_the_sum_of_its_days(version: str, meth
     real = Real(version)
     request = ReportRequest(WEEK, known(method))
     column = request.column("nb_uniq_visitors")
-    assert column == Column("sum_daily_nb_uniq_visitors", "Unique visitors (sum of days)", "number")
+    assert column == ReportColumn("sum_daily_nb_uniq_visitors", "Unique visitors (sum of days)", "number")
     page = await loader(real).page(request, 0, 3)
     assert [computed_metrics.value(row, column.key) for row in page.rows] == [row[sent] for row in real.raw(method)]
 
@@ -111,7 +111,7 @@ async def test_a_search_in_a_tree_finds_what_a_search_in_the_flat_list_finds(ver
     of_pages = replace(ReportRequest(WEEK, known("Actions.getPageUrls")), pattern="zelt", columns=("nb_hits",))
     asked = loader(Real(version))
     tree, flat = await asked.page(of_pages), await asked.page(replace(of_pages, flat=True))
-    table = ReportTable(of_pages)
+    table = TableModel(of_pages)
     table.add(tree)
     lines = table.lines(0, len(table))
     assert [line.label for line in lines if line is not None] == ["shop", "zelte"]
@@ -134,7 +134,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     categories = ReportRequest(WEEK, known("Events.getCategory"))
     third = event_dimensions.third(reports, categories, ("Video", "play"))
     assert third is not None
-    names = await asked.follow(third, ("play",))
+    names = await asked.find_level(third, ("play",))
     assert (names.method, names.query, names.dimension) == ("Events.getNameFromActionId", WEEK, "Event Name")
     page = await asked.page(names)
     assert [(row.label, row.number("nb_events")) for row in page.rows] == [
@@ -142,7 +142,7 @@ async def test_the_third_name_of_an_event_comes_from_the_servers_sub_table(versi
     ]
     fourth = event_dimensions.third(reports, names, ("play", "Newsletter"))
     assert fourth is not None
-    found = await asked.follow(fourth, ("Newsletter",))
+    found = await asked.find_level(fourth, ("Newsletter",))
     assert (found.method, found.dimension) == ("Events.getCategoryFromNameId", "Event Category")
     assert [row.label for row in (await asked.page(found)).rows] == ["Form", "Video"]
 

@@ -9,8 +9,8 @@ import pytest
 from matomo_tui.api.errors import BadRequest
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.reload import MOST_OPENED, again
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.reload import MOST_OPENED, reload_table
+from matomo_tui.reports.table import TableModel
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
 
@@ -34,9 +34,9 @@ def matomo() -> ReportMatomo:
     )
 
 
-async def shown(load: ReportLoader) -> ReportTable:
+async def shown(load: ReportLoader) -> TableModel:
     """The first folder and the one in it opened, and the 151st."""
-    table = ReportTable(REQUEST)
+    table = TableModel(REQUEST)
     for offset in (0, 100):
         table.add(await load.page(REQUEST, offset))
     table.set_total(250)
@@ -47,7 +47,7 @@ async def shown(load: ReportLoader) -> ReportTable:
     return table
 
 
-def labels(table: ReportTable, *lines: int) -> list[str]:
+def labels(table: TableModel, *lines: int) -> list[str]:
     return ["…" if (line := table.line(number)) is None else line.label for number in lines]
 
 
@@ -57,7 +57,7 @@ async def test_what_was_opened_is_open_again_with_new_figures() -> None:
     before = await shown(load)
     served.tables[PAGES, 500] = [row("/deep", 77), row("/new", 1)]
     asked = len(served.requests)
-    page, table = await again(load, before, 140, 180)
+    page, table = await reload_table(load, before, 140, 180)
     assert labels(table, 0, 1, 2, 3, 4) == ["folder0", "inner", "/deep", "/new", "folder1"]
     assert labels(table, 153, 154, 155) == ["folder150", "/other", "folder151"]
     line = table.line(2)
@@ -76,7 +76,7 @@ async def test_rows_that_moved_are_open_where_they_are_now_and_those_gone_are_no
     served.tables[PAGES][0]["nb_hits"] = 896.5
     served.tables[PAGES, 1] = [row("changed", 5)]
     served.tables[PAGES] = [one for one in served.tables[PAGES] if one["label"] != "folder150"]
-    _, table = await again(load, before, 0, 40)
+    _, table = await reload_table(load, before, 0, 40)
     assert labels(table, 0, 3, 4, 5) == ["folder1", "folder0", "changed", "folder4"]
     assert table.opened() == [(3, ("folder0",))]
 
@@ -84,7 +84,7 @@ async def test_rows_that_moved_are_open_where_they_are_now_and_those_gone_are_no
 async def test_what_is_in_sight_far_down_comes_along() -> None:
     load = loader(matomo())
     before = await shown(load)
-    _, table = await again(load, before, 230, 260)
+    _, table = await reload_table(load, before, 230, 260)
     assert labels(table, 252)[0] == "folder249"
 
 
@@ -96,25 +96,25 @@ async def test_the_report_failing_is_an_error_and_the_rest_is_left_for_when_it_i
         del served.tables[PAGES, below]
     rows = served.tables.pop(PAGES)
     served.answers[PAGES] = lambda call: refusal("Busy.") if "idSubtable" in call else rows[:100]
-    _, table = await again(load, before, 0, 40)
+    _, table = await reload_table(load, before, 0, 40)
     assert labels(table, 0, 1, 2) == ["folder0", "…", "folder1"]
     served.answers[PAGES] = refusal("No more.")
     with pytest.raises(BadRequest, match="No more"):
-        await again(load, before, 0, 40)
+        await reload_table(load, before, 0, 40)
 
 
 async def test_very_many_opened_rows_are_not_all_opened_again() -> None:
     served = ReportMatomo({PAGES: [row(f"folder{n}", 900 - n, n + 1) for n in range(90)]})
     served.tables |= {(PAGES, n + 1): [row("/in", 1)] for n in range(90)}
     load = loader(served)
-    table = ReportTable(REQUEST)
+    table = TableModel(REQUEST)
     table.add(await load.page(REQUEST))
     for line in range(89, -1, -1):
         wanted = table.toggle(line)
         assert wanted is not None
         table.add(await load.page(wanted.request))
     asked = len(served.requests)
-    _, found = await again(load, table, 0, 40)
+    _, found = await reload_table(load, table, 0, 40)
     assert len(found.opened()) == MOST_OPENED
     assert len(served.requests) - asked == 2
 
@@ -126,9 +126,9 @@ async def test_what_a_search_opened_and_a_person_closed_stays_closed() -> None:
     ]
     load = loader(ReportMatomo(Actions__getPageUrls=found))
     request = ReportRequest(query(), REPORT, pattern="tent")
-    table = ReportTable(request)
+    table = TableModel(request)
     table.add(await load.page(request))
     assert labels(table, 0, 1, 2, 3) == ["shop", "/tent", "blog", "/tent-care"]
     table.toggle(0)
-    _, anew = await again(load, table, 0, 10)
+    _, anew = await reload_table(load, table, 0, 10)
     assert labels(anew, *range(len(anew))) == ["shop", "blog", "/tent-care"]

@@ -13,10 +13,10 @@ from hypothesis import strategies as st
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import absence, metrics
-from matomo_tui.reports.pages import PAGE, Page
+from matomo_tui.reports.pages import PAGE, ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.reports.table_level import MOST_PAGES
 from tests.recorded import load
 from tests.reports.matomo import NOW, REPORT, ReportMatomo, catalogue, loader, query
@@ -28,23 +28,23 @@ def row(label: str, hits: int, subtable: int | None = None) -> ReportRow:
     return ReportRow(label=label, values={"nb_hits": hits}, subtable=subtable)
 
 
-def page(request: ReportRequest, rows: list[ReportRow], offset: int = 0, **more: Any) -> Page:
-    return Page(
+def page(request: ReportRequest, rows: list[ReportRow], offset: int = 0, **more: Any) -> ReportPage:
+    return ReportPage(
         request, offset, tuple(rows), **{"complete": len(rows) < PAGE, "asked_at": NOW, "growing": False, **more}
     )
 
 
-def table(*rows: ReportRow, **more: Any) -> ReportTable:
-    made = ReportTable(REQUEST)
+def table(*rows: ReportRow, **more: Any) -> TableModel:
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, list(rows), **more))
     return made
 
 
-def labels(made: ReportTable) -> list[str]:
+def labels(made: TableModel) -> list[str]:
     return ["…" if line is None else "  " * line.indent + line.label for line in made.lines(0, len(made))]
 
 
-def opened() -> ReportTable:
+def opened() -> TableModel:
     """docs (opened: api, install) and products, closed."""
     made = table(row("docs", 6, 1), row("products", 3, 2))
     wanted = made.toggle(0)
@@ -54,7 +54,7 @@ def opened() -> ReportTable:
 
 
 def test_lines_load_as_they_come_into_sight() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     assert labels(made) == ["…"]
     assert [(wanted.request, wanted.offset) for wanted in made.wanted(0, 40)] == [(REQUEST, 0)]
     made.add(page(REQUEST, [row(f"/{n}", 1000 - n) for n in range(PAGE)]))
@@ -67,7 +67,7 @@ def test_lines_load_as_they_come_into_sight() -> None:
 
 
 def test_a_long_report_is_jumped_through_with_holes() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, [row(f"/{n}", 9) for n in range(PAGE)]))
     made.set_total(500_000)
     assert len(made) == 500_000
@@ -81,7 +81,7 @@ def test_a_long_report_is_jumped_through_with_holes() -> None:
 
 
 def test_pages_not_looked_at_become_holes_again() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     for number in range(MOST_PAGES + 5):
         made.add(page(REQUEST, [row(f"/{n}", 1) for n in range(PAGE)], number * PAGE))
     assert made.loaded == MOST_PAGES * PAGE
@@ -90,7 +90,7 @@ def test_pages_not_looked_at_become_holes_again() -> None:
 
 
 def test_a_report_that_ends_at_a_pages_end() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, [row(f"/{n}", 1) for n in range(PAGE)]))
     made.add(page(REQUEST, [], PAGE, complete=True))
     assert (len(made), made.total) == (PAGE, PAGE)
@@ -118,7 +118,7 @@ def test_what_does_not_open() -> None:
     made = opened()
     assert made.toggle(2) is None
     assert made.step(2) is None
-    flat = ReportTable(replace(REQUEST, flat=True))
+    flat = TableModel(replace(REQUEST, flat=True))
     flat.add(page(flat.request, [row("a", 1, 7)]))
     line = flat.line(0)
     assert line is not None
@@ -138,7 +138,7 @@ def test_a_page_that_comes_too_late_is_dropped() -> None:
 
 def test_the_level_that_opens_under_a_search_is_searched_too() -> None:
     searched = replace(REQUEST, pattern="inst")
-    made = ReportTable(searched)
+    made = TableModel(searched)
     made.add(page(searched, [row("docs", 6, 1), row("instruments", 2, 2)]))
     below, found = made.toggle(1), made.toggle(0)
     assert below is not None
@@ -153,7 +153,7 @@ def test_a_level_shown_by_itself_begins_at_the_left() -> None:
     step = made.step(0)
     assert step is not None
     below = REQUEST.below(step)
-    alone = ReportTable(below)
+    alone = TableModel(below)
     alone.add(page(below, [row("api", 4, 3)]))
     wanted = alone.toggle(0)
     assert wanted is not None
@@ -181,14 +181,14 @@ def test_loaded_lines_are_those_on_the_screen_without_the_holes() -> None:
 
 
 def test_a_server_that_gives_all_rows_whatever_is_asked_for_is_not_asked_for_them_again() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, [row(f"/{n}", 9) for n in range((MOST_PAGES + 5) * PAGE)], complete=True))
     assert made.loaded == made.total == (MOST_PAGES + 5) * PAGE
     assert made.wanted(0, len(made)) == []
 
 
 def test_the_number_of_rows_is_corrected_by_what_comes() -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, [row(f"/{n}", 9) for n in range(PAGE)]))
     made.set_total(PAGE + 20)
     made.add(page(REQUEST, [row(f"/{n}", 9) for n in range(PAGE)], PAGE))
@@ -206,7 +206,7 @@ def test_lines_outside_are_none_of_it() -> None:
 
 @given(st.data())
 def test_every_line_is_there_once_whatever_is_opened(data: st.DataObject) -> None:
-    made = ReportTable(REQUEST)
+    made = TableModel(REQUEST)
     made.add(page(REQUEST, [row(f"{n}", n, n) for n in range(data.draw(st.integers(1, 6)))]))
     for _ in range(data.draw(st.integers(0, 8))):
         wanted = made.toggle(data.draw(st.integers(0, len(made) - 1)))
@@ -222,19 +222,15 @@ def test_every_line_is_there_once_whatever_is_opened(data: st.DataObject) -> Non
         assert parent is None or parent < number
 
 
-def test_bars_and_shares() -> None:
+def test_bars() -> None:
     made = opened()
     assert [made.bar(number, "nb_hits") for number in range(4)] == pytest.approx([1.0, 4 / 6, 2 / 6, 0.5])
-    assert made.share(0, "nb_hits") == pytest.approx(6 / 9)
     assert made.bar(0, "bounce_rate") == 0.0
-    unfinished = ReportTable(REQUEST)
-    unfinished.add(page(REQUEST, [row(f"/{n}", 1) for n in range(PAGE)]))
-    assert unfinished.share(0, "nb_hits") is None
 
 
 def test_rows_are_compared_with_themselves() -> None:
     request = replace(REQUEST, query=query(comparison=Comparison.PREVIOUS))
-    made = ReportTable(request)
+    made = TableModel(request)
     before = {"a": row("a", 50, 9)}
     made.add(page(request, [row("a", 54, 4), row("b", 2, 5)], before=before, before_complete=True))
     new = made.step(1)
@@ -254,7 +250,7 @@ def test_rows_are_compared_with_themselves() -> None:
 
 def test_a_row_not_among_the_first_of_the_period_before_is_not_called_new() -> None:
     request = replace(REQUEST, query=query(comparison=Comparison.PREVIOUS))
-    made = ReportTable(request)
+    made = TableModel(request)
     made.add(page(request, [row("b", 2, 5)], before={}, before_complete=False))
     step, line = made.step(0), made.line(0)
     assert step is not None
@@ -343,7 +339,7 @@ async def test_recorded_page_urls_are_walked_through() -> None:
     report = catalogue().get("Actions_getPageUrls")
     assert report is not None
     first = next(e for e in load("actions") if e.method == "Actions.getPageUrls" and "filter_limit" in e.params)
-    made = ReportTable(ReportRequest(query(), report))
+    made = TableModel(ReportRequest(query(), report))
     made.add(await loader(ReportMatomo(Actions__getPageUrls=first.json)).page(made.request))
     assert [line.label for line in made.loaded_lines()] == [raw["label"].strip() for raw in first.json]
     assert [line.expandable for line in made.loaded_lines()] == ["idsubdatatable" in raw for raw in first.json]
@@ -352,7 +348,7 @@ async def test_recorded_page_urls_are_walked_through() -> None:
 def test_a_report_that_describes_no_column_shows_the_figures_that_come() -> None:
     report = replace(REPORT, columns=())
     request = ReportRequest(query(), report)
-    made = ReportTable(request)
+    made = TableModel(request)
     made.add(page(request, [ReportRow(label="a", values={"nb_stripes": 3, "exit_rate": 0.5, "code": "x"})]))
     assert [(column.key, column.name, column.type) for column in made.columns] == [
         ("nb_stripes", "nb stripes", "number"),
@@ -383,21 +379,21 @@ def test_a_row_is_found_again_by_its_labels_wherever_it_stands() -> None:
 
 def test_a_column_without_a_figure_in_any_row_takes_no_room_until_it_has_one() -> None:
     request = ReportRequest(query(), REPORT)
-    made = ReportTable(request)
+    made = TableModel(request)
     made.add(page(request, [ReportRow(label="a", values={"nb_hits": 3})]))
     assert [column.key for column in made.filled_columns] == ["nb_hits"]
     made.add(page(request, [ReportRow(label="b", values={"nb_hits": 2, "bounce_rate": 0.0})]))
     assert [column.key for column in made.filled_columns] == ["nb_hits", "bounce_rate"]
-    chosen = ReportTable(replace(request, columns=("bounce_rate",)))
+    chosen = TableModel(replace(request, columns=("bounce_rate",)))
     chosen.add(page(chosen.request, [ReportRow(label="a", values={"nb_hits": 3})]))
     assert [column.key for column in chosen.filled_columns] == ["bounce_rate"]
 
 
-def found_below() -> ReportTable:
+def found_below() -> TableModel:
     """A tree searched for ``tent``: found in a folder, and in a page below another one."""
     request = ReportRequest(query(), REPORT, pattern="tent")
     below = (ReportRow(label="/tent", values={"nb_hits": 2}), ReportRow(label="/big-tent", values={"nb_hits": 1}))
-    made = ReportTable(request)
+    made = TableModel(request)
     made.add(
         page(
             request,

@@ -52,15 +52,12 @@ def test_any_figure_is_written(value: float, kind: ColumnType) -> None:
 def test_a_change_at_the_end_of_what_a_number_holds_is_drawn(after: float, before: float, kind: ColumnType) -> None:
     found = values.change("nb_visits", after, before)
     assert found is not None
-    assert values.change_written(found)
     assert change_cell(found, is_new=False, kind=kind, glyphs=UNICODE)
     assert isinstance(figure(after, kind, "EUR"), str)
     assert values.written(after, kind, "EUR", "-")
 
 
-def test_a_ratio_beyond_every_number_is_left_out_where_it_is_written_in_full() -> None:
-    assert values.change_written(values.Change(0.5, 3.0, 1)) == "+2.5 (+500 %)"
-    assert values.change_written(values.Change(1e-300, 1e10, 1)) == "+10,000,000,000"
+def test_a_ratio_beyond_every_number_has_a_limit() -> None:
     assert values.tenths(float("inf")) == values.tenths(1e306)
     assert values.whole_percent(float("nan")) == 0
 
@@ -81,21 +78,21 @@ def test_types(server: str, column: str, kind: ColumnType) -> None:
 
 
 @pytest.mark.parametrize(
-    ("column", "after", "before", "direction", "good", "said"),
+    ("column", "after", "before", "direction", "good"),
     [
-        ("nb_visits", 54, 50, 1, 1, "+4 (+8 %)"),
-        ("nb_visits", 28, 40, -1, -1, "-12 (-30 %)"),
-        ("bounce_rate", 0.5, 0.4, 1, -1, "+0.1 (+25 %)"),
-        ("avg_time_server", 0.2, 0.4, -1, 1, "-0.2 (-50 %)"),
-        ("max_actions", 9, 3, 1, 0, "+6 (+200 %)"),
-        ("nb_visits", 4, 0, 1, 1, "+4"),
-        ("nb_visits", 4, 4, 0, 0, "0"),
+        ("nb_visits", 54, 50, 1, 1),
+        ("nb_visits", 28, 40, -1, -1),
+        ("bounce_rate", 0.5, 0.4, 1, -1),
+        ("avg_time_server", 0.2, 0.4, -1, 1),
+        ("max_actions", 9, 3, 1, 0),
+        ("nb_visits", 4, 0, 1, 1),
+        ("nb_visits", 4, 4, 0, 0),
     ],
 )
-def test_a_change(column: str, after: float, before: float, direction: int, good: int, said: str) -> None:
+def test_a_change(column: str, after: float, before: float, direction: int, good: int) -> None:
     found = values.change(column, after, before)
     assert found is not None
-    assert (found.direction, found.good, values.change_written(found)) == (direction, good, said)
+    assert (found.direction, found.good) == (direction, good)
 
 
 def test_what_is_unknown_has_not_changed() -> None:

@@ -1,1 +1,1 @@
-"""The pictures in ``screenshots/``: every screen and dialog at three sizes, made from the demo."""
+"""Renders ``screenshots/``: every screen and dialog in three sizes, from the demo."""

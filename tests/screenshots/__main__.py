@@ -1,7 +1,7 @@
-"""``python -m tests.screenshots``: the pictures in ``screenshots/``, made from the demo at three sizes.
+"""``python -m tests.screenshots``: renders ``screenshots/`` from the demo in three sizes.
 
-Time stands still in them, so that a picture changes only where the program does. They are drawn with the font JetBrains
-Mono, which has to be installed (beside IPAGothic, or any font with Japanese letters).
+The clock stands still, so that a picture changes only if the program does. The fonts JetBrains Mono and IPAGothic (or
+another font with Japanese letters) must be installed.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ SCENES = scenes.SCENES | admin_scenes.SCENES
 
 
 async def take(scene: str, size: tuple[int, int], settings: Settings, role: str = "superuser") -> tuple[str, str]:
-    """One scene, as SVG and as text."""
+    """Render one scene as SVG and as text."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["MATOMO_TUI_STATE_DIR"] = scratch
         profiles = ProfileStore(Path(scratch), NO_KEYRING) if scene == "connect" else None
@@ -40,7 +40,7 @@ async def take(scene: str, size: tuple[int, int], settings: Settings, role: str 
 
 
 def main() -> None:
-    """Make the pictures of the scenes named, or of all."""
+    """Render the named scenes, or all of them."""
     parser = argparse.ArgumentParser(prog="python -m tests.screenshots", description=__doc__)
     parser.add_argument("scenes", nargs="*", choices=[*SCENES, []], default=[])
     parser.add_argument("--theme", default="", help="another theme than the first one")

@@ -1,4 +1,4 @@
-"""The administration's screens and dialogs, nothing of which is sent."""
+"""Scenes of the administration's screens and dialogs; they send no writes except those mentioned."""
 
 from __future__ import annotations
 
@@ -15,17 +15,17 @@ PARTS = ("goals", "sites", "users", "access", "tracking", "audit")
 
 
 def part(name: str, *then: str) -> Drive:
-    """A part of the administration, and what is pressed in it; ``=text`` is typed."""
+    """Open a part of the administration and press keys; ``=text`` is typed."""
     return keys("9", "l", "home", *["down"] * PARTS.index(name), "enter", *then)
 
 
 async def plan(on: Theatre) -> None:
-    """A goal changed, up to the difference."""
+    """Change a goal, up to the difference."""
     await part("goals", "ctrl+e", "enter", *["enter"] * 7, "end", "ctrl+u", "=7", "ctrl+o")(on)
 
 
 async def conflict(on: Theatre) -> None:
-    """A goal that somebody else changed between opening and saving."""
+    """Change a goal that another user changed in the meantime."""
     await part("goals", "ctrl+e", "enter", *["enter"] * 7, "end", "ctrl+u", "=7")(on)
     goal = next(goal for goal in await on.superuser.call(get_goals(1)) if goal.id == 1)
     draft = replace(GoalDraft.of(goal), name="Newsletter", revenue="4")
@@ -34,14 +34,14 @@ async def conflict(on: Theatre) -> None:
 
 
 async def tracked(on: Theatre) -> None:
-    """A page view sent, and seen to arrive."""
+    """Send a page view and wait until it arrives."""
     await part("tracking", "ctrl+e", "ctrl+o")(on)
     for _ in range(3):
         await on.poll()
 
 
 async def audit(on: Theatre) -> None:
-    """After a goal was changed, and another one was not deleted."""
+    """Change a goal, do not confirm the deletion of another one, and open the log."""
     await plan(on)
     await on.press("y", "down", "X", "=Asked", "enter", "escape")
     await on.press("l", "end", "enter")

@@ -1,4 +1,4 @@
-"""From the SVG that Textual exports to a PNG that looks like a terminal and is small."""
+"""Converts Textual's SVG screenshots to small PNG files that look like a terminal."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ Colour = tuple[int, int, int]
 
 
 def png(svg: str, zoom: float = 1.0) -> bytes:
-    """``svg`` drawn, ``zoom`` times as large, in a palette of its own colours."""
+    """Render ``svg`` in ``zoom`` times its size, with a palette of its own colours."""
     raw = bytes(resvg_py.svg_to_bytes(svg_string=portable(svg), zoom=zoom))
     drawn = Image.open(io.BytesIO(raw)).convert("RGB")
     written = io.BytesIO()
@@ -40,8 +40,8 @@ def png(svg: str, zoom: float = 1.0) -> bytes:
 
 
 def portable(svg: str) -> str:
-    """``svg`` without fonts from elsewhere, in a font that draws box characters without gaps. Signs that it may lack
-    stand by themselves, each where its cells are: what else is on their line stays in the font."""
+    """Replace the fonts of ``svg`` by one that draws box characters without gaps. Characters it may lack are placed one
+    by one in their cells; the rest of their line keeps the font."""
     filling = f"font-size: {CELL / ADVANCE:.4f}px;"
     return _TEXT.sub(_in_cells, _FACES.sub("", svg).replace("Fira Code", FONT).replace(_SIZE, filling))
 
@@ -59,13 +59,13 @@ def _in_cells(found: re.Match[str]) -> str:
 
 
 def _is_usual(sign: str) -> bool:
-    """Whether it is in the font, and stays as it is beside others: letters of European scripts, box characters and
-    blocks, but not what ``==`` or ``->`` are drawn as one sign of."""
+    """Return True if the font has the character and does not change it next to others: European letters, box characters
+    and blocks, but not parts of ligatures such as ``==`` and ``->``."""
     return sign not in "=<>!&|" and (sign < "\u2190" or "\u2500" <= sign < "\u25a0")
 
 
 def _palette(svg: str, drawn: Image.Image) -> Image.Image:
-    """The colours that the SVG names, their shades on the ground that most of it has, and what else is drawn most."""
+    """The colours named in the SVG, their blends with its main background, and other frequent colours."""
     named = [_colour(text) for text in dict.fromkeys(_FILL.findall(svg))]
     counted = Counter({(at[0], at[1], at[2]): n for n, at in drawn.getcolors(1 << 24) or () if isinstance(at, tuple)})
     ground = counted.most_common(1)[0][0]

@@ -1,4 +1,4 @@
-"""What there is to picture outside the administration: how each screen and dialog is reached by keys."""
+"""Scenes outside of the administration: the keys that lead to each screen and dialog."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ Drive = Callable[[Theatre], Awaitable[None]]
 
 
 def keys(*pressed: str) -> Drive:
-    """From the live screen, by these keys; ``=text`` is typed."""
+    """Press keys on the live screen; ``=text`` is typed."""
 
     async def drive(on: Theatre) -> None:
         await on.live()
@@ -24,19 +24,19 @@ def keys(*pressed: str) -> Drive:
 
 
 async def connect(on: Theatre) -> None:
-    """The first start, with an address typed."""
+    """The first start with an address entered."""
     await on.until(lambda: isinstance(on.app.focused, Input))
     await on.settle()
     await on.type("stats.example.org/matomo")
 
 
 async def live(on: Theatre) -> None:
-    """After two minutes: the small charts in the counters have a course."""
+    """The live screen after two minutes, when its sparklines have data."""
     await on.live(polls=60)
 
 
 async def visit(on: Theatre) -> None:
-    """The newest visit with an order: its timeline shows most kinds of action."""
+    """The newest visit with an order, whose timeline has most kinds of actions."""
     await on.live()
     visits = on.app.live.snapshot.feed.visits
     ordered = next((number for number, visit in enumerate(visits) if visit.revenue > 20), 0)
@@ -45,12 +45,12 @@ async def visit(on: Theatre) -> None:
 
 
 def listed(section: str, *moves: str, then: str = "") -> Drive:
-    """A report of a section, by its place in the list."""
+    """A report of a section, by its position in the list."""
     return keys(section, "l", "home", *moves, "enter", *filter(None, (then,)))
 
 
 def report(name: str, *then: str) -> Drive:
-    """A report of the list of all, found by its name."""
+    """A report of the list of all reports, found by name."""
     return keys("7", "slash", f"={name}", "enter", "enter", *then)
 
 

@@ -1,4 +1,4 @@
-"""The application over the demo in a time that stands still unless a scene lets it pass: the same picture each time."""
+"""The application with the demo and a clock that stands still unless a scene advances it."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ PATIENCE = 60.0
 
 
 class Steady(random.Random):
-    """Chance without surprises: polls come exactly when they are due."""
+    """A random source without variation: polls run exactly when they are due."""
 
     def uniform(self, a: float, b: float) -> float:
         return (a + b) / 2
@@ -51,13 +51,13 @@ def _poller(session: Session, clock: Clock) -> Poller:
 
 
 class Theatre:
-    """The running application, what a scene drives it by, and a client of the superuser's on the same demo."""
+    """The running application, the methods for scenes to control it, and a superuser's client for the same demo."""
 
     def __init__(self, app: MatomoApp, pilot: Pilot[int], clock: FakeClock, superuser: Client) -> None:
         self.app, self.pilot, self.clock, self.superuser = app, pilot, clock, superuser
 
     async def until(self, true: Callable[[], object]) -> None:
-        """Wait for what comes about by itself."""
+        """Wait for a condition."""
         end = time.monotonic() + PATIENCE
         while not true():
             if time.monotonic() > end:
@@ -65,7 +65,7 @@ class Theatre:
             await self.pilot.pause(0.01)
 
     async def settle(self) -> None:
-        """Wait until nothing is asked for any more, and everything is drawn."""
+        """Wait until all requests are answered and everything is drawn."""
         quiet = time.monotonic()
         while time.monotonic() - quiet < QUIET:
             await self.pilot.pause(0.02)
@@ -79,7 +79,7 @@ class Theatre:
         return self.app.poller is not None and self.app.poller.snapshot.poll.in_flight
 
     async def live(self, polls: int = 3) -> None:
-        """Let time pass until the live screen knows all that it shows, and then for some ``polls`` more."""
+        """Advance the clock until the live screen has all its data, and then by ``polls`` polls."""
         await self.until(lambda: self.app.poller is not None)
         await self.settle()
         while not self._knows_all():
@@ -89,7 +89,7 @@ class Theatre:
         await self.settle()
 
     async def poll(self) -> None:
-        """Until the next poll is over. In whole seconds: a request then takes no time, and none is ever slower."""
+        """Advance the clock to the end of the next poll, in whole seconds, so that requests take no time."""
         for _ in range(INTERVAL):
             await self.clock.advance(1)
             await self.until(lambda: not self._is_polling())
@@ -99,19 +99,19 @@ class Theatre:
         return snapshot.feed.ready and snapshot.counters.revenue.value is not None
 
     async def press(self, *keys: str) -> None:
-        """Press keys, and wait for what each brings."""
+        """Press keys, and wait after each."""
         for key in keys:
             await self.pilot.press(key)
             await self.settle()
 
     async def dismiss_toasts(self) -> None:
-        """What was said on the way is not what the picture is of."""
+        """Remove notifications from the picture."""
         if self.app._notifications:
             self.app.clear_notifications()
             await self.settle()
 
     async def type(self, text: str) -> None:
-        """Put a text where the cursor is."""
+        """Type a text at the cursor."""
         focused = self.app.focused
         if focused is None:
             raise SystemExit(f"nothing takes {text!r}")
@@ -123,7 +123,7 @@ class Theatre:
 async def theatre(
     size: tuple[int, int], settings: Settings, role: str = "superuser", *, profiles: ProfileStore | None = None
 ) -> AsyncIterator[Theatre]:
-    """The application with a token of ``role``; with ``profiles`` unconnected, as at the first start."""
+    """Start the application with a token of ``role``; with ``profiles`` unconnected, as at the first start."""
     clock = FakeClock(AFTERNOON)
     demo = DemoMatomo(now=clock.now)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 
@@ -17,6 +17,7 @@ from matomo_tui.api.client import Client
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.api.transport import Response
+from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.poller import Poller, Subscriber
@@ -129,12 +130,12 @@ class Stage:
         return "\n".join(self.lines)
 
 
-async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until ``true``; a busy machine may take its time."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about"
-        await pilot.pause(0.005)
+        await idle.wait_for_more(pilot)
 
 
 def screen_lines(app: MatomoApp) -> list[str]:
@@ -161,6 +162,8 @@ async def stage(
     size: tuple[int, int] = (80, 24),
     settings: Settings | None = None,
     hook: Callable[[Message], None] | None = None,
+    remembered: Remembered | None = None,
+    keymap: Mapping[str, str] | None = None,
 ) -> AsyncIterator[Stage]:
     """The application on ``snapshot`` in a terminal of ``size``; ``hook`` sees every message."""
     settings = settings or Settings(profile="prod")
@@ -171,7 +174,15 @@ async def stage(
     async def connector(_settings: Settings, _token: Secret | None) -> Session:
         return session
 
-    app = MatomoApp(session, settings, connector, clock=clock, poller_for=lambda _session, _clock: poller)
+    app = MatomoApp(
+        session,
+        settings,
+        connector,
+        clock=clock,
+        poller_for=lambda _session, _clock: poller,
+        remembered=remembered,
+        keymap=keymap,
+    )
     async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
         await pilot.pause()
         await pilot.pause()

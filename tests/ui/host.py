@@ -10,8 +10,8 @@ from textual.message import Message
 from textual.screen import Screen
 from textual.widget import Widget
 
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import UNICODE, Glyphs
+from matomo_tui.ui.drawing.themes import ANSI, Depth, ThemeList
 
 
 class Host(App[Any]):
@@ -23,14 +23,19 @@ class Host(App[Any]):
         self, *widgets: Widget, over: Screen[Any] | None = None, glyphs: Glyphs = UNICODE, theme: str = "dark"
     ) -> None:
         super().__init__()
-        for known in themes.THEMES:
-            self.register_theme(known)
-        self.theme = themes.initial(theme, sixteen=False)
+        self.use_theme(theme)
         self.glyphs = glyphs
         self.heard: list[Message] = []
         self.answers: list[Any] = []
         self._widgets: Sequence[Widget] = widgets
         self._over = over
+
+    def use_theme(self, name: str) -> None:
+        """Draw in the theme called ``name``."""
+        depth: Depth = "16" if name in ANSI else "truecolor"
+        theme = ThemeList(depth).load(name)
+        self.register_theme(theme)
+        self.theme = theme.name
 
     def compose(self) -> ComposeResult:
         yield from self._widgets

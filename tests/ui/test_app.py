@@ -8,18 +8,21 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import pytest
+from rich.color import Color as RichColor
+from rich.color import ColorType
 from rich.segment import Segment
 
 from matomo_tui.api.errors import TimedOut, TokenRejected
 from matomo_tui.api.secret import Secret
+from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.terminal.screenshot import write_screenshot
+from matomo_tui.ui.theme_dialog import ThemeDialog
 from tests.ui import snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, screen_lines, session_for, stage, until
 
@@ -163,26 +166,94 @@ async def test_leaving_closes_the_connection() -> None:
     assert getattr(session.client.transport, "closed", False)
 
 
-async def test_t_goes_through_the_themes() -> None:
+async def test_t_shows_each_theme_and_keeps_the_one_chosen() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
-        seen = [on.app.theme]
-        for _ in range(4):
-            await on.pilot.press("t")
-            seen.append(on.app.theme)
-        assert seen == [theme.name for theme in themes.THEMES] + [themes.DARK.name]
+        await on.pilot.press("t")
+        seen = [on.app.theme_name]
+        for _ in on.app.theme_list.names[1:]:
+            await on.pilot.press("down")
+            await on.pilot.pause()
+            seen.append(on.app.theme_name)
+        assert tuple(seen) == tuple(on.app.theme_list.names)
+        await on.pilot.press("2")
+        await on.pilot.pause()
+        assert on.app.theme_name == "light"
+        assert on.app.screen is on.app.live
+
+
+async def test_escape_brings_the_theme_back_that_was_there() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        before = on.app.theme_name
+        await on.pilot.press("t", "down", "down")
+        await on.pilot.pause()
+        assert on.app.theme_name != before
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert on.app.theme_name == before
+        assert on.app.remembered.get("theme", "") is None
 
 
 async def test_a_theme_changes_what_was_drawn_before() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         before = colors(on.app)
-        await on.pilot.press("t")
+        await on.pilot.press("t", "2")
         await on.pilot.pause()
         assert not before & colors(on.app)
 
 
 async def test_the_theme_of_the_settings_is_taken() -> None:
     async with stage(snapshots.busy(), settings=Settings(theme="light")) as on:
-        assert on.app.theme == themes.LIGHT.name
+        assert on.app.theme_name == "light"
+
+
+async def test_the_theme_chosen_is_there_at_the_next_start_until_the_configuration_changes() -> None:
+    remembered = Remembered(None)
+    async with stage(snapshots.busy(), settings=Settings(theme="light"), remembered=remembered) as on:
+        await on.pilot.press("t", "4")
+        await on.pilot.pause()
+        chosen = on.app.theme_name
+        assert chosen not in ("light", "dark")
+    async with stage(snapshots.busy(), settings=Settings(theme="light"), remembered=remembered) as on:
+        assert on.app.theme_name == chosen
+    async with stage(snapshots.busy(), settings=Settings(theme="dark"), remembered=remembered) as on:
+        assert on.app.theme_name == "dark"
+
+
+async def test_a_theme_that_does_not_exist_is_named() -> None:
+    async with stage(snapshots.busy(), (120, 40), Settings(theme="solarised")) as on:
+        await until(on.pilot, lambda: "There is no theme called 'solarised'" in on.text)
+        assert on.app.theme_name == "dark"
+
+
+async def test_theme_files_are_in_the_list_and_broken_ones_are_named(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("MATOMO_TUI_CONFIG_DIR", str(tmp_path))
+    (tmp_path / "themes").mkdir()
+    colors = 'background = "#000000"\nforeground = "#ffffff"\naccent = "#ff8800"\n'
+    (tmp_path / "themes" / "mine.toml").write_text(colors)
+    (tmp_path / "themes" / "broken.toml").write_text("background = 3\n")
+    async with stage(snapshots.busy(), (120, 40), settings=Settings(theme="mine")) as on:
+        assert on.app.theme_name == "mine"
+        (problem,) = on.app.theme_problems
+        assert "broken.toml, line 1: background must be a colour" in problem
+        await until(on.pilot, lambda: "broken.toml" in on.text)
+
+
+async def test_256_colours_are_those_and_no_other() -> None:
+    async with stage(snapshots.busy(), (120, 40), settings=Settings(color="256")) as on:
+        drawn = {color.type for color in colors(on.app) if isinstance(color, RichColor)}
+        assert drawn == {ColorType.EIGHT_BIT}
+
+
+async def test_keys_of_the_configuration_replace_the_default_ones() -> None:
+    async with stage(snapshots.busy(), (120, 40), keymap={"app.choose_theme": "f9"}) as on:
+        await on.pilot.press("t")
+        await on.pilot.pause()
+        assert on.app.screen is on.app.live
+        await on.pilot.press("f9")
+        await on.pilot.pause()
+        assert isinstance(on.app.screen, ThemeDialog)
 
 
 def files(folder: Path, pattern: str) -> list[Path]:
@@ -214,9 +285,10 @@ async def test_no_color_is_no_colour_at_all(monkeypatch: pytest.MonkeyPatch) -> 
 
 async def test_sixteen_colours_are_sixteen_colours() -> None:
     async with stage(snapshots.busy(), (120, 40), Settings(color="16")) as on:
-        for _ in range(2):
+        for number in "21":
             assert all(getattr(color, "number", 99) < 16 for color in colors(on.app))
-            await on.pilot.press("t")
+            await on.pilot.press("t", number)
+            await on.pilot.pause()
 
 
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60), (60, 20)])

@@ -11,6 +11,7 @@ from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.help_screen import HelpScreen, cost, size
 from matomo_tui.ui.live.rankings import RankingPane
+from matomo_tui.ui.theme_dialog import ThemeDialog
 from tests.ui import snapshots
 from tests.ui.conftest import session_for, stage, until
 
@@ -57,7 +58,7 @@ async def test_another_pane_another_help() -> None:
 
 
 async def test_it_says_what_watching_costs_the_server() -> None:
-    async with stage(snapshots.busy(), (120, 60)) as on:
+    async with stage(snapshots.busy(), (120, 66)) as on:
         assert on.app.session is not None
         client = on.app.session.client
         client.requests_sent, client.bytes_received = 1200, 3_210_000
@@ -104,10 +105,10 @@ async def test_the_palette_does_what_it_names() -> None:
 async def test_the_palette_opens_and_finds_by_name() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         await on.pilot.press("ctrl+p")
-        await on.pilot.press(*"next theme")
-        await until(on.pilot, lambda: "Next theme: dark" in on.text)
-        await on.pilot.press("enter", "enter")
-        await until(on.pilot, lambda: on.app.theme == "matomo-light")
+        await on.pilot.press(*"choose a theme")
+        await until(on.pilot, lambda: "Choose a theme, with" in on.text)
+        await on.pilot.press("enter")
+        await until(on.pilot, lambda: isinstance(on.app.screen, ThemeDialog))
 
 
 def test_every_action_has_a_key_and_a_sentence() -> None:

@@ -155,7 +155,8 @@ def test_a_part_that_failed_after_it_had_figures_is_stale() -> None:
 async def test_an_empty_ranking_says_of_which_time() -> None:
     async with stage(snapshots.empty(), (120, 40)) as on:
         assert "in the last 30 minutes" in on.text
-        assert on.app.live.query_one("#pages", RankingPane).title_text == "Pages now"
+        title = on.app.live.query_one("#pages", RankingPane).title_bar
+        assert (title.text, title.details) == ("Pages now", ())
 
 
 async def test_a_bounded_ranking_says_of_how_many() -> None:
@@ -167,7 +168,7 @@ async def test_a_bounded_ranking_says_of_how_many() -> None:
 
 async def test_warnings_of_the_connection_stay_on_the_screen() -> None:
     async with stage(snapshots.busy()) as on:
-        on.app.live.attach(on.poller, on.app.live.standing, ("The certificate is not verified.",))
+        on.app.live.attach(on.poller, on.app.live.context, ("The certificate is not verified.",))
         await on.pilot.pause()
         assert "The certificate is not verified." in on.lines[1]
 

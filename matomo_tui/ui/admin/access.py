@@ -8,7 +8,7 @@ from typing import Any, ClassVar
 
 from textual.binding import BindingType
 
-from matomo_tui.admin.access_matrix import AccessMatrix, AccessSubject, as_site_role
+from matomo_tui.admin.access_matrix import AccessEntity, AccessMatrix, as_site_role
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.policy import Permission
 from matomo_tui.api import sites, users
@@ -27,9 +27,9 @@ from matomo_tui.ui.widgets.table.columns import Cell, Column, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
 
 SITES_PAGE = 12
-"""Sites whose roles are asked for in one request."""
+"""The number of sites whose roles are requested in one bulk request."""
 RELOADED = 48
-"""The same, when all that were looked at are asked for again."""
+"""The same, when all loaded columns are requested again."""
 _CELL = 12
 _LOGIN = Column("login", "User", 14, flex=1, most=30)
 _FOUND = 50
@@ -37,20 +37,24 @@ _FOUND = 50
 
 @dataclass
 class ColumnScope:
-    """Which sites the columns are of: all, or those where the user ``whose`` may do anything. ``asked`` of them came
-    from the server so far, ``is_all`` when there are no more; ``column`` is the cursor's, ``first`` the first one
-    shown."""
+    """The sites across."""
 
     whose: str = ""
+    """Only sites to which this login has access; ``""`` for all sites."""
     columns: list[int] = field(default_factory=list)
+    """The ids of the loaded sites."""
     asked: int = 0
+    """The number of sites that the server has returned."""
     is_all: bool = False
+    """True if the server has no more sites."""
     column: int = 0
+    """The column of the cursor."""
     first: int = 0
+    """The first visible column."""
 
 
 class AccessPane(PagedPane[str, User]):
-    """Only sites that the token administers. More of them are asked for as the cursor comes to the right edge."""
+    """The sites that the token administers. More are requested when the cursor reaches the right edge."""
 
     TITLE = "Access"
     FIND = "part of a login or an address"
@@ -58,42 +62,42 @@ class AccessPane(PagedPane[str, User]):
     COLUMNS = (_LOGIN,)
     BINDINGS: ClassVar[list[BindingType]] = bindings("access")
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
-        self._about = desk.about("access")
-        self.matrix = desk.drafts.get(self._about, AccessMatrix) or AccessMatrix()
-        self._reach = ColumnScope()
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
+        self._draft_key = context.draft_key("access")
+        self.matrix = context.drafts.get(self._draft_key, AccessMatrix) or AccessMatrix()
+        self._scope = ColumnScope()
 
-    def gate(self) -> Permission:
-        return self.desk.gates.list_users()
+    def permission(self) -> Permission:
+        return self.context.permissions.list_users()
 
     @property
     def columns(self) -> list[int]:
-        """The sites across, by their ids."""
-        return self._reach.columns
+        """The ids of the loaded sites."""
+        return self._scope.columns
 
     @property
     def column(self) -> int:
-        """The cursor's place among them."""
-        return self._reach.column
+        """The column of the cursor."""
+        return self._scope.column
 
     # Loading
 
     async def load(self) -> None:
-        """The sites in reach with everybody's role on them, then a page of users."""
+        """Load the sites with the roles of all users on them, then a page of users."""
         for start in range(0, len(self.columns), RELOADED):
-            again = self.columns[start : start + RELOADED]
-            await self.matrix.load_sites(self.desk.client, {site_id: self.matrix.sites[site_id] for site_id in again})
+            ids = self.columns[start : start + RELOADED]
+            await self.matrix.load_sites(self.context.client, {site_id: self.matrix.sites[site_id] for site_id in ids})
         if not self.columns:
             await self._load_sites()
         await super().load()
-        self._lay()
-        self.call_after_refresh(self._lay)  # how wide it is, is known once it is shown
+        self._update_columns()
+        self.call_after_refresh(self._update_columns)  # its width is known once it is shown
 
     async def _load_sites(self) -> None:
-        """The next sites: of all that the token administers, or of those where one user may do anything."""
-        client, reach = self.desk.client, self._reach
-        whose, offset = reach.whose, reach.asked
+        """Load the next sites: of all that the token administers, or of those that one user has access to."""
+        client, scope = self.context.client, self._scope
+        whose, offset = scope.whose, scope.asked
         if whose:
             call = users.get_sites_access_for_user(whose, limit=SITES_PAGE, offset=offset, access="some")
             page = (await client.call(call)).sites
@@ -102,15 +106,15 @@ class AccessPane(PagedPane[str, User]):
         else:
             found = await client.call(sites.get_sites_with_admin_access(limit=SITES_PAGE, offset=offset))
             names = {site.id: site.name for site in found}
-        reach.is_all = len(names) < SITES_PAGE
-        reach.asked += len(names)
+        scope.is_all = len(names) < SITES_PAGE
+        scope.asked += len(names)
         await self._add(names)
 
     async def _add(self, names: dict[int, str]) -> None:
         new = {site_id: name for site_id, name in names.items() if site_id not in self.columns}
         if new:
-            await self.matrix.load_sites(self.desk.client, new)
-            self.desk.know(new)
+            await self.matrix.load_sites(self.context.client, new)
+            self.context.add_site_names(new)
             self.columns.extend(new)
 
     async def _more_sites(self) -> None:
@@ -119,11 +123,11 @@ class AccessPane(PagedPane[str, User]):
         except MatomoError as error:
             await self.failed(error)
         else:
-            self._lay()
+            self._update_columns()
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[User], int | None]:
-        site_id = self.columns[0] if self.columns else self.desk.site.id
-        page = await self.desk.client.call(
+        site_id = self.columns[0] if self.columns else self.context.site.id
+        page = await self.context.client.call(
             users.get_users_plus_role(site_id, limit=limit, offset=offset, search=pattern)
         )
         self.matrix.add_users(page.users)
@@ -154,17 +158,17 @@ class AccessPane(PagedPane[str, User]):
     @property
     def _shown(self) -> range:
         room = max(1, (self.table.size.width - _LOGIN.width - 3) // (_CELL + 1))
-        return range(self._reach.first, min(self._reach.first + room, len(self.columns)))
+        return range(self._scope.first, min(self._scope.first + room, len(self.columns)))
 
-    def _lay(self) -> None:
-        """The columns around the cursor, and everything in them drawn anew."""
+    def _update_columns(self) -> None:
+        """Show the columns around the cursor, and draw their cells again."""
         room = max(1, len(self._shown)) if self.columns else 1
-        self._reach.column = max(0, min(self.column, len(self.columns) - 1))
-        if self.column < self._reach.first:
-            self._reach.first = self.column
-        while self.column not in self._shown and self._reach.first < self.column:
-            self._reach.first += 1
-        self._reach.first = max(0, min(self._reach.first, len(self.columns) - room))
+        self._scope.column = max(0, min(self.column, len(self.columns) - 1))
+        if self.column < self._scope.first:
+            self._scope.first = self.column
+        while self.column not in self._shown and self._scope.first < self.column:
+            self._scope.first += 1
+        self._scope.first = max(0, min(self._scope.first, len(self.columns) - room))
         names = [sanitize(self.matrix.sites[self.columns[place]], 60) for place in self._shown]
         heads = [
             Column(str(self.columns[place]), f" {name or self.columns[place]}", _CELL)
@@ -178,22 +182,22 @@ class AccessPane(PagedPane[str, User]):
         self.refresh_bindings()
 
     def on_resize(self) -> None:
-        """As many sites as there is room for."""
+        """Show as many sites as there is room for."""
         if self._loaded:
-            self.call_after_refresh(self._lay)
+            self.call_after_refresh(self._update_columns)
 
     def crumbs(self) -> Sequence[str]:
-        found = [f"sites of {sanitize(self._reach.whose, 60)}"] if self._reach.whose else []
+        found = [f"sites of {sanitize(self._scope.whose, 60)}"] if self._scope.whose else []
         if self.site_id is not None:
             found.append(f"{sanitize(self.matrix.sites[self.site_id], 60)} (site {self.site_id})".strip())
         return found
 
     def closed_reason(self) -> str:
-        """What waits to be written."""
+        """The number of pending changes, or the reason why the cell cannot be changed."""
         count = len(self.matrix.pending)
         if count:
             return f"{count} {'change' if count == 1 else 'changes'} pending, marked *: enter reviews them."
-        return self.desk.gates.set_access(self.site_id).reason if self.site_id is not None else ""
+        return self.context.permissions.set_access(self.site_id).reason if self.site_id is not None else ""
 
     @property
     def site_id(self) -> int | None:
@@ -201,30 +205,30 @@ class AccessPane(PagedPane[str, User]):
         return self.columns[self.column] if self.columns else None
 
     def on_virtual_table_highlighted(self, event: Any) -> None:
-        """The brackets go with the cursor."""
+        """Draw the brackets around the cell under the cursor."""
         event.stop()
         self.redraw()
 
     def on_virtual_table_selected(self, event: Any) -> None:
-        """A double click."""
+        """Change the cell that was double-clicked."""
         event.stop()
         self.action_turn()
 
     # Keys
 
     def action_across(self, by: int) -> None:
-        """Another site."""
-        self._reach.column = max(0, min(self.column + by, len(self.columns) - 1))
-        if self.column >= len(self.columns) - 2 and not self._reach.is_all:
+        """Move the cursor to another site."""
+        self._scope.column = max(0, min(self.column + by, len(self.columns) - 1))
+        if self.column >= len(self.columns) - 2 and not self._scope.is_all:
             self.work("sites", self._more_sites)
-        self._lay()
+        self._update_columns()
 
     def _change(self, role: str | None) -> None:
         user, site_id = self.under_cursor, self.site_id
-        if user is None or site_id is None or not self.may(self.desk.gates.set_access(site_id)):
+        if user is None or site_id is None or not self.may(self.context.permissions.set_access(site_id)):
             return
         if role is None:
-            reason = self.matrix.turn(user.login, site_id)
+            reason = self.matrix.cycle_role(user.login, site_id)
         else:
             reason = self.matrix.set(user.login, site_id, as_site_role(role))
         if reason:
@@ -233,10 +237,10 @@ class AccessPane(PagedPane[str, User]):
 
     def _changed(self) -> None:
         if self.matrix.pending:
-            self.desk.drafts.keep(self._about, self.matrix)
+            self.context.drafts.keep(self._draft_key, self.matrix)
         else:
-            self.desk.drafts.discard(self._about)
-        self._lay()
+            self.context.drafts.discard(self._draft_key)
+        self._update_columns()
 
     def action_set_role(self, role: str) -> None:
         """Set the cell under the cursor."""
@@ -244,7 +248,7 @@ class AccessPane(PagedPane[str, User]):
             self._change(role)
 
     def action_turn(self) -> None:
-        """The next role of the cell under the cursor."""
+        """Set the cell under the cursor to its next role."""
         self._change(None)
 
     def action_undo(self) -> None:
@@ -260,9 +264,9 @@ class AccessPane(PagedPane[str, User]):
         self._changed()
 
     def action_existing(self) -> None:
-        """Give somebody who has a login already a role on the site of the column."""
+        """Give an existing user a role on the site of the column."""
         site_id = self.site_id
-        if site_id is not None and self.may(self.desk.gates.set_access(site_id)):
+        if site_id is not None and self.may(self.context.permissions.set_access(site_id)):
             add_existing_user(self, site_id, self.matrix.sites[site_id], self._existing_added)
 
     def _existing_added(self, result: Result | None) -> None:
@@ -274,7 +278,7 @@ class AccessPane(PagedPane[str, User]):
         names: dict[int, str] = {}
 
         async def find(text: str) -> Sequence[Option]:
-            found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_FOUND))
+            found = await self.context.client.call(sites.get_sites_with_admin_access(text, limit=_FOUND))
             names.update({site.id: site.name for site in found})
             return [(str(site.id), sanitize(site.name, 80) or f"site {site.id}") for site in found]
 
@@ -287,18 +291,18 @@ class AccessPane(PagedPane[str, User]):
     async def _go_to(self, site_id: int, name: str) -> None:
         if site_id not in self.columns:
             try:
-                await self.matrix.load_sites(self.desk.client, {site_id: name})
+                await self.matrix.load_sites(self.context.client, {site_id: name})
             except MatomoError as error:
                 await self.failed(error)
                 return
             self.columns.insert(self.column, site_id)
-        self._reach.column = self.columns.index(site_id)
-        self._lay()
+        self._scope.column = self.columns.index(site_id)
+        self._update_columns()
 
     def action_whose(self) -> None:
-        """Only the sites where the user under the cursor may do anything, or all again."""
+        """Show only the sites of the user under the cursor, or all again."""
         user = self.under_cursor
-        if self._reach.whose:
+        if self._scope.whose:
             self.work("sites", self._show_sites_of, "")
         elif user is not None and user.login in self.matrix.superusers:
             self.notify(self.matrix.why_closed(user.login, 0), markup=False)
@@ -306,24 +310,24 @@ class AccessPane(PagedPane[str, User]):
             self.work("sites", self._show_sites_of, user.login)
 
     async def _show_sites_of(self, login: str) -> None:
-        before = self._reach
-        self._reach = ColumnScope(login)
+        before = self._scope
+        self._scope = ColumnScope(login)
         try:
             await self._load_sites()
         except MatomoError as error:
-            self._reach = before
+            self._scope = before
             await self.failed(error)
         if login and not self.columns:
-            self._reach = before
-            said = f"{sanitize(login, 60)} has no access to any site that this token administers."
-            self.notify(said, markup=False)
-        self._lay()
+            self._scope = before
+            sentence = f"{sanitize(login, 60)} has no access to any site that this token administers."
+            self.notify(sentence, markup=False)
+        self._update_columns()
 
     def go_back(self) -> bool:
-        """Out of the search, then out of one user's sites."""
+        """Leave the search, then one user's sites."""
         if super().go_back():
             return True
-        if self._reach.whose:
+        if self._scope.whose:
             self.action_whose()
             return True
         return False
@@ -339,24 +343,24 @@ class AccessPane(PagedPane[str, User]):
 
     async def _review(self) -> None:
         try:
-            identity = await self.desk.identity()
+            identity = await self.context.identity()
         except MatomoError as error:
             await self.failed(error)
             return
-        self.app.push_screen(ReviewDialog(self.desk, self.matrix.plan(identity)), self._reviewed)
+        self.app.push_screen(ReviewDialog(self.context, self.matrix.plan(identity)), self._reviewed)
 
     def _reviewed(self, reviewed: Reviewed | None) -> None:
-        """What was written is no longer pending; what somebody else changed is shown as it is now."""
+        """Update the matrix with the stored roles, including those that somebody else changed."""
         for outcome in reviewed.result.outcomes if reviewed is not None else ():
-            subject, stored = outcome.step.subject, outcome.stored
-            if isinstance(subject, AccessSubject) and stored is not None:
+            subject, stored = outcome.step.entity, outcome.stored
+            if isinstance(subject, AccessEntity) and stored is not None:
                 role = as_site_role(str(stored["role"]))
-                taken = self.matrix.applied if outcome.ok else self.matrix.theirs
-                taken(subject.login, subject.site_id, role)
+                update = self.matrix.mark_applied if outcome.ok else self.matrix.set_loaded_role
+                update(subject.login, subject.site_id, role)
         self._changed()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to set in a sheet that is empty; nothing to review or undo where nothing is changed."""
+        """Only what is possible in the current state."""
         if self.state not in (PaneState.CONTENT, PaneState.STALE):
             return action not in _ACTIONS
         if action in ("review", "undo_all"):

@@ -1,4 +1,4 @@
-"""State shared by the admin screens of one connection: site, lock, writer and drafts."""
+"""The state shared by the admin screens of one connection: site, lock, applier and drafts."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from matomo_tui.admin.drafts import DraftStore
 from matomo_tui.admin.identity import Identity, identify
 from matomo_tui.admin.lock import EditLock
 from matomo_tui.admin.policy import Permission, Permissions
-from matomo_tui.admin.recent_activity import Samples
+from matomo_tui.admin.recent_activity import RecentActivity
 from matomo_tui.admin.sites import as_shown
 from matomo_tui.admin.state import State
 from matomo_tui.admin.tracking_test import TrackingTest
@@ -29,14 +29,8 @@ LOCKED = "Editing is locked. ctrl+e unlocks it."
 
 
 class AdminContext:
-    """Made on the first use of the administration, dropped with its connection.
-
-    ``drafts`` outlive it: they belong to the program. ``access_changed`` is called after the token's role turned out
-    to be another one; ``lock_changed`` when editing was unlocked or locked; ``site_described`` with the site that is
-    watched when it has other settings; ``site_gone`` when there is no such site any more;
-    ``reports_changed`` with the id of a site that may have other reports now. ``samples`` are what patterns are tried
-    on, by site.
-    """
+    """Created on the first use of the administration, and dropped with its connection. The drafts belong to the
+    program and survive it."""
 
     def __init__(
         self,
@@ -62,53 +56,60 @@ class AdminContext:
             self.lock,
             profile=profile,
             server=server,
-            whose=self._login,
+            read_login=self._login,
             sleep=sleep,
             now=clock.now,
         )
         self.tracking = TrackingTest(
-            session.client, self.log, profile=profile, server=server, whose=self._login, sleep=sleep, now=clock.now
+            session.client, self.log, profile=profile, server=server, read_login=self._login, sleep=sleep, now=clock.now
         )
         self.access_changed: Callable[[], None] = lambda: None
+        """Called after the token's role changed."""
         self.lock_changed: Callable[[], None] = lambda: None
+        """Called after editing was unlocked or locked."""
         self.site_described: Callable[[Site], None] = lambda _site: None
+        """Called with the watched site after its settings changed."""
         self.site_gone: Callable[[], None] = lambda: None
+        """Called after the watched site was deleted."""
         self.reports_changed: Callable[[int], None] = lambda _site_id: None
-        self.samples: dict[int, Samples] = {}
+        """Called with the id of a site whose reports may have changed."""
+        self.token_rejected = False
+        """True after Matomo rejected the token."""
+        self.samples: dict[int, RecentActivity] = {}
+        """The samples for goal patterns, by site id."""
         self._site_names = {site.id: site.name}
         self._identity: Identity | None = None
-        self._said = ""
+        self._own_login = ""
 
     @property
     def client(self) -> Client:
-        """The connection. Everything goes through it; nothing is written but by ``applier`` and ``tracking``."""
+        """The client of the connection. Only ``applier`` and ``tracking`` write with it."""
         return self.session.client
 
     @property
-    def gates(self) -> Permissions:
-        """What may be done, by the token's role as it is known now."""
+    def permissions(self) -> Permissions:
+        """The permissions of the token's current role."""
         return Permissions.of(self.client, self.access, self._site_names)
 
     @property
     def may_write(self) -> bool:
-        """Whether there is anything at all that editing could be unlocked for."""
-        return self.gates.opens_anything
+        """True if the token may write anything."""
+        return self.permissions.opens_anything
 
-    def why_not(self, gate: Permission) -> str:
-        """Why something behind ``gate`` cannot be done this moment: the gate's own reason first, then the lock; ``""``
-        where it can."""
-        return gate.reason or ("" if self.lock.is_open else LOCKED)
+    def why_not(self, permission: Permission) -> str:
+        """The reason why an action is not possible now: the permission's, otherwise the lock; ``""`` if it is."""
+        return permission.reason or ("" if self.lock.is_open else LOCKED)
 
-    def follow(self, site: Site) -> None:
-        """Another site is looked at from now on."""
+    def set_site(self, site: Site) -> None:
+        """Switch to another site."""
         self.site = site
-        self.know({site.id: site.name})
+        self.add_site_names({site.id: site.name})
 
-    def written(self, site_id: int, stored: State | None) -> None:
-        """A site was changed (``stored`` is what the server has now) or deleted: the one that is watched follows."""
+    def site_written(self, site_id: int, stored: State | None) -> None:
+        """Update the other screens after a site was changed to ``stored`` or deleted (None)."""
         self.reports_changed(site_id)
         if stored is not None:
-            self.know({site_id: str(stored["name"])})
+            self.add_site_names({site_id: str(stored["name"])})
         if site_id != self.site.id:
             return
         if stored is None:
@@ -116,58 +117,58 @@ class AdminContext:
         elif (described := as_shown(self.site, stored)) != self.site:
             self.site_described(described)
 
-    def know(self, names: dict[int, str]) -> None:
-        """Names of sites, for the sentences of the gates."""
+    def add_site_names(self, names: dict[int, str]) -> None:
+        """Add site names (raw, by id) for the reasons of permissions."""
         self._site_names |= names
 
     def name_of(self, site_id: int) -> str:
-        """A site's name, raw, where it was seen; ``""`` otherwise."""
+        """A site's name, raw; ``""`` if unknown."""
         return self._site_names.get(site_id, "")
 
-    def about(self, *what: object) -> tuple[object, ...]:
-        """The key of a draft: two servers may each have a site 1."""
-        return (self.session.address, *what)
+    def draft_key(self, *parts: object) -> tuple[object, ...]:
+        """The key of a draft. It contains the server, because two servers may each have a site 1."""
+        return (self.session.address, *parts)
 
-    def unlock(self) -> None:
-        """Editing is possible from now on."""
+    def unlock_editing(self) -> None:
+        """Unlock editing."""
         self.lock.unlock()
         self.lock_changed()
 
-    def lock_again(self) -> None:
-        """Nothing can be written any more."""
+    def lock_editing(self) -> None:
+        """Lock editing."""
         self.lock.lock()
         self.lock_changed()
 
     async def identity(self) -> Identity:
-        """Whose token this is, asked once. Raises a ``MatomoError``."""
+        """The user of the token, requested once. Raises a ``MatomoError``."""
         if self._identity is None:
             found = await identify(self.client, self.access, self.site.id)
-            self._identity = found.said(self._said) if self._said and found.has_to_be_said else found
+            self._identity = found.with_login(self._own_login) if self._own_login and found.must_be_chosen else found
         return self._identity
 
     async def _login(self) -> str:
-        """The login of this token, for the audit log; ``""`` where Matomo does not tell."""
+        """The login of the token's user for the audit log; ``""`` if unknown."""
         try:
             return (await self.identity()).login or ""
         except MatomoError:
             return ""
 
-    def said_to_be(self, login: str) -> None:
-        """The person said which superuser they are."""
-        self._said = login
+    def set_own_login(self, login: str) -> None:
+        """Set the login that the user chose among the superusers."""
+        self._own_login = login
         if self._identity is not None:
-            self._identity = self._identity.said(login)
+            self._identity = self._identity.with_login(login)
 
     def users_changed(self) -> None:
-        """Who the superusers are is asked again; what the person said stays."""
+        """Request the superusers again at the next use; the chosen login is kept."""
         self._identity = None
 
     async def refresh_access(self) -> bool:
-        """Ask anew what the token may do, after a refusal that says it is not what it was; whether it changed."""
+        """Read the token's access again after a refusal. Returns True if it changed."""
         try:
             access = await policy.refresh(self.client)
         except MatomoError:
-            return False  # what is known stays; the server goes on refusing what it refuses
+            return False  # the known access is kept; the server still enforces the real one
         if access == self.access:
             return False
         self.access, self._identity = access, None

@@ -8,13 +8,13 @@ from matomo_tui.ui.widgets.breadcrumbs import Crumb
 TITLE = "Administration"
 
 
-def lock_crumb(desk: AdminContext) -> Crumb:
-    """Whether anything can be written just now, for the top of a screen."""
-    if desk.client.read_only:
+def lock_crumb(context: AdminContext) -> Crumb:
+    """The editing state for the header of a screen."""
+    if context.client.read_only:
         return Crumb("read-only", "muted", 4)
-    if not desk.may_write:
+    if not context.may_write:
         return Crumb("nothing to edit", "muted", 4)
-    if not desk.lock.is_open:
+    if not context.lock.is_open:
         return Crumb("locked", "muted", 4)
-    minutes = max(1, -(-int(desk.lock.remaining) // 60))
+    minutes = max(1, -(-int(context.lock.remaining) // 60))
     return Crumb(f"EDITING, {minutes} min", "only", 0)

@@ -1,4 +1,4 @@
-"""Base class of the admin panes: loads when first shown and displays errors."""
+"""Base class of the admin panes: loads when first shown, and displays errors."""
 
 from __future__ import annotations
 
@@ -8,76 +8,85 @@ from typing import Any, ClassVar, ParamSpec
 from textual.message import Message
 from textual.widget import Widget
 
+from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
+from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess, TokenRejected
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.review_dialog import Anyway, ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
 
+USE_ANOTHER_TOKEN = "Press c to use another token."  # noqa: S105 (a sentence)
+
 
 class AdminPane(Pane):
-    """One entry of the administration's list.
+    """One part of the administration.
 
-    Subclasses override ``load`` (ask the server; called in a worker when it is first seen, when the site or the role
-    changed while it was not, and for ``r``), ``draw`` (the gates, the lock or the size changed: no request) and, where
-    there is a step back within the pane, ``go_back``. ``BY_SITE``: what it shows belongs to one site.
+    Subclasses override ``load``, ``draw`` and, if they have inner steps, ``go_back``. ``load`` requests the content; it
+    runs in a worker when the pane is first shown, after the site or the role changed, and for ``r``. ``draw`` shows the
+    permissions and the lock; it makes no request.
     """
 
     BY_SITE: ClassVar[bool] = False
+    """True if the content depends on the selected site."""
 
     class Moved(Message):
-        """The crumbs of the pane are other ones."""
+        """The breadcrumbs of the pane changed."""
 
-    def __init__(self, desk: AdminContext) -> None:
+    class Rejected(Message):
+        """Matomo rejected the token."""
+
+    def __init__(self, context: AdminContext) -> None:
         super().__init__()
-        self.desk = desk
+        self.context = context
         self._due = True
         self._loaded = False
 
     # For the screen
 
-    def gate(self) -> Permission:
-        """Whether what the pane shows may be seen at all."""
+    def permission(self) -> Permission:
+        """The permission to see the content."""
         return Permission()
 
     def crumbs(self) -> Sequence[str]:
-        """Where one is within the pane, below its own name; clean."""
+        """The breadcrumbs below the name of the pane, sanitized."""
         return ()
 
     def go_back(self) -> bool:
-        """``esc``: one step back within the pane; whether there was one."""
+        """Go one step back within the pane. Returns False if there is none."""
         return False
 
     def focus_target(self) -> Widget | None:
-        """What takes the keys when one comes here."""
+        """The widget to focus when the pane is opened."""
         return None
 
     async def load(self) -> None:
-        """Ask the server for what is shown. Raises a ``MatomoError``, which is said in the pane."""
+        """Request the content. Raises a ``MatomoError``, which the pane displays."""
 
     def draw(self) -> None:
-        """Draw anew what depends on gates and lock."""
+        """Update everything that depends on permissions and the lock."""
 
-    # What the pane does with that
+    # Loading
 
-    def seen(self) -> None:
-        """It is looked at (again): load what is due."""
-        gate = self.gate()
-        if not gate.is_open:
+    def shown(self) -> None:
+        """Called when the pane is shown: loads the content if it is outdated."""
+        permission = self.permission()
+        if not permission.is_open:
             self._due = True
-            self.set_state(PaneState.REFUSED, gate.reason)
+            self.set_state(PaneState.REFUSED, permission.reason)
         elif self._due:
             self.reload()
         self.draw()
 
-    def outdate(self) -> None:
-        """What it shows is no longer so: it is loaded anew, at once where it is looked at."""
+    def mark_outdated(self) -> None:
+        """Load the content again when the pane is shown next."""
         self._due = True
 
     def reload(self) -> None:
-        """Ask the server again."""
+        """Load the content now."""
         self._due = False
         if not self._loaded:
             self.set_state(PaneState.LOADING)
@@ -86,8 +95,29 @@ class AdminPane(Pane):
     def work(
         self, group: str, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs
     ) -> None:
-        """Do something that takes time; what was done before in this ``group`` is no longer wanted."""
+        """Run ``function`` in a worker; it replaces a running one of the same ``group``."""
         self.run_worker(deferred(function, *args, **kwargs), group=group, exclusive=True, exit_on_error=False)
+
+    def request(self, function: Callable[P, Coroutine[Any, Any, None]], *args: P.args, **kwargs: P.kwargs) -> None:
+        """Run ``function``, which asks the server for what a dialog needs, in a worker. A ``MatomoError`` becomes a
+        notification."""
+
+        async def notify_errors() -> None:
+            try:
+                await function(*args, **kwargs)
+            except MatomoError as error:
+                self.notify_error(error)
+
+        self.work("open", notify_errors)
+
+    def review(self, plan: ChangePlan, written: Callable[[Result | None], None], anyway: Anyway | None = None) -> None:
+        """Show ``plan`` for confirmation. ``written`` is called with the result, None if nothing was sent; ``anyway``
+        makes the plan for what somebody else made of the entity meanwhile."""
+
+        def reviewed(answer: Reviewed | None) -> None:
+            written(answer.result if answer is not None else None)
+
+        self.app.push_screen(ReviewDialog(self.context, plan, anyway=anyway), reviewed)
 
     async def _load(self) -> None:
         try:
@@ -96,28 +126,41 @@ class AdminPane(Pane):
             await self.failed(error)
         else:
             self._loaded = True
+            self.context.token_rejected = False
             if self.state in (PaneState.LOADING, PaneState.BROKEN, PaneState.STALE, PaneState.REFUSED):
                 self.set_state(PaneState.CONTENT)
             self.draw()
 
     async def failed(self, error: MatomoError) -> None:
-        """Say what went wrong; a refusal is a reason to look whether the role is still what it was."""
+        """Display an error of ``load``. After a refusal, check whether the role changed."""
         if isinstance(error, NoAccess | FeatureDisabled):
             self._due = True
             self.set_state(PaneState.REFUSED, str(error))
         elif self._loaded:
             self.set_state(PaneState.STALE)
-            self.notify(str(error), severity="error", markup=False)
+            self.notify_error(error)
         else:
-            self.set_state(PaneState.BROKEN, f"{error}\nr tries again.")
+            self._check_token(error)
+            hint = USE_ANOTHER_TOKEN if isinstance(error, TokenRejected) else "r tries again."
+            self.set_state(PaneState.BROKEN, f"{error}\n{hint}")
         if isinstance(error, NoAccess):
-            await self.desk.refresh_access()
+            await self.context.refresh_access()
 
-    def may(self, gate: Permission) -> bool:
-        """Whether something may be done now; says why not."""
-        reason = self.desk.why_not(gate)
+    def notify_error(self, error: MatomoError) -> None:
+        """Show an error over what was loaded before."""
+        self._check_token(error)
+        hint = f" {USE_ANOTHER_TOKEN}" if isinstance(error, TokenRejected) else ""
+        self.notify(f"{error}{hint}", severity="error", markup=False)
+
+    def _check_token(self, error: MatomoError) -> None:
+        if isinstance(error, TokenRejected):
+            self.post_message(self.Rejected())
+
+    def may(self, permission: Permission) -> bool:
+        """Returns True if an action is possible now; otherwise shows the reason."""
+        reason = self.context.why_not(permission)
         if reason:
             self.notify(reason, severity="warning", markup=False)
         else:
-            self.desk.lock.touch()
+            self.context.lock.touch()
         return not reason

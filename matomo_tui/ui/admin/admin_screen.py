@@ -10,13 +10,14 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container, Horizontal
 
+from matomo_tui.api.errors import TokenRejected
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_header import TITLE, lock_crumb
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import Reconnect, SwitchSite
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
@@ -26,53 +27,53 @@ from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
-"""Wide: the list stands beside the open part."""
+"""Wide: the list of parts is beside the open part."""
 HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-high")]
 
 
 @dataclass(frozen=True, slots=True)
 class AdminPart:
-    """One entry of the list. ``make`` imports the pane when it is first opened."""
+    """One entry of the list. ``make`` imports the pane only when it is opened."""
 
     name: str
     title: str
     make: Callable[[AdminContext], AdminPane]
 
 
-def _goals(desk: AdminContext) -> AdminPane:
+def _goals(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.goals import GoalsPane
 
-    return GoalsPane(desk)
+    return GoalsPane(context)
 
 
-def _tracking(desk: AdminContext) -> AdminPane:
+def _tracking(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.tracking import TrackingPane
 
-    return TrackingPane(desk)
+    return TrackingPane(context)
 
 
-def _sites(desk: AdminContext) -> AdminPane:
+def _sites(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.sites import SitesPane
 
-    return SitesPane(desk)
+    return SitesPane(context)
 
 
-def _users(desk: AdminContext) -> AdminPane:
+def _users(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.users import UsersPane
 
-    return UsersPane(desk)
+    return UsersPane(context)
 
 
-def _access(desk: AdminContext) -> AdminPane:
+def _access(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.access import AccessPane
 
-    return AccessPane(desk)
+    return AccessPane(context)
 
 
-def _audit(desk: AdminContext) -> AdminPane:
+def _audit(context: AdminContext) -> AdminPane:
     from matomo_tui.ui.admin.audit import AuditPane
 
-    return AuditPane(desk)
+    return AuditPane(context)
 
 
 PARTS: tuple[AdminPart, ...] = (
@@ -86,7 +87,7 @@ PARTS: tuple[AdminPart, ...] = (
 
 
 class PartList(Pane):
-    """The parts there are; those that this token may not see are there, and say so when opened."""
+    """The list of all parts. A part that the token may not see gives the reason when it is opened."""
 
     TITLE = TITLE
 
@@ -98,13 +99,13 @@ class PartList(Pane):
         yield self.table
 
     def on_mount(self) -> None:
-        """All of them, once."""
+        """Fill the list."""
         super().on_mount()
         self.table.set_rows(ListRows([Row(part.name, (part.title,)) for part in PARTS]))
 
 
 class AdminScreen(ResponsiveScreen[None]):
-    """Section 9. It asks for nothing while it is not seen."""
+    """The administration. It makes no requests while it is hidden."""
 
     CSS_PATH = "admin.tcss"
     BINDINGS: ClassVar[list[BindingType]] = bindings("admin")
@@ -112,9 +113,9 @@ class AdminScreen(ResponsiveScreen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: AdminContext) -> None:
+    def __init__(self, context: AdminContext) -> None:
         super().__init__()
-        self.desk = desk
+        self.context = context
         self.snapshot: LiveSnapshot | None = None
         self.list_pane = PartList()
         self._panes: dict[str, AdminPane] = {}
@@ -129,7 +130,7 @@ class AdminScreen(ResponsiveScreen[None]):
         yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
-        """Begin with the first part."""
+        """Open the first part."""
         await self.open(self._open)
 
     # The parts
@@ -145,7 +146,7 @@ class AdminScreen(ResponsiveScreen[None]):
         self._open = name
         pane = self._panes.get(name)
         if pane is None:
-            pane = self._panes[name] = part.make(self.desk)
+            pane = self._panes[name] = part.make(self.context)
             await self.query_one("#part").mount(pane)
         for one in self._panes.values():
             one.display = one is pane
@@ -153,7 +154,7 @@ class AdminScreen(ResponsiveScreen[None]):
         index = next(at for at, one in enumerate(PARTS) if one.name == name)
         self.list_pane.table.move_cursor(index)
         if self.is_current:
-            pane.seen()
+            pane.shown()
         self._draw_crumbs()
         self.call_after_refresh(self._focus_part)
 
@@ -169,57 +170,66 @@ class AdminScreen(ResponsiveScreen[None]):
             self.set_focus(None)
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
-        """A double click in the list."""
+        """Open the part that was double-clicked."""
         if event.table is self.list_pane.table:
             event.stop()
             self.call_later(self.open, event.key)
 
-    # What changed outside
+    # Changes from outside
 
     def on_screen_resume(self) -> None:
-        """Seen (again)."""
+        """Load what became outdated meanwhile."""
         if self.pane is not None:
-            self.pane.seen()
+            self.pane.shown()
         self._draw_crumbs()
         if self.focused is None:
             self.call_after_refresh(self._focus_part)
 
     def site_changed(self) -> None:
-        """Another site is looked at."""
+        """Update after a switch to another site."""
         for pane in self._panes.values():
             if pane.BY_SITE:
-                pane.outdate()
+                pane.mark_outdated()
         if self.is_current and self.pane is not None:
-            self.pane.seen()
+            self.pane.shown()
         self._draw_crumbs()
 
     def access_changed(self) -> None:
-        """The token's role is another one: what is shown follows."""
+        """Update after the token's role changed."""
         for pane in self._panes.values():
-            pane.outdate()
+            pane.mark_outdated()
         if self.is_current and self.pane is not None:
-            self.pane.seen()
+            self.pane.shown()
         self._draw_crumbs()
         self.refresh_bindings()
 
     def lock_changed(self) -> None:
-        """Editing was unlocked or locked."""
+        """Update after editing was unlocked or locked."""
         if self.pane is not None:
             self.pane.draw()
         self._draw_crumbs()
         self.refresh_bindings()
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """The live connection, small at the right."""
+        """Show the state of the live connection in the header."""
         drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
         self.snapshot = snapshot
         if not drawn:
             self._draw_crumbs()
+            if isinstance(snapshot.poll.error, TokenRejected):
+                self.on_admin_pane_rejected()
 
     def on_admin_pane_moved(self, message: AdminPane.Moved) -> None:
-        """Another place within the part."""
+        """Update the breadcrumbs."""
         message.stop()
         self._draw_crumbs()
+
+    def on_admin_pane_rejected(self) -> None:
+        """Offer the key that connects with another token, first in the footer."""
+        self.context.token_rejected = True
+        for keys in self.query(KeyFooter):
+            keys.first = ("reconnect",)
+        self.refresh_bindings()
 
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
@@ -228,11 +238,11 @@ class AdminScreen(ResponsiveScreen[None]):
         title = next(part.title for part in PARTS if part.name == self._open)
         names = [TITLE, title, *(pane.crumbs() if pane is not None else ())]
         if pane is not None and pane.BY_SITE:
-            names.insert(0, sanitize(self.desk.site.name) or f"site {self.desk.site.id}")
+            names.insert(0, sanitize(self.context.site.name) or f"site {self.context.site.id}")
         poll = self.snapshot.poll if self.snapshot is not None else PollState()
-        crumbs = [*path_crumbs(names), lock_crumb(self.desk)]
+        crumbs = [*path_crumbs(names), lock_crumb(self.context)]
         for header in self.query(BreadcrumbHeader):  # gone already while the program ends
-            header.show(crumbs, poll, demo=self.desk.session.settings.demo)
+            header.show(crumbs, poll, demo=self.context.session.settings.demo)
 
     # Layout
 
@@ -244,7 +254,7 @@ class AdminScreen(ResponsiveScreen[None]):
     # Keys
 
     def go_back(self) -> bool:
-        """``esc``: out of the list, or back within the part; whether there was anything to leave."""
+        """Leave the list, or go back within the part. Returns False if there is no step back."""
         if self.has_class("-list"):
             self.remove_class("-list")
             self.call_after_refresh(self._focus_part)
@@ -252,7 +262,7 @@ class AdminScreen(ResponsiveScreen[None]):
         return self.pane is not None and self.pane.go_back()
 
     def action_show_list(self) -> None:
-        """To the list of parts, or back."""
+        """Move the focus to the list of parts, or back."""
         table = self.list_pane.table
         if not self.has_class("-wide"):
             self.toggle_class("-list")
@@ -271,13 +281,18 @@ class AdminScreen(ResponsiveScreen[None]):
     def action_reload(self) -> None:
         """Reload from Matomo."""
         if self.pane is not None:
-            self.pane.outdate()
-            self.pane.seen()
+            self.pane.mark_outdated()
+            self.pane.shown()
+
+    def action_reconnect(self) -> None:
+        """Connect with another token."""
+        self.post_message(Reconnect())
 
     def action_switch_site(self) -> None:
         """Choose another site."""
         self.post_message(SwitchSite())
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No dead keys."""
+        if action == "reconnect":
+            return self.context.token_rejected
         return self.list_pane.table.has_focus if action == "open_part" else True

@@ -11,7 +11,7 @@ from textual.binding import BindingType
 from textual.widget import Widget
 from textual.widgets import Static
 
-from matomo_tui.admin.audit import AuditError, Entry, Filter, change_lines, who
+from matomo_tui.admin.audit import AuditEntry, AuditError, AuditFilter, change_lines, who
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
@@ -39,10 +39,11 @@ _LOOKS: dict[str, StyleName] = {
     "sending": "warn",
 }
 MOST_LISTED = 10_000
+"""Entries in the list."""
 
 
 class AuditPane(AdminPane):
-    """Newest first; the entry under the cursor whole below the list."""
+    """Lists the newest writes first. The entry under the cursor is shown below the list."""
 
     TITLE = "Audit log"
     BINDINGS: ClassVar[list[BindingType]] = bindings("audit")
@@ -50,12 +51,12 @@ class AuditPane(AdminPane):
     AuditPane > .audit--entry { height: auto; max-height: 40%; padding: 0 1; border-top: solid $border-blurred; }
     """
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self.table: VirtualTable[int] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("any word: name, method, outcome")
         self._whole = Static("", classes="audit--entry", markup=False)
-        self._entries: Sequence[Entry] = ()
+        self._entries: Sequence[AuditEntry] = ()
         self._shown: list[int] = []
         self._open = False
 
@@ -65,22 +66,22 @@ class AuditPane(AdminPane):
         yield self._whole
 
     def on_mount(self) -> None:
-        """The entry is below once it is asked for."""
+        """Hide the entry until it is opened."""
         super().on_mount()
         self._whole.display = False
 
     def focus_target(self) -> Widget | None:
         return self.table
 
-    def seen(self) -> None:
-        """What was written since is in it."""
-        self.outdate()
-        super().seen()
+    def shown(self) -> None:
+        """Read the log each time, because other screens write to it."""
+        self.mark_outdated()
+        super().shown()
 
     async def load(self) -> None:
-        """Read the file, off the event loop."""
+        """Read the file in a thread."""
         try:
-            entries, unreadable = await asyncio.to_thread(self.desk.log.read)
+            entries, unreadable = await asyncio.to_thread(self.context.log.read)
         except AuditError as error:
             raise MatomoError(str(error)) from None
         self._entries = entries[::-1][:MOST_LISTED]
@@ -91,10 +92,12 @@ class AuditPane(AdminPane):
             self._list()
         else:
             self.set_title("")
-            self.set_state(PaneState.EMPTY, f"Nothing has been written from this computer yet.\n{self.desk.log.file}")
+            self.set_state(
+                PaneState.EMPTY, f"Nothing has been written from this computer yet.\n{self.context.log.file}"
+            )
 
     def _list(self) -> None:
-        wanted = Filter(text=self._filter.text.strip())
+        wanted = AuditFilter(text=self._filter.text.strip())
         self._shown = [at for at, entry in enumerate(self._entries) if wanted.wants(entry)]
         self.table.set_rows(ListRows([_row(at, self._entries[at]) for at in self._shown]))
         every, some = len(self._entries), len(self._shown)
@@ -106,7 +109,7 @@ class AuditPane(AdminPane):
         key = self.table.cursor_key
         self._whole.display = self._open and key is not None
         if key is not None and self._open:
-            self._whole.update(whole(self._entries[key]))
+            self._whole.update(entry_text(self._entries[key]))
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
         event.stop()
@@ -125,7 +128,7 @@ class AuditPane(AdminPane):
         self.action_open()
 
     def go_back(self) -> bool:
-        """Out of the entry, then out of the filter."""
+        """Close the entry, then the filter."""
         if self._open:
             self.action_open()
         elif self._filter.is_open:
@@ -135,11 +138,11 @@ class AuditPane(AdminPane):
         return True
 
     def action_find(self) -> None:
-        """Search what was written."""
+        """Open the filter."""
         self._filter.open()
 
     def action_open(self) -> None:
-        """The whole entry, or only the list again."""
+        """Show or hide the whole entry."""
         self._open = not self._open
         self._draw_whole()
 
@@ -147,15 +150,14 @@ class AuditPane(AdminPane):
         """Copy the entry."""
         key = self.table.cursor_key
         if key is not None and isinstance(self.app, Shell):
-            self.app.copy(whole(self._entries[key]))
+            self.app.copy(entry_text(self._entries[key]))
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with a list that is empty."""
         return self.state is PaneState.CONTENT if action in ("find", "open", "copy") else True
 
 
-def whole(entry: Entry) -> str:
-    """An entry with all that is kept of it, a line a piece."""
+def entry_text(entry: AuditEntry) -> str:
+    """All fields of an entry as lines of text."""
     site = f", site {entry.site}" if entry.site is not None else ""
     profile = f", profile {entry.profile}" if entry.profile else ""
     lines = [entry.what, f"{entry.when}  {entry.method} at {entry.server}{site}{profile}"]
@@ -168,7 +170,7 @@ def whole(entry: Entry) -> str:
     return "\n".join(lines)
 
 
-def _row(at: int, entry: Entry) -> Row[int]:
+def _row(at: int, entry: AuditEntry) -> Row[int]:
     look = _LOOKS.get(entry.outcome, "bad")
     site = "" if entry.site is None else str(entry.site)
     when = entry.when.replace("T", " ").removesuffix("Z")[:16]

@@ -17,7 +17,7 @@ _COLUMN_MOST = 32
 
 
 def differences(rows: Sequence[Difference], glyphs: Glyphs) -> Content:
-    """A line a field: ``Pattern   checkout → thanks``."""
+    """One line for each field: ``Pattern   checkout → thanks``."""
     width = _width([row.label for row in rows], _LABEL_MOST)
     lines = [
         Content.assemble(
@@ -32,7 +32,7 @@ def differences(rows: Sequence[Difference], glyphs: Glyphs) -> Content:
 
 
 def three_columns(rows: Sequence[ThreeWay]) -> Content:
-    """Opened, theirs, yours; a field that both changed to something else is marked."""
+    """The columns opened, theirs and yours; fields that both changed to different values are marked."""
     label = _width(["Field", *(row.label for row in rows)], _LABEL_MOST)
     widths = [
         _width([head, *values], _COLUMN_MOST)
@@ -61,7 +61,7 @@ def three_columns(rows: Sequence[ThreeWay]) -> Content:
 
 
 def stored(rows: Sequence[StoredDifference]) -> Content:
-    """What the server made of it: wanted and stored, a line a field."""
+    """The wanted and the stored values, one line for each field."""
     width = _width([row.label for row in rows], _LABEL_MOST)
     lines = [
         Content.assemble(

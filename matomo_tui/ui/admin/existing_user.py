@@ -1,5 +1,5 @@
-"""Gives an existing user a role on a site, by login or e-mail, even if this token cannot list the user (Matomo shows
-an admin only the users of the sites they administer)."""
+"""Gives an existing user a role on a site, by login or e-mail, even if this token cannot list the user: Matomo shows
+an admin only the users of the sites they administer."""
 
 from __future__ import annotations
 
@@ -11,10 +11,9 @@ from matomo_tui.admin.outcome import Result
 from matomo_tui.api import users
 from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.client import Client
-from matomo_tui.api.errors import BadRequest, MatomoError
+from matomo_tui.api.errors import BadRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_pane import AdminPane
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 
@@ -22,8 +21,8 @@ _ROLES = (("view", "View"), ("write", "Write"), ("admin", "Admin"))
 
 
 async def logins_for(client: Client, text: str) -> Sequence[str]:
-    """The logins of whoever has exactly this login or mail address, at most one of each
-    (``UsersManager.userExists``, ``.getUserLoginFromUserEmail``). Raises a ``MatomoError``."""
+    """The logins of the users with exactly this login or e-mail address, at most two (``UsersManager.userExists``,
+    ``.getUserLoginFromUserEmail``). Raises a ``MatomoError``."""
     found: dict[str, None] = {}
     if is_login(text) and await client.call(users.user_exists(text)):
         found[text] = None
@@ -37,13 +36,14 @@ async def logins_for(client: Client, text: str) -> Sequence[str]:
 
 
 def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callable[[Result | None], None]) -> None:
-    """Ask who, ask for the role, show the plan; ``written`` hears what became of it. ``site`` is the site's name."""
-    desk = pane.desk
+    """Ask for the user and the role, then show the plan. ``site`` is the site's name, raw; ``written`` is called with
+    the result, None if nothing was sent."""
+    context = pane.context
 
     async def find(text: str) -> Sequence[Option]:
         if not text:
             return []
-        found = await logins_for(desk.client, text)
+        found = await logins_for(context.client, text)
         return [
             (login, f"{sanitize(login, 100)}{'' if login == text else f' ({sanitize(text, 100)})'}") for login in found
         ]
@@ -53,21 +53,14 @@ def add_existing_user(pane: AdminPane, site_id: int, site: str, written: Callabl
             roles = _ROLES[:1] if login == ANONYMOUS else _ROLES
             pane.app.push_screen(
                 ChoiceDialog(f"What may {sanitize(login, 40)} do on {sanitize(site, 40) or f'site {site_id}'}?", roles),
-                lambda role: pane.work("open", show, login, role) if role is not None else None,
+                lambda role: pane.request(show, login, role) if role is not None else None,
             )
 
     async def show(login: str, role: str) -> None:
-        try:
-            roles = await desk.client.call(users.get_users_access_from_site(site_id))
-            identity = await desk.identity()
-        except MatomoError as error:
-            pane.notify(str(error), severity="error", markup=False)
-            return
+        roles = await context.client.call(users.get_users_access_from_site(site_id))
+        identity = await context.identity()
         change = AccessChange(login, site_id, as_site_role(roles.get(login, "noaccess")), as_site_role(role))
-        pane.app.push_screen(ReviewDialog(desk, plan_change(change, site, identity)), reviewed)
-
-    def reviewed(answer: Reviewed | None) -> None:
-        written(answer.result if answer is not None else None)
+        pane.review(plan_change(change, site, identity), written)
 
     title = f"Who gets access to {sanitize(site, 40) or f'site {site_id}'}? Their whole login or e-mail"
     pane.app.push_screen(SearchDialog(title, find, nothing="No user has exactly the login or e-mail “{}”."), found)

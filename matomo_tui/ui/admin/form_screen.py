@@ -1,4 +1,4 @@
-"""Base class of the form screens: a persistent draft, validated while typing."""
+"""Base class of the form screens: a draft that survives closing, validated while typing."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from textual.containers import Horizontal, VerticalScroll
 from matomo_tui.admin.outcome import Result
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import Problem, State, errors
+from matomo_tui.admin.state import Problem, State, errors, with_state
 from matomo_tui.api.secret import Secret
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.ui.actions import bindings
@@ -28,25 +28,25 @@ from matomo_tui.ui.widgets.notices import Notice, Remarks
 from matomo_tui.ui.widgets.screens import Breakpoints, ResponsiveScreen
 
 WIDTHS: Breakpoints = [(0, "-narrow"), (110, "-wide")]
-"""Wide: there is room for something beside the form."""
+"""Wide: there is room beside the form."""
 
 D = TypeVar("D")
-O = TypeVar("O")  # noqa: E741 (what was opened)
+O = TypeVar("O")  # noqa: E741 (the opened object)
 
 
 @dataclass(frozen=True, slots=True)
 class SavedForm:
-    """A form as it was left, with what had been opened: what somebody else did since is told from one's own changes."""
+    """The values of a closed form, with the object as it was opened, so that later changes by others are recognized as
+    conflicts."""
 
     values: dict[str, Value | Secret]
     opened: object
 
 
 class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
-    """Dismisses with what became of the last plan that was sent, with ``None`` where none was.
+    """Dismisses with the result of the last plan that was sent, None if none was.
 
-    ``about`` names what is edited, for its draft (``desk.about(…)``); ``names`` are the crumbs, below the ``site``
-    where it belongs to one; ``opened`` is the thing as it was loaded (something new: what ``values_of`` begins with).
+    ``D`` is the draft, ``O`` the object that is edited.
     """
 
     CSS_PATH = "admin.tcss"
@@ -55,13 +55,15 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: AdminContext, about: tuple[object, ...], names: Sequence[str], opened: O, *, site: str = ""
+        self, context: AdminContext, about: tuple[object, ...], names: Sequence[str], opened: O, *, site: str = ""
     ) -> None:
+        """``about`` is the key of the draft (``context.draft_key``). ``names`` are the breadcrumbs, below ``site`` if
+        the object belongs to one. ``opened`` is the object as it was loaded, None for a new one."""
         super().__init__()
-        self.desk = desk
+        self.context = context
         self.about = about
         self.crumbs = [site, TITLE, *names] if site else [TITLE, *names]
-        kept = desk.drafts.get(about, SavedForm)
+        kept = context.drafts.get(about, SavedForm)
         self.has_draft = kept is not None
         self.opened: O = opened if kept is None else kept.opened  # type: ignore[assignment]
         self._newest = opened
@@ -70,57 +72,57 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         )
         self.form = Form(self.fields(), values)
         self.remarks = Remarks(id="remarks")
-        self._all_said = False
-        self._asked = False
+        self._reviewed_once = False
+        self._warned = False
         self._result: Result | None = None
 
-    # What a form is made of: for subclasses
+    # For subclasses
 
-    def gate(self) -> Permission:
-        """What has to be open for this to be written."""
+    def permission(self) -> Permission:
+        """The permission that the write needs."""
         raise NotImplementedError
 
     def fields(self) -> Sequence[Field]:
-        """The fields, in their order."""
+        """The fields of the form, in their order."""
         raise NotImplementedError
 
     def values_of(self, opened: O) -> Values:
-        """What stands in the fields at first."""
+        """The values of the fields for the opened object."""
         raise NotImplementedError
 
     def draft_of(self, values: Values) -> D:
-        """What the fields say."""
+        """The draft for the values of the fields."""
         raise NotImplementedError
 
     def problems(self, draft: D) -> Sequence[Problem]:
-        """What is wrong with it."""
+        """The errors and warnings of a draft."""
         raise NotImplementedError
 
     def plan(self, opened: O, draft: D) -> ChangePlan:
-        """What would be written. The draft has no errors."""
+        """The plan that writes the draft, which has no errors."""
         raise NotImplementedError
 
-    def again(self, theirs: State, wanted: State) -> ChangePlan:
-        """The plan that makes ``wanted`` of what somebody else made of it meanwhile."""
-        raise NotImplementedError
+    def reopened(self, state: State) -> O:
+        """The opened object with another state, such as the one that somebody else stored meanwhile."""
+        return self.opened if self.opened is None else with_state(self.opened, state)
 
-    def as_opened(self, theirs: State) -> O | None:
-        """What somebody else made of it, as if it had been opened now; ``None`` where that cannot be."""
-        raise NotImplementedError
+    def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
+        """The plan that changes ``theirs``, the state that somebody else stored meanwhile, into ``wanted``."""
+        return self.plan(self.reopened(theirs), self.draft_of(self.values_of(self.reopened(wanted))))
 
     def shown_fields(self, draft: D) -> Sequence[str]:
-        """The fields that this draft needs."""
+        """The names of the fields that are visible for this draft."""
         del draft
         return [field.name for field in self.fields()]
 
     def edited(self, draft: D, field: str) -> None:
-        """Something was typed or chosen; ``field`` is ``""`` for the beginning."""
+        """Called after a field changed, and once at the beginning (``""``)."""
 
     def compose_beside(self) -> ComposeResult:
-        """What stands beside the form, or below it where there is no room."""
+        """Widgets beside the form, or below it on a narrow screen."""
         yield from ()
 
-    # What it does with that
+    # Editing
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -132,62 +134,62 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
         yield KeyFooter(id="keys")
 
     def on_mount(self) -> None:
-        """Into the first field."""
+        """Focus the first field."""
         if self.has_draft:
             self.remarks.say([Notice("quiet", "Your earlier input is still here. ctrl+r discards it.")])
-        self._follow("")
+        self._update("")
         self._draw_crumbs()
         self.form.focus_field()
 
     @property
     def draft(self) -> D:
-        """What the fields say now."""
+        """The draft for the current values."""
         return self.draft_of(self.form.values)
 
     def on_form_edited(self, message: Form.Edited) -> None:
-        """Keep what was typed, and say what is wrong with it."""
+        """Keep the input and validate it."""
         message.stop()
-        self.desk.lock.touch()
-        self._asked = False
+        self.context.lock.touch()
+        self._warned = False
         self.keep()
-        self._follow(message.field)
+        self._update(message.field)
 
     def on_form_left(self, message: Form.Left) -> None:
-        """``enter`` in the last field."""
+        """Review after ``enter`` in the last field."""
         message.stop()
         self.action_review()
 
     def keep(self) -> None:
-        """Remember what stands here; nothing where it is as it was opened."""
+        """Keep the input as a draft, unless it equals the opened object."""
         values = self.form.values
         if values == dict(self.values_of(self.opened)) and not self.has_draft:
             return
         secret = {field.name for field in self.fields() if isinstance(field, TextField) and field.password}
         kept = {name: Secret(str(value)) if name in secret else value for name, value in values.items()}
-        self.desk.drafts.keep(self.about, SavedForm(kept, self.opened))
+        self.context.drafts.keep(self.about, SavedForm(kept, self.opened))
         self.has_draft = True
 
-    def _follow(self, field: str) -> None:
+    def _update(self, field: str) -> None:
         draft = self.draft
         self.form.show_only(self.shown_fields(draft))
-        self._say(draft)
+        self._show_problems(draft)
         self.edited(draft, field)
 
-    def _say(self, draft: D) -> None:
-        """Nobody is told that a field is empty before they came to it."""
+    def _show_problems(self, draft: D) -> None:
+        """Show the problems. Until the first review, empty fields are not reported."""
         problems = self.problems(draft)
-        if not self._all_said:
+        if not self._reviewed_once:
             values = self.form.values
             problems = [problem for problem in problems if values.get(problem.field) != ""]
         self.form.say(problems)
 
     def action_review(self) -> None:
-        """Show what would be written."""
+        """Validate the input and show the plan."""
         draft = self.draft
-        self._all_said = True
-        self._say(draft)
+        self._reviewed_once = True
+        self._show_problems(draft)
         wrong = errors(self.problems(draft))
-        reason = self.desk.why_not(self.gate())
+        reason = self.context.why_not(self.permission())
         if wrong:
             self.form.focus_field(wrong[0].field)
             count = "1 field is" if len(wrong) == 1 else f"{len(wrong)} fields are"
@@ -202,65 +204,64 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
             self.remarks.say([Notice("quiet", "Nothing would change.")])
             return
         self.remarks.say([])
-        self.app.push_screen(ReviewDialog(self.desk, plan, self.again), self._reviewed)
+        self.app.push_screen(ReviewDialog(self.context, plan, self.plan_over), self._reviewed)
 
     def _reviewed(self, reviewed: Reviewed | None) -> None:
         if reviewed is None:
             return
         self._result = reviewed.result
         if reviewed.result.ok or any(outcome.exists for outcome in reviewed.result.outcomes):
-            # Also where what was added is not quite as wanted: it is there, and adding it once more would be wrong.
-            self.desk.drafts.discard(self.about)
+            # Also if the new object is not stored as wanted: it exists, and must not be added a second time.
+            self.context.drafts.discard(self.about)
             self.dismiss(reviewed.result)
-        elif reviewed.theirs is not None and (opened := self.as_opened(reviewed.theirs)) is not None:
+        elif reviewed.theirs is not None and (opened := self.reopened(reviewed.theirs)) is not None:
             self._begin_with(opened)
         else:
             self.remarks.say([Notice("bad", reviewed.result.sentence), Notice("quiet", "Your input is kept.")])
 
     def _begin_with(self, opened: O) -> None:
-        self.desk.drafts.discard(self.about)
-        self.has_draft, self._all_said, self._asked = False, False, False
+        self.context.drafts.discard(self.about)
+        self.has_draft, self._reviewed_once, self._warned = False, False, False
         self.opened = self._newest = opened
         self.form.put(self.values_of(opened))
         self.remarks.say([])
-        self._follow("")
+        self._update("")
         self.form.focus_field()
 
     def action_start_over(self) -> None:
-        """Discard your input, when asked for twice: the form as it was opened."""
+        """Discard the input on the second press."""
         if self.asks_first("ctrl+r again discards your input."):
             return
         self._begin_with(self._newest)
 
     def asks_first(self, sentence: str) -> bool:
-        """Whether what was typed here would be lost without a warning; then ``sentence`` is said, once until something
-        else is typed."""
-        if not self.has_draft or self._asked:
+        """Returns True, and shows ``sentence``, if there is input to lose and no warning since the last edit."""
+        if not self.has_draft or self._warned:
             return False
-        self._asked = True
+        self._warned = True
         self.notify(sentence, severity="warning", timeout=5, markup=False)
         return True
 
     def action_close(self) -> None:
-        """Close; what was typed stays for the next time."""
+        """Close the form and keep the draft."""
         if self.has_draft:
             self.notify("Your input is kept until the program ends.", timeout=3, markup=False)
         self.dismiss(self._result)
 
     def lock_changed(self) -> None:
-        """Editing was unlocked or locked."""
+        """Update after editing was unlocked or locked."""
         self._draw_crumbs()
         self.refresh_bindings()
 
     def _draw_crumbs(self) -> None:
         if self.is_mounted:
             poll = self.app.live_view.snapshot.poll if isinstance(self.app, Shell) else PollState()
-            crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.desk)]
-            for header in self.query(BreadcrumbHeader):  # gone already while the program ends
-                header.show(crumbs, poll, demo=self.desk.session.settings.demo)
+            crumbs = [*path_crumbs(self.crumbs), lock_crumb(self.context)]
+            for header in self.query(BreadcrumbHeader):  # none while the program ends
+                header.show(crumbs, poll, demo=self.context.session.settings.demo)
 
     def on_screen_resume(self) -> None:
-        """Back from the plan."""
+        """Update the header after the review dialog closed."""
         self._draw_crumbs()
 
 

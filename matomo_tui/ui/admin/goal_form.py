@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import msgspec
 from textual.app import ComposeResult
 
 from matomo_tui.admin import goals as planning
 from matomo_tui.admin.goals import ATTRIBUTE_WORDS, PATTERN_WORDS, GoalDraft, types_for
 from matomo_tui.admin.plan import ChangePlan
 from matomo_tui.admin.policy import Permission
-from matomo_tui.admin.state import Problem, State
+from matomo_tui.admin.state import Problem
 from matomo_tui.api.goals import EVENT_ATTRIBUTES, MATCH_ATTRIBUTES, NUMERIC_ATTRIBUTES, PATTERN_TYPES, Goal
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.admin.admin_context import AdminContext
@@ -21,24 +20,24 @@ from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.form import ChoiceField, Field, FlagField, TextField, Values
 
 PAUSE = 0.25
-"""Seconds without a key after which the pattern is tried."""
+"""Seconds without a key after which the pattern is tested."""
 
 
 class GoalForm(FormScreen[GoalDraft, Goal | None]):
-    """``goal`` is what is changed, ``None`` for a new one on the desk's site."""
+    """The form of ``goal``, or of a new goal of the context's site (None)."""
 
-    def __init__(self, desk: AdminContext, goal: Goal | None) -> None:
-        self.site_id = desk.site.id
+    def __init__(self, context: AdminContext, goal: Goal | None) -> None:
+        self.site_id = context.site.id
         self._stored = goal
         name = sanitize(goal.name) if goal is not None else "Add a goal"
-        site = sanitize(desk.site.name) or f"site {self.site_id}"
-        about = desk.about("goal", self.site_id, goal.id if goal is not None else None)
-        super().__init__(desk, about, ("Goals", name), goal, site=site)
+        site = sanitize(context.site.name) or f"site {self.site_id}"
+        about = context.draft_key("goal", self.site_id, goal.id if goal is not None else None)
+        super().__init__(context, about, ("Goals", name), goal, site=site)
         self.trial = PatternPreviewPane()
         self._trying = Debouncer(self, PAUSE, self._try)
 
-    def gate(self) -> Permission:
-        return self.desk.gates.edit_goals(self.site_id)
+    def permission(self) -> Permission:
+        return self.context.permissions.edit_goals(self.site_id)
 
     def compose_beside(self) -> ComposeResult:
         yield self.trial
@@ -74,15 +73,6 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
             return planning.plan_add(self.site_id, draft)
         return planning.plan_update(opened, draft)
 
-    def again(self, theirs: State, wanted: State) -> ChangePlan:
-        opened = self.as_opened(theirs)
-        if opened is None:
-            return ChangePlan(title="Add a goal", steps=(), refusals=("That name already exists.",))
-        return planning.plan_update(opened, GoalDraft.of(msgspec.structs.replace(opened, **wanted)))
-
-    def as_opened(self, theirs: State) -> Goal | None:
-        return None if self.opened is None else msgspec.structs.replace(self.opened, **theirs)
-
     def shown_fields(self, draft: GoalDraft) -> Sequence[str]:
         hidden: set[str] = set()
         if not draft.has_pattern:
@@ -94,12 +84,12 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
         return [field.name for field in self.fields() if field.name not in hidden]
 
     def edited(self, draft: GoalDraft, field: str) -> None:
-        """Only the kinds of pattern that the attribute takes; and try it once the keys rest."""
+        """Offer the pattern types that the attribute allows, and test the pattern after a pause."""
         if field in ("", "match_attribute"):
             self.form.offer("pattern_type", _types(types_for(draft.match_attribute) or PATTERN_TYPES, self._stored))
             draft = self.draft
             if field:
-                self._say(draft)
+                self._show_problems(draft)
             else:
                 self.form.say([])
         if field:
@@ -109,11 +99,11 @@ class GoalForm(FormScreen[GoalDraft, Goal | None]):
             self._try()
 
     def _try(self) -> None:
-        self.trial.try_pattern(self.desk, self.site_id, self.draft)
+        self.trial.try_pattern(self.context, self.site_id, self.draft)
 
 
 def _attributes(stored: Goal | None) -> tuple[tuple[str, str], ...]:
-    """What can trigger a goal; something else that is stored there stays until another is chosen."""
+    """The attributes that can trigger a goal, and the stored one if Matomo does not know it."""
     found: tuple[tuple[str, str], ...] = tuple((one, ATTRIBUTE_WORDS[one]) for one in MATCH_ATTRIBUTES)
     if stored is not None and stored.match_attribute not in MATCH_ATTRIBUTES:
         found += ((stored.match_attribute, f"{sanitize(stored.match_attribute, 40)} (unknown to Matomo)"),)

@@ -26,11 +26,11 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 PAUSE = 0.25
-"""Seconds without a key after which the server is asked what was typed."""
+"""Seconds without a key after which the search is sent."""
 
 
 class PagedPane(AdminPane, Generic[K, T]):
-    """Shows ``fetch``'s pages as they come into view. Subclasses give columns, pages, keys and rows."""
+    """Loads pages with ``fetch`` as they scroll into view. Subclasses define columns, pages, keys and rows."""
 
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
     FIND: ClassVar[str] = ""
@@ -39,8 +39,8 @@ class PagedPane(AdminPane, Generic[K, T]):
     PagedPane > .paged--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS, header=True)
         self.filter = FilterLine(self.FIND)
         self._notice = Static("", classes="paged--closed", markup=False)
@@ -62,33 +62,37 @@ class PagedPane(AdminPane, Generic[K, T]):
 
     @abstractmethod
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[T], int | None]:
-        """A page, and how many there are in all where that is known. Raises a ``MatomoError``."""
+        """Request a page. Returns it with the total number of items, None if unknown. Raises a ``MatomoError``."""
 
     @abstractmethod
     def key_of(self, item: T) -> K:
-        """What makes an entry the same after others came or went."""
+        """The key that identifies an item when the list changes."""
 
     @abstractmethod
     def row_of(self, item: T) -> Row[K]:
-        """How an entry is shown."""
+        """The row of an item."""
 
     def closed_reason(self) -> str:
-        """What is said above the list; ``""``: nothing."""
+        """The sentence above the list; ``""`` for none."""
         return ""
 
+    def empty_text(self) -> str:
+        """The text of an empty list."""
+        return self.NOTHING
+
     def is_narrowed(self) -> bool:
-        """Whether something else than the search leaves entries out."""
+        """True if a filter other than the search is active."""
         return False
 
-    # What is shown
+    # Showing
 
     @property
     def under_cursor(self) -> T | None:
-        """The entry under the cursor, where there is one."""
+        """The item under the cursor, None if the list is empty."""
         return self.rows.items.get(self.table.cursor) if self.state in (PaneState.CONTENT, PaneState.STALE) else None
 
     async def load(self) -> None:
-        """The page that is looked at; the others come when they are."""
+        """Load the visible page; other pages load when they scroll into view."""
         pattern = self.filter.text.strip()
         again = pattern == self._asked and self._loaded
         offset = self.table.cursor // PAGE * PAGE if again else 0
@@ -107,28 +111,35 @@ class PagedPane(AdminPane, Generic[K, T]):
         narrowed = bool(self._asked) or self.is_narrowed()
         if self.rows.count or narrowed:
             self.set_state(PaneState.CONTENT)
-            said = f"Nothing matches “{sanitize(self._asked, 40)}”." if self._asked else "Nothing matches the filter."
-            self.table.set_empty_text(said)
+            empty = f"Nothing matches “{sanitize(self._asked, 40)}”." if self._asked else "Nothing matches the filter."
+            self.table.set_empty_text(empty)
             self.table.set_rows(self.rows, keep_cursor=keep)
             self.filter.display = bool(self._asked) or self.filter.has_focus_within
             if self.screen.focused is None and self.screen.is_current:
                 self.table.focus()
         else:
-            self.set_state(PaneState.EMPTY, self.NOTHING)
+            self.set_state(PaneState.EMPTY, self.empty_text())
         self.refresh_bindings()
 
-    def put(self, item: T) -> None:
-        """An entry as it is known to be now, before the list is loaded anew."""
+    def replace_item(self, item: T) -> None:
+        """Replace an item before the list is loaded again."""
         self.rows.put(item)
         self.redraw()
 
+    def remove_item(self, key: K) -> None:
+        """Remove an item before the list is loaded again, if all pages are loaded."""
+        if len(self.rows.items) == self.rows.count:
+            left = [item for item in self.rows.items.values() if self.key_of(item) != key]
+            self.rows.begin(0, left, len(left))
+            self._list()
+
     def redraw(self) -> None:
-        """The same entries, drawn anew."""
+        """Draw the same items again."""
         self.rows.forget_drawn()
         self.table.set_rows(self.rows)
 
     def draw(self) -> None:
-        """Say above the list what is closed."""
+        """Show the sentence above the list."""
         reason = self.closed_reason()
         self._notice.update(reason)
         self._notice.display = bool(reason) and self.state is PaneState.CONTENT
@@ -155,7 +166,7 @@ class PagedPane(AdminPane, Generic[K, T]):
     # Searching
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Ask the server once the keys rest."""
+        """Send the search after a pause."""
         event.stop()
         self._searching.cancel()
         if event.text.strip() != self._asked:
@@ -166,11 +177,11 @@ class PagedPane(AdminPane, Generic[K, T]):
         self.table.focus()
 
     def action_find(self) -> None:
-        """Search on the server."""
+        """Open the search."""
         self.filter.open()
 
     def go_back(self) -> bool:
-        """Out of the search."""
+        """Leave the search."""
         if self.filter.is_open or self.filter.text:
             self.filter.clear()
             return True

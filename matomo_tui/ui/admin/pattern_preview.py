@@ -6,8 +6,8 @@ from textual.app import ComposeResult
 from textual.widgets import Static
 
 from matomo_tui.admin.goals import GoalDraft
-from matomo_tui.admin.patterns import VISITS, Trial, Tried, try_pattern
-from matomo_tui.admin.recent_activity import Samples, gather
+from matomo_tui.admin.patterns import VISITS, PatternTrial, TriedText, try_pattern
+from matomo_tui.admin.recent_activity import RecentActivity, gather
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.page_url import before_token, mask_tokens, shown
 from matomo_tui.sanitize import sanitize
@@ -25,7 +25,8 @@ MOST_SHOWN = 300
 
 
 class PatternPreviewPane(Pane):
-    """Matches first, what matched of each marked. The samples are asked for once a site, when a form first opens."""
+    """Lists the matches first, with the matching characters marked. The samples of a site are requested once, when a
+    form is first opened."""
 
     TITLE = "Would have matched"
     DEFAULT_CSS = """
@@ -36,40 +37,40 @@ class PatternPreviewPane(Pane):
         super().__init__(id="trial")
         self.table: VirtualTable[int] = VirtualTable(COLUMNS)
         self._sentence = Static("", classes="trial--said", markup=False)
-        self.trial: Trial | None = None
-        self._draft: GoalDraft | None = None  # what waits for the samples
+        self.trial: PatternTrial | None = None
+        self._draft: GoalDraft | None = None  # waits for the samples
 
     def compose_content(self) -> ComposeResult:
         yield self._sentence
         yield self.table
 
-    def try_pattern(self, desk: AdminContext, site_id: int, draft: GoalDraft) -> None:
-        """Try a draft's pattern; one that was still being tried is no longer wanted."""
-        samples = desk.samples.get(site_id)
+    def try_pattern(self, context: AdminContext, site_id: int, draft: GoalDraft) -> None:
+        """Test a draft's pattern; it replaces a running test."""
+        samples = context.samples.get(site_id)
         waiting, self._draft = self._draft is not None, draft
         if samples is not None:
             self._draft = None
             self.run_worker(deferred(self._try, samples, draft), group="try", exclusive=True, exit_on_error=False)
         elif not waiting:
-            # Typing on does not ask again: what was typed last is tried once the samples are there.
+            # The samples are requested once; the last draft is tested when they arrive.
             self.set_state(PaneState.LOADING)
-            self.run_worker(deferred(self._gather, desk, site_id), group="samples", exit_on_error=False)
+            self.run_worker(deferred(self._gather, context, site_id), group="samples", exit_on_error=False)
 
-    async def _gather(self, desk: AdminContext, site_id: int) -> None:
+    async def _gather(self, context: AdminContext, site_id: int) -> None:
         try:
-            desk.samples[site_id] = await gather(desk.client, site_id)
+            context.samples[site_id] = await gather(context.client, site_id)
         except MatomoError as error:
             self._draft = None
             self.set_state(PaneState.BROKEN, str(error))
             return
         draft, self._draft = self._draft, None
         if draft is not None:
-            self.try_pattern(desk, site_id, draft)
+            self.try_pattern(context, site_id, draft)
 
-    async def _try(self, samples: Samples, draft: GoalDraft) -> None:
+    async def _try(self, samples: RecentActivity, draft: GoalDraft) -> None:
         self._show(await try_pattern(draft, samples.samples), samples, draft)
 
-    def _show(self, trial: Trial, samples: Samples, draft: GoalDraft) -> None:
+    def _show(self, trial: PatternTrial, samples: RecentActivity, draft: GoalDraft) -> None:
         self.trial = trial
         words = samples.words_for(draft.match_attribute)
         if not trial.rows:
@@ -96,15 +97,15 @@ class PatternPreviewPane(Pane):
         self.table.set_rows(ListRows(rows), keep_cursor=False)
 
 
-def _row(at: int, row: Tried, sign: str) -> Row[int]:
+def _row(at: int, row: TriedText, sign: str) -> Row[int]:
     count: Span = (number(row.count), "" if row.matches else "muted")
     mark: Span = (sign, "good") if row.matches else ("", "")
     return Row(at, (_marked(row), (count,)), mark=mark)
 
 
-def _marked(row: Tried) -> tuple[Span, ...]:
-    """The text with what matched of it standing out. Each piece is cleaned by itself: the raw text is what was
-    matched. Somebody's token is masked first, in the whole; what matched stands out only where all of it is before."""
+def _marked(row: TriedText) -> tuple[Span, ...]:
+    """The text with the matching characters highlighted. The raw text was matched, so each piece is sanitized alone.
+    Tokens are masked in the whole text first; a match is highlighted only if it ends before the token."""
     text, beginning = mask_tokens(row.text), before_token(row.text)
     hidden = beginning is not None and row.span is not None and row.span[1] > len(beginning)
     if row.span is None or row.span[0] >= row.span[1] or hidden or sanitize(text) != shown(text):

@@ -12,8 +12,8 @@ from textual.containers import Vertical, VerticalScroll
 from textual.widgets import Input, Static
 
 from matomo_tui.admin.apply import CannotApply
-from matomo_tui.admin.outcome import Kind, Outcome, Result
-from matomo_tui.admin.plan import ChangePlan, Step
+from matomo_tui.admin.outcome import Outcome, OutcomeKind, Result
+from matomo_tui.admin.plan import ChangePlan, WriteStep
 from matomo_tui.admin.state import State
 from matomo_tui.api.secret import Secret
 from matomo_tui.ui.actions import bindings
@@ -25,29 +25,29 @@ from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 from matomo_tui.ui.widgets.workers import deferred
 
 Again = Callable[[State, State], ChangePlan]
-"""The plan that makes the second of the first: what somebody else made of it, and what it shall be."""
+"""Makes the plan from the state that someone else stored to the wanted one."""
 
 Anyway = Callable[[State], ChangePlan]
-"""The same plan for what somebody else made of it: it is deleted all the same, say."""
+"""Makes the same plan for the state that someone else stored, such as to delete it all the same."""
 
 Stage = Literal["review", "writing", "over"]
 
-_TONES: dict[Kind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
+_TONES: dict[OutcomeKind, Tone] = {"done": "good", "already": "good", "skipped": "quiet", "unknown": "warning"}
 
 
 @dataclass(frozen=True, slots=True)
 class Reviewed:
-    """What became of the last plan that was sent; ``theirs`` is what somebody else made of it, where the person chose
-    to go on from that."""
+    """The result of the last plan that was sent."""
 
     result: Result
     theirs: State | None = None
+    """The state that someone else stored, if the user chose to continue from it."""
 
 
 class StepBlock(Vertical):
-    """One step: what it does, its difference, its request; later, what became of it."""
+    """One step: its heading, differences and request; later, its outcome."""
 
-    def __init__(self, step: Step, *, heading: str) -> None:
+    def __init__(self, step: WriteStep, *, heading: str) -> None:
         super().__init__(classes="plan--step")
         self.step = step
         self._heading = heading
@@ -65,7 +65,7 @@ class StepBlock(Vertical):
         yield self._more
 
     def show(self, outcome: Outcome) -> None:
-        """What became of it."""
+        """Show the outcome of the step."""
         tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
         self._remark.say([Notice(tone, outcome.sentence)])
         more = diff_text.three_columns(outcome.three_way) if outcome.three_way else diff_text.stored(outcome.differs)
@@ -75,10 +75,10 @@ class StepBlock(Vertical):
 
 
 class ReviewDialog(Dialog[Reviewed | None]):
-    """Dismisses with what became of the plan, or with ``None`` where nothing was sent.
+    """Dismisses with the result of the plan, or with ``None`` if nothing was sent.
 
-    ``again`` or ``anyway`` makes the plan anew where somebody else changed the thing meanwhile and the person wants it
-    all the same. A plan of one step that is done as wanted closes by itself.
+    After a conflict ``again`` or ``anyway`` makes a new plan on top of the other user's change. The dialog closes by
+    itself after a plan of one step that succeeded.
     """
 
     CSS_PATH = "admin.tcss"
@@ -112,7 +112,6 @@ class ReviewDialog(Dialog[Reviewed | None]):
         yield self._asks
 
     async def on_mount(self) -> None:
-        """Show the plan."""
         await self._review(self.plan)
 
     async def _review(self, plan: ChangePlan) -> None:
@@ -157,11 +156,11 @@ class ReviewDialog(Dialog[Reviewed | None]):
 
     @property
     def _is_typed(self) -> bool:
-        """Whether something has to be typed to confirm."""
+        """Whether a name or password has to be typed to confirm."""
         return bool(self.plan.confirm_text) or self.plan.needs_own_password
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """``enter``: on to the password, or write."""
+        """Move on to the password, or write."""
         event.stop()
         if event.input is self._typed and not self.plan.accepts(self._typed.value):
             self._remarks.say([Notice("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
@@ -171,7 +170,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             self._write()
 
     def action_confirm(self) -> None:
-        """Write it."""
+        """Write the changes."""
         self._write()
 
     def _write(self) -> None:
@@ -187,7 +186,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self._remarks.say([])
         self.set_focus(self._scroll)
         self.refresh_bindings()
-        # The app's worker: closing this dialog must not leave a write half watched.
+        # A worker of the application: it outlives this dialog.
         work = deferred(self._apply, self.plan, self._typed.value, password)
         self.app.run_worker(work, group="write", exit_on_error=False)
 
@@ -234,7 +233,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self.refresh_bindings()
 
     def _ask_password_again(self, outcome: Outcome) -> None:
-        """Matomo checks the password before it does anything: the rest of what was typed stays, nothing is changed."""
+        """Ask for the password again. Matomo checks it first, so nothing was changed; the typed name stays."""
         self.stage = "review"
         self._say_before()
         again = Notice("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
@@ -243,11 +242,11 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self.set_focus(self._password)
         self.refresh_bindings()
 
-    # Somebody else changed it meanwhile
+    # Conflicts
 
     @property
     def _conflict(self) -> Outcome | None:
-        """The conflict that can be settled here: of a plan of one step, about a thing that is still there."""
+        """The conflict that can be resolved here: in a plan of one step, about an object that still exists."""
         outcomes = self.result.outcomes if self.result is not None and self.stage == "over" else ()
         if len(outcomes) != 1 or (self._again is None and self._anyway is None):
             return None
@@ -256,7 +255,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         return outcome if settled else None
 
     async def action_mine(self) -> None:
-        """What I want, over theirs: shown as a difference to theirs first."""
+        """Overwrite their change with mine; review the difference to theirs first."""
         outcome = self._conflict
         if outcome is None or outcome.stored is None:
             return
@@ -266,7 +265,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             await self._review(self._again(outcome.stored, outcome.step.wanted))
 
     async def action_both(self) -> None:
-        """Theirs, with the fields that I changed on top."""
+        """Merge: keep their version with the fields that I changed."""
         outcome = self._conflict
         if outcome is None or outcome.stored is None or outcome.step.wanted is None or self._again is None:
             return
@@ -275,7 +274,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         await self._review(self._again(outcome.stored, {**outcome.stored, **mine}))
 
     def action_theirs(self) -> None:
-        """Leave it as they made it, and go on from that."""
+        """Keep their version, and continue editing from it."""
         outcome = self._conflict
         if outcome is not None and self.result is not None:
             self._leave(Reviewed(self.result, theirs=outcome.stored))
@@ -283,7 +282,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
     # Leaving
 
     def action_close(self) -> None:
-        """Back, once nothing is under way."""
+        """Go back, unless a write is running."""
         if self.stage == "writing":
             self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
@@ -294,13 +293,13 @@ class ReviewDialog(Dialog[Reviewed | None]):
             self.dismiss(reviewed)
 
     def lock_changed(self) -> None:
-        """Editing was unlocked or locked, or a moment passed; what else was said stays."""
+        """Update the warning after editing was locked or unlocked. Other sentences stay."""
         if self.stage == "review" and self._said_open != self.desk.lock.is_open:
             self._say_before()
         self.refresh_bindings()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """No dead keys."""
+        """Only what is possible at this stage."""
         possible = {
             "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,
             "mine": self._conflict is not None,
@@ -313,7 +312,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
 
 
 def _heading(plan: ChangePlan, place: int) -> str:
-    """What a step of the plan does, numbered among several; nothing where the title says it already."""
+    """The heading of a step, numbered among several; empty if it equals the title."""
     what = plan.steps[place].what
     if len(plan.steps) > 1:
         return f"{place + 1}. {what}"

@@ -26,13 +26,13 @@ from matomo_tui.ui.widgets.search_select_dialog import Option
 
 @dataclass(frozen=True, slots=True)
 class OpenedSite:
-    """A site as it was loaded; texts raw."""
+    """A site as it was loaded. Texts are raw."""
 
     details: SiteDetails
     urls: tuple[str, ...]
 
-    def made(self, state: State) -> OpenedSite:
-        """The same site as somebody else made it."""
+    def with_state(self, state: State) -> OpenedSite:
+        """The site with the fields of ``state``."""
         fields = {name: value for name, value in state.items() if name != "urls"}
         urls = state.get("urls", self.urls)
         return OpenedSite(msgspec.structs.replace(self.details, **fields), urls if isinstance(urls, tuple) else ())
@@ -40,21 +40,23 @@ class OpenedSite:
 
 @dataclass(frozen=True, slots=True)
 class SiteLists:
-    """What the server lets one choose from, and what a new site gets (``""``: not told)."""
+    """The server's choices, and its defaults for a new site."""
 
     timezones: tuple[Choice, ...] = ()
     currencies: tuple[Choice, ...] = ()
     timezone: str = ""
+    """The default; ``""`` if unknown."""
     currency: str = ""
+    """The default; ``""`` if unknown."""
 
 
 async def load_site(client: Client, site_id: int) -> OpenedSite:
-    """A site with all its settings. Raises a ``MatomoError``."""
+    """Load a site with all its settings. Raises a ``MatomoError``."""
     return OpenedSite(*await read_site(client, site_id))
 
 
 async def load_lists(client: Client) -> SiteLists:
-    """The server's time zones and currencies with its defaults, in one request. Raises a ``MatomoError``."""
+    """Load the server's time zones, currencies and defaults in one bulk request. Raises a ``MatomoError``."""
     zones, currencies, zone, currency = await client.gather(
         sites.get_timezones_list(),
         sites.get_currency_list(),
@@ -71,22 +73,22 @@ async def load_lists(client: Client) -> SiteLists:
 
 
 class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
-    """``opened`` is what is changed, ``None`` for a new site."""
+    """The form of ``opened``, or of a new site (None)."""
 
-    def __init__(self, desk: AdminContext, opened: OpenedSite | None, lists: SiteLists) -> None:
+    def __init__(self, context: AdminContext, opened: OpenedSite | None, lists: SiteLists) -> None:
         self.lists = lists
-        self._site = desk.site
-        self.superuser = desk.access.superuser
-        self.describes = planning.has_description(desk.session.version)
-        if opened is not None and self.describes and opened.details.description is None:
+        self._site = context.site
+        self.superuser = context.access.superuser
+        self.has_description = planning.has_description(context.session.version)
+        if opened is not None and self.has_description and opened.details.description is None:
             opened = OpenedSite(msgspec.structs.replace(opened.details, description=""), opened.urls)
         site_id = opened.details.id if opened is not None else None
         name = sanitize(opened.details.name, 60) or f"site {site_id}" if opened is not None else "Add a site"
-        super().__init__(desk, desk.about("site", site_id), ("Sites", name), opened)
+        super().__init__(context, context.draft_key("site", site_id), ("Sites", name), opened)
 
-    def gate(self) -> Permission:
-        gates = self.desk.gates
-        return gates.add_site() if self.opened is None else gates.edit_site(self.opened.details.id)
+    def permission(self) -> Permission:
+        permissions = self.context.permissions
+        return permissions.add_site() if self.opened is None else permissions.edit_site(self.opened.details.id)
 
     def fields(self) -> Sequence[Field]:
         found: list[Field] = [
@@ -105,7 +107,7 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
             TextField("excluded_user_agents", "Excluded user agents"),
             TextField("excluded_referrers", "Excluded referrers"),
         ]
-        if self.describes:
+        if self.has_description:
             found.insert(1, TextField("description", "Description"))
         return [*found, TextField("group", "Group")] if self.superuser else found
 
@@ -116,7 +118,7 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
         else:
             draft = SiteDraft.of(opened.details, opened.urls)
         values = {field.name: getattr(draft, field.name) for field in self.fields()}
-        if self.describes:
+        if self.has_description:
             values["description"] = draft.description or ""
         return {**values, "keep_url_fragment": str(draft.keep_url_fragment)}
 
@@ -140,14 +142,8 @@ class SiteForm(FormScreen[SiteDraft, OpenedSite | None]):
             return planning.plan_add(draft)
         return planning.plan_update(opened.details, opened.urls, draft, superuser=self.superuser)
 
-    def again(self, theirs: State, wanted: State) -> ChangePlan:
-        now, mine = self.as_opened(theirs), self.as_opened(wanted)
-        if now is None or mine is None:
-            return ChangePlan(title="Add a site", steps=(), refusals=("That name already exists.",))
-        return self.plan(now, SiteDraft.of(mine.details, mine.urls))
-
-    def as_opened(self, theirs: State) -> OpenedSite | None:
-        return None if self.opened is None else self.opened.made(theirs)
+    def reopened(self, state: State) -> OpenedSite | None:
+        return None if self.opened is None else self.opened.with_state(state)
 
     def shown_fields(self, draft: SiteDraft) -> Sequence[str]:
         hidden = set() if draft.sitesearch else {"sitesearch_keyword_parameters", "sitesearch_category_parameters"}

@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Coroutine, Sequence
+from collections.abc import Sequence
 from contextlib import suppress
-from typing import Any, ClassVar, TypeVar
+from typing import ClassVar
 
 from textual.binding import BindingType
 
 from matomo_tui.admin import policy
 from matomo_tui.admin import sites as planning
-from matomo_tui.admin.outcome import Result
-from matomo_tui.admin.plan import ChangePlan
-from matomo_tui.admin.sites import SiteSubject
+from matomo_tui.admin.entity import Entity
+from matomo_tui.admin.policy import Permission
+from matomo_tui.admin.sites import SiteEntity
 from matomo_tui.admin.state import State
 from matomo_tui.api import sites
 from matomo_tui.api.access import Access
@@ -21,25 +21,21 @@ from matomo_tui.api.sites import SiteDetails
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
-from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
+from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.site_form import OpenedSite, SiteForm, SiteLists, load_lists, load_site
 from matomo_tui.ui.drawing.formatting import zone_label
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.shell import Shell
-from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.search_select_dialog import Option, SearchDialog
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import Row
 
-T = TypeVar("T")
-
 _EVERY = "\0"
-"""No group: Matomo has no group of this name."""
+"""The choice of all groups; no group in Matomo has this name."""
 
 
-class SitesPane(PagedPane[int, SiteDetails]):
-    """Whoever may administer every site is asked for those; all others see what they may view, with their role."""
+class SitesPane(CrudPane[int, SiteDetails]):
+    """Superusers see all sites, other users the sites that they may view, each with their role."""
 
     TITLE = "Sites"
     FIND = "part of a name, an address or a group"
@@ -53,24 +49,25 @@ class SitesPane(PagedPane[int, SiteDetails]):
         Column("group", "Group", 10, hides=6),
         Column("role", "Your role", 9, hides=2),
     )
+    NEED_ROWS = ("edit", "delete", "details", "code", "find")
     BINDINGS: ClassVar[list[BindingType]] = bindings("site list")
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self._lists: SiteLists | None = None
         self._group = ""
-        self._again = False
+        self._access_is_due = False
 
-    def outdate(self) -> None:
-        """``r``: sites may have been made or deleted elsewhere, too, and which there are is part of the access."""
-        super().outdate()
-        self._again = self._loaded
+    def mark_outdated(self) -> None:
+        """Also read the token's access again: it lists the sites, which may have been added or deleted elsewhere."""
+        super().mark_outdated()
+        self._access_is_due = self._loaded
 
     async def load(self) -> None:
-        if self._again:
-            self._again = False
-            with suppress(MatomoError):  # what is asked for next says what is wrong
-                self._take_access(await policy.refresh(self.desk.client))
+        if self._access_is_due:
+            self._access_is_due = False
+            with suppress(MatomoError):  # loading the list reports the error
+                self._set_access(await policy.refresh(self.context.client))
         await super().load()
 
     def is_narrowed(self) -> bool:
@@ -80,7 +77,7 @@ class SitesPane(PagedPane[int, SiteDetails]):
         return (sanitize(self._group, 60),) if self._group else ()
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[SiteDetails], int | None]:
-        access = self.desk.access
+        access = self.context.access
         if pattern:
             self._leave_group()
         if self._group:
@@ -89,16 +86,16 @@ class SitesPane(PagedPane[int, SiteDetails]):
             call = sites.get_sites_with_admin_access(pattern, limit=limit, offset=offset)
         else:
             call = sites.get_visible_sites(pattern, limit=limit, offset=offset)
-        found = await self.desk.client.call(call)
-        self.desk.know({site.id: site.name for site in found})
+        found = await self.context.client.call(call)
+        self.context.add_site_names({site.id: site.name for site in found})
         return found, None if pattern or self._group else len(access.sites) or None
 
     def key_of(self, item: SiteDetails) -> int:
         return item.id
 
     def row_of(self, item: SiteDetails) -> Row[int]:
-        here = item.id == self.desk.site.id
-        role = self.desk.access.role(item.id)
+        here = item.id == self.context.site.id
+        role = self.context.access.role(item.id)
         return Row(
             item.id,
             (
@@ -108,26 +105,26 @@ class SitesPane(PagedPane[int, SiteDetails]):
                 ((zone_label(sanitize(item.timezone, 60)), "muted"),),
                 ((sanitize(item.currency, 8), "muted"),),
                 ((sanitize(item.group, 60), "muted"),),
-                ((role, "" if self.desk.gates.edit_site(item.id).is_open else "muted"),),
+                ((role, "" if self.context.permissions.edit_site(item.id).is_open else "muted"),),
             ),
             mark=(glyphs_of(self).live, "good") if here else ("", ""),
         )
 
     def closed_reason(self) -> str:
-        """Why nothing can be changed, where that is so for every site."""
-        gates = self.desk.gates
-        if gates.edit_some_site().is_open or gates.add_site().is_open:
+        """The reason if no site can be changed."""
+        permissions = self.context.permissions
+        if permissions.edit_some_site().is_open or permissions.add_site().is_open:
             return ""
-        return gates.edit_site(self.desk.site.id).reason
+        return permissions.edit_site(self.context.site.id).reason
 
     def _leave_group(self) -> None:
-        """A search is of all sites."""
+        """Show all groups, because a search covers all sites."""
         if self._group:
             self._group = ""
             self.post_message(self.Moved())
 
     def go_back(self) -> bool:
-        """Out of the search, then out of the group."""
+        """Leave the search, then the group."""
         if super().go_back():
             return True
         left = bool(self._group)
@@ -138,11 +135,11 @@ class SitesPane(PagedPane[int, SiteDetails]):
     # Keys
 
     def action_group(self) -> None:
-        """Only the sites of a group."""
-        self.work("open", self._open, self._open_groups, None)
+        """Choose a group to show."""
+        self.request(self._open_groups)
 
-    async def _open_groups(self, _site_id: int | None) -> None:
-        names = [name for name in await self.desk.client.call(sites.get_sites_groups()) if name]
+    async def _open_groups(self) -> None:
+        names = [name for name in await self.context.client.call(sites.get_sites_groups()) if name]
         options = [(_EVERY, "All sites"), *((name, sanitize(name, 80)) for name in names)]
 
         async def find(text: str) -> Sequence[Option]:
@@ -162,121 +159,93 @@ class SitesPane(PagedPane[int, SiteDetails]):
             self.post_message(self.Moved())
             self.reload()
 
-    def action_add(self) -> None:
-        """Add a site."""
-        if self.may(self.desk.gates.add_site()):
-            self.work("open", self._open, self._open_form, None)
+    def permission_to_add(self) -> Permission:
+        return self.context.permissions.add_site()
 
-    def action_edit(self) -> None:
-        """Change the site under the cursor."""
-        site = self.under_cursor
-        if site is not None and self.may(self.desk.gates.edit_site(site.id)):
-            self.work("open", self._open, self._open_form, site.id)
+    def permission_to_edit(self, item: SiteDetails) -> Permission:
+        return self.context.permissions.edit_site(item.id)
 
-    def action_delete(self) -> None:
-        """Delete the site under the cursor."""
-        site = self.under_cursor
-        if site is not None and self.may(self.desk.gates.delete_site()):
-            self.work("open", self._open, self._open_deletion, site.id)
+    def permission_to_delete(self, item: SiteDetails) -> Permission:
+        del item
+        return self.context.permissions.delete_site()
+
+    def open_form(self, item: SiteDetails | None) -> None:
+        self.request(self._load_form, None if item is None else item.id)
+
+    def open_deletion(self, item: SiteDetails) -> None:
+        self.request(self._load_deletion, item.id)
 
     def action_details(self) -> None:
-        """All settings of the site under the cursor."""
+        """Show all settings of the site under the cursor."""
         site = self.under_cursor
         if site is not None:
-            self.work("open", self._open, self._open_card, site.id)
+            self.request(self._load_card, site.id)
 
     def action_code(self) -> None:
-        """The tracking code of the site under the cursor."""
+        """Show the tracking code of the site under the cursor."""
         from matomo_tui.ui.admin.site_details import TrackingCodeDialog
 
         site = self.under_cursor
         if site is not None:
             name = sanitize(site.name, 60) or f"site {site.id}"
-            self.app.push_screen(TrackingCodeDialog(self.desk.client, site.id, name, self.desk.session.address))
+            self.app.push_screen(TrackingCodeDialog(self.context.client, site.id, name, self.context.session.address))
 
-    async def _open(self, dialog: Callable[[T], Coroutine[Any, Any, None]], site_id: T) -> None:
-        try:
-            await dialog(site_id)
-        except MatomoError as error:
-            self.notify(str(error), severity="error", markup=False)
-
-    async def _open_form(self, site_id: int | None) -> None:
-        opened = await load_site(self.desk.client, site_id) if site_id is not None else None
+    async def _load_form(self, site_id: int | None) -> None:
+        opened = await load_site(self.context.client, site_id) if site_id is not None else None
         if self._lists is None:
-            self._lists = await load_lists(self.desk.client)
-        self.app.push_screen(SiteForm(self.desk, opened, self._lists), self._written)
+            self._lists = await load_lists(self.context.client)
+        self.push_form(SiteForm(self.context, opened, self._lists))
 
-    async def _open_deletion(self, site_id: int) -> None:
-        opened = await load_site(self.desk.client, site_id)
-        total = len(self.desk.access.sites) or None
+    async def _load_deletion(self, site_id: int) -> None:
+        total = len(self.context.access.sites) or None
+        self.review_item(
+            await load_site(self.context.client, site_id),
+            lambda site: planning.plan_delete(site.details, site.urls, sites_total=total),
+            OpenedSite.with_state,
+        )
 
-        def anyway(theirs: State) -> ChangePlan:
-            now = opened.made(theirs)
-            return planning.plan_delete(now.details, now.urls, sites_total=total)
-
-        plan = planning.plan_delete(opened.details, opened.urls, sites_total=total)
-
-        def reviewed(answer: Reviewed | None) -> None:
-            self._written(answer.result if answer is not None else None)
-
-        self.app.push_screen(ReviewDialog(self.desk, plan, anyway=anyway), reviewed)
-
-    async def _open_card(self, site_id: int) -> None:
+    async def _load_card(self, site_id: int) -> None:
         from matomo_tui.ui.admin.site_details import SiteCard
 
-        opened: OpenedSite = await load_site(self.desk.client, site_id)
-        self.app.push_screen(SiteCard(opened, self.desk.access.role(site_id)))
+        opened: OpenedSite = await load_site(self.context.client, site_id)
+        self.app.push_screen(SiteCard(opened, self.context.access.role(site_id)))
 
-    def on_virtual_table_selected(self, event: Any) -> None:
-        """A double click."""
-        event.stop()
-        self.action_edit()
+    # After a write
 
-    def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown; the cursor goes to what is new. What was read back is taken at
-        once, the site that is watched included: another key may come before the list is loaded anew."""
-        if result is None:
-            return
-        for outcome in result.outcomes:
-            subject, stored = outcome.step.subject, outcome.stored
-            if outcome.was_read and isinstance(subject, SiteSubject):
-                place = self.rows.index_of(subject.site_id)
-                if place is not None and stored is not None:
-                    self.put(OpenedSite(self.rows.items[place], ()).made(stored).details)
-                self.desk.written(subject.site_id, stored)
-        created = next((outcome.created for outcome in result.outcomes if outcome.created is not None), None)
-        self.work("load", self._after, created)
+    def update_row(self, entity: Entity, stored: State | None) -> None:
+        """Also tells the other screens about the site that they watch."""
+        super().update_row(entity, stored)
+        if isinstance(entity, SiteEntity) and entity.id is not None:
+            self.context.site_written(entity.id, stored)
 
-    async def _after(self, created: int | None) -> None:
-        before = set(self.desk.access.sites)
-        with suppress(MatomoError):  # the list below says what is wrong
-            self._take_access(await policy.refresh(self.desk.client))
+    def changed_item(self, item: SiteDetails, stored: State) -> SiteDetails:
+        return OpenedSite(item, ()).with_state(stored).details
+
+    def keys(self) -> set[int]:
+        return set(self.context.access.sites)
+
+    async def load_after_write(self) -> None:
+        with suppress(MatomoError):  # loading the list reports the error
+            self._set_access(await policy.refresh(self.context.client))
         await self._load()
-        new = set(self.desk.access.sites) - before
-        if created is None and len(new) == 1:
-            (created,) = new
-        if created is not None:
-            self._go_to(created)
 
-    def _go_to(self, site_id: int) -> None:
-        """To a site that was added: it is the last one, where the list is not narrowed."""
-        place = self.rows.index_of(site_id)
-        if place is None and not self.filter.text and site_id == max(self.desk.access.sites, default=0):
-            place = self.rows.count - 1
-        if place is not None:
-            self.table.move_cursor(place)
+    def index_of(self, key: int) -> int | None:
+        """The newest site is the last one, if the list is not narrowed."""
+        index = self.rows.index_of(key)
+        if index is None and not self.filter.text and key == max(self.context.access.sites, default=0):
+            return self.rows.count - 1
+        return index
 
-    def _take_access(self, access: Access) -> None:
-        """Which sites there are is part of what the token may do."""
-        self.desk.access = access
+    def _set_access(self, access: Access) -> None:
+        """Set the token's access, which lists its sites."""
+        self.context.access = access
         if isinstance(self.app, Shell):
             self.app.access_changed(access)
 
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with a list that is empty; what is closed can be tried, and says why. Only superusers are told
-        which groups there are."""
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only superusers may list the groups."""
+        if action == "code" and self.context.token_rejected:
+            return False  # its key connects with another token then
         if action == "group":
-            return self.desk.access.superuser and self.state in (PaneState.CONTENT, PaneState.STALE)
-        if action in ("edit", "delete", "details", "code", "find"):
-            return self.state in (PaneState.CONTENT, PaneState.STALE)
-        return True
+            return self.context.access.superuser and self.has_rows
+        return super().check_action(action, parameters)

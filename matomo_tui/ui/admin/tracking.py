@@ -14,7 +14,7 @@ from textual.widgets import Static
 
 from matomo_tui.admin.policy import Permission
 from matomo_tui.admin.state import errors
-from matomo_tui.admin.tracking_test import HitDraft, Kind, Probe, Progress, Stage, prepare
+from matomo_tui.admin.tracking_test import HitDraft, HitKind, Probe, Progress, Stage, prepare
 from matomo_tui.api import goals, tracking
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.goals import Goal
@@ -26,7 +26,7 @@ from matomo_tui.ui.admin.admin_pane import AdminPane
 from matomo_tui.ui.widgets.form import ChoiceField, Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 
-_KINDS: tuple[tuple[Kind, str], ...] = (
+_KINDS: tuple[tuple[HitKind, str], ...] = (
     ("page view", "a page view"),
     ("event", "an event"),
     ("site search", "a site search"),
@@ -61,7 +61,7 @@ _FAILURES_SHOWN = 8
 
 
 class TrackingPane(AdminPane):
-    """One hit or batch at a time. No token is sent along unless the hit has a time or an address of its own."""
+    """Sends one hit or batch at a time. The token is sent only if the hit has its own time or IP address."""
 
     TITLE = "Tracking test"
     BY_SITE = True
@@ -73,8 +73,8 @@ class TrackingPane(AdminPane):
     TrackingPane .tracking--closed { height: auto; padding: 0 1; color: $text-warning; }
     """
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self.form = Form(_FIELDS, self._beginning())
         self.progress: tuple[Progress, ...] = ()
         self._http = Static("", classes="tracking--http", markup=False)
@@ -82,9 +82,9 @@ class TrackingPane(AdminPane):
         self._found = Remarks()
         self._goals: tuple[Goal, ...] = ()
         self._goals_of = 0
-        self._site_id = desk.site.id
+        self._site_id = context.site.id
         self._probe: Probe | None = None
-        self._prepared: tuple[int, HitDraft] | None = None  # what the probe was made of
+        self._prepared: tuple[int, HitDraft] | None = None  # the site and draft of the probe
         self._kind = str(self.form.values["kind"])
         self._sending = self._sent = False
         self._refused = Static("", classes="tracking--refused", markup=False)
@@ -99,15 +99,15 @@ class TrackingPane(AdminPane):
 
     # For the screen
 
-    def gate(self) -> Permission:
-        return self.desk.gates.track()
+    def permission(self) -> Permission:
+        return self.context.permissions.track()
 
     def focus_target(self) -> Widget | None:
         return self.form.editor("kind")
 
     async def load(self) -> None:
-        """The goals that could be converted, and the hits that the tracker refused lately."""
-        site = self.desk.site
+        """Load the goals, and the recent hits that the tracker refused."""
+        site = self.context.site
         if site.id != self._site_id:
             self._site_id = site.id
             self.workers.cancel_group(self, "send")
@@ -116,18 +116,18 @@ class TrackingPane(AdminPane):
             self._found.say([])
             self._refused.update("")
         found, refused = await self._ask(site.id)
-        if site.id == self.desk.site.id:
+        if site.id == self.context.site.id:
             self._goals, self._goals_of = tuple(goal for goal in found if not goal.deleted), site.id
             options = [(str(goal.id), f"{sanitize(goal.name, 60)} ({goal.id})") for goal in self._goals]
             self.form.offer("goal_id", options or [("", "this site has no goals")])
             self._refused.update(refused)
-        self._follow()
+        self._update_form()
 
     async def _ask(self, site_id: int) -> tuple[Sequence[Goal], str]:
-        """The goals of the site (none where they cannot be had: the other things to send need none), and what is said
-        of the hits that the tracker refused, which only an admin is told."""
-        client = self.desk.client
-        if not self.desk.access.somewhere("admin"):
+        """The goals of the site (none after an error, because other kinds of hits need none), and a text about the hits
+        that the tracker refused, which only admins may read."""
+        client = self.context.client
+        if not self.context.access.somewhere("admin"):
             try:
                 return await client.call(goals.get_goals(site_id)), ""
             except MatomoError:
@@ -143,32 +143,32 @@ class TrackingPane(AdminPane):
         return (() if isinstance(found, MatomoError) else found), said
 
     def draw(self) -> None:
-        """Time and address are there for who may set them."""
-        gates, site_id = self.desk.gates, self.desk.site.id
-        reason = gates.track_with_time(site_id).reason if gates.track().is_open else ""
+        """Show the fields for time and IP address if the token may set them."""
+        permissions, site_id = self.context.permissions, self.context.site.id
+        reason = permissions.track_with_time(site_id).reason if permissions.track().is_open else ""
         self._why.update(reason)
         self._why.display = bool(reason)
-        self._follow()
+        self._update_form()
 
     # The hit
 
     def _beginning(self) -> dict[str, Value]:
-        kept = self.desk.drafts.get(self._about, dict)
-        first = HitDraft(url=self.desk.site.main_url.rstrip("/") + "/")
+        kept = self.context.drafts.get(self._about, dict)
+        first = HitDraft(url=self.context.site.main_url.rstrip("/") + "/")
         values: dict[str, Value] = {field.name: str(getattr(first, field.name) or "") for field in _FIELDS}
         return {**values, "count": str(first.count), **(kept or {})}
 
     @property
     def _about(self) -> tuple[object, ...]:
-        return self.desk.about("tracking", self.desk.site.id)
+        return self.context.draft_key("tracking", self.context.site.id)
 
     @property
     def draft(self) -> HitDraft:
-        """What the fields say, without those that this token cannot use."""
+        """The draft for the values of the fields, without those that this token may not use."""
         values = {name: str(value) for name, value in self.form.values.items()}
-        own = self.desk.gates.track_with_time(self.desk.site.id).is_open
+        own = self.context.permissions.track_with_time(self.context.site.id).is_open
         return HitDraft(
-            kind=cast("Kind", values["kind"]),
+            kind=cast("HitKind", values["kind"]),
             url=values["url"].strip(),
             title=values["title"],
             category=values["category"],
@@ -184,32 +184,32 @@ class TrackingPane(AdminPane):
         )
 
     def _shown(self) -> Sequence[str]:
-        own = self.desk.gates.track_with_time(self.desk.site.id).is_open
+        own = self.context.permissions.track_with_time(self.context.site.id).is_open
         kind = str(self.form.values["kind"])
         return ("kind", "url", *_OF_KIND[kind], *(("ip", "when") if own else ()))
 
     def on_form_edited(self, message: Form.Edited) -> None:
-        """Keep what was typed, and show what would be sent."""
+        """Keep the input, and show the request."""
         message.stop()
-        self.desk.lock.touch()
+        self.context.lock.touch()
         kept: Values = self.form.values
-        self.desk.drafts.keep(self._about, dict(kept))
+        self.context.drafts.keep(self._about, dict(kept))
         if self._kind != kept["kind"] and not self._sending:
             self._forget()
         self._kind = str(kept["kind"])
-        self._follow()
+        self._update_form()
 
     def _forget(self) -> None:
-        """What became of a hit of another kind says nothing about this one."""
+        """Clear the progress of a hit of another kind."""
         self.progress = ()
         self._found.say([])
 
     def on_form_left(self, message: Form.Left) -> None:
-        """``enter`` in the last field goes round to the first: sending has a key of its own."""
+        """Go from the last field to the first; sending has its own key."""
         message.stop()
         self.form.focus_field("kind")
 
-    def _follow(self) -> None:
+    def _update_form(self) -> None:
         draft = self.draft
         problems = draft.problems()
         self.form.show_only(self._shown())
@@ -217,28 +217,28 @@ class TrackingPane(AdminPane):
         if errors(problems):
             self._probe = self._prepared = None
             self._http.update("")
-        elif self._prepared != (self.desk.site.id, draft):
-            # Only what was edited is made anew: what is shown has the mark that is, or was, sent.
+        elif self._prepared != (self.context.site.id, draft):
+            # Prepared again only after an edit, so that the request shown has the mark that is sent.
             self._prepare(draft)
 
     def _prepare(self, draft: HitDraft) -> Probe:
-        probe = self._probe = prepare(self.desk.site.id, draft)
-        self._prepared = (self.desk.site.id, draft)
+        probe = self._probe = prepare(self.context.site.id, draft)
+        self._prepared = (self.context.site.id, draft)
         self._sent = False
         self._http.update(probe.http)
         return probe
 
-    # Sending it
+    # Sending
 
     def action_send(self) -> None:
-        """Send what is shown, and wait for it."""
-        if self._sending or not self.may(self.gate()):
+        """Send the hit, and wait for it in Live."""
+        if self._sending or not self.may(self.permission()):
             return
         problems = errors(self.draft.problems())
         if problems or self._probe is None:
             self.form.focus_field(problems[0].field if problems else "")
             return
-        # Each test has a mark of its own.
+        # Each test has its own mark.
         probe = self._prepare(self.draft) if self._sent else self._probe
         self._sending = self._sent = True
         self.progress = ()
@@ -246,35 +246,34 @@ class TrackingPane(AdminPane):
         self.work("send", self._send, probe)
 
     def go_back(self) -> bool:
-        """``esc`` ends the waiting."""
+        """Stop waiting. Returns False if nothing is being sent."""
         if not self._sending:
             return False
         self.workers.cancel_group(self, "send")
         return True
 
     async def _send(self, probe: Probe) -> None:
-        """Send the probe and report its progress here, as long as its site is the pane's. A refused token is a reason
-        to ask for the role again."""
+        """Send the probe, and show its progress while its site is selected. After a refusal, read the role again."""
 
-        def tell(progress: Progress) -> None:
-            if self.is_attached and probe.site_id == self.desk.site.id:
-                self._tell(progress)
+        def show(progress: Progress) -> None:
+            if self.is_attached and probe.site_id == self.context.site.id:
+                self._show_progress(progress)
 
         try:
-            last = await self.desk.tracking.run(probe, tell)
+            last = await self.context.tracking.run(probe, show)
         except asyncio.CancelledError:
-            tell(Progress("not arrived", "Stopped waiting: it may still arrive."))
+            show(Progress("not arrived", "Stopped waiting: it may still arrive."))
             raise
         finally:
             self._sending = False
             if self.is_attached:
                 self.refresh_bindings()
         if last.stage == "failed" and probe.is_privileged:
-            await self.desk.refresh_access()
-        self._follow()
+            await self.context.refresh_access()
+        self._update_form()
 
-    def _tell(self, progress: Progress) -> None:
-        """How far it has come: the answer stays, the waiting is replaced by what it led to."""
+    def _show_progress(self, progress: Progress) -> None:
+        """Show the progress. The answer stays; the waiting is replaced by its result."""
         kept = [one for one in self.progress if one.stage not in ("sending", "watching")]
         if kept and kept[-1].sentence == progress.sentence:
             kept.pop()
@@ -284,7 +283,7 @@ class TrackingPane(AdminPane):
         self.call_after_refresh(self._found.scroll_visible, animate=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """One at a time."""
+        """Only one test at a time."""
         return not self._sending if action == "send" else True
 
 
@@ -295,7 +294,7 @@ def _words(progress: Progress) -> str:
 
 
 def failure_words(failures: Sequence[TrackingFailure], site_id: int) -> str:
-    """What the tracker refused lately, those hits that named the site first."""
+    """A text about the hits that the tracker refused recently, those of the site first."""
     if not failures:
         return "The tracker refused no hits in the last days."
     ordered = sorted(failures, key=lambda one: (one.site_id == site_id, one.when), reverse=True)

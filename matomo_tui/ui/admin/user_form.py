@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import ClassVar
 
-import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
@@ -34,23 +33,23 @@ _STAYS = "Empty keeps it. A change requires your own password."
 
 
 class NewUserForm(FormScreen[NewUserDraft, None]):
-    """A new user. A password that was generated stands below its field until the form is closed for good: it is told
-    to nobody else, and shown nowhere again."""
+    """The form of a new user. A generated password is shown below its field, and nowhere else, until the user is
+    added."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("new user")
 
-    def __init__(self, desk: AdminContext) -> None:
+    def __init__(self, context: AdminContext) -> None:
         self._generated = generated_password().reveal()
-        self.superuser = desk.access.superuser
+        self.superuser = context.access.superuser
         self.first_sites = tuple(
             (str(site_id), name)
-            for site_id, name in ((desk.site.id, sanitize(desk.site.name, 80) or f"site {desk.site.id}"),)
-            if desk.access.at_least("admin", site_id)
+            for site_id, name in ((context.site.id, sanitize(context.site.name, 80) or f"site {context.site.id}"),)
+            if context.access.at_least("admin", site_id)
         )
-        super().__init__(desk, desk.about("user", None), ("Users", "Add a user"), None)
+        super().__init__(context, context.draft_key("user", None), ("Users", "Add a user"), None)
 
-    def gate(self) -> Permission:
-        return self.desk.gates.add_user()
+    def permission(self) -> Permission:
+        return self.context.permissions.add_user()
 
     def fields(self) -> Sequence[Field]:
         none: tuple[Option, ...] = (("", "none yet"),) if self.superuser else ()
@@ -64,8 +63,8 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
         )
 
     async def _find_sites(self, text: str) -> Sequence[Option]:
-        """Sites that the token administers. Raises a ``MatomoError``."""
-        found = await self.desk.client.call(sites.get_sites_with_admin_access(text, limit=_SITES_OFFERED))
+        """Search the sites that the token administers. Raises a ``MatomoError``."""
+        found = await self.context.client.call(sites.get_sites_with_admin_access(text, limit=_SITES_OFFERED))
         options = [(str(site.id), sanitize(site.name, 80) or f"site {site.id}") for site in found]
         return [("", "none yet"), *options] if self.superuser and not text else options
 
@@ -99,13 +98,6 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
         del opened
         return planning.plan_add(draft)
 
-    def again(self, theirs: State, wanted: State) -> ChangePlan:
-        del theirs, wanted
-        return ChangePlan(title="Add a user", steps=(), refusals=("That login already exists.",))
-
-    def as_opened(self, theirs: State) -> None:
-        del theirs
-
     def shown_fields(self, draft: NewUserDraft) -> Sequence[str]:
         del draft
         how = self.form.values["how"]
@@ -113,7 +105,7 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
         return [field.name for field in self.fields() if field.name not in hidden]
 
     def edited(self, draft: NewUserDraft, field: str) -> None:
-        """A generated password is there to be read; one that is typed is not shown."""
+        """Show a generated password; a typed one is hidden."""
         del draft
         how = self.form.values["how"]
         if field == "how":
@@ -121,31 +113,31 @@ class NewUserForm(FormScreen[NewUserDraft, None]):
             self.form.say(self.problems(self.draft) if how == "invite" else [])
             self.keep()
         password = str(self.form.values["password"])
-        told = f"{sanitize(password)}  – pass it on: it is not shown again. ctrl+y copies it."
-        self.form.hint("password", told if how == "generated" and password else "More than 6 characters.")
+        hint = f"{sanitize(password)}  – pass it on: it is not shown again. ctrl+y copies it."
+        self.form.hint("password", hint if how == "generated" and password else "More than 6 characters.")
         self.refresh_bindings()
 
     def action_copy_password(self) -> None:
-        """Copy the password that was generated."""
+        """Copy the generated password."""
         if isinstance(self.app, Shell):
             self.app.copy(str(self.form.values["password"]), said="the password")
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """There is something to copy where a password was generated."""
+        """Only a generated password can be copied."""
         if action == "copy_password":
             return self.form.values["how"] == "generated"
         return super().check_action(action, parameters)
 
 
 class UserForm(FormScreen[UserDraft, User]):
-    """The address and the password of a user."""
+    """The form of an existing user: e-mail address and password."""
 
-    def __init__(self, desk: AdminContext, user: User, own_login: str | None) -> None:
+    def __init__(self, context: AdminContext, user: User, own_login: str | None) -> None:
         self._own_login = own_login
-        super().__init__(desk, desk.about("user", user.login), ("Users", sanitize(user.login, 60)), user)
+        super().__init__(context, context.draft_key("user", user.login), ("Users", sanitize(user.login, 60)), user)
 
-    def gate(self) -> Permission:
-        return self.desk.gates.edit_user(self.opened.login, self._own_login)
+    def permission(self) -> Permission:
+        return self.context.permissions.edit_user(self.opened.login, self._own_login)
 
     def fields(self) -> Sequence[Field]:
         return (
@@ -165,10 +157,7 @@ class UserForm(FormScreen[UserDraft, User]):
     def plan(self, opened: User, draft: UserDraft) -> ChangePlan:
         return planning.plan_update(opened, draft)
 
-    def again(self, theirs: State, wanted: State) -> ChangePlan:
-        now = self.as_opened(theirs)
-        draft = UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password)
-        return planning.plan_update(now, draft)
-
-    def as_opened(self, theirs: State) -> User:
-        return msgspec.structs.replace(self.opened, **theirs)
+    def plan_over(self, theirs: State, wanted: State) -> ChangePlan:
+        """The new password is in no state, so it is taken from the form."""
+        now = self.reopened(theirs)
+        return self.plan(now, UserDraft(email=str(wanted.get("email", now.email)), password=self.draft.password))

@@ -5,24 +5,21 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any, ClassVar, get_args
 
-import msgspec
 from textual.binding import BindingType
 
 from matomo_tui.admin import users as planning
-from matomo_tui.admin.access_matrix import AccessSubject
+from matomo_tui.admin.access_matrix import AccessEntity
 from matomo_tui.admin.identity import Identity
-from matomo_tui.admin.outcome import Result
+from matomo_tui.admin.outcome import Outcome, Result
 from matomo_tui.admin.plan import ChangePlan
-from matomo_tui.admin.state import State
+from matomo_tui.admin.policy import Permission
 from matomo_tui.api import users
-from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.users import AccessFilter, User
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.admin.admin_context import AdminContext
+from matomo_tui.ui.admin.crud_pane import CrudPane
 from matomo_tui.ui.admin.existing_user import add_existing_user
-from matomo_tui.ui.admin.paged_pane import PagedPane
-from matomo_tui.ui.admin.review_dialog import ReviewDialog, Reviewed
 from matomo_tui.ui.admin.user_form import NewUserForm, UserForm
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
@@ -42,9 +39,9 @@ _FILTERS: dict[AccessFilter, str] = {
 }
 
 
-class UsersPane(PagedPane[str, User]):
-    """The role is the one on the desk's site, or on another one where the token does not administer that. Whoever
-    administers nothing sees just their own user, and may change its address and password."""
+class UsersPane(CrudPane[str, User]):
+    """All users with their role on one site: the selected one, or another if the token does not administer that. A
+    token without an admin role lists only its own user, who may change their e-mail address and password."""
 
     TITLE = "Users"
     BY_SITE = True
@@ -58,17 +55,18 @@ class UsersPane(PagedPane[str, User]):
         Column("2fa", "2FA", 4, hides=4),
         Column("invited", "Invited", 15, hides=1),
     )
+    NEED_ROWS = ("edit", "delete", "superuser", "find")
     BINDINGS: ClassVar[list[BindingType]] = bindings("users")
 
-    def __init__(self, desk: AdminContext) -> None:
-        super().__init__(desk)
+    def __init__(self, context: AdminContext) -> None:
+        super().__init__(context)
         self._access: AccessFilter = ""
         self._identity = Identity()
 
     @property
     def site_id(self) -> int:
         """The site whose roles are shown."""
-        access, here = self.desk.access, self.desk.site.id
+        access, here = self.context.access, self.context.site.id
         if access.at_least("admin", here):
             return here
         return min((site_id for site_id in access.sites if access.at_least("admin", site_id)), default=here)
@@ -78,9 +76,9 @@ class UsersPane(PagedPane[str, User]):
 
     async def fetch(self, pattern: str, offset: int, limit: int) -> tuple[Sequence[User], int | None]:
         if not offset:
-            self._identity = await self.desk.identity()
+            self._identity = await self.context.identity()
         call = users.get_users_plus_role(self.site_id, limit=limit, offset=offset, search=pattern, access=self._access)
-        page = await self.desk.client.call(call)
+        page = await self.context.client.call(call)
         return page.users, page.total
 
     def key_of(self, item: User) -> str:
@@ -105,12 +103,12 @@ class UsersPane(PagedPane[str, User]):
         )
 
     def closed_reason(self) -> str:
-        """Which site the roles are on where it is not the one looked at; why nothing can be changed."""
-        if reason := self.desk.gates.list_users().reason:
+        """The site of the roles if it is not the selected one, or the reason why no user can be added."""
+        if reason := self.context.permissions.list_users().reason:
             return f"{reason} You see only your own user."
-        if self.site_id != self.desk.site.id:
+        if self.site_id != self.context.site.id:
             return f"Roles on site {self.site_id}, which this token administers."
-        return self.desk.gates.add_user().reason
+        return self.context.permissions.add_user().reason
 
     def crumbs(self) -> Sequence[str]:
         return (_FILTERS[self._access],) if self._access else ()
@@ -118,7 +116,7 @@ class UsersPane(PagedPane[str, User]):
     # Keys
 
     def action_filter(self) -> None:
-        """Only users with a certain access."""
+        """Choose the access of the users to show."""
 
         def chosen(access: str | None) -> None:
             wanted: AccessFilter | None = next(
@@ -133,118 +131,83 @@ class UsersPane(PagedPane[str, User]):
         choices = [(access or _EVERYBODY, words) for access, words in _FILTERS.items()]
         self.app.push_screen(ChoiceDialog("Only users with", choices, self._access or _EVERYBODY), chosen)
 
-    def action_add(self) -> None:
-        """Add a user, or invite one."""
-        if self.may(self.desk.gates.add_user()):
-            self.app.push_screen(NewUserForm(self.desk), self._written)
+    def permission_to_add(self) -> Permission:
+        return self.context.permissions.add_user()
+
+    def permission_to_edit(self, item: User) -> Permission:
+        return self.context.permissions.edit_user(item.login, self._identity.login)
+
+    def permission_to_delete(self, item: User) -> Permission:
+        del item
+        return self.context.permissions.delete_user()
+
+    def open_form(self, item: User | None) -> None:
+        form = NewUserForm(self.context) if item is None else UserForm(self.context, item, self._identity.login)
+        self.push_form(form)
+
+    def open_deletion(self, item: User) -> None:
+        self.request(self._review_as, item, planning.plan_delete)
 
     def action_existing(self) -> None:
-        """Give somebody who has a login already a role on the site."""
-        if self.may(self.desk.gates.set_access(self.site_id)):
-            add_existing_user(self, self.site_id, self.desk.name_of(self.site_id), self._written)
-
-    def action_edit(self) -> None:
-        """Change the address or the password of the user under the cursor."""
-        user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.edit_user(user.login, self._identity.login)):
-            self.app.push_screen(UserForm(self.desk, user, self._identity.login), self._written)
-
-    def action_delete(self) -> None:
-        """Delete the user under the cursor."""
-        user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.delete_user()):
-            self.work("open", self._knowing, user, planning.plan_delete)
+        """Give an existing user a role on the site."""
+        if self.may(self.context.permissions.set_access(self.site_id)):
+            add_existing_user(self, self.site_id, self.context.name_of(self.site_id), self.written)
 
     def action_superuser(self) -> None:
-        """Make the user under the cursor a superuser, or no longer one."""
+        """Give or take superuser access of the user under the cursor."""
         user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.set_superuser()):
+        if user is not None and self.may(self.context.permissions.set_superuser()):
             has = not user.superuser_access
-            self.work("open", self._knowing, user, lambda whom, whose: planning.plan_superuser(whom, has, whose))
+            self.request(self._review_as, user, lambda user, own: planning.plan_superuser(user, has, own))
 
     def action_invite(self) -> None:
-        """Send the invitation again."""
+        """Send the invitation of the user under the cursor again."""
         user = self.under_cursor
-        if user is not None and self.may(self.desk.gates.add_user()):
-            self._show(user, planning.plan_resend_invite)
+        if user is not None and self.may(self.context.permissions.add_user()):
+            self.review_item(user, planning.plan_resend_invite)
 
-    async def _knowing(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
-        """The plan, once it is known whose token this is: where several could be, the person says it."""
-        try:
-            identity = await self.desk.identity()
-        except MatomoError as error:
-            self.notify(str(error), severity="error", markup=False)
-            return
-        if not (identity.has_to_be_said and user.login in identity.candidates):
-            self._show(user, lambda whom: plan(whom, identity))
+    async def _review_as(self, user: User, plan: Callable[[User, Identity], ChangePlan]) -> None:
+        """Show the plan after the token's own user is known: if several users are possible, the user chooses."""
+        identity = await self.context.identity()
+        if not (identity.must_be_chosen and user.login in identity.candidates):
+            self.review_item(user, lambda user: plan(user, identity))
             return
 
-        def said(login: str | None) -> None:
+        def chosen(login: str | None) -> None:
             if login is not None:
-                self.desk.said_to_be(login)
-                whose = self._identity = identity.said(login)
+                self.context.set_own_login(login)
+                own = self._identity = identity.with_login(login)
                 self.redraw()
-                self._show(user, lambda whom: plan(whom, whose))
+                self.review_item(user, lambda user: plan(user, own))
 
         candidates = [(login, sanitize(login, 100)) for login in identity.candidates]
-        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), said)
+        self.app.push_screen(ChoiceDialog("Which superuser are you? Matomo does not say", candidates), chosen)
 
-    def _show(self, user: User, plan: Callable[[User], ChangePlan]) -> None:
-        """The plan for a user; should somebody else change them meanwhile, it can be made for what they are then."""
+    # After a write
 
-        def reviewed(answer: Reviewed | None) -> None:
-            self._written(answer.result if answer is not None else None)
+    def added_key(self, outcome: Outcome) -> str | None:
+        """Also the login of a user who was given access to the site."""
+        entity = outcome.step.entity
+        return entity.key if isinstance(entity, AccessEntity) else super().added_key(outcome)
 
-        def anyway(theirs: State) -> ChangePlan:
-            return plan(msgspec.structs.replace(user, **theirs))
+    def after_write(self, result: Result) -> None:
+        del result
+        self.context.users_changed()
 
-        self.app.push_screen(ReviewDialog(self.desk, plan(user), anyway=anyway), reviewed)
-
-    def _written(self, result: Result | None) -> None:
-        """What the server has now is what is shown. What was read back stands there at once: another key may come
-        before the list is loaded anew."""
-        if result is None:
-            return
-        known = {user.login: user for user in self.rows.items.values()}
-        for outcome in result.outcomes:
-            subject, stored = outcome.step.subject, outcome.stored
-            if stored is not None and isinstance(subject, planning.UserSubject) and subject.login in known:
-                self.put(msgspec.structs.replace(known[subject.login], **stored))
-        made = [
-            outcome for outcome in result.outcomes if outcome.exists or isinstance(outcome.step.subject, AccessSubject)
-        ]
-        logins = [getattr(outcome.step.subject, "login", "") for outcome in made]
-        self.desk.users_changed()
-        self.work("load", self._after, logins[0] if logins else "")
-
-    async def _after(self, login: str) -> None:
-        await self._load()
-        place = self.rows.index_of(login) if login else None
-        if place is not None:
-            self.table.move_cursor(place)
-
-    def on_virtual_table_selected(self, event: Any) -> None:
-        """A double click."""
-        event.stop()
-        self.action_edit()
-
-    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with a list that is empty; what is closed can be tried, and says why."""
-        shown = self.state in (PaneState.CONTENT, PaneState.STALE)
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
+        """Only a user with an open invitation can be invited again."""
         if action == "invite":
-            return shown and self.under_cursor is not None and self.under_cursor.is_invited
-        if action in ("edit", "delete", "superuser", "find"):
-            return shown
-        return self.state is not PaneState.REFUSED
+            return self.has_rows and self.under_cursor is not None and self.under_cursor.is_invited
+        return super().check_action(action, parameters) and self.state is not PaneState.REFUSED
 
     def on_virtual_table_highlighted(self, event: Any) -> None:
-        """Only who is invited can be invited again."""
+        """Update the footer: only some users can be invited again."""
         event.stop()
         self.refresh_bindings()
 
 
 def invitation_words(user: User) -> str:
-    """``3 days left``, ``expired``; nothing for who has accepted."""
+    """``3 days left`` or ``expired``; ``""`` for a user who has accepted."""
     if not user.is_invited:
         return ""
     days = user.invite_status

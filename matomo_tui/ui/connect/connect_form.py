@@ -17,27 +17,27 @@ from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
 from matomo_tui.config.settings import Settings, at_address, resolve
 from matomo_tui.ui.connect import connect_messages as words
-from matomo_tui.ui.connect.connect_messages import Entry
+from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.widgets.stepper import Stepper
 
 _AUTH = (("post", "token_auth in the body"), ("bearer", "Authorization: Bearer (OAuth 2.0)"))
 
-_drafts: WeakKeyDictionary[App[object], Entry] = WeakKeyDictionary()
-"""What was typed last: a look at the demo, which closes the screen, loses nothing."""
+_drafts: WeakKeyDictionary[App[object], ConnectionInput] = WeakKeyDictionary()
+"""The last input, so that opening the demo, which closes the screen, loses nothing."""
 
 
 class ConnectForm(Vertical):
-    """Profile, address, token, how it is sent, and what to save it as."""
+    """The fields of a connection: profile, address, token, authentication and the profile name to save."""
 
     @dataclass
     class Edited(Message):
-        """Something was typed or chosen."""
+        """A field was edited."""
 
-        entry: Entry
+        entry: ConnectionInput
 
     @dataclass
     class Entered(Message):
-        """``enter`` in a field: ``field`` is its id."""
+        """``enter`` was pressed in the field with the id ``field``."""
 
         field: str
 
@@ -46,12 +46,12 @@ class ConnectForm(Vertical):
         self._settings = settings
         self._store = store
         self._profiles = profiles
-        self._entries: dict[str, Entry] = {}
+        self._entries: dict[str, ConnectionInput] = {}
         self._picked = ""
         self._suggested = ""
 
     def compose(self) -> ComposeResult:
-        """One row a field, with a hint below where it helps."""
+        """One row a field, some with a hint below."""
         first = self._first_entry()
         self._picked = first.profile
         self._suggested = words.suggested_name(first.url) if not first.profile else first.name
@@ -76,14 +76,14 @@ class ConnectForm(Vertical):
             yield _hint(words.NAME_HINT)
 
     def on_mount(self) -> None:
-        """The hints belong to what stands there already."""
+        """Set the hints for the initial input."""
         self._refresh_hints()
 
     @property
-    def entry(self) -> Entry:
-        """What stands in the form now."""
+    def entry(self) -> ConnectionInput:
+        """The present input."""
         typed = self._token_field.value.strip()
-        return Entry(
+        return ConnectionInput(
             profile=self._picked,
             url=self._address_field.value.strip(),
             token=Secret(typed) if typed else None,
@@ -91,16 +91,16 @@ class ConnectForm(Vertical):
             name=self._name_field.value.strip() if self._store is not None else "",
         )
 
-    def has_token(self, entry: Entry) -> bool:
-        """Whether there is a token to send: a typed one, or one that the picked profile has."""
+    def has_token(self, entry: ConnectionInput) -> bool:
+        """Whether there is a token to send: a typed one, or that of the chosen profile."""
         if entry.token is not None:
             return True
         if self._store is None or not entry.profile:
             return False
         return self._store.token_source(self.settings_of(entry)).may_find()
 
-    def settings_of(self, entry: Entry) -> Settings:
-        """The settings to connect with: the picked profile's own where its address is still the same."""
+    def settings_of(self, entry: ConnectionInput) -> Settings:
+        """The settings to connect with. The chosen profile's own apply if its address is unchanged."""
         base = self._settings
         if entry.profile in self._profiles.by_name:
             own = resolve({}, {}, self._profiles.by_name[entry.profile], entry.profile)
@@ -115,39 +115,39 @@ class ConnectForm(Vertical):
         return at_address(base, entry.url, entry.auth)
 
     def change_address(self, url: str) -> None:
-        """Put another address in; everything else stays."""
+        """Replace the address."""
         self._address_field.value = url
         self._edited()
 
     def begin(self, *, at_address: bool) -> None:
-        """Focus the address, or where that need not be (``at_address``) the first field that wants something."""
+        """Focus the address, or with ``at_address`` false the first field that still needs input."""
         skip = bool(self._address_field.value) and not at_address
         (self._token_field if skip else self._address_field).focus()
 
-    def as_anonymous(self) -> Entry:
-        """Put in the token of everybody, as a public Matomo takes it; what stands in the form then."""
+    def as_anonymous(self) -> ConnectionInput:
+        """Set the token ``anonymous``, which a public Matomo accepts, and return the new input."""
         self._token_field.value = ANONYMOUS
         self._edited()
         return self.entry
 
     def forget(self) -> None:
-        """It was used: the next time the form is empty."""
+        """Drop the kept input, so that the form is empty the next time."""
         _drafts.pop(self.app, None)
 
-    def _first_entry(self) -> Entry:
+    def _first_entry(self) -> ConnectionInput:
         draft = _drafts.get(self.app)
         if draft is not None and (not draft.profile or draft.profile in self._profiles.by_name):
             return draft
         if self._settings.profile in self._profiles.by_name:
             return self._entry_of(self._settings.profile)
         url = self._settings.url
-        return Entry(url=url, auth=self._settings.auth, name=words.suggested_name(url))
+        return ConnectionInput(url=url, auth=self._settings.auth, name=words.suggested_name(url))
 
-    def _entry_of(self, name: str) -> Entry:
+    def _entry_of(self, name: str) -> ConnectionInput:
         values = self._profiles.by_name.get(name, {})
-        return Entry(name, values.get("url", ""), None, values.get("auth", "post"), name)
+        return ConnectionInput(name, values.get("url", ""), None, values.get("auth", "post"), name)
 
-    def _show(self, entry: Entry) -> None:
+    def _show(self, entry: ConnectionInput) -> None:
         self._picked = entry.profile
         with self.prevent(Input.Changed):
             self._address_field.value = entry.url
@@ -157,7 +157,7 @@ class ConnectForm(Vertical):
         self._suggested = words.suggested_name(entry.url) if not entry.profile else entry.name
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """A name is suggested for as long as it was not typed or taken out."""
+        """Suggest a profile name until the user edits it."""
         event.stop()
         if event.input.id == "address" and not self._picked and self._name_field.value == self._suggested:
             self._suggested = words.suggested_name(event.value)
@@ -165,7 +165,7 @@ class ConnectForm(Vertical):
         self._edited()
 
     def on_stepper_changed(self, event: Stepper.Changed) -> None:
-        """Another profile fills the form; what was typed for the first one comes back with it."""
+        """Fill the form from the chosen profile, or with its earlier input."""
         event.stop()
         if event.choice.id == "profile":
             self._entries[self._picked] = self.entry
@@ -173,21 +173,20 @@ class ConnectForm(Vertical):
         self._edited()
 
     def on_descendant_focus(self, event: events.DescendantFocus) -> None:
-        """The label of the field one is in stands out."""
+        """Highlight the label of the focused field."""
         for row in self.query(".row"):
             row.set_class(row is event.widget.parent, "-focused")
 
     def on_descendant_blur(self) -> None:
-        """Until another field has the focus, none stands out."""
         self.query(".row").remove_class("-focused")
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Go on, which is the screen's to decide."""
+        """Post ``Entered``."""
         event.stop()
         self.post_message(self.Entered(event.input.id or ""))
 
     def on_stepper_submitted(self, event: Stepper.Submitted) -> None:
-        """A choice is made: the next field."""
+        """Move to the next field."""
         event.stop()
         self.screen.focus_next()
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from matomo_tui.api.address import Address
 from matomo_tui.api.barriers import WORDPRESS_PATH
 from matomo_tui.api.errors import Blocked, LockedOut, MatomoError, NoAccess, NotMatomo, TLSFailed, TokenRejected
-from matomo_tui.api.notices import told
+from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.secrets import SecretError
 from matomo_tui.config.settings import Auth
@@ -32,24 +32,26 @@ _SECOND_LEVEL = frozenset({"co", "com", "org", "net", "ac", "gov", "or", "ne"})
 
 
 @dataclass(frozen=True, slots=True)
-class Entry:
-    """What is typed in the form. ``profile`` is the one picked (``""``: a new one), ``token`` is ``None`` where none
-    was typed, ``name`` what to save it as (``""``: not to be saved)."""
+class ConnectionInput:
+    """The input of the connect form."""
 
     profile: str = ""
+    """The chosen profile; ``""`` for a new one."""
     url: str = ""
     token: Secret | None = None
+    """``None`` if none was typed."""
     auth: Auth = "post"
     name: str = ""
+    """The name to save the profile as; ``""`` to save nothing."""
 
     @property
     def connection(self) -> tuple[str, str, Secret | None, str]:
-        """What a test is about: with another name it is still the same connection."""
+        """The part that a test depends on: everything but the profile's new name."""
         return self.profile, self.url, self.token, self.auth
 
 
 def found(session: Session, trial: Trial) -> list[Notice]:
-    """What a test found out: the connection, and what the live screen's first question was answered with."""
+    """The result of a test: the connection, and whether the live screen's requests succeed."""
     version = f"Matomo {session.version}" if session.version else "A Matomo of unknown version"
     elapsed = session.client.last_elapsed * 1000
     remarks = [
@@ -62,13 +64,13 @@ def found(session: Session, trial: Trial) -> list[Notice]:
     if not trial.counters_fault and not trial.log_fault:
         remarks.append(Notice("good", f"Counters and visitor log answer: {trial.visits:,} visits in 30 minutes"))
     if session.client.notice:
-        remarks.append(Notice("warning", told(session.client.notice)))
+        remarks.append(Notice("warning", explain_notice(session.client.notice)))
     warnings = (*session.warnings, ignored_bearer(session))
     return [*remarks, *(Notice("warning", warning) for warning in warnings if warning)]
 
 
 def offer(error: Exception, url: str) -> str:
-    """The address to try on a key instead of ``url``; ``""``: none is known."""
+    """The address to offer in place of ``url``, or ``""``."""
     if not isinstance(error, MatomoError):
         return ""
     if isinstance(error, NotMatomo) and error.wordpress:
@@ -82,7 +84,7 @@ def offer(error: Exception, url: str) -> str:
 
 
 def problem(error: MatomoError, url: str) -> list[Notice]:
-    """What went wrong, and what to do about it where the sentence itself does not say so."""
+    """The error, and advice if its sentence has none."""
     advice = ""
     if isinstance(error, TokenRejected):
         advice = "Nothing more is sent until you act: each wrong token counts towards a lockout of your IP address."
@@ -101,12 +103,12 @@ def problem(error: MatomoError, url: str) -> list[Notice]:
 
 
 def field_at_fault(error: Exception) -> str:
-    """The id of the field that a person will want to change."""
+    """The id of the field that most likely has to change."""
     return "#token" if isinstance(error, TokenRejected | NoAccess | SecretError) else "#address"
 
 
 def plain_http(url: str) -> bool:
-    """Whether the token would cross a network unencrypted."""
+    """Whether the token would be sent over a network unencrypted."""
     try:
         return bool(url.strip()) and Address.parse(url).is_plain_http_elsewhere
     except ValueError:
@@ -114,7 +116,7 @@ def plain_http(url: str) -> bool:
 
 
 def suggested_name(url: str) -> str:
-    """A profile's name for an address: what of its host tells it from others (``stats.shop.example`` → ``shop``)."""
+    """A profile name for an address: the distinctive part of its host (``stats.shop.example`` → ``shop``)."""
     try:
         host = Address.parse(url).host
     except ValueError:

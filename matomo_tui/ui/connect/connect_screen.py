@@ -27,7 +27,7 @@ from matomo_tui.session import Connector, Reconnecting, Session
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_form import ConnectForm
-from matomo_tui.ui.connect.connect_messages import Entry
+from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
@@ -38,10 +38,10 @@ ROOMY_FROM = (90, 32)
 
 
 class ConnectScreen(CachedStyleScreen[Session]):
-    """Dismisses with the session to use: of the Matomo asked for, or of the demo.
+    """Dismisses with a session of the chosen Matomo or the demo, or with ``None``.
 
-    ``settings`` are those of the run; ``notice`` is said on top (why one came here). Without ``can_go_back`` there is
-    no screen below that shows anything, and ``esc`` says so.
+    ``settings`` are those of the run; ``notice`` is a sentence at the top, the reason for opening the screen. Without
+    ``can_go_back`` there is nothing to return to, and ``esc`` says so.
     """
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("connect")]
@@ -65,7 +65,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._can_go_back = can_go_back
         self._profiles, self._trouble = _read(profiles)
         self._form = ConnectForm(settings, profiles, self._profiles)
-        self._tested: tuple[Entry, Session] | None = None
+        self._tested: tuple[ConnectionInput, Session] | None = None
         self._rejected: set[object] = set()
         self._warned: object = None
         self._upgrade = ""
@@ -76,7 +76,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._remarks = Remarks(id="result")
 
     def compose(self) -> ComposeResult:
-        """Notice, form, buttons, and room for what the test found."""
+        """Notice, form, buttons, and the result of a test."""
         with self._frame:
             if self._notice:
                 yield Static(self._notice, id="notice", markup=False)
@@ -93,7 +93,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
         yield keys
 
     def on_mount(self) -> None:
-        """Name the frame, and begin where something is missing."""
+        """Focus the first field that needs input."""
         self._frame.border_title = "Connect to a Matomo"
         self._upgrade_button.display = False
         self._name_buttons()
@@ -102,21 +102,21 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._form.begin(at_address=self._can_go_back)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Air between the fields where there is room for it."""
+        """Add blank lines and width if there is room."""
         self.set_class(event.size.height >= AIRY_FROM, "-airy")
         self.set_class(event.size.width >= ROOMY_FROM[0] and event.size.height >= ROOMY_FROM[1], "-roomy")
 
     async def on_unmount(self) -> None:
-        """A connection that was only tried is not left open."""
+        """Close a connection that was only tested."""
         await self._forget_tested()
 
     def on_connect_form_edited(self, event: ConnectForm.Edited) -> None:
-        """The buttons say what they would do now."""
+        """Update the labels of the buttons."""
         event.stop()
         self._name_buttons()
 
     def on_connect_form_entered(self, event: ConnectForm.Entered) -> None:
-        """``enter``: from the address to the token, from the token to the test, from the name into the site."""
+        """Move on: from the address to the token, then to the test; from the name to the live screen."""
         event.stop()
         if event.field == "address" and not self._form.has_token(self._form.entry):
             self.query_one("#token").focus()
@@ -132,7 +132,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
     # Keys and buttons
 
     def on_button_pressed(self, event: Button.Pressed) -> None:
-        """The buttons are the keys for the mouse."""
+        """Run the action of the button."""
         event.stop()
         actions = {
             "test": self.action_test,
@@ -149,7 +149,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._begin(self._test(entry), entry)
 
     def action_save_and_open(self) -> None:
-        """Save the profile and open the live screen with it; tries the connection first where that was not done."""
+        """Save the profile and open the live screen. An untested connection is tested first."""
         entry = self._form.entry
         if self._busy or not self._name_is_fine(entry):
             return
@@ -161,12 +161,12 @@ class ConnectScreen(CachedStyleScreen[Session]):
             self._begin(self._test_and_open(ready), ready)
 
     def action_look_at_demo(self) -> None:
-        """Open the built-in Matomo; what is typed here is kept."""
+        """Open the demo. The input is kept."""
         if not self._busy:
-            self._begin(self._demo(), Entry())
+            self._begin(self._demo(), ConnectionInput())
 
     def action_go_back(self) -> None:
-        """End the attempt under way, or go back; never out of the program."""
+        """Cancel the running attempt, or go back. Never quits."""
         if self._busy:
             self.workers.cancel_group(self, "connect")
             self._busy = False
@@ -183,8 +183,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
 
     # What may be sent
 
-    def _ready_to_send(self) -> Entry | None:
-        """What is typed, where it may be sent now; else says why not."""
+    def _ready_to_send(self) -> ConnectionInput | None:
+        """The input, or ``None`` after a message if it cannot be sent now."""
         if self._busy:
             return None
         entry = self._form.entry
@@ -209,7 +209,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
             return None
         return entry
 
-    def _name_is_fine(self, entry: Entry) -> bool:
+    def _name_is_fine(self, entry: ConnectionInput) -> bool:
         if not entry.name:
             return True
         try:
@@ -226,13 +226,13 @@ class ConnectScreen(CachedStyleScreen[Session]):
 
     # Connecting
 
-    def _begin(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
+    def _begin(self, work: Coroutine[Any, Any, None], entry: ConnectionInput) -> None:
         self._busy = True
         self._upgrade_button.display = False
         self.query("#notice").remove()  # it has done its work, and its lines are wanted
         self.run_worker(self._guarded(work, entry), group="connect", exclusive=True, exit_on_error=False)
 
-    async def _guarded(self, work: Coroutine[Any, Any, None], entry: Entry) -> None:
+    async def _guarded(self, work: Coroutine[Any, Any, None], entry: ConnectionInput) -> None:
         try:
             await work
         except MatomoError as error:
@@ -253,15 +253,15 @@ class ConnectScreen(CachedStyleScreen[Session]):
         else:
             self.query_one(words.field_at_fault(error)).focus()
 
-    async def _test(self, entry: Entry) -> None:
+    async def _test(self, entry: ConnectionInput) -> None:
         session = await self._connect(entry)
         self._remarks.say(words.found(session, await try_live(session.client, session.site)))
         self._open_button.focus()
 
-    async def _test_and_open(self, entry: Entry) -> None:
+    async def _test_and_open(self, entry: ConnectionInput) -> None:
         await self._open(entry, await self._connect(entry))
 
-    async def _connect(self, entry: Entry) -> Session:
+    async def _connect(self, entry: ConnectionInput) -> Session:
         settings = self._form.settings_of(entry)
         self._say("quiet", f"Connecting to {Address.parse(entry.url).host}{glyphs_of(self).ellipsis}")
         await self._forget_tested()
@@ -274,8 +274,8 @@ class ConnectScreen(CachedStyleScreen[Session]):
         self._tested = entry, session
         return session
 
-    async def _open(self, entry: Entry, session: Session) -> None:
-        """Save where there is a name to save under, and hand the session over."""
+    async def _open(self, entry: ConnectionInput, session: Session) -> None:
+        """Save the profile if it has a name, and dismiss with the session."""
         if entry.name and self._store is not None:
             values: dict[str, Any] = {
                 "url": session.address,
@@ -316,7 +316,7 @@ class ConnectScreen(CachedStyleScreen[Session]):
 
 
 def _read(store: ProfileStore | None) -> tuple[Profiles, str]:
-    """The profiles there are, and what is wrong with their file."""
+    """The saved profiles, and the error in their file."""
     if store is None:
         return Profiles(), ""
     try:

@@ -17,9 +17,9 @@ _SECONDS = (0.1, 0.2, 0.4, 1, 2, 4, 6, 10, 20, 30, 60, 120, 240, 360, 600, 1200,
 _LEAST: dict[ColumnType, float] = {"number": 4, "money": 1, "percent": 1, "duration_ms": 10, "byte": 10, "text": 4}
 _EVEN = (1, 2, 2.5, 5)
 _LEAST_ROWS, _ROOMY_ROWS = 2, 3
-"""Rows from one label to the next."""
+"""Rows between two labels."""
 _NOUGHTS = re.compile(r"\.0+(?=[kMGT])|(?<=\.\d)0(?=[kMGT])")
-"""Decimals that say nothing: ``40.0k``, ``2.50k``."""
+"""Trailing zeros to drop: ``40.0k``, ``2.50k``."""
 _STEPS: dict[PeriodKind, tuple[int, ...]] = {
     "day": (1, 2, 7, 14, 30, 91),
     "week": (1, 2, 4, 8, 16, 26, 52),
@@ -29,7 +29,7 @@ _STEPS: dict[PeriodKind, tuple[int, ...]] = {
 
 
 def axis_top(peak: float | None, kind: ColumnType) -> float:
-    """The round figure of that kind at or above ``peak`` that an axis ends with: 40 visits, 60 %, 2 minutes."""
+    """The round figure of that kind at or above ``peak`` where an axis ends: 40 visits, 60 %, 2 minutes."""
     known = finite(peak) or 0.0
     if kind == "percent":
         return round_top(known * 100, _LEAST[kind]) / 100
@@ -39,8 +39,8 @@ def axis_top(peak: float | None, kind: ColumnType) -> float:
 
 
 def axis_marks(top: float, rows: int, kind: ColumnType, currency: str = "") -> dict[int, str]:
-    """Row to label, for an axis of ``rows`` from ``top`` down to 0: both ends, and between them round figures, each at
-    the row that is nearest to it."""
+    """The labels by row of an axis of ``rows`` from ``top`` down to 0: both ends, and round figures between them, each
+    at the nearest row."""
     if rows < 2:
         return {0: short_figure(top, kind, currency)}
     parts = _parts(top, rows - 1, kind)
@@ -51,8 +51,8 @@ def axis_marks(top: float, rows: int, kind: ColumnType, currency: str = "") -> d
 
 
 def _parts(top: float, rows: int, kind: ColumnType) -> int:
-    """How many parts an axis of so many rows is cut into, so that there are round figures between them: as many as
-    leave each some rows."""
+    """The number of parts of an axis with ``rows`` rows: as many as have round figures between them and some rows
+    each."""
     even = [parts for parts in range(2, 7) if rows / parts >= _LEAST_ROWS and _is_even(top / parts, kind)]
     roomy = [parts for parts in even if rows / parts >= _ROOMY_ROWS]
     if even:
@@ -61,7 +61,7 @@ def _parts(top: float, rows: int, kind: ColumnType) -> int:
 
 
 def short_figure(value: float, kind: ColumnType, currency: str = "") -> str:
-    """A figure in few cells, with its unit: ``1.24k``, ``2.5``, ``40 %``, ``€ 12.3k``, ``2:00``, ``350 ms``."""
+    """A short figure with its unit: ``1.24k``, ``2.5``, ``40 %``, ``€ 12.3k``, ``2:00``, ``350 ms``."""
     if kind == "percent":
         return f"{_short(value * 100)} %"
     if kind == "money":
@@ -79,7 +79,7 @@ def _short(value: float) -> str:
 
 
 def date_ticks(periods: Sequence[Period], most: int) -> list[int]:
-    """The indexes of at most ``most`` periods to name below a chart: Mondays, firsts of months, each second year."""
+    """The indexes of at most ``most`` periods to label below a chart: Mondays, firsts of months, every second year."""
     if not periods or most < 1:
         return []
     kind = periods[0].kind
@@ -91,7 +91,7 @@ def date_ticks(periods: Sequence[Period], most: int) -> list[int]:
 
 
 def _is_even(step: float, kind: ColumnType) -> bool:
-    """Whether people count in such steps: 1, 2, 2.5 or 5 of some power of ten, of a duration whole minutes."""
+    """Whether a step is a usual one: 1, 2, 2.5 or 5 times a power of ten, or whole minutes of a duration."""
     if kind == "duration_s" and step >= 60:
         return step % 60 == 0
     size = step * (100 if kind == "percent" else 1)
@@ -99,7 +99,7 @@ def _is_even(step: float, kind: ColumnType) -> bool:
 
 
 def _is_round(step: float, kind: ColumnType) -> bool:
-    """Whether a step has two digits at most, and what is counted is whole."""
+    """Whether a step has at most two digits, and is whole for whole figures."""
     if kind == "duration_s" and step >= 60:
         return step % 60 == 0
     size = step * (100 if kind == "percent" else 1)

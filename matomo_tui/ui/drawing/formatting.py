@@ -12,7 +12,7 @@ from matomo_tui.reports.values import NO_DECIMALS, tenths, whole_percent
 
 _SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KRW": "₩", "TRY": "₺", "UAH": "₴", "ILS": "₪"}
 _COINS = frozenset({"BTC", "XBT", "₿"})
-"""Currencies of which a hundred millionth is an amount: they keep their digits."""
+"""Currencies used in hundred millionths, which keep their digits."""
 
 
 def zone_label(name: str) -> str:
@@ -31,7 +31,7 @@ def day(epoch: float, zone_name: str) -> str:
 
 
 def number(value: float | None, missing: str = "–") -> str:
-    """``1,234``; ``missing`` where there is none, or one beyond every number."""
+    """``1,234``; ``missing`` for an unknown or infinite value."""
     return missing if value is None or not isfinite(value) else f"{value:,.0f}"
 
 
@@ -72,7 +72,7 @@ def duration(seconds: float | None, missing: str = "–") -> str:
 
 
 def format_age(seconds: float) -> str:
-    """How long ago, in at most four characters: ``2 s``, ``14 m``, ``3 h``, ``12 d``."""
+    """An age in at most four characters: ``2 s``, ``14 m``, ``3 h``, ``12 d``."""
     whole = max(0, int(seconds))
     for limit, size, unit in ((100, 1, "s"), (5_940, 60, "m"), (172_800, 3600, "h")):
         if whole < limit:
@@ -81,8 +81,8 @@ def format_age(seconds: float) -> str:
 
 
 def money(value: float | None, currency: str, missing: str = "–") -> str:
-    """``€ 1,204`` from 1,000 up, ``€ 20.50`` below, ``BTC 0.00412345``; the ISO code where the currency has no sign
-    known here."""
+    """``€ 1,204`` from 1,000 up, ``€ 20.50`` below, ``BTC 0.00412345``; the ISO code if the currency has no known
+    sign."""
     if value is None or not isfinite(value):
         return missing
     sign = _SYMBOLS.get(currency, currency)
@@ -96,7 +96,7 @@ def money(value: float | None, currency: str, missing: str = "–") -> str:
 def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool = False) -> str:
     """``text`` in exactly ``width`` terminal cells: padded, or cut at its end with ``ellipsis``.
 
-    A wide character is never cut in half; the cell it would have needed is left blank.
+    A wide character is never cut in half; a blank takes its remaining cell.
     """
     if width <= 0:
         return ""
@@ -108,7 +108,7 @@ def pad_or_truncate(text: str, width: int, *, ellipsis: str = "…", right: bool
 
 
 def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
-    """``text`` in at most ``width`` cells: of a longer one its beginning and, longer, its end."""
+    """``text`` in at most ``width`` cells: of a longer text its beginning and more of its end."""
     if cell_len(text) <= width:
         return text
     front = max(0, width - 1) * 2 // 5
@@ -123,7 +123,7 @@ def cut_middle(text: str, width: int, *, ellipsis: str = "…") -> str:
 def change(value: float | None, before: float | None, *, relative: bool) -> tuple[int, str]:
     """The direction (-1, 0, 1) and size of a change as text with its sign: ``+4``, ``-12``, ``+8 %``.
 
-    ``(0, "")`` where either is unknown, or a percentage of nothing is asked for.
+    ``(0, "")`` if either value is unknown, or for a percentage of zero.
     """
     if value is None or before is None or (relative and before == 0) or not (isfinite(value) and isfinite(before)):
         return 0, ""
@@ -144,19 +144,19 @@ def change(value: float | None, before: float | None, *, relative: bool) -> tupl
 
 
 def money_short(value: float | None, currency: str, missing: str = "–") -> str:
-    """``money`` of at most nine cells: ``€ 12.3k`` from ten thousand up."""
+    """``money`` in at most nine cells: ``€ 12.3k`` from ten thousand up."""
     if value is None or not abs(value) >= 9_999.5:
         return money(value, currency, missing)
     return f"{_SYMBOLS.get(currency, currency)} {short_number(value)}".strip()
 
 
 def money_brief(value: float, currency: str) -> str:
-    """``€ 60``: without cents, where that leaves something of the amount."""
+    """``€ 60``: without cents, unless nothing but cents would be left."""
     return money_short(round(value) if 1 <= abs(value) < 1e15 and currency not in _COINS else value, currency)
 
 
 def format_interval(seconds: float) -> str:
-    """An interval as people say it: ``5 s``, ``2 min``, ``1 h``."""
+    """A readable interval: ``5 s``, ``2 min``, ``1 h``."""
     whole = round(seconds)
     if whole >= 3600 and whole % 3600 == 0:
         return f"{whole // 3600} h"

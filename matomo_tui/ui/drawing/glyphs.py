@@ -11,7 +11,7 @@ from matomo_tui.live.snapshot import Kind, Presence
 
 @dataclass(frozen=True, slots=True)
 class Glyphs:
-    """One set of signs; each is one cell wide unless its name says otherwise."""
+    """One set of symbols; each is one cell wide unless its name says otherwise."""
 
     ascii: bool
     live: str
@@ -44,7 +44,7 @@ class Glyphs:
     kinds: dict[Kind, str]
 
     def presence(self, presence: Presence) -> str:
-        """The sign of a visitor's presence."""
+        """The symbol of a visitor's presence."""
         return {Presence.ACTIVE: self.active, Presence.IDLE: self.idle, Presence.GONE: self.gone}[presence]
 
 
@@ -136,6 +136,6 @@ ASCII = Glyphs(
 
 
 def glyphs_of(widget: Widget) -> Glyphs:
-    """The set that the widget's application draws with."""
+    """The glyphs of the widget's application."""
     glyphs = getattr(widget.app, "glyphs", UNICODE)
     return glyphs if isinstance(glyphs, Glyphs) else UNICODE

@@ -1,9 +1,9 @@
 """The only module that uses plotext: draws curves as rows of a canvas.
 
-plotext draws outside its canvas when a limit does not enclose the data (seconds and gigabytes for one chart), raises
-on infinities and paints its own backgrounds. So here every value is finite and scaled into 0..1, both limits are always
-those of the canvas, there are never more points than columns, and of its output only the characters and the number
-of the curve are kept. Axes and labels are drawn by the caller: plotext sees no text.
+plotext draws outside its canvas if a limit does not enclose the data (seconds and gigabytes for one chart), raises on
+infinities and paints its own backgrounds. Here every value is therefore finite and scaled to 0..1, both limits are
+those of the canvas, there are no more points than columns, and only the characters and the number of the curve are
+taken from its output. The caller draws axes and labels: plotext receives no text.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from matomo_tui.instants import is_plausible, local_time
 
 Values = Sequence[float | None]
 Run = tuple[str, int | None]
-"""Characters of one row, and the number of the curve that they belong to (``None``: empty canvas)."""
+"""The characters of one row, and the number of the curve that they belong to (``None``: empty canvas)."""
 _Row = tuple[list[str], list[int | None]]
 
 MARKERS = "#+ox*%"
-"""What curves are drawn with where there is no braille, the first one with the first."""
+"""The markers of curves without braille, the first curve with the first."""
 HIGHEST = 1e15
 MAX_COLUMNS = 1000
 MAX_ROWS = 300
@@ -40,20 +40,20 @@ _STEPS = (1.0, 1.5, 2.0, 3.0, 4.0, 5.0, 6.0, 8.0, 10.0)
 
 
 def load() -> None:
-    """Import plotext (150 ms), so that the first chart need not: call it off the event loop, after the first paint."""
+    """Import plotext (150 ms) before the first chart: call it off the event loop, after the first paint."""
     importlib.import_module("plotext")
 
 
 def finite(value: float | None) -> float | None:
-    """``value`` as a number from 0 to ``HIGHEST``; ``None`` where it is unknown, infinite or no number."""
+    """``value`` limited to 0..``HIGHEST``; ``None`` if it is unknown, infinite or not a number."""
     if value is None or not -math.inf < value < math.inf:
         return None
     return float(min(max(value, 0), HIGHEST))
 
 
 def squeeze(values: Values, columns: int) -> list[float | None]:
-    """At most ``columns`` values: the highest of each group of neighbours, so that no peak is lost; ``None`` where
-    nothing of a group is known."""
+    """At most ``columns`` values: the highest of each group of neighbours, so that no peak is lost; ``None`` for a
+    group without known values."""
     known = [finite(value) for value in values]
     if columns <= 0:
         return []
@@ -65,7 +65,7 @@ def squeeze(values: Values, columns: int) -> list[float | None]:
 
 
 def round_top(peak: float | None, least: float = 4.0) -> float:
-    """The round number at or above ``peak`` (and ``least``) that an axis ends with: 4, 10, 15, 20, 30, 40, …"""
+    """The round number at or above ``peak`` (and ``least``) where an axis ends: 4, 10, 15, 20, 30, 40, …"""
     wanted = max(finite(peak) or 0.0, least)
     if wanted <= least:
         return least
@@ -74,8 +74,8 @@ def round_top(peak: float | None, least: float = 4.0) -> float:
 
 
 def time_ticks(first: int, last: int, zone: tzinfo, most: int) -> list[int]:
-    """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``; none
-    where these are no instants."""
+    """At most ``most`` round instants (epochs) from ``first`` to ``last``: full hours, quarters, … of ``zone``; none if
+    these are not instants."""
     if not (is_plausible(first) and is_plausible(last)):
         return []
     offset = local_time(first, zone).utcoffset()
@@ -96,12 +96,11 @@ def column_of(position: float, width: int) -> int:
 def canvas(
     curves: Sequence[Values], top: float, width: int, height: int, *, fill: bool = False, ascii: bool = False
 ) -> list[list[Run]]:
-    """``curves``, later ones over earlier ones, on ``width`` × ``height`` cells in braille (in ``ascii`` each in its
-    own of ``MARKERS``).
+    """Draw ``curves``, later ones over earlier ones, on ``width`` × ``height`` cells. Takes a few milliseconds.
 
-    Each has its values at even distances across the whole width; ``None`` is a gap. The bottom is 0 and the upper edge
-    ``top``, which what is higher is cut to. ``fill``: what is below the highest curve is filled, for the first one.
-    Takes some milliseconds.
+    Curves are drawn in braille, with ``ascii`` each in its own of ``MARKERS``, with their values at even distances;
+    ``None`` is a gap. The lower edge is 0 and the upper one ``top``; higher values are cut to it. ``fill`` fills the
+    area below the highest curve, as the first curve.
     """
     width, height = min(width, MAX_COLUMNS), min(height, MAX_ROWS)
     if width < 1 or height < 1:
@@ -118,7 +117,7 @@ def canvas(
 
 
 def _figure(width: int, height: int) -> Any:
-    """plotext's one global figure, emptied, without axes, with both limits set."""
+    """plotext's global figure, emptied, without axes, with both limits set."""
     import plotext
 
     plotext.clear_figure()
@@ -136,7 +135,7 @@ def _figure(width: int, height: int) -> Any:
 
 
 def _draw(figure: Any, number: int, curve: Values, top: float, width: int, ascii: bool) -> bool:
-    """Draw each unbroken piece of ``curve``; false where there is none. The colour's number is the curve's."""
+    """Draw each unbroken piece of ``curve``. Returns False if there is none. Its colour is the curve's number."""
     values = squeeze(curve, width)
     last = max(1, len(values) - 1)
     scale = top if math.isfinite(top) and top > 0 else 1.0
@@ -173,7 +172,7 @@ def _row(line: str, width: int) -> _Row:
 
 
 def _fill_braille(rows: list[_Row]) -> None:
-    """Set every dot below the highest of its column; cells that a later curve passes through keep its colour."""
+    """Set every dot below the highest of its column; cells of a later curve keep their colour."""
     for column in range(len(rows[0][0])):
         left = right = False
         for signs, numbers in rows:
@@ -188,7 +187,7 @@ def _fill_braille(rows: list[_Row]) -> None:
 
 
 def _down(dots: int, side: tuple[int, ...]) -> int:
-    """The dots of one side of a cell, from its highest one down."""
+    """The dots of one side of a cell, from its highest down."""
     highest = next((n for n, dot in enumerate(side) if dots & dot), len(side))
     return sum(side[highest:])
 

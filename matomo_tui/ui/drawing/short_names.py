@@ -40,4 +40,4 @@ SHORT_METRIC_NAMES: Final = {
     "Users (sum of days)": "Daily users",
     "Visits with Conversions": "Converted",
 }
-"""By the whole name."""
+"""Short names by whole name."""

@@ -1,7 +1,7 @@
-"""The four themes: dark and light in own colours, and two in the terminal's sixteen colours.
+"""The themes: this program's own dark and light, well-known ones, those of theme files, and the terminal's own colours.
 
-One accent says where the focus is and what moves; green and red only ever stand beside an arrow or a word. Every
-text colour has a contrast of at least 4.5 to its background in the two own themes.
+One accent says where the focus is and what moves; green and red only ever stand beside an arrow or a word. A theme is
+made when it is chosen, from a palette for the number of colours that the terminal has.
 
 Widgets use Textual's own variables, with these meanings: ``$foreground`` figures, ``$text`` text, ``$text-muted``
 labels and units, ``$text-disabled`` what is stale, ``$border-blurred`` rules, ``$accent-muted`` bars behind a text,
@@ -10,106 +10,16 @@ labels and units, ``$text-disabled`` what is stale, ``$border-blurred`` rules, `
 
 from __future__ import annotations
 
-from textual.theme import Theme
+from collections.abc import Mapping, Sequence
+from typing import Literal
 
+from textual.theme import BUILTIN_THEMES, Theme
 
-def _own(name: str, *, dark: bool, colors: dict[str, str]) -> Theme:
-    """A theme where every text colour is stated, so that none is blended into illegibility."""
-    c = colors
-    return Theme(
-        name=name,
-        dark=dark,
-        primary=c["accent"],
-        secondary=c["course"],
-        accent=c["accent"],
-        success=c["good"],
-        warning=c["warn"],
-        error=c["bad"],
-        foreground=c["figure"],
-        background=c["ground"],
-        surface=c["raised"],
-        panel=c["panel"],
-        variables={
-            "text": c["text"],
-            "text-muted": c["muted"],
-            "text-disabled": c["stale"],
-            "text-primary": c["accent"],
-            "text-accent": c["accent"],
-            "text-success": c["good"],
-            "text-warning": c["warn"],
-            "text-error": c["bad"],
-            "accent-muted": c["share"],
-            "primary-muted": c["share"],
-            "border": c["accent"],
-            "border-blurred": c["rule"],
-            "block-cursor-background": c["cursor"],
-            "block-cursor-foreground": c["figure"],
-            "block-cursor-text-style": "none",
-            "block-cursor-blurred-background": c["raised"],
-            "block-cursor-blurred-foreground": c["text"],
-            "block-cursor-blurred-text-style": "none",
-            "block-hover-background": c["raised"],
-            "input-cursor-background": c["accent"],
-            "input-cursor-foreground": c["ground"],
-            "input-selection-background": c["cursor"],
-            "footer-background": c["ground"],
-            "footer-foreground": c["muted"],
-            "footer-key-foreground": c["accent"],
-            "footer-description-foreground": c["muted"],
-            "scrollbar": c["rule"],
-            "scrollbar-hover": c["muted"],
-            "scrollbar-active": c["accent"],
-            "scrollbar-background": c["ground"],
-            "scrollbar-background-hover": c["ground"],
-            "scrollbar-background-active": c["ground"],
-            "scrollbar-corner-color": c["ground"],
-        },
-    )
+from matomo_tui.ui.drawing import schemes
+from matomo_tui.ui.drawing.palette import Palette, derive, theme_of
 
-
-DARK = _own(
-    "matomo-dark",
-    dark=True,
-    colors={
-        "ground": "#10141a",
-        "raised": "#1a2029",
-        "panel": "#1f2731",
-        "rule": "#323d4a",
-        "share": "#1c3047",
-        "course": "#35618f",
-        "cursor": "#27476b",
-        "stale": "#8d98a5",
-        "muted": "#8d9aa8",
-        "text": "#c6ced8",
-        "figure": "#f3f6f9",
-        "accent": "#62b0ff",
-        "good": "#8ccf5f",
-        "warn": "#e8b04a",
-        "bad": "#ff8079",
-    },
-)
-
-LIGHT = _own(
-    "matomo-light",
-    dark=False,
-    colors={
-        "ground": "#fcfcfa",
-        "raised": "#f0f1ee",
-        "panel": "#e8eae6",
-        "rule": "#c9cec8",
-        "share": "#dbe8f8",
-        "course": "#8fb4dd",
-        "cursor": "#b9d6f7",
-        "stale": "#5f6871",
-        "muted": "#5a646e",
-        "text": "#2a323a",
-        "figure": "#0b1015",
-        "accent": "#0b5cad",
-        "good": "#2c6e12",
-        "warn": "#8a5300",
-        "bad": "#b3261e",
-    },
-)
+Depth = Literal["none", "16", "256", "truecolor"]
+"""How many colours there are to draw with."""
 
 
 def _ansi(name: str, *, dark: bool) -> Theme:
@@ -160,30 +70,101 @@ def _ansi(name: str, *, dark: bool) -> Theme:
     )
 
 
-ANSI_DARK = _ansi("matomo-ansi-dark", dark=True)
-ANSI_LIGHT = _ansi("matomo-ansi-light", dark=False)
-
-THEMES: tuple[Theme, ...] = (DARK, LIGHT, ANSI_DARK, ANSI_LIGHT)
-_ALIASES = {"dark": DARK.name, "light": LIGHT.name, "ansi-dark": ANSI_DARK.name, "ansi-light": ANSI_LIGHT.name}
-NAMES: tuple[str, ...] = tuple(_ALIASES)
-"""What a person writes in ``theme = …``."""
+ANSI = {"ansi-dark": True, "ansi-light": False}
+"""The themes in the terminal's own sixteen colours, and whether they are dark."""
+BUILT_IN: tuple[str, ...] = ("dark", "light", *schemes.DERIVED, *schemes.TEXTUAL, *ANSI)
+"""The names to write in ``theme = …``, in the order of the list."""
+_PREFIX = "matomo-"
 
 
-def choices(*, sixteen: bool) -> tuple[Theme, ...]:
-    """The themes to go through; only the terminal's own colours where ``sixteen`` (or none) are wanted."""
-    return tuple(theme for theme in THEMES if theme.ansi or not sixteen)
+class ThemeList:
+    """The themes to choose from.
+
+    ``depth`` is the number of colours that the terminal has; with 16 or none, only the terminal's own are offered.
+    ``own`` are the colours of the user's theme files by name, as ``config.theme_files`` reads them.
+    """
+
+    def __init__(self, depth: Depth, own: Mapping[str, Mapping[str, str]] | None = None) -> None:
+        self._depth = depth
+        self._own = own or {}
+
+    @property
+    def names(self) -> Sequence[str]:
+        """The names, in the order of the list."""
+        if self._depth in ("16", "none"):
+            return tuple(ANSI)
+        return (*BUILT_IN[:2], *self._own, *(name for name in BUILT_IN[2:] if name not in self._own))
+
+    def known(self, name: str) -> bool:
+        """Returns True if there is a theme of that name, whether or not the terminal has the colours for it."""
+        return self._plain(name) in (*BUILT_IN, *self._own)
+
+    def initial(self, wanted: str) -> str:
+        """The name of the theme to begin with: ``wanted`` if it can be shown, else one that is as dark or light."""
+        name = self._plain(wanted)
+        if name in self.names:
+            return name
+        light = self.known(name) and not self._is_dark(name)
+        return next(other for other in self.names if self._is_dark(other) is not light)
+
+    def following(self, name: str) -> str:
+        """The name of the theme after ``name``."""
+        names = self.names
+        return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
+
+    def load(self, name: str) -> Theme:
+        """The theme called ``name``, which must be one of :attr:`names`."""
+        if name in ANSI:
+            return _ansi(_PREFIX + name, dark=ANSI[name])
+        return theme_of(_PREFIX + name, self._palette(name))
+
+    def _palette(self, name: str) -> Palette:
+        few = self._depth == "256"
+        if name == "dark":
+            return schemes.DARK_256 if few else schemes.DARK
+        if name == "light":
+            return schemes.LIGHT_256 if few else schemes.LIGHT
+        if not few:
+            return derive(self._colors(name))
+        from matomo_tui.ui.drawing.xterm256 import nearest_where
+
+        return derive(self._colors(name), nearest_where)
+
+    def _colors(self, name: str) -> Mapping[str, str]:
+        if name in self._own:
+            return self._own[name]
+        return (
+            schemes.DERIVED[name]
+            if name in schemes.DERIVED
+            else {**_of_textual(BUILTIN_THEMES[name]), **schemes.ACCENTS.get(name, {})}
+        )
+
+    def _is_dark(self, name: str) -> bool:
+        if name in ("dark", "light") or name in ANSI:
+            return name.endswith("dark")
+        return derive(self._colors(name)).dark
+
+    def _plain(self, name: str) -> str:
+        """Textual's name of a theme of ours is accepted as well."""
+        plain = name.removeprefix(_PREFIX)
+        return plain if plain in self._own or plain in BUILT_IN else name
 
 
-def initial(wanted: str, *, sixteen: bool) -> str:
-    """The theme to begin with: the one asked for where it exists and may be used, else the first choice."""
-    possible = [theme.name for theme in choices(sixteen=sixteen)]
-    name = _ALIASES.get(wanted, wanted)
-    if name in possible:
-        return name
-    return ANSI_LIGHT.name if sixteen and name == LIGHT.name else possible[0]
+def name_of(theme: str) -> str:
+    """The name in the list of a theme that is registered with Textual."""
+    return theme.removeprefix(_PREFIX)
 
 
-def following(name: str, *, sixteen: bool) -> str:
-    """The theme after ``name``."""
-    possible = [theme.name for theme in choices(sixteen=sixteen)]
-    return possible[(possible.index(name) + 1) % len(possible)] if name in possible else possible[0]
+def _of_textual(theme: Theme) -> Mapping[str, str]:
+    """The colours that one of Textual's themes states."""
+    stated = {
+        "background": theme.background or ("#121212" if theme.dark else "#e0e0e0"),
+        "foreground": theme.foreground or ("#e0e0e0" if theme.dark else "#1f1f1f"),
+        "accent": theme.primary,
+        "surface": theme.surface,
+        "panel": theme.panel,
+        "success": theme.success,
+        "warning": theme.warning,
+        "error": theme.error,
+    }
+    return {name: color for name, color in stated.items() if color is not None}

@@ -1,4 +1,4 @@
-"""The feed pane: visits, newest action first."""
+"""The feed pane: visits sorted by newest action."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDE = 140
-"""Cells from which on columns stand further apart."""
+"""Cells from which on the columns have two blanks between them."""
 ROOMY, TALL = 100, 14
 """Cells and lines from which on the table has a header."""
 
 
 class FeedPane(Pane):
-    """The visit feed. Keys: open, filter, narrow, copy.
+    """The visit feed.
 
-    A visit that just came or went on has a bar before it and bright text until the next poll. While the cursor is
-    not on the first row, nothing moves under it, and the title says how many new visits wait above.
+    A new or changed visit has a bar before it and bright text until the next poll. While the cursor is not on the
+    first row, its row stays in place, and the title shows the number of new visits above.
     """
 
     TITLE = "Visits"
@@ -46,19 +46,19 @@ class FeedPane(Pane):
 
     @dataclass
     class Opened(Message):
-        """A person wants to see this visit."""
+        """Request to show this visit."""
 
         visit: VisitRow
 
     @dataclass
     class Highlighted(Message):
-        """The cursor is on this visit (``None``: on none), or the visit under it went on."""
+        """The cursor moved to this visit (``None``: to none), or the visit under it changed."""
 
         visit: VisitRow | None
 
     @dataclass
     class Narrow(Message):
-        """Narrow everything to ``segment``; ``label`` says it in words."""
+        """Request to narrow all figures to ``segment``; ``label`` is the segment in words."""
 
         segment: str
         label: str
@@ -72,7 +72,7 @@ class FeedPane(Pane):
         self._words: tuple[str, ...] = ()
         self._fresh: frozenset[int] = frozenset()
         self._seen: frozenset[int] = frozenset()
-        self._announced: VisitRow | None = None
+        self._reported: VisitRow | None = None
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -87,7 +87,7 @@ class FeedPane(Pane):
         return rows.visits[self._table.cursor]
 
     def show(self, snapshot: LiveSnapshot) -> None:
-        """Draw what is new in ``snapshot``."""
+        """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
         if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
             self._start(snapshot.site)
@@ -106,7 +106,7 @@ class FeedPane(Pane):
         self._table.set_rows(self._rows, keep_cursor=False)
 
     def _fill(self) -> None:
-        """The visits that pass the filter into the table."""
+        """Put the visits that match the filter into the table."""
         snapshot, rows = self._snapshot, self._rows
         if snapshot is None or rows is None:
             return
@@ -116,15 +116,13 @@ class FeedPane(Pane):
         self._table.set_rows(rows)
         if self._words:
             self._filter.show_count(f"{len(shown)} of {len(visits)}")
-        self._announce()
+        self._report_cursor()
 
-    def _announce(self) -> None:
+    def _report_cursor(self) -> None:
         visit = self.highlighted
-        if visit is not self._announced:
-            self._announced = visit
+        if visit is not self._reported:
+            self._reported = visit
             self.post_message(self.Highlighted(visit))
-
-    # -- what is said around the rows
 
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
@@ -134,7 +132,7 @@ class FeedPane(Pane):
         self.set_state(state, message)
 
     def set_state(self, state: PaneState, message: str = "") -> None:
-        """Nobody there, or nothing yet, is said inside the table, which so keeps the focus."""
+        """Show the sentence of an empty or loading feed inside the table, so that the table keeps the focus."""
         typing = self._filter.is_open
         super().set_state(state, message)
         self._filter.display = typing
@@ -163,7 +161,7 @@ class FeedPane(Pane):
         return parts
 
     def _new_above(self) -> int:
-        """How many visits came that stand above the view and were not seen since it left the top."""
+        """The number of visits above the view that came since it left the top."""
         rows = self._rows
         if rows is None:
             return 0
@@ -172,10 +170,8 @@ class FeedPane(Pane):
             return 0
         return sum(visit.id_visit not in self._seen for visit in rows.visits[: self._table.top])
 
-    # -- keys and messages
-
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """While one types a filter, and where there is no visit, keys for visits are not offered."""
+        """Hide the keys for visits while a filter is typed, and if there is no visit."""
         if action in ("open", "narrow", "copy"):
             return self.highlighted is not None and self._table.has_focus
         if action == "filter":
@@ -185,11 +181,10 @@ class FeedPane(Pane):
         return True
 
     def action_open(self) -> None:
-        """Open the visit under the cursor."""
         self._table.action_select()
 
     def action_filter(self) -> None:
-        """Type a filter."""
+        """Open the filter."""
         self._filter.open()
 
     @property
@@ -198,17 +193,17 @@ class FeedPane(Pane):
         return self._filter.text.strip()
 
     def find(self, text: str) -> None:
-        """Only the visits that the filter ``text`` leaves; an address in it has no token in it any more."""
+        """Filter the visits by ``text``; access tokens in it are masked."""
         text = mask_tokens(text)
         self._filter.show(text)
         self._filter_by(text)
 
     def action_clear_filter(self) -> None:
-        """All visits again."""
+        """Remove the filter."""
         self._filter.clear()
 
     def action_narrow(self) -> None:
-        """Ask what of the visit to narrow to."""
+        """Choose the trait of the visit to narrow to."""
         from matomo_tui.ui.live.narrow_menu import NarrowMenu, choices_of
 
         visit = self.highlighted
@@ -220,7 +215,7 @@ class FeedPane(Pane):
             self.post_message(self.Narrow(*choice))
 
     def action_copy(self) -> None:
-        """The visit as one line of text to the clipboard."""
+        """Copy the visit as one line of text."""
         visit, snapshot = self.highlighted, self._snapshot
         if visit is not None and snapshot is not None:
             self.app.copy_to_clipboard(visit_line(visit, snapshot.site))
@@ -228,7 +223,7 @@ class FeedPane(Pane):
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
         event.stop()
-        self._announce()
+        self._report_cursor()
         self.refresh_bindings()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
@@ -262,7 +257,7 @@ class FeedPane(Pane):
 
 
 def _changed(before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
-    """The visits that came or went on since ``before``; none where there is nothing to compare with."""
+    """Return the ids of the visits that are new or changed since ``before``; none if ``before`` has no visits yet."""
     if before is None or not before.feed.ready:
         return frozenset()
     known = {visit.id_visit: (visit.last_action_at, visit.actions) for visit in before.feed.visits}
@@ -274,7 +269,7 @@ def _changed(before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:
 
 
 def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
-    """Which state the feed is in, and what to say where it shows no visits."""
+    """Return the state of the feed, and the sentence to show if there are no visits."""
     feed = snapshot.feed
     state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
     if state is PaneState.CONTENT and not feed.visits:
@@ -284,7 +279,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
 
 
 def visit_line(visit: VisitRow, site: Site) -> str:
-    """A visit as one line without tabs: when, who, from where, what, where."""
+    """Return a visit as one line without tabs: time, visitor, source, device, actions, page."""
     when = local_time(visit.last_action_at, zone(site.timezone))
     source = f'{visit.source} "{visit.keyword}"' if visit.keyword else visit.source
     nth = f"{visit.visitor_type}, visit {visit.visit_count}" if visit.visit_count else visit.visitor_type

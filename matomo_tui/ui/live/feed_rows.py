@@ -3,16 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-from rich.cells import cell_len
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
+from matomo_tui.live.snapshot import Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, Span, StyleName
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, device_text, nth_visit, page_cell, short_count, source_cell
 
 COLUMNS = (
     Column("time", "Time", 8),
@@ -29,105 +27,11 @@ COLUMNS = (
     Column("place", "Place", 20, flex=1, most=24, hides=8),
     Column("badges", "", 11, flex=2, most=30, hides=3),
 )
-"""As the feed narrows go, in this order: visitor, place, title, device, new or returning, badges."""
-
-_DEVICES = {
-    "smartphone": "phone",
-    "feature phone": "phone",
-    "smart display": "display",
-    "smart speaker": "speaker",
-    "portable media player": "player",
-    "car browser": "car",
-    "wearable": "watch",
-    "unknown": "",
-}
-LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
-_KEYWORD_WITHHELD = "Keyword not defined"
-"""What Matomo says in English where a search engine keeps the keyword to itself: nearly always."""
-
-
-def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
-    """``★ Newsletter € 2.50``, ``$ € 59.90``, ``⌕ warm lamp``; ``short`` without cents, the name only where there is no
-    amount."""
-    amount = ""
-    if badge.revenue:
-        amount = (formatting.money_brief if short else formatting.money_short)(badge.revenue, currency)
-    if glyphs.ascii:
-        amount = formatting.ascii_money(amount)
-    words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
-    return f"{glyphs.kinds[badge.kind]} {words}"
-
-
-@dataclass(frozen=True)
-class BadgesCell:
-    """As many badges as there is room for, and how many more there are. An amount is shown whole or not at all."""
-
-    badges: tuple[Badge, ...]
-    currency: str
-    glyphs: Glyphs = field(compare=False)
-
-    def __call__(self, width: int) -> Plain:
-        for shown in range(len(self.badges), 0, -1):
-            for short in (False, True):
-                spans = self._spans(shown, short=short)
-                if sum(cell_len(text) for text, _ in spans) <= width:
-                    return spans
-        if not self.badges:
-            return ""
-        best = self.badges[0]
-        whole = self._text(best, short=True)
-        return ((whole if cell_len(whole) <= width or not best.revenue else whole[:1], _look(best)),)
-
-    def _spans(self, shown: int, *, short: bool) -> tuple[Span, ...]:
-        spans: list[Span] = []
-        for badge in self.badges[:shown]:
-            spans.append(("  " if spans else "", ""))
-            spans.append((self._text(badge, short=short), _look(badge)))
-        if shown < len(self.badges):
-            spans.append((f" +{len(self.badges) - shown}", "muted"))
-        return tuple(spans)
-
-    def _text(self, badge: Badge, *, short: bool) -> str:
-        return badge_text(badge, self.currency, self.glyphs, short=short)
-
-
-@dataclass(frozen=True)
-class PageCell:
-    """A page's path and, muted, its query and fragment, of which the end tells pages apart: it is cut in its middle."""
-
-    path: str
-    variant: str
-    look: StyleName = ""
-    ellipsis: str = "…"
-
-    def __call__(self, width: int) -> Plain:
-        path, variant = page_pieces(self.path, self.variant, width, ellipsis=self.ellipsis)
-        return ((path, self.look), (variant, "muted"))
-
-
-def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -> tuple[str, str]:
-    """``path`` and ``variant`` in at most ``width`` cells together; each of a page's two halves keeps its room."""
-    room = max(width - cell_len(path), min(cell_len(variant), width // 2))
-    shown = formatting.cut_middle(variant, room, ellipsis=ellipsis)
-    return formatting.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
-
-
-def _look(badge: Badge) -> StyleName:
-    return LOOKS.get(badge.kind, "muted")
-
-
-def device_text(device: str) -> str:
-    """Matomo's type of device in at most seven letters where it is a common one."""
-    return _DEVICES.get(device.lower(), device.lower())
-
-
-def _count(number: int, digits: int) -> str:
-    """A whole number in so many cells, in thousands where it needs more: a figure must never be cut."""
-    return str(number) if number < 10**digits else f"{min(number // 1000, 10 ** (digits - 1) - 1)}k"
+"""On narrower terminals columns are hidden in this order: visitor, place, title, device, visit count, badges."""
 
 
 class VisitRows:
-    """Visits as the rows of a table, made when they come into view and kept for as long as they do not change."""
+    """Visits as table rows, made when they come into view and kept until they change."""
 
     def __init__(self, site: Site, glyphs: Glyphs) -> None:
         self._site = site
@@ -138,7 +42,7 @@ class VisitRows:
         self._made: dict[int, tuple[VisitRow, bool, Row[int]]] = {}
 
     def fill(self, visits: Sequence[VisitRow], fresh: frozenset[int]) -> None:
-        """Other visits, or the same ones newly; those in ``fresh`` (``id_visit``) just came or went on."""
+        """Set the visits; those in ``fresh`` (``id_visit``) are new or changed since the last poll."""
         self._visits = tuple(visits)
         self._fresh = fresh
         self._places = None
@@ -148,7 +52,7 @@ class VisitRows:
 
     @property
     def visits(self) -> tuple[VisitRow, ...]:
-        """What the rows are made of, in their order."""
+        """The visits, in the order of the rows."""
         return self._visits
 
     def __len__(self) -> int:
@@ -169,7 +73,7 @@ class VisitRows:
         return self._places.get(key)
 
     def want(self, start: int, stop: int) -> None:
-        """Nothing to load."""
+        """Do nothing: all rows are there."""
 
     def _make(self, visit: VisitRow, fresh: bool) -> Row[int]:
         glyphs, gone = self._glyphs, visit.presence is Presence.GONE
@@ -179,12 +83,12 @@ class VisitRows:
             "time": ((formatting.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
             "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
-            "returning": ((self._nth(visit), "muted"),),
-            "source": self._source(visit),
+            "returning": ((nth_visit(visit, glyphs), "muted"),),
+            "source": source_cell(visit),
             "device": ((device_text(visit.device), "muted"),),
-            "actions": _count(visit.actions, 4),
+            "actions": short_count(visit.actions, 4),
             "spent": formatting.duration(visit.duration),
-            "page": self._page(visit, self._tone(fresh, here)),
+            "page": page_cell(visit, self._tone(fresh, here), glyphs),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),
             "place": ((visit.place, "muted"),),
@@ -194,22 +98,3 @@ class VisitRows:
 
     def _tone(self, fresh: bool, here: bool) -> StyleName:
         return "fresh" if fresh else "" if here else "muted"
-
-    def _nth(self, visit: VisitRow) -> str:
-        if not visit.returning:
-            return self._glyphs.new
-        return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
-
-    def _page(self, visit: VisitRow, tone: StyleName) -> Cell:
-        """The page last seen; before it the site that it is on, where that is another than the one watched."""
-        words = visit.page or visit.page_title or self._glyphs.dash
-        if visit.site_name:
-            words = f"{visit.site_name} {self._glyphs.between} {words}"
-        return (
-            PageCell(words, visit.page_variant, tone, self._glyphs.ellipsis) if visit.page_variant else ((words, tone),)
-        )
-
-    def _source(self, visit: VisitRow) -> Cell:
-        if visit.keyword in ("", _KEYWORD_WITHHELD):
-            return visit.source
-        return ((f"{visit.source} ", ""), (visit.keyword, "muted"))

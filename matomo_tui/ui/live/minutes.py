@@ -11,7 +11,7 @@ from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 
 class MinutesPane(Pane):
-    """Actions a minute for the last hour; the current minute is drawn dimmed, for it is not over."""
+    """Actions per minute in the last hour. The current minute is dimmed because it is not over."""
 
     TITLE = "Actions a minute"
 
@@ -19,15 +19,14 @@ class MinutesPane(Pane):
         super().__init__(id=id, classes=classes)
         self._chart = MinutesChart()
         self._seen: tuple[object, ...] = ()
-        self._course: MinuteSeries | None = None
+        self._series: MinuteSeries | None = None
         self._zone = "UTC"
 
     def compose_content(self) -> ComposeResult:
-        """The chart."""
         yield self._chart
 
     def show(self, snapshot: LiveSnapshot) -> None:
-        """Draw the snapshot's ``minutes``; nothing where they are the ones drawn before."""
+        """Draw the minutes of ``snapshot`` if they changed."""
         poll, minutes = snapshot.poll, snapshot.minutes
         seen = (minutes, snapshot.site, poll.phase, poll.error, snapshot.parts.visits, snapshot.feed.ready)
         if len(seen) == len(self._seen) and all(a is b for a, b in zip(seen, self._seen, strict=True)):
@@ -36,30 +35,30 @@ class MinutesPane(Pane):
         if not self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             self.set_title()
             return
-        self._course = MinuteSeries.of(minutes)
-        if self._course.quiet and self.state is PaneState.CONTENT:
+        self._series = MinuteSeries.of(minutes)
+        if self._series.quiet and self.state is PaneState.CONTENT:
             self.set_state(PaneState.EMPTY, self._nothing())
         self._zone = snapshot.site.timezone
         self._draw()
 
     def _nothing(self) -> str:
-        course = self._course
-        seen = len(course.actions) - course.unknown if course is not None else 0
+        series = self._series
+        seen = len(series.actions) - series.unknown if series is not None else 0
         return f"No actions in the last {seen} minutes"
 
     def on_minutes_chart_reshaped(self) -> None:
-        """The words stand elsewhere, or the second curve came or went."""
-        if self._course is not None:
+        """Redraw title and legend: the curve of visits may have appeared or gone."""
+        if self._series is not None:
             self._draw()
 
     def _draw(self) -> None:
-        """The curve, the summary in the frame (or beside it, where the frame has no title), the legend."""
-        course = self._course
-        if course is None or self.state not in (PaneState.CONTENT, PaneState.STALE):
+        """Draw the chart, its summary in the title (or beside the chart if the title is hidden), and the legend."""
+        series = self._series
+        if series is None or self.state not in (PaneState.CONTENT, PaneState.STALE):
             self.set_title()
             return
         glyphs = glyphs_of(self)
         legend = f"{glyphs.bars[-1]} actions  {glyphs.rule} visits" if self._chart.shows_visits else ""
-        summary = course.summary(self._zone)
+        summary = series.summary(self._zone)
         self.set_title(summary, headings=legend)
-        self._chart.draw(course, self._zone, "" if self.title_bar.display else summary)
+        self._chart.draw(series, self._zone, "" if self.title_bar.display else summary)

@@ -13,16 +13,18 @@ from matomo_tui.ui.live.ranking_table import RankingTable, column_widths
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 
 ROOM_FOR_COUNT = 3
-"""Cells kept for how many rows there are, behind the title."""
+"""Cells reserved behind the title for the number of rows."""
 
 
 @dataclass(frozen=True, slots=True)
 class RankingKind:
-    """What a ranking is about: ``part`` is the snapshot's attribute; ``nothing`` what is said where there is none."""
+    """A ranking and its texts."""
 
     part: str
+    """The attribute of the snapshot."""
     title: str
     nothing: str
+    """The beginning of the sentence for an empty ranking."""
 
 
 SUBJECTS: tuple[RankingKind, ...] = (
@@ -34,20 +36,25 @@ SUBJECTS: tuple[RankingKind, ...] = (
 )
 BY_PART = {subject.part: subject for subject in SUBJECTS}
 FOLDED = RankingKind("paths", "Paths now", "No pages seen")
-"""The pages with those of one path as one row: what comes after the path is folded."""
+"""The pages with those of one path as one row: query and fragment are folded."""
 
 
 class RankingPane(Pane):
-    """One ranking of the snapshot. Where the screen has no room for all of them, ``switchable`` lets the arrow keys
-    go through the others in the same pane."""
+    """One ranking of the snapshot. If the screen has no room for all rankings, the arrow keys switch between them."""
 
+    @dataclass
     class Narrow(Message):
-        """Narrow everything to ``segment``, which a person knows as ``label``."""
+        """Request to narrow all figures to ``segment``; ``label`` is its name on screen."""
 
-        def __init__(self, segment: str, label: str) -> None:
-            super().__init__()
-            self.segment = segment
-            self.label = label
+        segment: str
+        label: str
+
+    @dataclass
+    class Switch(Message):
+        """Request to show the next (1) or previous (-1) subject in ``pane``."""
+
+        pane: RankingPane
+        step: int
 
     def __init__(self, part: str, *, id: str | None = None, classes: str | None = None) -> None:
         self.home = BY_PART[part]
@@ -55,17 +62,17 @@ class RankingPane(Pane):
         self.table = RankingTable()
         self.table.foldable = self.home.part == "pages"
         self._folded = False
+        self._restart = False
         self._shown: tuple[object, ...] = ()
         self._snapshot: LiveSnapshot | None = None
         super().__init__(id=id, classes=classes)
         self.set_title(title=self.subject.title)
 
     def compose_content(self) -> ComposeResult:
-        """The table."""
         yield self.table
 
     def set_switchable(self, switchable: bool) -> None:
-        """Whether the arrow keys change the subject; without them it is the pane's own again."""
+        """Let the arrow keys change the ranking, or go back to the pane's own ranking."""
         if switchable != self.table.switchable:
             self.table.switchable = switchable
             if not switchable:
@@ -74,7 +81,7 @@ class RankingPane(Pane):
 
     @property
     def about(self) -> RankingKind:
-        """The subject, folded or not."""
+        """The ranking, ignoring if it is folded."""
         return BY_PART["pages"] if self.subject is FOLDED else self.subject
 
     def set_subject(self, subject: RankingKind) -> None:
@@ -87,13 +94,12 @@ class RankingPane(Pane):
             if foldable is not self.table.foldable:
                 self.table.foldable = foldable
                 self.refresh_bindings()
-            self.table.move(0)
-            self.table.action_first()
+            self._restart = True
             if self._snapshot is not None:
                 self.show(self._snapshot)
 
     def show(self, snapshot: LiveSnapshot) -> None:
-        """Draw the snapshot's ranking; nothing when it is the one already there."""
+        """Draw the ranking of ``snapshot`` if it changed."""
         self._snapshot = snapshot
         ranking: Ranking = getattr(snapshot, self.subject.part)
         poll = snapshot.poll
@@ -104,11 +110,12 @@ class RankingPane(Pane):
         if self.show_state(snapshot, snapshot.parts.visits, ready=snapshot.feed.ready):
             if not ranking.rows and poll.phase is not Phase.STALE:
                 self.set_state(PaneState.EMPTY, f"{self.subject.nothing} in the last {ranking.recent_minutes} minutes.")
-            self.table.show(ranking.rows, snapshot.site.currency)
+            self.table.show(ranking.rows, snapshot.site.currency, keep_cursor=not self._restart)
+            self._restart = False
         self.set_title(self._detail(ranking), self._title_for_width(), self._headings(ranking))
 
     def _detail(self, ranking: Ranking) -> str:
-        """How many rows there are, and from how many visits where that was not all of them."""
+        """The number of rows, and of visits if they were not all counted."""
         count = short_number(ranking.total) if ranking.total else ""
         if ranking.of_newest is None:
             return count
@@ -122,44 +129,37 @@ class RankingPane(Pane):
         return f"here{f'{ranking.recent_minutes} m':>{columns[1]}} "
 
     def _title_for_width(self) -> str:
-        """Without the 'now' where it would take the place of headings."""
+        """The title, without 'now' if the headings need its room."""
         room = self.size.width - len(self._headings(Ranking())) - 4 - ROOM_FOR_COUNT
         if self.state is PaneState.LOADING or len(self.subject.title) <= room:
             return self.subject.title
         return self.subject.title.removesuffix(" now")
 
     def on_resize(self) -> None:
-        """Headings depend on the width."""
+        """Redraw the title: its headings depend on the width."""
         if self._snapshot is not None:
             ranking: Ranking = getattr(self._snapshot, self.subject.part)
             self.set_title(self._detail(ranking), self._title_for_width(), self._headings(ranking))
 
     def on_ranking_table_turn(self, message: RankingTable.Turn) -> None:
-        """The arrow keys: the screen decides which are free."""
+        """Ask the screen for another ranking, because it knows which ones are not shown elsewhere."""
         message.stop()
         self.post_message(self.Switch(self, message.step))
 
     def on_ranking_table_fold(self, message: RankingTable.Fold) -> None:
-        """Paths in place of pages, or pages again."""
+        """Switch between pages and paths."""
         message.stop()
         self._folded = not self._folded
         self.set_subject(BY_PART["pages"])
 
-    def on_ranking_table_chosen(self, message: RankingTable.Chosen) -> None:
-        """Pass it on as what it means."""
+    def on_virtual_table_selected(self, message: RankingTable.Selected[str]) -> None:
+        """Request to narrow all figures to the row."""
         message.stop()
-        if message.row.segment:
-            words = message.row.label
+        row = self.table.current
+        if row is not None and row.segment:
+            words = row.label
             if self.subject is FOLDED:
                 words = f"{words}, any query"
             elif self.subject.part == "pages":
-                words += message.row.variant
-            self.post_message(self.Narrow(message.row.segment, words))
-
-    class Switch(Message):
-        """The next (1) or previous (-1) subject is wanted in ``pane``."""
-
-        def __init__(self, pane: RankingPane, step: int) -> None:
-            super().__init__()
-            self.pane = pane
-            self.step = step
+                words += row.variant
+            self.post_message(self.Narrow(row.segment, words))

@@ -1,4 +1,4 @@
-"""The history of segments, each narrower than the one before."""
+"""The steps of narrowing: a history of segments, each narrower than the one before."""
 
 from __future__ import annotations
 
@@ -7,14 +7,16 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class SegmentStep:
-    """One step: the whole segment with it, in Matomo's syntax, and the step in words."""
+    """One step of narrowing."""
 
     segment: str
+    """All conditions up to this step, in Matomo's syntax."""
     label: str
+    """This step in words."""
 
 
 class SegmentTrail:
-    """The steps; none of them at first."""
+    """The steps of narrowing, empty at first; true if there is one."""
 
     def __init__(self) -> None:
         self._steps: list[SegmentStep] = []
@@ -24,35 +26,35 @@ class SegmentTrail:
 
     @property
     def segment(self) -> str:
-        """What everything is narrowed to; ``""`` for nothing."""
+        """The segment of the last step; ``""`` if there is none."""
         return self._steps[-1].segment if self._steps else ""
 
     @property
     def labels(self) -> tuple[str, ...]:
-        """The steps in words, the first one first."""
+        """The steps in words, the oldest first."""
         return tuple(step.label for step in self._steps)
 
     def add(self, segment: str, label: str) -> bool:
-        """One step further; whether it was not among the steps already."""
+        """Add a step. Returns False if ``segment`` is among the steps already."""
         parts = self.segment.split(";") if self._steps else []
         if segment in parts:
             return False
         self._steps.append(SegmentStep(";".join([*parts, segment]), label))
         return True
 
-    def become(self, segment: str, label: str) -> None:
-        """One step in place of all; none for ``""``."""
+    def replace(self, segment: str, label: str) -> None:
+        """Replace all steps by one; by none if ``segment`` is ``""``."""
         self._steps = [SegmentStep(segment, label)] if segment else []
 
     def pop(self) -> bool:
-        """One step back; whether there was one."""
+        """Remove the last step. Returns False if there is none."""
         if not self._steps:
             return False
         self._steps.pop()
         return True
 
     def clear(self) -> bool:
-        """No steps; whether there were any."""
+        """Remove all steps. Returns False if there were none."""
         had = bool(self._steps)
         self._steps.clear()
         return had

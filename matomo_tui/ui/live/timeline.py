@@ -14,11 +14,11 @@ from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.live.feed_rows import LOOKS, PageCell
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.visit_cells import LOOKS, PageCell
 
 COLUMNS = (
     Column("time", "Time", 8),
@@ -33,18 +33,18 @@ _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
 def ordinal(number: int) -> str:
-    """``1st``, ``2nd``, ``11th``."""
+    """Return ``1st``, ``2nd``, ``11th`` and so on."""
     suffix = "th" if number % 100 in (11, 12, 13) else _ORDINALS.get(number % 10, "th")
     return f"{number:,}{suffix}"
 
 
 def plural(count: int, word: str) -> str:
-    """``1 visit``, ``2,400 visits``."""
+    """Return ``1 visit``, ``2,400 visits`` and so on."""
     return f"{count:,} {word}{'' if count == 1 else 's'}"
 
 
 class TimelinePane(Pane):
-    """The visit's head and its actions. The newest action stays in view while the visit goes on, until one scrolls."""
+    """The head and the actions of a visit. New actions scroll into view unless the user scrolled away from the end."""
 
     TITLE = "Visit"
     DEFAULT_CSS = """
@@ -66,13 +66,14 @@ class TimelinePane(Pane):
         yield self._table
 
     def on_mount(self) -> None:
-        """Nothing is shown before a visit is."""
         if self.visit is None:
             self.show_visit(None, Site(id=0))
 
     def show_visit(self, visit: VisitRow | None, site: Site) -> None:
-        """Show ``visit``: the same one gone on keeps what one reads in its place, another one opens at its end while
-        it is live and at its start when it is over."""
+        """Show ``visit``. If it is the same one, the cursor stays on its action.
+
+        Another visit opens at its end while the visitor is active, and at its start afterwards.
+        """
         if visit is self.visit and site == self._site and visit is not None:
             return
         before = self.visit if site == self._site else None
@@ -102,14 +103,14 @@ class TimelinePane(Pane):
         self._table.set_header(event.size.height >= 16)
 
     def text(self) -> str:
-        """The visit for the clipboard; ``""`` where there is none."""
+        """Return the visit as text for the clipboard; ``""`` if there is none."""
         if self.visit is None or self._site is None:
             return ""
         return visit_text(self.visit, self._site, glyphs_of(self))
 
 
 def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:
-    """``2644 ● returning, 8th visit``, and of a roll-up's site ``on Shop US``."""
+    """Return ``2644 ● returning, 8th visit``, followed by ``on Shop US`` for a visit on another site."""
     kind = {"returningCustomer": "returning customer"}.get(visit.visitor_type, visit.visitor_type)
     nth = f"{ordinal(visit.visit_count)} visit" if visit.visit_count else ""
     where = f"on {visit.site_name}" if visit.site_name else ""
@@ -117,7 +118,7 @@ def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:
 
 
 def visit_head(visit: VisitRow, site: Site, glyphs: Glyphs) -> list[Content]:
-    """Who it is and where from, in three or four lines."""
+    """Return visitor, source, device and duration, in up to four lines."""
     source = Content.assemble((visit.source, "bold"), f' "{visit.keyword}"' if visit.keyword else "")
     if visit.referrer_url:
         source = Content.assemble(source, (f" {glyphs.arrow} {visit.referrer_url}", "$text-muted"))
@@ -147,7 +148,7 @@ def _joined(parts: Iterable[str], glyphs: Glyphs, style: str = "") -> Content:
 def timeline_rows(
     visit: VisitRow, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS
 ) -> Iterable[Row[int]]:
-    """The visit's actions as rows, known by their place: a visit only grows at its end."""
+    """Yield the visit's actions as rows. Their key is their place, because a visit only grows at its end."""
     last = len(visit.timeline) - 1
     for place, entry in enumerate(visit.timeline):
         now = place == last and visit.presence is Presence.ACTIVE and entry.kind is Kind.PAGE
@@ -175,7 +176,7 @@ def _cells(entry: TimelineEntry, currency: str, site: Site, glyphs: Glyphs, *, n
 
 
 def visit_text(visit: VisitRow, site: Site, glyphs: Glyphs) -> str:
-    """The visit for the clipboard: its head and a line an action, cleaned, without tabs."""
+    """Return the visit for the clipboard: its head and one line per action, sanitized, without tabs."""
     lines = [f"Visit {visit_title(visit, glyphs)}"]
     lines += [line.plain for line in visit_head(visit, site, glyphs)]
     lines += (_entry_text(entry, visit.currency or site.currency, site) for entry in visit.timeline)

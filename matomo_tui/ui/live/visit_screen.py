@@ -32,18 +32,20 @@ if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
 
 EARLIER_VISITS = 20
-"""How many of the visitor's visits are asked for, with all their actions."""
+"""The number of the visitor's visits that are requested, with all their actions."""
 SIDE_BY_SIDE = 100
-"""Cells from which on timeline and profile stand beside each other."""
+"""Cells from which on the profile is beside the timeline."""
 WITHOUT_ID = "This visit has no visitor id (tracked without cookies), so it has no profile."
 HIDDEN_ID = "This Matomo hides its visitors (no visitor id, no IP), so there are no profiles."
 LOADING_AFTER = 0.3
-"""Seconds before a profile on its way takes the place of the one before it."""
+"""Seconds before a new profile that is still loading replaces the previous one on screen."""
 
 
 class VisitScreen(CachedStyleScreen[None]):
-    """One visit with its visitor. ``visit`` is the one whose timeline is shown; ``below`` the live screen that it was
-    opened from, whose state and keys go on here; ``tracker`` the clock that the profile's visits are on."""
+    """One visit and the profile of its visitor.
+
+    ``below`` is the live screen that it was opened from: its state is in the header, and its polling keys work here.
+    """
 
     DEFAULT_CSS = """
     VisitScreen { layout: vertical; overflow: hidden; }
@@ -61,6 +63,7 @@ class VisitScreen(CachedStyleScreen[None]):
         super().__init__()
         self._below = below
         self.visit = visit
+        """The visit in the timeline."""
         self._client = client
         self._site = site
         ahead = below.snapshot.poll.believed_ahead if below is not None else 0.0
@@ -80,27 +83,27 @@ class VisitScreen(CachedStyleScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Show the visit, ask for its visitor."""
+        """Show the visit and request the profile of its visitor."""
         self._show_visit(self.visit)
-        self._ask(self._visitor_id, follow=False)
+        self._request_profile(self._visitor_id, follow=False)
         self.show_live()
         self.set_interval(1.0, self.show_live)
 
     def on_resize(self, event: events.Resize) -> None:
-        """Beside each other where there is room, else one above the other, the one with the focus the larger."""
+        """Put the panes side by side, or one above the other; then the one with the focus is higher."""
         self.set_class(event.size.width >= SIDE_BY_SIDE, "-wide")
 
     def show_live(self) -> None:
-        """How the live connection is, also each second."""
+        """Draw the header with the state of the live connection."""
         below = self._below
         if below is not None:
-            standing = replace(below.standing_now, section="visit")
+            context = replace(below.header_context, section="visit")
             for header in self.query(Header):  # not there yet, or gone already
-                header.show(below.snapshot, standing, below.clock.now())
+                header.show(below.snapshot, context, below.clock.now())
             self.refresh_bindings()
 
     def update_visit(self, visit: VisitRow) -> None:
-        """A newer snapshot has the visit that is shown."""
+        """Show ``visit`` from a newer snapshot if it is the current one."""
         if visit.id_visit == self.visit.id_visit and self.is_mounted:
             self._show_visit(visit)
 
@@ -108,10 +111,8 @@ class VisitScreen(CachedStyleScreen[None]):
         self.visit = visit
         self.query_one(TimelinePane).show_visit(visit, self._site)
 
-    # The profile
-
-    def _ask(self, visitor_id: str, *, follow: bool) -> None:
-        """Ask for a visitor's profile, and for no other any more; ``follow`` then shows their newest visit."""
+    def _request_profile(self, visitor_id: str, *, follow: bool) -> None:
+        """Request a visitor's profile and cancel earlier requests; ``follow`` then shows the visitor's newest visit."""
         self._waiting.cancel()
         self.workers.cancel_group(self, "profile")
         if not visitor_id:
@@ -155,15 +156,13 @@ class VisitScreen(CachedStyleScreen[None]):
         self.query_one(ProfilePane).show_waiting()
 
     def on_profile_pane_chosen(self, message: ProfilePane.Chosen) -> None:
-        """Another visit of the same visitor."""
+        """Show another visit of the same visitor."""
         message.stop()
         self._show_visit(message.visit)
         self.query_one(ProfilePane).mark_current(message.visit.id_visit)
 
-    # Keys
-
     def on_key(self, event: events.Key) -> None:
-        """Keys of the live screen: polling goes on beneath and obeys; the others say where they belong."""
+        """Handle keys of the live screen: those for polling work here too, others show a hint."""
         below = self._below
         polling = {"p": "pause", "plus": "faster", "equals_sign": "faster", "minus": "slower"}
         if below is not None and event.key in polling:
@@ -178,7 +177,7 @@ class VisitScreen(CachedStyleScreen[None]):
             self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No key that would do nothing."""
+        """Hide the keys that have no effect."""
         if action == "open":
             return self.is_mounted and self.query_one(ProfilePane).has_focus_within
         if action == "retry":
@@ -190,25 +189,25 @@ class VisitScreen(CachedStyleScreen[None]):
         return True
 
     def action_previous_visitor(self) -> None:
-        """The visitor who came before this one: Matomo's *next*, because it counts from the newest backwards."""
+        """Show the visitor before this one: Matomo's *next*, because it counts backwards from the newest."""
         if self._profile is not None and self._profile.next_visitor_id:
-            self._ask(self._profile.next_visitor_id, follow=True)
+            self._request_profile(self._profile.next_visitor_id, follow=True)
 
     def action_next_visitor(self) -> None:
-        """The visitor who came after this one: Matomo's *previous*."""
+        """Show the visitor after this one: Matomo's *previous*."""
         if self._profile is not None and self._profile.previous_visitor_id:
-            self._ask(self._profile.previous_visitor_id, follow=True)
+            self._request_profile(self._profile.previous_visitor_id, follow=True)
 
     def action_retry(self) -> None:
-        """Ask for the profile again."""
-        self._ask(self._visitor_id, follow=self._visitor_id != self.visit.visitor_id)
+        """Reload the profile."""
+        self._request_profile(self._visitor_id, follow=self._visitor_id != self.visit.visitor_id)
 
     def action_open(self) -> None:
-        """Timeline of the visit under the profile's cursor."""
+        """Show the visit under the profile's cursor."""
         self.query_one(ProfilePane).action_open()
 
     def action_copy(self) -> None:
-        """The visit as text to the clipboard."""
+        """Copy the visit as text."""
         text = self.query_one(TimelinePane).text()
         if text:
             self.app.copy_to_clipboard(text)

@@ -19,23 +19,23 @@ from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.live.feed_rows import badge_text
 from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.visit_cells import badge_text
 
 COLUMNS = (Column("label", "", 10, flex=1), Column("count", "", 7, align="right"))
 LONGEST = 30
-"""Rows of each list; Matomo itself sends at most the hundred most frequent."""
+"""The most rows of each list; Matomo sends at most the hundred most frequent entries."""
 
 Key = tuple[str, int]
-"""The list that a row is in, and its place in it, or the ``id_visit`` of a visit."""
+"""The list of a row, and its place in it, or the ``id_visit`` of a visit."""
 
 
 class ProfilePane(Pane):
-    """A visitor's profile. ``enter`` on one of the visits asks for it (``Chosen``)."""
+    """The profile of a visitor. ``enter`` on one of the visits posts ``Chosen``."""
 
     TITLE = "Visitor"
     DEFAULT_CSS = """
@@ -47,7 +47,7 @@ class ProfilePane(Pane):
 
     @dataclass
     class Chosen(Message):
-        """A person wants to see this visit of the visitor."""
+        """Request to show this visit of the visitor."""
 
         visit: VisitRow
 
@@ -62,17 +62,17 @@ class ProfilePane(Pane):
         yield self._table
 
     def show_waiting(self) -> None:
-        """A profile was asked for."""
+        """Show that a profile is loading."""
         self.set_title()
         self.set_state(PaneState.LOADING)
 
     def show_nobody(self, sentence: str) -> None:
-        """There is no profile to show, for this reason."""
+        """Show ``sentence`` in place of a profile."""
         self.set_title()
         self.set_state(PaneState.EMPTY, sentence)
 
     def show_error(self, error: MatomoError) -> None:
-        """Matomo refused, or the request failed."""
+        """Show that Matomo refused the request, or that it failed."""
         self.set_title()
         if isinstance(error, FeatureDisabled | NoAccess):
             self.set_state(PaneState.REFUSED, str(error))
@@ -82,8 +82,10 @@ class ProfilePane(Pane):
     def show_profile(
         self, profile: VisitorProfile, visits: Sequence[VisitRow], current: int, site: Site, *, as_of: float
     ) -> None:
-        """Show ``profile`` as Matomo had it at ``as_of`` (epoch); ``visits`` are its last ones, newest first, and
-        ``current`` the ``id_visit`` on screen."""
+        """Show ``profile`` as of ``as_of`` (epoch).
+
+        ``visits`` are its last visits, newest first; ``current`` is the ``id_visit`` in the timeline.
+        """
         self._shown = (profile, tuple(visits), site)
         self.set_state(PaneState.CONTENT)
         at = formatting.clock_time(as_of, site.timezone)
@@ -93,7 +95,7 @@ class ProfilePane(Pane):
         self._fill(current, keep_cursor=False)
 
     def mark_current(self, id_visit: int) -> None:
-        """The timeline beside the profile shows this visit now."""
+        """Mark the visit that the timeline shows."""
         self._fill(id_visit, keep_cursor=True)
 
     def _fill(self, current: int, *, keep_cursor: bool) -> None:
@@ -107,7 +109,6 @@ class ProfilePane(Pane):
             self._table.move_cursor(place)
 
     def action_open(self) -> None:
-        """Open the visit under the cursor."""
         self._table.action_select()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[Key]) -> None:

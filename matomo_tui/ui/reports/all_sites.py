@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import dataclass
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -17,7 +18,7 @@ from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, site_of, site_row, words_of
+from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, search_text, site_of, site_row
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
@@ -39,29 +40,29 @@ SORTABLE = (
     "label",
 )
 SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
-"""By groups, Matomo sorts: and not by what it works out from the figures afterwards."""
+"""The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
 MOST_AT_ONCE = 1_000
-"""Sites up to which all of them are asked for at once; more come by pages."""
+"""Number of sites up to which all are loaded at once; more are loaded page by page."""
 PAUSE = 0.25
-"""Seconds without a key after which Matomo is asked what was typed."""
+"""Seconds without a key before Matomo searches for the text typed."""
 
 
 class AllSitesPane(AsyncPane):
-    """``MultiSites.getAll``, sorted and searched here, where all of it is; by groups ``getAllWithGroups``, sorted,
-    searched and paged by Matomo. ``seen`` tells how many sites the token sees: very many are there by groups only."""
+    """All sites in one list (``MultiSites.getAll``), sorted and searched here; or in groups (``getAllWithGroups``),
+    sorted, searched and paged by Matomo. ``seen`` returns the number of sites that the token can see: more than
+    ``MOST_AT_ONCE`` are shown in groups only."""
 
     TITLE = "All sites"
     BINDINGS: ClassVar[list[BindingType]] = bindings("all sites")
 
+    @dataclass
     class Opened(Message):
-        """A site is to be watched."""
+        """The user opened a site."""
 
-        def __init__(self, site_id: int) -> None:
-            super().__init__()
-            self.site_id = site_id
+        site_id: int
 
     data: ClassVar[None] = None
-    """No report to export."""
+    """There is no table to export."""
 
     def __init__(self, loader: ReportLoader, seen: Callable[[], int] = lambda: 0, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -70,13 +71,13 @@ class AllSitesPane(AsyncPane):
         self._table: VirtualTable[SiteKey] = VirtualTable(COLUMNS, header=True)
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
-        self._every: Sequence[ReportRow] = ()
+        self._all_rows: Sequence[ReportRow] = ()
         self._filling = Debouncer(self, REST, self._fill_view)
         self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._filling.start)
         self._by_groups = False
-        self._edition = 0
-        self._searching = Debouncer(self, PAUSE, self._ask_quietly)
-        self._sorted, self._falling = SORTABLE[0], True
+        self._load_number = 0
+        self._searching = Debouncer(self, PAUSE, self._request_quietly)
+        self._sort_column, self._descending = SORTABLE[0], True
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -84,39 +85,39 @@ class AllSitesPane(AsyncPane):
 
     @property
     def table(self) -> VirtualTable[SiteKey]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     @property
     def by_groups(self) -> bool:
-        """Whether the sites stand below their groups."""
+        """Returns True if the sites are listed in groups."""
         return self._by_groups or self._seen() > MOST_AT_ONCE
 
     def show_query(self, query: Query) -> None:
-        """The sites in the query's period; nothing where those are shown already."""
+        """Load the sites for the query's period and segment, unless they are shown already."""
         before, self._query = self._query, query
         if before is None or (before.period, before.segment) != (query.period, query.segment):
-            self._ask()
+            self._request()
         elif before.site.id != query.site.id:
             self._pages.forget_drawn()
             self._list()
 
     def forget_asked(self) -> None:
-        """Ask when it is shown again."""
+        """Load again in :meth:`show_query`."""
         self._query = None
 
     def reload(self) -> None:
-        """Reload from Matomo."""
-        self._ask(reload=True)
+        """Load the sites again from Matomo."""
+        self._request(reload=True)
 
-    def grow_older(self) -> None:
-        """The figures are of a period that is named."""
+    def update_age(self) -> None:
+        """The title has no age."""
 
-    # Asking
+    # Loading
 
-    def _ask(self, *, reload: bool = False, quietly: bool = False) -> None:
+    def _request(self, *, reload: bool = False, quietly: bool = False) -> None:
         if self._query is not None:
-            self._edition += 1
+            self._load_number += 1
             self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
             work = deferred(self._load, self._query, reload)
             self.run_worker(work, group="sites", exclusive=True)
@@ -128,13 +129,13 @@ class AllSitesPane(AsyncPane):
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
-                table = await self._loader.ask(call, query, reload=reload)
-                self._every = [row for row in table.rows if site_of(row) is not None]
+                table = await self._loader.request(call, query, reload=reload)
+                self._all_rows = [row for row in table.rows if site_of(row) is not None]
         except MatomoError as error:
             self.fail(error)
             return
         self.ask_ended()
-        if (self._pages.count or self._filter.text) if self.by_groups else self._every:
+        if (self._pages.count or self._filter.text) if self.by_groups else self._all_rows:
             typing = self._filter.has_focus_within
             self.set_state(PaneState.CONTENT)
             self._filter.display = bool(self._filter.text) or typing
@@ -149,34 +150,34 @@ class AllSitesPane(AsyncPane):
             query.period.api_date,
             segment=query.segment,
             pattern=self._filter.text.strip(),
-            sort=self._sorted,
-            ascending=not self._falling,
+            sort=self._sort_column,
+            ascending=not self._descending,
             limit=limit,
             offset=offset,
         )
-        return await self._loader.ask(call, query, reload=reload)
+        return await self._loader.request(call, query, reload=reload)
 
     def _fill_view(self) -> None:
         missing = self._pages.missing
         if missing is not None and self._query is not None and self.by_groups:
-            work = deferred(self._more, self._query, self._edition, *missing)
+            work = deferred(self._more, self._query, self._load_number, *missing)
             self.run_worker(work, group="page", exclusive=True)
 
-    async def _more(self, query: Query, edition: int, offset: int, limit: int) -> None:
+    async def _more(self, query: Query, load_number: int, offset: int, limit: int) -> None:
         try:
             found = await self._page(query, offset, limit)
         except MatomoError as error:
             self.notify(f"{error} r tries again.", severity="error", markup=False)
             return
-        if edition == self._edition:
+        if load_number == self._load_number:
             self._pages.take(offset, found.rows, found.total, limit=limit)
             self._list()
             self._fill_view()
 
-    # Showing
+    # Drawing
 
     def draw_bare_title(self) -> None:
-        """Nothing of the sites as they were in another period."""
+        """Draw the title without the count of the earlier period."""
         self.set_title()
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
@@ -185,13 +186,13 @@ class AllSitesPane(AsyncPane):
 
     @property
     def _just_begun(self) -> bool:
-        """A day that is not over: Matomo holds it against as much of the one before as has gone by, which at
-        first is next to nothing."""
+        """Returns True for a day that is not over: Matomo compares it with the same part of the day before, which is
+        next to nothing at first."""
         query = self._query
         return query is not None and query.period.kind == "day" and query.period.last >= self._loader.today(query)
 
     def _list(self, *, keep: bool = True) -> None:
-        self._table.set_sort(self._sorted, descending=self._falling)
+        self._table.set_sort(self._sort_column, descending=self._descending)
         before = (
             f", against {self._query.period.previous().label()}"
             if self._query is not None and not self._just_begun
@@ -208,31 +209,31 @@ class AllSitesPane(AsyncPane):
             found = self._found()
             self._table.set_empty_text("No site matches by name, address or group.")
             self._table.set_rows(ListRows([self._row(row) for row in found]), keep_cursor=keep)
-            every, some = len(self._every), len(found)
+            every, some = len(self._all_rows), len(found)
             self._filter.show_count(f"{some:,} of {every:,}")
             self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
         self.refresh_bindings()
 
     def _found(self) -> list[ReportRow]:
         wanted = self._filter.text.strip().casefold()
-        found = [row for row in self._every if wanted in words_of(row)]
-        found.sort(key=self._order, reverse=self._falling)
+        found = [row for row in self._all_rows if wanted in search_text(row)]
+        found.sort(key=self._order, reverse=self._descending)
         return found
 
     def _order(self, row: ReportRow) -> tuple[float, str]:
-        if self._sorted == "label":
+        if self._sort_column == "label":
             return 0.0, row.label.casefold()
-        return figure(row, self._sorted) or 0.0, ""
+        return figure(row, self._sort_column) or 0.0, ""
 
     def clear_search(self) -> bool:
-        """Drop the search; whether there was one."""
+        """Clear the search. Returns True if there was one."""
         there = self._filter.is_open or bool(self._filter.text)
         if there:
             self._filter.clear()
         return there
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """Search what is here, or ask once the keys rest."""
+        """Search the list at once, or on the server after a pause."""
         event.stop()
         self._searching.cancel()
         if self.by_groups:
@@ -240,8 +241,8 @@ class AllSitesPane(AsyncPane):
         else:
             self._list(keep=False)
 
-    def _ask_quietly(self) -> None:
-        self._ask(quietly=True)
+    def _request_quietly(self) -> None:
+        self._request(quietly=True)
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
@@ -256,12 +257,12 @@ class AllSitesPane(AsyncPane):
         self.action_open()
 
     def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
-        """A click on a heading sorts by it, a second one the other way round."""
+        """Sort by the column clicked; a second click reverses the order."""
         event.stop()
         if event.column in self._sortable:
-            self._falling = not self._falling if event.column == self._sorted else event.column != "label"
-            self._sorted = event.column
-            self._order_anew()
+            self._descending = not self._descending if event.column == self._sort_column else event.column != "label"
+            self._sort_column = event.column
+            self._apply_order()
 
     # Keys
 
@@ -269,44 +270,44 @@ class AllSitesPane(AsyncPane):
     def _sortable(self) -> Sequence[str]:
         return SORTABLE_BY_MATOMO if self.by_groups else SORTABLE
 
-    def _order_anew(self) -> None:
+    def _apply_order(self) -> None:
         if self.by_groups:
-            self._ask_quietly()
+            self._request_quietly()
         else:
             self._list()
 
     def action_open(self) -> None:
-        """Watch the site under the cursor."""
+        """Open the site under the cursor."""
         key = self._table.cursor_key
         if isinstance(key, int):
             self.post_message(self.Opened(key))
 
     def action_find(self) -> None:
-        """Search the sites."""
+        """Open the search line."""
         self._filter.open()
 
     def action_sort(self) -> None:
-        """Order by the next column."""
+        """Sort by the next column."""
         columns = self._sortable
-        at = columns.index(self._sorted) if self._sorted in columns else -1
-        self._sorted = columns[(at + 1) % len(columns)]
-        self._falling = self._sorted != "label"
-        self._order_anew()
+        at = columns.index(self._sort_column) if self._sort_column in columns else -1
+        self._sort_column = columns[(at + 1) % len(columns)]
+        self._descending = self._sort_column != "label"
+        self._apply_order()
 
     def action_reverse(self) -> None:
         """Reverse the order."""
-        self._falling = not self._falling
-        self._order_anew()
+        self._descending = not self._descending
+        self._apply_order()
 
     def action_groups(self) -> None:
-        """Switch between groups and one list again."""
+        """Switch between groups and one list."""
         self._by_groups = not self._by_groups
-        if self._sorted not in self._sortable:
-            self._sorted = self._sortable[0]
-        self._ask()
+        if self._sort_column not in self._sortable:
+            self._sort_column = self._sortable[0]
+        self._request()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to do with what is not there; very many sites are there by groups only."""
+        """Disable keys without sites to apply to, and the switch to one list for very many sites."""
         if action == "open":
             return self.state is PaneState.CONTENT and isinstance(self._table.cursor_key, int)
         if action == "groups":

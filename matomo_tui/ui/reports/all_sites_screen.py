@@ -5,43 +5,40 @@ from __future__ import annotations
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.all_sites import AllSitesPane
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import Crumb
 from matomo_tui.ui.widgets.workers import deferred
 
 
 class AllSitesScreen(SinglePaneScreen):
-    """One pane, of whatever period and segment the other sections show."""
+    """The figures of all sites, under the period and segment of the other sections."""
 
     PANE = AllSitesPane
 
     def make_pane(self) -> AllSitesPane:
-        """It has to know of how many sites it is."""
-        return AllSitesPane(self.desk.loader, lambda: len(self.desk.access.sites))
+        """Create the pane, which loads many sites page by page."""
+        return AllSitesPane(self.context.loader, lambda: len(self.context.access.sites))
 
     def crumbs(self) -> list[Crumb]:
-        """No one site stands above all of them."""
-        query = self.desk.query
-        found = [*path_crumbs([self.section.title]), Crumb(query.period.label(), "text", 3, least=10)]
-        if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
-        return found
+        """Section and query, without a site."""
+        return query_crumbs([self.section.title], self.context.query, self.context.segment_text())
 
     def go_back(self) -> bool:
-        """Out of the search."""
+        """Leave the search. Returns True if there was one."""
         return self.query_one(AllSitesPane).clear_search()
 
     def on_all_sites_pane_opened(self, message: AllSitesPane.Opened) -> None:
-        """Watch the site live."""
+        """Open the site on the live screen."""
         message.stop()
-        self.run_worker(deferred(self._watch, message.site_id), group="watch", exclusive=True)
+        self.run_worker(deferred(self._open_live, message.site_id), group="open", exclusive=True)
 
-    async def _watch(self, site_id: int) -> None:
+    async def _open_live(self, site_id: int) -> None:
         try:
-            site = await self.desk.session.client.call(sites.get_site_from_id(site_id))
+            site = await self.context.session.client.call(sites.get_site_from_id(site_id))
         except MatomoError as error:
             self.notify(str(error), severity="error", markup=False)
             return
-        if site.id != self.desk.query.site.id:
-            self.desk.ask(self.desk.query.of(site))
-        self.desk.go_live("")
+        if site.id != self.context.query.site.id:
+            self.context.set_query(self.context.query.of(site))
+        self.context.on_go_live("")

@@ -1,4 +1,4 @@
-"""Permission to annotate, and writing annotations. The loader reads them."""
+"""Reads and writes a site's annotations, and tells which token may write them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from matomo_tui.reports.query import Query
 
 @dataclass(frozen=True, slots=True)
 class AnnotationService:
-    """The annotations of the sites that a token sees."""
+    """The annotations of the sites that the token can see."""
 
     client: Client
     annotator: Annotator
@@ -26,7 +26,7 @@ class AnnotationService:
     access: Access
 
     def refusal(self, site: Site) -> str:
-        """Why no annotation can be written for ``site``, as a sentence; ``""`` where one can."""
+        """Why the token cannot annotate ``site``, as a sentence; ``""`` if it can."""
         if self.client.read_only:
             return "Read-only: annotations cannot be written."
         role = self.access.role(site.id)
@@ -35,21 +35,23 @@ class AnnotationService:
         return ""
 
     async def read(self, query: Query, periods: Sequence[Period], *, reload: bool = False) -> tuple[Annotation, ...]:
-        """Those of the days from the first period to the last, in order of time. Raises ``MatomoError``."""
+        """The annotations from the first day of ``periods`` to the last, oldest first (``Annotations.getAll``). Raises
+        ``MatomoError``."""
         if not periods:
             return ()
         span = f"{periods[0].first},{periods[-1].last}"
         call = get_all(query.site.id, period="range", date=span)
-        found = await self.loader.ask(call, query, reload=reload)
+        found = await self.loader.request(call, query, reload=reload)
         return tuple(sorted(found, key=lambda note: (note.date, note.id)))
 
     async def write(self, site: Site, day: date, note: str) -> Annotation:
-        """Once, and logged. Raises ``NotWritten``, and ``ValueError`` for an empty note."""
+        """Write an annotation (``Annotations.add``), and log it. It is sent once and never repeated. Raises
+        ``NotWritten``, and ``ValueError`` for an empty note."""
         return await self.annotator.write(site, day, note)
 
 
 def day_of(note: Annotation) -> date | None:
-    """The day that a note is about; ``None`` where the server sent none."""
+    """The day of a note; ``None`` if the server sent no valid one."""
     try:
         return date.fromisoformat(note.date[:10])
     except ValueError:
@@ -57,6 +59,6 @@ def day_of(note: Annotation) -> date | None:
 
 
 def annotated_periods(notes: Sequence[Annotation], periods: Sequence[Period]) -> frozenset[int]:
-    """The indexes of the periods that a note is about."""
+    """The indexes of the periods that have a note."""
     days = {day for note in notes if (day := day_of(note)) is not None}
     return frozenset(index for index, period in enumerate(periods) if any(period.contains(day) for day in days))

@@ -7,12 +7,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.reports import Value
-from matomo_tui.page_url import shown
-from matomo_tui.reports.catalogue import Column
+from matomo_tui.reports import values
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
-from matomo_tui.reports.lines import UNNAMED, absence
-from matomo_tui.reports.loader import ReportLoader, RowSeries, Series
+from matomo_tui.reports.lines import absence, label_text
+from matomo_tui.reports.loader import ReportLoader
+from matomo_tui.reports.pages import RowSeries
 from matomo_tui.reports.periods import Evolution, Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
@@ -20,21 +20,21 @@ from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
 
 @dataclass(frozen=True, slots=True)
 class ChartSubject:
-    """A report of a single row, or the rows of one that ``paths`` lead to (labels from the top level down, as the
-    server sent them)."""
+    """The report or the rows that a chart shows."""
 
     request: ReportRequest
     paths: tuple[tuple[str, ...], ...] = ()
+    """For each row charted its labels from the top level down, as the server sent them; empty: a single-row report."""
 
     @property
-    def columns(self) -> tuple[Column, ...]:
+    def columns(self) -> tuple[ReportColumn, ...]:
         """The metrics that can be charted."""
-        load_chart = tuple(column for column in self.request.shown_columns if column.type != "text")
-        # Matomo tells no sums of days of single rows over time.
-        return tuple(column for column in load_chart if not is_sum(column.key)) if self.paths else load_chart
+        numeric = tuple(column for column in self.request.shown_columns if column.type != "text")
+        # Matomo sends no sums of days for a row over time.
+        return tuple(column for column in numeric if not is_sum(column.key)) if self.paths else numeric
 
-    def column(self, key: str) -> Column | None:
-        """The metric ``key``, or the first that can be charted."""
+    def column(self, key: str) -> ReportColumn | None:
+        """The metric ``key``, else the report's main one, else the first; ``None`` if none can be charted."""
         found = {column.key: column for column in self.columns}
         main = self.request.report.main_column
         return found.get(key) or (found.get(main.key) if main is not None else None) or next(iter(found.values()), None)
@@ -42,24 +42,26 @@ class ChartSubject:
 
 @dataclass(frozen=True, slots=True)
 class LoadedChart:
-    """A course with the metric it is of. ``asked_at``: UTC epoch, where it is known; ``nothing``: why there is nothing
-    to draw, as a sentence."""
+    """A chart's data with their metric."""
 
-    course: ChartData
-    column: Column
+    data: ChartData
+    column: ReportColumn
     asked_at: float | None = None
-    nothing: str = ""
+    """When the data were requested, UTC epoch in seconds; ``None`` if unknown."""
+    empty_text: str = ""
+    """Why there is nothing to draw, as a sentence."""
 
 
 async def load_chart(
-    loader: ReportLoader, subject: ChartSubject, column: Column, *, reload: bool = False
+    loader: ReportLoader, subject: ChartSubject, column: ReportColumn, *, reload: bool = False
 ) -> LoadedChart:
-    """Ask for what is to be drawn. Raises ``MatomoError``."""
+    """Load one metric of ``subject``: one curve for each row, and for a single curve the comparison period as a second.
+    Raises ``MatomoError``."""
     request = subject.request
     if subject.paths:
         rows = await loader.row_evolution(request, subject.paths[:MOST_CURVES], column.key, reload=reload)
         periods = rows[0].periods if rows else ()
-        curves = [ChartLine(_name(row.path), _figures(row.values)) for row in rows]
+        curves = [ChartLine(_name(row.path), values.numeric(row.values)) for row in rows]
         if len(rows) == 1 and request.query.before is not None:
             curves = [
                 replace(curves[0], name=_span(rows[0].evolution)),
@@ -68,16 +70,16 @@ async def load_chart(
         return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
-    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), _values(series, column))]
+    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), series.figures(column.key))]
     if request.query.before is not None:
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
-        values = (*_values(earlier, column), *([None] * len(periods)))[: len(periods)]
-        curves.append(ChartLine(_span(earlier.evolution), values, tuple(period for period, _ in earlier.points)))
+        line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
+        curves.append(ChartLine(_span(earlier.evolution), line, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
-async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Column, row: RowSeries) -> ChartLine:
-    """The same row in the time before; one that was not there then, or did not come, says so in its name."""
+async def _row_before(loader: ReportLoader, subject: ChartSubject, column: ReportColumn, row: RowSeries) -> ChartLine:
+    """The same row in the comparison period. If that fails, an empty curve with the error as its name."""
     count = len(row.periods)
     query = window_before(subject.request.query, count)
     try:
@@ -86,13 +88,13 @@ async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Colum
         if error.stops_polling:
             raise
         return ChartLine(f"before: {error}", (None,) * count)
-    values = (*_figures(earlier.values), *([None] * count))[:count]
-    return ChartLine(_span(earlier.evolution), values, earlier.periods)
+    line = (*values.numeric(earlier.values), *([None] * count))[:count]
+    return ChartLine(_span(earlier.evolution), line, earlier.periods)
 
 
 def window_before(query: Query, points: int) -> Query:
-    """What a chart of ``points`` periods is compared with: as many periods before it, or the same a year before. Days
-    go back by whole weeks, so that each stands beside the same day of the week."""
+    """The query for the comparison curve of a chart with ``points`` periods: as many periods before, or the same a year
+    before. Days move back by whole weeks, so each is compared with the same day of the week."""
     period = query.period
     if query.comparison is Comparison.YEAR:
         moved = period.year_before()
@@ -112,12 +114,12 @@ def _charted(
     query: Query,
     periods: Sequence[Period],
     curves: Sequence[ChartLine],
-    column: Column,
+    column: ReportColumn,
     *,
     growing: int,
     asked_at: float | None = None,
 ) -> LoadedChart:
-    course = ChartData(
+    data = ChartData(
         periods=tuple(periods),
         curves=tuple(curves),
         kind=column.type,
@@ -125,20 +127,12 @@ def _charted(
         open_curves=growing if periods and periods[-1].last >= loader.today(query) else 0,
     )
     known = any(value is not None for curve in curves for value in curve.values)
-    nothing = "" if known else absence(column.key, periods[-1]) if periods else ""
-    return LoadedChart(course, column, asked_at, nothing or ("" if known else "No figures in this time."))
-
-
-def _values(series: Series, column: Column) -> tuple[float | None, ...]:
-    return _figures(series.values(column.key))
-
-
-def _figures(values: Sequence[Value]) -> tuple[float | None, ...]:
-    return tuple(value if isinstance(value, int | float) else None for value in values)
+    reason = absence(column.key, periods[-1]) if periods else ""
+    return LoadedChart(data, column, asked_at, "" if known else reason or "No figures in this time.")
 
 
 def _name(path: Sequence[str]) -> str:
-    return " › ".join(shown(label, 80).strip() or UNNAMED for label in path)
+    return " › ".join(label_text(label, 80) for label in path)
 
 
 def _span(evolution: Evolution) -> str:

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
 
 
 class EmptySectionPane(AsyncPane):
-    """A sentence. It waits, and fails, as any pane does while it is found out what another site has."""
+    """A sentence in place of the reports that the site lacks. It can also wait for the catalogue of another site, and
+    show its error."""
 
     @property
     def table(self) -> EmptySectionPane:
-        """Nothing here takes the focus."""
+        """The pane itself: it has nothing to focus."""
         return self
 
     @property
-    def data(self) -> ReportTable | None:
-        """There is nothing to write."""
+    def data(self) -> TableModel | None:
+        """There is no table to export."""
         return None
 
-    def say(self, title: str, sentence: str) -> None:
-        """Under the section's title, why there is nothing."""
+    def set_text(self, title: str, sentence: str) -> None:
+        """Show ``sentence`` under the section's title."""
         self.ask_ended()
         self.set_title(title=title)
         self.set_state(PaneState.EMPTY, sentence)

@@ -15,9 +15,10 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.reports import computed_metrics, values
 from matomo_tui.reports.catalogue import Report
-from matomo_tui.reports.loader import REBUILT_EVERY, Page, ReportLoader, Series
+from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
+from matomo_tui.reports.pages import ReportPage, Series
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -43,58 +44,60 @@ COLUMNS = (
 )
 CONVERSIONS, RATE, REVENUE = "nb_conversions", "conversion_rate", "revenue"
 ABANDONED = "ecommerceAbandonedCart"
-"""The goal that one wants fewer of."""
+"""The id of the goal for abandoned carts, of which fewer are better."""
 REST = 0.25
-"""Seconds that the cursor rests on a goal before all about it is asked for."""
-MOST_COURSES = 40
+"""Seconds without moving the cursor before the details of its goal are loaded."""
+MOST_SPARKLINES = 40
+"""Goals with a sparkline: each costs a request."""
 LEAST_SPAN = 0.2
-"""The part of the highest value that a small chart shows at least."""
+"""Smallest range of a sparkline, as a fraction of its highest value."""
 
 
 @dataclass(frozen=True, slots=True)
 class GoalHistory:
-    """The conversions of a goal, oldest first; equal ones draw the same cell.
+    """A sparkline of a goal's conversions. Equal objects draw equal cells.
 
-    The highest sign is never used, as those of the next line would touch it; ground and top are those of the line, so
-    that a course is seen, but what changes little does not look like much.
+    The sparkline spans the goal's own lowest and highest value, so that its course is visible, but at least
+    ``LEAST_SPAN`` of the highest value, so that a small change looks small. The highest block is never used: it would
+    touch the line above.
     """
 
     line: tuple[float | None, ...]
+    """Conversions of each period, oldest first; ``None`` if unknown."""
     signs: str
+    """The blocks from low to high."""
 
     def __call__(self, width: int) -> Plain:
-        """As wide as there is room."""
+        """The sparkline in ``width`` cells."""
         line = squeeze(self.line, width)
         known = [value for value in line if value is not None]
         top = max(known, default=0.0)
-        ground = max(0.0, top - max(2 * (top - min(known, default=0.0)), top * LEAST_SPAN))
-        return (("".join(self._sign(value, ground, top) for value in line), "accent"),)
+        low = max(0.0, top - max(2 * (top - min(known, default=0.0)), top * LEAST_SPAN))
+        return (("".join(self._sign(value, low, top) for value in line), "accent"),)
 
-    def _sign(self, value: float | None, ground: float, top: float) -> str:
+    def _sign(self, value: float | None, low: float, top: float) -> str:
         if value is None or not top:
             return " " if value is None else self.signs[0]
-        return self.signs[max(1 if value else 0, round((value - ground) / (top - ground) * (len(self.signs) - 2)))]
+        return self.signs[max(1 if value else 0, round((value - low) / (top - low) * (len(self.signs) - 2)))]
 
 
 class GoalTable(AsyncPane):
-    """A line a goal: conversions with their change, rate, revenue, and how it went."""
+    """A line for each goal: conversions and their change, rate, revenue, and a sparkline."""
 
     TITLE = "Goals"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("goal list")]
 
+    @dataclass
     class Rested(Message):
-        """The cursor rests on a goal."""
+        """The cursor rests on the goal of ``report``."""
 
-        def __init__(self, report: Report) -> None:
-            super().__init__()
-            self.report = report
+        report: Report
 
+    @dataclass
     class Opened(Message):
-        """A person wants to see the goal by itself."""
+        """The user opened the goal of ``report``."""
 
-        def __init__(self, report: Report) -> None:
-            super().__init__()
-            self.report = report
+        report: Report
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
@@ -102,16 +105,16 @@ class GoalTable(AsyncPane):
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._reports: tuple[Report, ...] = ()
         self._query: Query | None = None
-        self._pages: dict[str, Page | MatomoError] = {}
-        self._courses: dict[str, Series] = {}
-        self._resting = Debouncer(self, REST, self._tell)
+        self._pages: dict[str, ReportPage | MatomoError] = {}
+        self._series: dict[str, Series] = {}
+        self._resting = Debouncer(self, REST, self._post_rested)
 
     def compose_content(self) -> ComposeResult:
         yield self._table
 
     @property
     def table(self) -> VirtualTable[str]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     @property
@@ -121,55 +124,55 @@ class GoalTable(AsyncPane):
         return next((report for report in self._reports if report.id == key), None)
 
     @property
-    def page(self) -> Page | None:
-        """The totals, if they came."""
+    def page(self) -> ReportPage | None:
+        """The totals of all goals; ``None`` before they are loaded and after a failure."""
         first = self._pages.get(self._reports[0].id) if self._reports else None
-        return first if isinstance(first, Page) else None
+        return first if isinstance(first, ReportPage) else None
 
     @property
-    def data(self) -> ReportTable | None:
-        """The goals as they are listed, a row each: what an export writes."""
+    def data(self) -> TableModel | None:
+        """The table to export: a row for each goal."""
         totals = self.page
         if totals is None:
             return None
         rows: list[ReportRow] = []
         before: dict[str, ReportRow] = {}
         for report in self._reports:
-            page, name = self._pages.get(report.id), self._called(report)
-            if isinstance(page, Page) and page.only is not None:
+            page, name = self._pages.get(report.id), self._goal_name(report)
+            if isinstance(page, ReportPage) and page.only is not None:
                 rows.append(msgspec.structs.replace(page.only, label=name))
-                earlier = next(iter(page.before.values()), None) if page.before else None
+                earlier = page.only_before
                 if earlier is not None:
                     before[name] = msgspec.structs.replace(earlier, label=name)
         request = replace(totals.request, report=replace(totals.request.report, dimension="Goal"))
         return table_of(replace(totals, request=request, rows=tuple(rows), before=before, single=False))
 
-    def grow_older(self) -> None:
-        """A moment later: the age, and new figures where the server can have any by now."""
+    def update_age(self) -> None:
+        """Update the age. Reload figures that still grow once Matomo can have rebuilt them."""
         page = self.page
         if page is None or self.is_asking or self.state is not PaneState.CONTENT:
             return
-        self._entitle(page)
+        self._update_title(page)
         if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
             self.reload()
 
     def show(self, reports: Sequence[Report], query: Query) -> None:
-        """These goals under ``query``; where they are shown already, only the courses that are still missing."""
+        """Load these goals under ``query``. If they are shown already, load only the sparklines that are missing."""
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
-            self._ask()
+            self._request()
         elif self._pages and not self.is_asking:
-            self.run_worker(deferred(self._load_courses, query), group="goals", exclusive=True)
+            self.run_worker(deferred(self._load_series, query), group="goals", exclusive=True)
 
     def forget_asked(self) -> None:
-        """Ask when it is shown again."""
+        """Load again in :meth:`show`."""
         self._query = None
 
     def reload(self) -> None:
-        """Reload from Matomo."""
-        self._ask(reload=True)
+        """Load the goals again from Matomo."""
+        self._request(reload=True)
 
-    def _ask(self, *, reload: bool = False) -> None:
+    def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
@@ -189,54 +192,54 @@ class GoalTable(AsyncPane):
             self.fail(failed[0])
             return
         self._pages = {report.id: page for report, page in zip(reports, pages, strict=True)}
-        self._courses = {}
+        self._series = {}
         self.set_state(PaneState.CONTENT)
         self._draw()
-        self._tell()
-        await self._load_courses(query, reload=reload)
+        self._post_rested()
+        await self._load_series(query, reload=reload)
 
-    async def _load_courses(self, query: Query, reload: bool = False) -> None:
-        """One goal after another, as long as the list is seen: they are many requests, and others wait."""
-        for report in self._reports[:MOST_COURSES]:
-            if report.id in self._courses:
+    async def _load_series(self, query: Query, reload: bool = False) -> None:
+        """Load the sparklines one after another while the list is visible: they are many requests, and others wait."""
+        for report in self._reports[:MOST_SPARKLINES]:
+            if report.id in self._series:
                 continue
             if not is_visible(self.screen):
                 return
             request = ReportRequest(replace(query, comparison=Comparison.NONE), report)
             try:
-                self._courses[report.id] = await self._loader.evolution(request, reload=reload)
+                self._series[report.id] = await self._loader.evolution(request, reload=reload)
             except MatomoError:
-                continue  # the figures of the line stand; its chart says what is wrong
+                continue  # the line keeps its figures; the chart of the goal shows the error
             self._draw()
 
     def draw_bare_title(self) -> None:
-        """Nothing of the goals that were shown."""
+        """Draw the title without the count of the earlier goals."""
         self.set_title()
 
     def _draw(self) -> None:
         self._table.set_rows(ListRows([self._row(report) for report in self._reports]))
-        self._entitle(self.page)
+        self._update_title(self.page)
 
-    def _entitle(self, page: Page | None) -> None:
+    def _update_title(self, page: ReportPage | None) -> None:
         before = page.request.query.before if page is not None else None
         growing = "not over yet" if page is not None and page.growing else ""
         against = f"against {before.label()}" if before is not None else ""
         age = age_words(self._loader.age(page.asked_at)) if page is not None else ""
-        said = (str(max(0, len(self._reports) - 1)), growing, against)
-        self.set_title(tuple(filter(None, said)), headings=age)
+        parts = (str(max(0, len(self._reports) - 1)), growing, against)
+        self.set_title(tuple(filter(None, parts)), headings=age)
 
-    def _called(self, report: Report) -> str:
-        """What the goal is called in the list."""
+    def _goal_name(self, report: Report) -> str:
+        """The goal's name in the list."""
         return "All goals" if report is self._reports[0] else report.name.removeprefix("Goal ")
 
     def _row(self, report: Report) -> Row[str]:
         glyphs, page = glyphs_of(self), self._pages.get(report.id)
-        first, name = report is self._reports[0], self._called(report)
-        if not isinstance(page, Page):
-            said = str(page) if page is not None else ""
-            return Row(report.id, (name, "", "", "", "", ((said, "bad"),)))
+        first, name = report is self._reports[0], self._goal_name(report)
+        if not isinstance(page, ReportPage):
+            error = str(page) if page is not None else ""
+            return Row(report.id, (name, "", "", "", "", ((error, "bad"),)))
         row, currency = page.only, page.request.query.site.currency
-        earlier = next(iter(page.before.values()), None) if page.before else None
+        earlier = page.only_before
         line = {
             key: computed_metrics.value(row, key) if row is not None else None for key in (CONVERSIONS, RATE, REVENUE)
         }
@@ -245,26 +248,26 @@ class GoalTable(AsyncPane):
         if change is not None and report.goal_id == ABANDONED:
             change = replace(change, good=-change.good)
         rate = line[RATE]
-        series = self._courses.get(report.id)
+        series = self._series.get(report.id)
         cells: tuple[Cell, ...] = (
             ((name, "strong" if first else ""),),
             ((figure(line[CONVERSIONS], "number", "") or glyphs.dash, "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=page.growing),
             percent(rate, 1) if isinstance(rate, int | float) else glyphs.dash,
             figure(line[REVENUE], "money", currency) or glyphs.dash,
-            GoalHistory(_figures(series), glyphs.sparks) if series is not None else "",
+            GoalHistory(series.figures(CONVERSIONS), glyphs.sparks) if series is not None else "",
         )
         return Row(report.id, cells)
 
     # The cursor
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
-        """When it rests, all about the goal is wanted."""
+        """Post :class:`Rested` when the cursor stops."""
         event.stop()
         self._resting.restart()
         self.refresh_bindings()
 
-    def _tell(self) -> None:
+    def _post_rested(self) -> None:
         self._resting.cancel()
         goal = self.goal
         if goal is not None and self.state is PaneState.CONTENT:
@@ -275,16 +278,12 @@ class GoalTable(AsyncPane):
         self.action_open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """The totals are what is open already."""
+        """Disable opening the totals: they are open."""
         goal = self.goal
         return goal is not None and goal is not self._reports[0] if action == "open" else True
 
     def action_open(self) -> None:
-        """The goal by itself."""
+        """Open the goal by itself."""
         goal = self.goal
         if goal is not None and goal is not self._reports[0]:
             self.post_message(self.Opened(goal))
-
-
-def _figures(series: Series) -> tuple[float | None, ...]:
-    return tuple(value if isinstance(value, int | float) else None for value in series.values(CONVERSIONS))

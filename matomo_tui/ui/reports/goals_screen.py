@@ -19,28 +19,28 @@ from matomo_tui.ui.widgets.workers import deferred
 
 GOALS = "Goals.get"
 PARTS = {"Goals.getDaysToConversion": "days", "Goals.getVisitsUntilConversion": "visits"}
-"""Which pane shows which report of the goal under the cursor."""
+"""The id of the pane for each report about the goal under the cursor."""
 
 
 class GoalsScreen(SectionScreen):
-    """The list of goals stands in place of their totals; the chart and the columns below follow its cursor."""
+    """A list of goals in place of their totals. The charts below show the goal under the cursor."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._goal: Report | None = None
         self._detail: tuple[ReportRequest, Report] | None = None
 
     def compose_above(self) -> ComposeResult:
-        """The goals, one of them over time, and how long it took to convert."""
-        yield GoalTable(self.desk.loader, id="goals")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        """The list of goals; for the goal under the cursor its evolution, and the time and visits to conversion."""
+        yield GoalTable(self.context.loader, id="goals")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("Days to conversion", CONVERSIONS, id="days")
             yield ColumnsPane("Visits to conversion", CONVERSIONS, id="visits")
 
     @property
     def shows_overview(self) -> bool:
-        """Whether the list of goals is what is open."""
+        """Returns True if the list of goals is open, and not a single goal."""
         report = self.request.report if self.request is not None else None
         return report is not None and report.method == GOALS and not report.goal_id
 
@@ -49,51 +49,51 @@ class GoalsScreen(SectionScreen):
         """The list of goals."""
         return self.query_one(GoalTable)
 
-    def nothing_words(self) -> str:
-        """That there are no goals, and who can make some."""
-        site_id, access = self.desk.query.site.id, self.desk.access
-        if self.desk.session.client.read_only or not access.may_edit_goals(site_id):
+    def empty_sentence(self) -> str:
+        """That the site has no goals, and who can add them."""
+        site_id, access = self.context.query.site.id, self.context.access
+        if self.context.session.client.read_only or not access.may_edit_goals(site_id):
             return "This site has no goals. Users with write access can add goals."
         return "This site has no goals. Add one in the administration: 9, Goals."
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
-        """The goal under the cursor."""
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """The report of the goal under the cursor."""
         if self.shows_overview and self._goal is not None:
             return ReportRequest(request.query, self._goal), ""
-        return super().charted(request)
+        return super().chart_subject(request)
 
     @property
     def shown_pane(self) -> SectionContent:
-        """The list of goals, where that is open."""
+        """The list of goals if it is open."""
         return self.goals if self.has_class("-overview") else super().shown_pane
 
-    def ask_shown(self, request: ReportRequest) -> None:
-        """The list of goals: its first line are their totals, so that nobody waits for those by themselves."""
+    def load_shown(self, request: ReportRequest) -> None:
+        """Load the list of goals. Its first line has the totals, so they need no request of their own."""
         self.set_class(self.shows_overview, "-overview")
         if not self.shows_overview or self.catalogue is None:
-            super().ask_shown(request)
+            super().load_shown(request)
             return
         self.metrics_pane.display = False
         found = [one for one in self.reports_of(self.catalogue) if one.method == GOALS and one.goal_id != "0"]
         if self._goal not in found:
             self._goal = found[0]
         self.goals.show(found, request.query)
-        self._ask_detail(request)
+        self._request_detail(request)
 
     def on_goal_table_rested(self, message: GoalTable.Rested) -> None:
-        """Chart another goal; where one has left meanwhile, once one is back."""
+        """Chart another goal; if the screen was left meanwhile, when it is shown again."""
         message.stop()
         self._goal = message.report
         if self.request is not None and self.shows_overview and is_visible(self):
             self.report_shown(self.request)
-            self._ask_detail(self.request)
+            self._request_detail(self.request)
 
     def on_goal_table_opened(self, message: GoalTable.Opened) -> None:
-        """One goal by itself."""
+        """Open one goal by itself."""
         message.stop()
         self.open_report(message.report)
 
-    def _ask_detail(self, request: ReportRequest, *, reload: bool = False) -> None:
+    def _request_detail(self, request: ReportRequest, *, reload: bool = False) -> None:
         goal = self._goal
         if goal is None or ((request, goal) == self._detail and not reload):
             return
@@ -103,7 +103,7 @@ class GoalsScreen(SectionScreen):
         self.run_worker(deferred(self._load_detail, request, goal, reload), group="overview", exclusive=True)
 
     def give_up(self) -> None:
-        """The days to a goal, too."""
+        """Cancel all loading, the details of the goal included."""
         if any(self.query_one(f"#{name}", ColumnsPane).is_asking for name in PARTS.values()):
             self._detail = None
         super().give_up()
@@ -118,26 +118,28 @@ class GoalsScreen(SectionScreen):
             if report is not None:
                 parts.append((pane, ReportRequest(query, report)))
         try:
-            answers = list(await self.desk.loader.pages([asked for _, asked in parts], reload=reload)) if parts else []
+            answers = (
+                list(await self.context.loader.pages([request for _, request in parts], reload=reload)) if parts else []
+            )
         except MatomoError as error:
             answers = [error] * len(parts)
         for (pane, _), answer in zip(parts, answers, strict=True):
             pane.show(answer)
 
     def reload_shown(self) -> None:
-        """The list of goals with what belongs to the one under the cursor, where that is open."""
+        """Load the list of goals and the details of the one under the cursor again."""
         if self.shows_overview and self.request is not None:
             self.goals.reload()
-            self._ask_detail(self.request, reload=True)
+            self._request_detail(self.request, reload=True)
         else:
             super().reload_shown()
 
-    def grow_shown_older(self) -> None:
-        """The list of goals, where that is open."""
+    def update_shown_age(self) -> None:
+        """Update the age of the list of goals if it is open."""
         if self.shows_overview:
-            self.goals.grow_older()
+            self.goals.update_age()
         else:
-            super().grow_shown_older()
+            super().update_shown_age()
 
     def _focusable(self) -> list[Widget]:
         if not self.shows_overview or self.has_class("-list"):

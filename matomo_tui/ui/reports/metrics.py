@@ -11,9 +11,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import emptiness
 from matomo_tui.reports.lines import Metric, metrics
 from matomo_tui.reports.loader import REBUILT_EVERY, ReportLoader
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -35,15 +35,15 @@ COLUMNS = (
 )
 
 
-def table_of(page: Page) -> ReportTable:
-    """A report of a single row as a table of one: what an export writes."""
-    found = ReportTable(page.request)
+def table_of(page: ReportPage) -> TableModel:
+    """The export table of a single-row report: one row."""
+    found = TableModel(page.request)
     found.add(page)
     return found
 
 
 class MetricsPane(AsyncPane):
-    """The metrics of one single-row report."""
+    """The metrics of one single-row report, a line each."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("metrics")]
 
@@ -52,40 +52,43 @@ class MetricsPane(AsyncPane):
         self._loader = loader
         self._table: VirtualTable[str] = VirtualTable(COLUMNS, spacing=2)
         self.request: ReportRequest | None = None
+        """The request shown or being loaded."""
         self.live_visits = 0
-        self.page: Page | None = None
-        self._not_renewed: MatomoError | None = None
+        """Visits of the last 30 minutes by the live counters: they tell why a report of today is empty."""
+        self.page: ReportPage | None = None
+        """The answer shown; ``None`` before the first and after a failure."""
+        self._renewal_error: MatomoError | None = None
 
     def compose_content(self) -> ComposeResult:
         yield self._table
 
     @property
     def table(self) -> VirtualTable[str]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     @property
-    def data(self) -> ReportTable | None:
-        """What is shown, as a table of one row: what an export writes."""
+    def data(self) -> TableModel | None:
+        """The table to export: one row."""
         return table_of(self.page) if self.page is not None else None
 
     def show(self, request: ReportRequest) -> None:
-        """Ask for ``request``, or show it from what is kept; nothing where it is shown already."""
+        """Load ``request``, unless it is shown already."""
         if request == self.request:
             return
         self.request = request
-        self._ask()
+        self._request()
 
     def forget_asked(self) -> None:
-        """Ask when it is shown again."""
+        """Load again in :meth:`show`."""
         self.request = None
 
     def reload(self) -> None:
-        """Reload from Matomo."""
+        """Load the report again from Matomo."""
         if self.request is not None:
-            self._ask(reload=True)
+            self._request(reload=True)
 
-    def _ask(self, *, reload: bool = False) -> None:
+    def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
@@ -96,7 +99,7 @@ class MetricsPane(AsyncPane):
             page = await self._loader.page(request, reload=reload)
         except MatomoError as error:
             if request == self.request and self.page is not None and self.page.request == request:
-                self._keep(error)
+                self._renewal_failed(error)
             elif request == self.request:
                 self.fail(error)
             return
@@ -104,18 +107,18 @@ class MetricsPane(AsyncPane):
             self.ask_ended()
             self._draw(page)
 
-    def _keep(self, error: MatomoError) -> None:
-        """What was shown is still worth looking at; the title says how old it is, and why it is not newer."""
-        known, self._not_renewed = str(self._not_renewed), error
+    def _renewal_failed(self, error: MatomoError) -> None:
+        """Keep the figures of the earlier answer; the title shows their age and the error."""
+        known, self._renewal_error = str(self._renewal_error), error
         self.ask_ended()
         self.set_state(PaneState.STALE)
         self.draw_title()
         if known != str(error):
             self.notify(str(error), severity="warning", markup=False)
 
-    def _draw(self, page: Page) -> None:
+    def _draw(self, page: ReportPage) -> None:
         self.page = page
-        self._not_renewed = None
+        self._renewal_error = None
         nothing = emptiness(page, self.live_visits)
         if nothing is not None:
             self.set_state(PaneState.EMPTY, nothing.value)
@@ -142,45 +145,45 @@ class MetricsPane(AsyncPane):
         return Row(metric.column.key, tuple(cells[column.key] for column in columns))
 
     def draw_title(self) -> None:
-        """The name, what is to be known about the changes, and how old the figures are."""
+        """Draw the report's name, errors, a warning about unfinished periods, and the age."""
         page = self.page
         if self.request is None:
             return
         if page is None:
             self.draw_bare_title()
             return
-        said = not_compared(page.before_error) if page.before_error is not None else ""
+        detail = not_compared(page.before_error) if page.before_error is not None else ""
         if page.growing and page.request.query.before is not None:
-            said = said or so_far(page)
-        if self._not_renewed is not None:
-            said = not_renewed(self._not_renewed)
-        self.set_title(said, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
+            detail = detail or so_far(page)
+        if self._renewal_error is not None:
+            detail = not_renewed(self._renewal_error)
+        self.set_title(detail, title=self.request.report.name, headings=age_words(self._loader.age(page.asked_at)))
 
     def fail(self, error: MatomoError) -> None:
-        """In Matomo's own words, under the name of what was asked for."""
+        """Show the error in place of the metrics."""
         self.page = None
         super().fail(error)
 
     def draw_bare_title(self) -> None:
-        """The name of what is asked for."""
+        """Draw the name of the report that is being loaded."""
         if self.request is not None:
             self.set_title(title=self.request.report.name)
 
-    def grow_older(self) -> None:
-        """A moment later: the age, and new figures where the server can have any by now."""
+    def update_age(self) -> None:
+        """Update the age. Reload a report that still grows once Matomo can have rebuilt it."""
         page = self.page
         if page is not None and page.request == self.request:
             self.draw_title()
             due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
-            if due and self._not_renewed is None and not self.is_asking:
-                self._ask(reload=True)
+            if due and self._renewal_error is None and not self.is_asking:
+                self._request(reload=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Nothing to copy where there is nothing."""
+        """Disable copying without a metric under the cursor."""
         return self._table.cursor_key is not None if action == "copy" else True
 
     def action_copy(self) -> None:
-        """The metric's name and figure to the clipboard."""
+        """Copy the metric's name and figure."""
         row = self._table.rows.row(self._table.cursor) if len(self._table.rows) else None
         if row is not None and self.page is not None:
             metric = metrics(self.page)[self._table.cursor]

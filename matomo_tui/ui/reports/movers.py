@@ -13,8 +13,7 @@ from textual.message import Message
 from matomo_tui.api import insights
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.insights import Insight
-from matomo_tui.page_url import shown
-from matomo_tui.reports.lines import UNNAMED
+from matomo_tui.reports.lines import label_text
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.reports.values import Change
@@ -41,14 +40,17 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class Mover:
-    """A row that changed, with the name of its report; ``insight`` is ``None`` for the report's heading."""
+    """A line of the table."""
 
     report: str
+    """The name of the row's report."""
     insight: Insight | None = None
+    """The changed row; ``None`` for the heading of its report."""
 
 
 def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Mover]:
-    """Reports as Matomo orders them, those with nothing left out; in each the largest changes first."""
+    """The lines of an answer: the reports in Matomo's order, without empty ones, each with its largest changes
+    first."""
     lines: list[Mover] = []
     for report, rows in found.items():
         if rows:
@@ -58,34 +60,32 @@ def lines_of(found: Mapping[str, Sequence[Insight]]) -> list[Mover]:
 
 
 class ChangedPane(AsyncPane):
-    """Movers and shakers: changes beyond what the whole site's change would explain; or all larger changes."""
+    """Movers and shakers: rows that changed more than the whole site did. A key shows all larger changes instead."""
 
     TITLE = "Movers and shakers"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("changed")]
 
+    @dataclass
     class Opened(Message):
-        """The report of that name is wanted."""
+        """The user opened the report with the name ``report``."""
 
-        def __init__(self, report: str) -> None:
-            super().__init__()
-            self.report = report
+        report: str
 
+    @dataclass
     class Narrow(Message):
-        """Only the visits of that row."""
+        """The user wants only the visits of a row."""
 
-        def __init__(self, segment: str) -> None:
-            super().__init__()
-            self.segment = segment
+        segment: str
 
     data: ClassVar[None] = None
-    """No table to export."""
+    """There is no table to export."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._loader = loader
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True, spacing=2)
         self._query: Query | None = None
-        self._everything = False
+        self._shows_all = False
         self._lines: list[Mover] = []
 
     def compose_content(self) -> ComposeResult:
@@ -93,47 +93,47 @@ class ChangedPane(AsyncPane):
 
     @property
     def table(self) -> VirtualTable[int]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     def show_query(self, query: Query) -> None:
-        """What changed in the query's period; nothing where that is shown already."""
+        """Load the changes of the query's period, unless they are shown already."""
         if query != self._query:
             self._query = query
-            self._ask()
+            self._request()
 
     def forget_asked(self) -> None:
-        """Ask when it is shown again."""
+        """Load again in :meth:`show_query`."""
         self._query = None
 
     def reload(self) -> None:
-        """Reload from Matomo."""
-        self._ask(reload=True)
+        """Load the changes again from Matomo."""
+        self._request(reload=True)
 
-    def grow_older(self) -> None:
-        """The report says for itself of which time it is."""
+    def update_age(self) -> None:
+        """The title has no age: it names the period."""
 
-    def _ask(self, *, reload: bool = False) -> None:
+    def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
-            self._entitle(query)
+            self._draw_period(query)
             self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
-            self.run_worker(deferred(self._load, query, self._everything, reload), group="changed", exclusive=True)
+            self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
     @property
     def _growing(self) -> bool:
-        """Whether the period is not over."""
+        """Returns True if the period is not over."""
         return self._query is not None and self._query.period.contains(self._loader.today(self._query))
 
-    def _entitle(self, query: Query) -> None:
-        title = "All larger changes" if self._everything else self.TITLE
+    def _draw_period(self, query: Query) -> None:
+        title = "All larger changes" if self._shows_all else self.TITLE
         growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
         self.set_title(f"{query.period.label()}{growing}, against {query.period.previous().label()}", title=title)
 
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
-        ask = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
+        method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
         try:
-            found = await self._loader.ask(ask(**query.where), query, reload=reload)
+            found = await self._loader.request(method(**query.where), query, reload=reload)
         except MatomoError as error:
             self.fail(error)
             return
@@ -156,7 +156,7 @@ class ChangedPane(AsyncPane):
         change = Change(insight.value_old, insight.value_new, direction)
         what = "new" if insight.is_new else "gone" if insight.is_disappeared else ""
         cells: tuple[Cell, ...] = (
-            f"  {shown(insight.label, 300).strip() or UNNAMED}",
+            f"  {label_text(insight.label, 300)}",
             ((number(insight.value_old, glyphs.dash), "muted"),),
             ((number(insight.value_new, glyphs.dash), "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),
@@ -178,25 +178,25 @@ class ChangedPane(AsyncPane):
         self.action_open()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Only what there is."""
+        """Disable the keys without a row that they apply to."""
         line = self._line if self.state is PaneState.CONTENT else None
         if action == "narrow":
             return line is not None and line.insight is not None and bool(line.insight.segment)
         return line is not None if action == "open" else True
 
     def action_open(self) -> None:
-        """The report that the row is of."""
+        """Open the row's report."""
         line = self._line
         if line is not None:
             self.post_message(self.Opened(line.report))
 
     def action_narrow(self) -> None:
-        """Only the visits of this row."""
+        """Add the row's segment to the query."""
         line = self._line
         if line is not None and line.insight is not None and line.insight.segment:
             self.post_message(self.Narrow(line.insight.segment))
 
     def action_everything(self) -> None:
-        """Movers and shakers, or all larger changes."""
-        self._everything = not self._everything
-        self._ask()
+        """Switch between movers and shakers and all larger changes."""
+        self._shows_all = not self._shows_all
+        self._request()

@@ -11,23 +11,23 @@ from matomo_tui.ui.widgets.workers import deferred
 
 
 class ChangedScreen(SinglePaneScreen):
-    """One pane, of whatever period, segment and site the other sections show."""
+    """The changes under the period, segment and site of the other sections."""
 
     PANE = ChangedPane
 
     def on_changed_pane_narrow(self, message: ChangedPane.Narrow) -> None:
-        """Only those visits, everywhere."""
+        """Add the row's segment to the query of all sections."""
         message.stop()
-        self.desk.narrow(message.segment)
+        self.context.add_segment(message.segment)
 
     def on_changed_pane_opened(self, message: ChangedPane.Opened) -> None:
-        """The report in the section that it belongs to."""
+        """Open the report in its section."""
         message.stop()
         self.run_worker(deferred(self._open, message.report), group="open", exclusive=True)
 
     async def _open(self, name: str) -> None:
         try:
-            catalogue = await self.desk.catalogue(self.desk.query.site.id)
+            catalogue = await self.context.catalogue(self.context.query.site.id)
         except MatomoError as error:
             self.notify(str(error), severity="error", markup=False)
             return
@@ -37,4 +37,4 @@ class ChangedScreen(SinglePaneScreen):
             return
         panes = [section for section in SECTIONS if section.pane is not None]
         home = next((one.name for one in panes if one.pane and report in catalogue.pane(one.pane)), "all")
-        self.desk.open(home, ReportRequest(self.desk.query, report))
+        self.context.open_request(home, ReportRequest(self.context.query, report))

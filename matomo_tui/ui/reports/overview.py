@@ -12,9 +12,9 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import values
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
 from matomo_tui.reports.lines import Metric, metrics
-from matomo_tui.reports.loader import Page
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, percent, short_number, signed_percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
@@ -23,28 +23,30 @@ from matomo_tui.ui.reports.metrics import table_of
 from matomo_tui.ui.reports.report_columns import difference, figure, heading
 from matomo_tui.ui.reports.report_title import not_renewed
 from matomo_tui.ui.widgets.async_pane import AsyncPane
+from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.tiles import BarList, ColumnChart, Fact, Tile, Tiles
+from matomo_tui.ui.widgets.tiles import Tile, Tiles
 
-Answer = Page | MatomoError
+Answer = ReportPage | MatomoError
 
 
 class OverviewPane(AsyncPane):
-    """One part of an overview: shows its page, or why there is none, in few words."""
+    """One part of an overview: shows a report, or briefly why there is none."""
 
     def __init__(self, title: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._heading = title
-        self.page: Page | None = None
+        self.page: ReportPage | None = None
 
     def on_mount(self) -> None:
-        """The title stands there from the beginning."""
+        """Draw the title before the first answer."""
         self.draw_bare_title()
 
-    def show(self, answer: Answer, asked: ReportRequest | None = None) -> None:
-        """Draw what came; what does not come again (``asked``) stays as it is, with a word."""
+    def show(self, answer: Answer, requested: ReportRequest | None = None) -> None:
+        """Draw ``answer``. If the reload of ``requested`` failed, its earlier figures stay, with the error in the
+        title."""
         self.ask_ended()
-        if isinstance(answer, MatomoError) and self.page is not None and self.page.request == asked:
+        if isinstance(answer, MatomoError) and self.page is not None and self.page.request == requested:
             self.set_state(PaneState.STALE)
             self.set_title(not_renewed(answer), title=self._heading)
             return
@@ -55,7 +57,7 @@ class OverviewPane(AsyncPane):
         self.page = answer
         nothing = emptiness(answer)
         if nothing is Emptiness.NO_VISITS and answer.single:
-            nothing = None  # noughts are figures
+            nothing = None  # a summary without visits shows zeros
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY, nothing.value if nothing else "")
         if nothing is None:
             self.draw(answer)
@@ -63,19 +65,19 @@ class OverviewPane(AsyncPane):
             self.draw_bare_title()
 
     def draw_bare_title(self) -> None:
-        """What the pane is about."""
+        """Draw the pane's name alone."""
         self.set_title(title=self._heading)
 
-    def draw(self, page: Page) -> None:
-        """Fill the content."""
+    def draw(self, page: ReportPage) -> None:
+        """Draw the content; for subclasses."""
 
-    def _written(self, metric: Metric) -> str:
+    def _format(self, metric: Metric) -> str:
         currency = self.page.request.query.site.currency if self.page is not None else ""
         return figure(metric.value, metric.column.type, currency) or glyphs_of(self).dash
 
 
 class TilesPane(OverviewPane):
-    """The metrics of a summary as tiles, each with its change; ``order`` names the ones that come first."""
+    """The metrics of a summary as tiles, each with its change. ``order`` has the keys of the first tiles."""
 
     DEFAULT_CSS = """
     TilesPane { height: 4; }
@@ -92,16 +94,16 @@ class TilesPane(OverviewPane):
 
     @property
     def table(self) -> Tiles:
-        """What would take the focus; tiles do not."""
+        """The tiles. They never take the focus."""
         return self._tiles
 
     @property
-    def data(self) -> ReportTable | None:
-        """What is shown, as a table of one row: what an export writes."""
+    def data(self) -> TableModel | None:
+        """The table to export: one row."""
         return table_of(self.page) if self.page is not None else None
 
-    def draw(self, page: Page) -> None:
-        """Tiles in order; what they are compared with in the title."""
+    def draw(self, page: ReportPage) -> None:
+        """Draw the tiles in order, and in the title the period and what it is compared with."""
         found = metrics(page)
         place = {key: n for n, key in enumerate(self._order)}
         found = tuple(sorted(found, key=lambda metric: place.get(metric.column.key, len(place))))
@@ -109,12 +111,12 @@ class TilesPane(OverviewPane):
         before = page.request.query.before
         absent = next((metric.absence for metric in found if metric.absence), "")
         growing = "not over yet" if page.growing else ""
-        said = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
-        self.set_title(absent or tuple(filter(None, said)), title=self._heading)
+        parts = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
+        self.set_title(absent or tuple(filter(None, parts)), title=self._heading)
 
     def _tile(self, metric: Metric) -> Tile:
         label, change = heading(metric.column), metric.change
-        tile = Tile(label, self._written(metric), brief_label=SHORT_METRIC_NAMES.get(label, ""))
+        tile = Tile(label, self._format(metric), brief_label=SHORT_METRIC_NAMES.get(label, ""))
         if change is None:
             return replace(tile, note=self._reason(metric))
         if not change.direction:
@@ -122,18 +124,19 @@ class TilesPane(OverviewPane):
         size = difference(change, metric.column.type)
         ratio = signed_percent(change.ratio) if change.ratio is not None else ""
         words = f"{size} {ratio}".rstrip()
-        good = 0 if self.page is not None and self.page.growing else change.good  # half a day beside a whole one
+        # Half a day is not comparable with a whole one.
+        good = 0 if self.page is not None and self.page.growing else change.good
         return replace(tile, direction=change.direction, good=good, change=words, brief_change=ratio)
 
     def _reason(self, metric: Metric) -> str:
-        """Why there is no figure, in few words; the title has the sentence."""
+        """Why there is no figure, in a few words; the title has the whole sentence."""
         if not metric.absence or self.page is None:
             return ""
         return f"not for a {self.page.request.query.period.kind}"
 
 
 class ColumnsPane(OverviewPane):
-    """A column for each row of a report with few rows of a fixed order: hours, weekdays, days to conversion."""
+    """A column chart of a report with few rows in a fixed order: hours, weekdays, days to conversion."""
 
     def __init__(
         self, title: str, metric: str = "nb_visits", *, short: int = 0, suffix: str = "", id: str | None = None
@@ -148,20 +151,20 @@ class ColumnsPane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._bars
 
-    def draw(self, page: Page) -> None:
-        """The columns; the highest in the title."""
+    def draw(self, page: ReportPage) -> None:
+        """Draw the columns, and the peak in the title."""
         labels = [sanitize(row.label, 40).strip() for row in page.rows]
         line = [row.number(self._metric) for row in page.rows]
         known = [value for value in line if value is not None]
         peak = max(known, default=0.0)
         self._bars.show([label.split(" ")[0][: self._short or None] for label in labels], line)
         where = f"{labels[line.index(peak)]}{self._suffix}" if peak else ""
-        said = (self.note, f"peak {number(peak)}" if peak else "", where)
-        self.set_title(tuple(filter(None, said)), title=self._heading)
+        parts = (self.note, f"peak {number(peak)}" if peak else "", where)
+        self.set_title(tuple(filter(None, parts)), title=self._heading)
 
 
 class FrequencyPane(OverviewPane):
-    """New against returning visits."""
+    """Figures of new and returning visits side by side."""
 
     ROWS: ClassVar[tuple[tuple[str, str], ...]] = (
         ("Visits", "nb_visits"),
@@ -180,8 +183,8 @@ class FrequencyPane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._facts
 
-    def draw(self, page: Page) -> None:
-        """Two columns of figures; the shares first."""
+    def draw(self, page: ReportPage) -> None:
+        """Draw two columns of figures, the shares of all visits first."""
         row = page.only
         if row is None:
             return
@@ -202,7 +205,7 @@ class FrequencyPane(OverviewPane):
 
 
 class PerformancePane(OverviewPane):
-    """How long pages take to load, phase by phase."""
+    """The phases of loading a page, with their average times."""
 
     TOTAL: ClassVar[str] = "avg_page_load_time"
 
@@ -213,8 +216,8 @@ class PerformancePane(OverviewPane):
     def compose_content(self) -> ComposeResult:
         yield self._facts
 
-    def draw(self, page: Page) -> None:
-        """The phases in their order, each with its part of the whole."""
+    def draw(self, page: ReportPage) -> None:
+        """Draw the phases in order, each with its share of the total."""
         found = metrics(page)
         whole = next((metric.value for metric in found if metric.column.key == self.TOTAL), None)
         if not isinstance(whole, int | float) or not whole:
@@ -232,5 +235,5 @@ class PerformancePane(OverviewPane):
 
 
 def _seconds(value: float) -> str:
-    """``0.27 s``, ``12 ms``; nothing where it took no time, or was not measured: Matomo does not tell which."""
+    """``0.27 s``, ``12 ms``; ``0 s`` also if it was not measured, which Matomo does not distinguish."""
     return f"{value:.2f} s" if value >= 0.0995 else f"{value * 1000:.0f} ms" if value else "0 s"

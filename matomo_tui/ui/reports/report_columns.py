@@ -11,7 +11,7 @@ from rich.cells import cell_len
 from matomo_tui.api.reports import Value
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
-from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.values import Change, ColumnType
@@ -24,7 +24,7 @@ from matomo_tui.ui.widgets.table.columns import Column, Plain, StyleName
 LABEL = "label"
 BAR = "bar"
 CHANGE = "change:"
-"""Before the key of a metric: how that changed."""
+"""Prefix of a change column, before the key of its metric."""
 
 _WIDTHS: dict[ColumnType, int] = {
     "number": 9,
@@ -38,29 +38,29 @@ _WIDTHS: dict[ColumnType, int] = {
 _CHANGE_WIDTH = 15
 _LEAST_HEADING, _WIDEST_HEADING = 11, 24
 _HEADING_FLEX = 40
-"""Whole headings come before longer labels and bars."""
+"""Spare width goes to complete headings before longer labels and bars …"""
 _LABEL_FLEX = {False: 4, True: 160}
-"""But not before those of a flat list, which are as long as all levels together."""
+"""… but after the labels of a flat list (``True``), which are as long as all levels together."""
 _BAR_WIDTH = 8
 _HIGHEST = 1e15
-"""What a difference is written as at most: it may be beyond every number where both figures are none too small."""
+"""Limit for a difference: of two large figures it can exceed the range of a float."""
 
 
 @dataclass(frozen=True, slots=True)
 class ColumnLayout:
-    """A table's columns beside what they show: ``metrics`` in the order of the columns after the label; ``main`` is
-    the one with the share bar, ``""`` for none."""
+    """The columns of a report table."""
 
     columns: tuple[Column, ...]
-    metrics: tuple[Metric, ...]
+    metrics: tuple[ReportColumn, ...]
+    """The metrics shown, in the order of their columns."""
     main: str
-    compared: bool
+    """The key of the metric with the share bar; ``""`` for none."""
 
 
-def layout_columns(request: ReportRequest, shown: Sequence[Metric]) -> ColumnLayout:
+def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> ColumnLayout:
     """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
-    screen the last metrics hide first, then the bar, then how the first one changed; what the rows are sorted by never
-    does."""
+    screen the last metrics hide first, then the bar, then the change of the first metric; the sort column never hides.
+    """
     metrics = tuple(column for column in shown if column.key != LABEL)
     compared = request.query.before is not None
     sort = request.sorted_by
@@ -75,11 +75,11 @@ def layout_columns(request: ReportRequest, shown: Sequence[Metric]) -> ColumnLay
             columns.append(Column(BAR, "", _BAR_WIDTH, flex=1, most=16, hides=hides + 3 if hides else 3))
         if compared:
             columns.append(Column(f"{CHANGE}{metric.key}", "change", _CHANGE_WIDTH, align="right", hides=hides + 1))
-    return ColumnLayout(tuple(columns), metrics, main, compared)
+    return ColumnLayout(tuple(columns), metrics, main)
 
 
-def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
-    """The column with the bar: the sorted one where that is a quantity, else the report's own main one."""
+def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:
+    """The key of the metric with the bar: the sort column if it is a quantity, else the report's main column."""
     keys = {metric.key: metric for metric in metrics}
     sort = request.sorted_by
     if sort is not None and sort.column in keys and keys[sort.column].type in ("number", "money"):
@@ -90,12 +90,12 @@ def _main(request: ReportRequest, metrics: Sequence[Metric]) -> str:
     return next((metric.key for metric in metrics if metric.type in ("number", "money")), "")
 
 
-def _column(metric: Metric, hides: int) -> Column:
-    """As wide as its figures; what is left over goes to headings that are longer."""
+def _column(metric: ReportColumn, hides: int) -> Column:
+    """The column of a metric: as wide as its figures, and wider for a longer heading if there is room."""
     name = heading(metric)
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
     widest = _WIDEST_HEADING
-    if is_sum(metric.key):  # a name without room for what it says would be that of another figure
+    if is_sum(metric.key):  # cut short, the name would be that of another metric
         width, widest = max(width, cell_len(SHORT_METRIC_NAMES.get(name, "")) + 2), cell_len(name) + 2
     most = max(width, min(widest, cell_len(name) + 2))
     align: Literal["left", "right"] = "right" if metric.type != "text" else "left"
@@ -103,13 +103,13 @@ def _column(metric: Metric, hides: int) -> Column:
     return Column(metric.key, name, width, flex, most, align, hides, SHORT_METRIC_NAMES.get(name, ""))
 
 
-def heading(metric: Metric) -> str:
-    """What a metric is called: its name, without the unit that its figures are not written in."""
+def heading(metric: ReportColumn) -> str:
+    """The heading of a metric: its name without a unit that its figures are not formatted in."""
     return metric.name.removesuffix(" (in seconds)")
 
 
 def figure(value: Value, kind: ColumnType, currency: str) -> str:
-    """A figure in a column where each has as many decimals as those above it; ``""`` for nothing."""
+    """``value`` with as many decimals as all others of its column; ``""`` if there is no figure."""
     if value is None or not values.is_figure(value):
         return ""
     if isinstance(value, str):
@@ -128,8 +128,8 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
 def change_cell(
     change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs, growing: bool = False
 ) -> Plain:
-    """``▲   +120   +8 %``: arrow, sign and colour, in steady columns; grey where neither way is better, and where the
-    time is not over (``growing``): half a day beside a whole one is neither."""
+    """``▲   +120   +8 %``: arrow, difference and ratio, aligned in columns. Grey if neither direction is better, or if
+    the period is not over (``growing``): half a day is not comparable with a whole one."""
     if is_new:
         return (("new", "muted"),)
     if change is None:

@@ -21,7 +21,7 @@ from matomo_tui.live.timezones import zone
 from matomo_tui.reports import periods, segments
 from matomo_tui.reports.catalogue import Catalogue
 from matomo_tui.reports.catalogue_cache import Catalogues
-from matomo_tui.reports.history import History
+from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
@@ -35,58 +35,58 @@ COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)
 
 @dataclass(frozen=True, slots=True)
 class Location:
-    """Where one has been: a ``section`` with the report that was open in it (``None`` before there was one)."""
+    """An entry of the history: a section under a query."""
 
     section: str
+    """The section's name; empty before the first section was shown."""
     query: Query
     request: ReportRequest | None = None
+    """The report open in the section; ``None`` if it has none."""
 
     def under(self, query: Query) -> Location:
-        """The same place under another query."""
+        """The same section and report under another query."""
         return Location(self.section, query, self.request)
 
 
 class ReportContext:
-    """Made on the first use of a section, dropped with its connection.
-
-    ``changed`` is called with the query after each change of it and with the place to show: the visible section draws
-    it, the live screen takes its site and segment, the hidden sections look when they are seen again. ``go_live`` is
-    called to show the live screen, with a filter for its visits (``""``: as it is there).
-    """
+    """The query, history and data of the report screens. It is created with the first section and lives as long as the
+    connection. A hidden section reads the location when it is shown again."""
 
     def __init__(self, session: Session, site: Site, clock: Clock, *, segment: str = "", name: str = "") -> None:
         self.session = session
         self.access: Access = session.access
         self.clock = clock
         self.loader = ReportLoader(session.client, self.today, now=clock.now)
-        self.catalogues = Catalogues(self.loader.ask, language=session.settings.language, now=clock.now)
+        self.catalogues = Catalogues(self.loader.request, language=session.settings.language, now=clock.now)
         profile, server = sanitize(session.settings.profile), sanitize(session.address)
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
-        self.notebook = AnnotationService(session.client, annotator, self.loader, session.access)
         writer = SegmentWriter(session.client, log, profile, server, clock.now)
         self.saved_segments = SegmentService(session, self.loader, writer)
-        self.changed: Callable[[Location], None] = lambda _place: None
-        self.go_live: Callable[[str], None] = lambda _find: None
+        self.annotations = AnnotationService(session.client, annotator, self.loader, session.access)
+        self.on_change: Callable[[Location], None] = lambda _location: None
+        """Called with each new location that is to be shown; it also sets the live screen's site and segment."""
+        self.on_go_live: Callable[[str], None] = lambda _filter: None
+        """Called to show the live screen with a filter for its visits; ``""`` leaves its filter as it is."""
         yesterday = Period.containing("day", self.today(site)).previous()
         query = Query(site=site, period=yesterday, segment=segment, segment_name=name)
-        self._history: History[Location] = History(Location("", query))
+        self._history: NavigationHistory[Location] = NavigationHistory(Location("", query))
         self._dimensions: dict[int, tuple[SegmentDimension, ...]] = {}
 
-    # What is asked
+    # Location and query
 
     @property
-    def place(self) -> Location:
-        """What is shown, or was shown last."""
+    def location(self) -> Location:
+        """The location shown now or last."""
         return self._history.here
 
     @property
     def query(self) -> Query:
-        """Which visits everything shown is about."""
+        """The query of the location: site, period, segment and comparison."""
         return self._history.here.query
 
     def today(self, site: Site) -> date:
-        """The day that it is at the site."""
+        """The date of today in the site's time zone."""
         return periods.today(zone(site.timezone), self.clock.now())
 
     @property
@@ -97,112 +97,114 @@ class ReportContext:
     def may_go_forward(self) -> bool:
         return self._history.may_go_forward
 
-    def visit(self, section: str, request: ReportRequest | None) -> None:
-        """A person went somewhere: another section, another report, into a row. Tells nobody: it is shown already."""
+    def record(self, section: str, request: ReportRequest | None) -> None:
+        """Add a location that is shown already to the history: another section, report or level."""
         query = request.query if request is not None else self.query
-        place = Location(section, query, request)
-        if not self.place.section or (self.place.section, self.place.request) == (section, None):
-            self._history.replace(place)  # before there was a report there was nothing to come back to
+        location = Location(section, query, request)
+        if not self.location.section or (self.location.section, self.location.request) == (section, None):
+            self._history.replace(location)  # a section without a report is nothing to come back to
         else:
-            self._history.go(place)
+            self._history.push(location)
 
-    def open(self, section: str, request: ReportRequest) -> None:
-        """A report in another section."""
-        self.changed(self._history.go(Location(section, request.query, request)))
+    def open_request(self, section: str, request: ReportRequest) -> None:
+        """Show a report in the section named ``section``."""
+        self.on_change(self._history.push(Location(section, request.query, request)))
 
-    def adjust(self, request: ReportRequest) -> None:
-        """The same place seen otherwise: sorted, searched, flat."""
-        self._history.replace(replace(self.place, query=request.query, request=request))
+    def replace_request(self, request: ReportRequest) -> None:
+        """Replace the current location's request: the same report with another order, search or columns is no step of
+        the history."""
+        self._history.replace(replace(self.location, query=request.query, request=request))
 
     def back(self) -> None:
-        """To where one was before."""
+        """Show the previous location, if there is one."""
         if self.may_go_back:
-            self.changed(self._history.back())
+            self.on_change(self._history.back())
 
     def forward(self) -> None:
-        """To where one went back from."""
+        """Show the next location, if there is one."""
         if self.may_go_forward:
-            self.changed(self._history.forward())
+            self.on_change(self._history.forward())
 
-    def ask(self, query: Query) -> None:
-        """The same place under another query."""
+    def set_query(self, query: Query) -> None:
+        """Show the current section and report under ``query``."""
         if query != self.query:
-            self.changed(self._history.go(self.place.under(query)))
+            self.on_change(self._history.push(self.location.under(query)))
 
-    def step(self, steps: int) -> bool:
-        """Periods forwards, or backwards where negative; whether there was one."""
+    def step_period(self, steps: int) -> bool:
+        """Move by ``steps`` periods, backwards if negative. Returns False if there is none."""
         before = self.query.period
-        self.ask(self.query.at(before.step(steps, self.today(self.query.site))))
+        self.set_query(self.query.at(before.step(steps, self.today(self.query.site))))
         return self.query.period != before
 
-    def as_kind(self, kind: PeriodKind) -> None:
-        """The day, week, month or year around what is shown."""
-        self.ask(self.query.at(self.query.period.as_kind(kind, self.today(self.query.site))))
+    def set_period_kind(self, kind: PeriodKind) -> None:
+        """Show the day, week, month or year around the current period."""
+        self.set_query(self.query.at(self.query.period.as_kind(kind, self.today(self.query.site))))
 
-    def next_comparison(self) -> Comparison:
-        """Nothing, the previous period, the year before, in turn; which it is now."""
-        place = COMPARISONS.index(self.query.comparison)
-        wanted = COMPARISONS[(place + 1) % len(COMPARISONS)]
-        self.ask(self.query.compared(wanted))
+    def cycle_comparison(self) -> Comparison:
+        """Switch from no comparison to the previous period to the year before. Returns the new comparison."""
+        index = COMPARISONS.index(self.query.comparison)
+        wanted = COMPARISONS[(index + 1) % len(COMPARISONS)]
+        self.set_query(self.query.compared(wanted))
         return wanted
 
-    def narrow(self, segment: str) -> None:
-        """Only those that a row's ``segment`` has too; somebody's token in it is sent nowhere."""
-        self.ask(self.query.narrowed(segments.without_tokens(segment)))
+    def add_segment(self, segment: str) -> None:
+        """Add the condition of a row's ``segment`` to the query. Authentication tokens inside it are cut off, so they
+        are never sent."""
+        self.set_query(self.query.narrowed(segments.without_tokens(segment)))
 
-    def follow(self, site: Site, segment: str, label: str) -> None:
-        """The live screen went to another site or segment: everything goes with it."""
+    def follow_live(self, site: Site, segment: str, label: str) -> None:
+        """Take over the site and segment of the live screen."""
         query = self.query
         if site.id != query.site.id:
             query = query.of(site)
-            query = query.at(query.period.until(self.today(site)))  # today here may be tomorrow there
+            query = query.at(query.period.until(self.today(site)))  # today at one site may be tomorrow at the other
         if segment != query.segment:
             query = query.segmented(segment, label)
-        self.ask(query)
+        self.set_query(query)
 
-    def describe(self, site: Site) -> None:
-        """A site has other settings, a name say: wherever one was is shown with those. Tells nobody: what is seen
-        looks when it is seen again."""
+    def update_site(self, site: Site) -> None:
+        """Put the changed settings of ``site``, such as its name, into every location of the history. Sections draw
+        them when they are shown again."""
 
-        def described(place: Location) -> Location:
-            if place.query.site.id != site.id:
-                return place
-            query = replace(place.query, site=site)
-            return replace(place, query=query, request=place.request and replace(place.request, query=query))
+        def updated(location: Location) -> Location:
+            if location.query.site.id != site.id:
+                return location
+            query = replace(location.query, site=site)
+            return replace(location, query=query, request=location.request and replace(location.request, query=query))
 
-        self._history.change(described)
+        self._history.change(updated)
 
-    # What the server has
+    # Catalogue and dimensions
 
     async def catalogue(self, site_id: int) -> Catalogue:
-        """The site's reports. Raises ``MatomoError``."""
+        """The site's catalogue of reports, from the cache or the server. Raises ``MatomoError``."""
         return await self.catalogues.get(site_id)
 
-    def names(self) -> Mapping[str, str]:
-        """The names of dimensions, as far as they are known already."""
+    def dimension_names(self) -> Mapping[str, str]:
+        """Names of dimensions by their segment name; empty before :meth:`dimensions` loaded them."""
         return {one.segment: sanitize(one.name) for one in self._dimensions.get(self.query.site.id, ())}
 
     async def dimensions(self) -> tuple[SegmentDimension, ...]:
-        """What a segment of the site can ask for. Raises ``MatomoError``."""
+        """The dimensions that a segment of the site can use, loaded once for each site. Raises ``MatomoError``."""
         site_id = self.query.site.id
         if site_id not in self._dimensions:
             asked = metadata.get_segments_metadata(site_id, language=self.session.settings.language)
-            self._dimensions[site_id] = await self.loader.ask(asked)
+            self._dimensions[site_id] = await self.loader.request(asked)
         return self._dimensions[site_id]
 
-    async def learn_names(self) -> bool:
-        """Have the names of dimensions ready where a segment is to be said in words; whether they are new."""
+    async def load_dimension_names(self) -> bool:
+        """Load the names of dimensions if a segment is to be described. Returns True if they are new."""
         if not self.query.segment or self.query.site.id in self._dimensions:
             return False
         try:
             await self.dimensions()
         except MatomoError:
-            return False  # the segment is shown in Matomo's own names then
+            return False  # the segment is described with Matomo's own names instead
         return True
 
-    def segment_words(self) -> str:
-        """The segment as a person reads it; ``""`` for everybody."""
+    def segment_text(self) -> str:
+        """The segment in words, or its saved name; ``""`` without a segment."""
         query = self.query
         if not query.segment:
             return ""
-        return sanitize(query.segment_name) or segments.describe(query.segment, self.names())
+        return sanitize(query.segment_name) or segments.describe(query.segment, self.dimension_names())

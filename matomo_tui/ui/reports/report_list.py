@@ -21,31 +21,30 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 COLUMNS = (Column("name", "", 10, flex=1),)
 _HEADING = "heading:"
-_CLOSED = "closed:"
+_DISABLED = "disabled:"
 
 
 @dataclass(frozen=True, slots=True)
-class Closed:
-    """Reports that the site does not have: ``name`` stands dimmed in the list, ``sentence`` tells whoever opens it why
-    they are missing and what can be done."""
+class DisabledReports:
+    """A dimmed entry for reports that the site lacks."""
 
     name: str
     sentence: str
+    """Why they are missing and what can be done; shown when the entry is opened."""
 
 
 class ReportList(Pane):
-    """Names of reports, the open one marked. ``tree``: below their categories; the search then looks at everything
-    that the catalogue says of a report."""
+    """The names of reports, the open one highlighted; with ``tree`` under headings for their categories. The search
+    covers names, categories, columns and methods."""
 
     TITLE = "Reports"
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("list")]
 
+    @dataclass
     class Opened(Message):
-        """A person wants to see this report."""
+        """The user opened a report."""
 
-        def __init__(self, report: Report) -> None:
-            super().__init__()
-            self.report = report
+        report: Report
 
     def __init__(self, *, tree: bool = False, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -53,7 +52,7 @@ class ReportList(Pane):
         self._catalogue: Catalogue | None = None
         self._reports: tuple[Report, ...] = ()
         self._found: tuple[Report, ...] = ()
-        self._shut: Closed | None = None
+        self._disabled: DisabledReports | None = None
         self._open = ""
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
         self._filter = FilterLine("name, column, method")
@@ -64,24 +63,25 @@ class ReportList(Pane):
 
     @property
     def table(self) -> VirtualTable[str]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
-    def show(self, catalogue: Catalogue, reports: Sequence[Report], closed: Closed | None = None) -> None:
-        """The ``reports`` of ``catalogue`` to choose from, and what is ``closed`` below them."""
-        shown = (catalogue, tuple(reports), closed)
-        if shown != (self._catalogue, self._reports, self._shut):
-            self._catalogue, self._reports, self._shut = shown
+    def show(self, catalogue: Catalogue, reports: Sequence[Report], disabled: DisabledReports | None = None) -> None:
+        """List ``reports`` of ``catalogue``, and below them the ``disabled`` ones."""
+        content = (catalogue, tuple(reports), disabled)
+        if content != (self._catalogue, self._reports, self._disabled):
+            self._catalogue, self._reports, self._disabled = content
             self._fill()
 
     def mark(self, report_id: str) -> None:
-        """The report that is open."""
+        """Highlight the open report. The cursor moves to it unless the user is in the list: the first time it always
+        does, because the empty list can have had the focus."""
         if report_id != self._open:
-            self._open = report_id
+            is_first, self._open = not self._open, report_id
             self._fill()
-            place = self._table.rows.index_of(report_id)
-            if place is not None and not self._table.has_focus:
-                self._table.move_cursor(place)
+            index = self._table.rows.index_of(report_id)
+            if index is not None and (is_first or not self._table.has_focus):
+                self._table.move_cursor(index)
 
     def _fill(self) -> None:
         if self._catalogue is None:
@@ -91,14 +91,14 @@ class ReportList(Pane):
         found = self._catalogue.search(text) if text else self._reports
         self._found = tuple(report for report in found if report.id in known)
         rows = self._grouped() if self._tree and not text else [self._row(report) for report in self._found]
-        if self._shut is not None and not text:
-            rows.append(Row(_CLOSED, (((self._shut.name, "muted"),),)))
+        if self._disabled is not None and not text:
+            rows.append(Row(_DISABLED, (((self._disabled.name, "muted"),),)))
         self._table.set_empty_text(f'No report matches "{sanitize(text, 40)}"' if text else "No reports here")
         self._table.set_rows(ListRows(rows))
         self.set_title(f"{len(self._found)} of {len(self._reports)}" if text else f"{len(self._reports)}")
 
     def _grouped(self) -> list[Row[str]]:
-        """Categories and sub-categories as headings between the reports."""
+        """The reports under headings for their categories and sub-categories."""
         rows: list[Row[str]] = []
         before = ("", "")
         for report in self._found:
@@ -122,29 +122,29 @@ class ReportList(Pane):
         return next((report for report in self._found if report.id == key), None)
 
     @property
-    def _on_closed(self) -> bool:
-        return self._table.cursor_key == _CLOSED
+    def _on_disabled(self) -> bool:
+        return self._table.cursor_key == _DISABLED
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """While one types, the keys are letters."""
+        """Enable the keys while the table has the focus: in the search line they are letters."""
         if action == "open":
-            return (self.highlighted is not None or self._on_closed) and self._table.has_focus
+            return (self.highlighted is not None or self._on_disabled) and self._table.has_focus
         return self._table.has_focus if action == "find" else True
 
     def action_open(self) -> None:
-        """Open the report under the cursor, or say why it cannot be."""
+        """Open the report under the cursor, or show why it is missing."""
         report = self.highlighted
         if report is not None:
             self.post_message(self.Opened(report))
-        elif self._shut is not None and self._on_closed:
-            self.notify(self._shut.sentence, markup=False)
+        elif self._disabled is not None and self._on_disabled:
+            self.notify(self._disabled.sentence, markup=False)
 
     def action_find(self) -> None:
-        """Type what to search for."""
+        """Open the search line."""
         self._filter.open()
 
     def clear(self) -> bool:
-        """All reports again; whether there was a search."""
+        """Clear the search. Returns True if there was one."""
         had = bool(self._filter.text) or self._filter.is_open
         if had:
             self._filter.clear()

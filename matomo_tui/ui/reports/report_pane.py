@@ -10,7 +10,7 @@ from textual.message import Message
 
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
-from matomo_tui.reports.lines import Line
+from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
@@ -22,53 +22,54 @@ from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 SEARCH_PAUSE = 0.35
-"""Seconds without a key after which the server searches too."""
+"""Seconds without a key after which the server is searched too."""
 
-RowWish = Literal["evolution", "transitions", "live", "details", "third"]
+RowAction = Literal["evolution", "transitions", "live", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
-"""Reports whose rows are pages: those have transitions, and visits that are on them now."""
+"""With ``PAGE_METHODS`` the reports whose rows are pages: only pages have transitions and live visits."""
 
 
 class ReportPane(PagedReport):
-    """A report with a dimension. ``show`` a request; what a person does comes back as messages."""
+    """The table of a report with a dimension. The keys that change the request or leave the pane post messages."""
 
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("report")]
 
     @dataclass
-    class Adjusted(Message):
-        """The same report is wanted otherwise: sorted, searched, flat, with other columns."""
+    class RequestChanged(Message):
+        """The user changed the order, search, flat view or columns of the same report."""
 
         request: ReportRequest
 
     @dataclass
-    class Entered(Message):
-        """Into a row, or out of one again."""
+    class Drilled(Message):
+        """The user went one or more levels down or up."""
 
         request: ReportRequest
 
     @dataclass
     class Narrow(Message):
-        """Narrow everything to ``segment``; ``label`` says it in words."""
+        """The user wants only the visits of a row."""
 
         segment: str
-        label: str
 
     @dataclass
-    class Wish(Message):
-        """Something is wanted of the row ``line``: ``path`` are the labels down to it, as the server sent them;
-        ``marked`` those of the rows marked before; ``level`` is what the level that it stands on was asked by."""
+    class RowActionRequested(Message):
+        """The user wants a dialog or screen about the row ``line``."""
 
-        what: RowWish
+        action: RowAction
         request: ReportRequest
-        line: Line
+        line: ReportLine
         path: tuple[str, ...]
+        """The labels from the top level down to the row, as the server sent them."""
         marked: tuple[tuple[str, ...], ...] = ()
+        """The paths of the marked rows."""
         level: ReportRequest | None = None
+        """The request that loaded the level of the row."""
 
     @dataclass
-    class ColumnsAsked(Message):
-        """A person wants to choose columns, or (``sort``) the one to sort by."""
+    class ColumnsRequested(Message):
+        """The user wants to choose the columns, or with ``sort`` the column to sort by."""
 
         request: ReportRequest
         sort: bool = False
@@ -78,13 +79,13 @@ class ReportPane(PagedReport):
         self._searching = Debouncer(self, SEARCH_PAUSE, self._search)
 
     @property
-    def highlighted(self) -> Line | None:
+    def highlighted(self) -> ReportLine | None:
         """The row under the cursor, if it is loaded."""
         data, number = self.data, self._table.cursor
         return data.line(number) if data is not None and number < len(data) else None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No dead keys: what can be done to this row of this report."""
+        """Disable the keys that do nothing for the row under the cursor."""
         data, request = self.data, self.request
         if action in ("sort", "columns", "search") or data is None or request is None:
             return data is not None and self._table.has_focus
@@ -100,7 +101,7 @@ class ReportPane(PagedReport):
             "reverse": request.sorted_by is not None,
             "flat": request.report.has_levels and not request.path,
             "narrow": line is not None and bool(line.row.segment),
-            # Matomo has no row of this one over time: each is another site.
+            # The rows are sites: Matomo has no evolution for them.
             "evolution": line is not None and request.report.module != "MultiSites",
             "transitions": line is not None and (titled or (paged and bool(line.row.url))),
             "live_here": line is not None and bool(line.row.segment) and (titled or paged),
@@ -110,61 +111,61 @@ class ReportPane(PagedReport):
     # Rows
 
     def action_open(self) -> None:
-        """Open the row or close it; without rows below it, all that there is about it."""
+        """Open or close the row; a row without subtable opens its details."""
         line = self.highlighted
         if line is not None and line.expandable:
-            self._open_row(self._table.cursor)
+            self._toggle_row(self._table.cursor)
         elif line is not None:
-            self._wish("details")
+            self._request_action("details")
 
     def action_expand(self) -> None:
         """Open the row."""
-        self._open_row(self._table.cursor)
+        self._toggle_row(self._table.cursor)
 
     def action_collapse(self) -> None:
-        """Close the row, or go to the one that it stands under."""
+        """Close the row, or move the cursor to its parent."""
         line, data = self.highlighted, self.data
         if line is None or data is None:
             return
         if line.expanded:
-            self._open_row(self._table.cursor)
+            self._toggle_row(self._table.cursor)
         elif (parent := data.parent(self._table.cursor)) is not None:
             self._table.move_cursor(parent, pin=True)
 
     def action_zoom(self) -> None:
-        """Show only what is below this row."""
+        """Show the level below the row by itself."""
         if self._has_third:
-            self._wish("third")
+            self._request_action("third")
             return
         step = self.data.step(self._table.cursor) if self.data is not None else None
         line = self.highlighted
         if step is None or line is None or self.data is None or self.request is None:
             return
         steps, number = [step], self.data.parent(self._table.cursor)
-        while number is not None:  # rows opened in place above it are passed through too
+        while number is not None:  # the rows opened in place above it are levels of their own
             above = self.data.step(number)
             steps = [above, *steps] if above is not None else steps
             number = self.data.parent(number)
         request = self.request
         for one in steps:
             request = request.below(one)
-        self.post_message(self.Entered(request))
+        self.post_message(self.Drilled(request))
 
     @property
     def _has_third(self) -> bool:
-        """Whether the row stands for two names of an event, so that there is a third."""
+        """Returns True if the row is the second name of an event, so that its third name can be looked up."""
         data, request = self.data, self.request
         if data is None or request is None or self._table.cursor >= len(data):
             return False
         return event_dimensions.has_third(request, data.path(self._table.cursor))
 
     def action_unzoom(self) -> None:
-        """One level up."""
+        """Show the level above."""
         if self.request is not None and self.request.path:
-            self.post_message(self.Entered(self.request.above()))
+            self.post_message(self.Drilled(self.request.above()))
 
     def action_mark(self) -> None:
-        """Mark the row, or take the mark away."""
+        """Mark or unmark the row."""
         if self.data is not None:
             path = self.data.path(self._table.cursor)
             if self.marked.pop(path, self) is self:
@@ -173,36 +174,36 @@ class ReportPane(PagedReport):
             self.draw_title()
 
     def action_narrow(self) -> None:
-        """Only the visits of this row."""
-        line, request = self.highlighted, self.request
-        if line is not None and request is not None and line.row.segment:
-            self.post_message(self.Narrow(line.row.segment, f"{request.report.dimension} {line.label}"))
+        """Add the row's segment to the query."""
+        line = self.highlighted
+        if line is not None and line.row.segment:
+            self.post_message(self.Narrow(line.row.segment))
 
     def action_details(self) -> None:
-        """The whole row."""
-        self._wish("details")
+        """Open all figures of the row."""
+        self._request_action("details")
 
     def action_evolution(self) -> None:
-        """The row over time."""
-        self._wish("evolution")
+        """Open the row, or the marked rows, over time."""
+        self._request_action("evolution")
 
     def action_transitions(self) -> None:
-        """What came before and after the page."""
-        self._wish("transitions")
+        """Open the previous and following pages."""
+        self._request_action("transitions")
 
     def action_live_here(self) -> None:
-        """The visits on the page now."""
-        self._wish("live")
+        """Show the live visits on the page."""
+        self._request_action("live")
 
-    def _wish(self, what: RowWish) -> None:
+    def _request_action(self, action: RowAction) -> None:
         line, data, request = self.highlighted, self.data, self.request
         if line is not None and data is not None and request is not None:
             path = data.path(self._table.cursor)
             level = data.level_request(self._table.cursor)
-            self.post_message(self.Wish(what, request, line, path, tuple(self.marked), level))
+            self.post_message(self.RowActionRequested(action, request, line, path, tuple(self.marked), level))
 
     def action_copy(self) -> None:
-        """The row as one line: its label and its figures, tabs between them."""
+        """Copy the row as one line: label and figures, separated by tabs."""
         line, data = self.highlighted, self.data
         if line is not None and data is not None:
             currency = data.request.query.site.currency
@@ -210,7 +211,7 @@ class ReportPane(PagedReport):
             self._copy("\t".join([line.label, *cells]), "Row")
 
     def action_copy_cell(self) -> None:
-        """The row's address where it has one, else its whole label."""
+        """Copy the row's address, or its whole label if it has none."""
         line = self.highlighted
         if line is not None:
             self._copy(shown(line.row.url, 4096) or shown(line.row.label, 4096).strip(), "Label")
@@ -219,58 +220,58 @@ class ReportPane(PagedReport):
         self.app.copy_to_clipboard("\t".join(shown(part, 4096) for part in text.split("\t")))
         self.app.notify(f"{what} copied", timeout=2, markup=False)
 
-    # The order, the columns, the search
+    # Order, columns and search
 
-    def _adjust(self, request: ReportRequest) -> None:
+    def _change_request(self, request: ReportRequest) -> None:
         if request != self.request:
-            self.post_message(self.Adjusted(request))
+            self.post_message(self.RequestChanged(request))
 
     def sort_by(self, column: str) -> None:
-        """By ``column``, biggest first; by the same one again, the other way round."""
+        """Sort by ``column``: reverse if already sorted by it, else descending (labels ascending)."""
         request = self.request
         if request is not None:
             sort = request.sorted_by or Sort("", ascending=True)
-            self._adjust(replace(request, sort=sort.toggled(column)))
+            self._change_request(replace(request, sort=sort.toggled(column)))
 
     def action_sort(self) -> None:
         """Choose the column to sort by."""
         if self.request is not None:
-            self.post_message(self.ColumnsAsked(self.request, sort=True))
+            self.post_message(self.ColumnsRequested(self.request, sort=True))
 
     def action_columns(self) -> None:
         """Choose the columns."""
         if self.request is not None:
-            self.post_message(self.ColumnsAsked(self.request))
+            self.post_message(self.ColumnsRequested(self.request))
 
     def action_reverse(self) -> None:
-        """The other way round."""
+        """Reverse the order."""
         if self.request is not None and self.request.sorted_by is not None:
             self.sort_by(self.request.sorted_by.column)
 
     def action_flat(self) -> None:
-        """All levels in one list, or the tree."""
+        """Switch between all levels in one list and the tree."""
         if self.request is not None:
-            self._adjust(replace(self.request, flat=not self.request.flat, path=()))
+            self._change_request(replace(self.request, flat=not self.request.flat, path=()))
 
     def action_search(self) -> None:
-        """Type what to search for."""
+        """Open the search line."""
         self._filter.open()
 
     def clear_search(self) -> bool:
-        """Everything again; whether there was a search."""
+        """Clear the search. Returns True if there was one."""
         had = bool(self._filter.text) or self._filter.is_open
         if had:
             self._filter.clear()
         return had
 
     def on_filter_line_changed(self, event: FilterLine.Changed) -> None:
-        """What is loaded is filtered at once; the server is asked when the keys rest."""
+        """Filter the loaded rows at once, and search on the server after a pause."""
         event.stop()
         text = event.text.strip()
         if self.data is not None:
             self.data.filter(text if text.casefold() != self.data.request.pattern.casefold() else "")
-            self._say_nothing()
-            self._changed()
+            self._update_empty_text()
+            self._redraw_rows()
         if text:
             self._searching.restart()
         else:
@@ -279,22 +280,22 @@ class ReportPane(PagedReport):
     def _search(self) -> None:
         self._searching.cancel()
         if self.request is not None:
-            self._adjust(replace(self.request, pattern=self._filter.text.strip()))
+            self._change_request(replace(self.request, pattern=self._filter.text.strip()))
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
-        """Who is done with typing need not wait."""
+        """Search on the server without the pause."""
         event.stop()
         self._table.focus()
         if self._searching.is_pending:
             self._search()
 
     def show(self, request: ReportRequest) -> None:
-        """As any paged report; the line for searching says what this one was searched for."""
+        """Show ``request``, with its search in the search line."""
         if request != self.request and not self._filter.has_focus_within:
             self._filter.show(request.pattern)
         super().show(request)
 
-    # The table's own messages
+    # Messages of the table
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[Key]) -> None:
         event.stop()
@@ -304,10 +305,10 @@ class ReportPane(PagedReport):
         event.stop()
 
     def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
-        """A click on a heading sorts by it."""
+        """Sort by the column clicked; a bar and a change belong to their metric."""
         event.stop()
         column = event.column.removeprefix(CHANGE)
-        if self._laid is not None and column == BAR:
-            column = self._laid.main
+        if self._column_layout is not None and column == BAR:
+            column = self._column_layout.main
         if column and (column == LABEL or self.data is not None):
             self.sort_by(column)

@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from rich.cells import cell_len
 
-from matomo_tui.reports.catalogue import Column as Metric
-from matomo_tui.reports.lines import Line
-from matomo_tui.reports.table import MissingPage, ReportTable
+from matomo_tui.reports.catalogue import ReportColumn
+from matomo_tui.reports.lines import ReportLine
+from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, ColumnLayout, change_cell, figure
@@ -23,7 +23,7 @@ Key = tuple[str, ...]
 
 @dataclass(frozen=True, slots=True)
 class Bar:
-    """A share as a bar of eighths of a cell (or of whole signs where there are none)."""
+    """A share from 0 to 1 as a bar, in eighths of a cell if ``signs`` has them."""
 
     share: float
     signs: str
@@ -39,9 +39,9 @@ class Bar:
 
 
 @dataclass(frozen=True, slots=True)
-class Address:
-    """A label that begins like its neighbours and ends otherwise, as addresses do: too long a one is cut in the middle.
-    ``head`` stands before it, and stays."""
+class AddressLabel:
+    """An address as label. Addresses differ at their ends, so one that is too long is cut in the middle; ``head``
+    before it is never cut."""
 
     head: Span
     text: str
@@ -54,13 +54,13 @@ class Address:
 
 
 class ReportRows:
-    """Draws the lines of ``table`` that are asked for; tells ``want`` which are in view. ``failed`` tells whether a
-    page was asked for in vain: its lines say so."""
+    """Formats the lines of ``table`` for the virtual table. ``want`` is called with the range in view; ``failed``
+    returns True for a page that failed, whose lines show that."""
 
     def __init__(
         self,
-        table: ReportTable,
-        laid: ColumnLayout,
+        table: TableModel,
+        layout: ColumnLayout,
         currency: str,
         glyphs: Glyphs,
         want: Callable[[int, int], None],
@@ -68,7 +68,7 @@ class ReportRows:
         failed: Callable[[MissingPage], bool] = lambda _wanted: False,
     ) -> None:
         self.table = table
-        self.laid = laid
+        self.layout = layout
         self._currency = currency
         self._glyphs = glyphs
         self._want = want
@@ -93,14 +93,14 @@ class ReportRows:
         return replace(found, mark=(self._glyphs.chosen, "good")) if found.key in self._marked else found
 
     def _failed_row(self, index: int) -> Row[Key] | None:
-        """The words in place of a row that did not come; ``None`` for one that may still come."""
+        """The row in place of one whose page failed; ``None`` for one that is still to be loaded."""
         if not any(map(self._failed, self.table.wanted(index, index + 1))):
             return None
         depth, above = 0, self.table.parent(index)
         while above is not None:
             depth, above = depth + 1, self.table.parent(above)
-        said: tuple[Span, ...] = (("  " * (depth + 1), ""), (AGAIN, "bad"))
-        return Row((), tuple(said if column.key == LABEL else "" for column in self.laid.columns))
+        failed: tuple[Span, ...] = (("  " * (depth + 1), ""), (AGAIN, "bad"))
+        return Row((), tuple(failed if column.key == LABEL else "" for column in self.layout.columns))
 
     def index_of(self, key: Key) -> int | None:
         return self.table.find(key)
@@ -108,37 +108,39 @@ class ReportRows:
     def want(self, start: int, stop: int) -> None:
         self._want(start, stop)
 
-    def _cells(self, index: int, line: Line) -> list[Cell]:
+    def _cells(self, index: int, line: ReportLine) -> list[Cell]:
         cells: list[Cell] = []
-        metrics = {metric.key: metric for metric in self.laid.metrics}
-        for column in self.laid.columns:
+        metrics = {metric.key: metric for metric in self.layout.metrics}
+        for column in self.layout.columns:
             key = column.key
             if key == LABEL:
                 cells.append(self._label(line))
             elif key == BAR:
-                cells.append(Bar(self.table.bar(index, self.laid.main), self._glyphs.bars))
+                cells.append(Bar(self.table.bar(index, self.layout.main), self._glyphs.bars))
             elif key.startswith(CHANGE):
                 cells.append(self._change(line, metrics[key.removeprefix(CHANGE)]))
             else:
                 metric = metrics[key]
                 text = figure(line.value(key), metric.type, self._currency)
-                cells.append(((text, "strong"),) if key == self.laid.main else text or ((self._glyphs.dash, "muted"),))
+                cells.append(
+                    ((text, "strong"),) if key == self.layout.main else text or ((self._glyphs.dash, "muted"),)
+                )
         return cells
 
-    def _change(self, line: Line, metric: Metric) -> Plain:
-        """How a figure changed; a question mark where it is not known what it was."""
+    def _change(self, line: ReportLine, metric: ReportColumn) -> Plain:
+        """The change of a figure; a question mark if its earlier value is unknown."""
         if not line.compared and isinstance(line.value(metric.key), int | float):
             return ((UNKNOWN, "muted"),)
-        is_new = line.is_new and metric is self.laid.metrics[0]
+        is_new = line.is_new and metric is self.layout.metrics[0]
         change = None if line.is_new else line.change(metric.key)
         return change_cell(change, is_new=is_new, kind=metric.type, glyphs=self._glyphs, growing=line.growing)
 
-    def _label(self, line: Line) -> Cell:
+    def _label(self, line: ReportLine) -> Cell:
         glyphs = self._glyphs
         sign = glyphs.opened if line.expanded else glyphs.closed if line.expandable else " "
         indent = "  " * min(line.indent, 12)
         head: Span = (f"{indent}{sign} ", "accent")
         look: StyleName = "muted" if line.row.is_summary else ""
         if "/" in line.label and " " not in line.label:
-            return Address(head, line.label, look, glyphs.ellipsis)
+            return AddressLabel(head, line.label, look, glyphs.ellipsis)
         return (head, (line.label, look))

@@ -6,31 +6,29 @@ from collections.abc import Collection
 from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.page_url import shown
 from matomo_tui.reports import computed_metrics, event_names
-from matomo_tui.reports.lines import UNNAMED, absence
-from matomo_tui.reports.pages import Page
+from matomo_tui.reports.lines import absence, label_text
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_columns import LABEL
 
 AGAIN = "failed, r tries again"
-"""What stands in place of rows that did not come."""
+"""Shown in place of rows that failed to load."""
 
 UNKNOWN = "?"
-"""In place of a change, where it is not known what was before."""
-
+"""Shown in place of a change whose earlier value is unknown."""
 
 _LONGEST_LABEL = 40
 
 
 def table_name(request: ReportRequest) -> str:
-    """What a table is called: its report, or the opened row and what the rows below it are, ``Video by Event Action``,
-    ``docs in Page URLs``. Third names of events are all that the second one has, also below other first names."""
+    """The name of a table: its report, or the open row with the dimension below it: ``Video by Event Action``,
+    ``docs in Page URLs``. The third names of an event come from all its first names, and the name says so."""
     report = request.report
     if not request.path:
         return report.name
-    label = shown(request.path[-1].label, _LONGEST_LABEL).strip() or UNNAMED
+    label = label_text(request.path[-1].label, _LONGEST_LABEL)
     name = f"{label} in {report.name}" if report.recursive else f"{label} by {request.dimension}"
     outer = event_names.FIRST.get(request.origin.report.method, "") if request.origin is not None else ""
     return f"{name}, in all {_EVENT_PLURALS[outer]}" if outer else name
@@ -41,19 +39,23 @@ _EVENT_PLURALS = {"eventCategory": "categories", "eventAction": "actions", "even
 
 @dataclass(frozen=True, slots=True)
 class Failures:
-    """What went wrong while rows stand on the screen: a page or a level that did not come, the report asked again
-    (what is shown is what came before), the period compared with."""
+    """What failed while rows are shown."""
 
     part: MatomoError | None = None
+    """A page or a level of the table."""
     renewal: MatomoError | None = None
+    """The last reload: the rows are of an earlier answer."""
     comparison: MatomoError | None = None
+    """The comparison period."""
 
 
 def details(
-    table: ReportTable, page: Page, marked: Collection[object], failures: Failures, in_view: Collection[str]
+    table: TableModel, page: ReportPage, marked: Collection[object], failures: Failures, in_view: Collection[str]
 ) -> tuple[str, ...]:
-    """The details for the title over ``table``, whose first rows are ``page`` and of whose columns those ``in_view``
-    have room; what may lack comes last."""
+    """The details in the title of ``table``, most important first; the last ones are dropped if there is no room.
+
+    ``page`` is the table's first page, ``in_view`` the keys of the columns that have room.
+    """
     found = []
     if failures.renewal is not None:
         found.append(not_renewed(failures.renewal))
@@ -68,22 +70,22 @@ def details(
 
 
 def not_renewed(error: MatomoError) -> str:
-    """Why what is shown is not newer."""
+    """Why the figures are not newer."""
     return f"refresh failed: {_short(error)}"
 
 
 def not_compared(error: MatomoError) -> str:
-    """Why there is nothing to compare with."""
+    """Why there is no comparison."""
     return f"comparison failed: {_short(error)}"
 
 
-def so_far(page: Page) -> str:
-    """What is compared where the time is not over."""
+def so_far(page: ReportPage) -> str:
+    """Warns that an unfinished period is compared with a complete one."""
     return f"so far, beside a whole {page.request.query.period.kind}"
 
 
-def _compared(table: ReportTable, page: Page) -> list[str]:
-    """What is to be known about the changes."""
+def _compared(table: TableModel, page: ReportPage) -> list[str]:
+    """What the reader has to know about the changes."""
     before = page.request.query.before
     if before is None:
         return []
@@ -95,8 +97,8 @@ def _compared(table: ReportTable, page: Page) -> list[str]:
     return found
 
 
-def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[str]:
-    """Why one has no figures, and how many have no room."""
+def _columns(table: TableModel, page: ReportPage, in_view: Collection[str]) -> list[str]:
+    """Why a column has no figures, and how many columns have no room."""
     if not page.rows:
         return []
     keys = [column.key for column in table.columns if column.key != LABEL]
@@ -109,12 +111,12 @@ def _columns(table: ReportTable, page: Page, in_view: Collection[str]) -> list[s
     return found
 
 
-def _has_figures(page: Page, key: str) -> bool:
+def _has_figures(page: ReportPage, key: str) -> bool:
     return any(computed_metrics.value(row, key) is not None for row in page.rows)
 
 
-def rows_words(table: ReportTable, marked: int) -> str:
-    """``100 of 2,500 rows``, with what was searched for and how many are marked."""
+def rows_words(table: TableModel, marked: int) -> str:
+    """``100 of 2,500 rows``, with the search text and the number of marked rows."""
     loaded, total = table.loaded, table.total
     if table.is_filtered:
         return f"{len(table):,} of the {loaded:,} loaded rows"

@@ -14,7 +14,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import PollState
 from matomo_tui.page_url import shown
 from matomo_tui.reports import values
-from matomo_tui.reports.catalogue import Column as Metric
+from matomo_tui.reports.catalogue import ReportColumn
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.report_calls import alone
 from matomo_tui.sanitize import sanitize
@@ -24,8 +24,9 @@ from matomo_tui.ui.reports.chart_data import ChartSubject, LoadedChart, load_cha
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.report_columns import change_cell, figure
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
@@ -47,7 +48,7 @@ COLUMNS = (
 
 @dataclass(frozen=True, slots=True)
 class SeriesSummary:
-    """What a curve's whole periods come to; ``None`` where nothing is known."""
+    """Summary figures of a curve over its complete periods; ``None`` if no figure is known."""
 
     first: float | None
     last: float | None
@@ -56,10 +57,10 @@ class SeriesSummary:
     mean: float | None
 
 
-def span_of(course: ChartData, curve: int) -> SeriesSummary:
-    """First, last, lowest, highest and average of the periods that are over."""
-    line = course.curves[curve].values
-    over = line[:-1] if curve < course.open_curves and len(line) > 1 else line
+def summarize(data: ChartData, curve: int) -> SeriesSummary:
+    """First, last, lowest, highest and average value of a curve (by index); an unfinished last period is left out."""
+    line = data.curves[curve].values
+    over = line[:-1] if curve < data.open_curves and len(line) > 1 else line
     known = [value for value in over if value is not None]
     if not known:
         return SeriesSummary(None, None, None, None, None)
@@ -68,7 +69,7 @@ def span_of(course: ChartData, curve: int) -> SeriesSummary:
 
 
 class SummaryPane(AsyncPane):
-    """A line for each metric of one row, or for each of several rows."""
+    """Summary figures: a line for each metric of one row, or for each of several rows."""
 
     TITLE = "Summary"
 
@@ -81,20 +82,20 @@ class SummaryPane(AsyncPane):
 
     @property
     def table(self) -> VirtualTable[str]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     def show(self, lines: Sequence[tuple[str, str, LoadedChart, int]], open_key: str) -> None:
-        """Key, words, what is charted and the number of the curve, for each line."""
+        """Draw ``lines``: key, name, chart and index of the curve of each. The line of ``open_key`` is highlighted."""
         self.ask_ended()
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
         self.styles.height = len(lines) + 2
-        self.set_title(_when(lines[0][2].course) if lines else "")
+        self.set_title(_periods_text(lines[0][2].data) if lines else "")
 
     def _row(self, key: str, words: str, found: LoadedChart, curve: int, *, here: bool) -> Row[str]:
-        span, kind, currency = span_of(found.course, curve), found.column.type, found.course.currency
-        change = values.change(found.column.key, span.last, span.first)
+        summary, kind, currency = summarize(found.data, curve), found.column.type, found.data.currency
+        change = values.change(found.column.key, summary.last, summary.first)
         glyphs = glyphs_of(self)
 
         def cell(value: float | None, *, strong: bool = False) -> Cell:
@@ -104,33 +105,35 @@ class SummaryPane(AsyncPane):
             key,
             (
                 ((words, "accent" if here else ""),),
-                cell(span.last, strong=True),
+                cell(summary.last, strong=True),
                 change_cell(change, is_new=False, kind=kind, glyphs=glyphs),
-                cell(span.low),
-                cell(span.high),
+                cell(summary.low),
+                cell(summary.high),
                 cell(
-                    round(span.mean) if kind == "number" and span.mean is not None and span.mean >= 100 else span.mean
+                    round(summary.mean)
+                    if kind == "number" and summary.mean is not None and summary.mean >= 100
+                    else summary.mean
                 ),
             ),
         )
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
-        """A double click is the screen's ``enter``."""
+        """Chart the metric double-clicked."""
         event.stop()
         if isinstance(self.screen, RowEvolutionScreen):
             self.screen.action_chart()
 
 
-def _when(course: ChartData) -> str:
-    """Which time the figures are about: ``12 days``, ``11 weeks that are over``."""
-    count = len(course.periods) - bool(course.open_curves)
-    kind = course.periods[0].kind if course.periods else "day"
-    return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if course.open_curves else ''}"
+def _periods_text(data: ChartData) -> str:
+    """The periods summarized: ``12 days``, ``11 weeks that are over``."""
+    count = len(data.periods) - bool(data.open_curves)
+    kind = data.periods[0].kind if data.periods else "day"
+    return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if data.open_curves else ''}"
 
 
 class RowEvolutionScreen(CachedStyleScreen[None]):
-    """``paths`` are the labels from the top level down to each row, as the server sent them; the first six of them are
-    charted."""
+    """The evolution of rows of a report. ``paths`` has for each row its labels from the top level down, as the server
+    sent them; the first six rows are charted."""
 
     DEFAULT_CSS = """
     RowEvolutionScreen { layout: vertical; overflow: hidden; }
@@ -141,85 +144,88 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: ReportContext, request: ReportRequest, paths: Sequence[Sequence[str]], poll: PollState | None = None
+        self,
+        context: ReportContext,
+        request: ReportRequest,
+        paths: Sequence[Sequence[str]],
+        poll: PollState | None = None,
     ) -> None:
         super().__init__()
-        self._desk = desk
+        self.context = context
         self._subject = ChartSubject(request, tuple(tuple(path) for path in paths)[:MOST_CURVES])
         self._wanted = len(paths)
         self._poll = poll or PollState()
-        self._chart = EvolutionPane(desk.loader, desk.notebook)
-        self._spans = SummaryPane()
+        self._chart = EvolutionPane(context.loader, context.annotations)
+        self._summary = SummaryPane()
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader()
         yield self._chart
-        yield self._spans
+        yield self._summary
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Where one is; the chart."""
+        """Draw the breadcrumbs and load the chart."""
         request, paths = self._subject.request, self._subject.paths
         names = [sanitize(request.query.site.name), request.report.name]
-        names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._how_many()]
-        crumbs = [*path_crumbs(names), Crumb(request.query.period.label(), "text", 3, least=10)]
-        if request.query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        demo = self._desk.session.settings.demo
+        names += [shown(label).strip() for label in paths[0]] if len(paths) == 1 else [self._count_text()]
+        crumbs = query_crumbs(names, request.query, self.context.segment_text())
+        demo = self.context.session.settings.demo
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=demo)
         sort = request.sorted_by
         self._chart.show(request, sort.column if sort is not None else "", paths)
         self.call_after_refresh(self._chart.focus_content)
 
-    def _how_many(self) -> str:
+    def _count_text(self) -> str:
         """``3 rows``, ``6 of 8 rows``."""
         count = len(self._subject.paths)
         return f"{count} rows" if count == self._wanted else f"{count} of {self._wanted} rows"
 
     def on_evolution_pane_drawn(self, message: EvolutionPane.Drawn) -> None:
-        """The figures to what is charted."""
+        """Draw the summary of the chart."""
         message.stop()
-        found = message.charted
+        found = message.chart
         if len(self._subject.paths) > 1:
-            curves = enumerate(found.course.curves)
-            self._spans.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
+            curves = enumerate(found.data.curves)
+            self._summary.show([(curve.name, f"{n + 1} {curve.name}", found, n) for n, curve in curves], "")
         else:
-            self.run_worker(deferred(self._all_metrics, found), group="spans", exclusive=True)
+            self.run_worker(deferred(self._all_metrics, found), group="summary", exclusive=True)
 
     async def _all_metrics(self, drawn: LoadedChart) -> None:
-        """Every metric of the one row: they came in the answer that the chart is drawn from."""
+        """Draw every metric of the single row. They are in the answer for the chart already, so this costs no
+        request."""
         lines = []
         try:
             for column in self._subject.columns:
                 found = await self._metric(column, drawn)
                 lines.append((column.key, column.name, found, 0))
         except MatomoError as error:
-            self._spans.fail(error)
+            self._summary.fail(error)
             return
-        self._spans.show(lines, drawn.column.key)
+        self._summary.show(lines, drawn.column.key)
 
-    async def _metric(self, column: Metric, drawn: LoadedChart) -> LoadedChart:
+    async def _metric(self, column: ReportColumn, drawn: LoadedChart) -> LoadedChart:
         if column.key == drawn.column.key:
             return drawn
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)
-        return await load_chart(self._desk.loader, subject, column)
+        return await load_chart(self.context.loader, subject, column)
 
     def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
-        """Keep the keys going somewhere."""
+        """Keep the focus in the chart."""
         message.stop()
         if self.focused is None:
             self.call_after_refresh(self._chart.focus_content)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """A metric is charted from the table of metrics."""
-        return self._spans.table.has_focus and len(self._subject.paths) == 1 if action == "chart" else True
+        """Enable charting a metric in the table of one row's metrics."""
+        return self._summary.table.has_focus and len(self._subject.paths) == 1 if action == "chart" else True
 
     def action_chart(self) -> None:
         """Chart the metric under the cursor."""
-        key = self._spans.table.cursor_key
+        key = self._summary.table.cursor_key
         if key is not None and len(self._subject.paths) == 1:
             self._chart.show(self._subject.request, key, self._subject.paths)
 
     def action_reload(self) -> None:
-        """Reload from Matomo."""
+        """Load the chart again from Matomo."""
         self._chart.reload()

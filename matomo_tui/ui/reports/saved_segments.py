@@ -47,7 +47,7 @@ class SegmentService:
 
     async def read(self, query: Query) -> tuple[SavedSegment, ...]:
         """The saved segments of the query's site, as they are now. Raises ``MatomoError``."""
-        return await self._loader.ask(segment_editor.get_all(query.site.id), query, reload=True)
+        return await self._loader.request(segment_editor.get_all(query.site.id), query, reload=True)
 
     async def add(self, site: Site, draft: SegmentDraft) -> SavedSegment:
         """Save a new segment. Raises ``NotSaved``, and ``ValueError`` for an empty name."""
@@ -71,7 +71,7 @@ class SegmentService:
             segment=expression,
             columns=("nb_visits",),
         )
-        await self._loader.ask(call)
+        await self._loader.request(call)
 
     def kept_values(self, query: Query, text: str) -> tuple[FoundValue, ...]:
         """What ``text`` finds without a request."""
@@ -91,5 +91,5 @@ class SegmentService:
             with suppress(MatomoError):
                 labels = await self._values.labels(query, dimension)
         call = metadata.get_suggested_values_for_segment(query.site.id, dimension)
-        suggested: Sequence[str] = await self._loader.ask(call, query)
+        suggested: Sequence[str] = await self._loader.request(call, query)
         return {value: labels.get(value, value) for value in dict.fromkeys((*suggested, *labels))}

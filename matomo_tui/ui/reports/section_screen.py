@@ -9,6 +9,7 @@ from textual.binding import BindingType
 
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.errors import MatomoError
+from matomo_tui.api.reports import ReportRow
 from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
@@ -36,103 +37,101 @@ __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
 
 class SectionScreen(SectionView):
-    """One section, with its keys."""
+    """One section with its keys and the messages of its panes."""
 
     BINDINGS: ClassVar[list[BindingType]] = bindings("section")
 
-    # Wishes of the panes
+    # Messages of the panes
 
     def on_report_list_opened(self, message: ReportList.Opened) -> None:
-        """Open another report."""
+        """Open the report chosen in the list."""
         message.stop()
         self.open_report(message.report)
 
     def open_report(self, report: Report) -> None:
-        """Show ``report`` as it was seen last, under the query of now."""
-        seen = self._seen.get(report.id)
-        request = seen.asked_by(self.desk.query) if seen is not None else ReportRequest(self.desk.query, report)
+        """Show ``report`` with its last sort order, columns and search, under the current query."""
+        last = self._last_requests.get(report.id)
+        request = last.asked_by(self.context.query) if last is not None else ReportRequest(self.context.query, report)
         self.remove_class("-list")
         self._wants_focus = True
         self._go(request)
 
     def _go(self, request: ReportRequest) -> None:
-        """Somewhere that one can come back from."""
-        self.request = self._seen[request.report.id] = request
-        self.desk.visit(self.section.name, request)
+        """Show ``request`` as a new step of the history."""
+        self.request = self._last_requests[request.report.id] = request
+        self.context.record(self.section.name, request)
         self._draw(request)
 
-    def on_report_pane_entered(self, message: ReportPane.Entered) -> None:
-        """Into a row or out of one."""
+    def on_report_pane_drilled(self, message: ReportPane.Drilled) -> None:
+        """Show the level below or above."""
         message.stop()
         self._go(message.request)
 
-    def on_report_pane_adjusted(self, message: ReportPane.Adjusted) -> None:
-        """The same report otherwise."""
+    def on_report_pane_request_changed(self, message: ReportPane.RequestChanged) -> None:
+        """Show the same report with other columns, order or search."""
         message.stop()
-        self._put(message.request)
+        self._apply_request(message.request)
 
-    def on_report_pane_wish(self, message: ReportPane.Wish) -> None:
-        """Something about one row."""
+    def on_report_pane_row_action_requested(self, message: ReportPane.RowActionRequested) -> None:
+        """Open the dialog or screen for a row."""
         message.stop()
-        line = message.line
-        if message.what == "details":
-            asked = message.level or message.request
-            self.app.push_screen(RowDialog(asked, line, message.path, self.desk.loader))
-        elif message.what == "live":
-            self._show_who(message)
-        elif message.what == "third" and self.catalogue is not None:
-            found = event_dimensions.third(self.catalogue, message.request, message.path)
+        row, request = message.line.row, message.request
+        if message.action == "details":
+            level = message.level or request
+            self.app.push_screen(RowDialog(level, message.line, message.path, self.context.loader))
+        elif message.action == "live":
+            self._show_live_visits(row, request)
+        elif message.action == "third" and self.catalogue is not None:
+            found = event_dimensions.third(self.catalogue, request, message.path)
             if found is not None:
-                asked = replace(found, origin=message.request)
-                self.run_worker(deferred(self._open_third, asked, message.path[-1]), group="third", exclusive=True)
-        elif message.what == "evolution":
-            self.app.push_screen(
-                RowEvolutionScreen(self.desk, message.request, message.marked or (message.path,), self.poll)
-            )
-        elif message.what == "transitions":
-            by_title = "Title" in message.request.report.action
-            page = PageName("title", line.row.label) if by_title else PageName("url", line.row.url)
-            self.app.push_screen(TransitionsScreen(self.desk, page, self.poll))
+                third = replace(found, origin=request)
+                self.run_worker(deferred(self._open_third, third, message.path[-1]), group="third", exclusive=True)
+        elif message.action == "evolution":
+            paths = message.marked or (message.path,)
+            self.app.push_screen(RowEvolutionScreen(self.context, request, paths, self.poll))
+        elif message.action == "transitions":
+            by_title = "Title" in request.report.action
+            page = PageName("title", row.label) if by_title else PageName("url", row.url)
+            self.app.push_screen(TransitionsScreen(self.context, page, self.poll))
 
     async def _open_third(self, request: ReportRequest, name: str) -> None:
-        """The report of an event's inner name, opened at the row of that name."""
-        query = self.desk.query
+        """Open the report of an event's inner name at the row ``name``."""
+        query = self.context.query
         try:
-            found = await self.desk.loader.follow(request, (name,))
+            found = await self.context.loader.find_level(request, (name,))
         except MatomoError as error:
             self.notify(f"{error} z tries again.", severity="error", markup=False)
             return
         if not found.path:
             self.notify(f"{request.report.name} has no row {shown(name, 60)}.", severity="warning", markup=False)
-        elif self.desk.query == query and self.is_current:
-            self.desk.open(self.section.name, found)
+        elif self.context.query == query and self.is_current:
+            self.context.open_request(self.section.name, found)
 
-    def _show_who(self, message: ReportPane.Wish) -> None:
-        """The live visits that are on the page now; of a folder of pages, the visits that were on one of them."""
-        row = message.line.row
-        if "Title" in message.request.report.action:
-            self.desk.go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
+    def _show_live_visits(self, row: ReportRow, request: ReportRequest) -> None:
+        """Show the live visits on the page of ``row``; for a folder, the visits to any page in it."""
+        if "Title" in request.report.action:
+            self.context.on_go_live(f"{TITLE} {sanitize(row.label, 300).strip()}")
         elif row.url:
-            self.desk.go_live(f"{PAGE} {sanitize(row.url, 2048)}")
+            self.context.on_go_live(f"{PAGE} {sanitize(row.url, 2048)}")
         elif row.segment:
-            self.desk.narrow(row.segment)
-            self.desk.go_live("")
+            self.context.add_segment(row.segment)
+            self.context.on_go_live("")
 
-    def on_report_pane_columns_asked(self, message: ReportPane.ColumnsAsked) -> None:
-        """Choose the columns, or the one to sort by."""
+    def on_report_pane_columns_requested(self, message: ReportPane.ColumnsRequested) -> None:
+        """Open the dialog for the columns, or for the column to sort by."""
         message.stop()
         request = message.request
         if message.sort:
-            self._choose_order(request)
+            self._choose_sort_column(request)
             return
 
         def chosen(columns: tuple[str, ...] | None) -> None:
             if columns is not None and columns != request.columns:
-                self._put(replace(request, columns=columns))
+                self._apply_request(replace(request, columns=columns))
 
         self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
 
-    def _choose_order(self, request: ReportRequest) -> None:
+    def _choose_sort_column(self, request: ReportRequest) -> None:
         choices = [("label", request.dimension or "Label")]
         choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
         now = request.sorted_by
@@ -145,14 +144,14 @@ class SectionScreen(SectionView):
         self.app.push_screen(ChoiceDialog(title, choices, now.column if now is not None else ""), chosen)
 
     def on_report_pane_narrow(self, message: ReportPane.Narrow) -> None:
-        """Only those visits, everywhere."""
+        """Add the row's segment to the query of all sections and of the live screen."""
         message.stop()
-        self.desk.narrow(message.segment)
+        self.context.add_segment(message.segment)
 
     # Keys
 
     def go_back(self) -> bool:
-        """``esc``: out of the list, the search, the row; whether there was anything to leave."""
+        """``esc``: leave the list, the search or the row. Returns True if there was one to leave."""
         if self.has_class("-list"):
             self.remove_class("-list")
             self._wants_focus = True
@@ -166,74 +165,74 @@ class SectionScreen(SectionView):
         return True
 
     def action_go_back(self) -> None:
-        """To where one was before."""
-        self.desk.back()
+        """Back to the previous location."""
+        self.context.back()
 
     def action_go_forward(self) -> None:
-        """Forward to the next report."""
-        self.desk.forward()
+        """Forward to the next location."""
+        self.context.forward()
 
     def action_reload(self) -> None:
-        """Reload from Matomo, for all that is shown."""
-        if not self.is_known:
-            self.follow(self.desk.place)
+        """Load everything that is visible again from Matomo."""
+        if not self.has_catalogue:
+            self.show_location(self.context.location)
             return
         self.reload_shown()
         for chart in self.charts:
             chart.reload()
-        self.ask_catalogue()
+        self.load_catalogue()
 
     def action_step(self, by: int) -> None:
-        """The period before or after."""
-        if not self.desk.step(by):
+        """Show the previous or the next period."""
+        if not self.context.step_period(by):
             edge = "No period after today." if by > 0 else "Matomo has no earlier data."
             self.notify(edge, timeout=2, markup=False)
 
     def action_kind(self, kind: str) -> None:
-        """The day, week, month or year around what is shown."""
+        """Show the day, week, month or year around the current period."""
         wanted: PeriodKind = next(one for one in KINDS if one == kind)
-        self.desk.as_kind(wanted)
+        self.context.set_period_kind(wanted)
 
     def action_pick_period(self) -> None:
-        """Pick a period on the calendar or in words."""
-        query = self.desk.query
+        """Choose a period on the calendar or type it."""
+        query = self.context.query
 
         def picked(period: Period | None) -> None:
             if period is not None:
-                self.desk.ask(self.desk.query.at(period))
+                self.context.set_query(self.context.query.at(period))
 
-        self.app.push_screen(PeriodDialog(query.period, self.desk.today(query.site)), picked)
+        self.app.push_screen(PeriodDialog(query.period, self.context.today(query.site)), picked)
 
     def action_segment(self) -> None:
-        """Pick or write a segment."""
+        """Choose or write a segment."""
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
-                self.desk.ask(self.desk.query.segmented(*segment))
+                self.context.set_query(self.context.query.segmented(*segment))
 
-        self.app.push_screen(SegmentDialog(self.desk), chosen)
+        self.app.push_screen(SegmentDialog(self.context), chosen)
 
     def action_export(self) -> None:
         """Export the visible rows, or all rows, to a file."""
         table = self.shown_pane.data
         if table is not None:
             single = self.request is not None and self.request.report.is_single
-            self.app.push_screen(ExportDialog(table, self.desk.loader, whole=not single))
+            self.app.push_screen(ExportDialog(table, self.context.loader, whole=not single))
 
     def action_compare(self) -> None:
-        """Compare with the period before, the year before, nothing."""
-        self.desk.next_comparison()
+        """Switch the comparison: none, the previous period, the year before."""
+        self.context.cycle_comparison()
 
     def action_clear_segment(self) -> None:
-        """Everybody again."""
-        self.desk.ask(self.desk.query.segmented(""))
+        """Drop the segment."""
+        self.context.set_query(self.context.query.segmented(""))
 
     def action_switch_site(self) -> None:
         """Choose another site."""
         self.post_message(SwitchSite())
 
     def action_show_list(self) -> None:
-        """To the list of reports, or back to the report."""
+        """Move the focus between the list of reports and the report."""
         if not self.has_class("-wide"):
             self.toggle_class("-list")
             self._wants_focus = True
@@ -245,11 +244,11 @@ class SectionScreen(SectionView):
             self.set_focus(self.list_pane.table)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """No dead keys."""
+        """Disable the keys that would do nothing."""
         possible = {
-            "go_back": self.desk.may_go_back,
-            "go_forward": self.desk.may_go_forward,
-            "clear_segment": bool(self.desk.query.segment),
+            "go_back": self.context.may_go_back,
+            "go_forward": self.context.may_go_forward,
+            "clear_segment": bool(self.context.query.segment),
             "export": self.request is not None,
         }
         return possible.get(action, True)

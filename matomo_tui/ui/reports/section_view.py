@@ -13,7 +13,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.live.snapshot import LiveSnapshot, PollState
 from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue, Report
-from matomo_tui.reports.query import Query, ReportRequest
+from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
@@ -21,27 +21,24 @@ from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, beside, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
-WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
-"""Wide: the list of reports stands beside the report."""
-HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50, "-large")]
-"""Tall: there is room for a chart above rows. Large: for a higher one."""
-OLDER_EVERY = 20.0
-"""Seconds between two looks at how old the figures are."""
+UPDATE_AGES_EVERY = 20.0
+"""Seconds between updates of the ages in the titles."""
 
 
 class SectionView(ResponsiveScreen[None]):
-    """One section. It asks for nothing while it is not seen, and shows what it showed when it is seen again.
+    """The view of one section. A hidden section loads nothing; when it is shown again it shows its last report.
 
-    Sections that show something else above their reports override ``compose_above``, ``ask_shown``, ``report_shown``.
+    Sections with other content above their reports override ``compose_above``, ``load_shown`` and ``report_shown``.
     """
 
     CSS_PATH = "section.tcss"
@@ -49,20 +46,23 @@ class SectionView(ResponsiveScreen[None]):
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
+    def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__()
         self.section = section
-        self.desk = desk
+        self.context = context
         self.catalogue: Catalogue | None = None
         self.request: ReportRequest | None = None
         self.snapshot: LiveSnapshot | None = None
         self._site_id = 0
-        self._seen: dict[str, ReportRequest] = {}
-        self._query: Query | None = None
-        self._waited = False
+        """The site of ``catalogue``; 0 before there is one."""
+        self._last_requests: dict[str, ReportRequest] = {}
+        """The last request shown of each report, by the report's id."""
+        self._is_waiting = False
+        """The catalogue of another site is being loaded."""
         self._wants_focus = True
+        """The focus is to move to the report at the next opportunity."""
 
-    # What it is made of
+    # Widgets
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -70,32 +70,32 @@ class SectionView(ResponsiveScreen[None]):
             yield ReportList(tree=self.section.pane is None, id="reports")
             with Vertical(id="shown"):
                 yield from self.compose_above()
-                yield ReportPane(self.desk.loader, id="report")
-                yield MetricsPane(self.desk.loader, id="metrics")
+                yield ReportPane(self.context.loader, id="report")
+                yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
         yield SizeNotice()
         yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
-        """What stands above the report: how it went over time."""
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        """The widgets above the report: by default its chart over time."""
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
 
-    def ask_shown(self, request: ReportRequest) -> None:
-        """Ask for what the screen is about: before anything else, as that is what a person waits for."""
+    def load_shown(self, request: ReportRequest) -> None:
+        """Load the main content. It is requested first, because the user waits for it."""
         self.open_pane.show(request)
 
     def report_shown(self, request: ReportRequest) -> None:
-        """Another report or another query is shown from now on. Charts what belongs to it, if there is room."""
+        """Chart what belongs to a newly shown ``request``, if there is room for a chart."""
         for chart in self.query(EvolutionPane):
-            subject = self.charted(request)
+            subject = self.chart_subject(request)
             has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})
             chart.display = subject is not None and has_room
             if chart.display and subject is not None:
                 chart.show(*subject)
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
-        """What stands above ``request`` over time, and which metric of it: the report itself where it is a single
-        row, else the whole that its rows are parts of."""
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,
+        else the total that its rows are parts of."""
         report = request.report
         if report.is_single:
             main = report.main_column
@@ -116,7 +116,7 @@ class SectionView(ResponsiveScreen[None]):
 
     @property
     def charts(self) -> list[EvolutionPane]:
-        """The charts that stand on the screen."""
+        """The visible charts."""
         return [chart for chart in self.query(EvolutionPane) if chart.display]
 
     @property
@@ -124,14 +124,14 @@ class SectionView(ResponsiveScreen[None]):
         return self.query_one(ReportList)
 
     @property
-    def nothing_pane(self) -> EmptySectionPane:
-        """What stands there on a site that has none of the section's reports."""
+    def empty_pane(self) -> EmptySectionPane:
+        """The pane shown if the site has none of the section's reports."""
         return self.query_one(EmptySectionPane)
 
     @property
     def shown_pane(self) -> SectionContent:
-        """What the screen is about: the pane of the open report."""
-        return self.nothing_pane if self.nothing_pane.display else self.open_pane
+        """The pane with the main content."""
+        return self.empty_pane if self.empty_pane.display else self.open_pane
 
     @property
     def open_pane(self) -> ReportPane | MetricsPane:
@@ -140,103 +140,105 @@ class SectionView(ResponsiveScreen[None]):
         return self.metrics_pane if single else self.report_pane
 
     def on_mount(self) -> None:
-        """Look how old the figures are from time to time."""
-        self.set_interval(OLDER_EVERY, self._grow_older)
+        """Keep the ages in the titles up to date."""
+        self.set_interval(UPDATE_AGES_EVERY, self._update_ages)
         self.prepare()
 
     def prepare(self) -> None:
-        """Nothing is known yet: hide what is not needed."""
-        self.metrics_pane.display = self.nothing_pane.display = False
-        self.set_class(self.section.name == "all", "-list")  # of all reports one is looked for first
+        """Hide the panes that are not needed until the catalogue is loaded."""
+        self.metrics_pane.display = self.empty_pane.display = False
+        self.set_class(self.section.name == "all", "-list")  # all reports: begin with the list
         for chart in self.query(EvolutionPane):
             chart.display = False
         self.report_pane.set_state(PaneState.LOADING)
 
     def on_screen_resume(self) -> None:
-        """Seen (again): follow whatever was asked meanwhile."""
+        """Show the current location, which may have changed while the screen was hidden."""
         if self.is_mounted:
-            self.follow(self.desk.place)
+            self.show_location(self.context.location)
 
     def on_screen_suspend(self) -> None:
-        """Left, not only behind a dialog: nothing that is under way for it may hold up what is looked at next."""
+        """Stop loading when the user leaves the section, so that the next one does not wait. A dialog above it does not
+        stop anything."""
         if self not in self.app.screen_stack:
             self.give_up()
 
     def give_up(self) -> None:
-        """What is waited for is asked for again when this is seen again."""
+        """Cancel all loading. It starts again when the section is shown."""
         for group in ("catalogue", "again", "overview"):
             self.workers.cancel_group(self, group)
         for pane in self.query(AsyncPane):
             pane.give_up()
 
-    # Following the desk
+    # The report to show
 
-    def follow(self, place: Location) -> None:
-        """Show what the desk asks: its query, and the report of ``place`` where that is one of this section."""
-        if place.section == self.section.name and place.request is not None:
-            self.request = place.request
-        site_id = self.desk.query.site.id
-        held = self.desk.catalogues.held(site_id)
+    def show_location(self, location: Location) -> None:
+        """Show the context's query, with the report of ``location`` if that is one of this section."""
+        if location.section == self.section.name and location.request is not None:
+            self.request = location.request
+        site_id = self.context.query.site.id
+        held = self.context.catalogues.held(site_id)
         if held is not None and held is not self.catalogue:
-            self._take_catalogue(held, site_id)
-        elif self.is_known:
-            if self._waited:  # for another site: what was shown before is to be shown again
+            self._set_catalogue(held, site_id)
+        elif self.has_catalogue:
+            if self._is_waiting:  # the user came back before the other site's catalogue did
                 self.shown_pane.ask_began()
                 self.give_up()
-                self._waited = False
+                self._is_waiting = False
             self._show()
         else:
-            self._waited = True
+            self._is_waiting = True
             self.shown_pane.ask_began()
             self._draw_crumbs()
-        if self.desk.catalogues.is_due(site_id):
-            self.ask_catalogue()
+        if self.context.catalogues.is_due(site_id):
+            self.load_catalogue()
 
     @property
-    def is_known(self) -> bool:
-        """Whether it is known which reports the site has."""
-        return self.catalogue is not None and self._site_id == self.desk.query.site.id
+    def has_catalogue(self) -> bool:
+        """Returns True if the catalogue of the current site is loaded."""
+        return self.catalogue is not None and self._site_id == self.context.query.site.id
 
-    def ask_catalogue(self) -> None:
-        """Look which reports the site has: quietly, where some are known."""
-        site_id = self.desk.query.site.id
+    def load_catalogue(self) -> None:
+        """Load or refresh the list of the site's reports; a refresh shows no waiting."""
+        site_id = self.context.query.site.id
         self.run_worker(deferred(self._fetch_catalogue, site_id), group="catalogue", exclusive=True)
 
     async def _fetch_catalogue(self, site_id: int) -> None:
-        known = self.desk.catalogues.held(site_id)
+        is_refresh = self.context.catalogues.held(site_id) is not None
         try:
-            found = await (self.desk.catalogues.refresh(site_id) if known else self.desk.catalogue(site_id))
+            found = await (self.context.catalogues.refresh(site_id) if is_refresh else self.context.catalogue(site_id))
         except MatomoError as error:
-            if self.desk.query.site.id == site_id and not self.is_known:
+            if self.context.query.site.id == site_id and not self.has_catalogue:
                 self.shown_pane.fail(error)
             return
-        if found is not None and self.desk.query.site.id == site_id:
-            self._take_catalogue(found, site_id)
+        if found is not None and self.context.query.site.id == site_id:
+            self._set_catalogue(found, site_id)
 
-    def _take_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
+    def _set_catalogue(self, catalogue: Catalogue, site_id: int) -> None:
         if site_id != self._site_id:
-            self.report_pane.marked.clear()  # they are rows of the other site
-        self.catalogue, self._site_id, self._waited = catalogue, site_id, False
+            self.report_pane.marked.clear()  # marked rows belong to the other site
+        self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.desk, reports))
+        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.context, reports))
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
-        """The reports that this section has."""
+        """The reports of this section."""
         return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
 
     def _show(self) -> None:
-        """Show the section's request under the desk's query."""
-        catalogue, query = self.catalogue, self.desk.query
+        """Show the section's report under the context's query; its first report if it has none yet, or if the
+        site lacks that report."""
+        catalogue, query = self.catalogue, self.context.query
         if catalogue is None:
             return
         report = catalogue.get(self.request.report.id) if self.request is not None else None
         if report is None:
             reports = self.reports_of(catalogue)
             if not reports:
-                self._show_nothing()
+                self._show_empty()
                 return
-            # What stands first in the whole catalogue is about all sites.
+            # The first report of the whole catalogue is about all sites.
             report = next((one for one in reports if one.module != "MultiSites"), reports[0])
         before = self.request if self.request is not None and self.request.report.id == report.id else None
         request = before.asked_by(query) if before is not None else ReportRequest(query, report)
@@ -244,75 +246,75 @@ class SectionView(ResponsiveScreen[None]):
             request = replace(request, report=report)
         if before is not None and before.path and not request.path:
             labels = tuple(step.label for step in before.path)
-            self.run_worker(deferred(self._open_again, request, labels), group="again", exclusive=True)
+            self.run_worker(deferred(self._reopen_rows, request, labels), group="again", exclusive=True)
         else:
             self.workers.cancel_group(self, "again")
-        self._put(request)
+        self._apply_request(request)
 
-    def nothing_words(self) -> str:
-        """Why the section has no reports, as a sentence or two."""
+    def empty_sentence(self) -> str:
+        """Why the section has no reports, in one or two sentences."""
         return f"This Matomo has no reports about {self.section.title}."
 
-    def _show_nothing(self) -> None:
-        """The site has none of the section's reports: one is here nevertheless, and can go on from here."""
+    def _show_empty(self) -> None:
+        """Show that the site has none of the section's reports. The section stays open and its keys work."""
         for pane in self.query(AsyncPane):
             pane.give_up()
         self.request = None
         for one in (self.report_pane, self.metrics_pane, *self.query(EvolutionPane)):
             one.display = False
         self.set_class(False, "-overview", "-single", "-list")
-        self.nothing_pane.display = True
-        self.nothing_pane.say(self.section.title, self.nothing_words())
-        if self.desk.place.section != self.section.name:
-            self.desk.visit(self.section.name, None)
+        self.empty_pane.display = True
+        self.empty_pane.set_text(self.section.title, self.empty_sentence())
+        if self.context.location.section != self.section.name:
+            self.context.record(self.section.name, None)
         self._draw_crumbs()
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 
-    async def _open_again(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
-        """Into the same rows in another period."""
+    async def _reopen_rows(self, request: ReportRequest, labels: tuple[str, ...]) -> None:
+        """Open the rows that were open in another period: their subtable ids differ, so they are found by label."""
         try:
-            found = await self.desk.loader.follow(request, labels)
+            found = await self.context.loader.find_level(request, labels)
         except MatomoError:
-            return  # the first level says what is wrong
+            return  # the first level shows the error
         if self.request == request and found.path:
-            self._put(found)
+            self._apply_request(found)
 
-    def _put(self, request: ReportRequest) -> None:
-        """Show ``request``, and have the desk know."""
-        self.request = self._seen[request.report.id] = request
-        if self.desk.place.section == self.section.name and self.desk.place.request is not None:
-            self.desk.adjust(request)
+    def _apply_request(self, request: ReportRequest) -> None:
+        """Show ``request`` in place of the current one, also in the context."""
+        self.request = self._last_requests[request.report.id] = request
+        if self.context.location.section == self.section.name and self.context.location.request is not None:
+            self.context.replace_request(request)
         else:
-            self.desk.visit(self.section.name, request)
+            self.context.record(self.section.name, request)
         self._draw(request)
 
     def _draw(self, request: ReportRequest) -> None:
         pane = self.open_pane
         if self.report_pane.has_focus_within or self.metrics_pane.has_focus_within:
-            self._wants_focus = True  # the keys stay with what is shown, whichever pane that is
+            self._wants_focus = True  # the focus stays with the main content, whichever pane it is
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
-        self.nothing_pane.display = False
+        self.empty_pane.display = False
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
-        self.ask_shown(request)
+        self.load_shown(request)
         self.set_class(request.report.is_single, "-single")
         self.list_pane.mark(request.report.id)
         self._draw_crumbs()
         self.report_shown(request)
-        self.run_worker(deferred(self._learn_names), group="names", exclusive=True)
+        self.run_worker(deferred(self._load_dimension_names), group="names", exclusive=True)
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 
-    async def _learn_names(self) -> None:
-        if await self.desk.learn_names():
+    async def _load_dimension_names(self) -> None:
+        if await self.context.load_dimension_names():
             self._draw_crumbs()
 
-    # What stands on top
+    # Header
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """The live connection, small at the right."""
+        """Draw the state of the live connection at the right of the header."""
         drawn = self.snapshot is not None and self.snapshot.poll.phase is snapshot.poll.phase
         self.snapshot = snapshot
         if not drawn:
@@ -320,43 +322,37 @@ class SectionView(ResponsiveScreen[None]):
 
     @property
     def poll(self) -> PollState:
-        """What the live connection does."""
+        """The state of the live connection."""
         return self.snapshot.poll if self.snapshot is not None else PollState()
 
     def _draw_crumbs(self) -> None:
         if not self.is_mounted:
             return
-        for header in self.query(BreadcrumbHeader):  # gone already while the program ends
-            header.show(self.crumbs(), self.poll, demo=self.desk.session.settings.demo)
+        for header in self.query(BreadcrumbHeader):  # it is gone while the program ends
+            header.show(self.crumbs(), self.poll, demo=self.context.session.settings.demo)
 
     def crumbs(self) -> list[Crumb]:
-        """Where one is and which visits count."""
-        query, request = self.desk.query, self.request
+        """Site, section, report, opened rows, and the query."""
+        query, request = self.context.query, self.request
         names = [sanitize(query.site.name) or f"site {query.site.id}", self.section.title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
-        found = path_crumbs(names)
-        found.append(Crumb(query.period.label(), "text", 3, least=10))
-        if query.before is not None:
-            found.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10))
-        if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
-        return found
+        return query_crumbs(names, query, self.context.segment_text(), shows_comparison=True)
 
-    def _grow_older(self) -> None:
+    def _update_ages(self) -> None:
         if is_visible(self):
-            self.grow_shown_older()
+            self.update_shown_age()
             for chart in self.charts:
-                chart.grow_older()
+                chart.update_age()
 
-    def grow_shown_older(self) -> None:
-        """A moment later, for what the screen is about."""
+    def update_shown_age(self) -> None:
+        """Update the age of the main content."""
         if self.request is not None:
-            self.open_pane.grow_older()
+            self.open_pane.update_age()
 
     def reload_shown(self) -> None:
-        """Reload from Matomo for what the screen is about."""
+        """Load the main content again from Matomo."""
         if self.request is not None:
             self.open_pane.reload()
 
@@ -369,13 +365,13 @@ class SectionView(ResponsiveScreen[None]):
         self.call_after_refresh(self.keep_focus)
 
     def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
-        """Keep the keys going somewhere: to a pane that is waiting, too, for Textual gives them to the next one."""
+        """Keep the focus in the main content. Textual moves it to the next widget when a pane hides its own."""
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus
         self.call_after_refresh(self.keep_focus)
 
     def keep_focus(self) -> None:
-        """The keys go to the report where they would go nowhere."""
+        """Focus the main content if nothing has the focus, or if it was requested."""
         if not self.is_current or (self.focused is not None and not self._wants_focus):
             return
         for table in self._focusable():

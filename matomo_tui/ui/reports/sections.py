@@ -10,26 +10,29 @@ from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Pane, Report
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_context import ReportContext
-from matomo_tui.ui.reports.report_list import Closed
+from matomo_tui.ui.reports.report_list import DisabledReports
 
 PARENT_REPORTS: dict[str, tuple[str, str]] = {
     "": ("VisitsSummary.get", "nb_visits"),
     "Actions": ("Actions.get", "nb_pageviews"),
     "Goals": ("Goals.get", "nb_conversions"),
 }
-"""For each of Matomo's modules the single row that its reports are parts of, and the metric of it."""
+"""For a module of Matomo the single-row report with the totals of its reports, and the metric to chart; ``""`` is the
+default."""
 
 
 @dataclass(frozen=True, slots=True)
 class Section:
-    """One of the report screens: ``name`` in the registry of actions, ``title`` in the crumbs, ``pane`` the built-in
-    one whose reports it has (``None``: all reports)."""
+    """One of the report screens."""
 
     name: str
+    """Its name in the registry of actions."""
     title: str
+    """Its name in the breadcrumbs."""
     pane: Pane | None
+    """The group of reports it has; ``None``: all reports."""
 
 
 SECTIONS: tuple[Section, ...] = (
@@ -47,16 +50,16 @@ BY_NAME = {section.name: section for section in SECTIONS}
 
 
 class SectionContent(Protocol):
-    """What every pane that a section is about can do."""
+    """The interface of the panes that can be a section's main content."""
 
     @property
     def table(self) -> Widget:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         ...
 
     @property
-    def data(self) -> ReportTable | None:
-        """What an export writes."""
+    def data(self) -> TableModel | None:
+        """The table to export; ``None`` if there is none."""
         ...
 
     def ask_began(self) -> None: ...
@@ -64,11 +67,11 @@ class SectionContent(Protocol):
     def fail(self, error: MatomoError) -> None: ...
 
 
-def disabled_reason(section: Section, desk: ReportContext, reports: Sequence[Report]) -> Closed | None:
-    """Site search, where the desk's site has it switched off: Matomo does not list its reports then."""
-    site, access = desk.query.site, desk.access
+def disabled_reason(section: Section, context: ReportContext, reports: Sequence[Report]) -> DisabledReports | None:
+    """The entry for site search if the site has it switched off: Matomo does not list its reports then."""
+    site, access = context.query.site, context.access
     if section.pane != "pages" or site.sitesearch or any("SiteSearch" in report.action for report in reports):
         return None
-    may = access.may_edit_site(site.id) and not desk.session.client.read_only
+    may = access.may_edit_site(site.id) and not context.session.client.read_only
     how = "9, Sites switches it on." if may else "Users with admin access can switch it on."
-    return Closed("Site search is off", f"Site search is off for this site. {how}")
+    return DisabledReports("Site search is off", f"Site search is off for this site. {how}")

@@ -21,7 +21,7 @@ SinglePane = AllSitesPane | ChangedPane | VisitLogPane
 
 
 class SinglePaneScreen(SectionScreen):
-    """Subclasses name their pane in ``PANE``, and handle its messages."""
+    """Subclasses set ``PANE`` and handle its messages."""
 
     PANE: ClassVar[type[AllSitesPane] | type[ChangedPane] | type[VisitLogPane]]
 
@@ -33,23 +33,23 @@ class SinglePaneScreen(SectionScreen):
         yield KeyFooter(id="keys")
 
     def make_pane(self) -> SinglePane:
-        """The one pane there is, once."""
-        return self.PANE(self.desk.loader)
+        """Create the pane."""
+        return self.PANE(self.context.loader)
 
     @property
     def shown_pane(self) -> SinglePane:
-        """The one pane there is."""
+        """The only pane."""
         return self.query_one(self.PANE)
 
     def prepare(self) -> None:
-        """There is nothing to hide."""
+        """A single pane hides nothing."""
 
-    def follow(self, place: Location) -> None:
-        """Show the pane under the desk's query."""
-        if place.section != self.section.name:
-            self.desk.visit(self.section.name, None)
+    def show_location(self, location: Location) -> None:
+        """Show the pane under the context's query."""
+        if location.section != self.section.name:
+            self.context.record(self.section.name, None)
         self._draw_crumbs()
-        self.shown_pane.show_query(self.desk.query)
+        self.shown_pane.show_query(self.context.query)
         self.refresh_bindings()
         self.call_after_refresh(self.keep_focus)
 
@@ -57,19 +57,19 @@ class SinglePaneScreen(SectionScreen):
         return [self.shown_pane.table]
 
     def go_back(self) -> bool:
-        """There is nothing to leave but the section."""
+        """Returns False: there is nothing to leave but the section."""
         return False
 
-    def grow_shown_older(self) -> None:
-        """A moment later."""
-        self.shown_pane.grow_older()
+    def update_shown_age(self) -> None:
+        """Update the age of the pane."""
+        self.shown_pane.update_age()
 
     def action_reload(self) -> None:
-        """Reload from Matomo."""
+        """Load the pane again from Matomo."""
         self.shown_pane.reload()
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
-        """What only reports have a use for."""
+        """Disable the keys that only single reports use."""
         if action in ("show_list", "export", "compare"):
             return False
         return super().check_action(action, parameters)

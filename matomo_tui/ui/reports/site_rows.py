@@ -28,33 +28,33 @@ COLUMNS = (
 
 
 def site_of(row: ReportRow) -> int | None:
-    """The id of the site that a row is about."""
+    """The id of a row's site; ``None`` for a group."""
     value = row.values.get("idsite")
     return value if isinstance(value, int) else None
 
 
 def key_of(row: ReportRow) -> SiteKey:
-    """What makes a line the same in another order: groups have no number."""
+    """The key of a row, the same in every order: the site's id, or the name of a group."""
     site_id = site_of(row)
     return row.label if site_id is None else site_id
 
 
 def figure(row: ReportRow, column: str) -> float | None:
-    """A figure of a row, where it has one."""
+    """A figure of a row; ``None`` if it has none."""
     value = row.values.get(column)
     return float(value) if isinstance(value, int | float) else None
 
 
-def words_of(row: ReportRow) -> str:
-    """What a site is found by."""
+def search_text(row: ReportRow) -> str:
+    """The case-folded text that a search for a site looks in: name, addresses and group."""
     return " ".join(str(row.values.get(name) or "") for name in ("label", "main_url", "group")).casefold() + (
         f" {row.url} {row.label}".casefold()
     )
 
 
 def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False, changes: bool = True) -> Row[SiteKey]:
-    """A site, or a group in bold with its sites set in below it; ``here`` is the one that is watched. ``changes`` are
-    told where they say something: not on a day that has only begun, or has not at a site further west."""
+    """The row of a site or a group. ``here`` is the id of the site on the live screen; with ``grouped`` the sites of a
+    group are indented. Without ``changes`` the changes are left out: they mean nothing on a day that has just begun."""
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
@@ -84,7 +84,7 @@ def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False
 
 
 def evolution(fraction: float | None, glyphs: Glyphs) -> Plain:
-    """``▲ +12 %``, as Matomo reckons it; a period that is not over is held against as much of the one before."""
+    """``▲ +12 %``, as Matomo computes it: an unfinished period is compared with the same part of the one before."""
     if fraction is None:
         return ""
     if abs(fraction) < 0.0005:

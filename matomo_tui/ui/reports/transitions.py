@@ -22,8 +22,9 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number, percent
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.widgets.async_pane import AsyncPane
-from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import CachedStyleScreen
@@ -39,97 +40,99 @@ COLUMNS = (
 )
 OTHERS = "Others"
 SIDE_BY_SIDE = 100
-"""Cells from which on the three panes stand beside each other."""
+"""Width in cells from which the three panes stand side by side."""
 
 
 @dataclass(frozen=True, slots=True)
 class PageName:
-    """A page by its whole ``url``, or by its ``title`` as the server has it."""
+    """A page, by address or by title."""
 
     kind: Literal["url", "title"]
     name: str
+    """The complete address, or the title as the server sent it."""
 
     def shown(self) -> str:
-        """Path with query and fragment, or title; clean, with tokens masked."""
+        """Path with query and fragment, or the title; sanitized, with tokens masked."""
         if self.kind == "title":
             return shown(self.name).strip() or "(no title)"
         parts = split_page_url(self.name)
         return shown(unquote(parts.path or "/") + parts.variant)
 
-    def beside(self, label: str) -> PageName:
-        """Another page, by its label in the transitions of this one: an address without its scheme, or a title."""
+    def sibling(self, label: str) -> PageName:
+        """Another page by its ``label`` in the transitions of this one: an address without scheme, or a title."""
         scheme = split_page_url(self.name).scheme or "https"
         return PageName("url", f"{scheme}://{label}") if self.kind == "url" else PageName("title", label)
 
 
 @dataclass(frozen=True, slots=True)
-class Line:
-    """One line of a side: ``page``: where it leads."""
+class FlowLine:
+    """One line of a side."""
 
     label: str
     count: int
     heading: bool = False
     page: PageName | None = None
+    """The page that the line leads to."""
 
 
-def before(found: Transitions, page: PageName) -> list[Line]:
-    """Where the page's visitors came from."""
+def before(found: Transitions, page: PageName) -> list[FlowLine]:
+    """The lines for what visitors did before the page: pages, site searches and referrers."""
     lines = _pages("Pages", found.previous_pages, page)
     lines += _others("Site searches", found.previous_site_searches)
     for source in sorted(found.referrers, key=lambda one: -one.visits):
-        lines.append(Line(sanitize(source.label, 60), source.visits, heading=True))
-        lines += [Line(shown(one.label, 200), one.referrals) for one in source.details]
+        lines.append(FlowLine(sanitize(source.label, 60), source.visits, heading=True))
+        lines += [FlowLine(shown(one.label, 200), one.referrals) for one in source.details]
     return lines
 
 
-def after(found: Transitions, page: PageName) -> list[Line]:
-    """Where they went."""
+def after(found: Transitions, page: PageName) -> list[FlowLine]:
+    """The lines for what they did after it: pages, site searches, outlinks, downloads and exits."""
     lines = _pages("Pages", found.following_pages, page)
     lines += _others("Site searches", found.following_site_searches)
     lines += _others("Outlinks", found.outlinks)
     lines += _others("Downloads", found.downloads)
     if found.page_metrics.exits:
-        lines.append(Line("Left the site", found.page_metrics.exits, heading=True))
+        lines.append(FlowLine("Left the site", found.page_metrics.exits, heading=True))
     return lines
 
 
-def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[Line]:
+def _pages(heading: str, pages: Sequence[Transition], page: PageName) -> list[FlowLine]:
     if not pages:
         return []
-    lines = [Line(heading, sum(one.referrals for one in pages), heading=True)]
+    lines = [FlowLine(heading, sum(one.referrals for one in pages), heading=True)]
     for one in pages:
-        other = page.beside(one.label)
+        other = page.sibling(one.label)
         rest = one.label == OTHERS
-        lines.append(Line(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
+        lines.append(FlowLine(OTHERS if rest else other.shown(), one.referrals, page=None if rest else other))
     return lines
 
 
-def _others(heading: str, entries: Sequence[Transition]) -> list[Line]:
+def _others(heading: str, entries: Sequence[Transition]) -> list[FlowLine]:
     if not entries:
         return []
-    lines = [Line(heading, sum(one.referrals for one in entries), heading=True)]
-    return lines + [Line(shown(one.label, 200), one.referrals) for one in entries]
+    lines = [FlowLine(heading, sum(one.referrals for one in entries), heading=True)]
+    return lines + [FlowLine(shown(one.label, 200), one.referrals) for one in entries]
 
 
 class SidePane(AsyncPane):
-    """One side of the page: counts, and their share of its pageviews."""
+    """One side of the page: counts and their shares of its pageviews."""
 
     def __init__(self, title: str, nothing: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._heading, self._nothing = title, nothing
         self._table: VirtualTable[int] = VirtualTable(COLUMNS)
-        self.lines: tuple[Line, ...] = ()
+        self.lines: tuple[FlowLine, ...] = ()
 
     def compose_content(self) -> ComposeResult:
         yield self._table
 
     def on_mount(self) -> None:
-        """The title stands there from the beginning."""
+        """Draw the title before the first answer."""
         self.set_title(title=self._heading)
 
     @property
     def table(self) -> VirtualTable[int]:
-        """What takes the focus."""
+        """The widget that takes the focus."""
         return self._table
 
     @property
@@ -138,8 +141,8 @@ class SidePane(AsyncPane):
         key = self._table.cursor_key
         return self.lines[key].page if key is not None and key < len(self.lines) else None
 
-    def show(self, lines: Sequence[Line], pageviews: int) -> None:
-        """Draw these lines."""
+    def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
+        """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page."""
         self.ask_ended()
         self.lines = tuple(lines)
         self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
@@ -151,7 +154,7 @@ class SidePane(AsyncPane):
         self._table.move_cursor(first)
 
 
-def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
+def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
     share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
     label = line.label if line.heading else f"  {line.label}"
@@ -162,12 +165,12 @@ def _row(key: int, line: Line, pageviews: int, glyphs: Glyphs) -> Row[int]:
 
 
 def _share(fraction: float) -> str:
-    """A share in five cells; a little is not nothing."""
+    """A share in five cells; a small one is not shown as zero."""
     return "<1 %" if 0 < fraction < 0.005 else percent(fraction)
 
 
 class PagePane(AsyncPane):
-    """The page itself."""
+    """The figures of the page itself."""
 
     TITLE = "Page"
 
@@ -179,29 +182,30 @@ class PagePane(AsyncPane):
         yield self._table
 
     def on_mount(self) -> None:
-        """Only looked at."""
+        """The figures cannot be selected."""
         self._table.can_focus = False
 
     def show(self, found: Transitions, page: PageName) -> None:
-        """How often it was seen, begun with, left, loaded again."""
+        """Draw how often the page was viewed, entered, left and reloaded."""
         self.ask_ended()
         metrics = found.page_metrics
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
         lines = (
-            Line("Pageviews", metrics.pageviews, heading=True),
-            Line("Visits begun here", metrics.entries),
-            Line("Visits ended here", metrics.exits),
-            Line("From another page", sum(one.referrals for one in found.previous_pages)),
-            Line("On to another page", sum(one.referrals for one in found.following_pages)),
-            Line("Loaded again", metrics.loops),
+            FlowLine("Pageviews", metrics.pageviews, heading=True),
+            FlowLine("Visits begun here", metrics.entries),
+            FlowLine("Visits ended here", metrics.exits),
+            FlowLine("From another page", sum(one.referrals for one in found.previous_pages)),
+            FlowLine("On to another page", sum(one.referrals for one in found.following_pages)),
+            FlowLine("Loaded again", metrics.loops),
         )
         glyphs = glyphs_of(self)
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
 class TransitionsScreen(CachedStyleScreen[None]):
-    """Before ← page → after. Escape walks back, and closes where the walk began."""
+    """Before ← page → after. Enter goes to the page under the cursor; escape goes back, and closes at the first
+    page."""
 
     DEFAULT_CSS = """
     TransitionsScreen { layout: vertical; overflow: hidden; }
@@ -216,12 +220,12 @@ class TransitionsScreen(CachedStyleScreen[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("around")]
     AUTO_FOCUS = ""
 
-    def __init__(self, desk: ReportContext, page: PageName, poll: PollState | None = None) -> None:
+    def __init__(self, context: ReportContext, page: PageName, poll: PollState | None = None) -> None:
         super().__init__()
-        self._desk = desk
-        self._query = desk.query
+        self.context = context
+        self._query = context.query
         self._poll = poll or PollState()
-        self._walk = [page]
+        self._visited = [page]
         self._before = SidePane("Before", "No previous pages", id="before")
         self._page = PagePane(id="page")
         self._after = SidePane("After", "No following pages", id="after")
@@ -229,7 +233,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
     @property
     def page(self) -> PageName:
         """The page in the middle."""
-        return self._walk[-1]
+        return self._visited[-1]
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader()
@@ -240,11 +244,11 @@ class TransitionsScreen(CachedStyleScreen[None]):
         yield KeyFooter()
 
     def on_mount(self) -> None:
-        """Ask for the page."""
-        self._ask()
+        """Load the first page."""
+        self._request()
 
     def on_resize(self, event: events.Resize) -> None:
-        """Beside each other, the page in the middle, where there is room; else the page on top."""
+        """Arrange the panes: side by side with the page in the middle, or the page on top if the screen is narrow."""
         wide = event.size.width >= SIDE_BY_SIDE
         self.set_class(wide, "-wide")
         around = self.query_one("#around")
@@ -253,25 +257,25 @@ class TransitionsScreen(CachedStyleScreen[None]):
         elif not wide and around.children[0] is not self._page:
             around.move_child(self._page, before=0)
 
-    def _ask(self, *, reload: bool = False) -> None:
+    def _request(self, *, reload: bool = False) -> None:
         query, page = self._query, self.page
         names = [sanitize(query.site.name), "Before and after", page.shown()]
-        crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
-        if query.segment:
-            crumbs.append(Crumb(self._desk.segment_words(), "only", 2, least=10))
-        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self._desk.session.settings.demo)
+        crumbs = query_crumbs(names, query, self.context.segment_text())
+        self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
             pane.ask_began()
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
-        ask = (
+        method = (
             transitions.get_transitions_for_page_url
             if page.kind == "url"
             else transitions.get_transitions_for_page_title
         )
         try:
-            found = await self._desk.loader.ask(ask(page.name, **self._query.where), self._query, reload=reload)
+            found = await self.context.loader.request(
+                method(page.name, **self._query.where), self._query, reload=reload
+            )
         except MatomoError as error:
             for side in (self._before, self._after):
                 side.ask_ended()
@@ -286,7 +290,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
         self.call_after_refresh(self._keep_focus)
 
     def _keep_focus(self) -> None:
-        """The keys go to what can be walked to, on the side where they were."""
+        """Focus a side that has lines, by preference the one that had the focus."""
         sides = [self._before, self._after]
         if self._after.table.has_focus:
             sides.reverse()
@@ -301,7 +305,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
         self.refresh_bindings()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
-        """A double click walks too."""
+        """Go to the page double-clicked."""
         event.stop()
         self.action_walk()
 
@@ -313,30 +317,30 @@ class TransitionsScreen(CachedStyleScreen[None]):
         return None
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
-        """Walking only where it leads somewhere."""
+        """Disable going to a page on lines that lead to none."""
         return self._next is not None if action == "walk" else True
 
     def action_walk(self) -> None:
-        """To the page under the cursor."""
+        """Go to the page under the cursor."""
         page = self._next
         if page is not None and page != self.page:
-            self._walk.append(page)
-            self._ask()
+            self._visited.append(page)
+            self._request()
 
     def action_walk_back(self) -> None:
-        """To the page before; out, where the walk began."""
-        if len(self._walk) > 1:
-            self._walk.pop()
-            self._ask()
+        """Go back to the page before, or close the screen at the first one."""
+        if len(self._visited) > 1:
+            self._visited.pop()
+            self._request()
         else:
             self.dismiss(None)
 
     def action_side(self, name: str) -> None:
-        """To the pane before or the one after."""
+        """Focus the pane of the previous or of the following pages."""
         wanted = self._before if name == "before" else self._after
         if wanted.state is PaneState.CONTENT:
             self.set_focus(wanted.table)
 
     def action_reload(self) -> None:
-        """Reload from Matomo."""
-        self._ask(reload=True)
+        """Load the page again from Matomo."""
+        self._request(reload=True)

@@ -90,7 +90,7 @@ class VisitLogPane(AsyncPane):
         """Load the visits again from Matomo."""
         self._begin()
 
-    def grow_older(self) -> None:
+    def update_age(self) -> None:
         """The title has no age: each page is as new as its request."""
 
     def search(self, text: str) -> None:

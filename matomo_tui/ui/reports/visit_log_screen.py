@@ -16,23 +16,23 @@ class VisitLogScreen(SinglePaneScreen):
 
     PANE = VisitLogPane
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._wanted = ""
 
     def make_pane(self) -> VisitLogPane:
         """Create the pane, with the search that the screen was opened for."""
-        desk = self.desk
-        client = desk.session.client
-        return VisitLogPane(desk.loader, lambda: desk.clock.now() + client.server_offset, self._wanted)
+        context = self.context
+        client = context.session.client
+        return VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
 
     def crumbs(self) -> list[Crumb]:
         """Site, Visits, visit log, and the query."""
-        query = self.desk.query
+        query = self.context.query
         names = [shown(query.site.name), "Visits", self.section.title]
         found = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
         if query.segment:
-            found.append(Crumb(self.desk.segment_words(), "only", 2, least=10))
+            found.append(Crumb(self.context.segment_text(), "only", 2, least=10))
         return found
 
     def search(self, text: str) -> None:
@@ -48,4 +48,4 @@ class VisitLogScreen(SinglePaneScreen):
     def on_visit_log_pane_opened(self, message: VisitLogPane.Opened) -> None:
         """Open the visit with its visitor."""
         message.stop()
-        self.post_message(OpenVisit(message.visit, self.desk.query.site))
+        self.post_message(OpenVisit(message.visit, self.context.query.site))

@@ -11,7 +11,8 @@ from textual.containers import Container
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.reports.loader import REBUILT_EVERY, Page
+from matomo_tui.reports.loader import REBUILT_EVERY
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.ui.reports.evolution import EvolutionPane
@@ -38,7 +39,7 @@ PARTS = {
     "VisitFrequency.get": "frequency",
     "PagePerformance.get": "performance",
 }
-"""Which pane of the overview shows which report."""
+"""The id of the overview pane for each report."""
 ORDER = (
     "nb_visits",
     "nb_uniq_visitors",
@@ -53,16 +54,16 @@ _FOUR_WEEKS = 28
 
 
 class VisitsScreen(SectionScreen):
-    """The overview stands in place of the summary's metrics; all of it comes in one request."""
+    """An overview in place of the summary's metrics, loaded in one bulk request."""
 
-    def __init__(self, section: Section, desk: ReportContext) -> None:
-        super().__init__(section, desk)
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
         self._overview: ReportRequest | None = None
 
     def compose_above(self) -> ComposeResult:
-        """Tiles, chart, and what the day and the visitors were like."""
+        """Tiles, the chart, and panes for hours, weekdays, returning visitors and performance."""
         yield TilesPane("Visits", ORDER, id="tiles")
-        yield EvolutionPane(self.desk.loader, self.desk.notebook, id="chart")
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
         with Container(id="overview"):
             yield ColumnsPane("By hour, site time", suffix=":00", id="site-hours")
             yield ColumnsPane("By hour, visitors' time", suffix=":00", id="local-hours")
@@ -72,17 +73,17 @@ class VisitsScreen(SectionScreen):
 
     @property
     def shows_overview(self) -> bool:
-        """Whether the overview is what is open."""
+        """Returns True if the overview is open."""
         return self.request is not None and self.request.report.method == SUMMARY
 
     def prepare(self) -> None:
-        """No overview before there is something to show."""
+        """Hide the overview until the catalogue is loaded."""
         super().prepare()
         self.set_class(False, "-overview")
 
-    def charted(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
-        """Visits over time, above the overview; ``m`` takes another metric."""
-        return (request, "nb_visits") if request.report.method == SUMMARY else super().charted(request)
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """The summary, at first its visits."""
+        return (request, "nb_visits") if request.report.method == SUMMARY else super().chart_subject(request)
 
     @property
     def tiles(self) -> TilesPane:
@@ -91,22 +92,22 @@ class VisitsScreen(SectionScreen):
 
     @property
     def shown_pane(self) -> SectionContent:
-        """The tiles stand for the overview that they belong to."""
+        """The tiles, which stand for the whole overview."""
         return self.tiles if self.has_class("-overview") else super().shown_pane
 
-    def ask_shown(self, request: ReportRequest) -> None:
-        """The overview: its tiles are the summary, so that nobody waits for that by itself."""
+    def load_shown(self, request: ReportRequest) -> None:
+        """Load the overview. Its tiles are the summary, which needs no request of its own."""
         self.set_class(self.shows_overview, "-overview")
         if not self.shows_overview:
-            super().ask_shown(request)
+            super().load_shown(request)
             return
         self.metrics_pane.display = False
         if request != self._overview:
             self._overview = request
-            self._ask()
+            self._request_overview()
 
     def give_up(self) -> None:
-        """The overview, too."""
+        """Cancel all loading, the overview included."""
         if any(pane.is_asking for pane in self._parts()):
             self._overview = None
         super().give_up()
@@ -114,7 +115,7 @@ class VisitsScreen(SectionScreen):
     def _parts(self) -> list[OverviewPane]:
         return [self.query_one(f"#{name}", OverviewPane) for name in PARTS.values()]
 
-    def _ask(self, *, reload: bool = False) -> None:
+    def _request_overview(self, *, reload: bool = False) -> None:
         request = self._overview
         if request is None:
             return
@@ -123,7 +124,7 @@ class VisitsScreen(SectionScreen):
         self.run_worker(deferred(self._load, request, reload), group="overview", exclusive=True)
 
     def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:
-        """What each pane shows, as far as this Matomo has it."""
+        """Each pane with its request; panes whose report this Matomo lacks are hidden."""
         query = request.query
         found: list[tuple[OverviewPane, ReportRequest]] = []
         for method, name in PARTS.items():
@@ -137,7 +138,7 @@ class VisitsScreen(SectionScreen):
                 alone = query if query.before is not None else query.compared(Comparison.PREVIOUS)
             elif method == WEEKDAYS and isinstance(pane, ColumnsPane):
                 pane.note = ""
-                if query.period.kind == "day":  # one day has but one weekday
+                if query.period.kind == "day":  # one day has only one weekday
                     first = query.period.step(1 - _FOUR_WEEKS, query.period.last).first
                     alone = replace(alone, period=Period.days_between(first, query.period.last))
                     pane.note = "4 weeks"
@@ -146,36 +147,36 @@ class VisitsScreen(SectionScreen):
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
         parts = self._requests(request)
-        answers: Sequence[Page | MatomoError]
+        answers: Sequence[ReportPage | MatomoError]
         try:
-            answers = await self.desk.loader.pages([asked for _, asked in parts], reload=reload)
+            answers = await self.context.loader.pages([request for _, request in parts], reload=reload)
         except MatomoError as error:
             answers = [error] * len(parts)
         summary = next((answer for (pane, _), answer in zip(parts, answers, strict=True) if pane is self.tiles), None)
         for (pane, asked), answer in zip(parts, answers, strict=True):
             pane.show(_explained(answer, summary), asked)
         for (pane, asked), answer in zip(parts, answers, strict=True):
-            # Of more days than the summary: whether those had visits is asked only where there are no rows.
-            if isinstance(answer, Page) and not answer.rows and asked.query.period != request.query.period:
-                with suppress(MatomoError):  # it was said already that there is nothing
-                    pane.show(await self.desk.loader.page(asked))
+            # A report of more days than the summary: ask only if it is empty whether those days had visits.
+            if isinstance(answer, ReportPage) and not answer.rows and asked.query.period != request.query.period:
+                with suppress(MatomoError):  # the pane shows already that there is nothing
+                    pane.show(await self.context.loader.page(asked))
 
     def reload_shown(self) -> None:
-        """The whole overview, where that is open."""
+        """Load the whole overview again if it is open."""
         if self.shows_overview:
-            self._ask(reload=True)
+            self._request_overview(reload=True)
         else:
             super().reload_shown()
 
-    def grow_shown_older(self) -> None:
-        """The overview, where Matomo can have new figures for it."""
+    def update_shown_age(self) -> None:
+        """Reload the overview once Matomo can have new figures."""
         page = self.tiles.page
         if not self.shows_overview:
-            super().grow_shown_older()
+            super().update_shown_age()
         elif self.tiles.state is PaneState.STALE:
-            pass  # it failed: r asks again
-        elif page is not None and page.growing and self.desk.loader.age(page.asked_at) >= REBUILT_EVERY:
-            self._ask(reload=True)
+            pass  # the last reload failed: the user has to retry
+        elif page is not None and page.growing and self.context.loader.age(page.asked_at) >= REBUILT_EVERY:
+            self._request_overview(reload=True)
 
     def _focusable(self) -> list[Widget]:
         if not self.shows_overview or self.has_class("-list"):
@@ -183,10 +184,15 @@ class VisitsScreen(SectionScreen):
         return [self.query_one("#chart LineChart", LineChart), self.list_pane.table]
 
 
-def _explained(answer: Page | MatomoError, summary: Page | MatomoError | None) -> Page | MatomoError:
-    """``answer`` with the number of visits that the ``summary`` tells, as it decides what an empty part says. A part
-    that is of more days than the summary has visits where that has some, and may have where it has none."""
-    if not isinstance(answer, Page) or answer.single or not isinstance(summary, Page) or summary.only is None:
+def _explained(answer: ReportPage | MatomoError, summary: ReportPage | MatomoError | None) -> ReportPage | MatomoError:
+    """``answer`` with the number of visits from ``summary``, which decides what an empty part says. For a part of more
+    days than the summary only a number above 0 is conclusive."""
+    if (
+        not isinstance(answer, ReportPage)
+        or answer.single
+        or not isinstance(summary, ReportPage)
+        or summary.only is None
+    ):
         return answer
     visits = summary.only.number("nb_visits")
     same = answer.request.query.period == summary.request.query.period

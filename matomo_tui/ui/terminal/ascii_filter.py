@@ -1,7 +1,8 @@
-"""``--ascii`` for text of others: Textual's borders, scroll bars and palette, and symbols in server text.
+"""``--ascii`` for text that the program does not draw itself.
 
-The program's own signs have their stand-ins in ``glyphs``. Letters of any script are left alone: they are text; so are
-currency signs. Emoji and other pictures become as many ``?`` as they are wide.
+Replaces Textual's borders, scroll bars and palette, and symbols in server text; the program's own symbols have
+replacements in ``glyphs``. Letters of any script and currency signs stay, as they are text. Emoji and other pictures
+become as many ``?`` as they have cells.
 """
 
 from __future__ import annotations
@@ -50,11 +51,11 @@ _LINES = str.maketrans(
 _CLUSTER = re.compile(
     "[\U0001f1e6-\U0001f1ff]{2}|[^\\x00-\\x7f](?:[\ufe0f\U0001f3fb-\U0001f3ff]|\u200d[^\\x00-\\x7f])*"
 )
-"""A flag, or a sign with its variation, skin and whatever is joined to it."""
+"""A flag, or a character with its variation selector, skin tone and joined characters."""
 
 
 def _sign(character: str) -> str:
-    """As many cells of ASCII as the sign takes; letters, marks and digits stay."""
+    """The ASCII replacement of a character, as wide as it; letters, marks and digits stay."""
     known = _SIGNS.get(character)
     if known is not None:
         return known
@@ -73,14 +74,14 @@ def _sign(character: str) -> str:
 
 
 def to_ascii(text: str) -> str:
-    """``text`` with drawing characters, arrows, typographic signs and pictures as ASCII, as wide as before."""
+    """``text`` with drawing characters, arrows, typographic signs and pictures as ASCII, in the same width."""
     if text.isascii():
         return text
     return _CLUSTER.sub(_cluster, text)
 
 
 def _cluster(found: re.Match[str]) -> str:
-    """The stand-in of a sign with all that is joined to it, as wide as terminals draw the whole."""
+    """The replacement of a cluster of joined characters, as wide as terminals draw it."""
     whole = found[0]
     sign = _sign(whole[0])
     if sign == whole[0]:

@@ -10,10 +10,10 @@ from matomo_tui.ui.terminal.screenshot import write_screenshot
 
 
 class CopyAndScreenshotMixin(CrashReportMixin):
-    """An application whose texts can be copied and whose screen can be saved."""
+    """Copies text to the clipboard and saves screenshots."""
 
     def action_interrupt(self) -> None:
-        """Copy what is selected, or quit."""
+        """Copy the selected text, or quit."""
         selected = self.screen.get_selected_text()
         if selected:
             self.copy(selected)
@@ -22,14 +22,14 @@ class CopyAndScreenshotMixin(CrashReportMixin):
             self.exit(return_code=0)
 
     def copy(self, text: str, *, lines: bool = False, said: str = "") -> None:
-        """To the clipboard, cleaned: what is pasted into a shell must not be able to press enter. ``lines``: it is a
-        piece of code, and keeps its line breaks; ``said`` stands in the message for what must not be in it."""
+        """Copy ``text``, sanitized: pasted into a shell it must not press enter. ``lines`` keeps the line breaks of
+        code; ``said`` replaces the text in the message, for secrets."""
         text = "\n".join(sanitize(line, 4096) for line in text.splitlines()) if lines else sanitize(text, 4096)
         self.copy_to_clipboard(text)
         self.notify(f"Copied: {said or sanitize(text, 60)}", timeout=2, markup=False)
 
     def action_save_screenshot(self) -> None:
-        """The screen as an SVG file in the pictures folder, or the current one; never over another file."""
+        """Save the screen as an SVG file in the pictures folder, or in the current one. Never replaces a file."""
         self.run_worker(self._save_screenshot(self.export_screenshot(title="matomo-tui")), exit_on_error=False)
 
     async def _save_screenshot(self, svg: str) -> None:

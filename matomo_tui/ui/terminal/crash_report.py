@@ -1,6 +1,6 @@
-"""Crash reports: one sentence on the terminal and a traceback file, without values.
+"""Crash reports: one sentence on the terminal, and a traceback file without values.
 
-Textual prints a traceback with the locals of every frame, the token among them.
+Textual's own traceback has the locals of every frame, which include the token.
 """
 
 from __future__ import annotations
@@ -26,23 +26,23 @@ _KEEP = 10
 
 
 def crash_text(error: BaseException) -> str:
-    """The crash file's text: versions, time, and the traceback without locals."""
+    """The text of the crash file: versions, time, and the traceback without locals."""
     lines = traceback.TracebackException.from_exception(error, capture_locals=False).format()
     where = f"matomo-tui {__version__}, Python {platform.python_version()}, {sys.platform}, {os.environ.get('TERM')}"
     return without_secrets(f"{where}\n{datetime.now(UTC):%Y-%m-%d %H:%M:%S} UTC\n\n{''.join(lines)}")
 
 
 def crash_folder() -> Path:
-    """Where crash files go: the platform's log folder for this program."""
+    """The folder of crash files: the platform's log folder for this program."""
     from platformdirs import user_log_path
 
     return user_log_path("matomo-tui", appauthor=False)
 
 
 def write_crash_file(error: BaseException, folder: Path | None = None) -> Path | None:
-    """Write the traceback where only its owner may read it; returns the path, or ``None`` where that failed.
+    """Write the traceback to a file that only its owner may read. Returns the path, or ``None`` on failure.
 
-    Keeps the newest ``_KEEP`` files of the folder (``crash_folder()`` unless given).
+    Keeps the newest ``_KEEP`` files of the folder (``crash_folder()`` by default).
     """
     folder = folder or crash_folder()
     path = folder / f"crash-{datetime.now(UTC):%Y%m%d-%H%M%S-%f}-{os.getpid()}.txt"
@@ -59,7 +59,7 @@ def write_crash_file(error: BaseException, folder: Path | None = None) -> Path |
 
 
 def crash_message(error: BaseException, path: Path | None) -> str:
-    """What the person is told: what happened, in a line, and where the rest is."""
+    """The message on the terminal: the error in a line, and the path of the traceback."""
     reason = sanitize(without_secrets(f"{type(error).__name__}: {error}".removesuffix(": ")), 200)
     if path is None:
         return f"matomo-tui crashed: {reason}\nNo traceback could be written to {crash_folder()}."
@@ -67,11 +67,11 @@ def crash_message(error: BaseException, path: Path | None) -> str:
 
 
 class CrashReportMixin(App[int]):
-    """Mixed into the application: an unhandled exception, a worker's included, ends it with ``EXIT_CODE``, a sentence
-    and a crash file."""
+    """Ends the application on an unhandled exception, also of a worker, with ``EXIT_CODE``, a sentence and a crash
+    file."""
 
     def _fatal_error(self) -> None:
-        # Textual's own hook, and a private one: the public way to another crash screen does not exist.
+        # A private hook of Textual's: there is no public one for another crash screen.
         error: BaseException = self._exception or sys.exception() or RuntimeError("unknown")
         while isinstance(error, WorkerFailed):
             error = error.error

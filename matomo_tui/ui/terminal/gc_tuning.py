@@ -7,13 +7,13 @@ import gc
 from textual.app import App
 
 STARTED_AFTER = 2.0
-"""Seconds after which the start is over: what is imported and built by then stays for good."""
+"""Seconds after which start-up is over: the objects imported and built by then stay for good."""
 
 
 def resume_gc_after_start(app: App[int]) -> None:
-    """Begin to collect once ``app`` has started, where the command line switched it off for the start.
+    """Enable garbage collection after the start of ``app``, if the command line disabled it.
 
-    What is there by then is left out of every later collection: going through it takes longer than a frame may.
+    The objects of start-up are frozen, so that later collections skip them: scanning them takes longer than a frame.
     """
     if not gc.isenabled():
         app.set_timer(STARTED_AFTER, _begin)

@@ -15,22 +15,22 @@ from textual.screen import Screen
 from textual.timer import Timer
 
 PATIENCE = 0.5
-"""Seconds after which a key is taken as done: what it went to may be gone, and with it the word that it is done."""
+"""Seconds after which a key counts as handled: its widget may be gone, and with it the :class:`KeyDone`."""
 
 
 @dataclass
 class KeyDone(Message):
-    """Goes behind a key, through the same widgets, so that it arrives where the key has arrived before."""
+    """Follows a key through the same widgets, and so arrives after it."""
 
     number: int
 
 
 class KeyQueueMixin(App[int]):
-    """Mixed into the application: hands out the next key once the last one has had its effect.
+    """Passes each key on only after the one before it has taken effect.
 
-    Textual gives a key to the widget that has the focus when the key is read, and looks for its action later. Of keys
-    that are read at once (pasted, typed ahead, sent by a script), ``/`` would open the filter, and the letters behind
-    it would still be shortcuts.
+    Textual sends a key to the widget that has the focus when the key is read, but runs its action later. Of keys that
+    are read at once (pasted, typed ahead, sent by a script), ``/`` would open the filter while the letters after it
+    still acted as shortcuts.
     """
 
     def __init__(self) -> None:
@@ -41,11 +41,11 @@ class KeyQueueMixin(App[int]):
         self._went_to: Screen[Any] | None = None
 
     def on_mount(self) -> None:
-        """A key that closes its screen is done, and no widget is left to say so."""
+        """Finish a key when it closes its screen, as no widget is left to report it."""
         self.screen_change_signal.subscribe(self, self._screen_changed, immediate=True)
 
     async def on_event(self, event: Event) -> None:
-        """Hold back what is typed until it is its turn."""
+        """Queue keys and pasted text until the key before them is handled."""
         if not isinstance(event, Key | Paste) or event.is_forwarded:
             await super().on_event(event)
         elif self._busy is not None:
@@ -57,7 +57,7 @@ class KeyQueueMixin(App[int]):
         self._number += 1
         self._busy = self.set_timer(PATIENCE, partial(self._next, self._number))
         screen = self._went_to = self.screen
-        if not screen.is_mounted:  # An answer has opened it just now: it has neither questions nor a focus yet.
+        if not screen.is_mounted:  # An answer has just opened it: it is not composed yet.
             self._ahead.appendleft(event)
             self._done(self._number)
             return
@@ -71,13 +71,12 @@ class KeyQueueMixin(App[int]):
             self._done(self._number)
 
     def on_key_done(self, message: KeyDone) -> None:
-        """The key has acted."""
+        """Pass on the next key."""
         self._done(message.number)
 
     def _done(self, number: int) -> None:
-        """A screen that the key opened takes keys once it is composed, and a focus that it moved is behind the message
-        that it is done: both are waited for."""
-        with suppress(ScreenStackError):  # It was the key that quits.
+        """Wait until the screen opened by this key is composed and its focus change is processed."""
+        with suppress(ScreenStackError):  # The key has quit the program.
             self.screen.call_later(self.call_later, self._next, number)
 
     async def _next(self, number: int) -> None:

@@ -12,7 +12,7 @@ _BOXES = "╭─╯⣿▁→"
 
 
 class NotATerminalError(Exception):
-    """The dashboard cannot be drawn here; the message is a sentence that says why and what to do."""
+    """The terminal cannot show the dashboard; the message says why and what to do."""
 
 
 def _is_terminal(stream: TextIO | None) -> bool:

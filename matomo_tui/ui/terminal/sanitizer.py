@@ -1,7 +1,7 @@
-"""The second sanitizer: checks every segment before it is encoded for the terminal.
+"""The last sanitizer: checks every segment before it is encoded for the terminal.
 
-Textual lets ESC, OSC and C1 sequences in ordinary strings through, and what a widget returns from ``render_line`` it
-does not look at at all. ``matomo_tui.sanitize`` cleans what the server sent; this catches what was forgotten.
+Textual passes ESC, OSC and C1 sequences in ordinary strings on, and does not inspect what a widget returns from
+``render_line``. ``matomo_tui.sanitize`` cleans the server's text; this filter catches what was missed.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from matomo_tui.sanitize import drop_unprintable
 
 
 def _guarded_style(style: Style) -> Style:
-    """``style``, without its link where the link could end the sequence that it is written into."""
+    """``style``, without a link that could end the sequence that it is written into."""
     link = style.link
     if link is None or (link.isascii() and link.isprintable()):
         return style
@@ -24,7 +24,7 @@ def _guarded_style(style: Style) -> Style:
 
 
 def _guarded(segment: Segment) -> Segment:
-    """``segment`` without anything that a terminal could obey, as wide as it was counted before."""
+    """``segment`` without anything that a terminal interprets, in the same width."""
     text, style, control = segment
     if style is not None and style.link is not None:
         style = _guarded_style(style)
@@ -37,11 +37,11 @@ def _guarded(segment: Segment) -> Segment:
 
 
 class SanitizingFilter(LineFilter):
-    """Put last into ``App.get_line_filters``: no control character, escape sequence, direction override or unsafe
-    link passes, whichever widget drew it, and every line keeps its width."""
+    """The last of ``App.get_line_filters``: removes control characters, escape sequences, direction overrides and
+    unsafe links of every widget, and keeps the width of each line."""
 
     def apply(self, segments: list[Segment], _background: Color) -> list[Segment]:
-        """``segments`` itself where there was nothing to take out."""
+        """The sanitized segments; ``segments`` itself if all are clean."""
         guarded = [_guarded(segment) for segment in segments]
         if all(new is old for new, old in zip(guarded, segments, strict=True)):
             return segments

@@ -8,7 +8,7 @@ from pathlib import Path
 
 
 def write_screenshot(svg: str) -> Path:
-    """Write ``svg`` under a name of its own; returns the path. Raises ``OSError``."""
+    """Write ``svg`` to a new file and return its path. Raises ``OSError``."""
     from platformdirs import user_pictures_path
 
     pictures = user_pictures_path()

@@ -56,7 +56,7 @@ _ASCII = {
 
 
 def digit_rows(text: str, *, ascii: bool = False) -> tuple[str, str, str] | None:
-    """``text`` as three rows of equal width, or ``None`` if a character has no large form."""
+    """Return ``text`` as three rows of equal width; ``None`` if a character has no large form."""
     table = _ASCII if ascii else _BLOCKS
     signs = [table.get(character) for character in text]
     if any(sign is None for sign in signs):

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import ClassVar, Literal
 
-from rich.cells import cell_len
 from rich.segment import Segment
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.live.snapshot import Phase, PollState
 from matomo_tui.reports.periods import Period
-from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, fit_line, line_length
 from matomo_tui.ui.widgets.status import state_word
 
 CrumbStyle = Literal["site", "path", "here", "text", "muted", "only", "demo", "good", "warn", "bad"]
@@ -22,33 +21,30 @@ CrumbStyle = Literal["site", "path", "here", "text", "muted", "only", "demo", "g
 
 @dataclass(frozen=True, slots=True)
 class Crumb:
-    """A piece of the line. ``rank`` says what is cut, and then dropped, where there is no room: the highest first; 0
-    stays. ``joined``: it follows the piece before it as a step down, not as another thing."""
+    """A piece of the line."""
 
     text: str
     look: CrumbStyle
     rank: int
+    """If there is too little room, the highest rank is cut first and then dropped; 0 always stays."""
     joined: bool = False
+    """True if this is one level below the crumb before it."""
     least: int = 8
+    """Cells that remain of it when it is cut."""
 
 
 KEPT = 3
-"""The highest rank of what is cut to its least before any of it is dropped."""
+"""Crumbs up to this rank are all cut before one of them is dropped."""
+_SPACING = LineSpacing(between=3, reserved=3)
 
 
 def beside(period: Period, other: Period) -> str:
-    """A period as it is called beside another one: without the year where that is the same."""
+    """Return the label of ``period`` without its year if ``other`` ends in the same year."""
     return period.label() if period.kind == "year" else period.label().removesuffix(f" {other.last.year}")
 
 
-def _longest(crumbs: Sequence[Crumb]) -> Crumb | None:
-    """Which of those that are to be kept can be cut most."""
-    long = [crumb for crumb in crumbs if 0 < crumb.rank <= KEPT and cell_len(crumb.text) > crumb.least]
-    return max(long, key=lambda crumb: cell_len(crumb.text) - crumb.least, default=None)
-
-
 def path_crumbs(names: Sequence[str]) -> list[Crumb]:
-    """Site, section, report and the rows opened below it; the last is where one is."""
+    """Return the path from the site to the current report or row, which is the last of ``names``."""
     last = len(names) - 1
     return [
         Crumb(
@@ -56,14 +52,13 @@ def path_crumbs(names: Sequence[str]) -> list[Crumb]:
             "site" if n == 0 else "here" if n == last else "path",
             0 if n == 0 else 1 if n == last else 6 + (last - n),
             joined=n > 0,
-            least=6 if n == 0 else 8,
         )
         for n, name in enumerate(names)
     ]
 
 
 class BreadcrumbHeader(Widget):
-    """One line. Only drawn again when a piece of it is another one."""
+    """The first line of report and admin screens: where the screen is, and the state of the live connection."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"breadcrumbs--{look}"
@@ -91,7 +86,7 @@ class BreadcrumbHeader(Widget):
         self._right: tuple[Crumb, ...] = ()
 
     def show(self, left: Sequence[Crumb], poll: PollState, *, demo: bool) -> None:
-        """Draw these, with the live connection's state at the right."""
+        """Draw ``left``, and at the right the state of the live connection."""
         glyphs = glyphs_of(self)
         look: CrumbStyle = {Phase.LIVE: "good", Phase.STOPPED: "bad"}.get(poll.phase, "warn")  # type: ignore[assignment]
         right = [Crumb(state_word(poll, glyphs), look, 2)]
@@ -104,45 +99,28 @@ class BreadcrumbHeader(Widget):
 
     def render_line(self, y: int) -> Strip:  # noqa: ARG002
         width, base = self.size.width, self.rich_style
-        left, right = self._fit(list(self._left), list(self._right), width)
-        gap = width - 2 - self._length(left) - self._length(right)
+        cut_rank = max((crumb.rank for crumb in self._left if crumb.rank <= KEPT), default=0)
+        left = [_part(crumb, cut_rank) for crumb in self._left]
+        right = [LinePart(crumb.text, crumb.look, crumb.rank) for crumb in self._right]
+        left, right = fit_line(left, right, width, _SPACING, ellipsis=glyphs_of(self).ellipsis)
+        gap = width - 2 - line_length(left, _SPACING.between) - line_length(right, _SPACING.between)
         pieces = [Segment(" ", base), *self._segments(left), Segment(" " * max(1, gap), base)]
         pieces += [*self._segments(right, dotted=False), Segment(" ", base)]
         return Strip(pieces).adjust_cell_length(width, base)
 
-    def _fit(self, left: list[Crumb], right: list[Crumb], width: int) -> tuple[list[Crumb], list[Crumb]]:
-        """Cut the crumbs of the highest rank, then drop them, until there is room; those to be kept are all cut before
-        one of them is dropped."""
-        ellipsis = glyphs_of(self).ellipsis
-        while True:
-            over = self._length(left) + self._length(right) + 3 - width
-            shrinkable = [crumb for crumb in left + right if crumb.rank]
-            if over <= 0 or not shrinkable:
-                break
-            crumb = max(shrinkable, key=lambda one: one.rank)
-            length = cell_len(crumb.text)
-            if crumb in left and length - over >= crumb.least:
-                at = left.index(crumb)
-                left[at] = replace(crumb, text=pad_or_truncate(crumb.text, length - over, ellipsis=ellipsis))
-            elif crumb in left and crumb.rank <= KEPT and (long := _longest(left)) is not None:
-                kept = max(long.least, cell_len(long.text) - over)
-                left[left.index(long)] = replace(long, text=pad_or_truncate(long.text, kept, ellipsis=ellipsis))
-            elif crumb in left:
-                left.remove(crumb)
-            else:
-                right.remove(crumb)
-        return left, right
-
-    def _length(self, crumbs: Sequence[Crumb]) -> int:
-        return sum(cell_len(crumb.text) for crumb in crumbs) + 3 * max(0, len(crumbs) - 1)
-
-    def _segments(self, crumbs: Sequence[Crumb], *, dotted: bool = True) -> list[Segment]:
+    def _segments(self, parts: Sequence[LinePart], *, dotted: bool = True) -> list[Segment]:
         glyphs = glyphs_of(self)
         muted = self.get_component_rich_style("breadcrumbs--muted")
         found: list[Segment] = []
-        for n, crumb in enumerate(crumbs):
+        for n, part in enumerate(parts):
             if n:
-                between = glyphs.crumb if crumb.joined else glyphs.between if dotted else " "
+                between = glyphs.crumb if part.joined else glyphs.between if dotted else " "
                 found.append(Segment(f" {between} ", muted))
-            found.append(Segment(crumb.text, self.get_component_rich_style(f"breadcrumbs--{crumb.look}")))
+            found.append(Segment(part.text, self.get_component_rich_style(f"breadcrumbs--{part.style}")))
         return found
+
+
+def _part(crumb: Crumb, cut_rank: int) -> LinePart:
+    """``crumb`` for the fitter: one that is to be kept is cut with the others at ``cut_rank``, else at its own rank."""
+    cuts = (Cut(cut_rank if crumb.rank <= KEPT else crumb.rank, crumb.least),) if crumb.rank else ()
+    return LinePart(crumb.text, crumb.look, crumb.rank, cuts, joined=crumb.joined)

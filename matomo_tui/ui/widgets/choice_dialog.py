@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import ClassVar, Generic, TypeVar
 
 from textual.app import ComposeResult
@@ -13,7 +13,7 @@ from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
-R = TypeVar("R")
+R = TypeVar("R", bound=Hashable)
 
 NUMBERED = 9
 """Choices that have a number key."""
@@ -24,7 +24,8 @@ MOST_ROWS = 16
 class ListDialog(Dialog[R | None], Generic[R]):
     """Dismisses with the result of the chosen row, or with ``None``.
 
-    ``choices`` are (result, cells) pairs, with a cell for each of ``COLUMNS``; the cursor begins on the row ``at``.
+    ``choices`` are (result, cells) pairs, with a cell for each of ``COLUMNS``. The results, which are the keys of the
+    rows, are all different. The cursor begins on the row ``at``.
     """
 
     DEFAULT_CSS = """
@@ -41,10 +42,10 @@ class ListDialog(Dialog[R | None], Generic[R]):
         super().__init__(title)
         self._results = [result for result, _ in choices]
         self._at = at
-        self._table: VirtualTable[int] = VirtualTable((Column("number", "", 1), *self.COLUMNS))
+        self._table: VirtualTable[R] = VirtualTable((Column("number", "", 1), *self.COLUMNS))
         self._rows = [
-            Row(place, (((str(place + 1) if place < NUMBERED else "", "accent"),), *cells))
-            for place, (_, cells) in enumerate(choices)
+            Row(result, (((str(place) if place <= NUMBERED else "", "accent"),), *cells))
+            for place, (result, cells) in enumerate(choices, 1)
         ]
 
     def compose_body(self) -> ComposeResult:
@@ -65,9 +66,9 @@ class ListDialog(Dialog[R | None], Generic[R]):
         if 1 <= number <= len(self._results):
             self.dismiss(self._results[number - 1])
 
-    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[R]) -> None:
         event.stop()
-        self.action_number(event.key + 1)
+        self.dismiss(event.key)
 
 
 class ChoiceDialog(ListDialog[str]):

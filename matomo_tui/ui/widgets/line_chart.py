@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -13,7 +13,6 @@ from textual import events
 from textual.binding import BindingType
 from textual.message import Message
 from textual.strip import Strip
-from textual.widget import Widget
 
 from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import ColumnType
@@ -23,220 +22,181 @@ from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.gradients import gradient
-from matomo_tui.ui.widgets.sparkline import columns
+from matomo_tui.ui.widgets.plot_widget import CHART_ROWS, PlotWidget, painted
 
-CHART_ROWS = 6
-"""Below this the axes would take more room than the curves."""
 MOST_CURVES = 6
 
 
 @dataclass(frozen=True, slots=True)
 class ChartLine:
-    """One line: its clean ``name`` and its values, ``None`` where one is not known; ``periods`` where they are of
-    others than the chart's."""
+    """One curve of a chart."""
 
     name: str
+    """Sanitized."""
     values: tuple[float | None, ...]
+    """``None`` where a value is unknown."""
     periods: tuple[Period, ...] = ()
+    """The periods of the values if they are not those of the chart."""
 
 
 @dataclass(frozen=True, slots=True)
 class ChartData:
-    """What is drawn: each curve has a value for each of ``periods``. ``kind`` and ``currency`` say what the figures
-    are; of the first ``open_curves`` the last value is of a period that is not over; ``noted`` are the indexes of
-    periods with an annotation."""
+    """The curves of a chart; each has a value for each of ``periods``."""
 
     periods: tuple[Period, ...]
     curves: tuple[ChartLine, ...]
     kind: ColumnType = "number"
     currency: str = ""
     open_curves: int = 0
+    """The number of curves, from the first on, whose last value is of a period that is not over."""
     noted: frozenset[int] = frozenset()
+    """The indexes of the periods with an annotation."""
 
     @property
     def peak(self) -> float | None:
-        """The highest value of all curves."""
+        """The highest finite value of all curves; ``None`` if there is none."""
         known = (plotting.finite(value) for curve in self.curves for value in curve.values)
         return max((value for value in known if value is not None), default=None)
 
 
-class LineChart(Widget, can_focus=True):
-    """Draws a ``ChartData``; lines are built once for each course, size and cursor.
+class LineChart(PlotWidget, can_focus=True):
+    """Draws a ``ChartData`` with a scale, dates, annotation marks and a cursor on one of the periods.
 
-    Several curves have numbers at their ends, as the legend has, so that colour is never the only difference.
+    Several curves have numbers at their ends, as in the legend, so that colour is never the only difference.
     """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        *(f"course--{number}" for number in range(MOST_CURVES)),
-        "course--low",
-        "course--open",
-        "course--axis",
-        "course--note",
-        "course--cursor",
+        *(f"chart--{number}" for number in range(MOST_CURVES)),
+        "chart--low",
+        "chart--open",
+        "chart--axis",
+        "chart--note",
+        "chart--cursor",
     }
     DEFAULT_CSS = """
     LineChart { height: 1fr; width: 1fr; }
-    LineChart > .course--0 { color: $accent; }
-    LineChart > .course--low { color: $accent 45%; }
-    LineChart:ansi > .course--low { color: $accent; }
-    LineChart > .course--1 { color: $warning; }
-    LineChart > .course--2 { color: $success; }
-    LineChart > .course--3 { color: $error; }
-    LineChart > .course--4 { color: $foreground; }
-    LineChart > .course--5 { color: $text-muted; }
-    LineChart > .course--open { color: $text-muted; }
-    LineChart > .course--axis { color: $text-disabled; }
-    LineChart > .course--note { color: $text-warning; text-style: bold; }
-    LineChart > .course--cursor { color: $accent; text-style: bold; }
+    LineChart > .chart--0 { color: $accent; }
+    LineChart > .chart--low { color: $accent 45%; }
+    LineChart:ansi > .chart--low { color: $accent; }
+    LineChart > .chart--1 { color: $warning; }
+    LineChart > .chart--2 { color: $success; }
+    LineChart > .chart--3 { color: $error; }
+    LineChart > .chart--4 { color: $foreground; }
+    LineChart > .chart--5 { color: $text-muted; }
+    LineChart > .chart--open { color: $text-muted; }
+    LineChart > .chart--axis { color: $text-disabled; }
+    LineChart > .chart--note { color: $text-warning; text-style: bold; }
+    LineChart > .chart--cursor { color: $accent; text-style: bold; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("chart")]
-    ALLOW_SELECT = False
 
+    @dataclass
     class Pointed(Message):
-        """The cursor is on another point."""
+        """The cursor moved to the period at ``index``."""
 
-        def __init__(self, index: int) -> None:
-            super().__init__()
-            self.index = index
+        index: int
 
     def __init__(self) -> None:
         super().__init__()
-        self._course: ChartData | None = None
+        self._data: ChartData | None = None
         self._cursor = 0
-        self._plotext = False
-        self._asked = False
-        self._lines: list[Strip] = []
-        self._drawn_for: tuple[object, ...] = ()
 
     @property
     def cursor(self) -> int:
-        """The index of the period that is pointed at."""
+        """The index of the period under the cursor."""
         return self._cursor
 
-    def draw(self, course: ChartData) -> None:
-        """Show ``course``. The cursor stays on its period where that is still there, else it takes the last one."""
-        if course == self._course:
+    @property
+    def drawn_from(self) -> object:
+        return None if self._data is None else (self._data, self._cursor, self.has_focus)
+
+    def draw(self, data: ChartData) -> None:
+        """Draw ``data``. The cursor stays on its period if that is still there, else it moves to the last one."""
+        if data == self._data:
             return
-        before = self._course.periods if self._course is not None else ()
-        if course.periods != before:
+        before = self._data.periods if self._data is not None else ()
+        if data.periods != before:
             here = before[self._cursor] if self._cursor < len(before) - 1 else None
-            known = here in course.periods if here is not None else False
-            self._cursor = course.periods.index(here) if here is not None and known else len(course.periods) - 1
-        self._course = course
-        self._want_plotext()
-        self.refresh()
+            known = here in data.periods if here is not None else False
+            self._cursor = data.periods.index(here) if here is not None and known else len(data.periods) - 1
+        self._data = data
+        self.update_lines()
 
-    def on_resize(self) -> None:
-        """There may be room for a chart now."""
-        self._want_plotext()
-
-    def _want_plotext(self) -> None:
-        # It takes 150 ms and 10 MB: no frame waits for it.
-        if not self._asked and self._course is not None and self.size.height >= CHART_ROWS:
-            self._asked = True
-            self.run_worker(self._load, thread=True, exit_on_error=False)
-
-    def _load(self) -> None:
-        plotting.load()
-        self.app.call_from_thread(self._loaded)
-
-    def _loaded(self) -> None:
-        self._plotext = True
-        self.refresh()
-
-    def notify_style_update(self) -> None:
-        self._drawn_for = ()
-        super().notify_style_update()
-
-    def render_line(self, y: int) -> Strip:
-        wanted = (self._course, self._cursor, self.size, self._plotext, self.has_focus)
-        if wanted != self._drawn_for:
-            self._lines, self._drawn_for = self._build(), wanted
-        return self._lines[y] if y < len(self._lines) else Strip.blank(self.size.width, self.rich_style)
-
-    def _build(self) -> list[Strip]:
-        width, height = self.size
-        if self._course is None or not self._course.periods or width < 1:
+    def build(self, width: int, height: int) -> list[Strip]:
+        data = self._data
+        if data is None or not data.periods:
             return []
-        labels = self._scale(self._course, height - 2)
+        labels = self._scale(data, height - 2)
         left = max(map(cell_len, labels.values()), default=0) + 1
         if height < CHART_ROWS or width < left + 20:
-            return self._blocks(self._course, width, height)
-        return self._chart(self._course, width, height, labels, left)
+            return self._low(data, width, height)
+        return self._chart(data, width, height, labels, left)
 
-    def _scale(self, course: ChartData, rows: int) -> dict[int, str]:
-        marks = axis_marks(axis_top(course.peak, course.kind), max(1, rows), course.kind, course.currency)
+    def _scale(self, data: ChartData, rows: int) -> dict[int, str]:
+        marks = axis_marks(axis_top(data.peak, data.kind), max(1, rows), data.kind, data.currency)
         return {row: ascii_money(label) for row, label in marks.items()} if glyphs_of(self).ascii else marks
 
-    def _blocks(self, course: ChartData, width: int, height: int) -> list[Strip]:
-        """The first curve in rows of eighth blocks, its last point apart where it is not over."""
-        rows = self._spread(course, axis_top(course.peak, course.kind), width, height)
-        cut = max(0, width - max(1, width // len(course.periods))) if course.open_curves else width
-        curve, open_style = self._style("0"), self._style("open")
-        return [Strip([Segment(row[:cut], curve), Segment(row[cut:], open_style)], width) for row in rows]
+    def _low(self, data: ChartData, width: int, height: int) -> list[Strip]:
+        """The first curve in rows of block characters, its last value in another colour if its period is not over."""
+        first = data.curves[0].values if data.curves else ()
+        rows = self.blocks(first, axis_top(data.peak, data.kind), width, height)
+        cut = max(0, width - max(1, width // len(data.periods))) if data.open_curves else width
+        curve, unfinished = self._style("0"), self._style("open")
+        return [Strip([Segment(row[:cut], curve), Segment(row[cut:], unfinished)], width) for row in rows]
 
-    def _spread(self, course: ChartData, top: float, width: int, height: int) -> list[str]:
-        values = plotting.squeeze(course.curves[0].values, width) if course.curves else []
-        wide = [values[column * len(values) // width] for column in range(width)] if values else [None] * width
-        return columns(wide, top, height, glyphs_of(self))
-
-    def _chart(self, course: ChartData, width: int, height: int, labels: dict[int, str], left: int) -> list[Strip]:
-        """Canvas, the line below it with its marks, the dates."""
-        ends = 2 if len(course.curves) > 1 else 0
+    def _chart(self, data: ChartData, width: int, height: int, labels: dict[int, str], left: int) -> list[Strip]:
+        """The canvas between scale and curve numbers, the axis with its marks, the dates."""
+        ends = 2 if len(data.curves) > 1 else 0
         across, down = width - left - ends, height - 2
-        top = axis_top(course.peak, course.kind)
-        cut = self._open_from(course, across)
-        names = self._ends(course, top, down) if ends else {}
+        top = axis_top(data.peak, data.kind)
+        cut = self._open_from(data, across)
+        names = self._ends(data, top, down) if ends else {}
         axis = self._style("axis")
         strips = []
-        for row, cells in enumerate(self._canvas(course, top, across, down)):
+        for row, cells in enumerate(self._canvas(data, top, across, down)):
             segments = [Segment(pad_or_truncate(labels.get(row, ""), left - 1, right=True) + " ", axis)]
-            segments += self._cells(cells, cut, course.open_curves, self._first_look(course, row, down))
+            segments += painted(cells, 0, cut, self._painter(data, row, down))
             if ends:
                 number = names.get(row)
                 style = self._style(str(number % MOST_CURVES)) if number is not None else axis
                 segments.append(Segment(f" {number + 1}" if number is not None else "  ", style))
             strips.append(Strip(segments, width))
-        strips.append(self._line(course, across, left, width))
-        strips.append(Strip([Segment(_dates(course.periods, across, left, width), axis)], width))
+        strips.append(self._line(data, across, left, width))
+        strips.append(Strip([Segment(_dates(data.periods, across, left, width), axis)], width))
         return strips
 
-    def _canvas(self, course: ChartData, top: float, across: int, down: int) -> list[list[plotting.Run]]:
-        if not self._plotext:
-            return [[(line, 0)] for line in self._spread(course, top, across, down)]
-        # The first curve is the one that one looks for: it is drawn last, over the others.
-        curves = [curve.values for curve in reversed(course.curves[:MOST_CURVES])]
-        rows = plotting.canvas(curves, top, across, down, fill=len(curves) == 1, ascii=glyphs_of(self).ascii)
+    def _canvas(self, data: ChartData, top: float, across: int, down: int) -> list[list[plotting.Run]]:
+        """The rows of the plot. The first curve matters most, so it is drawn last, over the others."""
+        curves = [curve.values for curve in data.curves[:MOST_CURVES]]
+        if not self.has_plotext:
+            return self.plot(curves, top, across, down)
         last = len(curves) - 1
+        rows = self.plot(curves[::-1], top, across, down)
         return [[(text, None if number is None else last - number) for text, number in row] for row in rows]
 
-    def _open_from(self, course: ChartData, across: int) -> int:
-        """The column behind the last period that is over."""
-        if not course.open_curves or len(course.periods) < 2:
+    def _open_from(self, data: ChartData, across: int) -> int:
+        """The first column behind the last period that is over."""
+        if not data.open_curves or len(data.periods) < 2:
             return across
-        return plotting.column_of((len(course.periods) - 2) / (len(course.periods) - 1), across) + 1
+        return plotting.column_of((len(data.periods) - 2) / (len(data.periods) - 1), across) + 1
 
-    def _first_look(self, course: ChartData, row: int, down: int) -> Style:
-        """The colour of the first curve; what is filled below a single one recedes towards the ground."""
-        first = self._style("0")
-        return first if len(course.curves) > 1 else gradient(self._style("low"), first, row, down)
+    def _painter(self, data: ChartData, row: int, down: int) -> Callable[[int | None, bool], Style]:
+        """Return a function from a curve, and True for an open period, to a style. A single fill fades downwards."""
+        first, unfinished = self._style("0"), self._style("open")
+        if len(data.curves) <= 1:
+            first = gradient(self._style("low"), first, row, down)
 
-    def _cells(self, cells: Sequence[plotting.Run], cut: int, open_curves: int, first: Style) -> list[Segment]:
-        """A row of the canvas, what is not over in another colour."""
-        segments = []
-        column = 0
-        for text, curve in cells:
-            style = first if not curve else self._style(str(curve % MOST_CURVES))
-            over = text[: max(0, cut - column)]
-            rest = self._style("open") if curve is not None and curve < open_curves else style
-            segments += [Segment(over, style), Segment(text[len(over) :], rest)]
-            column += len(text)
-        return segments
+        def style(curve: int | None, behind: bool) -> Style:
+            if behind and curve is not None and curve < data.open_curves:
+                return unfinished
+            return first if not curve else self._style(str(curve % MOST_CURVES))
 
-    def _ends(self, course: ChartData, top: float, down: int) -> dict[int, int]:
-        """On which rows the numbers of the curves stand: where each ends, or as near to that as is free."""
+        return style
+
+    def _ends(self, data: ChartData, top: float, down: int) -> dict[int, int]:
+        """The rows of the numbers at the ends of the curves: where each curve ends, or the nearest free row."""
         found: dict[int, int] = {}
-        for number, curve in enumerate(course.curves[:MOST_CURVES]):
+        for number, curve in enumerate(data.curves[:MOST_CURVES]):
             known = [value for value in map(plotting.finite, curve.values) if value is not None]
             if not known or len(found) >= down:
                 continue
@@ -245,54 +205,52 @@ class LineChart(Widget, can_focus=True):
             found[row] = number
         return found
 
-    def _line(self, course: ChartData, across: int, left: int, width: int) -> Strip:
-        """The axis, with a sign where there is an annotation and one where the cursor is."""
+    def _line(self, data: ChartData, across: int, left: int, width: int) -> Strip:
+        """The axis with the marks of annotations and the cursor."""
         glyphs = glyphs_of(self)
         axis, note, cursor = self._style("axis"), self._style("note"), self._style("cursor")
         cells = [(" ", axis)] * left + [(glyphs.rule, axis)] * across + [(" ", axis)] * (width - left - across)
-        for index in sorted(course.noted):
-            cells[left + _column(index, course.periods, across)] = (glyphs.note, note)
-        if self.has_focus and self._cursor < len(course.periods):
-            at = left + _column(self._cursor, course.periods, across)
-            cells[at] = (glyphs.note if self._cursor in course.noted else glyphs.up, cursor)
+        for index in sorted(data.noted):
+            cells[left + _column(index, data.periods, across)] = (glyphs.note, note)
+        if self.has_focus and self._cursor < len(data.periods):
+            at = left + _column(self._cursor, data.periods, across)
+            cells[at] = (glyphs.note if self._cursor in data.noted else glyphs.up, cursor)
         return Strip([Segment(text, style) for text, style in cells], width)
 
     def _style(self, name: str) -> Style:
-        return self.get_component_rich_style(f"course--{name}")
-
-    # The cursor
+        return self.get_component_rich_style(f"chart--{name}")
 
     def action_point(self, by: int) -> None:
-        """Point at the next or the previous period."""
-        if self._course is not None:
+        """Move the cursor by ``by`` periods."""
+        if self._data is not None:
             self._point(self._cursor + by)
 
     def action_point_first(self) -> None:
-        """Point at the first period."""
+        """Move the cursor to the first period."""
         self._point(0)
 
     def action_point_last(self) -> None:
-        """Point at the last period."""
-        self._point(len(self._course.periods) - 1 if self._course is not None else 0)
+        """Move the cursor to the last period."""
+        self._point(len(self._data.periods) - 1 if self._data is not None else 0)
 
     def _point(self, index: int) -> None:
-        count = len(self._course.periods) if self._course is not None else 0
+        count = len(self._data.periods) if self._data is not None else 0
         index = min(max(0, index), max(0, count - 1))
         if index != self._cursor:
             self._cursor = index
-            self.refresh()
+            self.update_lines()
             self.post_message(self.Pointed(index))
 
     def on_click(self, event: events.Click) -> None:
-        """Point at the period that was clicked."""
-        course, offset = self._course, event.get_content_offset(self)
-        if course is None or offset is None or not course.periods:
+        """Move the cursor to the period that was clicked."""
+        data, offset = self._data, event.get_content_offset(self)
+        if data is None or offset is None or not data.periods:
             return
         event.stop()
-        labels = self._scale(course, self.size.height - 2)
+        labels = self._scale(data, self.size.height - 2)
         left = max(map(cell_len, labels.values()), default=0) + 1 if self.size.height >= CHART_ROWS else 0
-        across = max(1, self.size.width - left - (2 if len(course.curves) > 1 else 0))
-        self._point(round((offset.x - left) / max(1, across - 1) * (len(course.periods) - 1)))
+        across = max(1, self.size.width - left - (2 if len(data.curves) > 1 else 0))
+        self._point(round((offset.x - left) / max(1, across - 1) * (len(data.periods) - 1)))
 
 
 def _column(index: int, periods: Sequence[Period], across: int) -> int:
@@ -300,7 +258,7 @@ def _column(index: int, periods: Sequence[Period], across: int) -> int:
 
 
 def _dates(periods: Sequence[Period], across: int, left: int, width: int) -> str:
-    """The dates below their columns; the last period is always named, others where they do not touch."""
+    """The dates below their columns: always that of the last period, others where they do not touch."""
     cells = [" "] * width
     ticks = date_ticks(periods, max(2, across // 9))
     taken = width

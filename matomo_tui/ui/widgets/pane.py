@@ -100,7 +100,9 @@ class PaneTitle(Widget):
         self.details: tuple[str, ...] = ()
         self.headings = ""
         self.word = ""
+        """The pane's state, such as ``stale``."""
         self.step: int | None = None
+        """The position of the moving piece, ``None`` while not loading."""
 
     def show(self, text: str, details: tuple[str, ...], headings: str, word: str) -> None:
         """Draw the title if it has changed."""
@@ -215,12 +217,6 @@ class Pane(Vertical):
     def compose_content(self) -> ComposeResult:
         """The pane's own widgets."""
         yield from ()
-
-    @property
-    def title_text(self) -> str:
-        """The title and its detail as one text."""
-        name, details, _ = self._title
-        return ", ".join(filter(None, (name, *details)))
 
     def set_title(self, detail: str | tuple[str, ...] = "", title: str | None = None, headings: str = "") -> None:
         """Set the title in the rule, its details and the column headings, all plain text. The last details give way to

@@ -1,4 +1,4 @@
-"""A sparkline of block characters."""
+"""Sparklines and columns of block characters."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from matomo_tui.ui.drawing.plotting import Values, finite
 
 
 def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str]:
-    """``values`` up to ``top`` as ``height`` rows of characters, the top row first, one column a value.
+    """Return ``values`` as columns of block characters: ``height`` rows from the top down, one character per value.
 
-    Zero is the lowest character; an unknown or infinite value is a gap.
+    ``top`` is the value of a full column. 0 is the lowest character; unknown and infinite values are gaps.
     """
     steps = len(glyphs.sparks)
     full = finite(top) or 0.0
@@ -19,8 +19,10 @@ def columns(values: Values, top: float, height: int, glyphs: Glyphs) -> list[str
 
 
 def _level(value: float, top: float, steps: int) -> int:
-    """1 for zero to ``steps`` for ``top``. Anything above zero is at least 2, so that one visit among a thousand is
-    visible."""
+    """Return the height of ``value`` in steps, from 1 for 0 to ``steps`` for ``top``.
+
+    Everything above 0 is at least 2, so that one visit among a thousand is visible.
+    """
     if value <= 0 or top <= 0:
         return 1
     return max(min(2, steps), round(min(value, top) / top * steps))

@@ -1,48 +1,71 @@
-"""Small charts for overviews: figures with changes, columns, labelled bars."""
+"""Tiles: figures in a row, each with its label and its change, in large digits where there is room."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
-from typing import ClassVar
+from dataclasses import dataclass
+from typing import ClassVar, NamedTuple
 
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.widgets.big_digits import digit_rows
+from matomo_tui.ui.drawing.plotting import squeeze
+from matomo_tui.ui.widgets.big_digits import ROWS, digit_rows
 from matomo_tui.ui.widgets.sparkline import columns
 
 LARGE_FROM = 6
-"""Lines from which on the digits of tiles are large."""
-_GAP = 2
+"""Lines from which on digits are large."""
+GAP = 2
+"""Cells from one tile to the next."""
 _LEAST_TILE = 13
 _LEAST_LARGE = 4
-"""Tiles that must have room before any is large."""
+"""Tiles that must have room before any of them is large."""
 
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """A figure: its ``label``, how it changed (``direction`` of the arrow, ``good`` 1, -1 or 0), or, where it is not
-    known, a ``note`` that says why. What is ``brief`` stands where the whole has no room."""
+    """A figure with its label."""
 
     label: str
     figure: str
     direction: int = 0
+    """Of the arrow before the change: 1 up, -1 down, 0 unchanged."""
     good: int = 0
+    """1 if the change is good, -1 if it is bad."""
     change: str = ""
     note: str = ""
+    """The reason if the figure or its change is unknown."""
     brief_label: str = ""
     brief_change: str = ""
+    """Shorter texts, used where the whole one has no room."""
+    large: str = ""
+    """The figure as it is written in large digits, if that differs."""
+    history: tuple[float, ...] = ()
+    """Earlier values, the oldest first, for a sparkline below large digits."""
+    known: bool = True
+    old: bool = False
+    """True if the figure is older than those beside it."""
+
+
+class TilePlace(NamedTuple):
+    """Where a tile stands: its first column, its width, and the rows of its figure (1, or 3 with large digits)."""
+
+    x: int
+    width: int
+    rows: int
 
 
 class Tiles(Widget):
-    """Figures in a row, as many as have room; those that come first stay. Where there is the height, they are large:
-    all of them, and at least some."""
+    """As many tiles as there is room for, the first ones first.
+
+    Digits are large if the widget is high enough, every figure has a large form, and at least some tiles fit.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "tiles--label",
@@ -51,242 +74,163 @@ class Tiles(Widget):
         "tiles--note",
         "tiles--good",
         "tiles--bad",
+        "tiles--history",
     }
     DEFAULT_CSS = """
-    Tiles { height: 3; width: 1fr; padding: 0 1; }
-    Tiles > .tiles--label { color: $text-muted; }
-    Tiles > .tiles--first { color: $accent; text-style: bold; }
-    Tiles > .tiles--figure { color: $foreground; text-style: bold; }
-    Tiles > .tiles--note { color: $text-muted; }
-    Tiles > .tiles--good { color: $text-success; }
-    Tiles > .tiles--bad { color: $text-error; }
+    Tiles {
+        height: 3; width: 1fr; padding: 0 1;
+        & > .tiles--label { color: $text-muted; }
+        & > .tiles--first { color: $accent; text-style: bold; }
+        & > .tiles--figure { color: $foreground; text-style: bold; }
+        & > .tiles--note { color: $text-muted; }
+        & > .tiles--good { color: $text-success; }
+        & > .tiles--bad { color: $text-error; }
+        & > .tiles--history { color: $secondary; }
+    }
     """
     ALLOW_SELECT = False
 
-    def __init__(self) -> None:
-        super().__init__()
-        self._tiles: tuple[Tile, ...] = ()
+    def __init__(self, *, id: str | None = None) -> None:
+        super().__init__(id=id)
+        self.tiles: tuple[Tile, ...] = ()
 
     def show(self, tiles: Sequence[Tile]) -> None:
-        """Draw these."""
-        if tuple(tiles) != self._tiles:
-            self._tiles = tuple(tiles)
+        """Draw the ``tiles`` that changed."""
+        before, old_places = self.tiles, self.places() if self.tiles else []
+        self.tiles = tuple(tiles)
+        if before == self.tiles:
+            return
+        places = self.places()
+        if len(before) != len(self.tiles) or places != old_places:
             self.refresh()
+            return
+        # One region for all changes: Textual sends a line from the widget's left edge however narrow a region is.
+        top, right = self.size.height, 0
+        for place, old, new in zip(places, before, self.tiles, strict=False):
+            if old != new:
+                top = min(top, self.first_changed_line(old, new))
+                right = self.gutter.left + place.x + place.width
+        if right:
+            self.refresh(Region(0, top, right, self.size.height - top))
+
+    def first_changed_line(self, old: Tile, new: Tile) -> int:
+        """Return the first line in which two tiles at the same place differ."""
+        return int(old.label == new.label)
 
     def render_line(self, y: int) -> Strip:
-        width, base = self.size.width, self.rich_style
-        figures = self._large(width) or [(self._figure(tile),) for tile in self._tiles]
-        shown = list(zip(self._tiles, figures, strict=False))[: max(1, (width + _GAP) // (_LEAST_TILE + _GAP))]
-        widths = _widths([self._needs(tile, figure) for tile, figure in shown], width)
+        base, at = self.rich_style, 0
         segments: list[Segment] = []
-        for number, ((tile, figure), room) in enumerate(zip(shown, widths, strict=True)):
-            line = self._line(tile, figure, y, room, first=number == 0)
-            segments += [*Strip(line).adjust_cell_length(room, base), Segment(" " * _GAP, base)]
-        return Strip(segments).adjust_cell_length(width, base)
+        for number, place in enumerate(self.places()[: len(self.tiles)]):
+            segments.append(Segment(" " * (place.x - at), base))
+            segments += Strip(self.tile_line(number, y, place)).adjust_cell_length(place.width, base)
+            at = place.x + place.width
+        return Strip(segments).adjust_cell_length(self.size.width, base)
+
+    def places(self) -> list[TilePlace]:
+        """Return the places of the tiles that are shown, by the room that each needs."""
+        width = self.size.width
+        figures = self._large_figures(width) or [(self._figure(tile),) for tile in self.tiles]
+        count = max(1, (width + GAP) // (_LEAST_TILE + GAP))
+        shown = list(zip(self.tiles, figures, strict=False))[:count]
+        x, places = 0, []
+        for room, (_, figure) in zip(_share([_needs(*one) for one in shown], width), shown, strict=True):
+            places.append(TilePlace(x, room, len(figure)))
+            x += room + GAP
+        return places
 
     def _figure(self, tile: Tile) -> str:
         return ascii_money(tile.figure) if glyphs_of(self).ascii else tile.figure
 
-    def _large(self, width: int) -> list[tuple[str, ...]]:
-        """As many figures in large digits as have room; none where that would be few, or one has no large form."""
+    def _digits(self, tile: Tile) -> tuple[str, str, str] | None:
+        return digit_rows((tile.large or self._figure(tile)).replace(" ", ""), ascii=glyphs_of(self).ascii)
+
+    def _large_figures(self, width: int) -> list[tuple[str, ...]]:
+        """The figures that fit in large digits; none if those are too few, or if one has no large form."""
         if self.size.height < LARGE_FROM:
             return []
         found: list[tuple[str, ...]] = []
-        for tile in self._tiles:
-            rows = digit_rows(self._figure(tile).replace(" ", ""), ascii=glyphs_of(self).ascii)
+        for tile in self.tiles:
+            rows = self._digits(tile)
             if rows is None:
                 return []
-            width -= max(_LEAST_TILE, cell_len(rows[0])) + (_GAP if found else 0)
+            width -= max(_LEAST_TILE, cell_len(rows[0])) + (GAP if found else 0)
             if width < 0:
                 break
             found.append(rows)
-        return found if len(found) >= min(_LEAST_LARGE, len(self._tiles)) else []
+        return found if len(found) >= min(_LEAST_LARGE, len(self.tiles)) else []
 
-    def _needs(self, tile: Tile, figure: tuple[str, ...]) -> tuple[int, int]:
-        """Cells that a tile needs, and those in which nothing of it is brief."""
-        change = f"> {tile.change}" if tile.change else tile.note
-        least = max(_LEAST_TILE, cell_len(figure[0])) if len(figure) > 1 else _LEAST_TILE
-        return least, max(least, *(cell_len(text) for text in (tile.label, figure[0], change)))
-
-    def _line(self, tile: Tile, figure: tuple[str, ...], y: int, width: int, *, first: bool) -> list[Segment]:
-        """A line of a tile: its label, ``figure`` (one row, or several), its change, blank lines."""
-        glyphs = glyphs_of(self)
-
-        def written(text: str, brief: str = "") -> str:
-            return pad_or_truncate(brief if brief and cell_len(text) > width else text, width, ellipsis=glyphs.ellipsis)
-
+    def tile_line(self, number: int, y: int, place: TilePlace) -> list[Segment]:
+        """Return line ``y`` of the tile ``number``: label, figure, change, sparkline."""
+        tile, width = self.tiles[number], place.width
         if y == 0:
-            return [Segment(written(tile.label, tile.brief_label), self._style("label"))]
-        if y <= len(figure):
-            return [Segment(written(figure[y - 1]), self._style("first" if first else "figure"))]
-        if y == len(figure) + 1:
-            if not tile.change:
-                return [Segment(written(tile.note), self._style("note"))]
-            arrow = {1: glyphs.up, -1: glyphs.down}.get(tile.direction, glyphs.same)
-            brief = f"{arrow} {tile.brief_change}" if tile.brief_change else ""
-            style = self._style({1: "good", -1: "bad"}.get(tile.good, "note"))
-            return [Segment(written(f"{arrow} {tile.change}", brief), style)]
+            return [Segment(self._fitted(tile.label, tile.brief_label, width), self.style("label"))]
+        if y <= place.rows:
+            return [Segment(self._figure_rows(tile, place)[y - 1], self.figure_style(number))]
+        if y == place.rows + 1:
+            return self.change_line(tile, width)
+        if y == place.rows + 2 and tile.history:
+            values = squeeze(tile.history, width)
+            top = max((value for value in values if value is not None), default=0.0)
+            (history,) = columns(values, top, 1, glyphs_of(self))
+            return [Segment(pad_or_truncate(history, width, right=True), self.style("history"))]
         return []
 
-    def _style(self, name: str) -> Style:
+    def _figure_rows(self, tile: Tile, place: TilePlace) -> tuple[str, ...]:
+        if place.rows == 1:
+            return (self._fitted(self._figure(tile), "", place.width),)
+        rows = self._digits(tile)
+        if rows is None or cell_len(rows[0]) > place.width:
+            rows = ("", self._figure(tile), "")
+        return tuple(pad_or_truncate(row, place.width, ellipsis="") for row in rows)
+
+    def change_line(self, tile: Tile, width: int) -> list[Segment]:
+        """Return the line of the change: arrow and size, or the note if there is no change."""
+        if not tile.change:
+            return [Segment(self._fitted(tile.note, "", width), self.style("note"))]
+        arrow = self.arrow(tile) or glyphs_of(self).same
+        brief = f"{arrow} {tile.brief_change}" if tile.brief_change else ""
+        return [Segment(self._fitted(f"{arrow} {tile.change}", brief, width), self.change_style(tile))]
+
+    def _fitted(self, text: str, brief: str, width: int) -> str:
+        """``text``, or ``brief`` where it has no room, in exactly ``width`` cells."""
+        shown = brief if brief and cell_len(text) > width else text
+        return pad_or_truncate(shown, width, ellipsis=glyphs_of(self).ellipsis)
+
+    def figure_style(self, number: int) -> Style:
+        """Return the style of the figure of the tile ``number``: the first one stands out."""
+        return self.style("figure" if number else "first")
+
+    def arrow(self, tile: Tile) -> str:
+        """Return the arrow of the tile's direction; ``""`` if it did not change."""
+        return {1: glyphs_of(self).up, -1: glyphs_of(self).down}.get(tile.direction, "")
+
+    def change_style(self, tile: Tile) -> Style:
+        """Return the style of a change: good, bad, or neither."""
+        return self.style({1: "good", -1: "bad"}.get(tile.good, "note"))
+
+    def style(self, name: str) -> Style:
+        """Return the style of the component class ``tiles--<name>``."""
         return self.get_component_rich_style(f"tiles--{name}")
 
 
-def _widths(needs: Sequence[tuple[int, int]], width: int) -> list[int]:
-    """How ``width`` cells are shared by tiles that need so much at least, and so much at best: first by those that
-    lack little, the rest by all."""
+def _needs(tile: Tile, figure: tuple[str, ...]) -> tuple[int, int]:
+    """Return the cells that a tile needs at least, and those in which no text of it is shortened."""
+    change = f"> {tile.change}" if tile.change else tile.note
+    least = max(_LEAST_TILE, cell_len(figure[0])) if len(figure) == ROWS else _LEAST_TILE
+    return least, max(least, *(cell_len(text) for text in (tile.label, figure[0], change)))
+
+
+def _share(needs: Sequence[tuple[int, int]], width: int) -> list[int]:
+    """Divide ``width`` cells among tiles by their least and their best width.
+
+    The tiles that lack the fewest cells get their best width first, so that as many texts as possible are whole. What
+    is left is divided evenly.
+    """
     widths = [least for least, _ in needs]
-    left = width - _GAP * (len(needs) - 1) - sum(widths)
+    left = width - GAP * (len(needs) - 1) - sum(widths)
     for lacking, at in sorted((best - least, at) for at, (least, best) in enumerate(needs)):
         if lacking <= left:
             widths[at] += lacking
             left -= lacking
-    return [
-        room + max(0, left) * (at + 1) // len(needs) - max(0, left) * at // len(needs) for at, room in enumerate(widths)
-    ]
-
-
-class ColumnChart(Widget):
-    """Values side by side as columns, named below where the names have room."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"column-bars--bar", "column-bars--peak", "column-bars--label"}
-    DEFAULT_CSS = """
-    ColumnChart { height: 1fr; width: 1fr; padding: 0 1; }
-    ColumnChart > .column-bars--bar { color: $accent 60%; }
-    ColumnChart > .column-bars--peak { color: $accent; }
-    ColumnChart > .column-bars--label { color: $text-muted; }
-    ColumnChart:ansi > .column-bars--bar { color: $accent; }
-    ColumnChart:ansi > .column-bars--peak { color: $accent; text-style: bold; }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._labels: tuple[str, ...] = ()
-        self._values: tuple[float | None, ...] = ()
-
-    def show(self, labels: Sequence[str], values: Sequence[float | None]) -> None:
-        """Draw a column for each value; ``None`` and 0 are gaps."""
-        if (tuple(labels), tuple(values)) != (self._labels, self._values):
-            self._labels, self._values = tuple(labels), tuple(values)
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        width, height = self.size
-        if not self._values or y >= height or not width:
-            return Strip.blank(width, self.rich_style)
-        cell = max(1, width // len(self._values))
-        bar = max(1, cell - 1) if cell > 1 else 1
-        if y == height - 1 and height > 1:
-            style = self.get_component_rich_style("column-bars--label")
-            return Strip([Segment(self._names(cell, width), style)]).adjust_cell_length(width, self.rich_style)
-        rows = max(1, height - 1)
-        known = [value for value in self._values if value is not None]
-        top = max(known, default=0.0)
-        # An hour without visits, or still to come, has no column: the lowest sign is for the fewest there are.
-        signs = columns([value or None for value in self._values], top, rows, glyphs_of(self))[y]
-        plain, peak = (self.get_component_rich_style(f"column-bars--{look}") for look in ("bar", "peak"))
-        segments = []
-        for sign, value in zip(signs, self._values, strict=True):
-            style = peak if value == top and top > 0 else plain
-            segments += [Segment(sign * bar, style), Segment(" " * (cell - bar), self.rich_style)]
-        return Strip(segments).adjust_cell_length(width, self.rich_style)
-
-    def _names(self, cell: int, width: int) -> str:
-        """Every name, or every second, third, sixth … so that none touches the next."""
-        longest = max(map(cell_len, self._labels), default=0)
-        every = next((step for step in (1, 2, 3, 4, 6, 12) if longest < cell * step), len(self._labels))
-        text = ""
-        for number, label in enumerate(self._labels):
-            if number % every == 0:
-                text = pad_or_truncate(text, number * cell, ellipsis="") + label
-        return pad_or_truncate(text, width, ellipsis="")
-
-
-@dataclass(frozen=True, slots=True)
-class Fact:
-    """A line: ``label``, ``figure``, a bar of ``share`` (0 to 1) between them, where there is one. The ``brief`` pair
-    stands for both figures where the labels would else be cut."""
-
-    label: str
-    figure: str
-    share: float | None = None
-    second: str = ""
-    strong: bool = False
-    brief: tuple[str, str] | None = None
-
-    def shortened(self) -> Fact:
-        """With its brief figures."""
-        return replace(self, figure=self.brief[0], second=self.brief[1]) if self.brief is not None else self
-
-
-class BarList(Widget):
-    """Lines of labels and figures; ``second`` figures stand in a column of their own."""
-
-    COMPONENT_CLASSES: ClassVar[set[str]] = {"facts--label", "facts--figure", "facts--strong", "facts--bar"}
-    DEFAULT_CSS = """
-    BarList { height: 1fr; width: 1fr; padding: 0 1; }
-    BarList > .facts--label { color: $text-muted; }
-    BarList > .facts--figure { color: $text; }
-    BarList > .facts--strong { color: $foreground; text-style: bold; }
-    BarList > .facts--bar { color: $accent 60%; }
-    BarList:ansi > .facts--bar { color: $accent; }
-    """
-    ALLOW_SELECT = False
-
-    def __init__(self) -> None:
-        super().__init__()
-        self._facts: tuple[Fact, ...] = ()
-
-    def show(self, facts: Sequence[Fact]) -> None:
-        """Draw these, one a line, as far as there is room."""
-        if tuple(facts) != self._facts:
-            self._facts = tuple(facts)
-            self.refresh()
-
-    def render_line(self, y: int) -> Strip:
-        width = self.size.width
-        if y >= len(self._facts):
-            return Strip.blank(width, self.rich_style)
-        facts, glyphs = self._facts, glyphs_of(self)
-        widest = max(cell_len(one.label) for one in facts)
-        first, second = _figures(facts)
-        if widest + 1 + first + second > width:
-            facts = tuple(one.shortened() for one in facts)
-            first, second = _figures(facts)
-        fact = facts[y]
-        label = max(4, min(widest, width - first - second - 1))
-        bar = max(0, width - label - first - second - 2) if any(one.share is not None for one in facts) else 0
-        look = self.get_component_rich_style("facts--strong" if fact.strong else "facts--figure")
-        pieces = [
-            Segment(
-                pad_or_truncate(fact.label, label, ellipsis=glyphs.ellipsis),
-                self.get_component_rich_style("facts--label"),
-            ),
-            Segment(" ", self.rich_style),
-            Segment(
-                pad_or_truncate(_bar(fact.share, max(0, bar), glyphs.bars), bar, ellipsis=""),
-                self.get_component_rich_style("facts--bar"),
-            ),
-        ]
-        pad = max(0, width - label - 1 - bar - first - second)
-        pieces += [Segment(" " * pad, self.rich_style), Segment(pad_or_truncate(fact.figure, first, right=True), look)]
-        if second:
-            pieces.append(Segment(pad_or_truncate(fact.second, second, right=True), look))
-        return Strip(pieces).adjust_cell_length(width, self.rich_style)
-
-
-def _figures(facts: Sequence[Fact]) -> tuple[int, int]:
-    """Cells of the first and of the second column of figures, with a gap before that."""
-    second = max(cell_len(one.second) for one in facts)
-    return max(cell_len(one.figure) for one in facts), second + 2 if second else 0
-
-
-def _bar(share: float | None, width: int, signs: str) -> str:
-    """``share`` of ``width`` cells in parts of a cell; ``signs`` from empty to full."""
-    if not share or width < 1:
-        return ""
-    parts = len(signs) - 1
-    filled = round(min(1.0, max(0.0, share)) * width * parts)
-    whole, rest = divmod(max(1, filled), parts)
-    return signs[-1] * whole + (signs[rest] if rest else "")
+    spare = max(0, left)
+    return [room + spare * (at + 1) // len(needs) - spare * at // len(needs) for at, room in enumerate(widths)]

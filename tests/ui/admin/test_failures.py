@@ -1,9 +1,16 @@
-"""What the tracker refused lately, in words."""
+"""Errors of the server in the administration: a rejected token, and hits that the tracker refused."""
 
 from __future__ import annotations
 
+import pytest
+
 from matomo_tui.api.tracking import TrackingFailure
+from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.admin.tracking import failure_words
+from matomo_tui.ui.connect.connect_screen import ConnectScreen
+from matomo_tui.ui.widgets.pane import PaneState
+from tests.ui.admin.administering import office, quiet
+from tests.ui.admin.steps import open_part
 
 
 def failure(site_id: int, when: str = "2026-11-28 23:30:47") -> TrackingFailure:
@@ -30,3 +37,21 @@ def test_of_very_many_only_some_are_shown() -> None:
 
 def test_none_are_said_to_be_none() -> None:
     assert "no hit" in failure_words((), 1)
+
+
+@pytest.mark.parametrize("part", ["users", "sites"])
+async def test_a_rejected_token_names_the_key_that_replaces_it(part: str) -> None:
+    demo = quiet()
+    async with office(demo=demo) as on:
+        await open_part(on, part)
+        assert isinstance(on.app.screen, AdminScreen)
+        assert "c connect" not in on.lines[-1]
+        demo.world.add_token(demo.tokens["superuser"], "root", expires=0)
+        pane = on.app.screen.pane
+        assert pane is not None
+        await on.press("r")
+        await on.until(lambda: pane.state is PaneState.STALE)
+        assert "Press c to use another token." in on.said
+        await on.until(lambda: "c connect" in on.lines[-1])
+        await on.press("c")
+        await on.until(lambda: isinstance(on.app.screen, ConnectScreen))

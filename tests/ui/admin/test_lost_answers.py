@@ -7,7 +7,7 @@ from itertools import cycle
 
 import pytest
 
-from matomo_tui.admin.audit import SENDING, AuditLog, Entry
+from matomo_tui.admin.audit import SENDING, AuditEntry, AuditLog
 from matomo_tui.config.settings import Settings
 from matomo_tui.demo.options import WriteFailure
 from matomo_tui.ui.admin.admin_screen import AdminScreen
@@ -49,7 +49,7 @@ async def closed(on: Office) -> None:
         await on.press("escape")
 
 
-async def over(on: Office, log: AuditLog, number: int) -> Entry:
+async def over(on: Office, log: AuditLog, number: int) -> AuditEntry:
     """The line of a write, once it is known what became of it."""
     await on.until(lambda: [entry.outcome for entry in log.read()[0][number - 1 :]] not in ([], [SENDING]))
     return log.read()[0][number - 1]

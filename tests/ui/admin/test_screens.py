@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 import pytest
 from rich.cells import cell_len
 
-from matomo_tui.admin.audit import AuditLog, Entry
+from matomo_tui.admin.audit import AuditEntry, AuditLog
 from matomo_tui.admin.tracking_test import TrackingTest
 from matomo_tui.api.errors import NotAllowed
 from matomo_tui.api.sites import get_site_from_id
@@ -226,7 +226,7 @@ async def test_read_only_refuses_a_hit_in_the_client_itself() -> None:
 async def test_the_audit_log_is_listed_filtered_and_opened(log: AuditLog) -> None:
     for number in range(30):
         log.write(
-            Entry(
+            AuditEntry(
                 when=f"2026-11-24T08:{number:02d}:00Z",
                 method="Goals.addGoal" if number % 3 else "SitesManager.deleteSite",
                 what=f"Write number {number}",
@@ -310,7 +310,7 @@ async def test_refused_hits_that_come_late_are_not_shown_with_another_site(monke
         monkeypatch.setattr(pane, "_ask", slow)
         loading = asyncio.create_task(pane.load())
         await asked.wait()
-        on.desk.follow(other)
+        on.desk.set_site(other)
         answered.set()
         await loading
         await on.pilot.pause()

@@ -26,8 +26,8 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.session import Session
 from matomo_tui.ui.connect.connect_messages import suggested_name
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
+from matomo_tui.ui.drawing.themes import ThemeList
 from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.recorded import FakeTransport, fake_matomo
@@ -75,9 +75,9 @@ class Host(App[None]):
         self.make = make
         self.glyphs = ASCII if ascii_only else UNICODE
         self.results: list[Session | None] = []
-        for theme in themes.THEMES:
-            self.register_theme(theme)
-        self.theme = themes.DARK.name
+        theme = ThemeList("truecolor").load("dark")
+        self.register_theme(theme)
+        self.theme = theme.name
 
     def on_mount(self) -> None:
         self.push()

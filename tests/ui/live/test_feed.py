@@ -11,9 +11,9 @@ from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
 from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.live.feed import FeedPane
-from matomo_tui.ui.live.feed_rows import BadgesCell, badge_text
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import fit
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, badge_text
 from tests.ui import snapshots
 from tests.ui.live.feeding import LAMP, feed, only
 

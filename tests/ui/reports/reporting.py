@@ -86,8 +86,8 @@ class At:
         return await event.wait()
 
 
-def desk(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> ReportContext:
-    """A desk over ``matomo`` at the shop, yesterday; ``changes`` are of the query."""
+def report_context(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> ReportContext:
+    """A context over ``matomo`` at the shop, yesterday; ``changes`` are of the query."""
     access = Access(superuser=role == "superuser", sites={SITE.id: role})
     found = ReportContext(
         Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example", token=Secret("0" * 32)),
@@ -95,7 +95,7 @@ def desk(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> Repor
         At(),
     )
     if changes:
-        found.ask(replace(found.query, **changes))
+        found.set_query(replace(found.query, **changes))
     return found
 
 

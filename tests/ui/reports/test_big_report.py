@@ -94,8 +94,9 @@ async def test_an_answer_is_drawn_at_once_however_long_the_report_is() -> None:
     for rows in (100, ROWS):
         async with reports(BigMatomo(rows), size=(120, 40)) as stage:
             pane = stage.section.report_pane
-            page = pane.first_page
+            page, load = pane.first_page, pane._load
             assert page is not None
+            assert load is not None
             calls = 0
 
             def count(_frame: object, event: str, _argument: object) -> None:
@@ -104,7 +105,7 @@ async def test_an_answer_is_drawn_at_once_however_long_the_report_is() -> None:
 
             sys.setprofile(count)
             try:
-                pane._begin(page)
+                pane._begin(load, page)
                 for y in range(pane.table.size.height):
                     pane.table.render_line(y)
             finally:

@@ -14,7 +14,7 @@ import pytest
 from textual.widgets import Input
 
 from matomo_tui.reports.query import ReportRequest, Sort
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
@@ -32,7 +32,7 @@ async def exporting(
     served = ReportMatomo({METHOD: ROWS if rows is None else rows})
     asked = loader(served)
     request = ReportRequest(query(), REPORT, sort=Sort("nb_hits"))
-    table = ReportTable(request)
+    table = TableModel(request)
     table.add(await asked.page(request))
     async with look(over=ExportDialog(table, asked, folder), size=size) as found:
         yield found, served

@@ -351,12 +351,12 @@ async def test_a_report_that_is_not_renewed_says_why_and_how_old_it_is() -> None
         del transport.tables[PAGES]
         transport.answers[PAGES] = refusal("Out of memory.")
         stage.clock.at += 1200
-        pane(stage).grow_older()
+        pane(stage).update_age()
         await stage.settle()
         assert "refresh failed: Out of memory, 40 rows" in stage.lines[1]
         assert "20 min old" in stage.lines[1]
         asked = len(stage.asked(PAGES))
-        pane(stage).grow_older()
+        pane(stage).update_age()
         await stage.settle()
         assert len(stage.asked(PAGES)) == asked, "a server in trouble is not asked again at once"
 
@@ -387,7 +387,7 @@ async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_tex
         "pageMetrics": {"pageviews": 3},
         "previousPages": [{"label": "//[", "referrals": 2}, {"label": "shop[.example/z", "referrals": 1}],
     }
-    async with reports(transport, size=(120, 30)) as stage:
+    async with reports(transport, live=True, size=(120, 30)) as stage:
         await stage.press("n")
         assert "/z" in stage.text
         await stage.press("enter", "escape", "escape", "v")

@@ -13,7 +13,7 @@ from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
 from matomo_tui.ui.widgets.line_chart import LineChart
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
-from tests.ui.reports.reporting import Look, day, desk, look, report
+from tests.ui.reports.reporting import Look, day, look, report, report_context
 
 PARTNER = "blog.partner.example"
 
@@ -28,7 +28,7 @@ async def evolving(
     answer: Any, paths: Sequence[Sequence[str]] = ((PARTNER,),), size: tuple[int, int] = (100, 30), **changes: Any
 ) -> AsyncIterator[tuple[Look, ReportMatomo]]:
     served = ReportMatomo(API__getRowEvolution=answer, Annotations__getAll=[])
-    at = desk(served, period=day(1), **changes)
+    at = report_context(served, period=day(1), **changes)
     request = ReportRequest(at.query, report("Referrers.getWebsites"))
     async with look(over=RowEvolutionScreen(at, request, paths), size=size) as found:
         yield found, served

@@ -122,7 +122,7 @@ async def test_visits_on_a_page_now_are_those_of_the_feed_that_are_there() -> No
     snapshot = snapshots.busy()
     first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1")
     others = tuple(replace(visit, page_url="https://shop.example/in0-10") for visit in snapshot.feed.visits[1:])
-    async with reports() as stage:
+    async with reports(live=True) as stage:
         there = replace(stage.poller.snapshot, feed=replace(snapshot.feed, visits=(first, *others)))
         await stage.publish(there)
         await stage.press("right", "down", "down", "w")
@@ -343,13 +343,13 @@ async def test_new_figures_of_today_come_by_themselves_after_the_server_rebuilt_
         await stage.press("right_square_bracket")
         asked, charts = len(stage.asked(PAGES)), len(stage.asked("Actions.get"))
         stage.clock.at += 600
-        stage.section._grow_older()
+        stage.section._update_ages()
         await stage.settle()
         assert len(stage.asked(PAGES)) == asked
         assert stage.text.count("10 min old") == 2, "of the rows and of the chart above them"
         transport.tables[PAGES].insert(0, page_row(50_000, "brand new", nb_hits=99_999))
         stage.clock.at += 301
-        stage.section._grow_older()
+        stage.section._update_ages()
         await stage.settle()
         assert "41 rows" in stage.text
         assert len(stage.asked("Actions.get")) == charts + 1
@@ -368,7 +368,7 @@ async def test_another_site_has_no_marks_and_says_that_it_has_site_search_off() 
         await stage.press("space", "down", "space")
         assert "2 marked" in stage.text
         assert "Site search is off" not in stage.text
-        stage.section.desk.follow(structs.replace(SITE, id=2, name="Notes", sitesearch=False), "", "")
+        stage.section.context.follow_live(structs.replace(SITE, id=2, name="Notes", sitesearch=False), "", "")
         await stage.settle()
         assert "Notes › Pages › Page URLs" in stage.lines[0]
         assert "marked" not in stage.text

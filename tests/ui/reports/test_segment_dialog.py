@@ -9,11 +9,11 @@ from typing import Any
 import pytest
 
 from matomo_tui.api.errors import Role
-from matomo_tui.ui.reports.dialogs.condition_dialog import PAUSE
+from matomo_tui.ui.reports.dialogs import condition_dialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
-from tests.ui.reports.reporting import Look, desk, look
+from tests.ui.reports.reporting import Look, look, report_context
 
 PHONES = "deviceType==smartphone;countryCode==de"
 
@@ -43,7 +43,7 @@ async def editing(
     name: str = "",
     role: Role = "superuser",
 ) -> AsyncIterator[Look]:
-    at = desk(served or matomo(), role=role, segment=segment, segment_name=name)
+    at = report_context(served or matomo(), role=role, segment=segment, segment_name=name)
     async with look(over=SegmentDialog(at), size=size) as found:
         yield found
 
@@ -131,12 +131,14 @@ async def test_conditions_are_put_together_from_dimensions_operators_and_suggest
         assert answer(found) == ("countryCode==us,countryCode==fr;deviceType!=tablet", "")
 
 
-async def test_values_are_asked_for_once_the_cursor_rests() -> None:
+async def test_values_are_asked_for_once_the_cursor_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than the keys take on any machine, and not waited out.
+    monkeypatch.setattr(condition_dialog, "PAUSE", 120.0)
     served = matomo()
     async with editing(served) as found:
         await found.press("tab", "enter")
         await found.pilot.press(*["down"] * 8)
-        await found.pilot.pause(PAUSE + 0.2)
+        await found.pilot.pause(120.2)
         await found.settle()
         asked = [call["segmentName"] for call in served.calls if "Suggested" in call["method"]]
         assert asked == ["visitCount"]

@@ -11,7 +11,7 @@ import pytest
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
-from tests.ui.reports.reporting import Look, desk, look
+from tests.ui.reports.reporting import Look, look, report_context
 
 PRODUCTS = PageName("url", "https://shop.example/products")
 
@@ -27,7 +27,7 @@ async def around(
 ) -> AsyncIterator[tuple[Look, ReportMatomo]]:
     answer = recorded() if answer is None else answer
     served = ReportMatomo(Transitions__getTransitionsForPageUrl=answer, Transitions__getTransitionsForPageTitle=answer)
-    async with look(over=TransitionsScreen(desk(served), page), size=size) as found:
+    async with look(over=TransitionsScreen(report_context(served), page), size=size) as found:
         yield found, served
 
 

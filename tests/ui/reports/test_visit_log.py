@@ -70,7 +70,7 @@ async def test_the_visits_of_the_period_newest_first(size: tuple[int, int]) -> N
 
 
 async def test_from_the_live_screen_it_is_of_seven_days_and_a_visitor_is_four_keys_away() -> None:
-    async with reports(served(), section="", size=(100, 30)) as stage:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
         await stage.press("V")
         assert stage.asked(LOG)[-1]["date"] == "2026-11-17,2026-11-23"
         await stage.pilot.press("slash")
@@ -98,7 +98,7 @@ async def test_a_search_without_a_hit_says_where_to_look_next() -> None:
 
 
 async def test_the_feed_without_a_hit_leads_to_the_log() -> None:
-    async with reports(served(), section="", size=(100, 30)) as stage:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
         await stage.pilot.press("slash")
         await typed(stage, "ann@example.org")
         await stage.pilot.pause()
@@ -137,7 +137,7 @@ async def test_the_segment_narrows_the_log() -> None:
 
 
 async def test_the_live_screen_has_the_segment_dialog_too() -> None:
-    async with reports(served(), section="", size=(100, 30)) as stage:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
         await stage.press("S")
         assert "Segment: which visits count" in stage.text
         await stage.press("tab", "tab")

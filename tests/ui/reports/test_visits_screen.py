@@ -113,7 +113,7 @@ async def test_the_overview_follows_the_period_and_the_segment() -> None:
         assert "week 47, 16–22 Nov 2026" in stage.lines[0]
         (call,) = [c for c in transport.requests[-1] if c["method"] == HOURS] or asked(stage)[-1:]
         assert (call["period"], call["date"]) == ("week", "2026-11-16")
-        stage.section.desk.narrow("countryCode==de")
+        stage.section.context.add_segment("countryCode==de")
         await stage.settle()
         assert asked(stage)[-1]["segment"] == "countryCode==de"
 

@@ -54,8 +54,8 @@ class Endless:
 class Watched(VirtualTable[int]):
     """Remembers what it asked to be redrawn; ``None`` is everything."""
 
-    def __init__(self, *, header: bool = False, follow: Follow = "none") -> None:
-        super().__init__(COLUMNS, header=header, follow=follow)
+    def __init__(self, *, header: bool = False, follow: Follow = "none", hold_line: bool = True) -> None:
+        super().__init__(COLUMNS, header=header, follow=follow, hold_line=hold_line)
         self.redrawn: list[Region | None] = []
 
     def refresh(self, *regions: Region, repaint: bool = True, layout: bool = False, recompose: bool = False) -> Watched:
@@ -76,9 +76,10 @@ async def table_of(
     size: tuple[int, int] = (50, 10),
     header: bool = False,
     follow: Follow = "none",
+    hold_line: bool = True,
     glyphs: Glyphs = UNICODE,
 ) -> AsyncIterator[tuple[Host, Pilot[None], Watched]]:
-    table = Watched(header=header, follow=follow)
+    table = Watched(header=header, follow=follow, hold_line=hold_line)
     app = Host(table, glyphs=glyphs)
     async with app.run_test(size=size) as pilot:
         table.set_rows(provider)

@@ -85,7 +85,7 @@ async def test_where_curves_meet_the_first_one_is_seen() -> None:
     chart = LineChart()
     async with look(chart, size=(80, 12)) as found:
         await drawn(found, course([5.0] * 30, [5.0] * 30))
-        first = chart.get_component_rich_style("course--0").color
+        first = chart.get_component_rich_style("chart--0").color
         colours = {
             part.style.color
             for y in range(10)

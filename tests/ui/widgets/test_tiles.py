@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from matomo_tui.ui.widgets.bar_chart import BarList, ColumnChart, Fact
 from matomo_tui.ui.widgets.pane import Pane
-from matomo_tui.ui.widgets.tiles import BarList, ColumnChart, Fact, Tile, Tiles
+from matomo_tui.ui.widgets.tiles import Tile, Tiles
 from tests.ui.host import Host
 from tests.ui.reports.reporting import look
 

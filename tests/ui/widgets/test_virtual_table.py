@@ -35,6 +35,21 @@ async def test_elsewhere_the_row_under_the_cursor_stays_on_its_line() -> None:
         assert keys_on_screen(app)[:5] == [0, 1, 2, 3, 4]
 
 
+async def test_without_holding_the_line_the_view_scrolls_only_to_keep_the_cursor_visible() -> None:
+    async with table_of(rows(*range(20)), follow="start", hold_line=False) as (app, pilot, table):
+        await pilot.press("down", "down", "down")
+        table.set_rows(rows(100, 101, *range(20)))
+        await pilot.pause()
+        assert (table.cursor_key, cursor_line(app)) == (3, 5)
+        assert keys_on_screen(app)[:3] == [100, 101, 0]
+        table.set_rows(rows(*range(100, 112), *range(20)))
+        await pilot.pause()
+        assert (table.cursor_key, cursor_line(app)) == (3, 9)
+        table.set_rows(rows(3, 4))
+        await pilot.pause()
+        assert (table.cursor_key, cursor_line(app)) == (3, 0)
+
+
 async def test_the_same_provider_changed_in_place_keeps_the_line_too() -> None:
     content = [row(key) for key in range(20)]
 

@@ -6,7 +6,6 @@ import pytest
 from textual.geometry import Region
 
 from matomo_tui import sanitize
-from matomo_tui.ui.drawing import themes
 from matomo_tui.ui.drawing.glyphs import ASCII
 from matomo_tui.ui.widgets.table.rows import ListRows
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -131,9 +130,9 @@ async def test_ascii_glyphs_only_where_they_are_asked_for() -> None:
 async def test_another_theme_draws_in_its_own_colours_at_once(theme: str) -> None:
     async with table_of(rows(*range(5))) as (app, pilot, table):
         before = table.render_line(1)
-        app.theme = themes.initial("light" if theme == "dark" else "dark", sixteen=False)
+        app.use_theme("light" if theme == "dark" else "dark")
         await pilot.pause()
-        app.theme = themes.initial(theme, sixteen=False)
+        app.use_theme(theme)
         await pilot.pause()
         after = table.render_line(1)
         assert [segment.style for segment in after] == [segment.style for segment in table.render_line(2)]

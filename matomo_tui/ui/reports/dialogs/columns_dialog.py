@@ -8,8 +8,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 
-from matomo_tui.reports.catalogue import Column as Metric
-from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.catalogue import Report, ReportColumn
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
@@ -102,7 +101,7 @@ class ColumnsDialog(Dialog[tuple[str, ...] | None]):
         self.dismiss(() if default else tuple(self._shown))
 
 
-def _unique(metrics: Sequence[Metric]) -> dict[str, Metric]:
+def _unique(metrics: Sequence[ReportColumn]) -> dict[str, ReportColumn]:
     return {metric.key: metric for metric in metrics if metric.key != "label"}
 
 

@@ -33,11 +33,11 @@ class ConditionsDialog(Dialog[tuple[str, str] | None]):
     """Dismisses with the expression (``""`` for all visits) and the name of the saved segment (``""`` for none), or
     with ``None``. Conditions and expression follow each other; the server tests the expression first."""
 
-    def __init__(self, desk: ReportContext, title: str) -> None:
+    def __init__(self, context: ReportContext, title: str) -> None:
         super().__init__(title, " ")
-        self._desk = desk
-        self._query = desk.query
-        self._service = desk.saved_segments
+        self._report_context = context
+        self._query = context.query
+        self._service = context.saved_segments
         self._dimensions: tuple[SegmentDimension, ...] = ()
         self._clauses: list[list[Condition]] = []
         self._conditions: VirtualTable[Place] = VirtualTable(CONDITIONS, id="conditions")
@@ -155,7 +155,7 @@ class ConditionsDialog(Dialog[tuple[str, str] | None]):
 
     async def _try(self, expression: str) -> None:
         try:
-            await self._service.test(self._query, expression, str(self._desk.today(self._query.site)))
+            await self._service.test(self._query, expression, str(self._report_context.today(self._query.site)))
         except MatomoError as error:
             self._trying = ""
             self._say(str(error), error=True)

@@ -22,13 +22,13 @@ from matomo_tui.reports.export import (
     as_records,
     batched,
     free_name,
-    seen,
-    seen_writer,
     suggested_name,
+    visible_records,
+    visible_writer,
     write_records,
 )
 from matomo_tui.reports.loader import ReportLoader
-from matomo_tui.reports.table import ReportTable
+from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
@@ -93,7 +93,7 @@ class ExportDialog(Dialog[Path | None]):
     AUTO_FOCUS = "#what"
 
     def __init__(
-        self, table: ReportTable, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
+        self, table: TableModel, loader: ReportLoader, folder: Path | None = None, *, whole: bool = True
     ) -> None:
         """``whole``: offer all rows besides the visible ones."""
         super().__init__(f"Export {sanitize(table.request.report.name, 50)}", " ")
@@ -194,8 +194,8 @@ class ExportDialog(Dialog[Path | None]):
             self._writing = None
 
     async def _write_seen(self, path: Path, overwrite: bool) -> tuple[int, int]:
-        records = list(seen(self._report))  # here, where nothing else changes the table
-        writer = seen_writer(self._kind, self._report, records)
+        records = list(visible_records(self._report))  # here, where nothing else changes the table
+        writer = visible_writer(self._kind, self._report, records)
         return await write_records(path, writer, batched(records), overwrite=overwrite)
 
     async def _write_all(self, path: Path, overwrite: bool) -> tuple[int, int]:
@@ -206,7 +206,7 @@ class ExportDialog(Dialog[Path | None]):
         total = table.total
         if total is None:
             self.set_status(f"Counting the rows{glyphs_of(self).ellipsis}")
-            total = await self._loader.count(request, table.loaded)
+            total = await self._loader.count_rows(request, table.loaded)
         currency, levels = request.query.site.currency, request.searches_levels
         writer = Writer(self._kind, table.columns, request.dimension, currency, levels=levels)
         self._progress(0, total)

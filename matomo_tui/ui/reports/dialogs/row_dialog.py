@@ -15,7 +15,7 @@ from textual.widgets import Static
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.page_url import shown
 from matomo_tui.reports import segments
-from matomo_tui.reports.lines import Line, absence
+from matomo_tui.reports.lines import ReportLine, absence
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.names import undescribed
 from matomo_tui.reports.query import ReportRequest
@@ -48,7 +48,7 @@ class RowDialog(Dialog[None]):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("row"), *bindings("dialog")]
 
     def __init__(
-        self, request: ReportRequest, line: Line, path: Sequence[str], loader: ReportLoader | None = None
+        self, request: ReportRequest, line: ReportLine, path: Sequence[str], loader: ReportLoader | None = None
     ) -> None:
         """``request`` is the request of the row's level; a ``loader`` loads the figures that it left out."""
         super().__init__(request.dimension or request.report.name)
@@ -139,7 +139,7 @@ class RowDialog(Dialog[None]):
             self.app.notify(f"{name} copied", timeout=2, markup=False)
 
 
-def _figures(request: ReportRequest, line: Line) -> list[tuple[str, str, str, str]]:
+def _figures(request: ReportRequest, line: ReportLine) -> list[tuple[str, str, str, str]]:
     """Key, name, text and reason of absence: the described columns first, then all else that the server sent."""
     report, currency = request.report, request.query.site.currency
     described = {column.key: column for column in (*request.described, *report.goal_columns) if column.key != LABEL}

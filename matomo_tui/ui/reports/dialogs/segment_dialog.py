@@ -47,8 +47,8 @@ class SegmentDialog(ConditionsDialog):
     BINDINGS: ClassVar[list[BindingType]] = [*bindings("segment"), NEXT_FIELD]
     AUTO_FOCUS = "#find"
 
-    def __init__(self, desk: ReportContext) -> None:
-        super().__init__(desk, "Segment: which visits count")
+    def __init__(self, context: ReportContext) -> None:
+        super().__init__(context, "Segment: which visits count")
         self._saved: tuple[SavedSegment, ...] = ()
         self._editing: SavedSegment | None = None
         self._values: tuple[FoundValue, ...] = ()
@@ -81,7 +81,7 @@ class SegmentDialog(ConditionsDialog):
 
     async def _load(self) -> None:
         try:
-            self._dimensions = await self._desk.dimensions()
+            self._dimensions = await self._report_context.dimensions()
             self._show_now()
             self._show_conditions()
         except MatomoError as error:
@@ -262,14 +262,14 @@ class SegmentDialog(ConditionsDialog):
     def action_save(self) -> None:
         """Save the conditions in Matomo: as a new segment, or in the one that is being changed."""
         expression = self._built()
-        refusal = self._service.refusal(self._query.site, self._desk.access)
+        refusal = self._service.refusal(self._query.site, self._report_context.access)
         if refusal or not expression:
             self._say(refusal or "There is nothing to save: find a value or add a condition first.", error=True)
         elif self._read(expression):
             self.run_worker(deferred(self._open_save, expression), group="save", exclusive=True)
 
     async def _open_save(self, expression: str) -> None:
-        site, access = self._query.site, self._desk.access
+        site, access = self._query.site, self._report_context.access
         saved = self._editing or next((one for one in self._saved if one.definition == self._query.segment), None)
         if saved is not None and await self._service.change_refusal(site, saved, access):
             saved = None  # somebody else's: saved as a new one
@@ -291,7 +291,7 @@ class SegmentDialog(ConditionsDialog):
             self.run_worker(deferred(self._change, saved), group="save", exclusive=True)
 
     async def _change(self, saved: SavedSegment) -> None:
-        refusal = await self._service.change_refusal(self._query.site, saved, self._desk.access)
+        refusal = await self._service.change_refusal(self._query.site, saved, self._report_context.access)
         if refusal:
             self._say(refusal, error=True)
             return
@@ -312,7 +312,7 @@ class SegmentDialog(ConditionsDialog):
             self.run_worker(deferred(self._ask_delete, saved), group="save", exclusive=True)
 
     async def _ask_delete(self, saved: SavedSegment) -> None:
-        refusal = await self._service.change_refusal(self._query.site, saved, self._desk.access)
+        refusal = await self._service.change_refusal(self._query.site, saved, self._report_context.access)
         if refusal:
             self._say(refusal, error=True)
             return

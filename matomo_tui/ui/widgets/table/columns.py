@@ -11,9 +11,24 @@ from rich.cells import cell_len, set_cell_size
 from matomo_tui.ui.drawing.formatting import ascii_money
 
 StyleName = Literal[
-    "", "muted", "strong", "accent", "good", "warn", "bad", "bar", "fresh", "placeholder", "header", "cursor"
+    "",
+    "muted",
+    "strong",
+    "accent",
+    "good",
+    "warn",
+    "bad",
+    "bar",
+    "tint",
+    "tint-muted",
+    "fresh",
+    "placeholder",
+    "header",
+    "cursor",
 ]
-"""How text looks, by name: the table's own (``""``) or its component class ``virtual-table--<look>``."""
+"""The style of a text: the table's own (``""``) or that of its component class ``virtual-table--<name>``.
+
+``tint`` is the background of a bar behind a text; a table that uses it defines its component class."""
 
 Span = tuple[str, StyleName]
 
@@ -21,10 +36,10 @@ Plain = str | tuple[Span, ...]
 
 
 class Fitted(Protocol):
-    """A cell that must know its width: a bar, or figures that may not be cut. Equal ones must compare equal."""
+    """A cell that depends on its width: a bar, or figures that must not be cut. Equal cells must compare equal."""
 
     def __call__(self, width: int) -> Plain:
-        """The cell in at most ``width`` cells."""
+        """Return the text in at most ``width`` cells."""
         ...
 
 
@@ -33,26 +48,26 @@ Cell = Plain | Fitted
 
 @dataclass(frozen=True, slots=True)
 class Column:
-    """One column; all widths are in terminal cells.
-
-    ``width`` is what it takes, or the least it takes where ``flex`` (its share of what is left over) is not 0;
-    ``most`` bounds a flexible one. ``hides`` says what goes first as the table narrows: the highest number first,
-    of equal ones the rightmost; 0 stays always. ``brief`` is the label where that would be cut.
-    """
+    """One column; all widths are in terminal cells."""
 
     key: str
     label: str = ""
     width: int = 1
+    """The width, or the least width if ``flex`` is not 0."""
     flex: int = 0
+    """The column's share of the cells that are left over."""
     most: int | None = None
+    """The greatest width of a flexible column."""
     align: Literal["left", "right"] = "left"
     hides: int = 0
+    """On a narrower table, the highest number is hidden first, of equal ones the rightmost; 0 always stays."""
     brief: str = ""
+    """A shorter label, used if ``label`` would be cut."""
 
 
 @dataclass(frozen=True, slots=True)
 class PlacedColumn:
-    """A column that is shown: its index among all columns, where it begins, how wide it is."""
+    """A visible column: its index among all columns, its first cell, and its width."""
 
     index: int
     x: int
@@ -60,7 +75,7 @@ class PlacedColumn:
 
 
 def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tuple[PlacedColumn, ...]:
-    """Where each shown column stands in a line of ``width`` cells, the first at ``start``, ``spacing`` between."""
+    """Place the visible columns in ``width`` cells: the first at ``start``, with ``spacing`` cells between columns."""
     shown = list(range(len(columns)))
     room = max(0, width - start)
 
@@ -86,8 +101,10 @@ def place(columns: Sequence[Column], width: int, start: int, spacing: int) -> tu
 
 
 def _share(columns: Sequence[Column], widths: dict[int, int], left: int) -> None:
-    """Give ``left`` cells to the flexible columns by their shares, none more than its ``most``; where it is negative,
-    take them from the flexible ones instead, the widest first."""
+    """Divide ``left`` cells among the flexible columns by their shares, up to ``most`` each.
+
+    If ``left`` is negative, that many cells are taken from the flexible columns, the widest first.
+    """
     flexible = [i for i in widths if columns[i].flex]
     while left < 0 and any(widths[i] > 1 for i in flexible):
         widths[max(flexible, key=widths.__getitem__)] -= 1
@@ -108,15 +125,15 @@ def _share(columns: Sequence[Column], widths: dict[int, int], left: int) -> None
 
 
 def in_ascii(cell: Cell, width: int) -> Cell:
-    """``cell`` with the codes of currencies for their signs, which take more room: before it is fitted."""
+    """Replace currency signs by codes, before the cell is fitted: codes need more room."""
     spans = cell(width) if callable(cell) else cell
     return ascii_money(spans) if isinstance(spans, str) else tuple((ascii_money(text), look) for text, look in spans)
 
 
 def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) -> list[Span]:
-    """``cell`` in exactly ``width`` cells: padded on the free side, or cut at the end with ``ellipsis``.
+    """Return ``cell`` in exactly ``width`` terminal cells: padded, or cut at the end with ``ellipsis``.
 
-    Wide characters are never cut in half; the cell that one would have needed is left blank.
+    Wide characters are never cut in half; a blank takes the place of one that does not fit.
     """
     spans = cell(width) if callable(cell) else cell
     pieces: list[Span] = [(spans, "")] if isinstance(spans, str) else list(spans)
@@ -134,7 +151,7 @@ def _cells(text: str) -> int:
 
 
 def _cut(pieces: Sequence[Span], width: int, ellipsis: str) -> list[Span]:
-    """The pieces up to ``width - 1`` cells, then the ellipsis in the look of what it cuts."""
+    """Return the pieces up to ``width - 1`` cells, then the ellipsis in the style of the text that it cuts."""
     if width <= 0:
         return []
     room = width - 1

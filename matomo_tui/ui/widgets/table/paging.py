@@ -1,4 +1,4 @@
-"""Server-side paging of a table: rows in view are requested, loaded rows kept."""
+"""Paging of a table: the rows in view are requested from the server, loaded rows are kept."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ K = TypeVar("K", bound=Hashable)
 T = TypeVar("T")
 
 PAGE = 100
-"""Entries of one page."""
+"""Entries per page."""
 MOST = 50 * PAGE
-"""Entries that are kept: of those scrolled through, the ones nearest to where one is."""
+"""The most entries that are kept: those nearest to the last page."""
 REST = 0.08
-"""Seconds that the view rests before the rows in it are asked for: whoever scrolls through does not want them all."""
+"""Seconds that the view must rest before its rows are requested, so that scrolling through does not load all rows."""
 
 
 class PagedRows(Generic[K, T]):
-    """Entries by their place, as far as they came. ``key`` is what makes an entry the same after others came or went,
-    ``draw`` how it is shown, ``wanted`` is called when some in view are missing.
+    """The loaded entries by their place.
 
-    ``count`` is how many there are, all in all where ``is_total``, else at least.
+    ``key`` returns the identity of an entry, ``draw`` its row; ``wanted`` is called when entries in view are missing.
     """
 
     def __init__(self, key: Callable[[T], K], draw: Callable[[T], Row[K]], wanted: Callable[[], None]) -> None:
         self.items: dict[int, T] = {}
         self.count = 0
+        """The number of entries; the least number unless ``is_total``."""
         self.is_total = False
         self._key = key
         self._draw = draw
@@ -37,15 +37,15 @@ class PagedRows(Generic[K, T]):
         self._view = (0, 0)
 
     def begin(self, offset: int, found: Sequence[T], total: int | None, *, limit: int = PAGE) -> None:
-        """A page of something else, or of the same asked for anew."""
+        """Replace all entries by a page, after another or a repeated request."""
         self.items.clear()
         self._places.clear()
         self.count = 0
         self.take(offset, found, total, limit=limit)
 
     def take(self, offset: int, found: Sequence[T], total: int | None, *, limit: int = PAGE) -> None:
-        """What was asked for from ``offset`` on, at most ``limit`` entries; ``total`` is how many there are in all,
-        where that is known."""
+        """Add the answer to a request for ``limit`` entries from ``offset`` on; ``total`` is the number of all entries
+        if it is known."""
         for place, item in enumerate(found, offset):
             self.items[place] = item
             self._places[self._key(item)] = place
@@ -62,19 +62,19 @@ class PagedRows(Generic[K, T]):
         self._places = {self._key(item): place for place, item in self.items.items()}
 
     def put(self, item: T) -> None:
-        """An entry as it is known to be now."""
+        """Replace a loaded entry by its new state."""
         place = self.index_of(self._key(item))
         if place is not None:
             self.items[place] = item
             self._drawn.pop(place, None)
 
     def forget_drawn(self) -> None:
-        """The same entries are to be drawn anew."""
+        """Make all rows again when they are drawn."""
         self._drawn.clear()
 
     @property
     def missing(self) -> tuple[int, int] | None:
-        """The pages that some of the view is missing from: where they begin, and how many entries they have."""
+        """Offset and number of entries of the pages to request for the view; ``None`` if nothing is missing."""
         start, stop = self._view
         missing = [at for at in range(start, min(stop, self.count)) if at not in self.items]
         if not missing:
@@ -84,10 +84,8 @@ class PagedRows(Generic[K, T]):
 
     @property
     def words(self) -> str:
-        """How many there are: ``5,005``, or ``300 and more``."""
+        """The number of entries in words: ``5,005``, or ``300 and more``."""
         return f"{self.count:,}" if self.is_total else f"{max(self.items, default=-1) + 1:,} and more"
-
-    # As the table asks for them
 
     def __len__(self) -> int:
         return self.count

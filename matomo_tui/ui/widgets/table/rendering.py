@@ -1,9 +1,9 @@
-"""Rendering of the virtual table: rows as screen lines, and detection of changes."""
+"""Rendering of the virtual table: converts rows to screen lines and finds the lines that changed."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Sequence
-from typing import ClassVar, Generic, NamedTuple, TypeVar
+from typing import ClassVar, Generic, NamedTuple, TypeVar, get_args
 
 from rich.cells import cell_len
 from rich.segment import Segment
@@ -21,11 +21,11 @@ from matomo_tui.ui.widgets.table.styles import resolve
 K = TypeVar("K", bound=Hashable)
 
 MARK_WIDTH = 2
-"""The row's mark or the cursor's sign, and a space, before the first column."""
+"""Cells before the first column: the row's mark or the cursor's sign, and a blank."""
 
 
 class _Line(NamedTuple, Generic[K]):
-    """What a line of the screen shows: a row, a placeholder for one, or nothing (below the last row)."""
+    """The content of a screen line: a row, a placeholder (``row`` is ``None``), or blanks below the last row."""
 
     row: Row[K] | None
     cursor: bool
@@ -33,24 +33,18 @@ class _Line(NamedTuple, Generic[K]):
 
 
 class TableLines(ScrollView, Generic[K]):
-    """Draws the rows in view by Textual's line API; asks a provider for them and never for others."""
+    """Draws the rows in view with Textual's line API. Only these are requested from the provider."""
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
-        f"virtual-table--{look}"
-        for look in (
-            "muted",
-            "strong",
-            "accent",
-            "good",
-            "warn",
-            "bad",
-            "bar",
-            "fresh",
-            "placeholder",
-            "header",
-            "cursor",
-        )
+        f"virtual-table--{name}" for name in get_args(StyleName) if name and not name.startswith("tint")
     }
+    PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted"})
+    """Styles that are not used in the row under the cursor while the table has the focus: grey text would be hard to
+    read on the cursor's strong background, and a tint would hide it."""
+    CURSOR_NEEDS_FOCUS: ClassVar[bool] = False
+    """True if the cursor is drawn only while the table has the focus."""
+    CURSOR_SIGN: ClassVar[StyleName] = "accent"
+    """The style of the sign before the row under the cursor while the table has the focus."""
 
     def __init__(
         self,
@@ -58,12 +52,14 @@ class TableLines(ScrollView, Generic[K]):
         *,
         header: bool = False,
         spacing: int = 1,
+        mark_width: int = MARK_WIDTH,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
         super().__init__(id=id, classes=classes)
         self._columns = tuple(columns)
         self._spacing = spacing
+        self._mark_width = mark_width
         self._header = int(header)
         self._sort: tuple[str, bool] | None = None
         self._rows: Rows[K] = ListRows()
@@ -79,7 +75,7 @@ class TableLines(ScrollView, Generic[K]):
 
     @property
     def rows(self) -> Rows[K]:
-        """The provider in use."""
+        """The current provider."""
         return self._rows
 
     @property
@@ -89,33 +85,33 @@ class TableLines(ScrollView, Generic[K]):
 
     @property
     def page_size(self) -> int:
-        """How many rows fit into the view; at least 1."""
+        """The number of rows that fit into the view; at least 1."""
         return max(1, self.scrollable_content_region.height - self._header)
 
     @property
     def placed(self) -> tuple[PlacedColumn, ...]:
-        """The columns that are shown at the present width."""
+        """The visible columns at the current width."""
         width = self.scrollable_content_region.width
         if width != self._placed_width:
             self._placed_width = width
-            self._placed = place(self._columns, width, MARK_WIDTH, self._spacing)
+            self._placed = place(self._columns, width, self._mark_width, self._spacing)
             self._strips.clear()
         return self._placed
 
     def columns_at(self, width: int) -> list[str]:
-        """The keys of the columns that have room where the table takes ``width`` cells, laid out or not yet."""
-        placed = place(self._columns, width - self.styles.scrollbar_size_vertical, MARK_WIDTH, self._spacing)
+        """Return the keys of the columns that have room in a table of ``width`` cells."""
+        placed = place(self._columns, width - self.styles.scrollbar_size_vertical, self._mark_width, self._spacing)
         return [self._columns[at.index].key for at in placed]
 
     def set_columns(self, columns: Sequence[Column], *, spacing: int | None = None) -> None:
-        """Other columns; the rows must have, or get at once, a cell for each."""
+        """Set the columns. The rows must have a cell for each of them before the next drawing."""
         wanted = (tuple(columns), self._spacing if spacing is None else spacing)
         if wanted != (self._columns, self._spacing):
             self._columns, self._spacing = wanted
             self._forget()
 
     def set_sort(self, column: str, *, descending: bool) -> None:
-        """Mark ``column`` in the header as the one that the rows are sorted by."""
+        """Mark ``column`` (its key) in the header as the sort column."""
         if self._sort != (column, descending):
             self._sort = (column, descending)
             self.refresh()
@@ -128,26 +124,26 @@ class TableLines(ScrollView, Generic[K]):
             self.refresh(layout=True)
 
     def set_empty_text(self, text: str) -> None:
-        """The sentence to show where the table has no rows."""
+        """Set the sentence that an empty table shows."""
         if self._empty_text != text:
             self._empty_text = text
             if not self._count:
                 self.refresh()
 
     def notify_style_update(self) -> None:
-        """Theme, focus or state: every colour may be another one."""
+        """Drop all cached lines: theme, focus or state changed, and with them the colours."""
         super().notify_style_update()
         self._forget()
 
     def render_line(self, y: int) -> Strip:
-        """One line of the widget, from the cache where the row was drawn like this before."""
+        """Return a line of the widget, from the cache if the row was drawn the same way before."""
         placed = self.placed
         if y < self._header:
             return self._header_strip(placed)
         line = self._drawn[y] = self._line(y)
         if line.below:
             if not self._count and self._empty_text and y == self._header:
-                return self._strip([(" " * MARK_WIDTH, ()), (self._empty_text, ("muted",))])
+                return self._strip([(" " * self._mark_width, ()), (self._empty_text, ("muted",))])
             return Strip.blank(self._placed_width, self._style(()))
         if line.row is None:
             return self._row_strip(self._waiting(), line.cursor, placed)
@@ -159,7 +155,7 @@ class TableLines(ScrollView, Generic[K]):
         return strip
 
     def _redraw(self) -> None:
-        """Redraw the lines that show something else than they did, and of a row that changed only those cells."""
+        """Redraw the lines whose content changed; if cells of the same row changed, only those cells."""
         region = self.scrollable_content_region
         regions: list[Region] = []
         self._in_view = []
@@ -179,7 +175,7 @@ class TableLines(ScrollView, Generic[K]):
             self.refresh(*regions)
 
     def _difference(self, line: _Line[K], before: _Line[K] | None) -> tuple[int, int] | None:
-        """From where and how many cells of a line differ, where only cells of the same row do."""
+        """Return the first changed cell and their number if only cells of the same row differ, else ``None``."""
         row, old = line.row, before.row if before else None
         if row is None or old is None or before is None or line.cursor != before.cursor:
             return None
@@ -192,7 +188,8 @@ class TableLines(ScrollView, Generic[K]):
         index = self.top + y - self._header
         if index >= self._count:
             return _Line(None, False, True)
-        return _Line(self._rows.row(index), index == self._cursor, False)
+        shows_cursor = self.has_focus or not self.CURSOR_NEEDS_FOCUS
+        return _Line(self._rows.row(index), shows_cursor and index == self._cursor, False)
 
     def _waiting(self) -> Row[None]:
         dots = glyphs_of(self).ellipsis
@@ -203,16 +200,15 @@ class TableLines(ScrollView, Generic[K]):
         base: tuple[StyleName, ...] = ("cursor",) if cursor else (row.look,) if row.look else ()
         mark, mark_look = row.mark
         if cursor:
-            mark, mark_look = glyphs.cursor, mark_look or ("accent" if self.has_focus else "muted")
-        # On the strong background of the cursor grey text would be hard to read, and in the terminal's own colours,
-        # where the line is reversed, every colour would be a patch of background.
+            mark, mark_look = glyphs.cursor, mark_look or (self.CURSOR_SIGN if self.has_focus else "muted")
+        # In the terminal's own colours the line is reversed: every colour would be a patch of background.
         focused = cursor and self.has_focus
         plain = focused and self.app.native_ansi_color
         mark_look = "" if plain else mark_look
         pieces: list[tuple[str, tuple[StyleName, ...]]] = []
-        pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), MARK_WIDTH, "left", ""))
+        pieces.extend((text, (*base, look)) for text, look in fit(((mark, mark_look),), self._mark_width, "left", ""))
         for text, look, _ in self._cells(row.cells, placed, glyphs):
-            dropped = not look or plain or (focused and look == "muted")
+            dropped = not look or plain or (focused and look in self.PLAIN_ON_CURSOR)
             pieces.append((text, base if dropped else (*base, look)))
         return self._strip(pieces)
 
@@ -222,19 +218,19 @@ class TableLines(ScrollView, Generic[K]):
         for at in placed:
             column, sign = self._columns[at.index], ""
             if self._sort and self._sort[0] == column.key:
-                # In front, where a narrow column does not cut it off.
+                # In front, so that a narrow column does not cut it off.
                 sign = f"{glyphs.down if self._sort[1] else glyphs.up} "
             whole = cell_len(sign) + cell_len(column.label) <= at.width
             labels[at.index] = sign + (column.label if whole else column.brief or column.label)
-        pieces: list[tuple[str, tuple[StyleName, ...]]] = [(" " * MARK_WIDTH, ())]
+        pieces: list[tuple[str, tuple[StyleName, ...]]] = [(" " * self._mark_width, ())]
         pieces.extend((text, ("header",) if inside else ()) for text, _, inside in self._cells(labels, placed, glyphs))
         return self._strip(pieces)
 
     def _cells(
         self, cells: Sequence[Cell], placed: Sequence[PlacedColumn], glyphs: Glyphs
     ) -> Iterable[tuple[str, StyleName, bool]]:
-        """The shown cells, each in its width, with the gaps between them (``False``: a gap)."""
-        x = MARK_WIDTH
+        """Yield text and style of the visible cells, each in its width, and of the gaps between them (``False``)."""
+        x = self._mark_width
         for at in placed:
             if at.x > x:
                 yield " " * (at.x - x), "", False
@@ -244,7 +240,7 @@ class TableLines(ScrollView, Generic[K]):
             x = at.x + at.width
 
     def _strip(self, pieces: Sequence[tuple[str, tuple[StyleName, ...]]]) -> Strip:
-        """Pieces as one strip of exactly the table's width; neighbours of one style become one segment."""
+        """Join pieces to a strip of exactly the table's width; neighbours of the same style become one segment."""
         segments: list[Segment] = []
         texts: list[str] = []
         style = before = None
@@ -266,7 +262,7 @@ class TableLines(ScrollView, Generic[K]):
         return style
 
     def _forget(self) -> None:
-        """Draw everything anew."""
+        """Drop all caches and redraw."""
         self._placed_width = -1
         self._strips.clear()
         self._styles_by_looks.clear()

@@ -13,37 +13,40 @@ K = TypeVar("K", bound=Hashable)
 
 @dataclass(frozen=True, slots=True)
 class Row(Generic[K]):
-    """One row. ``key`` is what makes it the same row after others came, went or moved; ``cells`` one for each column,
-    hidden ones included, of clean text; ``look`` colours the whole row; ``mark`` stands before it."""
+    """One row."""
 
     key: K
+    """Identifies the row when others are added, removed or moved."""
     cells: tuple[Cell, ...]
+    """One for each column, including hidden ones; sanitized."""
     look: StyleName = ""
+    """The style of the whole row."""
     mark: Span = ("", "")
+    """A sign before the row."""
 
 
 class Rows(Protocol[K]):
-    """Provides rows by their place. Every method is called while drawing and must return at once."""
+    """Provides the rows of a table by their place. All methods are called while drawing and must return at once."""
 
     def __len__(self) -> int:
-        """How many rows there are, loaded or not."""
+        """Return the number of rows, loaded or not."""
         ...
 
     def row(self, index: int) -> Row[K] | None:
-        """The row at ``index``; ``None`` where it is not loaded yet (call ``VirtualTable.rows_changed`` when it is)."""
+        """Return the row at ``index``; ``None`` if it is not loaded (call ``VirtualTable.rows_changed`` when it is)."""
         ...
 
     def index_of(self, key: K) -> int | None:
-        """Where the row with ``key`` is now; ``None`` where it is gone or not loaded."""
+        """Return the place of the row with ``key``; ``None`` if it is gone or not loaded."""
         ...
 
     def want(self, start: int, stop: int) -> None:
-        """The rows from ``start`` up to ``stop`` are on screen from now on: load what is missing."""
+        """Load missing rows from ``start`` up to ``stop``, because they are on screen."""
         ...
 
 
 class ListRows(Generic[K]):
-    """Rows that are all there."""
+    """Rows that are all loaded."""
 
     def __init__(self, rows: Sequence[Row[K]] = ()) -> None:
         self._rows = rows
@@ -61,4 +64,4 @@ class ListRows(Generic[K]):
         return self._places.get(key)
 
     def want(self, start: int, stop: int) -> None:
-        """Nothing to load."""
+        """Do nothing: all rows are loaded."""

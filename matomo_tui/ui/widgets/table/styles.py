@@ -9,10 +9,10 @@ from textual.widget import Widget
 
 
 def resolve(widget: Widget, component_classes: Iterable[str]) -> Style:
-    """The widget's own colours with each component class laid over the ones before it.
+    """Return the widget's colours with the styles of the component classes applied one after another.
 
-    Textual's own look-up resolves one component against the widget, so that a translucent text colour on the cursor's
-    background would be blended with the wrong background.
+    Textual's own method resolves one component class against the widget. A translucent text colour on the cursor would
+    be blended with the wrong background.
     """
     _, _, background, color = widget.colors
     text_style = widget.text_style

@@ -1,8 +1,8 @@
 """The virtual table: draws only visible rows, and only changed ones.
 
-The live feed, reports of half a million rows, site lists and admin lists are all this widget with another
-:class:`~matomo_tui.ui.widgets.table.rows.Rows` behind it. Rows are known by their key, so that the row under the
-cursor stays the same row, on the same line of the screen, whatever comes, goes or moves around it.
+The live feed, rankings, reports of half a million rows, site lists and admin lists are all this widget with different
+:class:`~matomo_tui.ui.widgets.table.rows.Rows`. Rows are identified by their key, so that the cursor stays on its row,
+and the row on its line of the screen, when other rows are added, removed or moved.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.widgets.table.columns import Column
-from matomo_tui.ui.widgets.table.rendering import TableLines
+from matomo_tui.ui.widgets.table.rendering import MARK_WIDTH, TableLines
 from matomo_tui.ui.widgets.table.rows import Rows
 
 K = TypeVar("K", bound=Hashable)
@@ -29,11 +29,11 @@ Follow = Literal["none", "start", "end"]
 
 
 class VirtualTable(TableLines[K], can_focus=True):
-    """A table of any length. Opening and updating it cost what a screenful costs.
+    """A table of any length. The cost of opening and updating it depends only on the number of visible rows.
 
-    ``follow`` names the end where new rows come in: while the cursor is put on that end (and it is in view), it
-    stays there and takes the newest row; anywhere else the cursor stays on its row and the row on its line.
-    The owner binds ``enter`` (its word for it stands in the footer) and calls :meth:`action_select`.
+    ``follow`` is the end where new rows are added. While the cursor is on that end, it moves to each new row; otherwise
+    it stays on its row, and the row on its line of the screen. With ``hold_line`` false, the view scrolls only to keep
+    the cursor visible. The owner binds ``enter`` and calls :meth:`action_select`.
     """
 
     DEFAULT_CSS = """
@@ -61,7 +61,7 @@ class VirtualTable(TableLines[K], can_focus=True):
     ALLOW_SELECT = False
 
     class Highlighted(Message, Generic[M]):
-        """The cursor is on another row, or on none (``key`` is ``None``: nothing there, or not loaded)."""
+        """The cursor moved to another row; ``key`` is ``None`` if the table is empty or the row is not loaded."""
 
         def __init__(self, table: VirtualTable[M], index: int, key: M | None) -> None:
             super().__init__()
@@ -72,7 +72,7 @@ class VirtualTable(TableLines[K], can_focus=True):
             return self.table
 
     class Selected(Message, Generic[M]):
-        """A person chose the row under the cursor: the owner's key, or a double click."""
+        """The row under the cursor was selected, by the owner's key or a double click."""
 
         def __init__(self, table: VirtualTable[M], index: int, key: M) -> None:
             super().__init__()
@@ -94,7 +94,7 @@ class VirtualTable(TableLines[K], can_focus=True):
             return self.table
 
     class WentLast(Message):
-        """A person went to the last row there is, whichever that is by now."""
+        """The user jumped to the last row."""
 
         def __init__(self, table: Widget) -> None:
             super().__init__()
@@ -105,7 +105,7 @@ class VirtualTable(TableLines[K], can_focus=True):
             return self.table
 
     class Scrolled(Message):
-        """Other rows are in view: the first of them is ``top``."""
+        """The view was scrolled; ``top`` is the index of its first row."""
 
         def __init__(self, table: Widget, top: int) -> None:
             super().__init__()
@@ -121,17 +121,20 @@ class VirtualTable(TableLines[K], can_focus=True):
         *,
         header: bool = False,
         follow: Follow = "none",
+        hold_line: bool = True,
         spacing: int = 1,
+        mark_width: int = MARK_WIDTH,
         id: str | None = None,
         classes: str | None = None,
     ) -> None:
-        super().__init__(columns, header=header, spacing=spacing, id=id, classes=classes)
+        super().__init__(columns, header=header, spacing=spacing, mark_width=mark_width, id=id, classes=classes)
         self._follow: Follow = follow
+        self._hold_line = hold_line
         self._pinned = follow != "none"
         self._end_in_view = True
         self._place_depth = 0
         self._cursor_key: K | None = None
-        self._told_view = (-1, -1)
+        self._reported_view = (-1, -1)
 
     @property
     def cursor(self) -> int:
@@ -145,14 +148,14 @@ class VirtualTable(TableLines[K], can_focus=True):
 
     @property
     def following(self) -> bool:
-        """Whether the cursor takes each newest row: it was put on that end, and the end is in view."""
+        """True if the cursor moves to each new row: it was put on that end, and the end is in view."""
         return self._pinned and self._end_in_view
 
     def set_rows(self, rows: Rows[K], *, keep_cursor: bool = True) -> None:
-        """Show ``rows``; the same provider again after it changed is fine.
+        """Show ``rows``, which may be the same provider after it changed.
 
-        The cursor stays on its row by key; it takes the end that the table follows where it follows, where the table
-        was empty, and with ``keep_cursor`` false.
+        The cursor stays on its row by key. It moves to the end that the table follows if it is there already, if the
+        table was empty, or if ``keep_cursor`` is false.
         """
         to_end = self.following or not keep_cursor or not self._count
         another = rows is not self._rows
@@ -163,8 +166,13 @@ class VirtualTable(TableLines[K], can_focus=True):
                 self._pinned = self._follow != "none"
                 self._set_cursor(self._end)
                 self._scroll_into_view()
-            else:
+            elif self._hold_line:
                 self._stay()
+            else:
+                self._scroll(self.top)
+                place = self._place_of(self._cursor_key, self._cursor)
+                self._set_cursor(min(self._cursor if place is None else place, max(0, self._count - 1)))
+                self._scroll_into_view()
         self._view_changed(another=another)
 
     def set_header(self, shown: bool) -> None:
@@ -176,12 +184,12 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._view_changed()
 
     def rows_changed(self) -> None:
-        """The provider has other content in the rows it had (some were loaded): redraw those on screen."""
+        """Redraw the rows on screen that changed, after the provider loaded or updated some."""
         self._set_cursor(self._cursor)
         self._redraw()
 
     def move_cursor(self, index: int, *, pin: bool = False) -> None:
-        """Put the cursor on a row and bring that into view, at once; ``pin`` also follows if it is that end."""
+        """Move the cursor to a row and scroll it into view; ``pin``: follow new rows if that is the end."""
         index = min(max(0, index), max(0, self._count - 1))
         if pin:
             self._pinned = self._follow != "none" and index == self._end
@@ -191,19 +199,17 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._view_changed()
 
     def action_cursor_up(self) -> None:
-        """One row up."""
         self.move_cursor(self._cursor - 1, pin=True)
 
     def action_cursor_down(self) -> None:
-        """One row down."""
         self.move_cursor(self._cursor + 1, pin=True)
 
     def action_page_up(self) -> None:
-        """One screenful up, the view with the cursor."""
+        """Scroll up by one page and move the cursor along."""
         self._page(-1)
 
     def action_page_down(self) -> None:
-        """One screenful down, the view with the cursor."""
+        """Scroll down by one page and move the cursor along."""
         self._page(1)
 
     def _page(self, by: int) -> None:
@@ -212,16 +218,14 @@ class VirtualTable(TableLines[K], can_focus=True):
         self.move_cursor(self._cursor + by * self.page_size, pin=True)
 
     def action_first(self) -> None:
-        """To the first row."""
         self.move_cursor(0, pin=True)
 
     def action_last(self) -> None:
-        """To the last row."""
         self.move_cursor(self._count - 1, pin=True)
         self.post_message(self.WentLast(self))
 
     def action_select(self) -> None:
-        """Choose the row under the cursor."""
+        """Select the row under the cursor."""
         if self._cursor_key is not None:
             self.post_message(self.Selected(self, self._cursor, self._cursor_key))
 
@@ -231,7 +235,7 @@ class VirtualTable(TableLines[K], can_focus=True):
 
     @contextmanager
     def _placing(self) -> Iterator[None]:
-        """Scrolling in here is only a means: nothing is redrawn or told before ``_view_changed``."""
+        """Scroll without redrawing and without messages until ``_view_changed`` is called."""
         self._place_depth += 1
         try:
             yield
@@ -239,8 +243,11 @@ class VirtualTable(TableLines[K], can_focus=True):
             self._place_depth -= 1
 
     def _stay(self) -> None:
-        """Hold the view by the row under the cursor, else by the first row that is still there; the cursor by its key,
-        else by its line. The keys were noted when the view was drawn: the provider may be the same, changed."""
+        """Keep the cursor on its row, and the row on its line of the screen.
+
+        If that row is gone, the first visible row that is still there keeps its line, and the cursor its own line. The
+        keys of the visible rows are those of the last drawing, because the provider may be the same object, changed.
+        """
         line = self._cursor - self.top
         anchors = sorted(self._in_view, key=lambda anchor: anchor[0] != self._cursor_key)
         for key, at in anchors:
@@ -253,7 +260,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._set_cursor(min(known, max(0, self._count - 1)))
 
     def _place_of(self, key: K | None, before: int) -> int | None:
-        """Where the row is now. Mostly where it was ``before``, and to look there is cheaper than to search."""
+        """Return the place of a row. It is tried ``before`` first, where most rows still are, to save a search."""
         if key is None:
             return None
         row = self._rows.row(before) if before < self._count else None
@@ -268,7 +275,7 @@ class VirtualTable(TableLines[K], can_focus=True):
             self.post_message(self.Highlighted(self, index, key))
 
     def _resize_virtual(self) -> None:
-        """Tell the scrollbar how long the table is. Not through the reactive, which lays the whole screen out anew."""
+        """Set the length for the scrollbar. Setting the reactive instead would lay out the whole screen again."""
         size = Size(self.scrollable_content_region.width, self._count + self._header)
         if size.height != self.virtual_size.height:
             self.set_reactive(Widget.virtual_size, size)
@@ -287,29 +294,31 @@ class VirtualTable(TableLines[K], can_focus=True):
             self._scroll(self._cursor - self.page_size + 1)
 
     def _view_changed(self, *, another: bool = False) -> None:
-        """After any movement: redraw what differs, tell the provider and the owner what is in view, and ``another``
-        provider also where that is what it was."""
+        """Redraw changed lines after a movement, and report the rows in view to the provider and the owner.
+
+        ``another``: the provider is a new one, so the rows in view are reported even if their places are the same.
+        """
         top = self.top
         self._end_in_view = top == 0 if self._follow == "start" else top >= self._count - self.page_size
         self._redraw()
         view = (top, min(top + self.page_size, self._count))
-        if view != self._told_view:
+        if view != self._reported_view:
             self._rows.want(*view)
-            if view[0] != self._told_view[0]:
+            if view[0] != self._reported_view[0]:
                 self.post_message(self.Scrolled(self, top))
-            self._told_view = view
+            self._reported_view = view
         elif another:
             self._rows.want(*view)
 
     def watch_scroll_y(self, old_value: float, new_value: float) -> None:
-        """Textual's own redraws every line; most lines may still be the same."""
+        """Redraw only changed lines; Textual's own method redraws all."""
         if self.show_vertical_scrollbar:
             self.vertical_scrollbar.position = new_value
         if round(old_value) != round(new_value) and not self._place_depth:
             self._view_changed()
 
     def on_resize(self) -> None:
-        """Keep the cursor in view, or the end that is followed."""
+        """Keep the cursor in view."""
         self._drawn.clear()
         with self._placing():
             self._resize_virtual()
@@ -317,7 +326,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._view_changed()
 
     def on_click(self, event: events.Click) -> None:
-        """Put the cursor on the row; a double click chooses it."""
+        """Move the cursor to the row; a double click selects it."""
         offset = event.get_content_offset(self)
         if offset is None:
             return

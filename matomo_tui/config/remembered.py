@@ -1,0 +1,71 @@
+"""What the program remembers between two runs: choices made by key, in ``remembered.json`` of the state folder.
+
+Losing it costs a key press, so nothing here raises: an unreadable file is an empty one, and one that cannot be
+written is forgotten at the end of the run.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+FILE = "remembered.json"
+_MAX_FILE = 1_000_000
+
+
+class Remembered:
+    """Values by topic and key, such as ``theme`` and the profile's name. Values are what JSON has.
+
+    The file is read at the first question. Two programs may write it: each change is made on what the file holds then.
+    """
+
+    def __init__(self, folder: Path | None) -> None:
+        """``folder`` is the state folder; with ``None`` nothing outlives the program."""
+        self._file = None if folder is None else folder / FILE
+        self._values: dict[str, dict[str, Any]] | None = None
+
+    def get(self, topic: str, key: str) -> Any:
+        """The value, or ``None``."""
+        if self._values is None:
+            self._values = self._read()
+        return self._values.get(topic, {}).get(key)
+
+    def put(self, topic: str, key: str, value: Any) -> None:
+        """Remember ``value``; ``None`` forgets it."""
+        values = self._read() if self._file is not None else (self._values or {})
+        entries = values.setdefault(topic, {})
+        if value is None:
+            entries.pop(key, None)
+        else:
+            entries[key] = value
+        self._values = values
+        self._write(values)
+
+    def _read(self) -> dict[str, dict[str, Any]]:
+        if self._file is None:
+            return {}
+        try:
+            with self._file.open("rb") as stream:
+                document = json.loads(stream.read(_MAX_FILE))
+        except (OSError, ValueError, RecursionError):
+            return {}
+        if not isinstance(document, dict):
+            return {}
+        return {topic: entries for topic, entries in document.items() if isinstance(entries, dict)}
+
+    def _write(self, values: dict[str, dict[str, Any]]) -> None:
+        if self._file is None:
+            return
+        with suppress(OSError):
+            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+            handle, temporary = tempfile.mkstemp(prefix=".matomo-tui-", dir=self._file.parent)
+            try:
+                with open(handle, "w", encoding="utf-8") as stream:
+                    json.dump(values, stream, indent=1, sort_keys=True)
+                os.replace(temporary, self._file)
+            except OSError:
+                Path(temporary).unlink(missing_ok=True)

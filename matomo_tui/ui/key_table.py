@@ -1,0 +1,90 @@
+"""The keys of every place as a table: for ``matomo-tui keys``."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from matomo_tui.ui.actions import ACTIONS, Action, Context
+
+TITLES: Mapping[Context, str] = {
+    "app": "Everywhere",
+    "live": "The live screen",
+    "table": "Every table",
+    "feed": "Visits",
+    "ranking": "Rankings",
+    "visit": "An open visit",
+    "section": "Reports: every section",
+    "list": "The list of reports",
+    "report": "A report",
+    "metrics": "A report of a single row",
+    "evolution": "The chart over time",
+    "chart": "A chart with the focus",
+    "row": "All about a row",
+    "row evolution": "A row over time",
+    "around": "Before and after a page",
+    "columns": "The columns of a report",
+    "goal list": "The list of goals",
+    "changed": "What changed",
+    "all sites": "All sites",
+    "sites": "The list of sites to switch to",
+    "connect": "The connect screen",
+    "admin": "Administration",
+    "goals": "Goals of a site",
+    "site list": "Sites",
+    "code": "The tracking code",
+    "card": "All settings of a site",
+    "users": "Users",
+    "access": "Access of users to sites",
+    "tracking": "The tracking test",
+    "audit": "The audit log",
+    "form": "A form",
+    "new user": "The form of a new user",
+    "plan": "Before something is written",
+    "search": "A search",
+    "dialog": "A dialog",
+}
+"""Titles by context, in the order of the table."""
+
+_NAMES = {
+    "question_mark": "?",
+    "slash": "/",
+    "plus": "+",
+    "equals_sign": "=",
+    "minus": "-",
+    "comma": ",",
+    "left_square_bracket": "[",
+    "right_square_bracket": "]",
+    "less_than_sign": "<",
+    "greater_than_sign": ">",
+    "colon": ":",
+    "escape": "esc",
+    "pageup": "page up",
+    "pagedown": "page down",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class KeyRow:
+    """An action with its keys."""
+
+    id: str
+    """The name in ``[keys]``."""
+    keys: tuple[str, ...]
+    """The keys, as printed on a keyboard."""
+    help: str
+    """What it does."""
+
+
+def key_tables(keys: Mapping[str, str]) -> dict[str, list[KeyRow]]:
+    """Rows by title, under a key map as :func:`matomo_tui.ui.keymap.key_map` returns it."""
+    tables: dict[str, list[KeyRow]] = {}
+    for context, title in TITLES.items():
+        if rows := [_row(action, keys) for action in ACTIONS if context in action.contexts]:
+            tables[title] = rows
+    return tables
+
+
+def _row(action: Action, keys: Mapping[str, str]) -> KeyRow:
+    names = keys.get(action.id, action.keys).split(",")
+    return KeyRow(action.id, tuple(_NAMES.get(name, name) for name in names), action.help)

@@ -1,0 +1,106 @@
+"""The key map: default keys of the registry, presets, and keys of the user's own, checked against each other."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping
+
+from textual.keys import Keys, _character_to_key
+
+from matomo_tui.config.key_settings import KeySetting, KeySettings
+from matomo_tui.config.validation import ConfigError
+from matomo_tui.ui.actions import ACTIONS, Action
+
+PRESETS: Mapping[str, Mapping[str, str]] = {
+    "default": {},
+    "vim": {
+        "table.page_up": "pageup,ctrl+b,ctrl+u",
+        "table.page_down": "pagedown,ctrl+f,ctrl+d",
+        "table.last": "end,G",
+        "report.expand": "right,l",
+        "report.collapse": "left,h",
+        "section.show_list": "L",
+        "admin.show_list": "L",
+        "ranking.next_ranking": "right,l",
+        "ranking.previous_ranking": "left,h",
+        "chart.point.next": "right,l",
+        "chart.point.previous": "left,h",
+        "access.across.next": "right,l",
+        "access.across.previous": "left,h",
+    },
+}
+"""Key maps by name: keys by action id, where they differ from the default."""
+
+_NAMES = {key.value for key in Keys if "+" not in key.value and not key.value.startswith("<")}
+_MODIFIERS = {"ctrl", "shift", "alt", "super", "meta", "hyper"}
+_BY_ID = {action.id: action for action in ACTIONS}
+
+
+def key_map(settings: KeySettings) -> dict[str, str]:
+    """Keys by action id, for Textual's ``App.set_keymap``: those of the preset, then the user's own.
+
+    Raises :class:`ConfigError`, with file and line, for a preset, an action or a key that does not exist, and for a key
+    that two actions of one place would share.
+    """
+    preset = settings.preset or "default"
+    if preset not in PRESETS:
+        raise ConfigError(f"{settings.preset_where}: there is no preset {preset!r}; it is {' or '.join(PRESETS)}.")
+    keys = dict(PRESETS[preset])
+    for name, setting in settings.by_action.items():
+        if name not in _BY_ID:
+            raise ConfigError(f"{setting.where}: there is no action {name!r}.{_nearest(name)}")
+        keys[name] = ",".join(_key(one, setting) for one in _split(setting.keys))
+    for name, setting in settings.by_action.items():
+        _check_free(_BY_ID[name], setting, keys)
+    return keys
+
+
+def keys_of(action: Action, keys: Mapping[str, str]) -> tuple[str, ...]:
+    """The keys of an action under a key map, by Textual's names."""
+    return tuple(keys.get(action.id, action.keys).split(","))
+
+
+def _nearest(name: str) -> str:
+    close = difflib.get_close_matches(name, _BY_ID, n=1) or difflib.get_close_matches(
+        name.rpartition(".")[2], [known.rpartition(".")[2] for known in _BY_ID], n=1
+    )
+    if not close:
+        return " `matomo-tui keys` lists them."
+    found = close[0] if close[0] in _BY_ID else next(known for known in _BY_ID if known.endswith(f".{close[0]}"))
+    return f" Did you mean {found!r}? `matomo-tui keys` lists them."
+
+
+def _split(keys: str) -> list[str]:
+    """``"a,b"`` as two keys; a comma alone is the key."""
+    return [","] if keys.strip() == "," else [key.strip() for key in keys.split(",")]
+
+
+def _key(text: str, setting: KeySetting) -> str:
+    """A key by Textual's name: ``?`` is ``question_mark``."""
+    before, _, name = text[:-1].rpartition("+") if len(text) > 1 else ("", "", "")
+    name += text[-1:]
+    modifiers = before.split("+") if before else []
+    known = len(name) == 1 or name in _NAMES
+    if not name or not known or not set(modifiers) <= _MODIFIERS:
+        raise ConfigError(
+            f"{setting.where}: there is no key {text!r}; keys are such as a, A, ?, f5, enter, pageup, ctrl+o, alt+left."
+        )
+    named = _character_to_key(name) if len(name) == 1 else name
+    return "+".join([*modifiers, named])
+
+
+def _check_free(action: Action, setting: KeySetting, keys: Mapping[str, str]) -> None:
+    """Raises :class:`ConfigError` if another action of the same place has one of its keys.
+
+    Actions that share a key by default, such as pause and resume, may share another one.
+    """
+    own = set(keys_of(action, keys))
+    for other in ACTIONS:
+        if other is action or not set(other.contexts) & set(action.contexts):
+            continue
+        if set(other.keys.split(",")) & set(action.keys.split(",")):
+            continue
+        shared = own & set(keys_of(other, keys))
+        if shared:
+            key = min(shared)
+            raise ConfigError(f"{setting.where}: {key} is the key of {other.id} ({other.help}); give that another key.")

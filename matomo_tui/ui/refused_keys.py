@@ -1,0 +1,76 @@
+"""Keys that do nothing now say why, and keys of a Cyrillic or Greek layout act by their place on the keyboard."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+from textual.app import App
+from textual.binding import Binding
+from textual.dom import DOMNode
+
+_ROWS = {
+    "йцукенгшщзхъ": "qwertyuiop[]",
+    "фывапролджэ": "asdfghjkl;'",
+    "ячсмитьбю": "zxcvbnm,.",
+    "іїє": "s]'",  # Ukrainian, where Russian has ы, ъ and э
+    "ςερτυθιοπ": "wertyuiop",
+    "ασδφγηξκλ": "asdfghjkl",
+    "ζχψωβνμ": "zxcvbnm",
+}
+_LATIN = {foreign: latin for row, letters in _ROWS.items() for foreign, latin in zip(row, letters, strict=True)}
+_NAMES = {"[": "left_square_bracket", "]": "right_square_bracket", ",": "comma", ".": "full_stop"}
+
+
+def latin_key(key: str) -> str | None:
+    """The key at the same place of a US keyboard, by Textual's name; ``None`` for a key of no such layout.
+
+    ``key`` is a letter, as Textual names it: ``"ф"`` is ``"a"``, ``"Ф"`` is ``"A"``, ``"ctrl+й"`` is ``"ctrl+q"``.
+    """
+    *modifiers, letter = key.split("+")
+    found = _LATIN.get(letter.lower())
+    if found is None:
+        return None
+    if letter != letter.lower():
+        found = found.upper()
+    return "+".join([*modifiers, _NAMES.get(found, found)])
+
+
+class RefusedKeysMixin(App[int]):
+    """Looks at the keys that no binding handled.
+
+    A screen or widget may say why it refuses an action by a method ``refusal(action)``, which returns a sentence or
+    ``None``; ``action`` is Textual's, with its parameters.
+    """
+
+    async def _check_bindings(self, key: str, priority: bool = False) -> bool:
+        """Textual's look-up. Where the bindings of a key all refuse, the reason is shown."""
+        if await super()._check_bindings(key, priority):
+            return True
+        latin = latin_key(key)
+        if latin is not None and not self._bound(key):
+            return await self._check_bindings(latin, priority)
+        if not priority and (refused := self._bound(key)):
+            node, binding = refused
+            self._explain(node, binding)
+        return False
+
+    def _bound(self, key: str) -> tuple[DOMNode, Binding] | None:
+        """The innermost binding of a key, whether or not its action can be done now."""
+        for node, bindings in self.screen._modal_binding_chain:
+            for binding in bindings.key_to_bindings.get(key, ()):
+                if not binding.system and binding.tooltip:
+                    return node, binding
+        return None
+
+    def _explain(self, node: DOMNode, binding: Binding) -> None:
+        namespace, _, action = binding.action.rpartition(".")
+        target = {"app": self, "screen": self.screen}.get(namespace, node)
+        refusal: Callable[[str], str | None] | Any = getattr(target, "refusal", None)
+        sentence = refusal(action) if callable(refusal) else None
+        self.notify(
+            sentence or f"{binding.tooltip.partition(';')[0]}: not possible here now.",
+            severity="warning",
+            markup=False,
+            timeout=4,
+        )

@@ -1,0 +1,29 @@
+"""Layout classes of the report screens by terminal size, and their breadcrumbs."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from matomo_tui.reports.query import Query
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, beside, path_crumbs
+from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints
+
+WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
+"""Wide: the list of reports stands beside the report."""
+HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50, "-large")]
+"""Tall: there is room for a chart above rows. Large: for a higher one."""
+
+
+def query_crumbs(
+    names: Sequence[str], query: Query, segment_text: str, *, shows_comparison: bool = False
+) -> list[Crumb]:
+    """The breadcrumbs of a screen: the path ``names``, then the period, the comparison and the segment of ``query``.
+
+    ``segment_text`` is the segment in words. All texts must be sanitized.
+    """
+    crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
+    if shows_comparison and query.before is not None:
+        crumbs.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10))
+    if query.segment:
+        crumbs.append(Crumb(segment_text, "only", 2, least=10))
+    return crumbs

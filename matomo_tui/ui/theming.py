@@ -1,0 +1,107 @@
+"""Choosing a theme: by the configuration, by ``t`` with a preview, and remembered for the next start."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import TYPE_CHECKING, Any
+
+from textual.app import App
+from textual.filter import LineFilter, NoColor
+
+from matomo_tui.config.settings import Settings
+from matomo_tui.ui.drawing import themes
+
+if TYPE_CHECKING:
+    from matomo_tui.config.remembered import Remembered
+
+_NO_COLOR = NoColor()
+_TOPIC = "theme"
+
+
+class ThemeMixin(App[None]):
+    """The themes of the application.
+
+    A theme chosen by key is remembered for its profile until the ``theme`` of the profile is changed in the
+    configuration.
+    """
+
+    settings: Settings
+    remembered: Remembered
+    theme_list: themes.ThemeList
+    """The themes that can be chosen on this terminal."""
+    theme_problems: tuple[str, ...] = ()
+    """A sentence for each theme that is wanted or configured and cannot be used."""
+
+    @property
+    def color_depth(self) -> themes.Depth:
+        """How many colours are drawn with."""
+        if self.no_color or self.settings.color == "none":
+            return "none"
+        return "truecolor" if self.settings.color == "auto" else self.settings.color
+
+    def start_theme(self) -> None:
+        """Use the theme that was chosen last, or the configured one."""
+        own, problems = self._theme_files()
+        self.theme_list = themes.ThemeList(self.color_depth, own)
+        wanted = self._chosen_before() or self.settings.theme
+        if wanted and not self.theme_list.known(wanted):
+            problems = (*problems, f"There is no theme called {wanted!r}; t lists them.")
+        self.theme_problems = problems
+        self.use_theme(self.theme_list.initial(wanted))
+
+    def _theme_files(self) -> tuple[dict[str, Any], tuple[str, ...]]:
+        from matomo_tui.config.paths import config_dir
+
+        folder = config_dir()
+        if not (folder / "themes").is_dir():
+            return {}, ()
+        from matomo_tui.config.theme_files import read_theme_files
+        from matomo_tui.ui.drawing.palette import COLORS, REQUIRED
+
+        own, problems = read_theme_files(folder, COLORS, REQUIRED)
+        return dict(own), problems
+
+    def _chosen_before(self) -> str:
+        """The theme chosen by key, unless the configuration has been changed since."""
+        entry = self.remembered.get(_TOPIC, self.settings.profile)
+        if not isinstance(entry, dict) or entry.get("configured") != self.settings.theme:
+            return ""
+        chosen = entry.get("chosen")
+        return chosen if isinstance(chosen, str) and self.theme_list.known(chosen) else ""
+
+    @property
+    def theme_name(self) -> str:
+        """The name of the theme in use, as in the list."""
+        return themes.name_of(self.theme)
+
+    def use_theme(self, name: str) -> None:
+        """Draw in the theme called ``name``, one of ``theme_list.names``."""
+        theme = self.theme_list.load(name)
+        self.register_theme(theme)
+        self.theme = theme.name
+
+    def choose_theme(self, name: str) -> None:
+        """Use a theme, and begin with it at the next start."""
+        self.use_theme(name)
+        entry = {"chosen": name, "configured": self.settings.theme}
+        self.remembered.put(_TOPIC, self.settings.profile, entry)
+
+    def action_choose_theme(self) -> None:
+        """The list of themes; the one under the cursor is shown at once."""
+        from matomo_tui.ui.theme_dialog import ThemeDialog
+
+        def chosen(name: str | None) -> None:
+            if name is not None:
+                self.choose_theme(name)
+
+        self.push_screen(ThemeDialog(self), chosen)
+
+    def color_filters(self, filters: Sequence[LineFilter]) -> list[LineFilter]:
+        """Textual's ``filters``, and those for the colours that there are."""
+        if self.no_color:
+            return [_NO_COLOR]
+        if self.color_depth == "256":
+            from matomo_tui.ui.drawing.xterm256 import XTERM256
+
+            return [*filters, XTERM256]
+        return list(filters)

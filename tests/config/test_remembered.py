@@ -1,0 +1,54 @@
+"""What is remembered between two runs, and that losing it breaks nothing."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from matomo_tui.config.remembered import FILE, Remembered
+
+
+def test_the_next_run_knows_it(tmp_path: Path) -> None:
+    folder = tmp_path / "state"
+    Remembered(folder).put("theme", "work", {"chosen": "nord"})
+    assert Remembered(folder).get("theme", "work") == {"chosen": "nord"}
+    assert Remembered(folder).get("theme", "home") is None
+    assert [file.name for file in folder.iterdir()] == [FILE]
+
+
+def test_two_programs_do_not_undo_each_other(tmp_path: Path) -> None:
+    one, other = Remembered(tmp_path), Remembered(tmp_path)
+    assert one.get("theme", "a") is other.get("theme", "a") is None
+    one.put("theme", "a", 1)
+    other.put("theme", "b", 2)
+    fresh = Remembered(tmp_path)
+    assert (fresh.get("theme", "a"), fresh.get("theme", "b")) == (1, 2)
+
+
+def test_none_forgets(tmp_path: Path) -> None:
+    Remembered(tmp_path).put("theme", "a", 1)
+    Remembered(tmp_path).put("theme", "a", None)
+    assert Remembered(tmp_path).get("theme", "a") is None
+
+
+@pytest.mark.parametrize("content", [b"", b"[]", b"{", b"\xff", b'{"theme": 3}', b"[" * 100_000])
+def test_a_broken_file_is_an_empty_one(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / FILE).write_bytes(content)
+    remembered = Remembered(tmp_path)
+    assert remembered.get("theme", "a") is None
+    remembered.put("theme", "a", 1)
+    assert Remembered(tmp_path).get("theme", "a") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_no_error(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    remembered = Remembered(tmp_path / "file" / "state")
+    remembered.put("theme", "a", 1)
+    assert remembered.get("theme", "a") == 1
+
+
+def test_without_a_folder_it_lasts_as_long_as_the_program() -> None:
+    remembered = Remembered(None)
+    remembered.put("theme", "a", 1)
+    assert remembered.get("theme", "a") == 1

@@ -1,0 +1,62 @@
+"""No dead key: what cannot be done says why, and keys of other layouts act by their place."""
+
+from __future__ import annotations
+
+import pytest
+
+from matomo_tui.ui.refused_keys import latin_key
+from tests.ui import snapshots
+from tests.ui.conftest import stage, until
+
+
+@pytest.mark.parametrize(
+    ("key", "latin"),
+    [("ф", "a"), ("Ф", "A"), ("ctrl+й", "ctrl+q"), ("х", "left_square_bracket"), ("σ", "s"), ("a", None), ("é", None)],
+)
+def test_the_place_of_a_key(key: str, latin: str | None) -> None:
+    assert latin_key(key) == latin
+
+
+@pytest.mark.parametrize("key", ["з", "π"])
+async def test_p_pauses_on_a_cyrillic_and_on_a_greek_keyboard(key: str) -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press(key)
+        assert on.poller.wishes == [("pause", None)]
+
+
+async def test_a_letter_of_such_a_keyboard_is_typed_into_the_filter() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("slash", "з")
+        await on.pilot.pause()
+        assert on.poller.wishes == []
+        assert "з" in on.text
+
+
+async def test_q_says_how_to_quit() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("q")
+        await until(on.pilot, lambda: "ctrl+q quits." in on.text)
+        assert on.app.is_running
+
+
+async def test_colon_opens_the_palette() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("colon")
+        await until(on.pilot, lambda: on.app.screen is not on.app.live)
+
+
+async def test_a_section_that_the_token_may_not_open_says_why() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        assert on.app.session is not None
+        on.app.access_changed(on.app.session.access.__class__(sites={1: "view"}))
+        await on.pilot.press("9")
+        await until(on.pilot, lambda: "token has view" in on.text)
+        await on.pilot.press("8")
+        await until(on.pilot, lambda: "This token sees one site only." in on.text)
+
+
+async def test_a_key_that_does_nothing_now_says_so() -> None:
+    async with stage(snapshots.empty(), (120, 40)) as on:
+        await on.pilot.press("f")
+        await until(on.pilot, lambda: "here now." in on.text)
+        assert on.poller.wishes == []
