@@ -285,7 +285,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             return "There is no connection yet: reports come with it."
         if "admin" in action:
             role = self.session.access.highest
-            return f"The administration needs write access to a site or more; this token has {role}."
+            return f"Goals, sites and users are changed with write access or more; this token has {role}."
         return "This token sees one site only." if "sites" in action else None
 
     def action_explain_quit(self) -> None:

@@ -292,7 +292,7 @@ async def test_behind_a_dialog_figures_go_on_seldom() -> None:
     drawn: list[Message] = []
 
     def hook(message: Message) -> None:
-        if isinstance(message, LiveScreen.Drawn) and message not in drawn:
+        if isinstance(message, LiveScreen.Drawn) and not any(message is other for other in drawn):
             drawn.append(message)
 
     async with stage(snapshots.busy(), (120, 40), hook=hook) as on:
