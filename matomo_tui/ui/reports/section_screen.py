@@ -48,6 +48,11 @@ class SectionScreen(SectionView):
         message.stop()
         self.open_report(message.report)
 
+    async def on_report_list_section_opened(self, message: ReportList.SectionOpened) -> None:
+        """Open the section chosen in the list."""
+        message.stop()
+        await self.app.run_action(f"app.section('{message.section}')")
+
     def open_report(self, report: Report) -> None:
         """Show ``report`` with its last sort order, columns and search, under the current query."""
         last = self._last_requests.get(report.id)

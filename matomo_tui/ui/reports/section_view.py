@@ -219,7 +219,9 @@ class SectionView(ResponsiveScreen[None]):
             self.report_pane.marked.clear()  # marked rows belong to the other site
         self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.context, reports))
+        self.list_pane.show(
+            catalogue, reports, disabled_reason(self.section, self.context, reports), self.section.links
+        )
         self._show()
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:

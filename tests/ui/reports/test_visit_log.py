@@ -146,3 +146,11 @@ async def test_the_live_screen_has_the_segment_dialog_too() -> None:
         await stage.settle()
         assert ("switch", (None, "city==Ulm")) in stage.poller.wishes
         assert stage.app.live.segment == "city==Ulm"
+
+
+async def test_the_list_of_visit_reports_leads_to_the_log() -> None:
+    async with reports(served(), section="2", size=(120, 40)) as stage:
+        await stage.press("l", "slash")
+        await typed(stage, "log")
+        await stage.press("enter", "enter")
+        assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
