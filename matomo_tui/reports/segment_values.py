@@ -170,8 +170,8 @@ class SegmentValues:
 
 
 def rank(text: str, values: Sequence[FoundValue]) -> tuple[FoundValue, ...]:
-    """Return the values that ``text`` finds, best first: the whole label, then a label that begins with it, then a
-    word that does, then any part of it; among equals in the order given.
+    """Return the values that ``text`` finds, best first: the whole label or code, then a label that begins with it,
+    then a word that does, then any part of it; among equals the one with more visits.
 
     A text of several words that no single value has is a combination, such as ``phones germany``: the best value for
     each word, all of which must hold.
@@ -194,7 +194,7 @@ def _ranked(text: str, values: Sequence[FoundValue]) -> tuple[FoundValue, ...]:
         before = best.get(value.expression)
         if grade < _NOT_FOUND and (before is None or grade < before[0]):
             best[value.expression] = (grade, value)
-    ordered = sorted(best.values(), key=lambda one: (one[1].visits == 0, one[0]))
+    ordered = sorted(best.values(), key=lambda one: (one[1].visits == 0, one[0], -(one[1].visits or 0)))
     return tuple(value for _, value in ordered[:MOST_FOUND])
 
 
@@ -211,9 +211,9 @@ def _forms(text: str) -> tuple[str, ...]:
 def _grade(form: str, value: FoundValue) -> int:
     """How well ``form`` fits: 0 for the whole label, ``_NOT_FOUND`` for not at all."""
     label = value.label.casefold()
-    if label == form:
+    if label == form or value.expression.casefold().endswith(f"=={form}"):
         return 0
-    if label.startswith(form) or value.expression.casefold().endswith(f"=={form}"):
+    if label.startswith(form):
         return 1
     if re.search(rf"\b{re.escape(form)}", label):
         return 2
