@@ -211,7 +211,8 @@ def _forms(text: str) -> tuple[str, ...]:
 def _grade(form: str, value: FoundValue) -> int:
     """How well ``form`` fits: 0 for the whole label, ``_NOT_FOUND`` for not at all."""
     label = value.label.casefold()
-    if label == form or value.expression.casefold().endswith(f"=={form}"):
+    is_code = ";" not in value.expression and value.expression.casefold().endswith(f"=={form}")
+    if label == form or is_code:
         return 0
     if label.startswith(form):
         return 1
