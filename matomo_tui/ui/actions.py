@@ -123,6 +123,7 @@ ACTIONS: tuple[Action, ...] = (
     Action("app.focus_previous", "shift+tab", "", "Previous pane", ("app",), show=False),
     Action("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
     Action("switch_site", "s", "site", "Switch to another site", ("live", "section")),
+    Action("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live",), show=False),
     Action("pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
     Action("resume", "p", "resume", "Resume polling", ("live",)),
     Action("poll_now", "r", "refresh", "Poll now", ("live",), show=False),
@@ -170,6 +171,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("clear_filter", "escape", "all visits", "Drop the filter", ("feed",)),
     Action("narrow", "f", "only this", "Narrow every screen to the row under the cursor", ("feed", "ranking")),
+    Action("select", "enter", "visits", "Show only the visits of the row in the feed", ("ranking",), key_display="⏎"),
     Action(
         "next_ranking",
         "right",

@@ -12,7 +12,7 @@ from textual.message import Message
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
-from matomo_tui.live.feed_filter import matches, words_of
+from matomo_tui.live.feed_filter import RowFilter, matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
@@ -70,6 +70,7 @@ class FeedPane(Pane):
         self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
+        self._row: RowFilter | None = None
         self._fresh: frozenset[int] = frozenset()
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
@@ -89,6 +90,8 @@ class FeedPane(Pane):
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
+        if before is not None and before.site.id != snapshot.site.id:
+            self._row = None
         if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
             self._start(snapshot.site)
             before = None
@@ -111,6 +114,8 @@ class FeedPane(Pane):
         if snapshot is None or rows is None:
             return
         visits = snapshot.feed.visits
+        if self._row is not None:
+            visits = tuple(filter(self._row.matches, visits))
         shown = tuple(visit for visit in visits if matches(visit, self._words)) if self._words else visits
         rows.fill(shown, self._fresh)
         self._table.set_rows(rows)
@@ -126,7 +131,9 @@ class FeedPane(Pane):
 
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
-        if self._words and snapshot.feed.visits:
+        if self._row is not None and snapshot.feed.visits and not self._words:
+            message = f"No visits {self._row.label} any more; esc shows all"
+        elif self._words and snapshot.feed.visits:
             message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
@@ -151,8 +158,10 @@ class FeedPane(Pane):
         recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
         more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
         parts = [f"{recent:,}{more} in 30 min"]
-        if self._words:
-            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{sanitize(self._filter.text.strip())}"']
+        if self._words or self._row is not None:
+            by_row = self._row.label if self._row is not None else ""
+            by_words = f'with "{sanitize(self._filter.text.strip())}"' if self._words else ""
+            parts = [" ".join(filter(None, (f"{len(rows):,} of {len(feed.visits):,}", by_row, by_words)))]
         new = self._new_above()
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
@@ -177,7 +186,7 @@ class FeedPane(Pane):
         if action == "filter":
             return self._table.has_focus
         if action == "clear_filter":
-            return bool(self._words) and self._table.has_focus
+            return bool(self._words or self._row) and self._table.has_focus
         return True
 
     def action_open(self) -> None:
@@ -198,9 +207,21 @@ class FeedPane(Pane):
         self._filter.show(text)
         self._filter_by(text)
 
+    def filter_by_row(self, row: RowFilter) -> None:
+        """Show only the visits of a ranking's ``row``, from the newest on, and focus the table."""
+        self._row = row
+        self._table.move_cursor(0)
+        self.screen.set_focus(self._table)
+        self._filter.show("")
+        self._filter_by("")
+
     def action_clear_filter(self) -> None:
         """Remove the filter."""
-        self._filter.clear()
+        self._row = None
+        if self._words:
+            self._filter.clear()
+        else:
+            self._filter_by("")
 
     def action_narrow(self) -> None:
         """Choose the trait of the visit to narrow to."""

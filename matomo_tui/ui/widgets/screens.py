@@ -91,11 +91,13 @@ class SizeNotice(Static):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, needs: Size = NEEDS) -> None:
+        """``needs`` is the smallest terminal that the screen is laid out for."""
         super().__init__(id="small", markup=False)
+        self._needs = needs
 
     def draw(self, size: Size, above: Iterable[str] = (), below: Iterable[str] = ()) -> None:
         """Name the required size and ``size``, between the lines ``above`` and ``below``."""
         times = glyphs_of(self).times
-        needs = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}"
+        needs = f"matomo-tui needs {self._needs.width}{times}{self._needs.height}"
         self.update("\n".join([*above, needs, f"this is {size.width}{times}{size.height}", *below]))
