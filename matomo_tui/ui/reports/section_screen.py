@@ -15,11 +15,12 @@ from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import KINDS, Period
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
+from matomo_tui.ui.reports.dialogs.comparison_dialog import comparison_dialog
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
@@ -220,8 +221,30 @@ class SectionScreen(SectionView):
             self.app.push_screen(ExportDialog(table, self.context.loader, whole=not single))
 
     def action_compare(self) -> None:
-        """Switch the comparison: none, the previous period, the year before."""
-        self.context.cycle_comparison()
+        """Choose what the period is compared with."""
+        query = self.context.query
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            comparison = Comparison[key]
+            if comparison is Comparison.OWN:
+                self._pick_comparison_period()
+            else:
+                self.context.set_query(query.compared(comparison))
+
+        self.app.push_screen(comparison_dialog(query), chosen)
+
+    def _pick_comparison_period(self) -> None:
+        """Choose the period to compare with on the calendar."""
+        query = self.context.query
+
+        def picked(period: Period | None) -> None:
+            if period is not None:
+                self.context.set_query(query.compared(Comparison.OWN, period))
+
+        start = query.before or query.period.previous()
+        self.app.push_screen(PeriodDialog(start, self.context.today(query.site), title="Compare with"), picked)
 
     def action_clear_segment(self) -> None:
         """Drop the segment."""
