@@ -68,7 +68,20 @@ of the pane's own reports are used."""
 
 _MODULES: Mapping[Pane, str] = {"pages": "Actions", "referrers": "Referrers", "goals": "Goals", "events": "Events"}
 """The module of each pane's own reports."""
-_GOAL_METRICS = ("nb_conversions", "revenue")
+_VISIT_GOAL_METRICS = ("nb_conversions", "conversion_rate", "revenue", "revenue_per_visit")
+_PAGE_GOAL_METRICS = (
+    "nb_conversions_attrib",
+    "nb_conversions_page_rate",
+    "revenue_attrib",
+    "nb_conversions_entry",
+    "nb_conversions_entry_rate",
+    "revenue_entry",
+    "revenue_per_entry",
+)
+"""Reports of pages credit a goal to pages seen before it, or to the page that the visit began with."""
+_UNSUMMED = frozenset({"nb_conversions_page_rate", "nb_conversions_entry_rate"})
+"""Shares that cannot be added up over goals."""
+_CART = "ecommerceAbandonedCart"
 _ALWAYS_FILLED = frozenset(
     {"VisitTime", "UserCountry", "UserLanguage", "DevicesDetection", "Resolution", "VisitorInterest", "VisitsSummary"}
 )
@@ -98,7 +111,11 @@ class ReportColumn:
     """Its name, sanitized."""
     type: ColumnType
     goal: str = ""
-    """The id of the goal it belongs to; ``""`` for a metric of all visits."""
+    """The id of the goal it belongs to, ``all`` for the sum of goals; ``""`` for a metric that rows have themselves."""
+    short_name: str = ""
+    """The name without the goal's, for columns of one goal only."""
+    sortable: bool = True
+    """False if the server cannot sort by it."""
 
     @property
     def better(self) -> int:
@@ -123,7 +140,7 @@ class Report:
     """Parameters sent with every request, such as ``idGoal``, sorted by name."""
     columns: tuple[ReportColumn, ...] = ()
     goal_columns: tuple[ReportColumn, ...] = ()
-    """The metrics of single goals."""
+    """The metrics of conversions: of all goals, then of each."""
     sub_action: str = ""
     """The API action that opens a row; ``""`` if rows do not open."""
     sub_dimension: str = ""
@@ -199,8 +216,8 @@ class Catalogue:
         """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
         others."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
-        goals = _goal_names(listed)
-        return cls(_report(entry, goals) for entry in listed)
+        goals, rate = _goal_names(listed), _rate_name(listed)
+        return cls(_report(entry, goals, rate) for entry in listed)
 
     def get(self, report_id: str) -> Report | None:
         """The report with Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``), if there is one."""
@@ -294,11 +311,17 @@ def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
     for entry in metadata:
         goal = entry.parameters.get("idGoal", "")
         if (entry.module, entry.action) == ("Goals", "get") and goal not in ("", "0"):
-            names[goal] = sanitize(entry.name)
+            names[goal] = sanitize(entry.name).removeprefix("Goal ")
     return names
 
 
-def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
+def _rate_name(metadata: Iterable[ReportMetadata]) -> str:
+    """The server's name of the conversion rate, which only the reports about goals tell."""
+    found = ({**entry.metrics, **entry.processed_metrics}.get("conversion_rate", "") for entry in metadata)
+    return next(filter(None, found), "Conversion Rate")
+
+
+def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str) -> Report:
     types = entry.metric_types
     # Reports of users list the label among their metrics.
     columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
@@ -316,7 +339,7 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
             ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
             for key, name in columns.items()
         ),
-        goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
+        goal_columns=_goal_columns(entry, goals, rate) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
         sub_dimension=sanitize(dimensions[1]) if len(dimensions) > 1 else "",
         constant_rows=entry.constant_rows_count,
@@ -324,12 +347,31 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[ReportColumn, ...]:
-    """Conversions and revenue of each goal, with their keys in the rows of ``api.reports``."""
-    types = entry.metric_types_goal
-    named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
-    return tuple(
-        ReportColumn(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
-        for goal, goal_name in goals.items()
-        for key, name in named
-    )
+def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str], rate: str) -> tuple[ReportColumn, ...]:
+    """Conversions and revenue of all goals and of each, with their keys in the rows of ``api.reports``."""
+    names = {"conversion_rate": rate, **entry.processed_metrics_goal, **entry.metrics_goal}
+    of_visits = "revenue" in entry.metrics_goal
+    kinds = _VISIT_GOAL_METRICS if of_visits else _PAGE_GOAL_METRICS
+    if not entry.metrics_goal or entry.module == "Goals":
+        return ()
+    metrics = [
+        ReportColumn(
+            key, sanitize(names[key]), column_type(entry.metric_types_goal.get(key, ""), key), sortable=of_visits
+        )
+        for key in kinds
+        if key in names
+    ]
+    own = {*entry.metrics, *entry.processed_metrics}
+    if of_visits:
+        found = [metric for metric in metrics if metric.key not in own]
+    else:
+        found = [_of_goal(metric, "all", "All goals") for metric in metrics if metric.key not in _UNSUMMED]
+    for goal, goal_name in goals.items():
+        if of_visits or goal != _CART:  # nothing is credited with an abandoned cart
+            found += [_of_goal(metric, goal, goal_name) for metric in metrics]
+    return tuple(found)
+
+
+def _of_goal(metric: ReportColumn, goal: str, goal_name: str) -> ReportColumn:
+    key, name = f"goal_{goal}_{metric.key}", f"{goal_name}: {metric.name}"
+    return ReportColumn(key, name, metric.type, goal, short_name=metric.name, sortable=metric.sortable)

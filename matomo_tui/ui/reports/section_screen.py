@@ -14,6 +14,7 @@ from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.column_sets import column_sets, set_name
 from matomo_tui.reports.periods import KINDS, Period
 from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.sanitize import sanitize
@@ -25,6 +26,7 @@ from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
+from matomo_tui.ui.reports.remembered_columns import remember_columns
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
@@ -33,6 +35,9 @@ from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionCo
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.workers import deferred
+
+_DESCRIBED, _OWN = "", "one by one"
+"""Keys of the choices that are no set of columns."""
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
@@ -52,7 +57,7 @@ class SectionScreen(SectionView):
     def open_report(self, report: Report) -> None:
         """Show ``report`` with its last sort order, columns and search, under the current query."""
         last = self._last_requests.get(report.id)
-        request = last.asked_by(self.context.query) if last is not None else ReportRequest(self.context.query, report)
+        request = last.asked_by(self.context.query) if last is not None else self.new_request(report)
         self.remove_class("-list")
         self._wants_focus = True
         self._go(request)
@@ -126,15 +131,30 @@ class SectionScreen(SectionView):
             self._choose_sort_column(request)
             return
 
-        def chosen(columns: tuple[str, ...] | None) -> None:
-            if columns is not None and columns != request.columns:
-                self._apply_request(replace(request, columns=columns))
+        sets = {one.name: one.columns for one in column_sets(request.report)}
+        current = set_name(request.report, request.columns) or (_OWN if request.columns else _DESCRIBED)
+        choices = [(_DESCRIBED, "as Matomo describes the report"), *((name, name) for name in sets)]
+        choices.append((_OWN, "one by one, in an order of your own …"))
 
-        self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
+        def chosen(name: str | None) -> None:
+            if name == _OWN:
+                dialog = ColumnsDialog(request.report, request.columns)
+                self.app.push_screen(dialog, lambda columns: self._show_columns(request, columns))
+            elif name is not None:
+                self._show_columns(request, sets.get(name, ()))
+
+        self.app.push_screen(ChoiceDialog(f"Columns of {request.report.name}", choices, current), chosen)
+
+    def _show_columns(self, request: ReportRequest, columns: tuple[str, ...] | None) -> None:
+        """Show ``columns`` of the report, and remember them for the next start."""
+        if columns is not None and columns != request.columns:
+            remember_columns(self.app, request.report, columns)
+            self._apply_request(replace(request, columns=columns))
 
     def _choose_sort_column(self, request: ReportRequest) -> None:
         choices = [("label", request.dimension or "Label")]
-        choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
+        shown_columns = (column for column in request.shown_columns if column.key != "label" and column.sortable)
+        choices += [(column.key, column.name) for column in shown_columns]
         now = request.sorted_by
 
         def chosen(column: str | None) -> None:

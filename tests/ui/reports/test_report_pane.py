@@ -147,7 +147,7 @@ async def test_flat_is_all_levels_in_one_list() -> None:
 
 async def test_columns_are_chosen_ordered_and_kept() -> None:
     async with reports() as stage:
-        await stage.press("m")
+        await stage.press("m", "end", "enter")
         assert isinstance(stage.app.screen, ColumnsDialog)
         await stage.press("down", "space", "end", "K", "space", "m")
         call = stage.asked(PAGES)[-1]
@@ -155,8 +155,40 @@ async def test_columns_are_chosen_ordered_and_kept() -> None:
         assert "Unique PVs" not in stage.lines[2]
         await stage.press("left_square_bracket")
         assert "Unique PVs" not in stage.lines[2]
-        await stage.press("m", "R", "escape")
+        await stage.press("m", "1")
         assert "Unique PVs" in stage.lines[2]
+
+
+async def test_which_campaign_converted_best_is_a_set_of_columns() -> None:
+    method = "Referrers.getCampaigns"
+    goals = {"idgoal=1": {"nb_conversions": 4, "revenue": 20}}
+    spring = {"label": "spring", "nb_visits": 50, "nb_visits_converted": 10, "nb_conversions": 12, "revenue": 240}
+    autumn = {"label": "autumn", "nb_visits": 30, "nb_visits_converted": 0}
+    transport = matomo(Referrers__getCampaigns=[{**spring, "goals": goals}, autumn])
+    async with reports(transport, section="4", size=(140, 30)) as stage:
+        await stage.press("l", *["down"] * 6, "enter")
+        assert "Campaigns 2 rows" in stage.text
+        await stage.press("m", "4")
+        assert "─ Campaigns goals: all, 2 rows" in stage.text
+        assert stage.line(" spring ").split()[-5:] == ["%", "€", "240", "€", "4.80"], stage.text
+        assert stage.asked(method)[-1]["showColumns"].startswith("label,nb_visits,nb_conversions,conversion_rate")
+        await stage.press("o", "6")
+        assert stage.asked(method)[-1]["filter_update_columns_when_show_all_goals"] == "1"
+        await stage.press("l", "up", "enter", "l", "down", "enter")
+        assert "goals: all" in stage.text, "the choice stays with the report"
+        assert stage.app.remembered.get("columns", "Referrers_getCampaigns")[1] == "nb_conversions"
+        await stage.press("m", "1")
+        assert "goals: all" not in stage.text
+        assert stage.app.remembered.get("columns", "Referrers_getCampaigns") is None
+
+
+async def test_what_matomo_cannot_sort_by_is_said() -> None:
+    async with reports(size=(120, 30)) as stage:
+        await stage.press("m", "4")
+        assert "goals: all" in stage.text
+        pane(stage).sort_by("goal_all_revenue_attrib")
+        await stage.settle()
+        assert "Matomo cannot sort by" in stage.text
 
 
 async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
