@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
@@ -116,6 +116,8 @@ class ReportColumn:
     """The name without the goal's, for columns of one goal only."""
     sortable: bool = True
     """False if the server cannot sort by it."""
+    documentation: str = ""
+    """What it means, by the server; ``""`` if the server does not say."""
 
     @property
     def better(self) -> int:
@@ -216,8 +218,8 @@ class Catalogue:
         """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
         others."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
-        goals, rate = _goal_names(listed), _rate_name(listed)
-        return cls(_report(entry, goals, rate) for entry in listed)
+        goals, rate, meanings = _goal_names(listed), _rate_name(listed), _meanings(listed)
+        return cls(_report(entry, goals, rate, meanings) for entry in listed)
 
     def get(self, report_id: str) -> Report | None:
         """The report with Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``), if there is one."""
@@ -321,7 +323,22 @@ def _rate_name(metadata: Iterable[ReportMetadata]) -> str:
     return next(filter(None, found), "Conversion Rate")
 
 
-def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str) -> Report:
+def _meanings(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
+    """What each metric means, from the first report that says so: few reports explain the metrics of goals."""
+    found: dict[str, str] = {}
+    for entry in metadata:
+        for key, text in entry.metrics_documentation.items():
+            found.setdefault(key, _plain(text))
+    return found
+
+
+def _plain(documentation: str) -> str:
+    """The server's HTML as one line of text."""
+    text = html.unescape(_TAG.sub(" ", documentation[:8000]))
+    return sanitize(" ".join(text.split()), 2000).replace(" .", ".")
+
+
+def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]) -> Report:
     types = entry.metric_types
     # Reports of users list the label among their metrics.
     columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
@@ -336,18 +353,25 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str) -> Repor
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
+            ReportColumn(
+                key,
+                sanitize(name or key),
+                column_type(types.get(key, ""), key),
+                documentation=_plain(entry.metrics_documentation.get(key, "")) or meanings.get(key, ""),
+            )
             for key, name in columns.items()
         ),
-        goal_columns=_goal_columns(entry, goals, rate) if entry.dimension else (),
+        goal_columns=_goal_columns(entry, goals, rate, meanings) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
         sub_dimension=sanitize(dimensions[1]) if len(dimensions) > 1 else "",
         constant_rows=entry.constant_rows_count,
-        documentation=sanitize(" ".join(html.unescape(_TAG.sub(" ", entry.documentation[:4000])).split()), 600),
+        documentation=_plain(entry.documentation),
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str], rate: str) -> tuple[ReportColumn, ...]:
+def _goal_columns(
+    entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]
+) -> tuple[ReportColumn, ...]:
     """Conversions and revenue of all goals and of each, with their keys in the rows of ``api.reports``."""
     names = {"conversion_rate": rate, **entry.processed_metrics_goal, **entry.metrics_goal}
     of_visits = "revenue" in entry.metrics_goal
@@ -356,7 +380,11 @@ def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str], rate: str) ->
         return ()
     metrics = [
         ReportColumn(
-            key, sanitize(names[key]), column_type(entry.metric_types_goal.get(key, ""), key), sortable=of_visits
+            key,
+            sanitize(names[key]),
+            column_type(entry.metric_types_goal.get(key, ""), key),
+            sortable=of_visits,
+            documentation=meanings.get(key, ""),
         )
         for key in kinds
         if key in names
@@ -374,4 +402,4 @@ def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str], rate: str) ->
 
 def _of_goal(metric: ReportColumn, goal: str, goal_name: str) -> ReportColumn:
     key, name = f"goal_{goal}_{metric.key}", f"{goal_name}: {metric.name}"
-    return ReportColumn(key, name, metric.type, goal, short_name=metric.name, sortable=metric.sortable)
+    return replace(metric, key=key, name=name, goal=goal, short_name=metric.name)

@@ -241,6 +241,7 @@ ACTIONS: tuple[Action, ...] = (
     ),
     Action("segment", "S", "segment", "Pick or write a segment: which visits count", ("section",)),
     Action("clear_segment", "F", "", "Drop the segment: all visits", ("section",), show=False),
+    Action("explain", "i", "", "What the report and its columns mean, in Matomo's words", ("section",), show=False),
     Action("export", "e", "export", "Export the visible rows, or all rows, to a file", ("section",)),
     Action("show_list", "l", "list", "The list of reports", ("section",)),
     Action(

@@ -23,6 +23,7 @@ from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
 from matomo_tui.ui.reports.dialogs.comparison_dialog import comparison_dialog
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
+from matomo_tui.ui.reports.dialogs.meaning_dialog import MeaningDialog
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
@@ -233,6 +234,11 @@ class SectionScreen(SectionView):
 
         self.app.push_screen(SegmentDialog(self.context), chosen)
 
+    def action_explain(self) -> None:
+        """Show what the report and its columns mean."""
+        if self.request is not None:
+            self.app.push_screen(MeaningDialog(self.request))
+
     def action_export(self) -> None:
         """Export the visible rows, or all rows, to a file."""
         table = self.shown_pane.data
@@ -293,5 +299,6 @@ class SectionScreen(SectionView):
             "go_forward": self.context.may_go_forward,
             "clear_segment": bool(self.context.query.segment),
             "export": self.request is not None,
+            "explain": self.request is not None,
         }
         return possible.get(action, True)

@@ -191,6 +191,22 @@ async def test_what_matomo_cannot_sort_by_is_said() -> None:
         assert "Matomo cannot sort by" in stage.text
 
 
+async def test_what_a_report_and_its_columns_mean_is_said_by_the_server() -> None:
+    transport = matomo()
+    described = [dict(entry) for entry in transport.answers["API.getReportMetadata"]]
+    (pages,) = (entry for entry in described if entry["uniqueId"] == "Actions_getPageUrls")
+    pages["documentation"] = "Stand-in about <strong>pages</strong> &amp; more.<br />\x1b[31mEnd."
+    pages["metricsDocumentation"] = {"nb_hits": "Stand-in: each <b>view</b>.", "exit_rate": "Stand-in: who left."}
+    transport.answers["API.getReportMetadata"] = described
+    async with reports(transport, size=(120, 40)) as stage:
+        await stage.press("i")
+        assert "Stand-in about pages & more. [31mEnd." in stage.text
+        sorted_by, after = stage.line("Pageviews, the order of the rows"), stage.line("Stand-in: each view.")
+        assert stage.text.index(sorted_by) < stage.text.index(after) < stage.text.index("Stand-in: who left.")
+        await stage.press("escape")
+        assert "Stand-in" not in stage.text
+
+
 async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
     transport = matomo()
     earlier = [page_row(0, nb_hits=100_000), page_row(1, nb_hits=45_000), page_row(2, nb_hits=89_998)]
