@@ -70,6 +70,6 @@ class SinglePaneScreen(SectionScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys that only single reports use."""
-        if action in ("show_list", "export", "compare"):
+        if action in ("show_list", "export", "compare", "explain"):
             return False
         return super().check_action(action, parameters)
