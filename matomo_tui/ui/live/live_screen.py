@@ -283,6 +283,11 @@ class LiveScreen(ResponsiveScreen[None]):
             self._switch_segment()
 
     @property
+    def site(self) -> Site:
+        """The site that is polled, whose first snapshot may not be drawn yet."""
+        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
+
+    @property
     def segment(self) -> str:
         """The segment that all figures are narrowed to; ``""`` if none."""
         return self._trail.segment
@@ -357,13 +362,14 @@ class LiveScreen(ResponsiveScreen[None]):
 
     def action_faster(self) -> None:
         shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
-        self._set_interval(shorter[-1] if shorter else INTERVALS[0])
+        self.set_interval_to(shorter[-1] if shorter else INTERVALS[0])
 
     def action_slower(self) -> None:
         longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
-        self._set_interval(longer[0] if longer else INTERVALS[-1])
+        self.set_interval_to(longer[0] if longer else INTERVALS[-1])
 
-    def _set_interval(self, seconds: float) -> None:
+    def set_interval_to(self, seconds: float) -> None:
+        """Poll every ``seconds``."""
         if self.poller is not None:
             self.poller.set_interval(seconds)
             self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
