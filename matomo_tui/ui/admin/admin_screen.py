@@ -259,16 +259,17 @@ class AdminScreen(ResponsiveScreen[None]):
             self.remove_class("-list")
             self.call_after_refresh(self._focus_part)
             return True
+        if self.list_pane.table.has_focus and self.pane is not None:
+            self._focus_part()
+            return not self.list_pane.table.has_focus
         return self.pane is not None and self.pane.go_back()
 
     def action_show_list(self) -> None:
-        """Move the focus to the list of parts, or back."""
+        """Move the focus to the list of parts; ``esc`` leads back."""
         table = self.list_pane.table
         if not self.has_class("-wide"):
-            self.toggle_class("-list")
-            self.call_after_refresh(lambda: self.set_focus(table) if self.has_class("-list") else self._focus_part())
-        elif table.has_focus:
-            self._focus_part()
+            self.add_class("-list")
+            self.call_after_refresh(lambda: self.set_focus(table))
         else:
             self.set_focus(table)
 
@@ -296,3 +297,7 @@ class AdminScreen(ResponsiveScreen[None]):
         if action == "reconnect":
             return self.context.token_rejected
         return self.list_pane.table.has_focus if action == "open_part" else True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        return "This token is accepted; the palette changes the profile." if action == "reconnect" else None

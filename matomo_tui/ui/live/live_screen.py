@@ -401,3 +401,11 @@ class LiveScreen(ResponsiveScreen[None]):
             "clear_segment": bool(self._trail),
         }
         return possible.get(action, True)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.poller is None:
+            return "There is no connection yet."
+        if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
+            return "Polling has stopped; r tries again."
+        return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -191,6 +191,14 @@ class RankingTable(VirtualTable[str], inherit_bindings=False):
             return row is not None and (action == "copy" or bool(row.segment))
         return True
 
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action in ("next_ranking", "previous_ranking"):
+            return "Every ranking has a pane of its own at this size."
+        if action == "fold":
+            return "Only pages can be folded by their path."
+        return "There is no row here yet." if self.current is None else "Matomo has no segment for this row."
+
     def on_resize(self) -> None:
         self.set_columns(columns_for(self.size.width))
 

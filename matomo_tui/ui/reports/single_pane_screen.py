@@ -72,3 +72,8 @@ class SinglePaneScreen(SectionScreen):
         if action in ("show_list", "export", "compare"):
             return False
         return super().check_action(action, parameters)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible here; ``None`` if there is no particular reason."""
+        reasons = {"show_list": "This section has no list.", "compare": "This section has its own comparison."}
+        return reasons.get(action) or super().refusal(action)

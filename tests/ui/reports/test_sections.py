@@ -166,7 +166,7 @@ async def test_all_reports_are_a_tree_with_a_search() -> None:
         await stage.press("slash", *"bytes")
         assert "No report matches" in stage.text
         await stage.press("escape")
-        await stage.press(*"browser", "enter", "enter")
+        await stage.press("slash", *"browser", "enter", "enter")
         assert stage.lines[0].startswith(" Shop › All reports › Browsers")
         assert "The method 'DevicesDetection.getBrowsers' does not exist." in stage.text
 
