@@ -85,7 +85,8 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
         self.start_theme()
-        self.set_keymap(dict(keymap or {}))
+        self.key_map = dict(keymap or {})
+        self.set_keymap(self.key_map)
 
     @property
     def live_view(self) -> LiveScreen:

@@ -31,6 +31,7 @@ from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 
 if TYPE_CHECKING:
@@ -111,6 +112,7 @@ class LiveScreen(ResponsiveScreen[None]):
             yield FeedPane(id="feed")
             yield timeline
         yield SizeNotice()
+        yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
@@ -188,7 +190,7 @@ class LiveScreen(ResponsiveScreen[None]):
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        return replace(self.context, crumbs=self._trail.labels)
+        return replace(self.context, crumbs=self._trail.labels, section=numbered(self, "live", "live"))
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
@@ -218,7 +220,9 @@ class LiveScreen(ResponsiveScreen[None]):
         return layout_of(size)
 
     def resized(self) -> None:
-        """Update the panes' part of the layout."""
+        """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""
+        if self.query(Header):
+            self._draw_header()
         large, medium = self.has_class("-large"), self.has_class("-medium")
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):

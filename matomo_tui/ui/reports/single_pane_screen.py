@@ -15,6 +15,7 @@ from matomo_tui.ui.reports.section_screen import SectionScreen
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 SinglePane = AllSitesPane | ChangedPane
 
@@ -29,6 +30,7 @@ class SinglePaneScreen(SectionScreen):
         with Container(id="section"):
             yield self.make_pane()
         yield SizeNotice()
+        yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 
     def make_pane(self) -> SinglePane:
