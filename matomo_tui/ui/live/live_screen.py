@@ -31,6 +31,7 @@ from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 from matomo_tui.ui.widgets.whole_pane import WholePaneScreen
 
@@ -112,6 +113,7 @@ class LiveScreen(WholePaneScreen[None]):
             yield FeedPane(id="feed")
             yield timeline
         yield SizeNotice(LEAST)
+        yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
@@ -189,7 +191,7 @@ class LiveScreen(WholePaneScreen[None]):
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        return replace(self.context, crumbs=self._trail.labels)
+        return replace(self.context, crumbs=self._trail.labels, section=numbered(self, "live", "live"))
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
@@ -219,7 +221,9 @@ class LiveScreen(WholePaneScreen[None]):
         return layout_of(size, whole=self.whole is not None)
 
     def resized(self) -> None:
-        """Update the panes' part of the layout."""
+        """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""
+        if self.query(Header):
+            self._draw_header()
         large, medium = self.has_class("-large"), self.has_class("-medium")
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
@@ -292,6 +296,11 @@ class LiveScreen(WholePaneScreen[None]):
         if segment != self.segment:
             self._trail.replace(segment, label)
             self._switch_segment()
+
+    @property
+    def site(self) -> Site:
+        """The site that is polled, whose first snapshot may not be drawn yet."""
+        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
 
     @property
     def segment(self) -> str:
@@ -371,13 +380,14 @@ class LiveScreen(WholePaneScreen[None]):
 
     def action_faster(self) -> None:
         shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
-        self._set_interval(shorter[-1] if shorter else INTERVALS[0])
+        self.set_interval_to(shorter[-1] if shorter else INTERVALS[0])
 
     def action_slower(self) -> None:
         longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
-        self._set_interval(longer[0] if longer else INTERVALS[-1])
+        self.set_interval_to(longer[0] if longer else INTERVALS[-1])
 
-    def _set_interval(self, seconds: float) -> None:
+    def set_interval_to(self, seconds: float) -> None:
+        """Poll every ``seconds``."""
         if self.poller is not None:
             self.poller.set_interval(seconds)
             self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
@@ -414,3 +424,11 @@ class LiveScreen(WholePaneScreen[None]):
             "clear_segment": bool(self._trail),
         }
         return possible.get(action, True)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.poller is None:
+            return "There is no connection yet."
+        if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
+            return "Polling has stopped; r tries again."
+        return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -185,6 +185,8 @@ class SectionScreen(SectionView):
             self.keep_focus()
         elif self.list_pane.clear() or self.report_pane.clear_search():
             return True
+        elif self.list_pane.table.has_focus and self.shown_pane.table.focusable:
+            self.set_focus(self.shown_pane.table)
         elif self.request is not None and self.request.path:
             self._go(self.request.above())
         else:
@@ -286,14 +288,11 @@ class SectionScreen(SectionView):
         self.post_message(SwitchSite())
 
     def action_show_list(self) -> None:
-        """Move the focus between the list of reports and the report."""
+        """Move the focus to the list of reports; ``esc`` leads back."""
         if not self.has_class("-wide"):
-            self.toggle_class("-list")
+            self.add_class("-list")
             self._wants_focus = True
             self.call_after_refresh(self.keep_focus)
-        elif self.list_pane.table.has_focus:
-            self._wants_focus = True
-            self.keep_focus()
         else:
             self.set_focus(self.list_pane.table)
 
@@ -307,3 +306,12 @@ class SectionScreen(SectionView):
             "explain": self.request is not None,
         }
         return possible.get(action, True)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        return {
+            "go_back": "This is the first report that was opened.",
+            "go_forward": "This is the last report that was opened.",
+            "clear_segment": "No segment is set: the figures are of all visits.",
+            "export": "There is no table to export.",
+        }.get(action)

@@ -29,6 +29,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -75,6 +76,7 @@ class SectionView(ResponsiveScreen[None]):
                 yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
         yield SizeNotice()
+        yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
@@ -342,7 +344,8 @@ class SectionView(ResponsiveScreen[None]):
     def crumbs(self) -> list[Crumb]:
         """Site, section, report, opened rows, and the query."""
         query, request = self.context.query, self.request
-        names = [sanitize(query.site.name) or f"site {query.site.id}", self.section.title]
+        title = numbered(self, self.section.name, self.section.title)
+        names = [sanitize(query.site.name) or f"site {query.site.id}", title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
@@ -368,6 +371,7 @@ class SectionView(ResponsiveScreen[None]):
 
     def resized(self) -> None:
         """The charts that this size has room for."""
+        self._draw_crumbs()
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)

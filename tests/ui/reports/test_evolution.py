@@ -67,18 +67,18 @@ async def test_today_is_marked_as_not_over_and_compared_with_nothing() -> None:
     async with evolution(matomo(), period=day()) as (stage, _):
         assert "Mon 23 Nov 2026  61  so far" in stage.app.lines[0]
         assert "%" not in stage.app.lines[0]
-        await stage.press("n")
+        await stage.press("v")
         assert stage.app.lines[2].split() == ["▸", "Mon", "23", "Nov", "2026", "so", "far", "61"]
 
 
 async def test_the_numbers_are_at_a_key_with_changes_and_notes() -> None:
     async with evolution(matomo(), size=(100, 20), period=day(1)) as (stage, _):
-        await stage.press("n")
+        await stage.press("v")
         first, second = stage.app.lines[2:4]
         assert first.split()[1:6] == ["Sun", "22", "Nov", "2026", "109"]
         assert second.split()[1:6] == ["21", "Nov", "2026", "102", "▲"]
         assert "◆ Spring sale [31mstarts" in stage.line("12 Nov 2026")
-        await stage.press("n")
+        await stage.press("v")
         assert "◆" in stage.app.lines[-2], "the chart again, with the note as a mark on its line"
 
 

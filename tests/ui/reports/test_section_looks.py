@@ -31,7 +31,7 @@ def shop() -> ReportMatomo:
 
 
 AT_80 = [
-    " Shop › Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov              ● live",
+    " Shop › 3 Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov            ● live",
     " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
     "   Page URL                   ▼ Pageviews                   change  Unique PVs",
     " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
