@@ -14,6 +14,7 @@ _TITLES: dict[Context, str] = {
     "table": "Every table",
     "feed": "Visits",
     "ranking": "Rankings",
+    "timeline": "The timeline of a visit",
     "visit": "An open visit",
     "section": "Reports: every section",
     "list": "The list of reports",

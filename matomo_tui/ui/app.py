@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -24,16 +23,16 @@ from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.connection import ConnectionMixin, Connector, PollerFor, Token, new_poller
+from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import OpenVisit, SwitchSite
+from matomo_tui.ui.palette import PaletteMixin
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
-from matomo_tui.ui.theming import ThemeMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.navigation import SectionNavigator
 
 
-class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
+class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -54,8 +53,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
     # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "live/live.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # The program has its own.
 
     def __init__(
         self,
@@ -87,7 +85,8 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
         self.start_theme()
-        self.set_keymap(dict(keymap or {}))
+        self.key_map = dict(keymap or {})
+        self.set_keymap(self.key_map)
 
     @property
     def live_view(self) -> LiveScreen:
@@ -160,6 +159,13 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             role = session.access.role(site.id)
             self.push_screen(TrackingDialog(session.client, site, role, self.clock), chosen)
 
+    def on_open_visit(self, message: OpenVisit) -> None:
+        """A visit of the visit log, above it."""
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
+        if self.session is not None:
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
+
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot to the other screens, and update an open visit."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
@@ -186,18 +192,20 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             return
 
         def chosen(site: Site | None) -> None:
-            if site is not None and site.id != self.live.snapshot.site.id:
-                self.live.switch_site(site, session.access.role(site.id))
-                if self.sections is not None:
-                    self.sections.follow(site, "", "")
-                if self.administration is not None:
-                    self.administration.follow(site)
+            if site is not None:
+                self.switch_to(site)
 
         self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site, message.why), chosen)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The actions available now, for the command palette."""
-        return command_palette.commands(self, screen)
+    def switch_to(self, site: Site) -> None:
+        """Show another site on every screen, without a segment."""
+        if self.session is None or site.id == self.live.site.id:
+            return
+        self.live.switch_site(site, self.session.access.role(site.id))
+        if self.sections is not None:
+            self.sections.follow(site, "", "")
+        if self.administration is not None:
+            self.administration.follow(site)
 
     def get_key_display(self, binding: Binding) -> str:
         """The name of a key in the footer and the help."""
@@ -220,12 +228,24 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
 
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
-        elif self.session is not None:
-            if self.sections is None:
-                from matomo_tui.ui.navigation import SectionNavigator
+        elif (navigator := self.open_navigator()) is not None:
+            if name == "log":
+                navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
+            else:
+                navigator.go(name)
 
-                self.sections = SectionNavigator(self, self.session, self.live)
-            self.sections.go(name)
+    def open_navigator(self) -> SectionNavigator | None:
+        """The report screens, created if needed; ``None`` without a connection."""
+        if self.sections is None and self.session is not None:
+            from matomo_tui.ui.navigation import SectionNavigator
+
+            self.sections = SectionNavigator(self, self.session, self.live)
+        return self.sections
+
+    def on_choose_segment(self) -> None:
+        """``S`` on the live screen."""
+        if (navigator := self.open_navigator()) is not None:
+            navigator.choose_segment()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""
@@ -280,7 +300,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             return "There is no connection yet: reports come with it."
         if "admin" in action:
             role = self.session.access.highest
-            return f"The administration needs write access to a site or more; this token has {role}."
+            return f"Goals, sites and users are changed with write access or more; this token has {role}."
         return "This token sees one site only." if "sites" in action else None
 
     def action_explain_quit(self) -> None:

@@ -3,16 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
+from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
-from matomo_tui.ui.reports.section_screen import BY_NAME, Section, SectionScreen
+from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
+from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import Shell
 
@@ -20,8 +26,17 @@ if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
 
 Make = Callable[[Section, ReportContext], SectionScreen]
-OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
+OWN: dict[str, Make] = {
+    "visits": VisitsScreen,
+    "goals": GoalsScreen,
+    "changed": ChangedScreen,
+    "sites": AllSitesScreen,
+    "log": VisitLogScreen,
+}
 """Sections that show more than their reports, by name."""
+
+_WEEK = timedelta(days=6)
+"""From the first to the last of seven days."""
 
 
 class SectionNavigator:
@@ -60,6 +75,35 @@ class SectionNavigator:
         screen.show_live(self._live.snapshot)
         self._app.push_screen(screen)
         return screen
+
+    def open_visit_log(self, search: str | None = None) -> None:
+        """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""
+        if search is not None:
+            query = self.desk.query
+            today = self.desk.today(query.site)
+            self.desk.set_query(query.at(Period.days_between(today - _WEEK, today)))
+        screen = self.go("log")
+        if search is not None and isinstance(screen, VisitLogScreen):
+            screen.search(search)
+
+    def choose_segment(self) -> None:
+        """Open the segment dialog; what it returns narrows the live screen and the reports."""
+
+        def chosen(segment: tuple[str, str] | None) -> None:
+            if segment is not None:
+                self.desk.set_query(self.desk.query.segmented(*segment))
+
+        self._app.push_screen(SegmentDialog(self.desk), chosen)
+
+    def open_report(self, report: Report) -> None:
+        """Show a report in the section that lists it, under the current query."""
+        query = self.desk.query
+        catalogue = self.desk.catalogues.held(query.site.id)
+        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
+        name = next(listing, "all")
+        self.desk.open_request(name, ReportRequest(query, report))
+        if self.current is None or self.current.section.name != name:
+            self.go(name)
 
     def go_back(self) -> bool:
         """``esc``: one step back within the section on top; whether there was one."""
@@ -103,7 +147,7 @@ class SectionNavigator:
     def _changed(self, place: Location) -> None:
         """Another place or query: the section of the place draws it, the live screen goes along."""
         query = place.query
-        if query.site.id != self._live.snapshot.site.id:
+        if query.site.id != self._live.site.id:
             self._live.switch_site(query.site, self.desk.access.role(query.site.id))
         self._live.set_segment(query.segment, self.desk.segment_text())
         current = self.current

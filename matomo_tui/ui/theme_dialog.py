@@ -30,14 +30,13 @@ class ThemeDialog(ChoiceDialog):
     def __init__(self, app: ThemedApp) -> None:
         self._before = app.theme_name
         self._themed = app
-        self._names = app.theme_list.names
-        super().__init__("Theme", [(name, name) for name in self._names], self._before)
+        super().__init__("Theme", [(name, name) for name in app.theme_list.names], self._before)
 
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
         """Show the theme under the cursor."""
         event.stop()
-        if event.key is not None and self._names[event.key] != self._themed.theme_name:
-            self._themed.use_theme(self._names[event.key])
+        if event.key is not None and event.key != self._themed.theme_name:
+            self._themed.use_theme(event.key)
 
     def action_close(self) -> None:
         """Return to the theme that was there before."""

@@ -99,13 +99,13 @@ async def test_any_way_out_closes_the_help() -> None:
 
 async def test_the_palette_does_what_it_names() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
-        commands = {command.title: command for command in on.app.get_system_commands(on.app.screen)}
+        commands = {item.name: item for item in command_palette.items(on.app, on.app.screen)}
         assert "Drop the segment on every screen" not in commands
         assert "Resume polling" not in commands
-        commands["Pause polling; the figures stay"].callback()
+        commands["Pause polling; the figures stay"].run()
         await on.pilot.pause()
         assert on.poller.wishes == [("pause", None)]
-        commands["Narrow every screen to the row under the cursor"].callback()
+        commands["Narrow every screen to the row under the cursor"].run()
         await on.pilot.pause()
         assert on.app.is_running
 

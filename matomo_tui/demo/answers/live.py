@@ -104,7 +104,8 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         current = today(ask.now, site.timezone)
         periods, _ = parse(ask.text("period"), text, current)
         since = epoch(periods[0].first, site.timezone)
-        if text in ("today", "now") or (len(periods) == 1 and periods[0].first == current):
+        is_today = text in ("today", "now") or (len(periods) == 1 and periods[0].first == current)
+        if is_today and ask.text("period") != "range":
             # Live takes the day before along when it is asked for today, and sets no end.
             since -= _DAY
         elif periods[-1].last < current:

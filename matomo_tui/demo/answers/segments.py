@@ -58,9 +58,9 @@ async def get_suggested_values_for_segment(ask: ApiRequest) -> Json:
     newest = ask.store.newest(site, ask.now, ask.now - _FAR_BACK)
     for number, sighting in enumerate(islice(newest, _LOOKED_AT)):
         visit = ask.store.visit(site, sighting, ask.now)
-        counted.update(
-            {str(value) for value in segment.values(segment.column.of_visit(visit)) if value not in ("", None)}
-        )
+        values = (str(value) for value in segment.values(segment.column.of_visit(visit)) if value not in ("", None))
+        # Each value once per visit, in an order that is the same in every process.
+        counted.update(dict.fromkeys(values, 1))
         if not number % 50:
             await asyncio.sleep(0)
     return [value for value, _ in counted.most_common(_SUGGESTED)]

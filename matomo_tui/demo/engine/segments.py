@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
@@ -253,8 +254,13 @@ _OPPOSITES = {"!=": "==", "!@": "=@"}
 
 
 def _number(text: object) -> float:
+    """A number; of an IP address its value as one, for ranges of addresses; 0 for anything else."""
     try:
         return float(str(text))
+    except ValueError:
+        pass
+    try:
+        return float(int(ip_address(str(text))))
     except ValueError:
         return 0.0
 

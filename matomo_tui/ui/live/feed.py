@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -123,11 +124,25 @@ class FeedPane(Pane):
         if self._row is not None:
             visits = tuple(filter(self._row.matches, visits))
         shown = tuple(visit for visit in visits if matches(visit, self._words)) if self._words else visits
+        stays = self._goes_out_of_view(shown)
+        if stays:
+            self._table.move_cursor(self._table.cursor + 1)
         rows.fill(shown, self._fresh)
         self._table.set_rows(rows)
+        if stays:
+            self._table.move_cursor(self._table.cursor - 1)
         if self._words:
             self._filter.show_count(f"{len(shown)} of {len(visits)}")
         self._report_cursor()
+
+    def _goes_out_of_view(self, visits: Sequence[VisitRow]) -> bool:
+        """Returns True if the visit under the cursor acted again and goes up out of the view. Then the rows in view
+        stay, and the cursor its line: the user reads on."""
+        key, table = self._table.cursor_key, self._table
+        if key not in self._fresh or table.following or table.cursor + 1 >= len(table.rows):
+            return False
+        place = next((place for place, visit in enumerate(visits) if visit.id_visit == key), table.top)
+        return place < table.top
 
     def _report_cursor(self) -> None:
         visit = self.highlighted
@@ -140,7 +155,7 @@ class FeedPane(Pane):
         if self._row is not None and snapshot.feed.visits and not self._words:
             message = f"No visits {self._row.label} any more; esc shows all"
         elif self._words and snapshot.feed.visits:
-            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; esc clears the filter'
+            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 
@@ -195,12 +210,23 @@ class FeedPane(Pane):
             return bool(self._words or self._row) and self._table.has_focus
         return True
 
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action in ("open", "narrow", "copy"):
+            return "No visit matches the filter; esc drops it." if self._words else "There is no visit here."
+        return "There is no filter." if action == "clear_filter" else None
+
     def action_open(self) -> None:
         self._table.action_select()
 
     def action_filter(self) -> None:
         """Open the filter."""
         self._filter.open()
+
+    @property
+    def filter_text(self) -> str:
+        """The filter as typed."""
+        return self._filter.text.strip()
 
     def find(self, text: str) -> None:
         """Filter the visits by ``text``; access tokens in it are masked."""
@@ -323,7 +349,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
     state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
     if state is PaneState.CONTENT and not feed.visits:
         elsewhere = " in this segment; F drops it" if snapshot.segment else ""
-        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}"
+        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
     return state, message
 
 

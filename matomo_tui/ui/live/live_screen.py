@@ -27,10 +27,11 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
 from matomo_tui.ui.widgets.whole_pane import WholePaneScreen
 
@@ -115,6 +116,7 @@ class LiveScreen(WholePaneScreen[None]):
             yield FeedPane(id="feed")
             yield timeline
         yield SizeNotice(LEAST)
+        yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
@@ -192,7 +194,7 @@ class LiveScreen(WholePaneScreen[None]):
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        return replace(self.context, crumbs=self._trail.labels)
+        return replace(self.context, crumbs=self._trail.labels, section=numbered(self, "live", "live"))
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
@@ -222,7 +224,9 @@ class LiveScreen(WholePaneScreen[None]):
         return layout_of(size, whole=self.whole is not None)
 
     def resized(self) -> None:
-        """Update the panes' part of the layout."""
+        """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""
+        if self.query(Header):
+            self._draw_header()
         large, medium = self.has_class("-large"), self.has_class("-medium")
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
@@ -288,11 +292,21 @@ class LiveScreen(WholePaneScreen[None]):
         """Filter the feed by ``text``; the other figures stay."""
         self.query_one(FeedPane).find(text)
 
+    @property
+    def search_text(self) -> str:
+        """The text that the feed is filtered by; ``""`` without a filter."""
+        return "".join(feed.filter_text for feed in self.query(FeedPane))
+
     def set_segment(self, segment: str, label: str) -> None:
         """Replace all steps of narrowing by ``segment``, as it was set in the reports."""
         if segment != self.segment:
             self._trail.replace(segment, label)
             self._switch_segment()
+
+    @property
+    def site(self) -> Site:
+        """The site that is polled, whose first snapshot may not be drawn yet."""
+        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
 
     @property
     def segment(self) -> str:
@@ -372,13 +386,14 @@ class LiveScreen(WholePaneScreen[None]):
 
     def action_faster(self) -> None:
         shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
-        self._set_interval(shorter[-1] if shorter else INTERVALS[0])
+        self.set_interval_to(shorter[-1] if shorter else INTERVALS[0])
 
     def action_slower(self) -> None:
         longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
-        self._set_interval(longer[0] if longer else INTERVALS[-1])
+        self.set_interval_to(longer[0] if longer else INTERVALS[-1])
 
-    def _set_interval(self, seconds: float) -> None:
+    def set_interval_to(self, seconds: float) -> None:
+        """Poll every ``seconds``."""
         if self.poller is not None:
             self.poller.set_interval(seconds)
             self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
@@ -386,6 +401,10 @@ class LiveScreen(WholePaneScreen[None]):
     def action_clear_segment(self) -> None:
         if self._trail.clear():
             self._switch_segment()
+
+    def action_segment(self) -> None:
+        """Choose or write a segment."""
+        self.post_message(ChooseSegment())
 
     def action_switch_site(self) -> None:
         self.post_message(SwitchSite())
@@ -410,7 +429,16 @@ class LiveScreen(WholePaneScreen[None]):
             "faster": connected,
             "slower": connected,
             "switch_site": connected,
+            "segment": connected,
             "clear_segment": bool(self._trail),
             "check_tracking": connected,
         }
         return possible.get(action, True)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.poller is None:
+            return "There is no connection yet."
+        if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
+            return "Polling has stopped; r tries again."
+        return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -206,7 +206,7 @@ class VisitScreen(CachedStyleScreen[None]):
             if below.check_action(action, ()):
                 event.stop()
                 getattr(below, f"action_{action}")()
-        elif below is not None and event.key in ("s", "F", "c", "slash"):
+        elif below is not None and event.key in ("s", "F", "C", "slash"):
             event.stop()
             self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
 
@@ -223,6 +223,15 @@ class VisitScreen(CachedStyleScreen[None]):
         if action == "next_visitor":
             return self._profile is not None and bool(self._profile.previous_visitor_id)
         return True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action == "user":
+            return "This visit has no user id."
+        which = {"previous_visitor": "earlier", "next_visitor": "later"}.get(action)
+        if which is None:
+            return None
+        return "The profile is not loaded." if self._profile is None else f"Matomo has no {which} visitor."
 
     def action_previous_visitor(self) -> None:
         """Show the visitor before this one: Matomo's *next*, because it counts backwards from the newest."""
@@ -241,10 +250,6 @@ class VisitScreen(CachedStyleScreen[None]):
     def action_open(self) -> None:
         """Show the visit under the profile's cursor."""
         self.query_one(ProfilePane).action_open()
-
-    def refusal(self, action: str) -> str | None:
-        """Return the reason why ``action`` is not possible."""
-        return "This visit has no user id." if action == "user" else None
 
     def on_timeline_pane_narrow(self, message: TimelinePane.Narrow) -> None:
         """Close the visit, and narrow every screen to the visits with the same action."""

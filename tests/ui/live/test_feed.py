@@ -11,9 +11,9 @@ from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
 from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.live.feed import FeedPane
-from matomo_tui.ui.live.feed_rows import BadgesCell, badge_text
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import fit
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, badge_text
 from tests.ui import snapshots
 from tests.ui.live.feeding import LAMP, feed, only, visit
 
@@ -138,6 +138,19 @@ async def test_reading_is_not_disturbed_and_the_title_counts_what_came() -> None
         await stage.pilot.pause()
         assert "new" not in stage.app.lines[0]
         assert stage.pane.highlighted is stage.visits[0]
+
+
+async def test_the_place_stays_when_the_visit_under_the_cursor_goes_on() -> None:
+    async with feed(snapshots.busy()) as stage:
+        await stage.pilot.press("end", "up", "up")
+        await stage.pilot.pause()
+        rows, line, reading = stage.app.lines[2:], stage.line_of_cursor(), stage.pane.highlighted
+        assert reading is not None
+        await stage.poll(gone_on=stage.visits.index(reading))
+        assert stage.visits[0].id_visit == reading.id_visit
+        assert stage.line_of_cursor() == line
+        assert stage.pane.highlighted is not stage.visits[0]
+        assert rows[1][10:] in [row[10:] for row in stage.app.lines[2:]], "the rows around it are still there"
 
 
 async def test_at_the_top_the_newest_is_highlighted_and_told() -> None:

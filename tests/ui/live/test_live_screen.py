@@ -222,7 +222,7 @@ async def test_y_copies_the_label_cleaned() -> None:
 
 @pytest.mark.parametrize(
     ("key", "screen"),
-    [("s", SiteSwitcher), ("c", ConnectScreen), ("question_mark", HelpScreen), ("enter", VisitScreen)],
+    [("s", SiteSwitcher), ("C", ConnectScreen), ("question_mark", HelpScreen), ("enter", VisitScreen)],
 )
 async def test_keys_that_open_a_screen_and_escape_that_closes_it(key: str, screen: type) -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
@@ -267,7 +267,7 @@ async def test_a_visit_that_is_open_goes_on_while_the_live_screen_is_covered() -
         assert "/brand-new" in on.text
 
 
-@pytest.mark.parametrize("key", ["enter", "3", "c", "s"])
+@pytest.mark.parametrize("key", ["enter", "3", "C", "s"])
 async def test_what_lies_above_the_live_screen_is_not_sent_again_with_each_poll(
     key: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -293,7 +293,7 @@ async def test_behind_a_dialog_figures_go_on_seldom() -> None:
     drawn: list[Message] = []
 
     def hook(message: Message) -> None:
-        if isinstance(message, LiveScreen.Drawn) and all(message is not one for one in drawn):
+        if isinstance(message, LiveScreen.Drawn) and not any(message is other for other in drawn):
             drawn.append(message)
 
     async with stage(snapshots.busy(), (120, 40), hook=hook) as on:
