@@ -16,7 +16,7 @@ from matomo_tui.ui import command_palette
 from matomo_tui.ui.connection import ConnectionMixin
 from matomo_tui.ui.drawing.formatting import format_interval
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.live.live_screen import INTERVALS
+from matomo_tui.ui.live.polled_screen import INTERVALS
 from matomo_tui.ui.palette_items import PaletteItem, remember
 from matomo_tui.ui.terminal.mouse import set_mouse, uses_mouse
 from matomo_tui.ui.theming import ThemeMixin

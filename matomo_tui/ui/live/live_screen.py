@@ -12,18 +12,19 @@ from textual.binding import BindingType
 from textual.containers import Container
 from textual.geometry import Size
 from textual.message import Message
+from textual.widget import Widget
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, VisitRow
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.drawing.formatting import format_interval
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
+from matomo_tui.ui.live.polled_screen import PolledScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
@@ -33,7 +34,6 @@ from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
-from matomo_tui.ui.widgets.whole_pane import WholePaneScreen
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -42,10 +42,9 @@ SELDOM = 10
 """Seconds between two drawings behind a dialog, where each redraws the whole screen."""
 FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_theme", "app.command_palette")
 """Actions that the footer shows if there is room for more."""
-INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
-class LiveScreen(WholePaneScreen[None]):
+class LiveScreen(PolledScreen):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is drawn before the first one of a poller comes: it has the site's name and the phase. Snapshots that
@@ -85,18 +84,23 @@ class LiveScreen(WholePaneScreen[None]):
         again: bool = False
 
     def __init__(self, snapshot: LiveSnapshot, clock: Clock, context: HeaderContext) -> None:
-        super().__init__()
-        self.snapshot = snapshot
+        super().__init__(snapshot)
         self.clock = clock
         self.context = context
         self.warnings: tuple[str, ...] = ()
-        self.poller: Poller | None = None
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: LiveSnapshot | None = None
         self._trail = SegmentTrail()
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
+
+    @property
+    def focus_chain(self) -> list[Widget]:
+        """The rankings, the timeline, the feed: from the feed, where the focus is first, tab goes to the rankings."""
+        chain = super().focus_chain
+        feed = [widget for widget in chain if any(isinstance(node, FeedPane) for node in widget.ancestors)]
+        return [*(widget for widget in chain if widget not in feed), *feed]
 
     def compose(self) -> ComposeResult:
         """Yield the panes of all layouts."""
@@ -363,18 +367,6 @@ class LiveScreen(WholePaneScreen[None]):
         """Show in the header that editing is unlocked, or remove that."""
         self.context = replace(self.context, editing=unlocked)
 
-    def action_pause(self) -> None:
-        if self.poller is not None:
-            self.poller.pause()
-
-    def action_resume(self) -> None:
-        if self.poller is not None:
-            self.poller.resume()
-
-    def action_poll_now(self) -> None:
-        if self.poller is not None:
-            self.poller.poll_now()
-
     def action_retry(self) -> None:
         """Poll again after an error; before the first connection, connect again."""
         if self.poller is None:
@@ -383,20 +375,6 @@ class LiveScreen(WholePaneScreen[None]):
             self.poller.poll_now()
         else:
             self.poller.resume()
-
-    def action_faster(self) -> None:
-        shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
-        self.set_interval_to(shorter[-1] if shorter else INTERVALS[0])
-
-    def action_slower(self) -> None:
-        longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
-        self.set_interval_to(longer[0] if longer else INTERVALS[-1])
-
-    def set_interval_to(self, seconds: float) -> None:
-        """Poll every ``seconds``."""
-        if self.poller is not None:
-            self.poller.set_interval(seconds)
-            self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
 
     def action_clear_segment(self) -> None:
         if self._trail.clear():

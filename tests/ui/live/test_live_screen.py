@@ -11,7 +11,8 @@ from matomo_tui.config.settings import Settings
 from matomo_tui.live.snapshot import LiveSnapshot, Ranked, Ranking
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.help_screen import HelpScreen
-from matomo_tui.ui.live.live_screen import INTERVALS, SELDOM, LiveScreen
+from matomo_tui.ui.live.live_screen import SELDOM, LiveScreen
+from matomo_tui.ui.live.polled_screen import INTERVALS
 from matomo_tui.ui.live.ranking_table import RankingTable
 from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.live.site_switcher import SiteSwitcher
