@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from textual.app import SystemCommand
 from textual.binding import Binding, BindingType
 from textual.filter import LineFilter
 from textual.screen import Screen
@@ -24,16 +23,16 @@ from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui import command_palette
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.connection import ConnectionMixin, Connector, PollerFor, Token, new_poller
+from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
+from matomo_tui.ui.palette import PaletteMixin
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
 from matomo_tui.ui.terminal.key_queue import KeyQueueMixin
 from matomo_tui.ui.terminal.sanitizer import SANITIZER
-from matomo_tui.ui.theming import ThemeMixin
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from matomo_tui.ui.navigation import SectionNavigator
 
 
-class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
+class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
     """The dashboard.
 
     ``session`` is an open connection. Without one the app connects if ``settings.demo`` is set or ``token`` (called off
@@ -54,8 +53,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
     # The default screen's own CSS_PATH is not read, only that of screens which are pushed.
     CSS_PATH: ClassVar[CSSPathType] = ["app.tcss", "live/live.tcss"]
     BINDINGS: ClassVar[list[BindingType]] = bindings("app")
-    COMMAND_PALETTE_BINDING = "ctrl+p"
-    ENABLE_COMMAND_PALETTE = True
+    ENABLE_COMMAND_PALETTE = False  # The program has its own.
 
     def __init__(
         self,
@@ -87,7 +85,8 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
         self.animation_level = "none"
         self.live = LiveScreen(self._before(None), self.clock, self._standing(settings))
         self.start_theme()
-        self.set_keymap(dict(keymap or {}))
+        self.key_map = dict(keymap or {})
+        self.set_keymap(self.key_map)
 
     @property
     def live_view(self) -> LiveScreen:
@@ -178,18 +177,20 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
             return
 
         def chosen(site: Site | None) -> None:
-            if site is not None and site.id != self.live.snapshot.site.id:
-                self.live.switch_site(site, session.access.role(site.id))
-                if self.sections is not None:
-                    self.sections.follow(site, "", "")
-                if self.administration is not None:
-                    self.administration.follow(site)
+            if site is not None:
+                self.switch_to(site)
 
         self.push_screen(SiteSwitcher(session.client, self.live.snapshot.site, message.why), chosen)
 
-    def get_system_commands(self, screen: Screen[object]) -> Iterable[SystemCommand]:
-        """The actions available now, for the command palette."""
-        return command_palette.commands(self, screen)
+    def switch_to(self, site: Site) -> None:
+        """Show another site on every screen, without a segment."""
+        if self.session is None or site.id == self.live.site.id:
+            return
+        self.live.switch_site(site, self.session.access.role(site.id))
+        if self.sections is not None:
+            self.sections.follow(site, "", "")
+        if self.administration is not None:
+            self.administration.follow(site)
 
     def get_key_display(self, binding: Binding) -> str:
         """The name of a key in the footer and the help."""
@@ -212,25 +213,24 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, ThemeMixin, ConnectionMixin):
 
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
-        elif self.session is not None:
-            sections = self._reports(self.session)
+        elif (navigator := self.open_navigator()) is not None:
             if name == "log":
-                sections.open_visit_log(self.live.search_text if self.screen is self.live else None)
+                navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
             else:
-                sections.go(name)
+                navigator.go(name)
 
-    def _reports(self, session: Session) -> SectionNavigator:
-        """The report screens of this connection, made when they are first needed."""
-        if self.sections is None:
+    def open_navigator(self) -> SectionNavigator | None:
+        """The report screens, created if needed; ``None`` without a connection."""
+        if self.sections is None and self.session is not None:
             from matomo_tui.ui.navigation import SectionNavigator
 
-            self.sections = SectionNavigator(self, session, self.live)
+            self.sections = SectionNavigator(self, self.session, self.live)
         return self.sections
 
     def on_choose_segment(self) -> None:
         """``S`` on the live screen."""
-        if self.session is not None:
-            self._reports(self.session).choose_segment()
+        if (navigator := self.open_navigator()) is not None:
+            navigator.choose_segment()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""

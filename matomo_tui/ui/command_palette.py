@@ -7,11 +7,12 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
-from textual.app import App, SystemCommand
+from textual.app import App
 from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.palette_items import PaletteItem
 
 _NAMES = {
     "up": "↑",
@@ -109,13 +110,14 @@ def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
     return tuple(KeyGroup(title, tuple(lines)) for title, lines in found.items() if lines)
 
 
-def commands(app: App[Any], screen: Screen[Any]) -> Iterable[SystemCommand]:
+def items(app: App[Any], screen: Screen[Any]) -> Iterable[PaletteItem]:
     """The available actions by name, for the command palette."""
     ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
     for one in available_actions(screen):
-        if one.active.binding.action not in NOT_IN_PALETTE:
-            keys = " ".join(key_name(key, ascii=ascii) for key in one.keys)
-            yield SystemCommand(one.help, keys, partial(_run, app, one.active))
+        binding = one.active.binding
+        if binding.action not in NOT_IN_PALETTE:
+            keys = " ".join(dict.fromkeys(key_name(key, ascii=ascii) for key in one.keys))
+            yield PaletteItem(f"action:{binding.id}", one.help, partial(_run, app, one.active), keys=keys)
 
 
 def _run(app: App[Any], active: ActiveBinding) -> None:

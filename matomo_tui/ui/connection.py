@@ -22,6 +22,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.live.live_header import HeaderContext
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.shell import Shell
+from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
     from matomo_tui.config.profile_store import ProfileStore
@@ -165,6 +166,27 @@ class ConnectionMixin(Shell):
         self.push_screen(
             ConnectScreen(self.settings, self.connector, self.profiles, notice, can_go_back=self._has_begun), chosen
         )
+
+    def switch_profile(self, name: str) -> None:
+        """Connect with another profile. The present connection stays until that succeeds."""
+        self._stop_retrying()
+        self.run_worker(deferred(self._switch_profile, name), group="connect", exclusive=True, exit_on_error=False)
+
+    async def _switch_profile(self, name: str) -> None:
+        from matomo_tui.config.validation import ConfigError
+        from matomo_tui.session import Reconnecting
+
+        if self.profiles is None:
+            return
+        try:
+            settings = await asyncio.to_thread(self.profiles.settings, name)
+            source = self.profiles.token_source(settings)
+            session = await Reconnecting(source, self.connector)(settings, await source.fetch())
+        except (MatomoError, SecretError, ConfigError) as error:
+            self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
+        else:
+            self.token = source
+            self._follow(session)
 
     @property
     def _has_begun(self) -> bool:

@@ -8,14 +8,16 @@ from typing import TYPE_CHECKING, Any
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
+from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Period
+from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
-from matomo_tui.ui.reports.section_screen import BY_NAME, Section, SectionScreen
+from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
 from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import Shell
@@ -93,6 +95,16 @@ class SectionNavigator:
 
         self._app.push_screen(SegmentDialog(self.desk), chosen)
 
+    def open_report(self, report: Report) -> None:
+        """Show a report in the section that lists it, under the current query."""
+        query = self.desk.query
+        catalogue = self.desk.catalogues.held(query.site.id)
+        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
+        name = next(listing, "all")
+        self.desk.open_request(name, ReportRequest(query, report))
+        if self.current is None or self.current.section.name != name:
+            self.go(name)
+
     def go_back(self) -> bool:
         """``esc``: one step back within the section on top; whether there was one."""
         screen = self._app.screen
@@ -135,7 +147,7 @@ class SectionNavigator:
     def _changed(self, place: Location) -> None:
         """Another place or query: the section of the place draws it, the live screen goes along."""
         query = place.query
-        if query.site.id != self._live.snapshot.site.id:
+        if query.site.id != self._live.site.id:
             self._live.switch_site(query.site, self.desk.access.role(query.site.id))
         self._live.set_segment(query.segment, self.desk.segment_text())
         current = self.current

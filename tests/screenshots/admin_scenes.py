@@ -56,7 +56,7 @@ SCENES: dict[str, Drive] = {
     "admin-sites": part("sites"),
     "admin-site": part("sites", "ctrl+e", "enter"),
     "admin-site-details": part("sites", "v"),
-    "admin-tracking-code": part("sites", "c"),
+    "admin-tracking-code": part("sites", "T"),
     "admin-users": part("users"),
     "admin-user": part("users", "ctrl+e", "a", "=ines", "enter", "=ines@lumen-oak.example", "enter", "left"),
     "admin-access": part("access", "ctrl+e", *CHANGES),

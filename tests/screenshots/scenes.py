@@ -77,7 +77,7 @@ SCENES: dict[str, Drive] = {
     "changed": keys("0"),
     "all-sites": keys("8"),
     "transitions": keys("3", "x", "down", "n"),
-    "numbers": keys("2", "n"),
+    "numbers": keys("2", "v"),
     "metrics": report("Actions - Main metrics"),
     "condition": keys("3", "S", "end", "tab", "enter"),
     "row-evolution": keys("3", "W", "space", "down", "space", "g"),

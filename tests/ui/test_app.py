@@ -94,7 +94,7 @@ async def test_a_connection_that_failed_says_why_and_r_tries_again() -> None:
     app = connecting(door, lambda: Secret(TOKEN))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: "No answer from matomo.example" in " ".join(screen_lines(app)))
-        await until(pilot, lambda: screen_lines(app)[-1].startswith(" r try again  c connect"))
+        await until(pilot, lambda: screen_lines(app)[-1].startswith(" r try again  C connect"))
         await pilot.press("r")
         await until(pilot, lambda: "● live" in screen_lines(app)[0])
         assert len(door.asked) == 2
@@ -118,7 +118,7 @@ async def test_a_rejected_token_is_not_sent_again_by_itself(monkeypatch: pytest.
     door.open.set()
     app = connecting(door, lambda: Secret(TOKEN))
     async with app.run_test(size=(80, 24)) as pilot:
-        await until(pilot, lambda: "Press c" in " ".join(screen_lines(app)))
+        await until(pilot, lambda: "Press C" in " ".join(screen_lines(app)))
         await pilot.pause(0.1)
         assert len(door.asked) == 1
 
@@ -136,7 +136,7 @@ async def test_another_connection_closes_the_first_one() -> None:
     async with stage(snapshots.busy()) as on:
         first = on.app.session
         assert first is not None
-        await on.pilot.press("c")
+        await on.pilot.press("C")
         await on.pilot.pause()
         second = session_for(snapshots.quiet(), on.app.settings)
         on.app.screen.dismiss(second)

@@ -41,7 +41,15 @@ async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
         await on.pilot.press("question_mark")
         await on.pilot.pause()
         legend = on.app.screen.query_one("#signs", Static).content
-        for sign in (glyphs.active, glyphs.idle, glyphs.gone, glyphs.new, glyphs.returning, *glyphs.kinds.values()):
+        for sign in (
+            glyphs.active,
+            glyphs.idle,
+            glyphs.gone,
+            glyphs.new,
+            glyphs.returning,
+            *glyphs.kinds.values(),
+            glyphs.device("Tv"),
+        ):
             assert f"{sign} " in str(legend)
         assert "returning visitor" in on.text
 
@@ -58,7 +66,7 @@ async def test_another_pane_another_help() -> None:
 
 
 async def test_it_says_what_watching_costs_the_server() -> None:
-    async with stage(snapshots.busy(), (120, 66)) as on:
+    async with stage(snapshots.busy(), (120, 70)) as on:
         assert on.app.session is not None
         client = on.app.session.client
         client.requests_sent, client.bytes_received = 1200, 3_210_000
@@ -91,13 +99,13 @@ async def test_any_way_out_closes_the_help() -> None:
 
 async def test_the_palette_does_what_it_names() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
-        commands = {command.title: command for command in on.app.get_system_commands(on.app.screen)}
+        commands = {item.name: item for item in command_palette.items(on.app, on.app.screen)}
         assert "Drop the segment on every screen" not in commands
         assert "Resume polling" not in commands
-        commands["Pause polling; the figures stay"].callback()
+        commands["Pause polling; the figures stay"].run()
         await on.pilot.pause()
         assert on.poller.wishes == [("pause", None)]
-        commands["Narrow every screen to the row under the cursor"].callback()
+        commands["Narrow every screen to the row under the cursor"].run()
         await on.pilot.pause()
         assert on.app.is_running
 

@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.refused_keys import latin_key
 from tests.ui import snapshots
 from tests.ui.conftest import stage, until
+from tests.ui.reports.sectioning import matomo, reports
 
 
 @pytest.mark.parametrize(
@@ -58,5 +61,44 @@ async def test_a_section_that_the_token_may_not_open_says_why() -> None:
 async def test_a_key_that_does_nothing_now_says_so() -> None:
     async with stage(snapshots.empty(), (120, 40)) as on:
         await on.pilot.press("f")
-        await until(on.pilot, lambda: "here now." in on.text)
+        await until(on.pilot, lambda: "There is no visit here." in on.text)
         assert on.poller.wishes == []
+
+
+async def test_a_row_says_why_a_key_does_nothing_for_it() -> None:
+    async with reports(matomo(2), size=(120, 40)) as on:
+        await on.press("down", "n")
+        await until(on.pilot, lambda: "Only pages and page titles have" in on.text or "here now" in on.text)
+        await on.press("backspace")
+        await until(on.pilot, lambda: "This is the top level." in on.text)
+        await on.press("less_than_sign")
+        await until(on.pilot, lambda: "This is the first report that was opened." in on.text)
+        await on.press("F")
+        await until(on.pilot, lambda: "No segment is set" in on.text)
+
+
+async def test_without_a_visit_the_feed_says_so() -> None:
+    async with stage(snapshots.empty(), (120, 40)) as on:
+        await on.pilot.press("y")
+        await until(on.pilot, lambda: "There is no visit here." in on.text)
+
+
+async def test_l_always_goes_to_the_list() -> None:
+    async with reports(matomo(), size=(120, 40)) as on:
+        await on.press("l", "l")
+        assert on.section.list_pane.table.has_focus
+        await on.press("escape")
+        assert on.section.report_pane.has_focus_within
+
+
+async def test_esc_leaves_no_empty_field() -> None:
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        await on.pilot.press("slash", *"lamp", "escape")
+        await on.pilot.pause()
+        assert on.app.live.query_one(FeedPane).has_focus_within
+        assert not on.app.live.query_one("#feed FilterLine").display
+
+
+def test_letters_that_meant_two_things_mean_one() -> None:
+    for key, names in {"n": {"transitions"}, "z": {"zoom"}, "c": {"compare"}}.items():
+        assert {action.name for action in ACTIONS if key in action.keys.split(",")} == names

@@ -105,8 +105,8 @@ async def test_stopped_says_why_and_which_key() -> None:
         whole = " ".join(line.strip() for line in on.lines)
         assert "■ stopped" in on.lines[0]
         assert "does not accept the token" in whole
-        assert "Press c to use another token." in whole
-        assert on.lines[-1].startswith(" c connect")
+        assert "Press C to use another token." in whole
+        assert on.lines[-1].startswith(" C connect")
         assert "next in" not in on.lines[0]
         assert "p pause" not in on.lines[-1]
 

@@ -255,13 +255,18 @@ class _Writer:
         self._shown = set(shown_columns.split(",")) if shown_columns else None
         self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
 
+    def _figure(self, name: str, value: Json) -> Json:
+        if name == "conversion_rate" and not self._formatted:
+            return round(figure(value), 4)  # the only rate with more than whole percents
+        return rate(value, 1, formatted=self._formatted) if name in RATES else value
+
     def write(self, row: TableRow, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
         written: dict[str, Json] = {} if "label" in self._hidden else {"label": row.label}
         for name, value in row.columns.items():
             if below and name in self._shape.unsaid_below:
                 continue
             if (self._shown is None or name in self._shown) and name not in self._hidden:
-                written[name] = rate(value, 1, formatted=self._formatted) if name in RATES else value
+                written[name] = self._figure(name, value)
         if not below or self._shape.narrows_below:
             written |= row.meta
         if row.below:

@@ -19,7 +19,7 @@ from matomo_tui.ui.widgets.workers import deferred
 
 P = ParamSpec("P")
 
-USE_ANOTHER_TOKEN = "Press c to use another token."  # noqa: S105 (a sentence)
+USE_ANOTHER_TOKEN = "Press C to use another token."  # noqa: S105 (a sentence)
 
 
 class AdminPane(Pane):

@@ -22,6 +22,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, path_crumbs
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -127,6 +128,7 @@ class AdminScreen(ResponsiveScreen[None]):
             yield self.list_pane
             yield Container(id="part")
         yield SizeNotice()
+        yield SectionTabs("admin")
         yield KeyFooter(id="keys")
 
     async def on_mount(self) -> None:
@@ -236,7 +238,7 @@ class AdminScreen(ResponsiveScreen[None]):
             return
         pane = self.pane
         title = next(part.title for part in PARTS if part.name == self._open)
-        names = [TITLE, title, *(pane.crumbs() if pane is not None else ())]
+        names = [numbered(self, "admin", TITLE), title, *(pane.crumbs() if pane is not None else ())]
         if pane is not None and pane.BY_SITE:
             names.insert(0, sanitize(self.context.site.name) or f"site {self.context.site.id}")
         poll = self.snapshot.poll if self.snapshot is not None else PollState()
@@ -248,6 +250,7 @@ class AdminScreen(ResponsiveScreen[None]):
 
     def resized(self) -> None:
         """Keep the focus on something displayed."""
+        self._draw_crumbs()
         if self.focused is None:
             self.call_after_refresh(self._focus_part)
 
@@ -259,16 +262,17 @@ class AdminScreen(ResponsiveScreen[None]):
             self.remove_class("-list")
             self.call_after_refresh(self._focus_part)
             return True
+        if self.list_pane.table.has_focus and self.pane is not None:
+            self._focus_part()
+            return not self.list_pane.table.has_focus
         return self.pane is not None and self.pane.go_back()
 
     def action_show_list(self) -> None:
-        """Move the focus to the list of parts, or back."""
+        """Move the focus to the list of parts; ``esc`` leads back."""
         table = self.list_pane.table
         if not self.has_class("-wide"):
-            self.toggle_class("-list")
-            self.call_after_refresh(lambda: self.set_focus(table) if self.has_class("-list") else self._focus_part())
-        elif table.has_focus:
-            self._focus_part()
+            self.add_class("-list")
+            self.call_after_refresh(lambda: self.set_focus(table))
         else:
             self.set_focus(table)
 
@@ -296,3 +300,7 @@ class AdminScreen(ResponsiveScreen[None]):
         if action == "reconnect":
             return self.context.token_rejected
         return self.list_pane.table.has_focus if action == "open_part" else True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        return "This token is accepted; the palette changes the profile." if action == "reconnect" else None

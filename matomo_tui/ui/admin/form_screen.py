@@ -26,6 +26,7 @@ from matomo_tui.ui.widgets.form import Field, Form, TextField, Value, Values
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.notices import Notice, Remarks
 from matomo_tui.ui.widgets.screens import Breakpoints, ResponsiveScreen
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 WIDTHS: Breakpoints = [(0, "-narrow"), (110, "-wide")]
 """Wide: there is room beside the form."""
@@ -131,6 +132,7 @@ class FormScreen(ResponsiveScreen[Result | None], Generic[D, O]):
                 yield self.remarks
                 yield self.form
             yield from self.compose_beside()
+        yield SectionTabs("admin")
         yield KeyFooter(id="keys")
 
     def on_mount(self) -> None:

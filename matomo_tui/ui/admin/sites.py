@@ -244,8 +244,6 @@ class SitesPane(CrudPane[int, SiteDetails]):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Only superusers may list the groups."""
-        if action == "code" and self.context.token_rejected:
-            return False  # its key connects with another token then
         if action == "group":
             return self.context.access.superuser and self.has_rows
         return super().check_action(action, parameters)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import ClassVar
 
@@ -12,7 +13,7 @@ from textual.message import Message
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
-from matomo_tui.live.feed_filter import matches, words_of
+from matomo_tui.live.feed_filter import RowFilter, matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
@@ -70,6 +71,7 @@ class FeedPane(Pane):
         self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
+        self._row: RowFilter | None = None
         self._fresh: frozenset[int] = frozenset()
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
@@ -89,6 +91,8 @@ class FeedPane(Pane):
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
+        if before is not None and before.site.id != snapshot.site.id:
+            self._row = None
         if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
             self._start(snapshot.site)
             before = None
@@ -111,12 +115,28 @@ class FeedPane(Pane):
         if snapshot is None or rows is None:
             return
         visits = snapshot.feed.visits
+        if self._row is not None:
+            visits = tuple(filter(self._row.matches, visits))
         shown = tuple(visit for visit in visits if matches(visit, self._words)) if self._words else visits
+        stays = self._goes_out_of_view(shown)
+        if stays:
+            self._table.move_cursor(self._table.cursor + 1)
         rows.fill(shown, self._fresh)
         self._table.set_rows(rows)
+        if stays:
+            self._table.move_cursor(self._table.cursor - 1)
         if self._words:
             self._filter.show_count(f"{len(shown)} of {len(visits)}")
         self._report_cursor()
+
+    def _goes_out_of_view(self, visits: Sequence[VisitRow]) -> bool:
+        """Returns True if the visit under the cursor acted again and goes up out of the view. Then the rows in view
+        stay, and the cursor its line: the user reads on."""
+        key, table = self._table.cursor_key, self._table
+        if key not in self._fresh or table.following or table.cursor + 1 >= len(table.rows):
+            return False
+        place = next((place for place, visit in enumerate(visits) if visit.id_visit == key), table.top)
+        return place < table.top
 
     def _report_cursor(self) -> None:
         visit = self.highlighted
@@ -126,7 +146,9 @@ class FeedPane(Pane):
 
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
-        if self._words and snapshot.feed.visits:
+        if self._row is not None and snapshot.feed.visits and not self._words:
+            message = f"No visits {self._row.label} any more; esc shows all"
+        elif self._words and snapshot.feed.visits:
             message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
@@ -151,8 +173,10 @@ class FeedPane(Pane):
         recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
         more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
         parts = [f"{recent:,}{more} in 30 min"]
-        if self._words:
-            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{sanitize(self._filter.text.strip())}"']
+        if self._words or self._row is not None:
+            by_row = self._row.label if self._row is not None else ""
+            by_words = f'with "{sanitize(self._filter.text.strip())}"' if self._words else ""
+            parts = [" ".join(filter(None, (f"{len(rows):,} of {len(feed.visits):,}", by_row, by_words)))]
         new = self._new_above()
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
@@ -177,8 +201,14 @@ class FeedPane(Pane):
         if action == "filter":
             return self._table.has_focus
         if action == "clear_filter":
-            return bool(self._words) and self._table.has_focus
+            return bool(self._words or self._row) and self._table.has_focus
         return True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action in ("open", "narrow", "copy"):
+            return "No visit matches the filter; esc drops it." if self._words else "There is no visit here."
+        return "There is no filter." if action == "clear_filter" else None
 
     def action_open(self) -> None:
         self._table.action_select()
@@ -198,9 +228,21 @@ class FeedPane(Pane):
         self._filter.show(text)
         self._filter_by(text)
 
+    def filter_by_row(self, row: RowFilter) -> None:
+        """Show only the visits of a ranking's ``row``, from the newest on, and focus the table."""
+        self._row = row
+        self._table.move_cursor(0)
+        self.screen.set_focus(self._table)
+        self._filter.show("")
+        self._filter_by("")
+
     def action_clear_filter(self) -> None:
         """Remove the filter."""
-        self._filter.clear()
+        self._row = None
+        if self._words:
+            self._filter.clear()
+        else:
+            self._filter_by("")
 
     def action_narrow(self) -> None:
         """Choose the trait of the visit to narrow to."""

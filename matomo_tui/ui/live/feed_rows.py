@@ -10,15 +10,15 @@ from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
-from matomo_tui.ui.widgets.visit_cells import BadgesCell, device_text, nth_visit, page_cell, short_count, source_cell
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, nth_visit, page_cell, short_count, source_cell
 
 COLUMNS = (
     Column("time", "Time", 8),
     Column("here", "", 1),
     Column("country", "", 2),
     Column("returning", "Nth", 4, align="right", hides=5),
-    Column("source", "Source", 10, flex=2, most=26),
-    Column("device", "Device", 7, hides=6),
+    Column("device", "", 1, hides=6),
+    Column("source", "Source", 10, flex=2, most=34),
     Column("actions", "Act.", 4, align="right"),
     Column("spent", "Spent", 7, align="right"),
     Column("page", "Page", 24, flex=4),
@@ -84,10 +84,10 @@ class VisitRows:
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
             "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
             "returning": ((nth_visit(visit, glyphs), "muted"),),
+            "device": ((glyphs.device(visit.device), "muted"),),
             "source": source_cell(visit),
-            "device": ((device_text(visit.device), "muted"),),
-            "actions": short_count(visit.actions, 4),
-            "spent": formatting.duration(visit.duration),
+            "actions": short_count(visit.actions, 4) if visit.actions > 1 else ((glyphs.between, "placeholder"),),
+            "spent": formatting.duration(visit.duration) if visit.duration else ((glyphs.between, "placeholder"),),
             "page": page_cell(visit, self._tone(fresh, here), glyphs),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),

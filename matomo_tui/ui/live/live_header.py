@@ -103,12 +103,12 @@ def pace(poll: PollState, *, brief: bool = False) -> str:
 def recovery_hint(error: MatomoError, *, connected: bool) -> str:
     """Name the keys of the live screen that help after an error that stopped polling."""
     if isinstance(error, TokenRejected):
-        return "No more requests are sent. Press c to use another token."
+        return "No more requests are sent. Press C to use another token."
     if isinstance(error, LockedOut):
         return "No more requests are sent. Press r when that is done."
     if isinstance(error, NoAccess) and connected:
-        return "Press s for another site, or c for another token."
-    return "Press r to try again, or c for another address or token."
+        return "Press s for another site, or C for another token."
+    return "Press r to try again, or C for another address or token."
 
 
 def recovery_actions(poll: PollState) -> tuple[str, ...]:

@@ -22,7 +22,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
-from matomo_tui.ui.live.live_layout import layout_of, small_lines
+from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
@@ -30,8 +30,10 @@ from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import TINY, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
+from matomo_tui.ui.widgets.whole_pane import WholePaneScreen
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -43,7 +45,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_th
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
-class LiveScreen(ResponsiveScreen[None]):
+class LiveScreen(WholePaneScreen[None]):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is drawn before the first one of a poller comes: it has the site's name and the phase. Snapshots that
@@ -110,7 +112,8 @@ class LiveScreen(ResponsiveScreen[None]):
                 yield pane
             yield FeedPane(id="feed")
             yield timeline
-        yield SizeNotice()
+        yield SizeNotice(LEAST)
+        yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
     def on_mount(self) -> None:
@@ -188,7 +191,7 @@ class LiveScreen(ResponsiveScreen[None]):
     @property
     def header_context(self) -> HeaderContext:
         """What the header shows besides the snapshot."""
-        return replace(self.context, crumbs=self._trail.labels)
+        return replace(self.context, crumbs=self._trail.labels, section=numbered(self, "live", "live"))
 
     def _draw_header(self) -> None:
         self.query_one(Header).show(self.snapshot, self.header_context, self.clock.now())
@@ -215,14 +218,16 @@ class LiveScreen(ResponsiveScreen[None]):
 
     def layout_classes(self, size: Size) -> dict[str, bool]:
         """The classes of a layout: both sides decide on it, unlike on a breakpoint."""
-        return layout_of(size)
+        return layout_of(size, whole=self.whole is not None)
 
     def resized(self) -> None:
-        """Update the panes' part of the layout."""
+        """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""
+        if self.query(Header):
+            self._draw_header()
         large, medium = self.has_class("-large"), self.has_class("-medium")
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
-            pane.set_switchable(self.has_class("-compact"))
+            pane.set_switchable(self.has_class("-compact") or self.whole is not None)
         if self.has_class(TINY):
             self._draw_small()
         self.call_after_refresh(self._keep_focus)
@@ -252,6 +257,11 @@ class LiveScreen(ResponsiveScreen[None]):
 
     def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
+
+    def on_ranking_pane_filter(self, message: RankingPane.Filter) -> None:
+        """Show only the visits of a ranking's row, and focus the feed."""
+        self.show_whole(None)
+        self.query_one(FeedPane).filter_by_row(message.row)
 
     def on_ranking_pane_switch(self, message: RankingPane.Switch) -> None:
         """Show the next ranking that no other visible pane shows."""
@@ -288,6 +298,11 @@ class LiveScreen(ResponsiveScreen[None]):
             self._switch_segment()
 
     @property
+    def site(self) -> Site:
+        """The site that is polled, whose first snapshot may not be drawn yet."""
+        return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
+
+    @property
     def segment(self) -> str:
         """The segment that all figures are narrowed to; ``""`` if none."""
         return self._trail.segment
@@ -312,7 +327,10 @@ class LiveScreen(ResponsiveScreen[None]):
         self.refresh_bindings()
 
     def go_back(self) -> bool:
-        """Undo one step of narrowing. Returns False if there is none."""
+        """Show all panes again, or undo one step of narrowing. Returns False if there is nothing to undo."""
+        if self.whole is not None:
+            self.show_whole(None)
+            return True
         went = self._trail.pop()
         if went:
             self._switch_segment()
@@ -362,13 +380,14 @@ class LiveScreen(ResponsiveScreen[None]):
 
     def action_faster(self) -> None:
         shorter = [step for step in INTERVALS if step < self.snapshot.poll.interval]
-        self._set_interval(shorter[-1] if shorter else INTERVALS[0])
+        self.set_interval_to(shorter[-1] if shorter else INTERVALS[0])
 
     def action_slower(self) -> None:
         longer = [step for step in INTERVALS if step > self.snapshot.poll.interval]
-        self._set_interval(longer[0] if longer else INTERVALS[-1])
+        self.set_interval_to(longer[0] if longer else INTERVALS[-1])
 
-    def _set_interval(self, seconds: float) -> None:
+    def set_interval_to(self, seconds: float) -> None:
+        """Poll every ``seconds``."""
         if self.poller is not None:
             self.poller.set_interval(seconds)
             self.notify(f"Polling every {format_interval(seconds)}.", timeout=2, markup=False)
@@ -405,3 +424,11 @@ class LiveScreen(ResponsiveScreen[None]):
             "clear_segment": bool(self._trail),
         }
         return possible.get(action, True)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.poller is None:
+            return "There is no connection yet."
+        if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
+            return "Polling has stopped; r tries again."
+        return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -172,7 +172,7 @@ class VisitScreen(CachedStyleScreen[None]):
             if below.check_action(action, ()):
                 event.stop()
                 getattr(below, f"action_{action}")()
-        elif below is not None and event.key in ("s", "f", "F", "c", "slash"):
+        elif below is not None and event.key in ("s", "f", "F", "C", "slash"):
             event.stop()
             self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
 
@@ -187,6 +187,13 @@ class VisitScreen(CachedStyleScreen[None]):
         if action == "next_visitor":
             return self._profile is not None and bool(self._profile.previous_visitor_id)
         return True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        which = {"previous_visitor": "earlier", "next_visitor": "later"}.get(action)
+        if which is None:
+            return None
+        return "The profile is not loaded." if self._profile is None else f"Matomo has no {which} visitor."
 
     def action_previous_visitor(self) -> None:
         """Show the visitor before this one: Matomo's *next*, because it counts backwards from the newest."""

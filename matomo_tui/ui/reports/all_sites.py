@@ -313,3 +313,10 @@ class AllSitesPane(AsyncPane):
         if action == "groups":
             return self.state is PaneState.CONTENT and self._seen() <= MOST_AT_ONCE
         return self.state is PaneState.CONTENT if action in ("find", "sort", "reverse") else True
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self.state is not PaneState.CONTENT:
+            return "There are no sites here yet."
+        reasons = {"open": "This is a group, not a site.", "groups": "So many sites are shown as one list only."}
+        return reasons.get(action)

@@ -8,6 +8,7 @@ from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
 from matomo_tui.ui.widgets.breadcrumbs import Crumb
+from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.workers import deferred
 
 
@@ -22,7 +23,8 @@ class AllSitesScreen(SinglePaneScreen):
 
     def crumbs(self) -> list[Crumb]:
         """Section and query, without a site."""
-        return query_crumbs([self.section.title], self.context.query, self.context.segment_text())
+        title = numbered(self, self.section.name, self.section.title)
+        return query_crumbs([title], self.context.query, self.context.segment_text())
 
     def go_back(self) -> bool:
         """Leave the search. Returns True if there was one."""

@@ -251,6 +251,13 @@ class EvolutionPane(AsyncPane):
         }
         return possible.get(action, True)
 
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action == "annotate" and self._refusal:
+            return self._refusal
+        reasons = {"metric": "This report has one metric only.", "notes": "Only a chart over time has annotations."}
+        return reasons.get(action, "There is no chart to act on.")
+
     @property
     def _refusal(self) -> str:
         if self._annotations is None or self.subject is None:

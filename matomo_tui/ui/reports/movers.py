@@ -184,6 +184,12 @@ class ChangedPane(AsyncPane):
             return line is not None and line.insight is not None and bool(line.insight.segment)
         return line is not None if action == "open" else True
 
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if self._line is None or self.state is not PaneState.CONTENT:
+            return "There is no row here."
+        return "Matomo has no segment for this row." if action == "narrow" else None
+
     def action_open(self) -> None:
         """Open the row's report."""
         line = self._line

@@ -161,6 +161,10 @@ class ReportList(Pane):
             return (self.highlighted is not None or self._on_disabled or bool(self._link)) and self._table.has_focus
         return self._table.has_focus if action == "find" else True
 
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible now; ``None`` if there is no particular reason."""
+        return "This is a heading; the reports are below it." if action == "open" and self._found else None
+
     def action_open(self) -> None:
         """Open the report under the cursor, or show why it is missing."""
         report = self.highlighted

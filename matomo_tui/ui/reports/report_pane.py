@@ -28,6 +28,19 @@ RowAction = Literal["evolution", "transitions", "live", "details", "third"]
 PAGE_METHODS = frozenset({"Actions.getPageUrls", "Actions.getEntryPageUrls", "Actions.getExitPageUrls"})
 TITLE_METHODS = frozenset({"Actions.getPageTitles", "Actions.getEntryPageTitles", "Actions.getExitPageTitles"})
 """With ``PAGE_METHODS`` the reports whose rows are pages: only pages have transitions and live visits."""
+REFUSALS = {
+    "expand": "There is nothing below this row.",
+    "collapse": "This row is on the top level.",
+    "zoom": "There is nothing below this row.",
+    "unzoom": "This is the top level.",
+    "reverse": "Matomo orders these rows itself; o chooses a column.",
+    "flat": "This report has one level only.",
+    "narrow": "Matomo has no segment for this row.",
+    "evolution": "Matomo has no figures of all sites over time.",
+    "transitions": "Only pages and page titles have something before and after them.",
+    "live_here": "Only visits on pages and page titles can be shown live.",
+}
+"""Why an action is not possible for a row."""
 
 
 class ReportPane(PagedReport):
@@ -107,6 +120,19 @@ class ReportPane(PagedReport):
             "live_here": line is not None and bool(line.row.segment) and (titled or paged),
         }
         return possible.get(action, line is not None) and self._table.has_focus
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible for the row under the cursor; ``None`` if there is no particular reason."""
+        if self.data is None or self.request is None:
+            return "The rows are not loaded."
+        line = self.highlighted
+        if line is None:
+            return "There is no row here."
+        if action == "expand" and line.expanded:
+            return "The row is open."
+        if action == "flat" and self.request.path:
+            return "Only the whole report can be flat; backspace leads up."
+        return REFUSALS.get(action)
 
     # Rows
 
@@ -230,6 +256,10 @@ class ReportPane(PagedReport):
         """Sort by ``column``: reverse if already sorted by it, else descending (labels ascending)."""
         request = self.request
         if request is not None:
+            metric = request.column(column)
+            if metric is not None and not metric.sortable:
+                self.notify(f"Matomo cannot sort by {metric.name}.", timeout=3, markup=False)
+                return
             sort = request.sorted_by or Sort("", ascending=True)
             self._change_request(replace(request, sort=sort.toggled(column)))
 

@@ -18,6 +18,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
+from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
@@ -28,6 +29,7 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -74,6 +76,7 @@ class SectionView(ResponsiveScreen[None]):
                 yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
         yield SizeNotice()
+        yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 
     def compose_above(self) -> ComposeResult:
@@ -224,6 +227,11 @@ class SectionView(ResponsiveScreen[None]):
         )
         self._show()
 
+    def new_request(self, report: Report) -> ReportRequest:
+        """The request for ``report`` under the context's query, with the columns chosen for it last."""
+        request = ReportRequest(self.context.query, report)
+        return replace(request, columns=remembered_columns(self.app, request))
+
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
         """The reports of this section."""
         return catalogue.pane(self.section.pane) if self.section.pane is not None else catalogue.reports
@@ -243,7 +251,7 @@ class SectionView(ResponsiveScreen[None]):
             # The first report of the whole catalogue is about all sites.
             report = next((one for one in reports if one.module != "MultiSites"), reports[0])
         before = self.request if self.request is not None and self.request.report.id == report.id else None
-        request = before.asked_by(query) if before is not None else ReportRequest(query, report)
+        request = before.asked_by(query) if before is not None else self.new_request(report)
         if request.report is not report:
             request = replace(request, report=report)
         if before is not None and before.path and not request.path:
@@ -336,7 +344,8 @@ class SectionView(ResponsiveScreen[None]):
     def crumbs(self) -> list[Crumb]:
         """Site, section, report, opened rows, and the query."""
         query, request = self.context.query, self.request
-        names = [sanitize(query.site.name) or f"site {query.site.id}", self.section.title]
+        title = numbered(self, self.section.name, self.section.title)
+        names = [sanitize(query.site.name) or f"site {query.site.id}", title]
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
@@ -362,6 +371,7 @@ class SectionView(ResponsiveScreen[None]):
 
     def resized(self) -> None:
         """The charts that this size has room for."""
+        self._draw_crumbs()
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)

@@ -16,6 +16,7 @@ from matomo_tui.ui.reports.visit_log import VisitLogPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
 SinglePane = AllSitesPane | ChangedPane | VisitLogPane
 
@@ -30,6 +31,7 @@ class SinglePaneScreen(SectionScreen):
         with Container(id="section"):
             yield self.make_pane()
         yield SizeNotice()
+        yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
 
     def make_pane(self) -> SinglePane:
@@ -70,6 +72,11 @@ class SinglePaneScreen(SectionScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys that only single reports use."""
-        if action in ("show_list", "export", "compare"):
+        if action in ("show_list", "export", "compare", "explain"):
             return False
         return super().check_action(action, parameters)
+
+    def refusal(self, action: str) -> str | None:
+        """Why the action is not possible here; ``None`` if there is no particular reason."""
+        reasons = {"show_list": "This section has no list.", "compare": "This section has its own comparison."}
+        return reasons.get(action) or super().refusal(action)

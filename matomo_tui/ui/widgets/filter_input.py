@@ -14,7 +14,7 @@ from textual.widgets import Input, Static
 
 
 class FilterLine(Horizontal):
-    """Filters while typing. ``enter`` keeps the filter; ``esc`` empties it, or closes the empty line."""
+    """Filters while typing. ``enter`` keeps the filter; ``esc`` drops it and closes the line."""
 
     DEFAULT_CSS = """
     FilterLine {
@@ -110,11 +110,8 @@ class FilterLine(Horizontal):
         self.post_message(self.Changed(self, event.value))
 
     def action_clear(self) -> None:
-        """Empty the filter; close the line when it is empty."""
-        if self._input.value:
-            self._input.value = ""
-        else:
-            self.close()
+        """Drop the filter and close the line."""
+        self.clear()
 
     def action_keep(self) -> None:
         """Return to the filtered list."""

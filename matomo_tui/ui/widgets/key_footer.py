@@ -14,6 +14,8 @@ from textual.strip import Strip
 from textual.widget import Widget
 from textual.widgets import Input
 
+from matomo_tui.ui.widgets.screens import TABBED
+
 
 @dataclass(frozen=True, slots=True)
 class Key:
@@ -95,6 +97,8 @@ class KeyFooter(Widget):
         for active in screen.active_bindings.values():
             binding: Binding = active.binding
             wanted = (binding.show or binding.action in special) and binding.action not in self.hidden
+            if binding.action.startswith("app.section(") and screen.has_class(TABBED):
+                continue  # The line of sections has them.
             if binding.action in self._fill and not self._fills(binding):
                 continue
             if wanted and active.enabled and binding.description and binding.action not in seen:

@@ -44,6 +44,12 @@ class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[Screen
     """A modal screen that keeps its styles."""
 
 
+TABBED = "-tabbed"
+"""The class of screens that are wide enough for the line of sections."""
+TABBED_FROM = 120
+"""Columns from which on the line of sections is shown."""
+
+
 class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
     """A screen with the classes of its ``HORIZONTAL_BREAKPOINTS`` and ``VERTICAL_BREAKPOINTS`` from its first frame on.
 
@@ -52,6 +58,7 @@ class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
     """
 
     DEFAULT_CSS = """
+    ResponsiveScreen.-tabbed > SectionTabs { display: block; }
     ResponsiveScreen.-tiny > * { display: none; }
     ResponsiveScreen.-tiny > SizeNotice { display: block; }
     """
@@ -69,13 +76,16 @@ class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
     def resized(self) -> None:
         """Called when the layout classes are those of the terminal's new size, before anything is laid out."""
 
+    def _all_layout_classes(self, size: Size) -> dict[str, bool]:
+        return {**self.layout_classes(size), TABBED: size.width >= TABBED_FROM}
+
     @on(events.Compose)
     def _set_first_layout(self) -> None:
-        self.update_classes(self.layout_classes(self.app.size), update=False)
+        self.update_classes(self._all_layout_classes(self.app.size), update=False)
 
     @on(events.Resize)
     def _set_layout(self, event: events.Resize) -> None:
-        self.update_classes(self.layout_classes(event.size), animate=False)
+        self.update_classes(self._all_layout_classes(event.size), animate=False)
         if self.has_class(TINY):
             for notice in self.query(SizeNotice):
                 notice.draw(event.size)
@@ -91,11 +101,13 @@ class SizeNotice(Static):
     }
     """
 
-    def __init__(self) -> None:
+    def __init__(self, needs: Size = NEEDS) -> None:
+        """``needs`` is the smallest terminal that the screen is laid out for."""
         super().__init__(id="small", markup=False)
+        self._needs = needs
 
     def draw(self, size: Size, above: Iterable[str] = (), below: Iterable[str] = ()) -> None:
         """Name the required size and ``size``, between the lines ``above`` and ``below``."""
         times = glyphs_of(self).times
-        needs = f"matomo-tui needs {NEEDS.width}{times}{NEEDS.height}"
+        needs = f"matomo-tui needs {self._needs.width}{times}{self._needs.height}"
         self.update("\n".join([*above, needs, f"this is {size.width}{times}{size.height}", *below]))

@@ -21,7 +21,14 @@ _DEVICES = {
     "wearable": "watch",
     "unknown": "",
 }
-LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
+LOOKS: dict[Kind, StyleName] = {
+    Kind.ORDER: "good",
+    Kind.GOAL: "accent",
+    Kind.CART: "warn",
+    Kind.SEARCH: "bar",
+    Kind.EVENT: "muted",
+}
+"""The colour of each kind that is worth one."""
 _KEYWORD_WITHHELD = "Keyword not defined"
 """Matomo's English text for a keyword that the search engine does not send, as most do."""
 

@@ -38,7 +38,7 @@ async def test_cells_are_set_and_written_as_one_batch_each_with_its_outcome() ->
         await to_cell(on, "carol", 2)
         await on.press("a")
         await to_cell(on, "carol", 3)
-        await on.press("v", "n")
+        await on.press("v", "X")
         await on.sees("2 changes pending")
         assert await roles(on, "carol") == before
         await on.superuser.call(set_user_access("carol", "view", (2,)))  # somebody else, meanwhile
@@ -99,7 +99,7 @@ async def test_half_a_batch_says_which_half(
 async def test_pending_changes_survive_another_section_and_a_superusers_row_is_closed() -> None:
     async with office(size=(80, 24)) as on:
         await to_cell(on, "root", 1)
-        await on.press("ctrl+e", "n")
+        await on.press("ctrl+e", "X")
         await on.sees("root is a superuser and may do everything on every site")
         pane = await to_cell(on, "bob", 1)
         await on.press("space")
@@ -179,7 +179,7 @@ async def test_the_sites_of_one_user_are_the_only_columns_until_one_goes_back() 
         await on.press(*["right"] * 11)
         await on.until(lambda: len(pane.columns) == 15)
         assert sorted(pane.columns) == [2, *range(110, 124)]
-        await on.press("ctrl+e", "n")
+        await on.press("ctrl+e", "X")
         await on.sees("1 change pending")
         await on.press("escape")
         await on.until(lambda: pane.columns[:3] == [1, 2, 3])

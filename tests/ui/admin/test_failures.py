@@ -45,13 +45,13 @@ async def test_a_rejected_token_names_the_key_that_replaces_it(part: str) -> Non
     async with office(demo=demo) as on:
         await open_part(on, part)
         assert isinstance(on.app.screen, AdminScreen)
-        assert "c connect" not in on.lines[-1]
+        assert "C connect" not in on.lines[-1]
         demo.world.add_token(demo.tokens["superuser"], "root", expires=0)
         pane = on.app.screen.pane
         assert pane is not None
         await on.press("r")
         await on.until(lambda: pane.state is PaneState.STALE)
-        assert "Press c to use another token." in on.said
-        await on.until(lambda: "c connect" in on.lines[-1])
-        await on.press("c")
+        assert "Press C to use another token." in on.said
+        await on.until(lambda: "C connect" in on.lines[-1])
+        await on.press("C")
         await on.until(lambda: isinstance(on.app.screen, ConnectScreen))

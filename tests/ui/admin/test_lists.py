@@ -76,7 +76,7 @@ async def test_details_and_the_tracking_code_are_there_to_look_at() -> None:
         await on.press("escape")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
         assert pane.under_cursor is not None
-        await on.press("c")
+        await on.press("T")
         await on.sees("<!-- Matomo -->")
         await on.press("y")
         await on.until(lambda: "setSiteId" in on.app.clipboard)

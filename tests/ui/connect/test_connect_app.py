@@ -34,7 +34,7 @@ async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp
         await until(pilot, lambda: app.screen is app.live and app.live.snapshot.poll.phase is Phase.LIVE)
         assert app.session is not None
         assert app.session.address == "demo"
-        await pilot.press("c")
+        await pilot.press("C")
         await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
         assert app.screen.query_one("#address", Input).value == "stats.example.org"
         assert app.screen.query_one("#token", Input).value == "half-typed"
@@ -82,7 +82,7 @@ async def test_another_connection_ends_the_attempts_at_the_first_one(
     app = MatomoApp(None, settings, connector, token=lambda: Secret("of-the-first-one"))
     async with app.run_test(size=(80, 24)) as pilot:
         await until(pilot, lambda: app.live.snapshot.poll.error is not None)
-        await pilot.press("c")
+        await pilot.press("C")
         await until(pilot, lambda: isinstance(app.screen, ConnectScreen))
         await pilot.press("ctrl+l")
         await until(pilot, lambda: app.session is not None)

@@ -15,7 +15,7 @@ from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import fit
 from matomo_tui.ui.widgets.visit_cells import BadgesCell, badge_text
 from tests.ui import snapshots
-from tests.ui.live.feeding import LAMP, feed, only
+from tests.ui.live.feeding import LAMP, feed, only, visit
 
 # What is shown
 
@@ -23,9 +23,9 @@ from tests.ui.live.feeding import LAMP, feed, only
 @pytest.mark.parametrize(
     ("width", "there", "absent"),
     [
-        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "◈ € 59.90"], ["phone", "↻8", "Lamp", "95.202"]),
-        (120, ["DE", "↻8", "phone", "Google warm", "/products/lamp", "Lamp", "◈ € 59.90"], ["Berlin"]),
-        (220, ["↻8", "Google warm light", "phone", "Lamp", "alice@example.org", "Berlin, Germany", "⌕ lamp"], []),
+        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "◈ € 59.90"], ["↻8", "Lamp", "95.202"]),
+        (120, ["DE", "↻8", "▯", "Google warm", "/products/lamp", "Lamp", "◈ € 59.90"], ["Berlin"]),
+        (220, ["↻8", "Google warm light", "▯", "Lamp", "alice@example.org", "Berlin, Germany", "⌕ lamp"], []),
     ],
 )
 async def test_each_width_shows_what_matters_most_first(width: int, there: list[str], absent: list[str]) -> None:
@@ -138,6 +138,19 @@ async def test_reading_is_not_disturbed_and_the_title_counts_what_came() -> None
         await stage.pilot.pause()
         assert "new" not in stage.app.lines[0]
         assert stage.pane.highlighted is stage.visits[0]
+
+
+async def test_the_place_stays_when_the_visit_under_the_cursor_goes_on() -> None:
+    async with feed(snapshots.busy()) as stage:
+        await stage.pilot.press("end", "up", "up")
+        await stage.pilot.pause()
+        rows, line, reading = stage.app.lines[2:], stage.line_of_cursor(), stage.pane.highlighted
+        assert reading is not None
+        await stage.poll(gone_on=stage.visits.index(reading))
+        assert stage.visits[0].id_visit == reading.id_visit
+        assert stage.line_of_cursor() == line
+        assert stage.pane.highlighted is not stage.visits[0]
+        assert rows[1][10:] in [row[10:] for row in stage.app.lines[2:]], "the rows around it are still there"
 
 
 async def test_at_the_top_the_newest_is_highlighted_and_told() -> None:
@@ -255,3 +268,15 @@ def test_plain_terminals_get_the_currency_by_its_code() -> None:
     badge = Badge(Kind.ORDER, "order 7", 59.9)
     assert badge_text(badge, "EUR", ASCII).endswith(" EUR 59.90")
     assert badge_text(badge, "EUR", UNICODE).endswith(" € 59.90")
+
+
+async def test_one_action_and_no_time_are_a_dot_and_a_device_is_a_sign() -> None:
+    devices = ("Desktop", "Smartphone", "Tablet", "Tv", "Console", "Unknown")
+    visits = [visit(id_visit=n, actions=1, duration=0, device=name, page_title="") for n, name in enumerate(devices)]
+    async with feed(only(*visits, LAMP), (120, 24)) as stage:
+        lines = [line for line in stage.app.lines if line[2:10].count(":") == 2]
+        assert [len(line.split("·")) - 1 for line in lines] == [2] * len(devices) + [0]
+        assert not any("0:00" in line for line in lines)
+        assert [sign for line in lines for sign in "▭▯▢▱◦" if sign in line] == ["▭", "▯", "▢", "▱", "◦", "▯"]
+    async with feed(only(*visits), (120, 24), glyphs=ASCII) as stage:
+        assert stage.app.text.isascii()

@@ -40,7 +40,7 @@ async def test_what_went_for_a_part_that_does_not_fit_either_comes_back() -> Non
     async with stage(snapshot) as on:
         on.app.live.narrow("pageUrl==a", "a page with an address that is rather long")
         await on.publish(snapshot)
-        assert on.lines[0].startswith(" Shop  live  only: a page with")
+        assert on.lines[0].startswith(" Shop  1 live  only: a page with")
         assert "slow server" not in on.lines[0]
 
 

@@ -64,7 +64,7 @@ async def rest(stage: Reports) -> None:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_every_goal_has_a_line_with_its_figures(size: tuple[int, int]) -> None:
     async with reports(served(), section="5", size=size) as stage:
-        assert "Shop › Goals · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
         assert "against Sat 21 Nov 2026" in stage.text
         line = line_of(stage, "Checkout")
         assert " 12 " in line
@@ -177,14 +177,14 @@ async def test_a_site_without_goals_says_so_and_one_can_go_on_from_there() -> No
     transport.answers["API.getReportMetadata"] = [entry for entry in metadata if entry["module"] != "Goals"]
     async with reports(transport, section="3") as stage:
         await stage.press("5")
-        assert "Shop › Goals · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
         assert "This site has no goals. Users with write access can add goals." in stage.text
         assert "page0" not in stage.text
         await stage.press("[")
-        assert "Shop › Goals · Sat 21 Nov 2026" in stage.lines[0]
+        assert "Shop › 5 Goals · Sat 21 Nov 2026" in stage.lines[0]
         assert "This site has no goals." in stage.text
         await stage.press("<", "<")
-        assert "Shop › Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Shop › 3 Pages › Page URLs · Sun 22 Nov 2026" in stage.lines[0]
         assert "page0" in stage.text
 
 

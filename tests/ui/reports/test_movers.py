@@ -29,7 +29,7 @@ def insightful(**answers: Any) -> ReportMatomo:
 @pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
 async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int, int]) -> None:
     async with reports(insightful(), section="0", size=size) as stage:
-        assert "Shop › What changed · Sun 22 Nov 2026" in stage.lines[0]
+        assert "What changed · Sun 22 Nov 2026" in stage.lines[0]
         assert "Movers and shakers Sun 22 Nov 2026, against Sat 21 Nov 2026" in stage.lines[1]
         line = stage.line("/search").split()
         assert line[-6:] == ["12", "21", "▲", "+9", "+75", "%"]
@@ -59,7 +59,7 @@ async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
 async def test_enter_opens_the_report_and_back_returns() -> None:
     async with reports(insightful(), section="0", size=(120, 40)) as stage:
         await stage.press("enter")
-        assert "Shop › Pages › Page URLs" in stage.lines[0]
+        assert "Pages › Page URLs" in stage.lines[0]
         await stage.press("<")
         assert "What changed" in stage.lines[0]
 

@@ -20,7 +20,7 @@ from tests.ui.reports.sectioning import PAGES, matomo, page_row, reports
 
 async def test_a_section_opens_its_first_report_for_yesterday() -> None:
     async with reports() as stage:
-        assert stage.lines[0].split("  ")[0] == " Shop › Pages › Page URLs · Sun 22 Nov 2026"
+        assert stage.lines[0].split("  ")[0] == " Shop › 3 Pages › Page URLs · Sun 22 Nov 2026"
         assert "40 rows" in stage.line("Page URLs 40")
         (call,) = stage.asked(PAGES)
         assert (call["period"], call["date"], call["filter_limit"]) == ("day", "2026-11-22", "100")
@@ -166,8 +166,8 @@ async def test_all_reports_are_a_tree_with_a_search() -> None:
         await stage.press("slash", *"bytes")
         assert "No report matches" in stage.text
         await stage.press("escape")
-        await stage.press(*"browser", "enter", "enter")
-        assert stage.lines[0].startswith(" Shop › All reports › Browsers")
+        await stage.press("slash", *"browser", "enter", "enter")
+        assert stage.lines[0].startswith(" Shop › 7 All reports › Browsers")
         assert "The method 'DevicesDetection.getBrowsers' does not exist." in stage.text
 
 
@@ -302,7 +302,7 @@ async def test_no_data_an_archive_on_its_way_and_no_visits_are_told_apart() -> N
 async def test_escape_leaves_the_row_then_the_section_and_never_the_program() -> None:
     async with reports() as stage:
         await stage.press("z")
-        assert stage.lines[0].startswith(" Shop › Pages › Page URLs › page0")
+        assert stage.lines[0].startswith(" Shop › 3 Pages › Page URLs › page0")
         assert "/in0-0" in stage.text
         await stage.press("escape")
         assert "page1" in stage.text

@@ -16,8 +16,8 @@ async def test_leaving_and_help_are_named_at_every_size(size: tuple[int, int]) -
 
 
 async def test_there_is_more_in_a_wider_footer() -> None:
-    async with stage(snapshots.busy(), (130, 40)) as on:
-        for words in ("2-8 reports", "y copy", "+ faster", "- slower"):
+    async with stage(snapshots.busy(), (120, 40)) as on:
+        for words in ("s site", "y copy", "+ faster", "- slower"):
             assert words in on.lines[-1]
         await on.pilot.resize_terminal(200, 60)
         await on.pilot.pause()
