@@ -1,4 +1,4 @@
-"""Visits grouped by something that each of them has one of, and their sums in each row."""
+"""Visits grouped by a property that has one value per visit, and the sums of each group."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ Key = Hashable
 
 @dataclass(slots=True)
 class GoalTally:
-    """One goal in one row: how often, in how many visits, for how much money."""
+    """One goal in one row: conversions, converted visits, revenue."""
 
     count: int = 0
     visits: int = 0
@@ -31,7 +31,7 @@ class GoalTally:
 
 @dataclass(slots=True)
 class Tally:
-    """The visits of one row. ``visitors`` and ``users`` are different ones within each day, summed over the days."""
+    """The visits of one row. ``visitors`` and ``users`` are daily distinct ones, summed over the days."""
 
     visits: int = 0
     visitors: int = 0
@@ -46,7 +46,7 @@ class Tally:
     left: Sale = NOTHING_SOLD
 
     def add(self, facts: JourneyStats, times: int) -> None:
-        """Add ``times`` visits with these facts, without their orders' money."""
+        """Add ``times`` visits with these statistics, without the revenue of their orders."""
         self.visits += times
         self.visitors += times
         self.actions += facts.actions * times
@@ -63,12 +63,12 @@ class Tally:
             self.left = self.left.plus(Sale(0, left.revenue * times, 0, 0, 0, left.quantity * times))
 
     def sell(self, sale: Sale) -> None:
-        """Add the money of one order."""
+        """Add the revenue of one order."""
         self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
     def merge(self, other: Tally) -> None:
-        """Add another row; visitors are counted as if they were others."""
+        """Add another row; its visitors are assumed to be different ones."""
         add_fields(self, other, _ADDED)
         self.longest = max(self.longest, other.longest)
         for goal, reached in other.goals.items():
@@ -86,12 +86,12 @@ class Tally:
 
     @property
     def conversions(self) -> int:
-        """Goals and orders reached; carts left behind are none."""
+        """Conversions of goals and orders, without abandoned carts."""
         return sum(reached.count for goal, reached in self.goals.items() if goal != CART)
 
     @property
     def revenue(self) -> float:
-        """What the goals and orders brought."""
+        """The revenue of goals and orders."""
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
 
 
@@ -106,16 +106,16 @@ def add_fields(row: object, other: object, names: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How visits are grouped into rows."""
+    """A partition of visits into rows."""
 
     name: str
-    """One that no other grouping has: results are kept under it."""
+    """Unique among groupings: the key of cached results."""
     column: VisitColumn
     key: Callable[[Any], Key | None] = lambda value: value
-    """The key of the row for a value of the column; ``None``: in no row."""
+    """Maps a value of the column to the key of a row; ``None``: not in any row."""
 
     def codes(self, part: BlockPart) -> tuple[RowCodes, Sequence[int]]:
-        """The row codes of the part's site, and that of each visit of the part."""
+        """The row codes of the part's site, and the code of each visit of the part."""
         numbers = self.column.numbers(part)
         found: RowCodes = part.generator.row_codes.setdefault(self.name, RowCodes({}, {}, []))
         code_of, by_key, keys = found
@@ -128,28 +128,28 @@ class Grouping:
         return found, [code_of[number] for number in numbers]
 
     def key_of(self, visit: SimulatedVisit) -> Key | None:
-        """The key of the row of a single visit."""
+        """The row key of a single visit."""
         return self.key(self.column.of_visit(visit))
 
 
 class RowCodes(NamedTuple):
-    """Small numbers for the rows of one grouping on one site."""
+    """Small integers for the rows of one grouping on one site."""
 
     code_of: dict[int, int]
-    """By numbers of the column."""
+    """Number of the column → row code."""
     by_key: dict[Key | None, int]
     keys: list[Key | None]
-    """The keys of the rows, by code."""
+    """The row keys, by code."""
 
 
 WHOLE = Grouping("whole", columns.WHOLE)
 """All visits in one row, with the key 0."""
 NEW = Grouping("new", columns.FRESH)
-"""New visitors' (``True``) and returning ones'."""
+"""New (``True``) and returning visitors."""
 
 
 async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
-    """A tally for each row that has visits."""
+    """A tally for each row with visits."""
     fold = _VisitFold(selection, grouping)
     async for day in selection.days():
         for part in day.parts:
@@ -173,7 +173,6 @@ class _VisitFold:
         self._known: set[tuple[int, int]] = set()
 
     def count(self, part: BlockPart) -> None:
-        """Count the visits of a part."""
         self._row_codes, codes = self._grouping.codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
@@ -192,7 +191,7 @@ class _VisitFold:
                     self._known.add((code, who))
 
     def finish(self, day: Day) -> None:
-        """The day is over: the count of visitors starts again; visits that go on are added one by one."""
+        """End a day: reset the count of visitors, and add the unfinished visits one by one."""
         for code, _ in self._known:
             self._users[code] += 1
         if day.others:
@@ -217,7 +216,7 @@ class _VisitFold:
             met.add((key, visit.person.id))
 
     def _met(self, key: Key, visit: SimulatedVisit) -> bool:
-        """Returns True if the visitor has another visit in the row on the same day, one that is over."""
+        """Returns True if the visitor has a finished visit in the row on the same day."""
         who = person_number(visit.person.id, visit.site.id)
         return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
 
@@ -228,7 +227,6 @@ class _VisitFold:
         return found
 
     async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
-        """The rows."""
         generator = self._generator
         if generator is None:
             return self._rows

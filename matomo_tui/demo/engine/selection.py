@@ -1,4 +1,4 @@
-"""The visits that a report is about: of some days, of a segment, as columns; and those still going on one by one."""
+"""The visits of a period and a segment: finished ones as columns, unfinished and recorded ones as objects."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The visits of one day: ``parts`` of those that are over, ``others`` that go on or were tracked."""
+    """The visits of one day: ``parts`` has the finished ones, ``others`` the unfinished and the recorded ones."""
 
     date: date
     parts: Sequence[BlockPart] = field(default=())
@@ -27,7 +27,7 @@ class Day:
 
 
 class Selection:
-    """The visits of a site in a period; days that did not begin yet or were before the site have none."""
+    """The visits of a site in a period; days in the future or before the site's creation are empty."""
 
     def __init__(
         self,
@@ -52,7 +52,7 @@ class Selection:
         self.last = min(period.last, current)
 
     def settled_until(self) -> date:
-        """The last of the days to none of which anything will be added any more; before the first if there is none."""
+        """The last settled day, after which visits may still be added; the day before the first if there is none."""
         unsettled = today(self.now - LOOK_BACK, self.site.timezone)
         tracked = [last for visit in self._store.tracked.visits(self.site.id) if (last := visit.last_at(self.now))]
         if tracked:
@@ -60,7 +60,6 @@ class Selection:
         return min(self.last, unsettled - timedelta(days=1))
 
     async def days(self) -> AsyncIterator[Day]:
-        """Each day with its visits, oldest first."""
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
             day = date.fromordinal(ordinal)
             begin = epoch(day, self.site.timezone)
@@ -89,7 +88,7 @@ class Selection:
                 )
 
     async def _unfinished(self, begin: int, end: int) -> AsyncIterator[SimulatedVisit]:
-        """Generated visits that have begun and go on."""
+        """Generated visits that have begun and are not over."""
         generator, now = self.generator, self.now
         if generator is None or end <= now - LOOK_BACK:
             return

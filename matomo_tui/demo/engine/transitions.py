@@ -16,8 +16,7 @@ from matomo_tui.demo.traffic.steps import VisitStep
 
 @dataclass(slots=True)
 class Steps:
-    """Around one page: its views, those that followed on themselves (``loops``), those with which visits began and
-    ended, and what was right before and after by what it was."""
+    """Transitions of one page: views, reloads (``loops``), entries, exits, and the previous and next steps by kind."""
 
     views: int = 0
     loops: int = 0
@@ -27,7 +26,7 @@ class Steps:
     after: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: Steps, times: int) -> None:
-        """Add ``times`` visits that went like ``other``."""
+        """Add ``times`` visits with the transitions ``other``."""
         self.views += other.views * times
         self.loops += other.loops * times
         self.entries += other.entries * times
@@ -42,7 +41,7 @@ def _name(step: VisitStep, of_page: Callable[[VisitStep], str]) -> tuple[str, st
 
 
 def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wanted: str) -> Steps:
-    """One visit's views of the page."""
+    """The transitions of the page in one visit."""
     found = Steps()
     before: VisitStep | None = None
     open_page = False
@@ -70,7 +69,7 @@ def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wante
 async def transitions_of(
     selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, pieces: Yielder
 ) -> tuple[Steps, Counter[Source]]:
-    """Around a page in all visits, and from where those came that began with it."""
+    """The transitions of a page over all visits, and the sources of the visits that began on it."""
     total, sources = Steps(), Counter[Source]()
     counts: Counter[int] = Counter()
     async for day in selection.days():

@@ -1,4 +1,4 @@
-"""Different visitors: of one day for each row, and of a longer time, for which they cannot be added up."""
+"""Distinct visitors: of one day for each row, and of longer periods, over which daily ones cannot be added up."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 
 class Meetings(Generic[T]):
-    """The visits of one day by visitor: as journey keys, or as what a single visit adds."""
+    """The visits of one day by visitor: as journey keys, or as the contribution of a single visit."""
 
     __slots__ = ("_first", "_others", "_several")
 
@@ -26,7 +26,7 @@ class Meetings(Generic[T]):
         self._others: dict[int | str, list[T]] = {}
 
     def count(self, part: BlockPart, keys: Sequence[int]) -> None:
-        """Count the visits of a part, which have these journey keys."""
+        """Count the visits of a part with these journey keys."""
         first, several = self._first, self._several
         for who, key in zip(part.take(part.block.people), keys, strict=True):
             if who != ONE_TIME:
@@ -36,13 +36,13 @@ class Meetings(Generic[T]):
                     first[who] = key
 
     def add(self, visit: SimulatedVisit, own: T) -> None:
-        """Add one visit, which adds ``own``."""
+        """Add one visit with its contribution."""
         number = person_number(visit.person.id, visit.site.id)
         who: int | str = visit.person.id if number is None or number >= ONCE else number
         self._others.setdefault(who, []).append(own)
 
     def groups(self, of_key: Callable[[int], T]) -> Iterator[list[T]]:
-        """What the visits of everybody who came more than once add."""
+        """The contributions of the visits of each visitor with more than one."""
         for who, keys in self._several.items():
             yield [of_key(key) for key in (self._first[who], *keys)] + self._others.pop(who, [])
         for other, added in self._others.items():
@@ -53,7 +53,7 @@ class Meetings(Generic[T]):
 
 @dataclass(slots=True)
 class Visitors:
-    """``once`` came once and never again; ``people`` are the others, ``users`` those of them who logged in."""
+    """``once`` counts one-time visitors; ``people`` are the others, ``users`` those of them who logged in."""
 
     once: int = 0
     people: set[int | str] = field(default_factory=set)
@@ -61,12 +61,12 @@ class Visitors:
 
     @property
     def count(self) -> int:
-        """Different visitors."""
+        """Distinct visitors."""
         return self.once + len(self.people)
 
 
 async def visitors_of(selection: Selection, pieces: Yielder) -> tuple[Visitors, Visitors, Visitors]:
-    """Everybody, those whose first visit it was, and those who came back."""
+    """All visitors, first-time ones, returning ones."""
     every, new, returning = Visitors(), Visitors(), Visitors()
     async for day in selection.days():
         for part in day.parts:
@@ -80,7 +80,7 @@ async def visitors_of(selection: Selection, pieces: Yielder) -> tuple[Visitors, 
                 half.users |= {who for who in regulars if not who % known}
         for visit in day.others:
             half = returning if visit.past.visits else new
-            # Who logged in and who came back has a number; tracked visitors have their id.
+            # Generated visitors that log in or return have a number, recorded visitors their id.
             number = person_number(visit.person.id, visit.site.id)
             who: int | str = visit.person.id if number is None else number
             half.people.add(who)
@@ -96,7 +96,7 @@ Counted = tuple[Visitors, Visitors, Visitors]
 
 
 def visitors_merged(first: Counted, second: Counted) -> Counted:
-    """Those of two times, each person once; neither is changed."""
+    """The union of the visitors of two spans; neither argument is changed."""
     every, new, returning = (
         Visitors(one.once + other.once, one.people | other.people, one.users | other.users)
         for one, other in zip(first, second, strict=True)
