@@ -21,11 +21,11 @@ if TYPE_CHECKING:
 
 Make = Callable[[Section, ReportContext], SectionScreen]
 OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
-"""Section → screen class, for sections that show more than reports."""
+"""Sections that show more than their reports, by name."""
 
 
 class SectionNavigator:
-    """Navigates between sections, and keeps them and the live screen at the same site and segment."""
+    """Goes to sections and back, and keeps them and the live screen at the same site and segment."""
 
     def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app

@@ -103,7 +103,7 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         periods, _ = parse(ask.text("period"), text, current)
         since = epoch(periods[0].first, site.timezone)
         if text in ("today", "now") or (len(periods) == 1 and periods[0].first == current):
-            # Live includes the day before when "today" is requested, and sets no upper bound.
+            # Live takes the day before along when it is asked for today, and sets no end.
             since -= _DAY
         elif periods[-1].last < current:
             before = epoch(periods[-1].last + timedelta(days=1), site.timezone)
