@@ -16,9 +16,9 @@ from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import Key, add_fields
-from matomo_tui.demo.engine.journey_stats import JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import JourneyStats
+from matomo_tui.demo.engine.selection import ByJourney, Selection
+from matomo_tui.demo.engine.visitors import repeated_visits
 from matomo_tui.demo.traffic.steps import Item, VisitStep
 
 _NEVER = 1e12
@@ -74,34 +74,18 @@ class ActionGrouping:
 
 async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Yielder) -> dict[Key, ActionTally]:
     """A tally for each row with visits."""
-    generator = selection.generator
-    known: dict[int, AddedByRow] = {} if generator is None else generator.parts.setdefault(grouping.name, {})
+    rows = ByJourney(selection, grouping.name, grouping.rows)
     tallies: dict[Key, ActionTally] = {}
-
-    def rows(key: int) -> AddedByRow:
-        made = known.get(key)
-        if made is None and generator is not None:
-            made = known[key] = grouping.rows(generator.facts[key])
-        return made or {}
-
     counts: Counter[int] = Counter()
     repeats: Counter[Key] = Counter()
     async for day in selection.days():
-        meetings: Meetings[AddedByRow] = Meetings()
         for part in day.parts:
-            keys = part.take(part.block.keys)
-            counts.update(keys)
-            meetings.count(part, keys)
-        for visit in day.others:
-            own = grouping.rows(facts_of(visit))
-            for key, added in own.items():
-                tallies.setdefault(key, ActionTally()).add(added, 1)
-            meetings.add(visit, own)
-        for visits in meetings.groups(rows):
-            _repeat(repeats, visits)
+            counts.update(part.keys)
+        for journeys in repeated_visits(day):
+            _repeat(repeats, [rows[journey] for journey in journeys])
         await pieces.pause()
     for number, (journey, times) in enumerate(counts.items()):
-        for key, added in rows(journey).items():
+        for key, added in rows[journey].items():
             tallies.setdefault(key, ActionTally()).add(added, times)
         if not number % 100:
             await pieces.pause()
@@ -187,17 +171,13 @@ async def products_of(
     async for day in selection.days():
         for part in day.parts:
             if left:
-                carts.update(part.take(part.block.keys))
+                carts.update(part.keys)
             else:
                 for _, cart in part.carts():
                     products.add(cart.items)
-        for visit in day.others:
-            facts = facts_of(visit)
-            seen = facts.left if left else facts.order
-            products.add(seen.items if seen else ())
         await pieces.pause()
     for key, times in carts.items():
-        cart_left = selection.generator.facts[key].left if selection.generator is not None else None
+        cart_left = selection.facts(key).left
         if cart_left is not None:
             products.add(cart_left.items, times)
     return products.sold

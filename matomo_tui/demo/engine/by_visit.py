@@ -10,12 +10,10 @@ from typing import Any, NamedTuple
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import VisitColumn
-from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Day, Selection
-from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
-from matomo_tui.demo.traffic.people import person_number
+from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats
+from matomo_tui.demo.engine.selection import OverlayPart, Part, Selection
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator
 from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
-from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 Key = Hashable
 
@@ -114,23 +112,6 @@ class Grouping:
     key: Callable[[Any], Key | None] = lambda value: value
     """Maps a value of the column to the key of a row; ``None``: not in any row."""
 
-    def codes(self, part: BlockPart) -> tuple[RowCodes, Sequence[int]]:
-        """The row codes of the part's site, and the code of each visit of the part."""
-        numbers = self.column.numbers(part)
-        found: RowCodes = part.generator.row_codes.setdefault(self.name, RowCodes({}, {}, []))
-        code_of, by_key, keys = found
-        for number in set(numbers) - code_of.keys():
-            key = self.key(self.column.value(part.generator, number))
-            code = by_key.setdefault(key, len(keys))
-            if code == len(keys):
-                keys.append(key)
-            code_of[number] = code
-        return found, [code_of[number] for number in numbers]
-
-    def key_of(self, visit: SimulatedVisit) -> Key | None:
-        """The row key of a single visit."""
-        return self.key(self.column.of_visit(visit))
-
 
 class RowCodes(NamedTuple):
     """Small integers for the rows of one grouping on one site."""
@@ -140,6 +121,49 @@ class RowCodes(NamedTuple):
     by_key: dict[Key | None, int]
     keys: list[Key | None]
     """The row keys, by code."""
+
+
+class RowNumbering:
+    """Numbers the rows of a grouping during one pass.
+
+    Rows of finished visits have codes that are cached with the generator; rows of single visits alone have negative
+    ones, so that recorded visits leave nothing in the cache.
+    """
+
+    def __init__(self, grouping: Grouping, generator: VisitGenerator | None) -> None:
+        self._grouping = grouping
+        self._generator = generator
+        empty = RowCodes({}, {}, [])
+        self._cached: RowCodes = empty if generator is None else generator.row_codes.setdefault(grouping.name, empty)
+        self._own: dict[Key | None, int] = {}
+        self._own_keys: list[Key | None] = []
+
+    def codes(self, part: Part) -> Sequence[int]:
+        """The row code of each visit of a part."""
+        column, key_of = self._grouping.column, self._grouping.key
+        code_of, by_key, keys = self._cached
+        if isinstance(part, OverlayPart):
+            return [self._own_code(key_of(column.of_visit(visit))) for visit in part.visits]
+        numbers = column.numbers(part)
+        for number in set(numbers) - code_of.keys():
+            key = key_of(column.value(part.generator, number))
+            code = by_key.setdefault(key, len(keys))
+            if code == len(keys):
+                keys.append(key)
+            code_of[number] = code
+        return [code_of[number] for number in numbers]
+
+    def _own_code(self, key: Key | None) -> int:
+        code = self._cached.by_key.get(key)
+        if code is None:
+            code = self._own.setdefault(key, ~len(self._own_keys))
+            if code == ~len(self._own_keys):
+                self._own_keys.append(key)
+        return code
+
+    def key(self, code: int) -> Key | None:
+        """The key of the row with a code; ``None``: not in any row."""
+        return self._own_keys[~code] if code < 0 else self._cached.keys[code]
 
 
 WHOLE = Grouping("whole", columns.WHOLE)
@@ -154,31 +178,27 @@ async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) ->
     async for day in selection.days():
         for part in day.parts:
             fold.count(part)
-        fold.finish(day)
+        fold.finish_day()
         await pieces.pause()
     return await fold.tallies(pieces)
 
 
 class _VisitFold:
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
-        self._generator = selection.generator
-        self._grouping = grouping
-        self._row_codes = RowCodes({}, {}, [])
+        self._facts = selection.facts
+        self._rows = RowNumbering(grouping, selection.generator)
         self._counts: Counter[int] = Counter()
         self._sold: list[tuple[int, Sale]] = []
         self._repeated: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
-        self._rows: dict[Key, Tally] = {}
-        self._seen: dict[int, set[int]] = {}
-        self._known: set[tuple[int, int]] = set()
+        self._seen: dict[int | str, set[int]] = {}
+        self._known: set[tuple[int, int | str]] = set()
 
-    def count(self, part: BlockPart) -> None:
-        self._row_codes, codes = self._grouping.codes(part)
-        keys = part.take(part.block.keys)
-        self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
+    def count(self, part: Part) -> None:
+        codes = self._rows.codes(part)
+        self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, part.keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
-        every = part.generator.traffic.sitemap.known
-        for who, code in zip(part.take(part.block.people), codes, strict=True):
+        for who, code in zip(part.people, codes, strict=True):
             if who != ONE_TIME:
                 seen = self._seen.get(who)
                 if seen is None:
@@ -187,55 +207,26 @@ class _VisitFold:
                     self._repeated[code] += 1
                 else:
                     seen.add(code)
-                if not who % every:
+                if part.is_user(who):
                     self._known.add((code, who))
 
-    def finish(self, day: Day) -> None:
-        """End a day: reset the count of visitors, and add the unfinished visits one by one."""
+    def finish_day(self) -> None:
+        """Reset the distinct visitors, which are those of one day."""
         for code, _ in self._known:
             self._users[code] += 1
-        if day.others:
-            self._others(day)
         self._seen, self._known = {}, set()
 
-    def _others(self, day: Day) -> None:
-        met: set[tuple[Key, str]] = set()
-        for visit in day.others:
-            key = self._grouping.key_of(visit)
-            if key is None:
-                continue
-            row = self._row(key)
-            facts = facts_of(visit)
-            row.add(facts, 1)
-            if facts.order is not None:
-                row.sell(facts.order.sale)
-            if (key, visit.person.id) in met or self._met(key, visit):
-                row.visitors -= 1
-            elif visit.person.user_id:
-                row.users += 1
-            met.add((key, visit.person.id))
-
-    def _met(self, key: Key, visit: SimulatedVisit) -> bool:
-        """Returns True if the visitor has a finished visit in the row on the same day."""
-        who = person_number(visit.person.id, visit.site.id)
-        return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
-
-    def _row(self, key: Key) -> Tally:
-        found = self._rows.get(key)
-        if found is None:
-            found = self._rows[key] = Tally()
-        return found
-
     async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
-        generator = self._generator
-        if generator is None:
-            return self._rows
-        keys, codes = self._row_codes.keys, {packed // MOST_KEYS for packed in self._counts}
-        rows = {code: self._row(key) for code in codes if (key := keys[code]) is not None}
+        found: dict[Key, Tally] = {}
+        rows: dict[int, Tally] = {}
+        for code in {packed // MOST_KEYS for packed in self._counts}:
+            key = self._rows.key(code)
+            if key is not None:
+                rows[code] = found.setdefault(key, Tally())
         for number, (packed, times) in enumerate(self._counts.items()):
-            code, key = divmod(packed, MOST_KEYS)
+            code, journey = divmod(packed, MOST_KEYS)
             if code in rows:
-                rows[code].add(generator.facts[key], times)
+                rows[code].add(self._facts(journey), times)
             if not number % 500:
                 await pieces.pause()
         for number, (code, sale) in enumerate(self._sold):
@@ -246,4 +237,4 @@ class _VisitFold:
         for code, row in rows.items():
             row.visitors -= self._repeated[code]
             row.users += self._users[code]
-        return self._rows
+        return found

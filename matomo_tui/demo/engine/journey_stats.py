@@ -21,7 +21,10 @@ KEYS = JOURNEYS * (HOSTILITIES + 1)
 for none), and the set of goals in force.
 """
 
-MOST_KEYS = KEYS * 1024
+FIRST_OWN_KEY = KEYS * 1024
+"""Keys from here on stand for single visits that share their journey with no other."""
+
+MOST_KEYS = 2 * FIRST_OWN_KEY
 """An exclusive upper bound of all keys."""
 
 ORDER = "ecommerceOrder"

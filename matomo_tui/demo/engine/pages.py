@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import add_fields
-from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Day, Selection
-from matomo_tui.demo.engine.visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats
+from matomo_tui.demo.engine.selection import ByJourney, Day, Selection
+from matomo_tui.demo.engine.visitors import repeated_visits
 from matomo_tui.demo.traffic.steps import GoalKey, VisitStep
 
 TIMINGS = ("server", "transfer", "dom_processing")
@@ -211,38 +211,20 @@ async def by_page(selection: Selection, grouping: PageGrouping, pieces: Yielder)
 
 class _PageFold:
     def __init__(self, selection: Selection, grouping: PageGrouping) -> None:
-        self._generator = selection.generator
-        self._key_of = grouping.key_of
-        self._known: dict[int, Parts] = {}
-        if self._generator is not None:
-            self._known = self._generator.parts.setdefault(grouping.name, {})
+        self._parts = ByJourney(selection, grouping.name, lambda facts: parts_of(facts, grouping.key_of))
         self._tallies: dict[str, PageTally] = {}
         self._counts: Counter[int] = Counter()
         self._revenues: dict[int, float] = {}
         self._repeats: Counter[tuple[str, str]] = Counter()
 
-    def _parts(self, key: int) -> Parts:
-        made = self._known.get(key)
-        if made is None and self._generator is not None:
-            made = self._known[key] = parts_of(self._generator.facts[key], self._key_of)
-        return made or {}
-
     def count(self, day: Day) -> None:
-        meetings: Meetings[Parts] = Meetings()
         for part in day.parts:
-            keys = part.take(part.block.keys)
+            keys = part.keys
             self._counts.update(keys)
             for place, sale in part.sales():
                 self._revenues[keys[place]] = self._revenues.get(keys[place], 0.0) + sale.revenue
-            meetings.count(part, keys)
-        for visit in day.others:
-            facts = facts_of(visit)
-            own = parts_of(facts, self._key_of)
-            for key, page in own.items():
-                self._tally(key).add(page, 1, facts.order.revenue if facts.order else 0.0)
-            meetings.add(visit, own)
-        for visits in meetings.groups(self._parts):
-            _repeat(self._repeats, visits)
+        for journeys in repeated_visits(day):
+            _repeat(self._repeats, [self._parts[journey] for journey in journeys])
 
     def _tally(self, key: str) -> PageTally:
         found = self._tallies.get(key)
@@ -252,7 +234,7 @@ class _PageFold:
 
     async def tallies(self, pieces: Yielder) -> dict[str, PageTally]:
         for number, (journey, times) in enumerate(self._counts.items()):
-            for key, page in self._parts(journey).items():
+            for key, page in self._parts[journey].items():
                 self._tally(key).add(page, times, self._revenues.get(journey, 0.0))
             if not number % 50:
                 await pieces.pause()

@@ -8,10 +8,13 @@ from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats
 from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import VisitGenerator
 from matomo_tui.demo.traffic.steps import VisitStep
+
+_BY_SOURCE = Grouping("sources", columns.SOURCE)
 
 
 @dataclass(slots=True)
@@ -71,39 +74,21 @@ async def transitions_of(
 ) -> tuple[Steps, Counter[Source]]:
     """The transitions of a page over all visits, and the sources of the visits that began on it."""
     total, sources = Steps(), Counter[Source]()
+    rows = RowNumbering(_BY_SOURCE, selection.generator)
     counts: Counter[int] = Counter()
     async for day in selection.days():
         for part in day.parts:
-            columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
-            counts.update([source * MOST_KEYS + key for source, key in columns])
-        for visit in day.others:
-            own = steps_around(facts_of(visit), of_page, wanted)
-            total.add(own, 1)
-            sources[visit.source] += own.entries
+            counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
         await pieces.pause()
-    generator = selection.generator
-    if generator is not None:
-        await _counted(counts, generator, total, sources, of_page, wanted, pieces)
-    return total, +sources
-
-
-async def _counted(
-    counts: Counter[int],
-    generator: VisitGenerator,
-    total: Steps,
-    sources: Counter[Source],
-    of_page: Callable[[VisitStep], str],
-    wanted: str,
-    pieces: Yielder,
-) -> None:
     known: dict[int, Steps] = {}
     for number, (packed, times) in enumerate(counts.items()):
-        source, key = divmod(packed, MOST_KEYS)
+        code, key = divmod(packed, MOST_KEYS)
         if key not in known:
-            known[key] = steps_around(generator.facts[key], of_page, wanted)
-        own = known[key]
-        if own.views:
+            known[key] = steps_around(selection.facts(key), of_page, wanted)
+        own, source = known[key], rows.key(code)
+        if own.views and isinstance(source, Source):
             total.add(own, times)
-            sources[generator.sources[source]] += own.entries * times
+            sources[source] += own.entries * times
         if not number % 200:
             await pieces.pause()
+    return total, +sources

@@ -281,6 +281,25 @@ class BlockPart:
             return column[self.first : self.last]
         return [column[index] for index in self.chosen]
 
+    @property
+    def keys(self) -> Sequence[int]:
+        """The visits' journey keys."""
+        return self.take(self.block.keys)
+
+    @property
+    def people(self) -> Sequence[int]:
+        """The visits' visitors; ``ONE_TIME`` for all one-time ones."""
+        return self.take(self.block.people)
+
+    @property
+    def fresh(self) -> Sequence[int]:
+        """1 for each visit that is the visitor's first."""
+        return self.take(self.block.fresh)
+
+    def is_user(self, who: int | str) -> bool:
+        """Returns True if a returning visitor is logged in."""
+        return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
+
     def indexes(self) -> Sequence[int]:
         """The indexes of the visits in the block."""
         return range(self.first, self.last) if self.chosen is None else self.chosen
