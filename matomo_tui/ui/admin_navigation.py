@@ -45,8 +45,8 @@ class AdminNavigator:
         self._ticking: Timer | None = None
         app.install_screen(self._screen, SCREEN)
 
-    def go(self) -> AdminScreen:
-        """Show the administration, and close the screens above it."""
+    def go(self, part: str = "") -> AdminScreen:
+        """Show the administration, or one ``part`` of it, and close the screens above it."""
         if self._screen in self._app.screen_stack:
             self._app.uncover(self._screen)
         else:
@@ -54,6 +54,8 @@ class AdminNavigator:
             self.follow(self._live.snapshot.site)
             self._screen.show_live(self._live.snapshot)
             self._app.push_screen(self._screen)
+        if part:
+            self._app.call_after_refresh(self._screen.open, part)
         return self._screen
 
     def go_back(self) -> bool:
