@@ -72,7 +72,7 @@ class GoalHistory:
         line = squeeze(self.line, width)
         known = [value for value in line if value is not None]
         top = max(known, default=0.0)
-        low = max(0.0, top - max(2 * (top - min(known, default=0.0)), top * LEAST_SPAN))
+        low = max(0.0, top - max(top - min(known, default=0.0), top * LEAST_SPAN))
         return (("".join(self._sign(value, low, top) for value in line), "accent"),)
 
     def _sign(self, value: float | None, low: float, top: float) -> str:
