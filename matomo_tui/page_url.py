@@ -41,11 +41,6 @@ class PageUrl(NamedTuple):
     """With its leading ``#``."""
 
     @property
-    def without_fragment(self) -> str:
-        """Path and query."""
-        return self.path + self.query
-
-    @property
     def variant(self) -> str:
         """Query and fragment, which distinguish pages with the same path."""
         return self.query + self.fragment

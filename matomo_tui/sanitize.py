@@ -8,7 +8,6 @@ terminal. Forms are the exception, because they edit the raw value.
 
 from __future__ import annotations
 
-import html
 import re
 
 # C0, DEL, C1; soft hyphen; Arabic, Syriac, Kaithi and Egyptian format controls; Hangul fillers and the Mongolian
@@ -48,8 +47,3 @@ def sanitize(text: str, limit: int = 512) -> str:
     if not (shown.isascii() and shown.isprintable()):
         shown = _STACKED.sub(r"\1", _UNPRINTABLE.sub("", _SPACES.sub(" ", shown)))
     return shown[: limit - 1] + "…" if cut or len(shown) > limit else shown
-
-
-def sanitize_message(text: str, limit: int = 400) -> str:
-    """Sanitize a message of Matomo, which sends messages HTML-escaped (``Settings &gt; Plugins``)."""
-    return sanitize(html.unescape(text[: limit * 16]).strip(), limit)

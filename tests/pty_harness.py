@@ -121,7 +121,7 @@ class PtyProcess:
         """Send a signal to the program."""
         self.process.send_signal(number)
 
-    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 10.0, *, since: int = 0) -> float:
+    def wait_for(self, wanted: bytes | Callable[[bytes], bool], timeout: float = 60.0, *, since: int = 0) -> float:
         """Return the time in seconds after the start at which the output contained ``wanted``, from its byte ``since``
         on.
 
@@ -138,7 +138,7 @@ class PtyProcess:
                     raise TimeoutError(f"not seen in {timeout} s; the output ends with {output[-600:]!r}")
                 self._changed.wait(min(left, 0.2))
 
-    def settle(self, quiet: float = 0.3, timeout: float = 10.0) -> None:
+    def settle(self, quiet: float = 0.3, timeout: float = 60.0) -> None:
         """Wait until there was no output for ``quiet`` seconds."""
         deadline = time.monotonic() + timeout
         while time.monotonic() < deadline:
@@ -162,7 +162,7 @@ class PtyProcess:
         os.close(self.master)
         self.master = -1
 
-    def wait_exit(self, timeout: float = 5.0) -> tuple[int, float]:
+    def wait_exit(self, timeout: float = 30.0) -> tuple[int, float]:
         """Return the exit code (negative: the signal's number) and the seconds that it took since this call.
 
         Raises ``TimeoutError`` if the program is still running.

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from matomo_tui.sanitize import drop_unprintable, sanitize, sanitize_message
+from matomo_tui.sanitize import drop_unprintable, sanitize
 from tests.recorded import load, session_polls
 
 ANYTHING = st.text(st.characters())  # lone surrogates included
@@ -82,12 +82,6 @@ def test_what_is_cut_off_is_marked(sent: str, limit: int) -> None:
 def test_a_flood_is_cut_off_before_it_is_looked_at() -> None:
     assert len(sanitize("x" * 10_000_000)) == 512
     assert sanitize("\x1b" * 10_000_000) == "…"
-
-
-def test_a_message_of_matomos_is_unescaped_and_then_cleaned() -> None:
-    assert sanitize_message("Settings &gt; Plugins &quot;a&quot; &amp;lt;") == 'Settings > Plugins "a" &lt;'
-    assert sanitize_message("&#27;[2J&#8238;x&#7; ") == "[2Jx"
-    assert len(sanitize_message("x" * 1000)) == 400
 
 
 def test_every_recorded_title_is_harmless_when_it_comes_out() -> None:

@@ -1,4 +1,4 @@
-"""One call of the API as the demo sees it: who asks, for what, when."""
+"""One call of the API: user, parameters, time."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ _WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
 
 
 def whole_number(text: str) -> int:
-    """``text`` as PHP reads a whole number; what is none is 0."""
+    """``text`` as PHP reads a whole number; anything else is 0."""
     match = _WHOLE.fullmatch(text)
     return int(match[1]) if match else 0
 
@@ -62,7 +62,7 @@ class ApiRequest:
         return default
 
     def number(self, name: str, default: int | None = None) -> int:
-        """A whole number, read as PHP does: what is none is 0."""
+        """A whole number, read as PHP does: anything else is 0."""
         return whole_number(self.text(name, None if default is None else str(default)))
 
     def flag(self, name: str) -> bool:
@@ -90,7 +90,7 @@ class ApiRequest:
         text = self.text("idSite")
         if text == "all":
             return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
-        # What is no number above 0 is passed over, unless nothing is left.
+        # Anything but numbers above 0 is skipped, unless nothing remains.
         numbers = [number for part in text.split(",") if (number := whole_number(part)) > 0] or [0]
         found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
@@ -104,7 +104,7 @@ class ApiRequest:
         return site
 
     def sees_something(self) -> bool:
-        """Whether the user has a role on any site."""
+        """Returns True if the user has a role on any site."""
         return self.user.superuser or next(self.store.world.ids_with(self.user, *RANK), None) is not None
 
     def check_superuser(self) -> None:

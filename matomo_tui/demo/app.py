@@ -219,7 +219,7 @@ class DemoMatomo:
 
 
 def asks_for_many(params: Nested) -> bool:
-    """Whether a call is a bulk request."""
+    """Returns True if a call is a bulk request."""
     return params.get("method") == "API.getBulkRequest"
 
 
@@ -229,7 +229,7 @@ def _texts(params: Nested) -> dict[str, str]:
 
 
 def _writes(request: Request) -> bool:
-    """Whether a request would change something: a hit, a writing method, or a bulk with one in it."""
+    """Returns True if a request would change something: a hit, a writing method, or a bulk with one in it."""
     if request.path.endswith(("/matomo.php", "/piwik.php")):
         return True
     params = request.parameters()

@@ -1,4 +1,4 @@
-"""Who sent a hit and where they came from, judged as Matomo's tracker does, only more roughly."""
+"""The visitor and the source of a hit, by a simplified form of the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -98,7 +98,7 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of an address; of what is none, no parts."""
+    """The parts of an address; empty for text that is no address."""
     try:
         return urlsplit(address)
     except ValueError:

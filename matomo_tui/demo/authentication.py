@@ -1,4 +1,4 @@
-"""Who a token belongs to, and the lock after too many wrong ones."""
+"""Authentication by token, and the lockout after too many wrong ones."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Long computations in short pieces: the demo may share a thread with a user interface."""
+"""Cooperative multitasking for long computations: the demo may share a thread with a user interface."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ _PIECE = 0.006
 
 
 class Yielder:
-    """Lets others run when a piece has taken its time.
+    """Lets other tasks run when a computation has taken too long.
 
     ``longest`` is the longest piece so far, in seconds: what somebody waited in the worst case.
     """

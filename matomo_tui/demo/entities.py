@@ -1,4 +1,4 @@
-"""What Matomo keeps settings of: sites with their goals, and users. All are frozen; a change is another one."""
+"""Sites with their goals, and users: immutable records of settings."""
 
 from __future__ import annotations
 
@@ -40,12 +40,7 @@ class Era:
 
 @dataclass(frozen=True, slots=True)
 class StoredSite:
-    """A site; ``traffic`` names the catalogue its visits are drawn from (``""``: nobody comes).
-
-    The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated. ``created`` is an epoch, ``None`` for
-    the sites that were there from the beginning. ``former`` are earlier states of the goals, the oldest first, and
-    ``last_goal`` is the highest number a goal ever had.
-    """
+    """A site. The lists (``excluded_…``, ``sitesearch_…_parameters``) are comma-separated."""
 
     id: int
     name: str
@@ -53,6 +48,7 @@ class StoredSite:
     timezone: str
     currency: str
     traffic: str = ""
+    """The module of ``catalog`` that its visits are generated from; ``""``: it has no visits."""
     ecommerce: bool = False
     sitesearch: bool = True
     group: str = ""
@@ -68,9 +64,12 @@ class StoredSite:
     excluded_referrers: str = ""
     keep_url_fragment: int = 0
     created: int | None = None
+    """An epoch; ``None`` for the sites that exist from the start."""
     creator: str = "root"
     former: tuple[Era, ...] = ()
+    """Earlier states of the goals, the oldest first."""
     last_goal: int = 0
+    """The highest number that a goal ever had."""
 
     def goal(self, number: int) -> StoredGoal | None:
         """The goal with a number."""
@@ -79,27 +78,27 @@ class StoredSite:
 
 @dataclass(frozen=True, slots=True)
 class StoredUser:
-    """Somebody who may sign in. ``access`` is their role on each site, ``extra`` on each of the ``extra_sites`` that
-    ``access`` does not name; ``label`` names the five whose tokens are told.
-
-    ``seen_before`` are the seconds from when they were last seen to the demo's beginning (``None``: never), ``joined``
-    is the epoch of their registration (``None``: from the beginning), ``invite_expires`` the epoch at which an
-    invitation ends that was not accepted yet.
-    """
+    """A user account."""
 
     login: str
     label: str = ""
+    """The name of the role, for the five users whose tokens the demo announces."""
     superuser: bool = False
     access: Mapping[int, Role] = field(default_factory=dict)
+    """The role on each site."""
     extra: Role = "noaccess"
+    """The role on those of the ``extra_sites`` that ``access`` does not name."""
     extra_sites: range = NO_SITES
     address: str = ""
     password: str = field(default="", repr=False)
     two_factor: bool = False
     seen_before: int | None = None
+    """Seconds between the last login and the start of the demo; ``None``: never logged in."""
     joined: int | None = None
+    """The epoch of the registration; ``None``: from the start."""
     invited_by: str | None = None
     invite_expires: float | None = None
+    """The epoch at which an invitation ends that was not accepted yet."""
 
     @property
     def email(self) -> str:
@@ -113,5 +112,5 @@ class StoredUser:
         return self.access.get(site_id, self.extra if site_id in self.extra_sites else "noaccess")
 
     def at_least(self, role: Role, site_id: int) -> bool:
-        """Whether they have ``role`` or more on the site."""
+        """Returns True if they have ``role`` or more on the site."""
         return RANK[self.role(site_id)] >= RANK[role]

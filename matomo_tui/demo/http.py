@@ -67,7 +67,7 @@ def form(text: str) -> dict[str, str]:
 
 
 def as_json(value: Any, status: int = 200) -> Answer:
-    """A JSON answer, escaped as PHP does: ASCII only, and what is empty is a list."""
+    """A JSON answer, escaped as PHP does: ASCII only, and empty objects are lists."""
     body = json.dumps(value, separators=(",", ":"))
     if "{}" in body:
         body = json.dumps(_lists_for_nothing(value), separators=(",", ":"))

@@ -1,4 +1,4 @@
-"""Where the modules of answers put their methods."""
+"""The registry of API methods."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ Answer = Callable[[ApiRequest], Json]
 
 @dataclass(frozen=True, slots=True)
 class Method:
-    """A method of the API. One that ``pages_itself`` has seen to ``filter_limit`` and its like already; one that
-    ``writes`` changes what is set; a report ``filters_itself``, rows and columns; what ``is_table`` is filtered as a
-    report is, anything else as a plain list."""
+    """A method of the API."""
 
     answer: Answer
     pages_itself: bool = False
+    """It applies ``filter_limit`` and ``filter_offset`` itself."""
     writes: bool = False
+    """It changes settings."""
     filters_itself: bool = False
+    """It applies all filters of rows and columns itself."""
     is_table: bool = False
+    """Its answer is filtered as a report, not as a plain list."""
 
 
 _METHODS: dict[str, dict[str, Method]] = {}

@@ -52,7 +52,7 @@ class RecordedVisit:
         return self._timed[-1][0]
 
     def add(self, at: float, step: VisitStep) -> None:
-        """Take a hit in, and the goals it reaches; beyond 500 steps nothing more is kept of a visit."""
+        """Add a hit, and the goals it reaches; a visit keeps at most 500 steps."""
         if len(self._timed) >= _MOST_STEPS:
             return
         if step.goal is not None:

@@ -1,4 +1,4 @@
-"""What the demo knows: settings, generated visits and tracked ones, as one thing that answers are computed from."""
+"""Settings, generated visits and recorded visits: the data that answers are computed from."""
 
 from __future__ import annotations
 
@@ -62,7 +62,7 @@ class Store:
         return self.written(at)
 
     def put_site(self, site: StoredSite) -> None:
-        """Add a site, or change one; what is summed up of it counts anew if its goals are others."""
+        """Add a site, or change one; its counts start again if its goals changed."""
         before = self.world.site(site.id)
         self.world.put_site(site)
         for visit in self.tracked.visits(site.id):

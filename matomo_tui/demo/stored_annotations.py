@@ -1,4 +1,4 @@
-"""What people write down in Matomo: saved segments, and annotations on dates."""
+"""Saved segments, and annotations on dates."""
 
 from __future__ import annotations
 

@@ -16,13 +16,13 @@ class Version:
     name: str
     """What ``API.getMatomoVersion`` tells."""
     tells_by_status: bool
-    """Whether refusals have a status of their own (400, 403, 404) instead of 200; not within a bulk request."""
+    """True if refusals have a status of their own (400, 403, 404) instead of 200; not within a bulk request."""
     takes_bearer: bool
-    """Whether ``Authorization: Bearer`` is read. Where it is, another token in the body is a conflict: 400."""
+    """True if ``Authorization: Bearer`` is read. Where it is, another token in the body is a conflict: 400."""
     limits_bulk: bool
-    """Whether an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
+    """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
     has_ai: bool
-    """Whether AI assistants are a channel, and the reports of AI agents and chatbots are there."""
+    """True if AI assistants are a channel, and the reports of AI agents and chatbots are there."""
     php_manual: str
     """Where a refused date points to."""
     categories: Mapping[str, str] = field(default_factory=dict, hash=False)

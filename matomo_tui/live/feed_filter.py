@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from matomo_tui.live.snapshot import VisitRow
 from matomo_tui.live.timeline import bare
@@ -10,6 +11,22 @@ from matomo_tui.page_url import mask_tokens, split_page_url
 
 PAGE, TITLE = "page:", "title:"
 """Prefixes of a filter by the current page of a visit: its URL or its title follows."""
+
+
+@dataclass(frozen=True, slots=True)
+class RowFilter:
+    """A filter by a row of a ranking."""
+
+    key: str
+    """``Ranked.key``."""
+    label: str
+    """The filter in words, to follow a number of visits: ``on /checkout``, ``from Google``."""
+    viewed: bool = False
+    """True to match the visits that viewed the page, not only those whose last page it is."""
+
+    def matches(self, visit: VisitRow) -> bool:
+        """Return True if ``visit`` belongs to the row."""
+        return self.key in (visit.viewed if self.viewed else visit.traits)
 
 
 def words_of(text: str) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.live.feed import VisitFeed
@@ -12,6 +12,10 @@ from matomo_tui.live.visit_rows import ACTIVE, IDLE, TrackedVisit
 
 ROWS = 50
 """The most rows of a ranking."""
+_BEFORE: Mapping[Kind | None, int] = {
+    kind: place for place, kind in enumerate((Kind.ORDER, Kind.GOAL, Kind.CART, Kind.SEARCH, Kind.EVENT))
+}
+"""The order of kinds among goals and events: money first. Others follow."""
 
 
 @dataclass(slots=True)
@@ -150,8 +154,12 @@ def _happenings(visits: Iterable[TrackedVisit], now: float) -> Iterable[_Row]:
 
 
 def _kept(last: Ranking, rows: Iterable[_Row], of_newest: int | None) -> Ranking:
-    """Return the ranking of ``rows``, highest first; ``last`` itself if it is equal."""
-    ordered = sorted(rows, key=lambda row: (-row.here, -row.recent, -row.last, row.facet.key))
+    """Return the ranking of ``rows``, highest first, of goals and events by kind; ``last`` itself if it is equal."""
+
+    def place(row: _Row) -> tuple[int, int, int, int, str]:
+        return _BEFORE.get(row.kind, len(_BEFORE)), -row.here, -row.recent, -row.last, row.facet.key
+
+    ordered = sorted(rows, key=place)
     ranked = tuple(
         Ranked(
             key=row.facet.key,

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import Any
 
-from matomo_tui.api import goals, live, visits_summary
+from matomo_tui.api import goals, live, visit_time, visits_summary
 from matomo_tui.api.calls import Call
 from matomo_tui.api.errors import BadRequest, FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.api.sites import Site
@@ -39,6 +39,7 @@ class Part(StrEnum):
     SINCE_YESTERDAY_NOW = "since this time yesterday"
     SUMMARY = "today's summary"
     GOALS = "today's goals"
+    HOURS = "today's hours"
 
 
 class Group(StrEnum):
@@ -48,6 +49,8 @@ class Group(StrEnum):
     VISITS = "visits"
     TODAY = "today"
     ARCHIVE = "archive"
+    HOURS = "hours"
+    """Requested with the archive. Only sparklines depend on it: its errors are not shown."""
 
 
 GROUP_OF: Mapping[Part, Group] = {
@@ -59,8 +62,15 @@ GROUP_OF: Mapping[Part, Group] = {
     Part.SINCE_YESTERDAY_NOW: Group.TODAY,
     Part.SUMMARY: Group.ARCHIVE,
     Part.GOALS: Group.ARCHIVE,
+    Part.HOURS: Group.HOURS,
 }
-EVERY: Mapping[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 60.0, Group.ARCHIVE: 900.0}
+EVERY: Mapping[Group, float] = {
+    Group.COUNTERS: 0.0,
+    Group.VISITS: 0.0,
+    Group.TODAY: 60.0,
+    Group.ARCHIVE: 900.0,
+    Group.HOURS: 0.0,
+}
 """Seconds between two requests; 0 is each poll. Matomo rebuilds reports that include today every 900 s."""
 
 SOON = 60.0
@@ -81,7 +91,7 @@ class PollPlan:
         self._site = site
         self._segment = segment
         self._zone = zone(site.timezone)
-        self._due: dict[Group, float] = {Group.COUNTERS: 0.0, Group.VISITS: 0.0, Group.TODAY: 0.0}
+        self._due: dict[Group, float] = dict.fromkeys((Group.COUNTERS, Group.VISITS, Group.TODAY, Group.HOURS), 0.0)
         self._day = 0
         self._archive_came = False
         self._put_off = 0
@@ -125,6 +135,8 @@ class PollPlan:
         if clock_known and self._is_due(Group.ARCHIVE, now):
             calls[Part.SUMMARY] = visits_summary.get(self._site.id, "day", "today", segment=self._segment)
             calls[Part.GOALS] = goals.get(self._site.id, "day", "today", segment=self._segment)
+            if self._is_due(Group.HOURS, now):
+                calls[Part.HOURS] = visit_time.get_by_site_hour(self._site.id, "day", "today", segment=self._segment)
         return calls
 
     def visits(self, min_timestamp: int | None, offset: int = 0) -> Call[tuple[live.Visit, ...]]:

@@ -32,7 +32,7 @@ Subscriber = Callable[[LiveSnapshot], None]
 
 @dataclass(slots=True)
 class _Mode:
-    """Whether polls are made at all."""
+    """Controls when polls are made."""
 
     paused: bool
     stopped: bool = False

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from matomo_tui.api.calls import Call
@@ -11,7 +11,9 @@ from matomo_tui.api.errors import AnswerTooLong, MatomoError, TimedOut
 from matomo_tui.api.goals import GoalsSummary
 from matomo_tui.api.live import Counters, Visit
 from matomo_tui.api.sites import Site
+from matomo_tui.api.visit_time import VisitHour
 from matomo_tui.api.visits_summary import VisitsSummary
+from matomo_tui.instants import local_time
 from matomo_tui.live.backfill import past_counts
 from matomo_tui.live.catch_up import FILL, CatchUp
 from matomo_tui.live.counters import MetricHistory
@@ -19,8 +21,9 @@ from matomo_tui.live.feed import VisitFeed
 from matomo_tui.live.live_rankings import LiveRankings, Rankings
 from matomo_tui.live.minutes import MinuteCounts
 from matomo_tui.live.poll_plan import GROUP_OF, Calls, Group, Part, PollPlan
-from matomo_tui.live.snapshot import CounterRow, Feed, Minutes, PartErrors
+from matomo_tui.live.snapshot import Count, CounterRow, Feed, Minutes, PartErrors
 from matomo_tui.live.timeline import needs_subtitles
+from matomo_tui.live.timezones import zone
 from matomo_tui.live.visit_rows import ACTIVE
 
 MAX_PAGES = 5
@@ -75,6 +78,7 @@ class SiteState:
             name: MetricHistory() for name in ("conversions", "revenue", "unique", "bounce_rate", "avg_time")
         }
         self._archived_at: float | None = None
+        self._hours: dict[str, tuple[float, ...]] = {}
         self._came: dict[Group, float] = {}
         self._row = CounterRow()
 
@@ -224,6 +228,24 @@ class SiteState:
         if isinstance(totals, GoalsSummary):
             self._update_archived(now, "conversions", totals.nb_conversions)
             self._update_archived(now, "revenue", totals.revenue)
+        hours = answers.get(Part.HOURS)
+        if isinstance(hours, tuple):
+            self._set_hours(hours, now)
+
+    def _set_hours(self, hours: Sequence[VisitHour], now: ClockPair) -> None:
+        """Keep the figures of each hour from midnight to the current one, on the site's clock."""
+        current = local_time(now.servers, zone(self.site.timezone)).hour
+        known = {row.hour: row for row in hours}
+        rows = [known.get(hour) for hour in range(current + 1)]
+        self._hours = {
+            "today": tuple(float(row.nb_visits) if row else 0.0 for row in rows),
+            "conversions": tuple(float(row.nb_conversions) if row else 0.0 for row in rows),
+            "revenue": tuple(row.revenue if row else 0.0 for row in rows),
+        }
+
+    def _by_hour(self, count: Count, name: str) -> Count:
+        """Return ``count`` with the hours of the day as its history, if they are known."""
+        return replace(count, history=self._hours[name]) if name in self._hours else count
 
     def _update_archived(self, now: ClockPair, name: str, value: float | None) -> None:
         self._archived[name].update(now.ours, value)
@@ -249,6 +271,7 @@ class SiteState:
         for track in self._archived.values():
             track.clear()
         self._archived_at = None
+        self._hours = {}
 
     def _counter_row(self) -> CounterRow:
         row = CounterRow(
@@ -257,9 +280,9 @@ class SiteState:
             actions_3=self._actions_3.count,
             visits_30=self._visits_30.count,
             actions_30=self._actions_30.count,
-            today=self._today.count,
-            conversions=self._archived["conversions"].count,
-            revenue=self._archived["revenue"].count,
+            today=self._by_hour(self._today.count, "today"),
+            conversions=self._by_hour(self._archived["conversions"].count, "conversions"),
+            revenue=self._by_hour(self._archived["revenue"].count, "revenue"),
             unique=self._archived["unique"].count,
             bounce_rate=self._archived["bounce_rate"].count,
             avg_time=self._archived["avg_time"].count,

@@ -116,6 +116,10 @@ class VisitRow:
     """The Matomo segment of the last page."""
     path_segment: str = ""
     """The Matomo segment of the last page with any query and fragment; ``""`` if it has none."""
+    traits: frozenset[str] = frozenset()
+    """The keys of the ranking rows that the visit belongs to: last page, source, country, device, goals and events."""
+    viewed: frozenset[str] = frozenset()
+    """The keys of all pages that the visit viewed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,7 +176,7 @@ class Count:
     before: float | None = None
     """The value that it is compared with."""
     history: tuple[float, ...] = ()
-    """Recent values, the oldest first."""
+    """Recent values, the oldest first; of today's visits, conversions and revenue those of each hour."""
 
 
 @dataclass(frozen=True, slots=True)

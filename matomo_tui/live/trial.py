@@ -1,4 +1,4 @@
-"""Tests whether the live screen would work, with the poller's own calls and strict checks.
+"""Tests if the live screen would work, with the poller's own calls and strict checks.
 
 A server, or a proxy in front of it, may answer a request that it did not understand with an empty result: ``[[]]``
 reads as no visits, and a screen without visits looks like a quiet site.

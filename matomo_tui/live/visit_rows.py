@@ -167,6 +167,7 @@ class RowReader:
             country=country_facet(visit.country_code, visit.country),
             device=device_facet(visit.device_type),
         )
+        views = tuple(self._views(actions, timeline))
         last = self.last_action(visit, now)
         row = self._row(visit, facets, page, timeline)
         return TrackedVisit(
@@ -176,6 +177,8 @@ class RowReader:
                 last_action_at=last,
                 updated_at=updated_at,
                 presence=presence(now - last),
+                traits=_keys(*facets, *(one.facet for one in happenings)),
+                viewed=_keys(*(facet for _, facet in views)),
             ),
             place=(last, visit.id_visit),
             version=(last, len(visit.action_details)),
@@ -185,7 +188,7 @@ class RowReader:
             source=facets.source,
             country=facets.country,
             device=facets.device,
-            views=tuple(self._views(actions, timeline)),
+            views=views,
             happenings=happenings,
             action_times=tuple(line.at for line in timeline if line.kind not in CONVERSIONS),
         )
@@ -254,6 +257,12 @@ class RowReader:
         for (at, action), line in zip(actions, timeline, strict=True):
             if line.kind is Kind.PAGE:
                 yield at, self._page(action)
+
+
+def _keys(*facets: Facet | None) -> frozenset[str]:
+    """Return the keys of ``facets``, and of pages those of their paths."""
+    known = [facet for facet in facets if facet is not None]
+    return frozenset(facet.key for facet in (*known, *(facet.folded for facet in known if facet.folded)))
 
 
 def age(visits: Iterable[TrackedVisit], now: float) -> None:

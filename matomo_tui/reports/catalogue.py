@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
@@ -68,7 +68,20 @@ of the pane's own reports are used."""
 
 _MODULES: Mapping[Pane, str] = {"pages": "Actions", "referrers": "Referrers", "goals": "Goals", "events": "Events"}
 """The module of each pane's own reports."""
-_GOAL_METRICS = ("nb_conversions", "revenue")
+_VISIT_GOAL_METRICS = ("nb_conversions", "conversion_rate", "revenue", "revenue_per_visit")
+_PAGE_GOAL_METRICS = (
+    "nb_conversions_attrib",
+    "nb_conversions_page_rate",
+    "revenue_attrib",
+    "nb_conversions_entry",
+    "nb_conversions_entry_rate",
+    "revenue_entry",
+    "revenue_per_entry",
+)
+"""Reports of pages credit a goal to pages seen before it, or to the page that the visit began with."""
+_UNSUMMED = frozenset({"nb_conversions_page_rate", "nb_conversions_entry_rate"})
+"""Shares that cannot be added up over goals."""
+_CART = "ecommerceAbandonedCart"
 _ALWAYS_FILLED = frozenset(
     {"VisitTime", "UserCountry", "UserLanguage", "DevicesDetection", "Resolution", "VisitorInterest", "VisitsSummary"}
 )
@@ -98,7 +111,13 @@ class ReportColumn:
     """Its name, sanitized."""
     type: ColumnType
     goal: str = ""
-    """The id of the goal it belongs to; ``""`` for a metric of all visits."""
+    """The id of the goal it belongs to, ``all`` for the sum of goals; ``""`` for a metric that rows have themselves."""
+    short_name: str = ""
+    """The name without the goal's, for columns of one goal only."""
+    sortable: bool = True
+    """False if the server cannot sort by it."""
+    documentation: str = ""
+    """What it means, by the server; ``""`` if the server does not say."""
 
     @property
     def better(self) -> int:
@@ -123,7 +142,7 @@ class Report:
     """Parameters sent with every request, such as ``idGoal``, sorted by name."""
     columns: tuple[ReportColumn, ...] = ()
     goal_columns: tuple[ReportColumn, ...] = ()
-    """The metrics of single goals."""
+    """The metrics of conversions: of all goals, then of each."""
     sub_action: str = ""
     """The API action that opens a row; ``""`` if rows do not open."""
     sub_dimension: str = ""
@@ -199,8 +218,8 @@ class Catalogue:
         """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
         others."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
-        goals = _goal_names(listed)
-        return cls(_report(entry, goals) for entry in listed)
+        goals, rate, meanings = _goal_names(listed), _rate_name(listed), _meanings(listed)
+        return cls(_report(entry, goals, rate, meanings) for entry in listed)
 
     def get(self, report_id: str) -> Report | None:
         """The report with Matomo's unique id (``Actions_getPageUrls``, ``Goals_get_idGoal--1``), if there is one."""
@@ -294,11 +313,32 @@ def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
     for entry in metadata:
         goal = entry.parameters.get("idGoal", "")
         if (entry.module, entry.action) == ("Goals", "get") and goal not in ("", "0"):
-            names[goal] = sanitize(entry.name)
+            names[goal] = sanitize(entry.name).removeprefix("Goal ")
     return names
 
 
-def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
+def _rate_name(metadata: Iterable[ReportMetadata]) -> str:
+    """The server's name of the conversion rate, which only the reports about goals tell."""
+    found = ({**entry.metrics, **entry.processed_metrics}.get("conversion_rate", "") for entry in metadata)
+    return next(filter(None, found), "Conversion Rate")
+
+
+def _meanings(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
+    """What each metric means, from the first report that says so: few reports explain the metrics of goals."""
+    found: dict[str, str] = {}
+    for entry in metadata:
+        for key, text in entry.metrics_documentation.items():
+            found.setdefault(key, _plain(text))
+    return found
+
+
+def _plain(documentation: str) -> str:
+    """The server's HTML as one line of text."""
+    text = html.unescape(_TAG.sub(" ", documentation[:8000]))
+    return sanitize(" ".join(text.split()), 2000).replace(" .", ".")
+
+
+def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]) -> Report:
     types = entry.metric_types
     # Reports of users list the label among their metrics.
     columns = {key: name for key, name in {**entry.metrics, **entry.processed_metrics}.items() if key != "label"}
@@ -313,23 +353,53 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str]) -> Report:
         dimension=sanitize(entry.dimension),
         parameters=tuple(sorted(entry.parameters.items())),
         columns=tuple(
-            ReportColumn(key, sanitize(name or key), column_type(types.get(key, ""), key))
+            ReportColumn(
+                key,
+                sanitize(name or key),
+                column_type(types.get(key, ""), key),
+                documentation=_plain(entry.metrics_documentation.get(key, "")) or meanings.get(key, ""),
+            )
             for key, name in columns.items()
         ),
-        goal_columns=_goal_columns(entry, goals) if entry.dimension else (),
+        goal_columns=_goal_columns(entry, goals, rate, meanings) if entry.dimension else (),
         sub_action=sanitize(entry.sub_table_action),
         sub_dimension=sanitize(dimensions[1]) if len(dimensions) > 1 else "",
         constant_rows=entry.constant_rows_count,
-        documentation=sanitize(" ".join(html.unescape(_TAG.sub(" ", entry.documentation[:4000])).split()), 600),
+        documentation=_plain(entry.documentation),
     )
 
 
-def _goal_columns(entry: ReportMetadata, goals: Mapping[str, str]) -> tuple[ReportColumn, ...]:
-    """Conversions and revenue of each goal, with their keys in the rows of ``api.reports``."""
-    types = entry.metric_types_goal
-    named = [(key, entry.metrics_goal[key]) for key in _GOAL_METRICS if key in entry.metrics_goal]
-    return tuple(
-        ReportColumn(f"goal_{goal}_{key}", f"{goal_name}: {sanitize(name)}", column_type(types.get(key, ""), key), goal)
-        for goal, goal_name in goals.items()
-        for key, name in named
-    )
+def _goal_columns(
+    entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]
+) -> tuple[ReportColumn, ...]:
+    """Conversions and revenue of all goals and of each, with their keys in the rows of ``api.reports``."""
+    names = {"conversion_rate": rate, **entry.processed_metrics_goal, **entry.metrics_goal}
+    of_visits = "revenue" in entry.metrics_goal
+    kinds = _VISIT_GOAL_METRICS if of_visits else _PAGE_GOAL_METRICS
+    if not entry.metrics_goal or entry.module == "Goals":
+        return ()
+    metrics = [
+        ReportColumn(
+            key,
+            sanitize(names[key]),
+            column_type(entry.metric_types_goal.get(key, ""), key),
+            sortable=of_visits,
+            documentation=meanings.get(key, ""),
+        )
+        for key in kinds
+        if key in names
+    ]
+    own = {*entry.metrics, *entry.processed_metrics}
+    if of_visits:
+        found = [metric for metric in metrics if metric.key not in own]
+    else:
+        found = [_of_goal(metric, "all", "All goals") for metric in metrics if metric.key not in _UNSUMMED]
+    for goal, goal_name in goals.items():
+        if of_visits or goal != _CART:  # nothing is credited with an abandoned cart
+            found += [_of_goal(metric, goal, goal_name) for metric in metrics]
+    return tuple(found)
+
+
+def _of_goal(metric: ReportColumn, goal: str, goal_name: str) -> ReportColumn:
+    key, name = f"goal_{goal}_{metric.key}", f"{goal_name}: {metric.name}"
+    return replace(metric, key=key, name=name, goal=goal, short_name=metric.name)

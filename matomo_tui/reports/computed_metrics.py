@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from math import isfinite
 
@@ -18,6 +19,19 @@ _QUOTIENTS: Mapping[str, tuple[str, str]] = {
     "avg_event_value": ("sum_event_value", "nb_events_with_value"),
     "interaction_rate": ("nb_interactions", "nb_impressions"),
 }
+_GOAL = re.compile(r"goal_([^_]+)_(.+)")
+_OF_ALL = re.compile(r"goal_(?:\d+|ecommerceOrder)_(.+)")
+"""Metrics of the goals that count as conversions: abandoned carts do not."""
+_GOAL_QUOTIENTS: Mapping[str, tuple[str, str]] = {
+    "conversion_rate": ("nb_conversions", "nb_visits"),
+    "revenue_per_visit": ("revenue", "nb_visits"),
+    # The server adds these two up over the pages of a folder.
+    "nb_conversions_entry_rate": ("nb_conversions_entry", "entry_nb_visits"),
+    "revenue_per_entry": ("revenue_entry", "entry_nb_visits"),
+}
+"""Quotients of a goal's metric and one of the row."""
+_NONE_IS_ZERO = frozenset({"nb_conversions", "revenue"})
+"""Rows of visits without a conversion do not have them."""
 
 
 def is_derived(column: str) -> bool:
@@ -25,11 +39,23 @@ def is_derived(column: str) -> bool:
     return column in _QUOTIENTS
 
 
+def sort_params(column: str, goal: str, *, has_goals: bool) -> dict[str, str | int]:
+    """The parameters with which Matomo computes ``column``, of the goal with this id (``""`` for none), before it
+    sorts. Without them it sorts by a column that is not there."""
+    if goal:
+        return {"filter_update_columns_when_show_all_goals": 1, "filter_show_goal_columns_process_goals": goal}
+    if column == "revenue_per_visit" or (has_goals and column == "conversion_rate"):
+        return {"filter_update_columns_when_show_all_goals": 1}
+    return {"filter_add_columns_when_show_all_columns": 1} if is_derived(column) else {}
+
+
 def needed(columns: Iterable[str]) -> tuple[str, ...]:
     """``columns`` and the columns needed to compute them."""
     found: dict[str, None] = {}
     for column in columns:
         found[column] = None
+        if goal := _GOAL.fullmatch(column):
+            found |= dict.fromkeys(("goals", *_GOAL_QUOTIENTS.get(goal[2], ())[1:]))
         found.update(dict.fromkeys(_QUOTIENTS.get(column, ())))
         if daily.is_sum(column):  # weekdays have the key of a single day
             found[daily.key_of(column, summed=False)] = None
@@ -38,13 +64,39 @@ def needed(columns: Iterable[str]) -> tuple[str, ...]:
 
 def value(row: ReportRow, column: str) -> Value:
     """The row's value of ``column``, computed if the server did not send it; ``None`` if that is impossible."""
+    if goal := _GOAL.fullmatch(column):
+        return _goal_value(row, *goal.groups())
     sent = row.values.get(column)
+    if sent is None and column in _NONE_IS_ZERO and row.number("nb_visits") is not None:
+        return 0
     if sent is None and daily.is_sum(column):
         return row.values.get(daily.key_of(column, summed=False))
     if sent is not None or column not in _QUOTIENTS:
         return sent
     over, under = _QUOTIENTS[column]
-    part, whole = row.number(over), row.number(under)
+    return _quotient(_part(row, over), row.number(under))
+
+
+def _goal_value(row: ReportRow, goal: str, metric: str) -> Value:
+    """A metric of one goal, or of ``all``."""
+    if metric in _GOAL_QUOTIENTS:
+        over, under = _GOAL_QUOTIENTS[metric]
+        return _quotient(_part(row, f"goal_{goal}_{over}"), row.number(under))
+    if goal == "all":
+        found = (_OF_ALL.fullmatch(key) for key in row.values)
+        keys = [match[0] for match in found if match and match[1] == metric]
+        return sum(row.number(key) or 0 for key in keys)
+    sent = row.values.get(f"goal_{goal}_{metric}")
+    # A goal that nobody reached is not in the row.
+    return 0 if sent is None and row.number("nb_visits") is not None else sent
+
+
+def _part(row: ReportRow, column: str) -> float | None:
+    part = value(row, column)
+    return None if isinstance(part, str) else part
+
+
+def _quotient(part: float | None, whole: float | None) -> float | None:
     if part is None or not whole:
         return None
     quotient = part / whole

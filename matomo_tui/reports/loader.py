@@ -195,6 +195,13 @@ class ReportLoader:
         answer: T = kept.answer
         return answer
 
+    async def request_each(self, calls: Sequence[Call[T]], query: Query) -> list[T | MatomoError]:
+        """:meth:`request` for several calls in one HTTP request, each with its answer or its error. Raises a
+        ``MatomoError`` only where that stops everything."""
+        lifetime = self._lifetime(query)
+        kept = await self._queue.request([QueuedCall(call, lifetime) for call in calls])
+        return [answer if isinstance(answer, MatomoError) else answer.answer for answer in kept]
+
     def cached_count(self, request: ReportRequest) -> int | None:
         """The number of rows of a level if :meth:`count_rows` found it recently, for the same rows in any order; else
         ``None``."""

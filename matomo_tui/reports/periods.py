@@ -111,6 +111,11 @@ class Period:
             return Period(_year_before(self.first), _year_before(self.last), "range")
         return Period.containing(self.kind, _year_before(self.first))
 
+    def moved(self, days: int) -> Period:
+        """The day or range moved by ``days``; the period itself if that would be too early for Matomo."""
+        moved = Period(self.first + days * _DAY, self.last + days * _DAY, self.kind)
+        return moved if moved.last >= EARLIEST else self
+
     def evolution(self, today: date, points: int | None = None) -> Evolution:
         """The periods of a chart that ends with this one: ``points`` of them, by default 30 days, 12 weeks, 12 months
         or 5 years; for a range its days, its weeks if it has more than 92 days, its months if it has more than 731.

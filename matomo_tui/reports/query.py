@@ -16,9 +16,12 @@ from matomo_tui.reports.periods import Period
 class Comparison(Enum):
     """What a period is compared with; the value is its name for the user."""
 
-    NONE = ""
-    PREVIOUS = "the previous period"
+    NONE = "nothing"
+    PREVIOUS = "the period before"
+    WEEK = "the same weekday a week before"
     YEAR = "a year before"
+    YEAR_WEEKDAY = "the same weekday a year before"
+    OWN = "a date of your own"
 
 
 class Where(TypedDict):
@@ -41,13 +44,28 @@ class Query:
     segment_name: str = ""
     """The name of a saved segment; ``""`` for any other."""
     comparison: Comparison = Comparison.NONE
+    own: Period | None = None
+    """The period of ``Comparison.OWN``, which stays the same when the query's period changes."""
 
     @property
     def before(self) -> Period | None:
         """The comparison period; ``None`` without a comparison."""
-        if self.comparison is Comparison.NONE:
-            return None
-        return self.period.previous() if self.comparison is Comparison.PREVIOUS else self.period.year_before()
+        return self.compared_period(self.comparison)
+
+    def compared_period(self, comparison: Comparison) -> Period | None:
+        """The period that ``comparison`` stands for. Weeks, months and years have no weekday to keep: there the same
+        weekday is the period before, or the same period a year before."""
+        period = self.period
+        keeps_weekday = period.kind in ("day", "range")
+        if comparison is Comparison.WEEK and keeps_weekday:
+            return period.moved(-7)
+        if comparison is Comparison.YEAR_WEEKDAY and keeps_weekday:
+            return period.moved(-364)
+        if comparison in (Comparison.PREVIOUS, Comparison.WEEK):
+            return period.previous()
+        if comparison in (Comparison.YEAR, Comparison.YEAR_WEEKDAY):
+            return period.year_before()
+        return self.own if comparison is Comparison.OWN else None
 
     @property
     def where(self) -> Where:
@@ -76,9 +94,9 @@ class Query:
         combined = segments.combine(self.segment, segment)
         return self if combined == self.segment else replace(self, segment=combined, segment_name="")
 
-    def compared(self, comparison: Comparison) -> Query:
-        """The query with another comparison."""
-        return replace(self, comparison=comparison)
+    def compared(self, comparison: Comparison, own: Period | None = None) -> Query:
+        """The query with another comparison; ``own`` is the period of ``Comparison.OWN``."""
+        return replace(self, comparison=comparison, own=own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,7 +161,9 @@ class ReportRequest:
     def asked_by(self, query: Query) -> ReportRequest:
         """The request under another query. Subtable ids are valid for one period of one site, so open rows are closed;
         ``loader.find_level`` opens them again."""
-        same = replace(query, comparison=self.query.comparison, segment_name=self.query.segment_name) == self.query
+        same = query.compared(Comparison.NONE).segmented(query.segment) == self.query.compared(
+            Comparison.NONE
+        ).segmented(self.query.segment)
         path = tuple(replace(step, before=None) for step in self.path) if same else ()
         return replace(self, query=query, path=path)
 

@@ -32,8 +32,10 @@ def rows_call(
     (``whole``)."""
     query, sort = request.query, request.sorted_by
     params = request.parameters
-    if sort is not None and computed_metrics.is_derived(sort.column) and request.sort is not None:
-        params["filter_add_columns_when_show_all_columns"] = 1  # without it Matomo does not compute the sort column
+    if sort is not None and request.sort is not None:
+        column = request.column(sort.column)
+        goal = column.goal if column is not None else ""
+        params |= computed_metrics.sort_params(sort.column, goal, has_goals=bool(request.report.goal_columns))
     return reports.table(
         request.method,
         site_id=query.site.id,
@@ -107,5 +109,4 @@ def _columns(request: ReportRequest) -> tuple[str, ...]:
     if not keys:
         return ()
     sort = request.sorted_by
-    goals = ["goals"] if any(column.goal for column in request.shown_columns) else []
-    return computed_metrics.needed([*keys, *goals, *([sort.column] if sort is not None else [])])
+    return computed_metrics.needed([*keys, *([sort.column] if sort is not None else [])])

@@ -26,7 +26,7 @@ from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import OpenVisit, SwitchSite
 from matomo_tui.ui.palette import PaletteMixin
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
@@ -144,6 +144,13 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if self.session is not None:
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
+    def on_open_visit(self, message: OpenVisit) -> None:
+        """A visit of the visit log, above it."""
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
+        if self.session is not None:
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
+
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot to the other screens, and update an open visit."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
@@ -206,7 +213,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
-        elif (navigator := self.open_navigator()) is not None:
+        elif (navigator := self.open_navigator()) is None:
+            return
+        elif name == "log":
+            navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
+        else:
             navigator.go(name)
 
     def open_navigator(self) -> SectionNavigator | None:
@@ -216,6 +227,12 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
             self.sections = SectionNavigator(self, self.session, self.live)
         return self.sections
+
+    def on_choose_segment(self) -> None:
+        """``S`` on the live screen."""
+        navigator = self.open_navigator()
+        if navigator is not None:
+            navigator.choose_segment()
 
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""
@@ -270,7 +287,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             return "There is no connection yet: reports come with it."
         if "admin" in action:
             role = self.session.access.highest
-            return f"The administration needs write access to a site or more; this token has {role}."
+            return f"Goals, sites and users are changed with write access or more; this token has {role}."
         return "This token sees one site only." if "sites" in action else None
 
     def action_explain_quit(self) -> None:

@@ -50,7 +50,7 @@ def cost(session: Session | None) -> str:
 
 
 def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
-    """Each symbol with its meaning: those of visitors, then those of actions."""
+    """Each symbol with its meaning: those of visitors, then those of actions and devices."""
     visitors = [
         (glyphs.active, "acted within 3 min"),
         (glyphs.idle, "acted within 30 min"),
@@ -59,9 +59,18 @@ def signs(glyphs: Glyphs) -> list[tuple[str, str]]:
         (glyphs.new, "new visitor"),
         (glyphs.returning, "returning visitor"),
     ]
-    return visitors + [
-        (sign, "another action" if kind is Kind.OTHER else kind.value) for kind, sign in glyphs.kinds.items()
+    actions = [(sign, "another action" if kind is Kind.OTHER else kind.value) for kind, sign in glyphs.kinds.items()]
+    devices = [
+        (glyphs.device(name), words)
+        for name, words in (
+            ("desktop", "on a desktop"),
+            ("smartphone", "on a phone"),
+            ("tablet", "on a tablet"),
+            ("tv", "on a TV or display"),
+            ("console", "on another device"),
+        )
     ]
+    return [*visitors, *actions, *devices]
 
 
 class HelpScreen(Dialog[None]):

@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from textual.message import Message
 
+from matomo_tui.api.sites import Site
+from matomo_tui.live.snapshot import VisitRow
+
 
 @dataclass
 class Reconnect(Message):
@@ -18,3 +21,16 @@ class SwitchSite(Message):
 
     why: str = ""
     """A sentence in the switcher, if it opens without a key."""
+
+
+@dataclass
+class ChooseSegment(Message):
+    """The user asked for another segment, on a screen that has no dialog of its own."""
+
+
+@dataclass
+class OpenVisit(Message):
+    """The user opened a visit of ``site``."""
+
+    visit: VisitRow
+    site: Site

@@ -3,18 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.all_sites_screen import AllSitesScreen
+from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from matomo_tui.ui.reports.goals_screen import GoalsScreen
 from matomo_tui.ui.reports.movers_screen import ChangedScreen
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.section_screen import BY_NAME, SECTIONS, Section, SectionScreen
+from matomo_tui.ui.reports.visit_log_screen import VisitLogScreen
 from matomo_tui.ui.reports.visits_screen import VisitsScreen
 from matomo_tui.ui.shell import Shell
 
@@ -22,8 +26,17 @@ if TYPE_CHECKING:
     from matomo_tui.ui.live.live_screen import LiveScreen
 
 Make = Callable[[Section, ReportContext], SectionScreen]
-OWN: dict[str, Make] = {"visits": VisitsScreen, "goals": GoalsScreen, "changed": ChangedScreen, "sites": AllSitesScreen}
+OWN: dict[str, Make] = {
+    "visits": VisitsScreen,
+    "goals": GoalsScreen,
+    "changed": ChangedScreen,
+    "sites": AllSitesScreen,
+    "log": VisitLogScreen,
+}
 """Sections that show more than their reports, by name."""
+
+_WEEK = timedelta(days=6)
+"""From the first to the last of seven days."""
 
 
 class SectionNavigator:
@@ -72,6 +85,25 @@ class SectionNavigator:
         self.desk.open_request(name, ReportRequest(query, report))
         if self.current is None or self.current.section.name != name:
             self.go(name)
+
+    def open_visit_log(self, search: str | None = None) -> None:
+        """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""
+        if search is not None:
+            query = self.desk.query
+            today = self.desk.today(query.site)
+            self.desk.set_query(query.at(Period.days_between(today - _WEEK, today)))
+        screen = self.go("log")
+        if search is not None and isinstance(screen, VisitLogScreen):
+            screen.search(search)
+
+    def choose_segment(self) -> None:
+        """Open the segment dialog; what it returns narrows the live screen and the reports."""
+
+        def chosen(segment: tuple[str, str] | None) -> None:
+            if segment is not None:
+                self.desk.set_query(self.desk.query.segmented(*segment))
+
+        self._app.push_screen(SegmentDialog(self.desk), chosen)
 
     def go_back(self) -> bool:
         """``esc``: one step back within the section on top; whether there was one."""

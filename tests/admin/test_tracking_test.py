@@ -176,7 +176,7 @@ async def test_what_does_not_arrive_is_waited_for_only_so_long(
         ),
         (html_response("Error", "boom", 500), "may still have accepted it"),
         (html_response("Please sign in"), "login wall"),
-        (Response(429, b""), "fewer requests"),
+        (Response(429, b""), "limits the rate of requests"),
         (json_response({"status": "success", "tracked": 0, "invalid": 1}), "0 hits taken, 1 refused"),
         (json_response({"status": "error", "tracked": 0, "invalid": 1, "message": "no"}, 500), "stopped after 0"),
     ],

@@ -345,3 +345,21 @@ async def test_cancelling_a_request_ends_it() -> None:
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
         await task
+
+
+async def test_a_connection_outlives_the_longest_poll_interval(monkeypatch: pytest.MonkeyPatch) -> None:
+    made: list[httpx.Limits] = []
+
+    class Recording(httpx.AsyncClient):
+        def __init__(self, **options: Any) -> None:
+            made.append(options["limits"])
+            super().__init__(**options)
+
+    monkeypatch.setattr(httpx, "AsyncClient", Recording)
+    transport = HttpTransport(Address.parse("http://127.0.0.1:9/"), Secret(TOKEN))
+    with pytest.raises(Unreachable):
+        await transport.post(FIELDS)
+    await transport.aclose()
+    (limits,) = made
+    assert limits.keepalive_expiry is not None
+    assert limits.keepalive_expiry > 60, "a poll a minute would open a connection each time"

@@ -97,6 +97,22 @@ async def test_a_segment_is_saved_unless_read_only() -> None:
         segment_editor.add(1, " ", "a==b")
 
 
+async def test_a_saved_segment_is_changed_as_typed_and_deleted() -> None:
+    call = segment_editor.update(7, 0, " A &amp; 5% ", "a==b;c=@d%2526", auto_archive=True, enable_all_users=True)
+    assert call.params == {
+        "idSegment": 7,
+        "name": "A &amp;amp; 5%",
+        "definition": "a==b;c=@d%2526",
+        "autoArchive": 1,
+        "enabledAllUsers": 1,
+    }
+    for done in ({"value": True}, {"result": "success", "message": "ok"}):
+        await answer_to(done, call)
+        await answer_to(done, segment_editor.delete(7))
+    with pytest.raises(NotMatomo):
+        await answer_to({"value": False}, call)
+
+
 @pytest.mark.parametrize("exchange", recorded("API.getRowEvolution"), ids=["no row", "row"])
 async def test_a_rows_evolution(exchange: Exchange) -> None:
     call = row_evolution.get_row_evolution(

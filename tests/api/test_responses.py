@@ -246,7 +246,8 @@ def test_whatever_matomo_says_can_be_shown(message: str, status: int) -> None:
 @pytest.mark.parametrize("filler", ["<h2>", "<title>", "<", " ", "<br /><b>Warning</b>", "in /", "requires a "])
 def test_a_long_answer_is_told_apart_as_fast_as_a_short_one(filler: str) -> None:
     body = (filler * 1_000_000)[:1_000_000]
-    started = time.perf_counter()
+    started = time.process_time()
     error_of(plain("<br" + body))
     error_of(json_response(refusal(body)))
-    assert time.perf_counter() - started < 2
+    # A search that went back and forth would take minutes.
+    assert time.process_time() - started < 10

@@ -214,6 +214,8 @@ async def test_a_password_is_in_the_request_and_nowhere_else() -> None:
         (users.delete_user("x"), "users"),
         (users.resend_invite("x"), "users"),
         (segment_editor.add(1, "x", "a==b"), "segments"),
+        (segment_editor.update(7, 1, "x", "a==b", auto_archive=False, enable_all_users=False), "segments"),
+        (segment_editor.delete(7), "segments"),
         (calls.untyped("Annotations.save", {}), "annotations"),
         (calls.untyped("CoreAdminHome.invalidateArchivedReports", {}), "other"),
         (calls.untyped("UsersManager.createAppSpecificTokenAuth", {}), "users"),

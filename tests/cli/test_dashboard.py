@@ -49,7 +49,7 @@ def started(env: dict[str, str], *arguments: str, **variables: str) -> PtyProces
 def quit_cleanly(process: PtyProcess) -> None:
     process.settle()
     process.send(CTRL_Q)
-    code, _ = process.wait_exit(10)
+    code, _ = process.wait_exit()
     assert code == 0
     assert process.output.count(ALT_SCREEN_ON) == process.output.count(ALT_SCREEN_OFF) == 1
     assert b"Traceback" not in process.output
@@ -62,13 +62,13 @@ def shown(process: PtyProcess) -> str:
 
 def test_the_demo_shows_and_ends_with_0(env: dict[str, str]) -> None:
     with started(env, "--demo") as process:
-        process.wait_for(b"DEMO", 20)
+        process.wait_for(b"DEMO")
         quit_cleanly(process)
 
 
 def test_without_anything_the_connect_screen_opens(env: dict[str, str]) -> None:
     with started(env) as process:
-        process.wait_for(b"Connect to a Matomo", 20)
+        process.wait_for(b"Connect to a Matomo")
         process.settle(0.2)  # its cursor blinks: it is never quiet for longer
         process.send(b"\x1b")
         time.sleep(0.3)
@@ -80,7 +80,7 @@ def test_an_address_and_a_token_in_the_environment_are_enough(
     env: dict[str, str], address: str, matomo: SmallMatomo
 ) -> None:
     with started(env, "--site", "Blog", MATOMO_URL=address, MATOMO_TOKEN=TOKENS["admin"]) as process:
-        process.wait_for(lambda output: b"Blog" in output and bool(matomo.tokens_sent), 20)
+        process.wait_for(lambda output: b"Blog" in output and bool(matomo.tokens_sent))
         process.settle()
         command_line = Path(f"/proc/{process.process.pid}/cmdline")
         if command_line.exists():
@@ -92,7 +92,7 @@ def test_an_address_and_a_token_in_the_environment_are_enough(
 
 def test_a_wrong_token_stops_after_one_request(env: dict[str, str], address: str, matomo: SmallMatomo) -> None:
     with started(env, "--url", address, MATOMO_TOKEN="wrong-0123456789-pty") as process:
-        process.wait_for(lambda output: b"token" in output, 20)
+        process.wait_for(lambda output: b"token" in output)
         process.settle(1.0)
         quit_cleanly(process)
         assert b"wrong-0123456789" not in process.output
@@ -106,7 +106,7 @@ def test_a_token_file_that_others_can_read_ends_with_2_before_the_screen_opens(
     file.write_text(TOKENS["view"])
     file.chmod(0o640)
     with started(env, "--url", address, "--token-file", str(file)) as process:
-        code, _ = process.wait_exit(20)
+        code, _ = process.wait_exit()
         assert code == 2
         assert f"chmod 600 {file}" in " ".join(shown(process).split())
         assert ALT_SCREEN_ON not in process.output
@@ -115,7 +115,7 @@ def test_a_token_file_that_others_can_read_ends_with_2_before_the_screen_opens(
 @pytest.mark.parametrize("kind", ["dumb", ""])
 def test_a_dumb_terminal_ends_with_2_and_a_sentence(env: dict[str, str], kind: str) -> None:
     with started(env, "--demo", TERM=kind) as process:
-        code, _ = process.wait_exit(20)
+        code, _ = process.wait_exit()
         assert code == 2
         assert b"TERM" in process.output
         assert b"\x1b" not in process.output
@@ -124,7 +124,7 @@ def test_a_dumb_terminal_ends_with_2_and_a_sentence(env: dict[str, str], kind: s
 @pytest.mark.parametrize(("arguments", "variables"), [(["--color", "none"], {}), ([], {"NO_COLOR": "1"})])
 def test_no_colour_is_no_colour(env: dict[str, str], arguments: list[str], variables: dict[str, str]) -> None:
     with started(env, "--demo", *arguments, **variables) as process:
-        process.wait_for(b"DEMO", 20)
+        process.wait_for(b"DEMO")
         process.settle()
         assert COLOUR.search(process.output) is None
         quit_cleanly(process)
@@ -138,7 +138,7 @@ def test_as_many_colours_as_asked_for(
     env: dict[str, str], color: str, expected: bytes, forbidden: bytes | None
 ) -> None:
     with started(env, "--demo", "--color", color, NO_COLOR="1") as process:
-        process.wait_for(b"DEMO", 20)
+        process.wait_for(b"DEMO")
         process.settle()
         quit_cleanly(process)
         assert re.search(expected, process.output)
@@ -148,14 +148,14 @@ def test_as_many_colours_as_asked_for(
 @pytest.mark.parametrize("mouse", [True, False])
 def test_no_mouse_leaves_the_mouse_to_the_terminal(env: dict[str, str], mouse: bool) -> None:
     with started(env, "--demo", *([] if mouse else ["--no-mouse"])) as process:
-        process.wait_for(b"DEMO", 20)
+        process.wait_for(b"DEMO")
         quit_cleanly(process)
         assert (b"\x1b[?1003h" in process.output) is mouse
 
 
 def test_ascii_draws_no_braille_no_blocks_and_no_symbols(env: dict[str, str]) -> None:
     with started(env, "--demo", "--ascii") as process:
-        process.wait_for(b"DEMO", 20)
+        process.wait_for(b"DEMO")
         process.settle()
         quit_cleanly(process)
         symbols = {char for char in shown(process) if 0x2580 <= ord(char) <= 0x28FF or ord(char) >= 0x1F000}
@@ -165,8 +165,8 @@ def test_ascii_draws_no_braille_no_blocks_and_no_symbols(env: dict[str, str]) ->
 def test_quitting_while_a_command_is_asked_for_the_token_is_not_held_up(env: dict[str, str], config: Path) -> None:
     (config / "config.toml").write_text('[profiles.slow]\nurl = "http://127.0.0.1:9"\ntoken_command = "sleep 50"\n')
     with started(env) as process:
-        process.wait_for(b"connecting", 20)
+        process.wait_for(b"connecting")
         process.send(CTRL_Q)
-        code, took = process.wait_exit(10)
+        code, took = process.wait_exit()
         assert code == 0
-        assert took < 5
+        assert took < 20  # the command sleeps for 50

@@ -134,6 +134,8 @@ class LiveMatomo:
             return {"nb_visits": len(rows), "nb_uniq_visitors": len(rows), "bounce_rate": 0.5, "avg_time_on_site": 60}
         if method == "Goals.get":
             return {"nb_conversions": 7, "nb_visits_converted": 6, "revenue": "120.5", "conversion_rate": 0.1}
+        if method == "VisitTime.getVisitInformationPerServerTime":
+            return self._hours(rows)
         return refusal(f"The method '{method}' does not exist or is not available in the module.")
 
     def _counters(self, rows: list[dict[str, Any]], minutes: int) -> Any:
@@ -142,6 +144,15 @@ class LiveMatomo:
         since = self.now - minutes * 60
         counted = [row for row in rows if row["lastActionTimestamp"] >= since]
         return [{"visits": len(counted) + self.extra_visits, "actions": sum(row["actions"] for row in counted)}]
+
+    def _hours(self, rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+        """24 rows with the visits of each hour in Berlin; as in Matomo, hours without a visit have no other figure."""
+        began = [datetime.fromtimestamp(row["firstActionTimestamp"], zone("Europe/Berlin")).hour for row in rows]
+        return [
+            {"label": f"{hour:02d}", "nb_visits": count, **({"nb_conversions": 1, "revenue": 17.5} if count else {})}
+            for hour in range(24)
+            for count in [began.count(hour)]
+        ]
 
     def _details(self, rows: list[dict[str, Any]], call: dict[str, str]) -> list[dict[str, Any]]:
         since = int(call.get("minTimestamp", 0))

@@ -86,3 +86,42 @@ async def test_the_figures_of_the_first_half_hour(clock: FakeClock, matomo: Live
     assert (counters.bounce_rate.value, counters.avg_time.value) == (0.5, 60)
     assert counters.archived_at is not None
     assert clock.now() - counters.archived_at <= 905
+
+
+HOURS = "VisitTime.getVisitInformationPerServerTime"
+
+
+async def test_the_hours_of_the_day_are_known_at_once(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    for number in range(12):
+        matomo.add(visit(number, int(clock.true) - number * 3600))
+    poller = start()
+    await clock.advance(12)
+    counters = poller.snapshot.counters
+    assert counters.today.history == (*[0.0] * 2, *[1.0] * 12), "it is 13:31 in Berlin"
+    assert counters.conversions.history == counters.today.history
+    assert sum(counters.revenue.history) == 12 * 17.5
+    assert (counters.conversions.value, counters.revenue.value) == (7, 120.5)
+    await clock.advance(1000)
+    assert len(matomo.asked(HOURS)) == len(matomo.asked("Goals.get")) == 2, "with the archive, not with each poll"
+
+
+async def test_hours_that_are_refused_leave_the_figures_alone(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
+    matomo.refused[HOURS] = "The plugin VisitTime is not enabled."
+    poller = start()
+    await clock.advance(600)
+    snapshot = poller.snapshot
+    assert snapshot.counters.conversions.value == 7
+    assert snapshot.parts.today is None
+    assert snapshot.poll.failing == ()
+    assert len(matomo.asked(HOURS)) == 1
+
+
+async def test_a_new_day_forgets_the_hours(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    matomo.add(visit(1, int(clock.true)))
+    poller = start()
+    await clock.advance(12)
+    assert len(poller.snapshot.counters.revenue.history) == 14
+    await clock.advance(10.6 * 3600)
+    assert len(poller.snapshot.counters.revenue.history) == 1

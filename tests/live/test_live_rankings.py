@@ -192,3 +192,37 @@ def test_a_page_is_one_row_with_and_without_www(host: str) -> None:
     row = journey(1, (10, "/"))
     row["actionDetails"][0]["url"] = f"https://{host}/lamp"
     assert table(ranked(row, journey(2, (5, "/lamp"))).pages) == [("/lamp", 2, 2)]
+
+
+def test_a_visit_knows_the_rows_that_it_belongs_to() -> None:
+    feed = VisitFeed(SHOP)
+    row = journey(1, (100, "/lamp?color=red"), (20, "/cart"))
+    row["actionDetails"].append({"type": "event", "eventCategory": "Video", "eventAction": "play", "timestamp": NOW})
+    feed.merge(decode(row), now=NOW, updated_at=NOW)
+    rankings = LiveRankings().rank(feed, NOW)
+    (seen,) = feed.newest_first(0)
+    traits, viewed = seen.row.traits, seen.row.viewed
+    for ranking in (rankings.sources, rankings.countries, rankings.devices, rankings.happenings):
+        assert {one.key for one in ranking.rows} <= traits
+    pages = {one.label: one.key for one in rankings.pages.rows}
+    assert pages["/cart"] in traits
+    assert pages["/lamp"] not in traits, "the visitor went on to another page"
+    assert {*pages.values()} <= viewed
+    assert {one.key for one in rankings.paths.rows} <= viewed
+
+
+def test_money_comes_before_goals_carts_searches_and_events() -> None:
+    kinds = ("event", "search", "ecommerceAbandonedCart", "goal", "ecommerceOrder")
+    rows = [
+        visit(number, NOW - 10)
+        | {
+            "actionDetails": [
+                {"type": kind, "timestamp": NOW, "eventCategory": "a", "siteSearchKeyword": "b", "goalName": "c"}
+                for kind in kinds[: number + 1]
+            ]
+        }
+        for number in range(len(kinds))
+    ]
+    ranking = ranked(*rows).happenings
+    assert [row.kind for row in ranking.rows] == [Kind.ORDER, Kind.GOAL, Kind.CART, Kind.SEARCH, Kind.EVENT]
+    assert [row.recent for row in ranking.rows] == [1, 2, 3, 4, 5]

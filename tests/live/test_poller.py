@@ -91,7 +91,7 @@ async def test_today_rides_along_once_a_minute_and_the_archive_every_quarter(
     asked = len([call for call in matomo.asked("Live.getCounters") if call["lastMinutes"] == "1440"])
     assert 25 <= asked <= 31
     assert len(matomo.asked("VisitsSummary.get")) == len(matomo.asked("Goals.get")) == 2
-    assert all(len(request) <= 8 for request in matomo.requests)
+    assert all(len(request) <= 9 for request in matomo.requests)
     assert "VisitsSummary.get" not in {call["method"] for call in matomo.requests[0]}
 
 

@@ -65,11 +65,15 @@ def test_a_custom_dimension_stands_below_a_name_and_not_below_its_key() -> None:
 def test_goals_are_columns_of_the_reports_that_have_them() -> None:
     country = REPORTS.get("UserCountry_getCountry")
     assert country is not None
-    assert [(column.key, column.name, column.type) for column in country.goal_columns][:4] == [
+    assert [(column.key, column.name, column.type) for column in country.goal_columns][:8] == [
+        ("nb_conversions", "Conversions", "number"),
+        ("conversion_rate", "Conversion Rate", "percent"),
+        ("revenue", "Revenue", "money"),
+        ("revenue_per_visit", "Revenue per Visit", "money"),
         ("goal_ecommerceOrder_nb_conversions", "Ecommerce Orders: Conversions", "number"),
+        ("goal_ecommerceOrder_conversion_rate", "Ecommerce Orders: Conversion Rate", "percent"),
         ("goal_ecommerceOrder_revenue", "Ecommerce Orders: Revenue", "money"),
-        ("goal_ecommerceAbandonedCart_nb_conversions", "Abandoned Carts: Conversions", "number"),
-        ("goal_ecommerceAbandonedCart_revenue", "Abandoned Carts: Revenue", "money"),
+        ("goal_ecommerceOrder_revenue_per_visit", "Ecommerce Orders: Revenue per Visit", "money"),
     ]
     assert country.column("goal_1_revenue") in country.goal_columns
     assert country.column("nonsense") is None

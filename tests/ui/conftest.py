@@ -130,12 +130,12 @@ class Stage:
         return "\n".join(self.lines)
 
 
-async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 10.0) -> None:
+async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 60.0) -> None:
     """Wait until ``true``; a busy machine may take its time."""
     deadline = time.monotonic() + seconds
     while not true():
         assert time.monotonic() < deadline, "it did not come about"
-        await pilot.pause(0.005)
+        await idle.wait_for_more(pilot)
 
 
 def screen_lines(app: MatomoApp) -> list[str]:

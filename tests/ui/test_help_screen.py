@@ -41,7 +41,15 @@ async def test_every_sign_of_the_rows_is_explained(glyphs: Glyphs) -> None:
         await on.pilot.press("question_mark")
         await on.pilot.pause()
         legend = on.app.screen.query_one("#signs", Static).content
-        for sign in (glyphs.active, glyphs.idle, glyphs.gone, glyphs.new, glyphs.returning, *glyphs.kinds.values()):
+        for sign in (
+            glyphs.active,
+            glyphs.idle,
+            glyphs.gone,
+            glyphs.new,
+            glyphs.returning,
+            *glyphs.kinds.values(),
+            glyphs.device("Tv"),
+        ):
             assert f"{sign} " in str(legend)
         assert "returning visitor" in on.text
 
@@ -58,7 +66,7 @@ async def test_another_pane_another_help() -> None:
 
 
 async def test_it_says_what_watching_costs_the_server() -> None:
-    async with stage(snapshots.busy(), (120, 60)) as on:
+    async with stage(snapshots.busy(), (120, 70)) as on:
         assert on.app.session is not None
         client = on.app.session.client
         client.requests_sent, client.bytes_received = 1200, 3_210_000

@@ -28,7 +28,7 @@ def assert_styled(on: Reports) -> None:
 
 
 async def test_screens_are_styled_as_they_are_made_and_after_the_theme_changed_behind_them() -> None:
-    async with reports(section="") as on:
+    async with reports(section="", live=True) as on:
         assert_styled(on)
         for key in ("3", "2", "s", "escape", "question_mark", "escape", "d", "escape", "9"):
             await on.press(key)

@@ -63,7 +63,7 @@ def load(module: str) -> None:
 
 
 def changes(name: str) -> bool:
-    """Whether the method called ``name`` is a write; an unknown one is none."""
+    """Returns True if the method called ``name`` is a write; an unknown one is none."""
     try:
         return find(name, V5_8).writes
     except ApiError:

@@ -102,13 +102,11 @@ def _link_columns(tally: ActionTally, query: ReportQuery, *, leaf: bool) -> dict
 
 @report("Actions.getDownloads", Shape(joint="/", narrows_below=True, named=_named("Actions_DownloadUrl")))
 async def get_downloads(query: ReportQuery) -> list[TableRow]:
-    """Files that were downloaded."""
     return await _linked(query, DOWNLOADS, "downloadUrl")
 
 
 @report("Actions.getOutlinks", Shape(joint="/", narrows_below=True, named=_named("Actions_ClickedUrl")))
 async def get_outlinks(query: ReportQuery) -> list[TableRow]:
-    """Other sites that visitors left for."""
     return await _linked(query, OUTLINKS, "outlinkUrl")
 
 
@@ -186,19 +184,16 @@ async def _rows(query: ReportQuery, wanted: str) -> list[TableRow]:
 
 @report("Actions.getSiteSearchKeywords")
 async def get_site_search_keywords(query: ReportQuery) -> list[TableRow]:
-    """Keywords that were searched for."""
     return await _rows(query, "keyword")
 
 
 @report("Actions.getSiteSearchNoResultKeywords")
 async def get_site_search_no_result_keywords(query: ReportQuery) -> list[TableRow]:
-    """Keywords for which nothing was found."""
     return await _rows(query, "nothing")
 
 
 @report("Actions.getSiteSearchCategories")
 async def get_site_search_categories(query: ReportQuery) -> list[TableRow]:
-    """Categories that were searched in."""
     rows = []
     for (kind, category), tally in (await query.actions_by(KEYWORDS)).items():
         if kind == "category":

@@ -86,7 +86,6 @@ async def _acquired(query: ReportQuery) -> dict[str, int]:
 
 @single("BotTracking.get")
 async def bots(query: ReportQuery) -> dict[str, Json]:
-    """What all chatbots fetched together."""
     found, acquired = _fetched(query), sum((await _acquired(query)).values())
     requests = sum(bot.requests for bot in found.values())
     documents = sum(bot.documents for bot in found.values())

@@ -42,7 +42,6 @@ def _days(ask: ApiRequest, site: StoredSite) -> tuple[date, date]:
 
 @method("Annotations.getAll", filters_itself=True)
 def get_all(ask: ApiRequest) -> Json:
-    """The notes of each site, a list a site."""
     sites, _ = ask.sites()
     found = []
     for site in sites:
@@ -80,7 +79,6 @@ def _own(ask: ApiRequest, site: StoredSite) -> StoredAnnotation:
 
 @method("Annotations.get")
 def get(ask: ApiRequest) -> Json:
-    """One note."""
     site = ask.site()
     number = ask.number("idNote")
     found = ask.store.notes.annotation(site.id, number)
@@ -104,7 +102,6 @@ def save(ask: ApiRequest) -> Json:
 
 @method("Annotations.delete", writes=True)
 def delete(ask: ApiRequest) -> Json:
-    """Delete a note of one's own."""
     site = ask.site("write")
     ask.store.notes.remove_annotation(site.id, _own(ask, site).id)
     return SUCCESS

@@ -72,7 +72,6 @@ _SHAPE = Shape(sort="bytes_sent", named=lambda labels: dict(zip(_LEVELS, labels,
 @report("AssetWatch.getFileTypes", _SHAPE)
 @report("AssetWatch.getFilesFromTypeId", _SHAPE, below=True)
 async def get_file_types(query: ReportQuery) -> list[TableRow]:
-    """Files by kind, each opening to the files."""
     return two_level_rows(
         await query.actions_by(_ASSETS),
         lambda kind, tally, below: TableRow(kind, _columns(tally), {}, below),

@@ -39,7 +39,6 @@ def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
 
 @method("Goals.getGoals")
 def get_goals(ask: ApiRequest) -> Json:
-    """The goals of one or more sites."""
     sites, _ = ask.sites()
     return [goal_details(site, goal) for site in sites for goal in site.goals]
 

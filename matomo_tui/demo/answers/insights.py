@@ -124,7 +124,6 @@ def _report(ask: ApiRequest) -> tuple[str, bool]:
 
 @method("Insights.canGenerateInsights")
 def can_generate_insights(ask: ApiRequest) -> Json:
-    """For any one period."""
     ask.check_somewhere("view")
     return "," not in ask.text("date") and ask.text("period") != "range"
 
@@ -139,7 +138,6 @@ async def get_movers_and_shakers(ask: ApiRequest) -> Json:
 
 @method("Insights.getInsights", filters_itself=True)
 async def get_insights(ask: ApiRequest) -> Json:
-    """What changed in one report."""
     site, period = _period(ask)
     name, flat = _report(ask)
     return _cut(await _changes(ask, site, period, name, flat=flat), ask, 5)
@@ -155,12 +153,10 @@ async def _overview(ask: ApiRequest) -> dict[str, list[dict[str, Json]]]:
 
 @method("Insights.getMoversAndShakersOverview", filters_itself=True)
 async def get_movers_and_shakers_overview(ask: ApiRequest) -> Json:
-    """The same for the most important reports."""
     found: Mapping[str, list[dict[str, Json]]] = await _overview(ask)
     return {title: _cut(_movers(rows), ask, 4) for title, rows in found.items()}
 
 
 @method("Insights.getInsightsOverview", filters_itself=True)
 async def get_insights_overview(ask: ApiRequest) -> Json:
-    """What changed in the most important reports."""
     return {title: _cut(rows, ask, 5) for title, rows in (await _overview(ask)).items()}

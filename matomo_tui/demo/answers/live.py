@@ -104,7 +104,8 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         current = today(ask.now, site.timezone)
         periods, _ = parse(ask.text("period"), text, current)
         since = epoch(periods[0].first, site.timezone)
-        if text in ("today", "now") or (len(periods) == 1 and periods[0].first == current):
+        is_today = text in ("today", "now") or (len(periods) == 1 and periods[0].first == current)
+        if is_today and ask.text("period") != "range":
             # Live takes the day before along when it is asked for today, and sets no end.
             since -= _DAY
         elif periods[-1].last < current:
@@ -157,7 +158,6 @@ def _person(ask: ApiRequest, site: StoredSite, sighting: Sighting) -> str:
 
 @method("Live.getMostRecentVisitorId")
 def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
-    """Who was seen last."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
     accept = ask.accept()
@@ -170,5 +170,5 @@ def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
 
 @method("Live.isVisitorProfileEnabled")
 def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
-    """Whether the profile is switched on for the site."""
+    """Returns True if the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

@@ -15,7 +15,6 @@ _NOT_HERE = ("nb_visits_converted", "bounce_count", "sum_visit_length")
 
 @single("API.get")
 async def get_all_metrics(query: ReportQuery) -> dict[str, Json]:
-    """Everything that is one row."""
     found = await summary(query)
     halves = {
         name: value

@@ -130,13 +130,11 @@ async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool)
 
 @method("MultiSites.getAll", is_table=True)
 async def get_all(ask: ApiRequest) -> Json:
-    """All sites that the user sees."""
     return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
 
 
 @method("MultiSites.getOne", is_table=True)
 async def get_one(ask: ApiRequest) -> Json:
-    """One site alone."""
     return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
 
 

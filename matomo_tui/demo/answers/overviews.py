@@ -70,7 +70,6 @@ async def load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
 
 @single("PagePerformance.get")
 async def mean_load_times(query: ReportQuery) -> dict[str, Json]:
-    """Averages over all page views."""
     totals, hits = await load_times(query)
     means = {name: totals.get(name, 0.0) / max(1, hits) for name in _NAMES}
     found: dict[str, Json] = {f"avg_time_{name}": number(mean) for name, mean in means.items()}

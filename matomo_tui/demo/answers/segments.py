@@ -58,9 +58,9 @@ async def get_suggested_values_for_segment(ask: ApiRequest) -> Json:
     newest = ask.store.newest(site, ask.now, ask.now - _FAR_BACK)
     for number, sighting in enumerate(islice(newest, _LOOKED_AT)):
         visit = ask.store.visit(site, sighting, ask.now)
-        counted.update(
-            {str(value) for value in segment.values(segment.column.of_visit(visit)) if value not in ("", None)}
-        )
+        values = (str(value) for value in segment.values(segment.column.of_visit(visit)) if value not in ("", None))
+        # Each value once per visit, in an order that is the same in every process.
+        counted.update(dict.fromkeys(values, 1))
         if not number % 50:
             await asyncio.sleep(0)
     return [value for value, _ in counted.most_common(_SUGGESTED)]
@@ -96,7 +96,6 @@ def get_all(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.get")
 def get(ask: ApiRequest) -> Json:
-    """One segment."""
     return _told(_own(ask, reading=True))
 
 
@@ -137,7 +136,6 @@ def add(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.update", writes=True)
 def update(ask: ApiRequest) -> Json:
-    """Change a segment of one's own."""
     segment = _own(ask)
     segment.name, segment.definition, segment.site_id, segment.for_all_users = _checked(ask)
     segment.auto_archive, segment.edited = ask.flag("autoArchive"), ask.now
@@ -146,7 +144,6 @@ def update(ask: ApiRequest) -> Json:
 
 @method("SegmentEditor.delete", writes=True)
 def delete(ask: ApiRequest) -> Json:
-    """Delete a segment of one's own."""
     ask.check_signed_in()
     segment = _own(ask)
     ask.store.notes.segments.remove(segment)

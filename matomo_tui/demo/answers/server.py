@@ -28,7 +28,6 @@ def get_matomo_version(ask: ApiRequest) -> Json:
 
 @method("API.getPiwikVersion")
 def get_piwik_version(ask: ApiRequest) -> Json:
-    """The version under Matomo's former name."""
     return get_matomo_version(ask)
 
 
@@ -41,20 +40,17 @@ def get_php_version(ask: ApiRequest) -> Json:
 
 @method("API.getSettings")
 def get_settings(_ask: ApiRequest) -> Json:
-    """Settings for software that tracks."""
     return {"SDK_batch_size": 10, "SDK_interval_value": 30}
 
 
 @method("API.getIpFromHeader")
 def get_ip_from_header(ask: ApiRequest) -> Json:
-    """From where the request came."""
     _check_some_view(ask)
     return ask.params.get("_ip", "")
 
 
 @method("API.isPluginActivated")
 def is_plugin_activated(ask: ApiRequest) -> Json:
-    """Whether a plug-in is active."""
     _check_some_view(ask)
     return ask.text("pluginName") in ask.options.plugins
 
@@ -74,7 +70,6 @@ def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Js
 
 @method("API.getReportMetadata", filters_itself=True)
 def get_report_metadata(ask: ApiRequest) -> Json:
-    """Every report of the site."""
     site = _site(ask)
     version = ask.options.matomo
     found = [*reports_of(site, version)]
@@ -131,13 +126,11 @@ def _told(ask: ApiRequest, failure: Failure) -> Json:
 
 @method("CustomDimensions.getConfiguredCustomDimensions")
 def get_configured_custom_dimensions(ask: ApiRequest) -> Json:
-    """None."""
     ask.site()
     return []
 
 
 @method("ScheduledReports.getReports")
 def get_reports(ask: ApiRequest) -> Json:
-    """None."""
     ask.check_somewhere("view")
     return []

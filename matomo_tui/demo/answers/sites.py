@@ -57,13 +57,11 @@ def _listed(ask: ApiRequest, sites: Iterable[StoredSite], limit: int) -> Json:
 
 @method("SitesManager.getSiteFromId")
 def get_site_from_id(ask: ApiRequest) -> Json:
-    """One site."""
     return site_details(ask, ask.site())
 
 
 @method("SitesManager.getSiteUrlsFromId")
 def get_site_urls_from_id(ask: ApiRequest) -> Json:
-    """All addresses of a site, the main one first."""
     site = ask.site()
     return _urls(site)
 
@@ -92,7 +90,6 @@ def get_all_sites_id(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
 def get_sites_with_at_least_view_access(ask: ApiRequest) -> Json:
-    """The sites that the user may see."""
     return _listed(ask, ask.store.world.sites_with(ask.user, *_SEEN), ask.number("limit", 0))
 
 
@@ -124,7 +121,7 @@ def get_pattern_match_sites(ask: ApiRequest) -> Json:
 
 
 def matches(site: StoredSite, pattern: str) -> bool:
-    """Whether the site has ``pattern`` in its name, address or group, or as its number."""
+    """Returns True if the site has ``pattern`` in its name, address or group, or as its number."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:
         return True
@@ -143,13 +140,11 @@ for _access, _roles in {"AtLeastView": _SEEN, "Admin": _ADMIN, "Write": ("write"
 
 @method("SitesManager.getNumWebsitesToDisplayPerPage")
 def get_num_websites_to_display_per_page(ask: ApiRequest) -> Json:
-    """How many sites fit a page."""
     return len(_ids(ask, *_SEEN)) and 20
 
 
 @method("SitesManager.getDefaultTimezone")
 def get_default_timezone(_ask: ApiRequest) -> Json:
-    """The zone of new sites."""
     return "UTC"
 
 
@@ -162,19 +157,16 @@ def get_default_currency(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getTimezonesList")
 def get_timezones_list(_ask: ApiRequest) -> Json:
-    """Time zones by continent, with their names."""
     return {continent: dict(zones) for continent, zones in timezones().items()}
 
 
 @method("SitesManager.getCurrencyList")
 def get_currency_list(_ask: ApiRequest) -> Json:
-    """Currencies with their names and signs."""
     return dict(currencies())
 
 
 @method("SitesManager.getCurrencySymbols")
 def get_currency_symbols(_ask: ApiRequest) -> Json:
-    """Currencies with their signs."""
     return {code: symbol(code) for code in currencies()}
 
 

@@ -27,19 +27,16 @@ _CHANNELS: tuple[tuple[Channel, str], ...] = (
 
 @method("Transitions.getTransitionsForPageUrl", filters_itself=True)
 async def for_page_url(ask: ApiRequest) -> Json:
-    """By a page's address."""
     return await _transitions(ask, lambda step: step.url, ask.text("pageUrl"), address=True)
 
 
 @method("Transitions.getTransitionsForPageTitle", filters_itself=True)
 async def for_page_title(ask: ApiRequest) -> Json:
-    """By a page's title."""
     return await _transitions(ask, lambda step: step.title, ask.text("pageTitle").strip(), address=False)
 
 
 @method("Transitions.getTransitionsForAction", filters_itself=True)
 async def for_action(ask: ApiRequest) -> Json:
-    """By either."""
     kind = ask.text("actionType")
     if kind == "url":
         return await _transitions(ask, lambda step: step.url, ask.text("actionName"), address=True)

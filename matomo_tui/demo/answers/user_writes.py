@@ -44,7 +44,7 @@ def _check_own(ask: ApiRequest, user: StoredUser | None, given: str) -> None:
 
 @method("UsersManager.addUser", writes=True)
 def add_user(ask: ApiRequest) -> Json:
-    """Adds a user with a password; whoever is no superuser gives them a first site, on which they may view."""
+    """Adds a user with a password; an asker who is no superuser gives them a first site with the role view."""
     login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
     email = ask.typed("email")
     ask.check_somewhere("admin")
@@ -115,7 +115,7 @@ def update_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.deleteUser", writes=True)
 def delete_user(ask: ApiRequest) -> Json:
-    """Deletes a user and their tokens; for superusers, and of those who never came for whoever invited them."""
+    """Deletes a user and their tokens; for superusers, and users who were only invited by those who invited them."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
     refuse_anonymous(login)
@@ -137,7 +137,7 @@ def delete_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
 def create_app_specific_token_auth(ask: ApiRequest) -> Json:
-    """A new token of a user, named by login or address, for whoever knows that user's password."""
+    """A new token of a user, named by login or address, for those who know that user's password."""
     login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
     ask.text("description")
     world = ask.store.world

@@ -21,7 +21,6 @@ _ROLES = (
 
 @method("UsersManager.hasSuperUserAccess")
 def has_super_user_access(ask: ApiRequest) -> Json:
-    """Whether the token is a superuser's."""
     return ask.user.superuser
 
 
@@ -84,7 +83,7 @@ def visible(ask: ApiRequest) -> list[StoredUser]:
 
 
 def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
-    """Whether the user has a role on one of ``sites``, some of which are ``extra`` ones."""
+    """Returns True if the user has a role on one of ``sites``, some of which are ``extra`` ones."""
     if user.superuser:
         return False
     return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
@@ -137,7 +136,6 @@ def get_users_having_super_user_access(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userExists")
 def user_exists(ask: ApiRequest) -> Json:
-    """Whether there is such a login."""
     login = ask.typed("userLogin")
     if login == ANONYMOUS.login:
         return True
@@ -148,7 +146,6 @@ def user_exists(ask: ApiRequest) -> Json:
 
 @method("UsersManager.userEmailExists")
 def user_email_exists(ask: ApiRequest) -> Json:
-    """Whether somebody has that address."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
     ask.check_somewhere("view")
@@ -169,7 +166,7 @@ def get_user_login_from_user_email(ask: ApiRequest) -> Json:
 
 
 def has_address(ask: ApiRequest, address: str) -> bool:
-    """Whether somebody has that address, whatever its capitals."""
+    """Returns True if somebody has that address, whatever its capitals."""
     wanted = address.casefold()
     return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
 
@@ -258,7 +255,6 @@ def _ago(seconds: float) -> str:
 
 @method("UsersManager.getAvailableRoles")
 def get_available_roles(ask: ApiRequest) -> Json:
-    """The roles on a site that can be given."""
     ask.check_somewhere("admin")
     keys = ("id", "name", "description", "helpUrl")
     return [dict(zip(keys, (*words, f"https://matomo.org/faq/general/{page}"), strict=True)) for *words, page in _ROLES]

@@ -49,7 +49,6 @@ def _each_of(
 
 @report("VisitTime.getVisitInformationPerLocalTime", _AS_IT_IS)
 async def per_local_time(query: ReportQuery) -> list[TableRow]:
-    """Visits by the hour on the visitor's clock."""
     return _each_of(
         await query.visits_by(_LOCAL_HOUR),
         24,
@@ -162,21 +161,18 @@ async def _counted(
 
 @report("VisitorInterest.getNumberOfVisitsPerVisitDuration", _AS_IT_IS)
 async def per_visit_duration(query: ReportQuery) -> list[TableRow]:
-    """Visits by how long they were."""
     segments = [_segment("visitDuration", _LENGTHS, index) for index in range(len(_LENGTHS))]
     return await _counted(query, _BY_LENGTH, _LENGTH_NAMES, segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsPerPage", _AS_IT_IS)
 async def per_page(query: ReportQuery) -> list[TableRow]:
-    """Visits by how many actions they had."""
     segments = [_segment("actions", _PAGES, index) for index in range(len(_PAGES))]
     return await _counted(query, _BY_PAGES, ranges(_PAGES, "page"), segments)
 
 
 @report("VisitorInterest.getNumberOfVisitsByVisitCount", _AS_IT_IS)
 async def by_visit_count(query: ReportQuery) -> list[TableRow]:
-    """Visits by which of the visitor's they were."""
     segments = [_segment("visitCount", _COUNTS, index) for index in range(len(_COUNTS))]
     rows = await _counted(query, _BY_COUNT, ranges(_COUNTS, "visit"), segments)
     every = max(1, sum(int(row.columns["nb_visits"]) for row in rows))
@@ -187,5 +183,4 @@ async def by_visit_count(query: ReportQuery) -> list[TableRow]:
 
 @report("VisitorInterest.getNumberOfVisitsByDaysSinceLast", _AS_IT_IS)
 async def by_days_since_last(query: ReportQuery) -> list[TableRow]:
-    """Visits by how many days after the one before."""
     return await _counted(query, _BY_GAP, ranges(_GAPS, "day"), ())

@@ -177,7 +177,6 @@ _ALL = Grouping("all referrers", columns.SOURCE, _all_key)
 
 @report("Referrers.getAll", many=False)
 async def get_all(query: ReportQuery) -> list[TableRow]:
-    """Every referrer of every channel in one list."""
 
     def describe(key: Any) -> Described:
         channel, name, host = key

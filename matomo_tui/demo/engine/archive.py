@@ -1,4 +1,4 @@
-"""All that reports have been folded into so far, in bounded memory."""
+"""A cache of the sums that reports are made of, in bounded memory."""
 
 from __future__ import annotations
 
@@ -13,12 +13,11 @@ from weakref import WeakKeyDictionary
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_action
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally, by_visit
-from matomo_tui.demo.engine.history import VisitHistory
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.engine.segments import compile_segment
 from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import PastVisits, VisitGenerator
+from matomo_tui.demo.engine.visit_generator import VisitGenerator, VisitHistory
 from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod
@@ -31,7 +30,7 @@ _KEPT_SEGMENTS = 8
 
 @dataclass(frozen=True, slots=True)
 class Span:
-    """Which visits: of a site, in a period, in a segment (``""``: all), as they are ``now`` (an epoch)."""
+    """The visits of a site in a period and a segment (``""``: all), as of ``now`` (an epoch)."""
 
     site: StoredSite
     period: DemoPeriod
@@ -40,8 +39,8 @@ class Span:
 
 
 class Archive:
-    """What the reports of one demo are answered from. Days that are over are folded once; those that are not, as
-    often as somebody asks."""
+    """Computes and keeps the sums that reports of one demo are made of. Past days are summed up once, the current ones
+    for every request."""
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -107,7 +106,7 @@ class Archive:
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
 
-    def _history(self, generator: VisitGenerator) -> PastVisits:
+    def _history(self, generator: VisitGenerator) -> VisitHistory:
         if generator.history is None:
             generator.history = VisitHistory(generator, self.pieces)
         return generator.history
@@ -152,7 +151,7 @@ class Mergeable(Protocol):
     """A row of sums."""
 
     def merge(self, other: Self) -> None:
-        """Take another one in."""
+        """Add another one."""
 
 
 K = TypeVar("K", bound=Hashable)

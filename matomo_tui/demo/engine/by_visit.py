@@ -46,7 +46,7 @@ class Tally:
     left: Sale = NOTHING_SOLD
 
     def add(self, facts: JourneyStats, times: int) -> None:
-        """Take ``times`` visits with these facts in, without their orders' money."""
+        """Add ``times`` visits with these facts, without their orders' money."""
         self.visits += times
         self.visitors += times
         self.actions += facts.actions * times
@@ -63,12 +63,12 @@ class Tally:
             self.left = self.left.plus(Sale(0, left.revenue * times, 0, 0, 0, left.quantity * times))
 
     def sell(self, sale: Sale) -> None:
-        """Take the money of one order in."""
+        """Add the money of one order."""
         self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
     def merge(self, other: Tally) -> None:
-        """Take another row in; visitors are counted as if they were others."""
+        """Add another row; visitors are counted as if they were others."""
         add_fields(self, other, _ADDED)
         self.longest = max(self.longest, other.longest)
         for goal, reached in other.goals.items():
@@ -173,7 +173,7 @@ class _VisitFold:
         self._known: set[tuple[int, int]] = set()
 
     def count(self, part: BlockPart) -> None:
-        """Take the visits of a part in."""
+        """Count the visits of a part."""
         self._row_codes, codes = self._grouping.codes(part)
         keys = part.take(part.block.keys)
         self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
@@ -192,7 +192,7 @@ class _VisitFold:
                     self._known.add((code, who))
 
     def finish(self, day: Day) -> None:
-        """The day is over: visitors are counted anew; visits that go on are added one by one."""
+        """The day is over: the count of visitors starts again; visits that go on are added one by one."""
         for code, _ in self._known:
             self._users[code] += 1
         if day.others:
@@ -217,7 +217,7 @@ class _VisitFold:
             met.add((key, visit.person.id))
 
     def _met(self, key: Key, visit: SimulatedVisit) -> bool:
-        """Whether the visitor has another visit in the row on the same day, one that is over."""
+        """Returns True if the visitor has another visit in the row on the same day, one that is over."""
         who = person_number(visit.person.id, visit.site.id)
         return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
 

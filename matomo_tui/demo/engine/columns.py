@@ -164,7 +164,7 @@ FRESH = VisitColumn(
     lambda _, number: number == 1,
     lambda visit: visit.past.visits == 0,
 )
-"""Whether it is the visitor's first visit."""
+"""True for a visitor's first visit."""
 USER = VisitColumn(
     "user",
     _users,

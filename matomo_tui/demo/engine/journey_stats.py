@@ -1,4 +1,4 @@
-"""What one visit adds to the reports, by its journey alone: computed once for each journey and counted from then on."""
+"""The contribution of one visit to reports, as far as its journey decides it: computed once per journey."""
 
 from __future__ import annotations
 

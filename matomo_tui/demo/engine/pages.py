@@ -57,7 +57,7 @@ class PageGoal:
     entry_revenue: float = 0.0
 
     def add(self, other: PageGoal) -> None:
-        """Take another page in."""
+        """Add another page."""
         add_fields(self, other, _GOAL_FIELDS)
 
 
@@ -84,7 +84,7 @@ class PageTally:
     goals: dict[GoalKey, PageGoal] = field(default_factory=dict)
 
     def add(self, part: PagePart, times: int, order_revenue: float) -> None:
-        """Take ``times`` visits in, whose orders come to ``order_revenue`` in all."""
+        """Add ``times`` visits, whose orders come to ``order_revenue`` in all."""
         self.visits += times
         self.visitors += times
         self.hits += part.hits * times
@@ -121,7 +121,7 @@ class PageTally:
         ]
 
     def merge(self, other: PageTally) -> None:
-        """Take another page in, as a folder does."""
+        """Add another page, as a folder does."""
         add_fields(self, other, _SUMMED)
         self._time(other.timings, 1)
         for key, goal in other.goals.items():
@@ -228,7 +228,7 @@ class _PageFold:
         return made or {}
 
     def count(self, day: Day) -> None:
-        """Take the visits of a day in."""
+        """Count the visits of a day."""
         meetings: Meetings[Parts] = Meetings()
         for part in day.parts:
             keys = part.take(part.block.keys)

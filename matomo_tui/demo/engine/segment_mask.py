@@ -3,8 +3,8 @@
 How it works: most conditions are about a column of visits (place, device, source, journey …). The condition is answered
 once for each different number in the column, and the mask is read off that small table. Only conditions about single
 visits (an IP address, a product, an order) need each visit itself, and then only visits that meet the other conditions
-are generated. Measured: a month of 210,000 visits is masked by device and country in some 0.1 s; generating each of
-these visits takes more than 5 s.
+are generated. Measured: a month of 212,000 visits is masked by device and country in 0.1 s, visit by visit (by IP
+address) in 2.5 s.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.columns import SINGLE
 from matomo_tui.demo.engine.segments import Term, compile_segment, terms_of
-from matomo_tui.demo.engine.visit_generator import BlockPart, PastVisits, VisitBlock, VisitGenerator
+from matomo_tui.demo.engine.visit_generator import BlockPart, VisitBlock, VisitGenerator, VisitHistory
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 
 _KEPT = 240
@@ -24,7 +24,7 @@ _KEPT = 240
 class Masks:
     """The masks of one segment over the blocks of one site. Raises ``ApiError`` for a wrong segment."""
 
-    def __init__(self, text: str, generator: VisitGenerator, history: PastVisits, pieces: Yielder) -> None:
+    def __init__(self, text: str, generator: VisitGenerator, history: VisitHistory, pieces: Yielder) -> None:
         self._accept = compile_segment(text)
         self._generator = generator
         self._history = history

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterable, Mapping
 from functools import lru_cache
+from ipaddress import ip_address
 from operator import attrgetter
 from typing import Any, NamedTuple
 from urllib.parse import unquote, unquote_plus
@@ -253,8 +254,13 @@ _OPPOSITES = {"!=": "==", "!@": "=@"}
 
 
 def _number(text: object) -> float:
+    """A number; of an IP address its value as one, for ranges of addresses; 0 for anything else."""
     try:
         return float(str(text))
+    except ValueError:
+        pass
+    try:
+        return float(int(ip_address(str(text))))
     except ValueError:
         return 0.0
 
@@ -319,7 +325,7 @@ def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
     """The conditions of a segment: of each group one must hold. ``;`` joins groups, ``,`` the conditions in one.
 
     A segment is decoded once more by its own parser, and taken as it came only where that makes no sense. Raises
-    ``ApiError`` for an unknown dimension or what is no expression.
+    ``ApiError`` for an unknown dimension or an invalid expression.
     """
     decoded = unquote_plus(text, errors="replace")
     if decoded != text:

@@ -1,4 +1,4 @@
-"""What came before a page and what came after it, counted by journeys."""
+"""The steps before and after a page, counted by journey."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ class Steps:
     after: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: Steps, times: int) -> None:
-        """Take ``times`` visits in that went like ``other``."""
+        """Add ``times`` visits that went like ``other``."""
         self.views += other.views * times
         self.loops += other.loops * times
         self.entries += other.entries * times

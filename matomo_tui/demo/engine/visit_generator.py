@@ -1,4 +1,4 @@
-"""Eight hours of generated visits as columns of numbers: what every report is folded from."""
+"""Eight hours of generated visits as columns of numbers, which every report is computed from."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any, NamedTuple, Protocol
+from typing import Any, NamedTuple
 
 from matomo_tui.demo.catalog.devices import DEVICES, Device
 from matomo_tui.demo.catalog.places import Place
@@ -29,24 +29,27 @@ ONE_TIME = 0xFFFF_FFFF
 
 @dataclass(frozen=True, slots=True)
 class VisitBlock:
-    """All visits that begin in one shift, in the order of their last actions, each column with a number a visit.
-
-    ``ends`` and ``starts`` are epochs; ``keys`` journey keys; ``people`` regulars (``ONE_TIME`` for all
-    others); ``fresh`` is 1 for a first visit; ``marks`` are ``slot within the shift << 8 | ordinal``; ``places``,
-    ``devices`` and ``sources`` index the tables of the generator. ``orders`` has the bits of the visits with an order.
-    """
+    """All visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
     ends: array[int]
+    """Epochs of the last actions."""
     starts: array[int]
+    """Epochs of the first actions."""
     keys: array[int]
+    """Journey keys."""
     people: array[int]
+    """Numbers of returning visitors; ``ONE_TIME`` for all others."""
     marks: array[int]
+    """``slot within the shift << 8 | ordinal``."""
     places: array[int]
     devices: array[int]
     sources: array[int]
+    """Indexes into the tables of the generator."""
     fresh: array[int]
+    """1 for a visitor's first visit."""
     orders: dict[int, int]
+    """The random bits of the visits with an order, by index."""
 
     def __len__(self) -> int:
         return len(self.ends)
@@ -60,14 +63,6 @@ class Before(NamedTuple):
     ordered: array[int]
     days_since_first: array[int]
     days_since_last: array[int]
-
-
-class PastVisits(Protocol):
-    """What each visit's visitor did before it (``history.History``)."""
-
-    async def upto(self, now: float) -> None: ...
-
-    def of(self, block: VisitBlock) -> Before: ...
 
 
 class VisitGenerator:
@@ -84,7 +79,7 @@ class VisitGenerator:
         self.places: tuple[Place, ...] = places.values
         number = {id(place): index for index, place in enumerate(self.places)}
         self._place_of = [number[id(place)] for place in places.table]
-        # Who comes once and would sleep at that hour is mostly drawn again: by hour, for each place.
+        # One-time visitors asleep at that local hour are usually generated again: by hour, for each place.
         self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
         self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
         number = {id(device): index for index, device in enumerate(self.devices)}
@@ -96,7 +91,7 @@ class VisitGenerator:
         """What groupings make of the columns' numbers, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
         """What journeys add to reports of actions, by the reports' names and by journey keys."""
-        self.history: PastVisits | None = None
+        self.history: VisitHistory | None = None
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""
@@ -311,3 +306,56 @@ class BlockPart:
         """The orders with what is in them."""
         for place, cart, bits in self.orders():
             yield place, order(cart, 0, bits)
+
+
+_DAY = 86_400
+
+
+class VisitHistory:
+    """The earlier visits of returning visitors, computed shift by shift from the first one of the site."""
+
+    def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
+        self._generator = generator
+        self._pieces = pieces
+        self._next = generator.traffic.born // SHIFT
+        self._before: dict[int, Before] = {}
+        people = generator.traffic.regulars.count
+        self._visits = [0] * people
+        self._first = [0] * people
+        self._last = [0] * people
+        self._ordered = bytearray(people)
+
+    async def upto(self, now: float) -> None:
+        """Compute the history of all visits that begin until ``now`` (an epoch)."""
+        while self._next <= int(now) // SHIFT:
+            # Somebody else may go on while this one waits for the block.
+            shift = self._next
+            block = await self._generator.block(shift)
+            if shift == self._next:
+                self._next += 1
+                self._before[shift] = self._learn(block)
+            await self._pieces.pause()
+
+    def _learn(self, block: VisitBlock) -> Before:
+        count = len(block)
+        visits, since_first, since_last = (array("H", bytes(2 * count)) for _ in range(3))
+        ordered = array("B", bytes(count))
+        for index, who in enumerate(block.people):
+            if who == ONE_TIME:
+                continue
+            start = block.starts[index]
+            if self._visits[who]:
+                visits[index], ordered[index] = self._visits[who], self._ordered[who]
+                since_first[index] = (start - self._first[who]) // _DAY
+                since_last[index] = max(0, start - self._last[who]) // _DAY
+            else:
+                self._first[who] = start
+            self._visits[who] += 1
+            self._last[who] = block.ends[index]
+            if index in block.orders:
+                self._ordered[who] = 1
+        return Before(visits, ordered, since_first, since_last)
+
+    def of(self, block: VisitBlock) -> Before:
+        """The history before the visits of a block."""
+        return self._before[block.shift]

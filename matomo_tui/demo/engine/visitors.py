@@ -26,7 +26,7 @@ class Meetings(Generic[T]):
         self._others: dict[int | str, list[T]] = {}
 
     def count(self, part: BlockPart, keys: Sequence[int]) -> None:
-        """Take the visits of a part in, which have these journey keys."""
+        """Count the visits of a part, which have these journey keys."""
         first, several = self._first, self._several
         for who, key in zip(part.take(part.block.people), keys, strict=True):
             if who != ONE_TIME:
@@ -36,7 +36,7 @@ class Meetings(Generic[T]):
                     first[who] = key
 
     def add(self, visit: SimulatedVisit, own: T) -> None:
-        """Take one visit in, which adds ``own``."""
+        """Add one visit, which adds ``own``."""
         number = person_number(visit.person.id, visit.site.id)
         who: int | str = visit.person.id if number is None or number >= ONCE else number
         self._others.setdefault(who, []).append(own)

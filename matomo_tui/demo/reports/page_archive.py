@@ -109,12 +109,17 @@ class PageArchive:
         if params.get("idSubtable") and units:
             size, numbers, path = self._opened(whole_number(params["idSubtable"]))
             params = {name: value for name, value in params.items() if name != "idSubtable"}
-            return shown(self.rows(numbers, size, units, columns), params, shape, path)
-        rows = self.top(units, columns)
-        if wanted:
-            starts = {number // _SHELF for number in await self._search(wanted)}
-            rows = [row for shelf, row in enumerate(rows) if shelf in starts]
-        return shown(rows, params, shape)
+            return shown(await self._matching(wanted, numbers, size, units, columns), params, shape, path)
+        numbers = range(self.count if units else 0)
+        return shown(await self._matching(wanted, numbers, _SHELF, units, columns), params, shape)
+
+    async def _matching(self, wanted: str, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
+        """The rows of one level that hold a page whose address matches the pattern ``wanted``, all rows for ``""``."""
+        rows = self.rows(numbers, size, units, columns)
+        if not wanted:
+            return rows
+        found = {number // size for number in await self._search(wanted) if number in numbers}
+        return [row for place, row in enumerate(rows, numbers.start // size) if place in found]
 
     def _opened(self, wanted: int) -> tuple[int, range, tuple[str, ...]]:
         """The table with a number: how many pages each row holds, all its pages, and the labels that lead there."""

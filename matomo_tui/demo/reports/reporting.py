@@ -1,4 +1,4 @@
-"""How a function becomes a report of Matomo's: for each site and period asked for, its rows through the filters."""
+"""Turns functions into reports: computes the rows for each site and period, and applies the filters."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class ReportQuery:
 
     @property
     def daily(self) -> bool:
-        """Whether it is about a single day: those are read from the database as they were written."""
+        """Returns True if it is about a single day: those are read from the database as they were written."""
         return self.period.name == "day"
 
     @property
@@ -46,7 +46,7 @@ class ReportQuery:
 
     @property
     def formatted(self) -> bool:
-        """Whether rates are written as ``"38%"``, as they are unless a client wants numbers."""
+        """Returns True if rates are written as ``"38%"``, as they are unless a client wants numbers."""
         return self.ask.params.get("format_metrics", "") != "0"
 
     @property

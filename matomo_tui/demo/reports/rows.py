@@ -24,30 +24,33 @@ _EXTREMES = {"min": min, "max": max}
 
 @dataclass(slots=True)
 class TableRow:
-    """``columns`` are figures, ``meta`` what else Matomo says of a row (``segment``, ``url``, ``logo``), ``below``
-    the rows it opens to."""
+    """A row of a report before it becomes JSON."""
 
     label: str
     columns: dict[str, Json]
+    """Its figures."""
     meta: dict[str, Json] = field(default_factory=dict)
+    """Its metadata: ``segment``, ``url``, ``logo``."""
     below: Sequence[TableRow] | None = None
+    """The rows of its subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a report is laid out.
-
-    ``sort`` is the column it comes sorted by (``""``: as it is), ``joint`` what stands between the labels of a flat row
-    and ``lead`` before them, ``named`` what a flat row tells besides, by its labels. ``narrows_below``: rows of an
-    expanded answer have segments at every level; ``unsaid_below`` are the columns they lack there.
-    """
+    """How a report is laid out."""
 
     sort: str = "nb_visits"
+    """The column it is sorted by unless the request names one; ``""``: rows keep their order."""
     joint: str = " - "
+    """Joins the labels of a flat row."""
     lead: str = ""
+    """Precedes the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
+    """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
+    """Rows of an expanded answer have segments at every level."""
     unsaid_below: frozenset[str] = frozenset()
+    """Columns that rows of subtables lack in an expanded answer."""
 
 
 def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
@@ -252,13 +255,18 @@ class _Writer:
         self._shown = set(shown_columns.split(",")) if shown_columns else None
         self._hidden = set(hidden.split(",")) if hidden else frozenset[str]()
 
+    def _figure(self, name: str, value: Json) -> Json:
+        if name == "conversion_rate" and not self._formatted:
+            return round(figure(value), 4)  # the only rate with more than whole percents
+        return rate(value, 1, formatted=self._formatted) if name in RATES else value
+
     def write(self, row: TableRow, path: tuple[str, ...], *, below: bool = False) -> dict[str, Json]:
         written: dict[str, Json] = {} if "label" in self._hidden else {"label": row.label}
         for name, value in row.columns.items():
             if below and name in self._shape.unsaid_below:
                 continue
             if (self._shown is None or name in self._shown) and name not in self._hidden:
-                written[name] = rate(value, 1, formatted=self._formatted) if name in RATES else value
+                written[name] = self._figure(name, value)
         if not below or self._shape.narrows_below:
             written |= row.meta
         if row.below:

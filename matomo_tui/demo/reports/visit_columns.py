@@ -1,4 +1,9 @@
-"""The columns that Matomo writes for visits in a row of any report."""
+"""The columns of visits in a row of any report.
+
+Matomo's answers differ by how it computes them, and clients have to cope with that, so the demo differs alike: a day
+comes from the database, with unique visitors and some figures as texts; a longer period is the sum of its days, with
+``sum_daily_`` before the visitors of the days added up; a second level is always summed up.
+"""
 
 from __future__ import annotations
 
@@ -33,7 +38,7 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
         columns |= {name: str(columns[name]) for name in _AS_TEXT}
     if goals and (reached := goal_columns(tally)):
         columns |= {"goals": reached, "nb_conversions": tally.conversions, "revenue": number(tally.revenue)}
-    return columns | _processed(tally, query)
+    return columns | _processed(tally, query) | _goals_processed(tally, query)
 
 
 def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
@@ -63,6 +68,25 @@ def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
         "bounce_rate": tally.bounces / visits,
         "conversion_rate": tally.converted / visits,
     }
+
+
+def _goals_processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
+    """What the server adds for the view of goals: of each goal the rate, of the one asked for all its figures."""
+    params = query.ask.params
+    if params.get("filter_update_columns_when_show_all_goals", "0") in ("", "0"):
+        return {}
+    visits, only = max(1, tally.visits), params.get("filter_show_goal_columns_process_goals", "")
+    found: dict[str, Json] = {
+        "conversion_rate": tally.converted / visits,
+        "revenue_per_visit": number(tally.revenue / visits),
+    }
+    for goal, reached in tally.goals.items():
+        found[f"goal_{goal}_conversion_rate"] = round(reached.count / visits, 4)
+        if str(goal) == only:
+            found[f"goal_{goal}_nb_conversions"] = reached.count
+            found[f"goal_{goal}_revenue"] = number(reached.revenue)
+            found[f"goal_{goal}_revenue_per_visit"] = number(reached.revenue / visits)
+    return found
 
 
 def goal_columns(tally: Tally) -> dict[str, Json]:

@@ -1,4 +1,4 @@
-"""How many visits begin when: the day and the week of the site's own zone, chance, and now and then a rush."""
+"""How many visits begin in each slot: by hour and weekday of the site's zone, with noise and occasional bursts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""When an action reaches a goal, as Matomo's tracker decides it."""
+"""Which actions convert a goal, by the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ class Watched:
 
 
 def as_float(text: str) -> float:
-    """``text`` as PHP reads a number: what is none, or endless, is 0."""
+    """``text`` as PHP reads a number; anything else, and infinity, is 0."""
     try:
         value = float(text)
     except ValueError:

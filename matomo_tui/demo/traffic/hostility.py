@@ -1,4 +1,4 @@
-"""The few visitors who send what they should not."""
+"""The few visitors who send hostile texts."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""How people walk through a site: a thousand journeys a site, each made when it is first taken.
+"""Journeys through a site: a thousand per site, each generated when a visit first takes it.
 
-A visit takes one of them, so that a whole day can be summed without walking each visit anew.
+A visit takes one of them, so that a whole day can be summed without generating each visit.
 """
 
 from __future__ import annotations

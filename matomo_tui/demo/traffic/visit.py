@@ -88,7 +88,7 @@ class SimulatedVisit(ABC):
 
     @property
     def converted(self) -> bool:
-        """Whether a goal or an order was reached."""
+        """Returns True if a goal or an order was reached."""
         return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
 
     @property

@@ -42,10 +42,30 @@ class Glyphs:
     chosen: str
     note: str
     kinds: dict[Kind, str]
+    devices: dict[str, str]
+    """By Matomo's English name of the device type in lower case; ``""`` for any other."""
 
     def presence(self, presence: Presence) -> str:
         """The symbol of a visitor's presence."""
         return {Presence.ACTIVE: self.active, Presence.IDLE: self.idle, Presence.GONE: self.gone}[presence]
+
+    def device(self, name: str) -> str:
+        """The symbol of a device type, by Matomo's name of it."""
+        return self.devices.get(name.lower(), self.devices[""])
+
+
+def _devices(*, desktop: str, phone: str, tablet: str, tv: str, other: str) -> dict[str, str]:
+    return {
+        "desktop": desktop,
+        "smartphone": phone,
+        "feature phone": phone,
+        "phablet": phone,
+        "tablet": tablet,
+        "tv": tv,
+        "smart display": tv,
+        "unknown": " ",
+        "": other,
+    }
 
 
 UNICODE = Glyphs(
@@ -89,6 +109,7 @@ UNICODE = Glyphs(
         Kind.CONTENT: "▫",
         Kind.OTHER: "?",
     },
+    devices=_devices(desktop="▭", phone="▯", tablet="▢", tv="▱", other="◦"),
 )
 
 ASCII = Glyphs(
@@ -132,6 +153,7 @@ ASCII = Glyphs(
         Kind.CONTENT: "i",
         Kind.OTHER: "_",
     },
+    devices=_devices(desktop="D", phone="P", tablet="T", tv="V", other="O"),
 )
 
 

@@ -116,6 +116,11 @@ def canvas(
     return [_runs(row) for row in rows]
 
 
+def flipped(rows: Sequence[Sequence[Run]]) -> list[list[Run]]:
+    """Return the rows of a canvas turned upside down: the curve hangs from the upper edge."""
+    return [[(signs.translate(_FLIPPED), number) for signs, number in row] for row in reversed(rows)]
+
+
 def _figure(width: int, height: int) -> Any:
     """plotext's global figure, emptied, without axes, with both limits set."""
     import plotext
@@ -195,6 +200,10 @@ def _down(dots: int, side: tuple[int, ...]) -> int:
 _LEFT_DOWN = [_down(dots, _LEFT) for dots in range(256)]
 _RIGHT_DOWN = [_down(dots, _RIGHT) for dots in range(256)]
 _ALL_LEFT, _ALL_RIGHT = sum(_LEFT), sum(_RIGHT)
+_MIRRORED = {dot: other for side in (_LEFT, _RIGHT) for dot, other in zip(side, reversed(side), strict=True)}
+_FLIPPED = {
+    _BRAILLE + dots: _BRAILLE + sum(other for dot, other in _MIRRORED.items() if dots & dot) for dots in range(256)
+}
 
 
 def _fill_ascii(rows: list[_Row]) -> None:

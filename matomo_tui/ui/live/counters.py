@@ -30,6 +30,8 @@ from matomo_tui.ui.widgets.tiles import GAP, LARGE_FROM, Tile, TilePlace, Tiles
 CounterStyle = Literal["plain", "money", "percent", "duration"]
 LATE = 90.0
 """Seconds that the visits of today, requested once a minute, may be older than the other figures without a mark."""
+LEAST_HISTORY = 5
+"""Values that a sparkline needs at least: fewer look like dirt."""
 OLD = "~"
 """Before a small figure that is older than those beside it; large ones have room for ``as of 13:45``."""
 
@@ -69,6 +71,17 @@ COUNTERS: tuple[Counter, ...] = (
     Counter("avg_time", "Avg. visit duration", "avg. time", "today", (9, 0), look="duration", archived=True),
 )
 SMALL, MEDIUM, LARGE = COUNTERS[:6], COUNTERS[:6], COUNTERS[:8]
+_GIVE_WAY = ("actions_3", "conversions", "revenue", "today")
+"""Small counters without which a narrow terminal does, the first ones first."""
+
+
+def small_counters(width: int) -> tuple[Counter, ...]:
+    """Return the small counters that fit into ``width`` cells."""
+    chosen = SMALL
+    for key in _GIVE_WAY:
+        if sum(sum(counter.cells) for counter in chosen) > width:
+            chosen = tuple(counter for counter in chosen if counter.key != key)
+    return chosen
 
 
 def figure_of(counter: Counter, count: Count, currency: str, *, missing: str) -> tuple[str, str]:
@@ -89,20 +102,21 @@ class CounterTiles(Tiles):
     """The row of counters: two lines with small figures, or six with large digits and sparklines."""
 
     DEFAULT_CSS = """
-    CounterTiles { height: 2; }
+    CounterTiles { height: 2; padding: 0 0 0 1; }
     CounterTiles.-stale { text-opacity: 75%; }
     CounterTiles.-stale:ansi { text-opacity: 50%; }
     """
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
+        self._wanted: tuple[Counter, ...] = SMALL
         self._chosen: tuple[Counter, ...] = SMALL
         self._snapshot: LiveSnapshot | None = None
 
     def choose(self, counters: tuple[Counter, ...]) -> None:
-        """Show these counters."""
-        if counters is not self._chosen:
-            self._chosen = counters
+        """Show these counters; of the small ones those that fit."""
+        if counters is not self._wanted:
+            self._wanted = counters
             self._redraw()
 
     def draw(self, snapshot: LiveSnapshot) -> None:
@@ -113,6 +127,7 @@ class CounterTiles(Tiles):
 
     def _redraw(self) -> None:
         self.tiles = ()
+        self._chosen = self._wanted if self._large else small_counters(self.size.width)
         if self._snapshot is not None:
             self.draw(self._snapshot)
 
@@ -148,7 +163,7 @@ class CounterTiles(Tiles):
             change=text.lstrip("+-"),  # the arrow is the sign
             note=note,
             large=digits,
-            history=count.history if large else (),
+            history=count.history if large and len(count.history) >= LEAST_HISTORY else (),
             known=count.value is not None,
             old=old is not None,
         )
@@ -194,7 +209,7 @@ class CounterTiles(Tiles):
             edges = [n * (width + GAP) // len(chosen) for n in range(len(chosen) + 1)]
             return [TilePlace(start, stop - GAP - start, ROWS) for start, stop in pairwise(edges)]
         spare = max(0, width - sum(sum(counter.cells) for counter in chosen))
-        gaps = len(chosen) - 1
+        gaps = max(1, len(chosen) - 1)
         places, x = [], 0
         for n, counter in enumerate(chosen):
             taken = sum(counter.cells)

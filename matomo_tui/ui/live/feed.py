@@ -13,7 +13,7 @@ from textual.message import Message
 
 from matomo_tui.api.sites import Site
 from matomo_tui.instants import local_time
-from matomo_tui.live.feed_filter import matches, words_of
+from matomo_tui.live.feed_filter import RowFilter, matches, words_of
 from matomo_tui.live.snapshot import LiveSnapshot, Presence, VisitRow
 from matomo_tui.live.timezones import zone
 from matomo_tui.page_url import mask_tokens
@@ -71,6 +71,7 @@ class FeedPane(Pane):
         self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
         self._words: tuple[str, ...] = ()
+        self._row: RowFilter | None = None
         self._fresh: frozenset[int] = frozenset()
         self._seen: frozenset[int] = frozenset()
         self._reported: VisitRow | None = None
@@ -90,6 +91,8 @@ class FeedPane(Pane):
     def show(self, snapshot: LiveSnapshot) -> None:
         """Draw the visits of ``snapshot`` that changed."""
         before, self._snapshot = self._snapshot, snapshot
+        if before is not None and before.site.id != snapshot.site.id:
+            self._row = None
         if self._rows is None or before is None or before.site != snapshot.site or before.segment != snapshot.segment:
             self._start(snapshot.site)
             before = None
@@ -112,6 +115,8 @@ class FeedPane(Pane):
         if snapshot is None or rows is None:
             return
         visits = snapshot.feed.visits
+        if self._row is not None:
+            visits = tuple(filter(self._row.matches, visits))
         shown = tuple(visit for visit in visits if matches(visit, self._words)) if self._words else visits
         stays = self._goes_out_of_view(shown)
         if stays:
@@ -141,8 +146,10 @@ class FeedPane(Pane):
 
     def _show_state(self, snapshot: LiveSnapshot) -> None:
         state, message = _state_of(snapshot)
-        if self._words and snapshot.feed.visits:
-            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; esc clears the filter'
+        if self._row is not None and snapshot.feed.visits and not self._words:
+            message = f"No visits {self._row.label} any more; esc shows all"
+        elif self._words and snapshot.feed.visits:
+            message = f'No visit matches "{sanitize(self._filter.text.strip())}"; enter, then V searches the visit log'
         self._table.set_empty_text(message)
         self.set_state(state, message)
 
@@ -166,8 +173,10 @@ class FeedPane(Pane):
         recent = sum(visit.presence is not Presence.GONE for visit in feed.visits)
         more = "+" if recent == len(feed.visits) and feed.bound and recent >= feed.bound else ""
         parts = [f"{recent:,}{more} in 30 min"]
-        if self._words:
-            parts = [f'{len(rows):,} of {len(feed.visits):,} with "{sanitize(self._filter.text.strip())}"']
+        if self._words or self._row is not None:
+            by_row = self._row.label if self._row is not None else ""
+            by_words = f'with "{sanitize(self._filter.text.strip())}"' if self._words else ""
+            parts = [" ".join(filter(None, (f"{len(rows):,} of {len(feed.visits):,}", by_row, by_words)))]
         new = self._new_above()
         if new:
             parts.append(f"{glyphs_of(self).up} {new} new")
@@ -192,7 +201,7 @@ class FeedPane(Pane):
         if action == "filter":
             return self._table.has_focus
         if action == "clear_filter":
-            return bool(self._words) and self._table.has_focus
+            return bool(self._words or self._row) and self._table.has_focus
         return True
 
     def refusal(self, action: str) -> str | None:
@@ -208,15 +217,32 @@ class FeedPane(Pane):
         """Open the filter."""
         self._filter.open()
 
+    @property
+    def filter_text(self) -> str:
+        """The filter as typed."""
+        return self._filter.text.strip()
+
     def find(self, text: str) -> None:
         """Filter the visits by ``text``; access tokens in it are masked."""
         text = mask_tokens(text)
         self._filter.show(text)
         self._filter_by(text)
 
+    def filter_by_row(self, row: RowFilter) -> None:
+        """Show only the visits of a ranking's ``row``, from the newest on, and focus the table."""
+        self._row = row
+        self._table.move_cursor(0)
+        self.screen.set_focus(self._table)
+        self._filter.show("")
+        self._filter_by("")
+
     def action_clear_filter(self) -> None:
         """Remove the filter."""
-        self._filter.clear()
+        self._row = None
+        if self._words:
+            self._filter.clear()
+        else:
+            self._filter_by("")
 
     def action_narrow(self) -> None:
         """Choose the trait of the visit to narrow to."""
@@ -290,7 +316,7 @@ def _state_of(snapshot: LiveSnapshot) -> tuple[PaneState, str]:
     state, message = state_for(snapshot, snapshot.parts.visits, ready=feed.ready)
     if state is PaneState.CONTENT and not feed.visits:
         elsewhere = " in this segment; F drops it" if snapshot.segment else ""
-        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}"
+        return PaneState.EMPTY, f"Nobody in the last 30 minutes{elsewhere}; V opens the visit log"
     return state, message
 
 

@@ -3,24 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
-
-from rich.cells import cell_len
 
 from matomo_tui.api.sites import Site
-from matomo_tui.live.snapshot import Badge, Kind, Presence, VisitRow
+from matomo_tui.live.snapshot import Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, Span, StyleName
+from matomo_tui.ui.widgets.table.columns import Cell, Column, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, nth_visit, page_cell, short_count, source_cell
 
 COLUMNS = (
     Column("time", "Time", 8),
     Column("here", "", 1),
     Column("country", "", 2),
     Column("returning", "Nth", 4, align="right", hides=5),
-    Column("source", "Source", 10, flex=2, most=26),
-    Column("device", "Device", 7, hides=6),
+    Column("device", "", 1, hides=6),
+    Column("source", "Source", 10, flex=2, most=34),
     Column("actions", "Act.", 4, align="right"),
     Column("spent", "Spent", 7, align="right"),
     Column("page", "Page", 24, flex=4),
@@ -30,102 +28,6 @@ COLUMNS = (
     Column("badges", "", 11, flex=2, most=30, hides=3),
 )
 """On narrower terminals columns are hidden in this order: visitor, place, title, device, visit count, badges."""
-
-_DEVICES = {
-    "smartphone": "phone",
-    "feature phone": "phone",
-    "smart display": "display",
-    "smart speaker": "speaker",
-    "portable media player": "player",
-    "car browser": "car",
-    "wearable": "watch",
-    "unknown": "",
-}
-LOOKS: dict[Kind, StyleName] = {Kind.ORDER: "good", Kind.GOAL: "good", Kind.CART: "warn", Kind.SEARCH: "accent"}
-_KEYWORD_WITHHELD = "Keyword not defined"
-"""Matomo's English text for a keyword that the search engine does not send, as most do."""
-
-
-def badge_text(badge: Badge, currency: str, glyphs: Glyphs, *, short: bool = False) -> str:
-    """Return ``★ Newsletter € 2.50``, ``$ € 59.90`` or ``⌕ warm lamp``.
-
-    ``short``: the amount without cents; the name only if there is no amount.
-    """
-    amount = ""
-    if badge.revenue:
-        amount = (formatting.money_brief if short else formatting.money_short)(badge.revenue, currency)
-    if glyphs.ascii:
-        amount = formatting.ascii_money(amount)
-    words = amount if amount and (short or badge.kind is Kind.ORDER) else " ".join(filter(None, (badge.text, amount)))
-    return f"{glyphs.kinds[badge.kind]} {words}"
-
-
-@dataclass(frozen=True)
-class BadgesCell:
-    """As many badges as there is room for, and the number of others. Amounts are never cut."""
-
-    badges: tuple[Badge, ...]
-    currency: str
-    glyphs: Glyphs = field(compare=False)
-
-    def __call__(self, width: int) -> Plain:
-        for shown in range(len(self.badges), 0, -1):
-            for short in (False, True):
-                spans = self._spans(shown, short=short)
-                if sum(cell_len(text) for text, _ in spans) <= width:
-                    return spans
-        if not self.badges:
-            return ""
-        best = self.badges[0]
-        whole = self._text(best, short=True)
-        return ((whole if cell_len(whole) <= width or not best.revenue else whole[:1], _look(best)),)
-
-    def _spans(self, shown: int, *, short: bool) -> tuple[Span, ...]:
-        spans: list[Span] = []
-        for badge in self.badges[:shown]:
-            spans.append(("  " if spans else "", ""))
-            spans.append((self._text(badge, short=short), _look(badge)))
-        if shown < len(self.badges):
-            spans.append((f" +{len(self.badges) - shown}", "muted"))
-        return tuple(spans)
-
-    def _text(self, badge: Badge, *, short: bool) -> str:
-        return badge_text(badge, self.currency, self.glyphs, short=short)
-
-
-@dataclass(frozen=True)
-class PageCell:
-    """A page's path and, muted, its query and fragment. Both are cut in the middle, because their ends differ most."""
-
-    path: str
-    variant: str
-    look: StyleName = ""
-    ellipsis: str = "…"
-
-    def __call__(self, width: int) -> Plain:
-        path, variant = page_pieces(self.path, self.variant, width, ellipsis=self.ellipsis)
-        return ((path, self.look), (variant, "muted"))
-
-
-def page_pieces(path: str, variant: str, width: int, *, ellipsis: str = "…") -> tuple[str, str]:
-    """Cut ``path`` and ``variant`` to ``width`` cells together; a long variant gets half of them at most."""
-    room = max(width - cell_len(path), min(cell_len(variant), width // 2))
-    shown = formatting.cut_middle(variant, room, ellipsis=ellipsis)
-    return formatting.cut_middle(path, width - cell_len(shown), ellipsis=ellipsis), shown
-
-
-def _look(badge: Badge) -> StyleName:
-    return LOOKS.get(badge.kind, "muted")
-
-
-def device_text(device: str) -> str:
-    """Return Matomo's device type, the common ones in at most seven letters."""
-    return _DEVICES.get(device.lower(), device.lower())
-
-
-def _count(number: int, digits: int) -> str:
-    """Return a whole number in ``digits`` cells, in thousands if it needs more: figures are never cut."""
-    return str(number) if number < 10**digits else f"{min(number // 1000, 10 ** (digits - 1) - 1)}k"
 
 
 class VisitRows:
@@ -181,12 +83,12 @@ class VisitRows:
             "time": ((formatting.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
             "country": ((visit.country_code.upper() or glyphs.dash, "muted"),),
-            "returning": ((self._nth(visit), "muted"),),
-            "source": self._source(visit),
-            "device": ((device_text(visit.device), "muted"),),
-            "actions": _count(visit.actions, 4),
-            "spent": formatting.duration(visit.duration),
-            "page": self._page(visit, self._tone(fresh, here)),
+            "returning": ((nth_visit(visit, glyphs), "muted"),),
+            "device": ((glyphs.device(visit.device), "muted"),),
+            "source": source_cell(visit),
+            "actions": short_count(visit.actions, 4) if visit.actions > 1 else ((glyphs.between, "placeholder"),),
+            "spent": formatting.duration(visit.duration) if visit.duration else ((glyphs.between, "placeholder"),),
+            "page": page_cell(visit, self._tone(fresh, here), glyphs),
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),
             "place": ((visit.place, "muted"),),
@@ -196,22 +98,3 @@ class VisitRows:
 
     def _tone(self, fresh: bool, here: bool) -> StyleName:
         return "fresh" if fresh else "" if here else "muted"
-
-    def _nth(self, visit: VisitRow) -> str:
-        if not visit.returning:
-            return self._glyphs.new
-        return self._glyphs.returning + ("" if visit.visit_count is None else _count(visit.visit_count, 3))
-
-    def _page(self, visit: VisitRow, tone: StyleName) -> Cell:
-        """The last page, after the name of its site if that is not the current one."""
-        words = visit.page or visit.page_title or self._glyphs.dash
-        if visit.site_name:
-            words = f"{visit.site_name} {self._glyphs.between} {words}"
-        return (
-            PageCell(words, visit.page_variant, tone, self._glyphs.ellipsis) if visit.page_variant else ((words, tone),)
-        )
-
-    def _source(self, visit: VisitRow) -> Cell:
-        if visit.keyword in ("", _KEYWORD_WITHHELD):
-            return visit.source
-        return ((f"{visit.source} ", ""), (visit.keyword, "muted"))

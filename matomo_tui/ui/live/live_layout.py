@@ -7,27 +7,45 @@ from textual.geometry import Size
 from matomo_tui.live.snapshot import LiveSnapshot
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.widgets.screens import NEEDS
+from matomo_tui.ui.widgets.screens import TINY
 from matomo_tui.ui.widgets.status import state_word
 
+LEAST = Size(40, 10)
+"""The smallest terminal that the live screen is laid out for: state, counters and feed."""
+COMPACT_FROM = Size(72, 20)
 MEDIUM_FROM = Size(110, 34)
 LARGE_FROM = Size(180, 50)
+VAST_FROM = Size(201, 50)
+WHOLE = "-whole"
+"""The class of a screen that shows a single pane."""
 
 
-def layout_of(size: Size) -> dict[str, bool]:
-    """Return the classes of the layout for a terminal of ``size``, each with True if it is set."""
-    tiny = size.width < NEEDS.width or size.height < NEEDS.height
-    large = size.width >= LARGE_FROM.width and size.height >= LARGE_FROM.height
-    medium = size.width >= MEDIUM_FROM.width and size.height >= MEDIUM_FROM.height and not large
-    compact = not (tiny or medium or large)
-    return {
-        "-tiny": tiny,
+def layout_of(size: Size, *, whole: bool = False) -> dict[str, bool]:
+    """Return the classes of the layout for a terminal of ``size``, each with True if it is set.
+
+    ``whole``: a single pane fills the screen.
+    """
+    tiny = not _reaches(size, LEAST)
+    large = _reaches(size, LARGE_FROM)
+    medium = _reaches(size, MEDIUM_FROM) and not large
+    compact = _reaches(size, COMPACT_FROM) and not (medium or large)
+    shown = not tiny and not whole
+    classes = {
+        "-small": not (tiny or compact or medium or large),
         "-compact": compact,
         "-medium": medium,
         "-large": large,
+        "-short": compact and size.height < 24,
         "-tall": (compact and size.height >= 34) or (medium and size.height >= 46),
         "-broad": compact and size.width >= 120,
+        "-vast": large and _reaches(size, VAST_FROM),
+        "-high": large and size.height >= 70,
     }
+    return {TINY: tiny, WHOLE: whole and not tiny, **{name: on and shown for name, on in classes.items()}}
+
+
+def _reaches(size: Size, least: Size) -> bool:
+    return size.width >= least.width and size.height >= least.height
 
 
 def small_lines(snapshot: LiveSnapshot, glyphs: Glyphs, *, demo: bool) -> tuple[list[str], list[str]]:

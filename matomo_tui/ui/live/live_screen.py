@@ -22,17 +22,18 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.counters import LARGE, MEDIUM, SMALL, CounterTiles
 from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
-from matomo_tui.ui.live.live_layout import layout_of, small_lines
+from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segment_trail import SegmentTrail
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import SwitchSite
+from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.screens import TINY, SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_behind_modal
+from matomo_tui.ui.widgets.whole_pane import WholePaneScreen
 
 if TYPE_CHECKING:
     from matomo_tui.live.poller import Poller
@@ -44,7 +45,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_th
 INTERVALS: tuple[float, ...] = (2, 3, 5, 10, 15, 30, 60, 300, 900, 3600)
 
 
-class LiveScreen(ResponsiveScreen[None]):
+class LiveScreen(WholePaneScreen[None]):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is drawn before the first one of a poller comes: it has the site's name and the phase. Snapshots that
@@ -111,7 +112,7 @@ class LiveScreen(ResponsiveScreen[None]):
                 yield pane
             yield FeedPane(id="feed")
             yield timeline
-        yield SizeNotice()
+        yield SizeNotice(LEAST)
         yield SectionTabs("live")
         yield KeyFooter(fill=FILL, id="keys")
 
@@ -217,7 +218,7 @@ class LiveScreen(ResponsiveScreen[None]):
 
     def layout_classes(self, size: Size) -> dict[str, bool]:
         """The classes of a layout: both sides decide on it, unlike on a breakpoint."""
-        return layout_of(size)
+        return layout_of(size, whole=self.whole is not None)
 
     def resized(self) -> None:
         """Update the panes' part of the layout, and the header, which names the section's key on narrow screens."""
@@ -226,7 +227,7 @@ class LiveScreen(ResponsiveScreen[None]):
         large, medium = self.has_class("-large"), self.has_class("-medium")
         self.query_one(CounterTiles).choose(LARGE if large else MEDIUM if medium else SMALL)
         for pane in self.query(RankingPane):
-            pane.set_switchable(self.has_class("-compact"))
+            pane.set_switchable(self.has_class("-compact") or self.whole is not None)
         if self.has_class(TINY):
             self._draw_small()
         self.call_after_refresh(self._keep_focus)
@@ -257,6 +258,11 @@ class LiveScreen(ResponsiveScreen[None]):
     def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
+    def on_ranking_pane_filter(self, message: RankingPane.Filter) -> None:
+        """Show only the visits of a ranking's row, and focus the feed."""
+        self.show_whole(None)
+        self.query_one(FeedPane).filter_by_row(message.row)
+
     def on_ranking_pane_switch(self, message: RankingPane.Switch) -> None:
         """Show the next ranking that no other visible pane shows."""
         taken = {pane.about.part for pane in self.query(RankingPane) if pane.display and pane is not message.pane}
@@ -279,6 +285,11 @@ class LiveScreen(ResponsiveScreen[None]):
     def find(self, text: str) -> None:
         """Filter the feed by ``text``; the other figures stay."""
         self.query_one(FeedPane).find(text)
+
+    @property
+    def search_text(self) -> str:
+        """The text that the feed is filtered by; ``""`` without a filter."""
+        return "".join(feed.filter_text for feed in self.query(FeedPane))
 
     def set_segment(self, segment: str, label: str) -> None:
         """Replace all steps of narrowing by ``segment``, as it was set in the reports."""
@@ -316,7 +327,10 @@ class LiveScreen(ResponsiveScreen[None]):
         self.refresh_bindings()
 
     def go_back(self) -> bool:
-        """Undo one step of narrowing. Returns False if there is none."""
+        """Show all panes again, or undo one step of narrowing. Returns False if there is nothing to undo."""
+        if self.whole is not None:
+            self.show_whole(None)
+            return True
         went = self._trail.pop()
         if went:
             self._switch_segment()
@@ -382,6 +396,10 @@ class LiveScreen(ResponsiveScreen[None]):
         if self._trail.clear():
             self._switch_segment()
 
+    def action_segment(self) -> None:
+        """Choose or write a segment."""
+        self.post_message(ChooseSegment())
+
     def action_switch_site(self) -> None:
         self.post_message(SwitchSite())
 
@@ -402,6 +420,7 @@ class LiveScreen(ResponsiveScreen[None]):
             "faster": connected,
             "slower": connected,
             "switch_site": connected,
+            "segment": connected,
             "clear_segment": bool(self._trail),
         }
         return possible.get(action, True)

@@ -58,7 +58,7 @@ class MinutesPane(Pane):
             self.set_title()
             return
         glyphs = glyphs_of(self)
-        legend = f"{glyphs.bars[-1]} actions  {glyphs.rule} visits" if self._chart.shows_visits else ""
+        legend = f"{glyphs.up} actions  {glyphs.down} visits" if self._chart.shows_visits else ""
         summary = series.summary(self._zone)
         self.set_title(summary, headings=legend)
         self._chart.draw(series, self._zone, "" if self.title_bar.display else summary)

@@ -23,13 +23,16 @@ from matomo_tui.ui.widgets.sparkline import columns
 
 MINUTE = 60
 VISITS_ROWS = 8
-"""Rows from which on visits are drawn over the actions."""
+"""Rows from which on visits hang below the actions."""
+SPANS = (15, 30, 45)
+"""Minutes drawn as long as fewer than 60 were observed, so that little of the chart is blank: the most that were
+observed. The span changes seldom, because each change moves all columns."""
 _AXIS_COLUMNS = 6
 
 
 @dataclass(frozen=True, slots=True)
 class MinuteSeries:
-    """The minutes of a snapshot with gaps where they were not observed."""
+    """The newest minutes of a snapshot, with gaps where they were not observed."""
 
     actions: tuple[float | None, ...]
     """Actions per minute, the oldest first; ``None`` where unknown."""
@@ -47,10 +50,13 @@ class MinuteSeries:
         begun = range(first_at, minutes.last_minute_at + 1, MINUTE)
         # The minute in which polling began would look too low. Of incomplete minutes, only the current one is drawn.
         seen = [at >= minutes.known_from or at == minutes.last_minute_at for at in begun]
+        observed = sum(seen)
+        span = len(seen) if all(seen) else max((n for n in SPANS if n <= observed), default=SPANS[0])
+        cut = max(0, len(seen) - span)
         return cls(
-            actions=tuple(n if known else None for n, known in zip(minutes.actions, seen, strict=True)),
-            visits=tuple(n if known else None for n, known in zip(minutes.visits, seen, strict=True)),
-            first_at=first_at,
+            actions=tuple(n if known else None for n, known in zip(minutes.actions, seen, strict=True))[cut:],
+            visits=tuple(n if known else None for n, known in zip(minutes.visits, seen, strict=True))[cut:],
+            first_at=first_at + cut * MINUTE,
             last_at=minutes.last_minute_at,
         )
 
@@ -79,16 +85,24 @@ class MinuteSeries:
         return ", ".join(parts)
 
 
-def _scale(top: float, rows: int) -> dict[int, str]:
-    """Labels by row: ``top``, half of it if that is a whole number, and 0."""
-    marks = {0: short_number(top), rows - 1: "0"}
+def _scale(top: float, rows: int, *, zero: bool = True) -> dict[int, str]:
+    """Labels by row: ``top``, half of it if that is a whole number, and 0 unless the axis below shows it."""
+    marks = {0: short_number(top), rows - 1: "0" if zero else ""}
     if rows >= 5 and rows % 2 and (top / 2).is_integer():
         marks[rows // 2] = short_number(top / 2)
     return marks
 
 
+def _top_of(values: plotting.Values) -> float:
+    return plotting.round_top(max((value for value in values if value is not None), default=0))
+
+
 class MinutesChart(PlotWidget):
-    """Draws a ``MinuteSeries``: actions as a filled curve, visits as a line over it."""
+    """Draws a ``MinuteSeries``: actions above the axis and visits hanging below it, each filled on its own scale.
+
+    Two curves in one braille grid would blend: a cell has one colour. Where there is little room, only actions are
+    drawn.
+    """
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         "minutes--actions",
@@ -102,7 +116,7 @@ class MinutesChart(PlotWidget):
     MinutesChart { height: 1fr; width: 1fr; }
     MinutesChart > .minutes--actions { color: $accent 60%; }
     MinutesChart > .minutes--peak { color: $accent; }
-    MinutesChart > .minutes--visits { color: $warning; }
+    MinutesChart > .minutes--visits { color: $secondary; }
     MinutesChart > .minutes--open { color: $text-muted; }
     MinutesChart > .minutes--axis { color: $text-disabled; }
     MinutesChart > .minutes--summary { color: $text-muted; }
@@ -136,11 +150,8 @@ class MinutesChart(PlotWidget):
 
     @property
     def shows_visits(self) -> bool:
-        """True if there is room for the curve of visits."""
+        """True if there is room for the visits."""
         return self.has_plotext and self.size.height >= VISITS_ROWS
-
-    def fills(self, curves: Sequence[plotting.Values]) -> bool:  # noqa: ARG002
-        return True
 
     def build(self, width: int, height: int) -> list[Strip]:
         if self._series is None:
@@ -176,32 +187,59 @@ class MinutesChart(PlotWidget):
         return strips
 
     def _chart(self, series: MinuteSeries, width: int, height: int) -> list[Strip]:
-        """The canvas with the scale at its left and the times below it."""
+        """Actions, the times, and visits below them, with the scales at the left."""
         styles = self._styles()
-        across, down = width - _AXIS_COLUMNS, height - 1
-        top = plotting.round_top(max((value for value in series.actions if value is not None), default=0))
-        curves = [series.actions, series.visits] if self.shows_visits else [series.actions]
-        rows = self.plot(curves, top, across, down)
-        marks = _scale(top, down)
-        first_known = plotting.column_of(series.unknown / (len(series.actions) - 1), across) if series.unknown else 0
-        open_from = plotting.column_of(1 - 1 / (len(series.actions) - 1), across) + 1
-        glyphs = glyphs_of(self)
-        strips = []
-        for row, cells in enumerate(rows):
-            label = f"{marks.get(row, ''):>{_AXIS_COLUMNS - 1}} "
-            segments = [Segment(label, styles["axis"])]
-            if first_known:
-                dots = glyphs.between * first_known if row == down - 1 else " " * first_known
-                segments.append(Segment(dots, styles["axis"]))
-            segments += painted(cells, first_known, open_from, self._painter(styles, row, down))
-            strips.append(Strip(segments, width))
+        across = width - _AXIS_COLUMNS
+        below = max(2, (height - 1) // 3) if self.shows_visits else 0
+        above = height - 1 - below
+        top = _top_of(series.actions)
+        marks = _scale(top, above, zero=not below)
+        rows = self.plot([series.actions], top, across, above)
+        strips = [
+            self._row(
+                series,
+                cells,
+                (marks.get(row, ""), glyphs_of(self).between if row == above - 1 else " "),
+                self._fill(styles, row, above),
+            )
+            for row, cells in enumerate(rows)
+        ]
         strips.append(Strip([Segment(self._time_axis(series, across, width), styles["axis"])], width))
+        if below:
+            top = _top_of(series.visits)
+            hanging = plotting.flipped(self.plot([series.visits], top, across, below))
+            visits = styles["visits"]
+            for row, cells in enumerate(hanging):
+                label = short_number(top) if row == below - 1 else ""
+                strips.append(
+                    self._row(series, cells, (label, " "), lambda running: styles["open"] if running else visits)
+                )
         return strips
 
-    def _painter(self, styles: dict[str, Style], row: int, down: int) -> Callable[[int | None, bool], Style]:
-        """The style by curve and by whether the minute is still running. The fill fades downwards."""
-        actions = gradient(styles["actions"], styles["peak"], row, down)
-        return lambda curve, running: styles["visits"] if curve == 1 else styles["open"] if running else actions
+    def _row(
+        self,
+        series: MinuteSeries,
+        cells: Sequence[plotting.Run],
+        texts: tuple[str, str],
+        style: Callable[[bool], Style],
+    ) -> Strip:
+        """A row of the canvas; ``texts`` are the label before it and the sign for minutes that were not observed."""
+        label, blank = texts
+        axis = self.get_component_rich_style("minutes--axis")
+        across, last = self.size.width - _AXIS_COLUMNS, len(series.actions) - 1
+        first_known = plotting.column_of(series.unknown / last, across) if series.unknown else 0
+        open_from = plotting.column_of(1 - 1 / last, across) + 1
+        segments = [Segment(f"{label:>{_AXIS_COLUMNS - 1}} ", axis)]
+        if first_known:
+            segments.append(Segment(blank * first_known, axis))
+        segments += painted(cells, first_known, open_from, lambda _, running: style(running))
+        return Strip(segments, self.size.width)
+
+    @staticmethod
+    def _fill(styles: dict[str, Style], row: int, rows: int) -> Callable[[bool], Style]:
+        """Return a function from True for the running minute to a style. The fill fades downwards."""
+        actions = gradient(styles["actions"], styles["peak"], row, rows)
+        return lambda running: styles["open"] if running else actions
 
     def _time_axis(self, series: MinuteSeries, across: int, width: int) -> str:
         """Round times in the site's time zone below their columns, where they do not touch."""

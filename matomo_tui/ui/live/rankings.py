@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from textual.app import ComposeResult
 from textual.message import Message
 
-from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranking
+from matomo_tui.live.feed_filter import RowFilter
+from matomo_tui.live.snapshot import LiveSnapshot, Phase, Ranked, Ranking
 from matomo_tui.ui.drawing.formatting import short_number
 from matomo_tui.ui.live.ranking_table import RankingTable, column_widths
 from matomo_tui.ui.widgets.pane import Pane, PaneState
@@ -25,17 +26,19 @@ class RankingKind:
     title: str
     nothing: str
     """The beginning of the sentence for an empty ranking."""
+    having: str
+    """The preposition between a number of visits and a row's label: ``from`` (Google)."""
 
 
 SUBJECTS: tuple[RankingKind, ...] = (
-    RankingKind("pages", "Pages now", "No pages seen"),
-    RankingKind("sources", "Sources now", "No sources seen"),
-    RankingKind("countries", "Countries now", "No countries seen"),
-    RankingKind("devices", "Devices now", "No devices seen"),
-    RankingKind("happenings", "Goals & events now", "No goal, order, event or search"),
+    RankingKind("pages", "Pages now", "No pages seen", "on"),
+    RankingKind("sources", "Sources now", "No sources seen", "from"),
+    RankingKind("countries", "Countries now", "No countries seen", "from"),
+    RankingKind("devices", "Devices now", "No devices seen", "on"),
+    RankingKind("happenings", "Goals & events now", "No goal, order, event or search", "with"),
 )
 BY_PART = {subject.part: subject for subject in SUBJECTS}
-FOLDED = RankingKind("paths", "Paths now", "No pages seen")
+FOLDED = RankingKind("paths", "Paths now", "No pages seen", "on")
 """The pages with those of one path as one row: query and fragment are folded."""
 
 
@@ -48,6 +51,12 @@ class RankingPane(Pane):
 
         segment: str
         label: str
+
+    @dataclass
+    class Filter(Message):
+        """Request to show only the visits of a row in the feed."""
+
+        row: RowFilter
 
     @dataclass
     class Switch(Message):
@@ -153,13 +162,24 @@ class RankingPane(Pane):
         self.set_subject(BY_PART["pages"])
 
     def on_virtual_table_selected(self, message: RankingTable.Selected[str]) -> None:
+        """Request to show only the visits of the row. Those of a page are the visitors who are there now, or, if
+        nobody is, those who saw it."""
+        message.stop()
+        row = self.table.current
+        if row is not None:
+            saw = not row.here and self.about.part == "pages"
+            having = "that saw" if saw else self.subject.having
+            self.post_message(self.Filter(RowFilter(row.key, f"{having} {self._words(row)}", viewed=saw)))
+
+    def on_ranking_table_narrow(self, message: RankingTable.Narrow) -> None:
         """Request to narrow all figures to the row."""
         message.stop()
         row = self.table.current
         if row is not None and row.segment:
-            words = row.label
-            if self.subject is FOLDED:
-                words = f"{words}, any query"
-            elif self.subject.part == "pages":
-                words += row.variant
-            self.post_message(self.Narrow(row.segment, words))
+            self.post_message(self.Narrow(row.segment, self._words(row)))
+
+    def _words(self, row: Ranked) -> str:
+        """The row's name outside of its ranking."""
+        if self.subject is FOLDED:
+            return f"{row.label}, any query"
+        return row.label + row.variant if self.subject.part == "pages" else row.label

@@ -14,11 +14,11 @@ from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.live.feed_rows import LOOKS, PageCell
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.visit_cells import LOOKS, PageCell
 
 COLUMNS = (
     Column("time", "Time", 8),

@@ -19,12 +19,12 @@ from matomo_tui.page_url import shown
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
-from matomo_tui.ui.live.feed_rows import badge_text
 from matomo_tui.ui.live.timeline import plural
 from matomo_tui.ui.widgets.pane import Pane, PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
+from matomo_tui.ui.widgets.visit_cells import badge_text
 
 COLUMNS = (Column("label", "", 10, flex=1), Column("count", "", 7, align="right"))
 LONGEST = 30

@@ -13,9 +13,11 @@ from matomo_tui.reports.daily import is_sum
 from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.pages import RowSeries
-from matomo_tui.reports.periods import Evolution, Period
+from matomo_tui.reports.periods import Period
 from matomo_tui.reports.query import Comparison, Query, ReportRequest
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData, ChartLine
+
+_THIS = "this period"
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,17 +66,17 @@ async def load_chart(
         curves = [ChartLine(_name(row.path), values.numeric(row.values)) for row in rows]
         if len(rows) == 1 and request.query.before is not None:
             curves = [
-                replace(curves[0], name=_span(rows[0].evolution)),
+                replace(curves[0], name=_THIS),
                 await _row_before(loader, subject, column, rows[0]),
             ]
         return _charted(loader, request.query, periods, curves, column, growing=len(rows))
     series = await loader.evolution(request, reload=reload)
     periods = tuple(period for period, _ in series.points)
-    curves = [ChartLine("" if request.query.before is None else _span(series.evolution), series.figures(column.key))]
+    curves = [ChartLine(_THIS if request.query.before is not None else "", series.figures(column.key))]
     if request.query.before is not None:
         earlier = await loader.evolution(replace(request, query=window_before(request.query, len(periods))))
         line = (*earlier.figures(column.key), *([None] * len(periods)))[: len(periods)]
-        curves.append(ChartLine(_span(earlier.evolution), line, tuple(period for period, _ in earlier.points)))
+        curves.append(ChartLine(before_name(request.query), line, tuple(period for period, _ in earlier.points)))
     return _charted(loader, request.query, periods, curves, column, growing=1, asked_at=series.asked_at)
 
 
@@ -89,15 +91,31 @@ async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Repor
             raise
         return ChartLine(f"before: {error}", (None,) * count)
     line = (*values.numeric(earlier.values), *([None] * count))[:count]
-    return ChartLine(_span(earlier.evolution), line, earlier.periods)
+    return ChartLine(before_name(subject.request.query), line, earlier.periods)
+
+
+def before_name(query: Query) -> str:
+    """The comparison of ``query`` as the name of a curve: ``the period before``, ``a year before``."""
+    if query.comparison is Comparison.OWN and query.before is not None:
+        return f"until {query.before.label()}" if query.before.kind != "range" else query.before.label()
+    return {
+        Comparison.WEEK: "a week before",
+        Comparison.YEAR_WEEKDAY: "a year before, same weekdays",
+    }.get(query.comparison, query.comparison.value)
 
 
 def window_before(query: Query, points: int) -> Query:
-    """The query for the comparison curve of a chart with ``points`` periods: as many periods before, or the same a year
-    before. Days move back by whole weeks, so each is compared with the same day of the week."""
-    period = query.period
-    if query.comparison is Comparison.YEAR:
-        moved = period.year_before()
+    """The query for the comparison curve of a chart with ``points`` periods. Compared with the period before, it is as
+    many periods before; days move back by whole weeks then, so each is compared with the same day of the week. Any
+    other comparison ends with the comparison period, in periods of the chart's kind."""
+    period, before = query.period, query.before
+    if query.comparison is not Comparison.PREVIOUS and before is not None:
+        if before.kind == period.kind:
+            moved = before
+        elif period.kind == "range":
+            moved = Period.days_between(before.first, before.last)
+        else:
+            moved = Period.containing(period.kind, before.last)
     elif period.kind == "day":
         moved = Period.containing("day", period.first - timedelta(weeks=-(-points // 7)))
     elif period.kind == "range":
@@ -106,7 +124,7 @@ def window_before(query: Query, points: int) -> Query:
         for _ in range(points):
             period = period.previous()
         moved = period
-    return replace(query, period=moved, comparison=Comparison.NONE)
+    return query.at(moved).compared(Comparison.NONE)
 
 
 def _charted(
@@ -133,9 +151,3 @@ def _charted(
 
 def _name(path: Sequence[str]) -> str:
     return " › ".join(label_text(label, 80) for label in path)
-
-
-def _span(evolution: Evolution) -> str:
-    periods = evolution.periods()
-    first, last = periods[0], periods[-1]
-    return Period(first.first, max(first.last, min(last.last, evolution.last)), "range").label()

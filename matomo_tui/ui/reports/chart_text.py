@@ -58,10 +58,10 @@ class ChartText:
         """Number, name and figure at the cursor of each curve, in the curve's colour."""
         parts: list[Content | tuple[str, str]] = []
         for number, curve in enumerate(self.chart.data.curves):
-            parts.append((f"{number + 1} ", f"bold {_CURVE_COLOURS[number % len(_CURVE_COLOURS)]}"))
-            # The curve's name has its dates: of a week the number is enough.
-            when = f", {curve.periods[index].label().split(',')[0]}:" if index < len(curve.periods) else ""
-            parts.append(Content(f"{sanitize(curve.name, 48)}{when} "))
+            colour = _CURVE_COLOURS[number % len(_CURVE_COLOURS)]
+            when = f", {curve.periods[index].label()}:" if index < len(curve.periods) else ""
+            parts.append((f"{number + 1} ", f"bold {colour}"))
+            parts.append((f"{sanitize(curve.name, 48)}{when} ", colour))
             parts.append((f"{self.figure(number, index)}   ", "bold $foreground"))
         return Content.assemble(*parts)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from rich.cells import cell_len
@@ -61,7 +61,7 @@ def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> Col
     """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
     screen the last metrics hide first, then the bar, then the change of the first metric; the sort column never hides.
     """
-    metrics = tuple(column for column in shown if column.key != LABEL)
+    metrics = _of_one_goal(tuple(column for column in shown if column.key != LABEL))
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
@@ -76,6 +76,13 @@ def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> Col
         if compared:
             columns.append(Column(f"{CHANGE}{metric.key}", "change", _CHANGE_WIDTH, align="right", hides=hides + 1))
     return ColumnLayout(tuple(columns), metrics, main)
+
+
+def _of_one_goal(metrics: tuple[ReportColumn, ...]) -> tuple[ReportColumn, ...]:
+    """``metrics`` with short names if there is one goal among them only: the table's title names it."""
+    if len({metric.goal for metric in metrics if metric.goal}) != 1:
+        return metrics
+    return tuple(replace(one, name=one.short_name) if one.goal else one for one in metrics)
 
 
 def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:

@@ -8,6 +8,7 @@ from datetime import date
 
 from matomo_tui.admin.annotations import Annotator
 from matomo_tui.admin.audit import AuditLog
+from matomo_tui.admin.saved_segments import SegmentWriter
 from matomo_tui.api import metadata
 from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
@@ -23,12 +24,11 @@ from matomo_tui.reports.catalogue_cache import Catalogues
 from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.periods import Period
-from matomo_tui.reports.query import Comparison, Query, ReportRequest
+from matomo_tui.reports.query import Query, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.session import Session
 from matomo_tui.ui.reports.annotations import AnnotationService
-
-COMPARISONS = (Comparison.NONE, Comparison.PREVIOUS, Comparison.YEAR)
+from matomo_tui.ui.reports.saved_segments import SegmentService
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +59,8 @@ class ReportContext:
         profile, server = sanitize(session.settings.profile), sanitize(session.address)
         log = AuditLog(paths.audit_file(paths.state_dir()))
         annotator = Annotator(session.client, log, profile, server, clock.now)
+        writer = SegmentWriter(session.client, log, profile, server, clock.now)
+        self.saved_segments = SegmentService(session, self.loader, writer)
         self.annotations = AnnotationService(session.client, annotator, self.loader, session.access)
         self.on_change: Callable[[Location], None] = lambda _location: None
         """Called with each new location that is to be shown; it also sets the live screen's site and segment."""
@@ -135,13 +137,6 @@ class ReportContext:
     def set_period_kind(self, kind: PeriodKind) -> None:
         """Show the day, week, month or year around the current period."""
         self.set_query(self.query.at(self.query.period.as_kind(kind, self.today(self.query.site))))
-
-    def cycle_comparison(self) -> Comparison:
-        """Switch from no comparison to the previous period to the year before. Returns the new comparison."""
-        index = COMPARISONS.index(self.query.comparison)
-        wanted = COMPARISONS[(index + 1) % len(COMPARISONS)]
-        self.set_query(self.query.compared(wanted))
-        return wanted
 
     def add_segment(self, segment: str) -> None:
         """Add the condition of a row's ``segment`` to the query. Authentication tokens inside it are cut off, so they

@@ -22,6 +22,7 @@ from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 COLUMNS = (Column("name", "", 10, flex=1),)
 _HEADING = "heading:"
 _DISABLED = "disabled:"
+_SECTION = "section:"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +32,14 @@ class DisabledReports:
     name: str
     sentence: str
     """Why they are missing and what can be done; shown when the entry is opened."""
+
+
+@dataclass(frozen=True, slots=True)
+class SectionLink:
+    """An entry that opens another section, named as in the registry of actions."""
+
+    section: str
+    name: str
 
 
 class ReportList(Pane):
@@ -46,6 +55,12 @@ class ReportList(Pane):
 
         report: Report
 
+    @dataclass
+    class SectionOpened(Message):
+        """The user opened the link to another section."""
+
+        section: str
+
     def __init__(self, *, tree: bool = False, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._tree = tree
@@ -53,6 +68,7 @@ class ReportList(Pane):
         self._reports: tuple[Report, ...] = ()
         self._found: tuple[Report, ...] = ()
         self._disabled: DisabledReports | None = None
+        self._links: tuple[SectionLink, ...] = ()
         self._open = ""
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
         self._filter = FilterLine("name, column, method")
@@ -66,11 +82,17 @@ class ReportList(Pane):
         """The widget that takes the focus."""
         return self._table
 
-    def show(self, catalogue: Catalogue, reports: Sequence[Report], disabled: DisabledReports | None = None) -> None:
-        """List ``reports`` of ``catalogue``, and below them the ``disabled`` ones."""
-        content = (catalogue, tuple(reports), disabled)
-        if content != (self._catalogue, self._reports, self._disabled):
-            self._catalogue, self._reports, self._disabled = content
+    def show(
+        self,
+        catalogue: Catalogue,
+        reports: Sequence[Report],
+        disabled: DisabledReports | None = None,
+        links: Sequence[SectionLink] = (),
+    ) -> None:
+        """List ``reports`` of ``catalogue``, above them the ``links``, below them the ``disabled`` ones."""
+        content = (catalogue, tuple(reports), disabled, tuple(links))
+        if content != (self._catalogue, self._reports, self._disabled, self._links):
+            self._catalogue, self._reports, self._disabled, self._links = content
             self._fill()
 
     def mark(self, report_id: str) -> None:
@@ -91,6 +113,8 @@ class ReportList(Pane):
         found = self._catalogue.search(text) if text else self._reports
         self._found = tuple(report for report in found if report.id in known)
         rows = self._grouped() if self._tree and not text else [self._row(report) for report in self._found]
+        links = [link for link in self._links if text.casefold() in link.name.casefold()]
+        rows[:0] = [Row(f"{_SECTION}{link.section}", (((link.name, ""),),)) for link in links]
         if self._disabled is not None and not text:
             rows.append(Row(_DISABLED, (((self._disabled.name, "muted"),),)))
         self._table.set_empty_text(f'No report matches "{sanitize(text, 40)}"' if text else "No reports here")
@@ -125,10 +149,16 @@ class ReportList(Pane):
     def _on_disabled(self) -> bool:
         return self._table.cursor_key == _DISABLED
 
+    @property
+    def _link(self) -> str:
+        """The section of the link under the cursor."""
+        key = self._table.cursor_key or ""
+        return key.removeprefix(_SECTION) if key.startswith(_SECTION) else ""
+
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
         """Enable the keys while the table has the focus: in the search line they are letters."""
         if action == "open":
-            return (self.highlighted is not None or self._on_disabled) and self._table.has_focus
+            return (self.highlighted is not None or self._on_disabled or bool(self._link)) and self._table.has_focus
         return self._table.has_focus if action == "find" else True
 
     def refusal(self, action: str) -> str | None:
@@ -140,6 +170,8 @@ class ReportList(Pane):
         report = self.highlighted
         if report is not None:
             self.post_message(self.Opened(report))
+        elif self._link:
+            self.post_message(self.SectionOpened(self._link))
         elif self._disabled is not None and self._on_disabled:
             self.notify(self._disabled.sentence, markup=False)
 

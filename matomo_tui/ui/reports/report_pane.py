@@ -256,6 +256,10 @@ class ReportPane(PagedReport):
         """Sort by ``column``: reverse if already sorted by it, else descending (labels ascending)."""
         request = self.request
         if request is not None:
+            metric = request.column(column)
+            if metric is not None and not metric.sortable:
+                self.notify(f"Matomo cannot sort by {metric.name}.", timeout=3, markup=False)
+                return
             sort = request.sorted_by or Sort("", ascending=True)
             self._change_request(replace(request, sort=sort.toggled(column)))
 

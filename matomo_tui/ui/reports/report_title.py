@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports import computed_metrics, event_names
+from matomo_tui.reports.column_sets import set_name
 from matomo_tui.reports.lines import absence, label_text
 from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
@@ -63,6 +64,9 @@ def details(
         found.append(f"incomplete: {_short(failures.part)}")
     if failures.comparison is not None:
         found.append(not_compared(failures.comparison))
+    request = table.request
+    if chosen := set_name(request.report, request.columns):
+        found.append(chosen)
     found.append(rows_words(table, len(marked)))
     found += _compared(table, page)
     found += _columns(table, page, in_view)

@@ -14,16 +14,20 @@ from matomo_tui.live.feed_filter import PAGE, TITLE
 from matomo_tui.page_url import shown
 from matomo_tui.reports import event_dimensions
 from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.column_sets import column_sets, set_name
 from matomo_tui.reports.periods import KINDS, Period
-from matomo_tui.reports.query import ReportRequest
+from matomo_tui.reports.query import Comparison, ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.messages import SwitchSite
 from matomo_tui.ui.reports.dialogs.columns_dialog import ColumnsDialog
+from matomo_tui.ui.reports.dialogs.comparison_dialog import comparison_dialog
 from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
+from matomo_tui.ui.reports.dialogs.meaning_dialog import MeaningDialog
 from matomo_tui.ui.reports.dialogs.period_dialog import PeriodDialog
 from matomo_tui.ui.reports.dialogs.row_dialog import RowDialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
+from matomo_tui.ui.reports.remembered_columns import remember_columns
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.row_evolution import RowEvolutionScreen
@@ -32,6 +36,9 @@ from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionCo
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.workers import deferred
+
+_DESCRIBED, _OWN = "", "one by one"
+"""Keys of the choices that are no set of columns."""
 
 __all__ = ["BY_NAME", "SECTIONS", "Section", "SectionContent", "SectionScreen"]
 
@@ -48,10 +55,15 @@ class SectionScreen(SectionView):
         message.stop()
         self.open_report(message.report)
 
+    async def on_report_list_section_opened(self, message: ReportList.SectionOpened) -> None:
+        """Open the section chosen in the list."""
+        message.stop()
+        await self.app.run_action(f"app.section('{message.section}')")
+
     def open_report(self, report: Report) -> None:
         """Show ``report`` with its last sort order, columns and search, under the current query."""
         last = self._last_requests.get(report.id)
-        request = last.asked_by(self.context.query) if last is not None else ReportRequest(self.context.query, report)
+        request = last.asked_by(self.context.query) if last is not None else self.new_request(report)
         self.remove_class("-list")
         self._wants_focus = True
         self._go(request)
@@ -125,15 +137,30 @@ class SectionScreen(SectionView):
             self._choose_sort_column(request)
             return
 
-        def chosen(columns: tuple[str, ...] | None) -> None:
-            if columns is not None and columns != request.columns:
-                self._apply_request(replace(request, columns=columns))
+        sets = {one.name: one.columns for one in column_sets(request.report)}
+        current = set_name(request.report, request.columns) or (_OWN if request.columns else _DESCRIBED)
+        choices = [(_DESCRIBED, "as Matomo describes the report"), *((name, name) for name in sets)]
+        choices.append((_OWN, "one by one, in an order of your own …"))
 
-        self.app.push_screen(ColumnsDialog(request.report, request.columns), chosen)
+        def chosen(name: str | None) -> None:
+            if name == _OWN:
+                dialog = ColumnsDialog(request.report, request.columns)
+                self.app.push_screen(dialog, lambda columns: self._show_columns(request, columns))
+            elif name is not None:
+                self._show_columns(request, sets.get(name, ()))
+
+        self.app.push_screen(ChoiceDialog(f"Columns of {request.report.name}", choices, current), chosen)
+
+    def _show_columns(self, request: ReportRequest, columns: tuple[str, ...] | None) -> None:
+        """Show ``columns`` of the report, and remember them for the next start."""
+        if columns is not None and columns != request.columns:
+            remember_columns(self.app, request.report, columns)
+            self._apply_request(replace(request, columns=columns))
 
     def _choose_sort_column(self, request: ReportRequest) -> None:
         choices = [("label", request.dimension or "Label")]
-        choices += [(column.key, column.name) for column in request.shown_columns if column.key != "label"]
+        shown_columns = (column for column in request.shown_columns if column.key != "label" and column.sortable)
+        choices += [(column.key, column.name) for column in shown_columns]
         now = request.sorted_by
 
         def chosen(column: str | None) -> None:
@@ -214,6 +241,11 @@ class SectionScreen(SectionView):
 
         self.app.push_screen(SegmentDialog(self.context), chosen)
 
+    def action_explain(self) -> None:
+        """Show what the report and its columns mean."""
+        if self.request is not None:
+            self.app.push_screen(MeaningDialog(self.request))
+
     def action_export(self) -> None:
         """Export the visible rows, or all rows, to a file."""
         table = self.shown_pane.data
@@ -222,8 +254,30 @@ class SectionScreen(SectionView):
             self.app.push_screen(ExportDialog(table, self.context.loader, whole=not single))
 
     def action_compare(self) -> None:
-        """Switch the comparison: none, the previous period, the year before."""
-        self.context.cycle_comparison()
+        """Choose what the period is compared with."""
+        query = self.context.query
+
+        def chosen(key: str | None) -> None:
+            if key is None:
+                return
+            comparison = Comparison[key]
+            if comparison is Comparison.OWN:
+                self._pick_comparison_period()
+            else:
+                self.context.set_query(query.compared(comparison))
+
+        self.app.push_screen(comparison_dialog(query), chosen)
+
+    def _pick_comparison_period(self) -> None:
+        """Choose the period to compare with on the calendar."""
+        query = self.context.query
+
+        def picked(period: Period | None) -> None:
+            if period is not None:
+                self.context.set_query(query.compared(Comparison.OWN, period))
+
+        start = query.before or query.period.previous()
+        self.app.push_screen(PeriodDialog(start, self.context.today(query.site), title="Compare with"), picked)
 
     def action_clear_segment(self) -> None:
         """Drop the segment."""
@@ -249,6 +303,7 @@ class SectionScreen(SectionView):
             "go_forward": self.context.may_go_forward,
             "clear_segment": bool(self.context.query.segment),
             "export": self.request is not None,
+            "explain": self.request is not None,
         }
         return possible.get(action, True)
 

@@ -18,6 +18,7 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
 from matomo_tui.ui.reports.metrics import MetricsPane
+from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_pane import ReportPane
@@ -221,8 +222,15 @@ class SectionView(ResponsiveScreen[None]):
             self.report_pane.marked.clear()  # marked rows belong to the other site
         self.catalogue, self._site_id, self._is_waiting = catalogue, site_id, False
         reports = self.reports_of(catalogue)
-        self.list_pane.show(catalogue, reports, disabled_reason(self.section, self.context, reports))
+        self.list_pane.show(
+            catalogue, reports, disabled_reason(self.section, self.context, reports), self.section.links
+        )
         self._show()
+
+    def new_request(self, report: Report) -> ReportRequest:
+        """The request for ``report`` under the context's query, with the columns chosen for it last."""
+        request = ReportRequest(self.context.query, report)
+        return replace(request, columns=remembered_columns(self.app, request))
 
     def reports_of(self, catalogue: Catalogue) -> Sequence[Report]:
         """The reports of this section."""
@@ -243,7 +251,7 @@ class SectionView(ResponsiveScreen[None]):
             # The first report of the whole catalogue is about all sites.
             report = next((one for one in reports if one.module != "MultiSites"), reports[0])
         before = self.request if self.request is not None and self.request.report.id == report.id else None
-        request = before.asked_by(query) if before is not None else ReportRequest(query, report)
+        request = before.asked_by(query) if before is not None else self.new_request(report)
         if request.report is not report:
             request = replace(request, report=report)
         if before is not None and before.path and not request.path:

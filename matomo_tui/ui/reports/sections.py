@@ -12,7 +12,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.catalogue import Pane, Report
 from matomo_tui.reports.table import TableModel
 from matomo_tui.ui.reports.report_context import ReportContext
-from matomo_tui.ui.reports.report_list import DisabledReports
+from matomo_tui.ui.reports.report_list import DisabledReports, SectionLink
 
 PARENT_REPORTS: dict[str, tuple[str, str]] = {
     "": ("VisitsSummary.get", "nb_visits"),
@@ -33,10 +33,12 @@ class Section:
     """Its name in the breadcrumbs."""
     pane: Pane | None
     """The group of reports it has; ``None``: all reports."""
+    links: tuple[SectionLink, ...] = ()
+    """Other sections in its list of reports."""
 
 
 SECTIONS: tuple[Section, ...] = (
-    Section("visits", "Visits", "visits"),
+    Section("visits", "Visits", "visits", (SectionLink("log", "Visit log"),)),
     Section("pages", "Pages", "pages"),
     Section("referrers", "Referrers", "referrers"),
     Section("goals", "Goals", "goals"),
@@ -44,6 +46,7 @@ SECTIONS: tuple[Section, ...] = (
     Section("all", "All reports", None),
     Section("changed", "What changed", None),
     Section("sites", "All sites", None),
+    Section("log", "Visit log", None),
 )
 BY_NAME = {section.name: section for section in SECTIONS}
 

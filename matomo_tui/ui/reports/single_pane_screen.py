@@ -12,18 +12,19 @@ from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.movers import ChangedPane
 from matomo_tui.ui.reports.report_context import Location
 from matomo_tui.ui.reports.section_screen import SectionScreen
+from matomo_tui.ui.reports.visit_log import VisitLogPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.screens import SizeNotice
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 
-SinglePane = AllSitesPane | ChangedPane
+SinglePane = AllSitesPane | ChangedPane | VisitLogPane
 
 
 class SinglePaneScreen(SectionScreen):
     """Subclasses set ``PANE`` and handle its messages."""
 
-    PANE: ClassVar[type[SinglePane]]
+    PANE: ClassVar[type[AllSitesPane] | type[ChangedPane] | type[VisitLogPane]]
 
     def compose(self) -> ComposeResult:
         yield BreadcrumbHeader(id="crumbs")
@@ -71,7 +72,7 @@ class SinglePaneScreen(SectionScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys that only single reports use."""
-        if action in ("show_list", "export", "compare"):
+        if action in ("show_list", "export", "compare", "explain"):
             return False
         return super().check_action(action, parameters)
 

@@ -25,7 +25,7 @@ _BLOCKS = {
     "T": ("▀█▀", " █ ", " ▀ "),
     "%": ("█ ▄", " ▄▀", "▀ ▀"),
     ".": (" ", " ", "▀"),
-    ",": (" ", " ", "█"),
+    ",": ("", "", ""),
     ":": ("▄", "▄", " "),
     " ": (" ", " ", " "),
 }
@@ -49,14 +49,17 @@ _ASCII = {
     "T": ("___", " | ", " | "),
     "%": ("   ", "o/ ", "/o "),
     ".": (" ", " ", "."),
-    ",": (" ", " ", ","),
+    ",": ("", "", ""),
     ":": (" ", ".", "."),
     " ": (" ", " ", " "),
 }
 
 
 def digit_rows(text: str, *, ascii: bool = False) -> tuple[str, str, str] | None:
-    """Return ``text`` as three rows of equal width; ``None`` if a character has no large form."""
+    """Return ``text`` as three rows of equal width; ``None`` if a character has no large form.
+
+    Thousands are separated by a wider gap: three rows high, a comma looks like dirt.
+    """
     table = _ASCII if ascii else _BLOCKS
     signs = [table.get(character) for character in text]
     if any(sign is None for sign in signs):

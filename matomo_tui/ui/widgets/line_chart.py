@@ -181,9 +181,9 @@ class LineChart(PlotWidget, can_focus=True):
         return plotting.column_of((len(data.periods) - 2) / (len(data.periods) - 1), across) + 1
 
     def _painter(self, data: ChartData, row: int, down: int) -> Callable[[int | None, bool], Style]:
-        """The style by curve and by whether its period is over. The fill below a single curve fades downwards."""
+        """Return a function from a curve, and True for an open period, to a style. A single fill fades downwards."""
         first, unfinished = self._style("0"), self._style("open")
-        if len(data.curves) == 1:
+        if len(data.curves) <= 1:
             first = gradient(self._style("low"), first, row, down)
 
         def style(curve: int | None, behind: bool) -> Style:

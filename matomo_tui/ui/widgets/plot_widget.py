@@ -119,8 +119,8 @@ def painted(
 ) -> Iterator[Segment]:
     """Yield the runs of a canvas row from column ``start`` on as segments.
 
-    ``style`` is called with the number of the curve and whether the columns are at or behind ``cut``: those of a
-    period that is not over are drawn in another colour.
+    ``style`` is called with the number of the curve, and True for columns from ``cut`` on: those of a period that is
+    not over are drawn in another colour.
     """
     column = 0
     for text, curve in runs:

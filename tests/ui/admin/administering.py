@@ -24,6 +24,7 @@ from matomo_tui.session import Session, open_session
 from matomo_tui.ui.admin.admin_context import AdminContext
 from matomo_tui.ui.admin.admin_screen import AdminScreen
 from matomo_tui.ui.app import MatomoApp
+from tests.ui import bare_live, idle
 from tests.ui.conftest import HandPoller, StandingClock, screen_lines
 
 SHOP = Site(id=1, name="Lumen & Oak", main_url="https://lumen-oak.example", timezone="Europe/Berlin", currency="EUR")
@@ -73,11 +74,11 @@ class Office:
         await self.press("end", "ctrl+u")
         await self.type(text)
 
-    async def until(self, true: Callable[[], object], seconds: float = 20.0) -> None:
+    async def until(self, true: Callable[[], object], seconds: float = 60.0) -> None:
         deadline = time.monotonic() + seconds
         while not true():
             assert time.monotonic() < deadline, f"it did not come about; the screen:\n{self.text}\n{self.said}"
-            await self.pilot.pause(0.005)
+            await idle.wait_for_more(self.pilot)
 
     async def sees(self, words: str) -> None:
         """Wait until the screen, or a toast, has these words."""
@@ -111,8 +112,10 @@ async def office(
     settings: Settings | None = None,
     demo: DemoMatomo | None = None,
     clock: Clock | None = None,
+    live: bool = False,
 ) -> AsyncIterator[Office]:
-    """The application with a token of ``role``, at the administration where there is one. Live does not poll."""
+    """The application with a token of ``role``, at the administration where there is one. Live does not poll, and has
+    its panes where ``live`` is set."""
     settings = settings or Settings(url="http://127.0.0.1/")
     demo = demo or quiet()
     client = await client_of(demo, role, settings)
@@ -127,6 +130,8 @@ async def office(
         return HandPoller(of.client, snapshot, at)
 
     app = MatomoApp(session, settings, connector, clock=clock or StandingClock(), poller_for=poller_for)
+    if not live:
+        bare_live.strip(app)
     superuser = await client_of(demo, "superuser", Settings())
     async with app.run_test(size=size, notifications=True) as pilot:
         found = Office(app, pilot, superuser)

@@ -209,3 +209,19 @@ async def test_a_site_gone_to_leaves_none_of_the_others_out() -> None:
         await on.press(*["right"] * 13)
         await on.until(lambda: len(pane.columns) > 13)
         assert pane.columns == [140, 1, 2, 3, 4, 5, *range(101, 120)]
+
+
+async def test_no_more_sites_are_asked_for_once_all_are_there() -> None:
+    demo = quiet()
+    async with office(demo=demo) as on:
+        pane = await to_cell(on, "carol", 1)
+
+        def is_loading() -> bool:
+            return any(worker.node is pane and worker.is_running for worker in on.app.workers)
+
+        await on.until(lambda: not is_loading())
+        before = demo.requests
+        await on.press(*["right"] * len(pane.columns))
+        await on.until(lambda: not is_loading())
+        assert pane.column == len(pane.columns) - 1
+        assert demo.requests == before

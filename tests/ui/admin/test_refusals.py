@@ -28,7 +28,7 @@ SUPERUSER = "needs a superuser's token: this token is write at most"
 )
 async def test_what_is_refused_changes_nothing_and_the_screens_follow(write: Write, closed: str, log: AuditLog) -> None:
     demo = quiet()
-    async with office(demo=demo) as on:
+    async with office(demo=demo, live=True) as on:
         await write.show(on)
         demo.world.put_user(replace(demo.world.users["root"], superuser=False, access={1: "view", 5: "write"}))
         before = dict(demo.world.sites), dict(demo.world.users)

@@ -13,7 +13,7 @@ NAME = "Oak's & <Lamps> 🎉"
 
 
 async def test_another_name_stands_everywhere_at_once() -> None:
-    async with office(size=(120, 30)) as on:
+    async with office(size=(120, 30), live=True) as on:
         await on.press("3")
         await on.sees(f"{SHOP} › Pages")
         write = steps.change_site(SHOP, NAME)

@@ -96,7 +96,7 @@ async def test_leaving_for_another_connection_locks() -> None:
 
 
 async def test_the_header_of_live_says_that_editing_is_unlocked() -> None:
-    async with office() as on:
+    async with office(live=True) as on:
         await on.press("ctrl+e", "1")
         await on.sees("editing")
         await on.press("9", "ctrl+e", "1")

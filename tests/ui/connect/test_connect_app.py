@@ -3,12 +3,9 @@
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from textual.pilot import Pilot
 from textual.widgets import Input
 
 from matomo_tui.api.secret import Secret
@@ -22,14 +19,7 @@ from matomo_tui.ui.connect.connect_screen import ConnectScreen
 from matomo_tui.ui.widgets.notices import Remarks
 from tests.config.keyrings import NO_KEYRING
 from tests.small_matomo import TOKENS, SmallMatomo, serving
-
-
-async def until(pilot: Pilot[int], true: Callable[[], bool], seconds: float = 20.0) -> None:
-    """Wait for what other threads and servers have a part in."""
-    deadline = time.monotonic() + seconds
-    while not true():
-        assert time.monotonic() < deadline
-        await pilot.pause(0.05)
+from tests.ui.conftest import until
 
 
 async def test_first_run_to_the_demo_and_back_with_everything_that_was_typed(tmp_path: Path) -> None:

@@ -148,3 +148,15 @@ def test_a_column_is_where_plotext_draws_it() -> None:
                 continue
             (line,) = lines(canvas([values], 1.0, width, 1))
             assert len(line) - len(line.lstrip()) == pytest.approx(column_of(index / 59, width), abs=1)
+
+
+def test_a_flipped_canvas_is_the_same_upside_down() -> None:
+    plotting.load()
+    rows = plotting.canvas([[1, 2, 3, 4]], 4, 20, 4, fill=True)
+    hanging = plotting.flipped(rows)
+    assert plotting.flipped(hanging) == rows
+    dots = [sum(bin(ord(sign) - 0x2800).count("1") for text, _ in row for sign in text.strip()) for row in rows]
+    assert [sum(bin(ord(sign) - 0x2800).count("1") for text, _ in row for sign in text.strip()) for row in hanging] == (
+        dots[::-1]
+    )
+    assert "".join(text for text, _ in hanging[0]).strip(" \u2800") == rows[-1][0][0].translate(plotting._FLIPPED)

@@ -11,11 +11,11 @@ from matomo_tui.api.errors import FeatureDisabled, NoAccess, ServerError
 from matomo_tui.live.snapshot import Badge, Kind, LiveSnapshot, PartErrors, Phase, Presence
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.live.feed import FeedPane
-from matomo_tui.ui.live.feed_rows import BadgesCell, badge_text
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import fit
+from matomo_tui.ui.widgets.visit_cells import BadgesCell, badge_text
 from tests.ui import snapshots
-from tests.ui.live.feeding import LAMP, feed, only
+from tests.ui.live.feeding import LAMP, feed, only, visit
 
 # What is shown
 
@@ -23,9 +23,9 @@ from tests.ui.live.feeding import LAMP, feed, only
 @pytest.mark.parametrize(
     ("width", "there", "absent"),
     [
-        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "◈ € 59.90"], ["phone", "↻8", "Lamp", "95.202"]),
-        (120, ["DE", "↻8", "phone", "Google warm", "/products/lamp", "Lamp", "◈ € 59.90"], ["Berlin"]),
-        (220, ["↻8", "Google warm light", "phone", "Lamp", "alice@example.org", "Berlin, Germany", "⌕ lamp"], []),
+        (80, ["DE", "Google", "3", "1:12", "/products/lamp", "◈ € 59.90"], ["↻8", "Lamp", "95.202"]),
+        (120, ["DE", "↻8", "▯", "Google warm", "/products/lamp", "Lamp", "◈ € 59.90"], ["Berlin"]),
+        (220, ["↻8", "Google warm light", "▯", "Lamp", "alice@example.org", "Berlin, Germany", "⌕ lamp"], []),
     ],
 )
 async def test_each_width_shows_what_matters_most_first(width: int, there: list[str], absent: list[str]) -> None:
@@ -268,3 +268,15 @@ def test_plain_terminals_get_the_currency_by_its_code() -> None:
     badge = Badge(Kind.ORDER, "order 7", 59.9)
     assert badge_text(badge, "EUR", ASCII).endswith(" EUR 59.90")
     assert badge_text(badge, "EUR", UNICODE).endswith(" € 59.90")
+
+
+async def test_one_action_and_no_time_are_a_dot_and_a_device_is_a_sign() -> None:
+    devices = ("Desktop", "Smartphone", "Tablet", "Tv", "Console", "Unknown")
+    visits = [visit(id_visit=n, actions=1, duration=0, device=name, page_title="") for n, name in enumerate(devices)]
+    async with feed(only(*visits, LAMP), (120, 24)) as stage:
+        lines = [line for line in stage.app.lines if line[2:10].count(":") == 2]
+        assert [len(line.split("·")) - 1 for line in lines] == [2] * len(devices) + [0]
+        assert not any("0:00" in line for line in lines)
+        assert [sign for line in lines for sign in "▭▯▢▱◦" if sign in line] == ["▭", "▯", "▢", "▱", "◦", "▯"]
+    async with feed(only(*visits), (120, 24), glyphs=ASCII) as stage:
+        assert stage.app.text.isascii()

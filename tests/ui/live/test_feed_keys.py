@@ -61,7 +61,7 @@ async def test_nothing_found_says_so_and_esc_brings_everything_back() -> None:
     async with feed(snapshots.busy()) as stage:
         await stage.pilot.press("slash", *"zzz")
         await stage.pilot.pause()
-        assert 'No visit matches "zzz"; esc clears the filter' in stage.app.text
+        assert 'No visit matches "zzz"; enter, then V searches the visit log' in stage.app.text
         await stage.pilot.press("escape")
         await stage.pilot.pause()
         assert "143 in 30 min" in stage.app.lines[0]

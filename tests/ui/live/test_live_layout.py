@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -12,6 +13,7 @@ from textual.screen import Screen
 
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
+from matomo_tui.live.snapshot import Count
 from matomo_tui.session import Session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.live.feed import FeedPane
@@ -19,6 +21,7 @@ from matomo_tui.ui.live.live_layout import layout_of
 from matomo_tui.ui.live.ranking_table import RankingTable
 from matomo_tui.ui.live.rankings import RankingPane
 from matomo_tui.ui.live.timeline import TimelinePane
+from matomo_tui.ui.widgets.pane import Pane
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, screen_lines, stage, until
 
@@ -41,14 +44,19 @@ def visible_rankings(on: Stage) -> list[str]:
         ((180, 50), "large"),
         ((200, 60), "large"),
         ((400, 120), "large"),
-        ((79, 24), "tiny"),
-        ((80, 23), "tiny"),
+        ((79, 24), "compact"),
+        ((80, 23), "compact"),
+        ((71, 40), "small"),
+        ((200, 19), "small"),
+        ((40, 10), "small"),
+        ((39, 10), "tiny"),
+        ((40, 9), "tiny"),
         ((1, 1), "tiny"),
     ],
 )
 def test_the_layout_for_a_size(size: tuple[int, int], layout: str) -> None:
     classes = layout_of(Size(*size))
-    assert [name for name in ("tiny", "compact", "medium", "large") if classes[f"-{name}"]] == [layout]
+    assert [name for name in ("tiny", "small", "compact", "medium", "large") if classes[f"-{name}"]] == [layout]
 
 
 async def test_80_by_24_has_two_rankings_and_a_long_feed() -> None:
@@ -85,20 +93,79 @@ async def test_the_timeline_follows_the_cursor() -> None:
         assert f"Visit {visits[2].id_visit}" in on.text
 
 
-@pytest.mark.parametrize("size", [(60, 20), (20, 5), (79, 24), (80, 23)])
+@pytest.mark.parametrize("size", [(39, 20), (20, 5), (60, 9)])
 async def test_smaller_says_what_it_needs(size: tuple[int, int]) -> None:
     async with stage(snapshots.busy(), size) as on:
-        assert "80×24" in on.text
+        assert "40×10" in on.text
         assert f"{size[0]}×{size[1]}" in on.text
         if size[1] > 5:
             assert "143 in 30 min" in on.text
 
 
 async def test_a_small_terminal_keeps_its_figures_fresh() -> None:
-    async with stage(snapshots.busy(), (60, 20)) as on:
+    async with stage(snapshots.busy(), (39, 20)) as on:
         await on.publish(snapshots.quiet())
         assert "4 in 30 min" in on.text
         assert "Blog ● live" in on.text
+
+
+@pytest.mark.parametrize("size", [(40, 10), (60, 16), (71, 40), (150, 12)])
+async def test_from_40_by_10_on_state_counters_and_feed_are_there(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size) as on:
+        assert "● live" in on.lines[0]
+        assert "active" in on.lines[1]
+        assert on.lines[2].split()[0] == f"{snapshots.busy().counters.active.value:.0f}"
+        assert "143 in 30 min" in on.lines[3]
+        assert sum(line[2:10].count(":") == 2 for line in on.lines) == size[1] - 5
+        assert not any(pane.display for pane in on.app.live.query(RankingPane))
+        await on.pilot.press("down", "enter")
+        assert on.app.screen is not on.app.live
+
+
+async def test_79_columns_have_what_80_have() -> None:
+    async with stage(snapshots.busy(), (79, 24)) as on:
+        narrow = on.text
+        assert visible_rankings(on) == ["pages", "sources"]
+    async with stage(snapshots.busy(), (80, 24)) as on:
+        labels = on.lines[1].split()
+    assert narrow.splitlines()[1].split() == labels
+
+
+async def test_wider_than_200_chart_and_rankings_grow() -> None:
+    heights = {}
+    for size in ((200, 60), (240, 60), (240, 80)):
+        async with stage(snapshots.busy(), size) as on:
+            heights[size] = [on.app.live.query_one(name).region.height for name in ("#minutes", "#sources", "#feed")]
+    usual, wide, high = heights.values()
+    assert wide[0] > usual[0]
+    assert wide[1] > usual[1]
+    assert all(more > less for more, less in zip(high, wide, strict=True))
+
+
+@pytest.mark.parametrize("size", SIZES.values())
+async def test_a_key_shows_the_focused_pane_alone_and_all_panes_again(size: tuple[int, int]) -> None:
+    async with stage(snapshots.busy(), size) as on:
+        before = on.text
+        await on.pilot.press("Z")
+        await on.pilot.pause()
+        assert [pane.id for pane in on.app.live.query(Pane) if pane.display] == ["feed"]
+        assert "Visits" in on.lines[1]
+        others = 4 + (size[0] >= 120)  # with the line of sections
+        assert sum(line[2:10].count(":") == 2 for line in on.lines) >= size[1] - others
+        await on.pilot.press("Z")
+        await on.pilot.pause()
+        assert on.text == before
+        on.app.live.query_one("#pages", RankingPane).table.focus()
+        await on.pilot.press("Z")
+        await on.pilot.pause()
+        assert "Pages now" in on.lines[1]
+        assert len([pane for pane in on.app.live.query(Pane) if pane.display]) == 1
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert len(visible_rankings(on)) >= 2
+        await on.pilot.press("Z", "enter")
+        await on.pilot.pause()
+        assert on.app.live.query_one(FeedPane).display, "the visits of the row are in the feed"
 
 
 @pytest.mark.parametrize("size", [(1, 1), (2, 2), (400, 3), (3, 400), (300, 100)])
@@ -111,7 +178,7 @@ async def test_no_size_is_too_odd(size: tuple[int, int]) -> None:
 async def test_after_a_storm_of_resizes_the_layout_is_as_if_started_in_it(name: str) -> None:
     async def settled(on: Stage) -> str:
         # plotext comes in the background; the large layouts have its second curve then.
-        await until(on.pilot, lambda: name == "compact" or "─ visits" in on.text)
+        await until(on.pilot, lambda: name == "compact" or "▼ visits" in on.text)
         return on.text
 
     async with stage(snapshots.busy(), SIZES[name]) as on:
@@ -175,3 +242,19 @@ async def test_the_first_frame_is_the_screen_that_waits_and_no_title_changes(
     titles = [line for line in first if "─ " in line]
     assert any("Pages now" in line for line in titles)
     assert [line for line in last if "─ " in line and "━" not in line] == titles
+
+
+async def test_a_few_points_are_no_course_and_thousands_have_no_comma() -> None:
+    few = snapshots.busy()
+    counters = replace(few.counters, revenue=Count(1234.0, None, (1.0, 2.0, 3.0, 4.0)), today=Count(1234.0))
+    async with stage(replace(few, counters=counters), (120, 40)) as on:
+        label = on.lines[1].index("Revenue today")
+        courses = on.lines[6]
+        assert not courses[label:].strip()
+        assert courses[:label].strip()
+        today = on.lines[1].index("Visits today")
+        assert on.lines[4][today : today + 17].rstrip() == "▀▀▀  ▀▀▀ ▀▀▀   ▀", "1 234 without a mark under the line"
+        assert not on.lines[7].strip(), "a blank row before the next frame"
+        five = replace(counters, revenue=Count(1234.0, None, (1.0, 2.0, 3.0, 4.0, 5.0)))
+        await on.publish(replace(few, counters=five))
+        assert on.lines[6][label:].strip()

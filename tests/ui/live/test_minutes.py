@@ -17,7 +17,7 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import LiveSnapshot, Minutes
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.minutes import MinutesPane
-from matomo_tui.ui.live.minutes_chart import MinutesChart
+from matomo_tui.ui.live.minutes_chart import MinutesChart, MinuteSeries
 from tests.ui import snapshots
 
 LAST = int(snapshots.NOW) // 60 * 60  # 14:02 in Berlin
@@ -97,8 +97,13 @@ async def test_the_time_is_the_site_s() -> None:
         tokyo = await on.show(replace(shown, site=replace_zone(shown, "Asia/Tokyo")))
     assert "13:48" in berlin[0]
     assert "21:48" in tokyo[0]
-    assert "13:30" in berlin[-1]
-    assert "21:30" in tokyo[-1]
+    assert "13:30" in times(berlin)
+    assert "21:30" in times(tokyo)
+
+
+def times(lines: list[str]) -> str:
+    """The line of the times: the axis between actions and visits."""
+    return next(line for line in lines[1:] if re.search(r"\d\d:\d\d", line))
 
 
 def replace_zone(snapshot: LiveSnapshot, zone: str) -> Site:
@@ -109,19 +114,32 @@ async def test_a_chart_has_round_scale_round_times_and_the_curve_between() -> No
     async with stage() as on:
         lines = await on.show(at(RAMP))
     assert lines[1].startswith("   60 ")
-    assert lines[-2].startswith("    0 ")
-    assert re.findall(r"\d\d:\d\d", lines[-1]) == ["13:10", "13:20", "13:30", "13:40", "13:50", "14:00"]
+    axis = lines.index(times(lines))
+    assert re.findall(r"\d\d:\d\d", lines[axis]) == ["13:10", "13:20", "13:30", "13:40", "13:50", "14:00"]
     assert not BRAILLE.search(lines[1][:60])
     assert BRAILLE.search(lines[1][80:])
-    assert all(len(BRAILLE.findall(line)) < len(BRAILLE.findall(below)) for line, below in pairwise(lines[1:-1]))
+    above, below = lines[1:axis], lines[axis + 1 :]
+    assert all(len(BRAILLE.findall(line)) < len(BRAILLE.findall(lower)) for line, lower in pairwise(above))
+    assert below[-1].startswith("   20 "), "visits have a scale of their own, and hang from the axis"
+    assert all(len(BRAILLE.findall(line)) > len(BRAILLE.findall(lower)) for line, lower in pairwise(below))
 
 
 async def test_minutes_that_were_not_watched_are_unknown_and_not_zero() -> None:
     async with stage() as on:
-        lines = await on.show(at([20] * 60, known_from=LAST - 29 * 60 - 10))
-    assert lines[-2][6:50] == "·" * 44
-    assert not any(line[6:50].strip() for line in lines[1:-2])
-    assert BRAILLE.search(lines[-2][54:])
+        lines = await on.show(at([20] * 60, known_from=LAST - 7 * 60 - 10))
+    lowest = lines.index(times(lines)) - 1
+    assert re.match(r"·{40,}", lines[lowest][6:])
+    assert not any(line[6:40].strip() for n, line in enumerate(lines[1:], 1) if n not in (lowest, lowest + 1))
+    assert BRAILLE.search(lines[lowest][60:])
+
+
+@pytest.mark.parametrize(("observed", "drawn"), [(15, 15), (29, 15), (30, 30), (44, 30), (45, 45), (60, 60)])
+async def test_half_an_hour_that_was_observed_fills_the_chart(observed: int, drawn: int) -> None:
+    async with stage() as on:
+        lines = await on.show(at([20] * 60, known_from=LAST - (observed - 1) * 60))
+    assert "·" not in "".join(lines[1:])
+    assert BRAILLE.match(lines[lines.index(times(lines)) - 1][6])
+    assert len(MinuteSeries.of(at([20] * 60, known_from=LAST - (observed - 1) * 60).minutes).actions) == drawn
 
 
 async def test_unknown_minutes_are_dots_in_a_row_of_blocks_too() -> None:
@@ -133,7 +151,7 @@ async def test_unknown_minutes_are_dots_in_a_row_of_blocks_too() -> None:
 async def test_the_current_minute_looks_different_for_it_is_not_over() -> None:
     async with stage() as on:
         await on.show(at([20] * 60))
-        strip = on.app.screen._compositor.render_strips()[-2]
+        strip = on.app.screen._compositor.render_strips()[5]
     styles = [segment.style for segment in strip if BRAILLE.search(segment.text)]
     first, last = styles[0], styles[-1]
     assert first is not None
@@ -141,19 +159,24 @@ async def test_the_current_minute_looks_different_for_it_is_not_over() -> None:
     assert first.color != last.color
 
 
-async def test_visits_are_a_second_curve_with_a_legend_where_there_is_room() -> None:
+async def test_visits_hang_below_the_actions_with_a_legend_where_there_is_room() -> None:
     async with stage((100, 14)) as on:
         tall = await on.show(at([20] * 60, visits=[5] * 60))
-        colors = {
-            str(segment.style.color)
-            for strip in on.app.screen._compositor.render_strips()[1:-1]
-            for segment in strip
-            if segment.style and BRAILLE.search(segment.text)
-        }
+        axis = tall.index(times(tall))
+        above, below = (
+            {
+                str(segment.style.color)
+                for strip in on.app.screen._compositor.render_strips()[part]
+                for segment in strip
+                if segment.style and BRAILLE.search(segment.text) and segment.text.strip()
+            }
+            for part in (slice(1, axis), slice(axis + 1, None))
+        )
     async with stage((100, 8)) as on:
         low = await on.show(at([20] * 60, visits=[5] * 60))
-    assert "█ actions  ─ visits" in tall[0]
-    assert len(colors) > 3
+    assert "▲ actions  ▼ visits" in tall[0]
+    assert len(above) > 3, "the fill of the actions fades"
+    assert len(below - above) == 1
     assert "visits" not in low[0]
     assert BRAILLE.search(low[-2])
 

@@ -17,6 +17,7 @@ from matomo_tui.api.access import Access
 from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import Role
+from matomo_tui.api.secret import Secret
 from matomo_tui.config.settings import Settings
 from matomo_tui.reports.catalogue import Report
 from matomo_tui.reports.periods import Evolution, Period
@@ -87,9 +88,11 @@ class At:
 
 def report_context(matomo: ReportMatomo, *, role: Role = "write", **changes: Any) -> ReportContext:
     """A context over ``matomo`` at the shop, yesterday; ``changes`` are of the query."""
-    access = Access(sites={SITE.id: role})
+    access = Access(superuser=role == "superuser", sites={SITE.id: role})
     found = ReportContext(
-        Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example"), SITE, At()
+        Session(Client(matomo), Settings(), SITE, access, "5.2.1", "https://matomo.example", token=Secret("0" * 32)),
+        SITE,
+        At(),
     )
     if changes:
         found.set_query(replace(found.query, **changes))

@@ -19,7 +19,7 @@ from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.reports.section_screen import SectionScreen
 from tests.recorded import load
 from tests.reports.matomo import NOW, SITE, ReportMatomo
-from tests.ui import snapshots
+from tests.ui import bare_live, snapshots
 from tests.ui.conftest import HandPoller, Stage, StandingClock, until
 from tests.ui.reports.reporting import over_time, visits
 
@@ -110,8 +110,10 @@ async def reports(
     settings: Settings | None = None,
     site: Site = SITE,
     hook: Callable[[Message], None] | None = None,
+    live: bool = False,
 ) -> AsyncIterator[Reports]:
-    """The application with the section at the key ``section`` in front."""
+    """The application with the section at the key ``section`` in front; below it the live screen, with its panes where
+    ``live`` is set."""
     transport = transport if transport is not None else matomo()
     settings = settings or Settings(profile="prod")
     clock = StandingClock(NOW)
@@ -129,6 +131,8 @@ async def reports(
         return session
 
     app = MatomoApp(session, settings, connector, clock=clock, poller_for=lambda _session, _clock: poller)
+    if not live:
+        bare_live.strip(app)
     async with app.run_test(size=size, notifications=True, message_hook=hook) as pilot:
         await pilot.pause()
         await pilot.pause()

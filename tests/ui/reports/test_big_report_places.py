@@ -141,5 +141,5 @@ async def test_what_the_rows_are_ordered_by_is_seen_on_a_narrow_screen() -> None
         assert "Exit rate" not in stage.lines[2]
         await stage.press("o", "6")
         assert "▼ Exit rate" in stage.lines[2]
-        await stage.press("c")
+        await stage.press("c", "1")
         assert "▼ Exit rate" in stage.lines[2]

@@ -97,9 +97,9 @@ async def test_another_metric_is_a_choice_and_no_request() -> None:
 async def test_beside_the_time_before_both_are_named_with_their_figures() -> None:
     async with evolution(matomo(), period=day(1), comparison=Comparison.PREVIOUS) as (stage, _):
         legend = stage.app.lines[-1]
-        assert "1 24 Oct – 22 Nov 2026 109" in legend
+        assert "1 this period 109" in legend
         before = visits(date(2026, 10, 18))["nb_visits"]
-        assert f"2 19 Sep – 18 Oct 2026, Sun 18 Oct 2026: {before}" in legend, "a Sunday beside a Sunday"
+        assert f"2 the period before, Sun 18 Oct 2026: {before}" in legend, "a Sunday beside a Sunday"
         await stage.press("left")
         assert "Sat 17 Oct 2026:" in stage.app.lines[-1]
 
@@ -115,7 +115,24 @@ async def test_a_year_before_is_the_same_days_of_the_calendar() -> None:
     async with evolution(served, period=day(1), comparison=Comparison.YEAR) as (stage, _):
         dates = [call["date"] for call in served.calls if call["method"] == "VisitsSummary.get"]
         assert dates == ["2026-10-24,2026-11-22", "2025-10-24,2025-11-22"]
-        assert "2 24 Oct – 22 Nov 2025" in stage.app.lines[-1]
+        assert "2 a year before, Sat 22 Nov 2025:" in stage.app.lines[-1]
+
+
+async def test_the_same_weekday_a_year_before_is_364_days_back() -> None:
+    served = matomo()
+    async with evolution(served, period=day(1), comparison=Comparison.YEAR_WEEKDAY) as (stage, _):
+        dates = [call["date"] for call in served.calls if call["method"] == "VisitsSummary.get"]
+        assert dates == ["2026-10-24,2026-11-22", "2025-10-25,2025-11-23"]
+        assert "Sun 23 Nov 2025:" in stage.app.lines[-1]
+
+
+async def test_beside_a_month_of_your_own_the_days_until_its_end_are_drawn() -> None:
+    served = matomo()
+    own = Period.containing("month", date(2026, 6, 1))
+    async with evolution(served, period=day(1), comparison=Comparison.OWN, own=own) as (stage, _):
+        dates = [call["date"] for call in served.calls if call["method"] == "VisitsSummary.get"]
+        assert dates == ["2026-10-24,2026-11-22", "2026-06-01,2026-06-30"]
+        assert "2 until Jun 2026" in stage.app.lines[-1]
 
 
 async def test_several_rows_stand_in_one_chart_with_their_names() -> None:

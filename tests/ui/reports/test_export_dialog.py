@@ -19,6 +19,7 @@ from matomo_tui.ui.reports.dialogs.export_dialog import ExportDialog
 from tests.recorded import refusal
 from tests.reports.matomo import REPORT, ReportMatomo, loader, query
 from tests.reports.test_atomic_file import full_from
+from tests.ui.conftest import until
 from tests.ui.reports.reporting import Look, look
 
 ROWS = [{"label": f"/page-{n}", "nb_hits": 5000 - n, "bounce_rate": 0.25} for n in range(2500)]
@@ -109,8 +110,7 @@ async def test_an_export_can_be_ended_and_leaves_nothing_behind(tmp_path: Path) 
         await found.pilot.press("right")
         served.gate = asyncio.Event()
         await found.pilot.press("enter")
-        await found.pilot.pause()
-        assert "Counting the rows" in found.text
+        await until(found.pilot, lambda: "Counting the rows" in found.text)  # a thread looks for the file first
         await found.press("escape")
         assert "nothing was written" in found.text
         assert written(tmp_path) == []

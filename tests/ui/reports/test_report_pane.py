@@ -147,7 +147,7 @@ async def test_flat_is_all_levels_in_one_list() -> None:
 
 async def test_columns_are_chosen_ordered_and_kept() -> None:
     async with reports() as stage:
-        await stage.press("m")
+        await stage.press("m", "end", "enter")
         assert isinstance(stage.app.screen, ColumnsDialog)
         await stage.press("down", "space", "end", "K", "space", "m")
         call = stage.asked(PAGES)[-1]
@@ -155,8 +155,56 @@ async def test_columns_are_chosen_ordered_and_kept() -> None:
         assert "Unique PVs" not in stage.lines[2]
         await stage.press("left_square_bracket")
         assert "Unique PVs" not in stage.lines[2]
-        await stage.press("m", "R", "escape")
+        await stage.press("m", "1")
         assert "Unique PVs" in stage.lines[2]
+
+
+async def test_which_campaign_converted_best_is_a_set_of_columns() -> None:
+    method = "Referrers.getCampaigns"
+    goals = {"idgoal=1": {"nb_conversions": 4, "revenue": 20}}
+    spring = {"label": "spring", "nb_visits": 50, "nb_visits_converted": 10, "nb_conversions": 12, "revenue": 240}
+    autumn = {"label": "autumn", "nb_visits": 30, "nb_visits_converted": 0}
+    transport = matomo(Referrers__getCampaigns=[{**spring, "goals": goals}, autumn])
+    async with reports(transport, section="4", size=(140, 30)) as stage:
+        await stage.press("l", *["down"] * 6, "enter")
+        assert "Campaigns 2 rows" in stage.text
+        await stage.press("m", "4")
+        assert "─ Campaigns goals: all, 2 rows" in stage.text
+        assert stage.line(" spring ").split()[-5:] == ["%", "€", "240", "€", "4.80"], stage.text
+        assert stage.asked(method)[-1]["showColumns"].startswith("label,nb_visits,nb_conversions,conversion_rate")
+        await stage.press("o", "6")
+        assert stage.asked(method)[-1]["filter_update_columns_when_show_all_goals"] == "1"
+        await stage.press("l", "up", "enter", "l", "down", "enter")
+        assert "goals: all" in stage.text, "the choice stays with the report"
+        assert stage.app.remembered.get("columns", "Referrers_getCampaigns")[1] == "nb_conversions"
+        await stage.press("m", "1")
+        assert "goals: all" not in stage.text
+        assert stage.app.remembered.get("columns", "Referrers_getCampaigns") is None
+
+
+async def test_what_matomo_cannot_sort_by_is_said() -> None:
+    async with reports(size=(120, 30)) as stage:
+        await stage.press("m", "4")
+        assert "goals: all" in stage.text
+        pane(stage).sort_by("goal_all_revenue_attrib")
+        await stage.settle()
+        assert "Matomo cannot sort by" in stage.text
+
+
+async def test_what_a_report_and_its_columns_mean_is_said_by_the_server() -> None:
+    transport = matomo()
+    described = [dict(entry) for entry in transport.answers["API.getReportMetadata"]]
+    (pages,) = (entry for entry in described if entry["uniqueId"] == "Actions_getPageUrls")
+    pages["documentation"] = "Stand-in about <strong>pages</strong> &amp; more.<br />\x1b[31mEnd."
+    pages["metricsDocumentation"] = {"nb_hits": "Stand-in: each <b>view</b>.", "exit_rate": "Stand-in: who left."}
+    transport.answers["API.getReportMetadata"] = described
+    async with reports(transport, size=(120, 40)) as stage:
+        await stage.press("i")
+        assert "Stand-in about pages & more. [31mEnd." in stage.text
+        sorted_by, after = stage.line("Pageviews, the order of the rows"), stage.line("Stand-in: each view.")
+        assert stage.text.index(sorted_by) < stage.text.index(after) < stage.text.index("Stand-in: who left.")
+        await stage.press("escape")
+        assert "Stand-in" not in stage.text
 
 
 async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
@@ -164,16 +212,52 @@ async def test_a_comparison_has_arrow_sign_and_percentage() -> None:
     earlier = [page_row(0, nb_hits=100_000), page_row(1, nb_hits=45_000), page_row(2, nb_hits=89_998)]
     transport.tables[PAGES, "2026-11-21"] = earlier
     async with reports(transport, size=(120, 24)) as stage:
-        await stage.press("c")
+        await stage.press("c", "1")
         assert "vs Sat 21 Nov" in stage.lines[0]
         assert "▼ -10.0k  -10 %" in stage.line(" page0 ")
         assert "▲ +45.0k +100 %" in stage.line(" page1 ")
         assert "=" in stage.line(" page2 ")
         assert "new" in stage.line(" page4 ")
-        await stage.press("c")
+        await stage.press("c", "3")
         assert "vs Sat 22 Nov 2025" in stage.lines[0]
-        await stage.press("c")
+        await stage.press("c", "6")
         assert "vs" not in stage.lines[0]
+
+
+async def test_the_list_of_comparisons_has_their_dates() -> None:
+    async with reports(size=(120, 24)) as stage:
+        await stage.press("c")
+        for words in (
+            "the period before: Sat 21 Nov 2026",
+            "the same weekday a week before: Sun 15 Nov 2026",
+            "a year before: Sat 22 Nov 2025",
+            "the same weekday a year before: Sun 23 Nov 2025",
+            "a date of your own …",
+            "6 nothing",
+        ):
+            assert words in stage.text
+        await stage.press("2")
+        assert "vs Sun 15 Nov" in stage.lines[0]
+        assert stage.asked(PAGES)[-1]["date"] == "2026-11-15"
+        await stage.press("c", "escape")
+        assert "vs Sun 15 Nov" in stage.lines[0]
+
+
+async def test_a_week_has_no_weekday_to_keep() -> None:
+    async with reports(size=(120, 24)) as stage:
+        await stage.press("c", "2", "W")
+        assert "vs week 46" in stage.lines[0]
+        await stage.press("c")
+        assert "weekday" not in stage.text
+
+
+async def test_a_date_of_your_own_stays_while_the_period_moves() -> None:
+    async with reports(size=(120, 24)) as stage:
+        await stage.press("c", "5", "up", "enter")
+        assert "vs Sat 14 Nov" in stage.lines[0]
+        await stage.press("left_square_bracket")
+        assert "vs Sat 14 Nov" in stage.lines[0]
+        assert stage.asked(PAGES)[-1]["date"] == "2026-11-21", "the day compared with is in the cache"
 
 
 async def test_addresses_that_begin_alike_are_told_apart_by_their_ends() -> None:
@@ -215,7 +299,7 @@ async def test_a_comparison_that_fails_says_why() -> None:
     transport.tables[PAGES, "2026-11-22"] = usual
     transport.answers[PAGES] = refusal("Out of memory. Ask your host.")
     async with reports(transport) as stage:
-        await stage.press("c")
+        await stage.press("c", "1")
         assert "comparison failed: Out of memory, 40 rows" in stage.lines[1]
         assert stage.line(" page0 ").split().count("?") == 1
         transport.tables[PAGES, "2026-11-21"] = usual
@@ -228,7 +312,7 @@ async def test_what_a_row_was_is_not_guessed_behind_the_rows_looked_through() ->
     transport = matomo()
     transport.tables[PAGES, "2026-11-21"] = [page_row(number) for number in range(1, 700)]
     async with reports(transport, size=(120, 24)) as stage:
-        await stage.press("c")
+        await stage.press("c", "1")
         assert "?" in stage.line(" page0 ")
         assert "new" not in stage.line(" page0 ")
         assert "40 rows, ? not among the first 500 of Sat 21 Nov 2026" in stage.lines[1]
@@ -238,7 +322,7 @@ async def test_half_a_day_beside_a_whole_one_is_neither_good_nor_bad() -> None:
     transport = matomo()
     transport.tables[PAGES, "2026-11-22"] = [page_row(0, nb_hits=100_000)]
     async with reports(transport) as stage:
-        await stage.press("right_square_bracket", "c")
+        await stage.press("right_square_bracket", "c", "1")
         assert "40 rows, so far, beside a whole day" in stage.lines[1]
         row = pane(stage).table.rows.row(0)
         assert row is not None
@@ -249,7 +333,7 @@ async def test_more_of_a_bounce_rate_is_worse() -> None:
     transport = matomo()
     transport.tables[PAGES, "2026-11-21"] = [page_row(0, bounce_rate=0.20)]
     async with reports(transport, size=(200, 30)) as stage:
-        await stage.press("c")
+        await stage.press("c", "1")
         row = pane(stage).table.rows.row(0)
         assert row is not None
         assert (("▲ +5.0pp  +25 %", "bad"),) in row.cells
@@ -259,7 +343,7 @@ async def test_a_single_row_says_what_it_is_compared_with_too() -> None:
     transport = matomo()
     async with reports(transport, section="7", size=(120, 40)) as stage:
         usual = transport.answers["VisitsSummary.get"]
-        await stage.press("right_square_bracket", "c")
+        await stage.press("right_square_bracket", "c", "1")
         assert "─ Visits Summary so far, beside a whole day ─" in stage.text
         transport.answers["VisitsSummary.get"] = lambda call: (
             refusal("Out of memory.") if call["date"] == "2026-11-22" else usual(call)
@@ -373,7 +457,7 @@ async def test_every_size_holds(size: tuple[int, int]) -> None:
 
 async def test_ascii_has_nothing_else() -> None:
     async with reports(settings=Settings(ascii=True), size=(120, 40)) as stage:
-        await stage.press("c", "enter")
+        await stage.press("c", "1", "enter")
         assert stage.text.isascii()
 
 
@@ -387,7 +471,7 @@ async def test_an_address_that_no_parser_takes_and_one_with_a_token_are_only_tex
         "pageMetrics": {"pageviews": 3},
         "previousPages": [{"label": "//[", "referrals": 2}, {"label": "shop[.example/z", "referrals": 1}],
     }
-    async with reports(transport, size=(120, 30)) as stage:
+    async with reports(transport, live=True, size=(120, 30)) as stage:
         await stage.press("n")
         assert "/z" in stage.text
         await stage.press("enter", "escape", "escape", "v")

@@ -90,7 +90,7 @@ def two(call: dict[str, str]) -> dict[str, Any]:
 
 async def test_one_row_is_compared_with_itself_in_the_time_before() -> None:
     async with evolving(two, comparison=Comparison.PREVIOUS) as (found, served):
-        assert "1 24 Oct – 22 Nov 2026 10   2 19 Sep – 18 Oct 2026, Sun 18 Oct 2026: 9" in found.text
+        assert "1 this period 10   2 the period before, Sun 18 Oct 2026: 9" in found.text
         asked = [call["date"] for call in served.calls if "RowEvolution" in call["method"]]
         assert asked == ["2026-10-24,2026-11-22", "2026-09-19,2026-10-18"]
 
@@ -100,7 +100,7 @@ async def test_a_row_that_was_not_there_before_is_charted_alone() -> None:
         return two(call) if call["date"].endswith("11-22") else refusal("No such row.")
 
     async with evolving(answer, comparison=Comparison.PREVIOUS) as (found, served):
-        assert "1 24 Oct – 22 Nov 2026 10   2 before: No such row" in found.text
+        assert "1 this period 10   2 before: No such row" in found.text
         assert len([call for call in served.calls if "RowEvolution" in call["method"]]) == 2
 
 

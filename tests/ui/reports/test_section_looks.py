@@ -55,7 +55,7 @@ AT_108 = [
 
 async def test_pages_compared_at_80_columns() -> None:
     async with reports(shop()) as stage:
-        await stage.press("c", "enter")
+        await stage.press("c", "1", "enter")
         assert stage.lines[:9] == AT_80
         assert stage.lines[-1].startswith(" ⏎ open")
         assert stage.lines[-1].endswith("? help")
@@ -110,7 +110,7 @@ async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> No
     transport = matomo(5)
     transport.tables[PAGES, "2026-11-21"] = []
     async with reports(transport) as stage:
-        await stage.press("c")
+        await stage.press("c", "1")
         assert "nothing in Sat 21 Nov 2026" in stage.lines[1]
         transport.tables[PAGES, "2026-11-20"] = []
         await stage.press("left_square_bracket")

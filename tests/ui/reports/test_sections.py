@@ -122,7 +122,7 @@ async def test_visits_on_a_page_now_are_those_of_the_feed_that_are_there() -> No
     snapshot = snapshots.busy()
     first = replace(snapshot.feed.visits[0], page="/in0-1", page_url="http://www.shop.example/in0-1")
     others = tuple(replace(visit, page_url="https://shop.example/in0-10") for visit in snapshot.feed.visits[1:])
-    async with reports() as stage:
+    async with reports(live=True) as stage:
         there = replace(stage.poller.snapshot, feed=replace(snapshot.feed, visits=(first, *others)))
         await stage.publish(there)
         await stage.press("right", "down", "down", "w")

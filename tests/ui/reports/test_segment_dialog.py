@@ -8,7 +8,8 @@ from typing import Any
 
 import pytest
 
-from matomo_tui.ui.reports.dialogs.condition_dialog import PAUSE
+from matomo_tui.api.errors import Role
+from matomo_tui.ui.reports.dialogs import condition_dialog
 from matomo_tui.ui.reports.dialogs.segment_dialog import SegmentDialog
 from tests.recorded import load, refusal
 from tests.reports.matomo import ReportMatomo
@@ -36,9 +37,13 @@ def matomo(**answers: Any) -> ReportMatomo:
 
 @asynccontextmanager
 async def editing(
-    served: ReportMatomo | None = None, size: tuple[int, int] = (80, 24), segment: str = "", name: str = ""
+    served: ReportMatomo | None = None,
+    size: tuple[int, int] = (80, 24),
+    segment: str = "",
+    name: str = "",
+    role: Role = "superuser",
 ) -> AsyncIterator[Look]:
-    at = report_context(served or matomo(), segment=segment, segment_name=name)
+    at = report_context(served or matomo(), role=role, segment=segment, segment_name=name)
     async with look(over=SegmentDialog(at), size=size) as found:
         yield found
 
@@ -106,9 +111,9 @@ async def test_conditions_are_put_together_from_dimensions_operators_and_suggest
         assert any(line.rstrip("│ ").endswith(" eg") for line in found.app.lines), "the first suggested value"
         await found.type("d")
         await found.press("enter")
-        assert "is d" in found.text
-        await found.press("enter", "backspace")
-        await found.pilot.press("down", "down")
+        assert "is de" in found.text, "the first value with a d"
+        await found.press("enter", "backspace", "backspace")
+        await found.type("us")
         await found.press("enter")
         assert "is us" in found.text
         await found.press("o")
@@ -120,18 +125,20 @@ async def test_conditions_are_put_together_from_dimensions_operators_and_suggest
         await found.type("devicetype")
         await found.press("enter", "shift+tab", "right", "tab")
         await found.type("tablet")
-        await found.press("enter")
+        await found.press("enter", "enter")
         assert [line.strip(" │▸").split()[0] for line in found.app.lines if " is " in line][-2:] == ["or", "and"]
         await found.press("ctrl+o")
         assert answer(found) == ("countryCode==us,countryCode==fr;deviceType!=tablet", "")
 
 
-async def test_values_are_asked_for_once_the_cursor_rests() -> None:
+async def test_values_are_asked_for_once_the_cursor_rests(monkeypatch: pytest.MonkeyPatch) -> None:
+    # Longer than the keys take on any machine, and not waited out.
+    monkeypatch.setattr(condition_dialog, "PAUSE", 120.0)
     served = matomo()
     async with editing(served) as found:
         await found.press("tab", "enter")
         await found.pilot.press(*["down"] * 8)
-        await found.pilot.pause(PAUSE + 0.2)
+        await found.pilot.pause(120.2)
         await found.settle()
         asked = [call["segmentName"] for call in served.calls if "Suggested" in call["method"]]
         assert asked == ["visitCount"]
@@ -159,6 +166,8 @@ async def test_a_condition_is_changed_and_removed() -> None:
             await found.pilot.press("backspace")
         await found.type("tablet")
         await found.press("enter")
+        assert "No recent visit has “tablet” here" in found.text
+        await found.press("enter")
         assert "is tablet" in found.text
         await found.press("down", "x")
         assert found.line("deviceType==").strip("│ ") == "deviceType==tablet"
@@ -172,7 +181,9 @@ async def test_a_comparison_without_a_value_is_explained() -> None:
         await found.type("city")
         await found.press("enter", "shift+tab", "right", "right", "tab", "enter")
         assert "“contains” needs a value" in found.text
-        await found.press("shift+tab", "left", "left", "tab", "enter")
+        await found.press("shift+tab", "left", "left", "tab", "end")
+        await found.pilot.press(*["down"] * 40)
+        await found.press("enter")
         assert "City is not set" in found.text
 
 
@@ -199,3 +210,199 @@ async def test_hostile_names_stay_text() -> None:
     async with editing(matomo(SegmentEditor__getAll=saved)) as found:
         assert "[/][31m" in found.text
         assert "\x1b" not in found.text
+
+
+# Values by any word
+
+COUNTRIES = [
+    {"label": "Germany", "segment": "countryCode==de", "nb_visits": 700},
+    {"label": "Sweden", "segment": "countryCode==se", "nb_visits": 60},
+]
+DEVICES = [{"label": "Smartphone", "segment": "deviceType==smartphone", "nb_visits": 600}]
+
+
+def valued(**answers: Any) -> ReportMatomo:
+    served = matomo(**answers)
+    served.tables = {"UserCountry.getCountry": COUNTRIES, "DevicesDetection.getType": DEVICES}
+    return served
+
+
+async def test_words_become_conditions_and_enter_uses_them() -> None:
+    served = valued()
+    async with editing(served) as found:
+        await found.type("germ")
+        await found.press("enter")
+        assert "code is de" in found.text
+        await found.type("phones")
+        await found.press("enter", "enter")
+        assert answer(found) == ("countryCode==de;deviceType==smartphone", "")
+    assert max(len(request) for request in served.requests) <= 12
+
+
+async def test_two_words_at_once_must_both_hold() -> None:
+    async with editing(valued()) as found:
+        await found.type("phones germany")
+        await found.press("enter")
+        assert "code is de" in found.text
+        await found.press("enter")
+        assert answer(found) == (PHONES, "Phones in Germany"), "as it is saved already"
+
+
+async def test_the_list_offers_saved_segments_and_dimensions_too() -> None:
+    async with editing(valued()) as found:
+        await found.type("phones in")
+        await found.press("enter")
+        assert answer(found) == (PHONES, "Phones in Germany")
+    async with editing(valued()) as found:
+        await found.type("city")
+        await found.press("enter")
+        assert "Condition" in found.text
+        await found.type("berlin")
+        await found.press("enter", "enter")
+        assert "City is berlin" in found.text
+
+
+async def test_what_nothing_has_is_said_and_takes_nothing() -> None:
+    async with editing(valued()) as found:
+        await found.type("qqqq")
+        await found.press("enter")
+        assert "Nothing found" in found.text
+        assert not found.app.answers
+
+
+async def test_a_country_is_found_by_its_name_in_its_condition() -> None:
+    async with editing(valued(API__getSuggestedValuesForSegment=["us", "de", "se"])) as found:
+        await found.press("tab", "a")
+        await found.type("country code")
+        await found.press("enter")
+        await found.type("germ")
+        assert "Germany  de" in found.text
+        await found.press("enter")
+        assert "code is de" in found.text
+
+
+async def test_values_of_the_dimension_before_are_not_shown() -> None:
+    served = matomo(API__getSuggestedValuesForSegment=lambda call: [f"a {call['segmentName']}"])
+    async with editing(served) as found:
+        await found.press("tab", "a")
+        await found.type("city")
+        await found.press("enter")
+        assert "a city" in found.text
+        await found.press("shift+tab", "shift+tab")
+        await found.pilot.press(*["backspace"] * 4)
+        await found.type("country code")
+        assert "a city" not in found.text
+
+
+# Saved segments
+
+OWN = {"idsegment": 3, "name": "Mine", "definition": "city==Ulm", "login": "carol", "enable_only_idsite": 1}
+SHARED = {**OWN, "idsegment": 4, "name": "Ours", "login": "root", "enable_all_users": 1}
+
+
+class Stored:
+    """The saved segments of a server."""
+
+    def __init__(self, *segments: dict[str, Any]) -> None:
+        self.segments = list(segments)
+
+    def served(self, **answers: Any) -> ReportMatomo:
+        return valued(
+            SegmentEditor__getAll=lambda _call: list(self.segments),
+            SegmentEditor__add=self._add,
+            SegmentEditor__update=self._update,
+            SegmentEditor__delete=self._delete,
+            **answers,
+        )
+
+    def _add(self, call: dict[str, str]) -> Any:
+        self.segments.append(self._of(call, 9))
+        return {"value": 9}
+
+    def _update(self, call: dict[str, str]) -> Any:
+        number = int(call["idSegment"])
+        self.segments = [self._of(call, number) if one["idsegment"] == number else one for one in self.segments]
+        return {"result": "success", "message": "ok"}
+
+    def _delete(self, call: dict[str, str]) -> Any:
+        self.segments = [one for one in self.segments if one["idsegment"] != int(call["idSegment"])]
+        return {"value": True}
+
+    @staticmethod
+    def _of(call: dict[str, str], number: int) -> dict[str, Any]:
+        return {
+            "idsegment": number,
+            "name": call["name"],
+            "definition": call["definition"],
+            "login": "carol",
+            "enable_all_users": int(call["enabledAllUsers"]),
+            "enable_only_idsite": int(call.get("idSite", 0)),
+        }
+
+
+async def test_conditions_are_saved_and_used_under_their_name() -> None:
+    store = Stored()
+    async with editing(store.served()) as found:
+        await found.type("germany")
+        await found.press("enter", "f2")
+        assert "Save the segment" in found.text
+        await found.press("enter")
+        assert "needs a name" in found.text
+        await found.type("Germans")
+        await found.press("enter")
+        assert answer(found) == ("countryCode==de", "Germans")
+    assert [(one["name"], one["definition"]) for one in store.segments] == [("Germans", "countryCode==de")]
+
+
+async def test_a_saved_segment_is_changed_and_shared() -> None:
+    store = Stored(OWN)
+    async with editing(store.served()) as found:
+        await found.press("down", "f4")
+        assert "change “Mine”" in found.text
+        await found.press("x", "f2")
+        assert "nothing to save" in found.text
+    store = Stored(OWN)
+    async with editing(store.served()) as found:
+        await found.press("down", "f4", "f2")
+        await found.press("tab", "tab", "right", "enter")
+        assert answer(found) == ("city==Ulm", "Mine")
+    (changed,) = store.segments
+    assert (changed["idsegment"], changed["enable_all_users"]) == (3, 1)
+
+
+async def test_a_saved_segment_is_deleted_when_that_was_meant() -> None:
+    store = Stored(OWN)
+    async with editing(store.served()) as found:
+        await found.press("down", "f8")
+        assert "Delete the segment “Mine”?" in found.text
+        await found.press("enter")
+        assert len(store.segments) == 1
+        await found.press("f8", "2")
+        assert "Deleted: Mine" in found.text
+    assert store.segments == []
+
+
+def users_of(login: str) -> dict[str, Any]:
+    return {
+        "UsersManager__getUsersHavingSuperUserAccess": [],
+        "UsersManager__getUsersPlusRole": [{"login": login, "role": "view"}],
+    }
+
+
+async def test_somebody_elses_segment_is_not_changed_and_why() -> None:
+    async with editing(Stored(SHARED).served(**users_of("carol")), role="view") as found:
+        await found.press("down", "f8")
+        assert "Ours belongs to root: only root or a superuser can change it." in found.text
+        await found.press("f4")
+        assert "change “Ours”" not in found.text
+
+
+async def test_a_viewer_saves_for_themselves_only() -> None:
+    store = Stored()
+    async with editing(store.served(**users_of("carol")), role="view", segment="city==Ulm") as found:
+        await found.press("f2")
+        assert "all users" not in found.text
+        await found.type("Ulm")
+        await found.press("enter")
+        assert answer(found) == ("city==Ulm", "Ulm")
+    assert store.segments[0]["enable_all_users"] == 0

@@ -15,7 +15,7 @@ from tests.benchmarks.recorded_matomo import RecordedMatomo
 from tests.pty_harness import PtyProcess
 from tests.serving import served
 
-pytestmark = pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")
+pytestmark = [pytest.mark.terminal, pytest.mark.skipif(os.name != "posix", reason="pseudo-terminals are POSIX")]
 
 ROOT = Path(__file__).parents[2]
 WIDTH, HEIGHT = 200, 60
@@ -44,7 +44,7 @@ def typed(terminal: PtyProcess, keys: bytes, until: bytes = b"") -> None:
     """Type ``keys``, and wait until the answer (with ``until`` in it) was drawn."""
     before = len(terminal.output)
     terminal.send(keys)
-    terminal.wait_for(lambda output: bool(output) and until in output, 10, since=before)
+    terminal.wait_for(lambda output: bool(output) and until in output, since=before)
     terminal.settle()
 
 
@@ -65,7 +65,7 @@ def test_a_recorded_attack_is_read_as_text(
     token.chmod(0o600)
     argv = [sys.executable, "-m", "matomo_tui", "--url", address, "--token-file", str(token)]
     with PtyProcess(argv, width=WIDTH, height=HEIGHT, env={"HOME": str(tmp_path)}, cwd=str(ROOT)) as terminal:
-        terminal.wait_for(b"/min", 20)
+        terminal.wait_for(b"/min")
         terminal.settle()
         typed(terminal, b"/", until=b"user id")
         typed(terminal, sought.encode(), until=b" of ")

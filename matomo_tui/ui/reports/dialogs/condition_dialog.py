@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import ClassVar
 
 from textual.app import ComposeResult
@@ -19,7 +19,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.stepper import Stepper
-from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
@@ -27,7 +27,11 @@ from matomo_tui.ui.widgets.workers import deferred
 PAUSE = 0.4
 """Seconds that the cursor rests on a dimension before its values are loaded."""
 
-Suggest = Callable[[str], Awaitable[Sequence[str]]]
+Suggest = Callable[[str], Awaitable[Mapping[str, str]]]
+"""Loads the values of a dimension with their labels. Raises ``MatomoError``."""
+
+_NOT_SET = ""
+"""The value of visits that have none."""
 
 DIMENSIONS = (Column("name", "", 14, flex=3), Column("category", "", 9, flex=1, hides=1))
 VALUES = (Column("value", "", 10, flex=1),)
@@ -50,6 +54,12 @@ def _typed(suggested: str) -> str:
     return suggested if beginning is None else beginning
 
 
+def _value_cell(value: str, label: str) -> Cell:
+    if label == value:
+        return shown(value, 200)
+    return ((shown(label, 160), ""), (f"  {shown(value, 40)}", "muted"))
+
+
 class ConditionDialog(Dialog[Condition | None]):
     """Dismisses with the condition, or with ``None``. ``suggest`` loads the values of a dimension."""
 
@@ -62,7 +72,7 @@ class ConditionDialog(Dialog[Condition | None]):
     ConditionDialog .condition--hint { height: auto; max-height: 3; color: $text-muted; padding: 0 1; }
     """
     BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "take", "take", priority=True, tooltip="Take the dimension, then the value"),
+        Binding("enter", "take", "take", priority=True, tooltip="Take the dimension, then the value under the cursor"),
         NEXT_FIELD,
         Binding("up", "move(-1)", "", show=False, priority=True),
         Binding("down", "move(1)", "", show=False, priority=True),
@@ -72,13 +82,19 @@ class ConditionDialog(Dialog[Condition | None]):
     AUTO_FOCUS = "#search"
 
     def __init__(
-        self, dimensions: Sequence[SegmentDimension], suggest: Suggest, condition: Condition | None = None
+        self,
+        dimensions: Sequence[SegmentDimension],
+        suggest: Suggest,
+        condition: Condition | None = None,
+        *,
+        dimension: str = "",
     ) -> None:
+        """``condition`` is the one to change; a new one is about ``dimension``, if that is given."""
         super().__init__("Condition")
         self._dimensions = {one.segment: one for one in dimensions}
         self._suggest = suggest
         self._condition = condition
-        self._chosen = condition.dimension if condition is not None else ""
+        self._chosen = condition.dimension if condition is not None else dimension
         self._search = Input(placeholder="Search: country, device, page …", id="search", compact=True)
         self._table: VirtualTable[str] = VirtualTable(DIMENSIONS)
         self._heading = Static("", classes="condition--name", markup=False)
@@ -86,10 +102,12 @@ class ConditionDialog(Dialog[Condition | None]):
         self._operator = Stepper([(one, WORDS[one]) for one in OPERATORS], condition.operator if condition else "==")
         self._value = Input(placeholder="value", id="value", compact=True)
         self._values: VirtualTable[str] = VirtualTable(VALUES)
-        self._suggested: tuple[str, ...] = ()
+        self._suggested: Mapping[str, str] = {}
         self._suggested_for = ""
         self._pause = Debouncer(self, PAUSE, self._ask_values)
         self._cut = False
+        self._take_when_loaded = False
+        self._as_typed = ""
 
     def compose_body(self) -> ComposeResult:
         with Horizontal():
@@ -110,6 +128,7 @@ class ConditionDialog(Dialog[Condition | None]):
         if self._condition is not None:
             with self._value.prevent(Input.Changed):
                 self._value.value = self._condition.value
+        if self._chosen:
             place = self._table.rows.index_of(self._chosen)
             if place is not None:
                 self._table.move_cursor(place)
@@ -138,7 +157,8 @@ class ConditionDialog(Dialog[Condition | None]):
             self._operator.offer([(one, WORDS[one]) for one in operators_of(dimension)])
         self._pause.cancel()
         if segment != self._suggested_for:
-            self._suggested, self._suggested_for = (), ""
+            self.workers.cancel_group(self, "values")
+            self._suggested, self._suggested_for = {}, ""
             self._show_values("")
             self._pause.restart(segment)
 
@@ -152,16 +172,35 @@ class ConditionDialog(Dialog[Condition | None]):
         try:
             found = await self._suggest(segment)
         except MatomoError as error:
-            self._show_values(f"No suggestions: {error}")
+            found, reason = {}, f"No suggestions: {error}"
+        else:
+            reason = "No suggestions from Matomo"
+        if segment != self._chosen:
             return
-        self._suggested, self._suggested_for = tuple(found), segment
-        self._show_values("No suggestions from Matomo")
+        self._suggested, self._suggested_for = found, segment
+        self._show_values(reason)
+        if self._take_when_loaded:
+            self._take_when_loaded = False
+            self.set_status("")
+            self._finish()
+
+    @property
+    def _is_loading(self) -> bool:
+        """Whether the values of the chosen dimension are still to come."""
+        return self._chosen != self._suggested_for and self._chosen in self._dimensions
 
     def _show_values(self, empty: str) -> None:
-        typed = self._value.value.casefold()
-        fitting = [value for value in self._suggested if typed in value.casefold()]
+        typed = self._value.value.casefold().strip()
+        fitting = {
+            value: label
+            for value, label in self._suggested.items()
+            if typed in value.casefold() or typed in label.casefold()
+        }
+        exact = [value for value, label in fitting.items() if typed in (value.casefold(), label.casefold())]
         self._values.set_empty_text(empty if not self._suggested else "No matching suggestion")
-        rows = [Row(value, (shown(value, 200),)) for value in dict.fromkeys(fitting)]
+        rows = [Row(value, (_value_cell(value, fitting[value]),)) for value in dict.fromkeys((*exact, *fitting))]
+        if rows and not typed:
+            rows.append(Row(_NOT_SET, ((("not set", "muted"),),)))
         self._values.set_rows(ListRows(rows), keep_cursor=False)
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[str]) -> None:
@@ -207,17 +246,45 @@ class ConditionDialog(Dialog[Condition | None]):
             self._finish()
 
     def _finish(self) -> None:
-        operator = next(one for one in OPERATORS if one == self._operator.value)
+        """Dismiss with the condition. The value of 'is' and 'is not' is the suggestion under the cursor."""
+        operator = self._chosen_operator
         if not self._chosen:
             self.set_status("Choose a dimension first.", error=True)
             self._search.focus()
-        elif not self._value.value and operator not in ("==", "!="):
+        elif operator in ("==", "!="):
+            self._finish_exact()
+        elif not self._value.value:
             self.set_status(
                 f"“{WORDS[operator]}” needs a value. Only “is” (not set) and “is not” (set) work without one.",
                 error=True,
             )
         else:
             self.dismiss(Condition(self._chosen, operator, self._value.value))
+
+    def _finish_exact(self) -> None:
+        """A value that Matomo has not seen is used if ``enter`` is pressed once more: most often it is a slip, and
+        would find nothing without a word."""
+        typed, dimension = self._value.value, self._dimensions.get(self._chosen)
+        if dimension is not None and dimension.type == "metric" and typed:
+            self.dismiss(Condition(self._chosen, self._chosen_operator, typed))
+            return
+        if self._is_loading:
+            self._take_when_loaded = True
+            self.set_status(f"Waiting for Matomo's values{glyphs_of(self).ellipsis}")
+            self._ask_values(self._chosen)
+            return
+        key = self._values.cursor_key
+        if key is not None and not self._typed_suggestion:
+            self._take_value(key)
+        elif typed and self._suggested and key is None and typed != self._as_typed:
+            self._as_typed = typed
+            self.set_status(f"No recent visit has “{shown(typed, 60)}” here. enter again uses it as typed.", error=True)
+            return
+        self.dismiss(Condition(self._chosen, self._chosen_operator, self._value.value))
+
+    @property
+    def _chosen_operator(self) -> Operator:
+        return next(one for one in OPERATORS if one == self._operator.value)
 
     # Keys
 

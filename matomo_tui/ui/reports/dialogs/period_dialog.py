@@ -57,8 +57,8 @@ class PeriodDialog(Dialog[Period | None]):
     ]
     AUTO_FOCUS = "MonthView"
 
-    def __init__(self, current: Period, today: date) -> None:
-        super().__init__("Period")
+    def __init__(self, current: Period, today: date, *, title: str = "Period") -> None:
+        super().__init__(title)
         self._today = today
         self._kind: PeriodKind = current.kind
         self._other = min(current.first, today) if current.kind == "range" else None

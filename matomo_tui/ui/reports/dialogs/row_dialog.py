@@ -147,7 +147,7 @@ def _figures(request: ReportRequest, line: ReportLine) -> list[tuple[str, str, s
     for key, column in described.items():
         value = line.value(key)
         why = absence(key, request.query.period) if value is None else ""
-        if value is not None or (why and not column.goal):
+        if value or (not column.goal and (value is not None or why)):
             found.append((key, column.name, figure(value, column.type, currency), why))
     for key, value in line.row.values.items():
         if key not in described and value is not None:

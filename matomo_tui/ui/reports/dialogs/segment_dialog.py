@@ -1,279 +1,336 @@
-"""The segment dialog: saved segments, conditions, or a typed expression."""
+"""The segment dialog: values found by any word, saved segments, conditions, or a typed expression."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from functools import partial
 from typing import ClassVar
 
 from textual.app import ComposeResult
-from textual.binding import Binding, BindingType
+from textual.binding import BindingType
 from textual.widgets import Input, Static
 
-from matomo_tui.api import metadata, reports, segment_editor
+from matomo_tui.admin.saved_segments import NotSaved
 from matomo_tui.api.errors import MatomoError
-from matomo_tui.api.metadata import SegmentDimension
 from matomo_tui.api.segment_editor import SavedSegment
 from matomo_tui.reports import segments
-from matomo_tui.reports.segments import Clause, Condition
+from matomo_tui.reports.segment_values import FoundValue
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.dialogs.condition_dialog import ConditionDialog
+from matomo_tui.ui.reports.dialogs import segment_choices
+from matomo_tui.ui.reports.dialogs.conditions_dialog import NEW, ConditionsDialog
+from matomo_tui.ui.reports.dialogs.save_segment_dialog import SaveSegmentDialog
+from matomo_tui.ui.reports.dialogs.segment_choices import USE, Choice
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.debouncer import Debouncer
-from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
-from matomo_tui.ui.widgets.pane import LOADING_AFTER
-from matomo_tui.ui.widgets.table.columns import Column
-from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.dialog import NEXT_FIELD
+from matomo_tui.ui.widgets.table.rows import ListRows
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
-Place = tuple[int, int]
-"""The position of a condition: the index of its clause, and its index in the clause."""
-NEW: Place = (-1, -1)
-
-SAVED = (Column("name", "Saved", 16, flex=2), Column("words", "", 20, flex=3, hides=1))
-CONDITIONS = (Column("joint", "", 4, align="right"), Column("words", "", 20, flex=1))
+PAUSE = 0.25
+"""Seconds without a key before values are searched."""
 
 
-class SegmentDialog(Dialog[tuple[str, str] | None]):
-    """Dismisses with the expression (``""`` for all visits) and the name of the saved segment (``""`` for none), or
-    with ``None``. An expression is tested on the server first."""
+class SegmentDialog(ConditionsDialog):
+    """A field that finds values, saved segments and dimensions by any word, above the conditions."""
 
     DEFAULT_CSS = """
     SegmentDialog > .dialog--box { width: 96; max-width: 100%; height: 24; max-height: 100%; }
     SegmentDialog .segment--now { height: auto; max-height: 3; color: $foreground; padding: 0 2; }
     SegmentDialog .segment--label { height: 1; color: $text-muted; padding: 0 2; }
-    SegmentDialog #saved { height: 2fr; margin: 0 1; }
-    SegmentDialog #conditions { height: 3fr; margin: 0 1; }
+    SegmentDialog #choices { height: 3fr; margin: 0 1; }
+    SegmentDialog #conditions { height: 2fr; margin: 0 1; }
     SegmentDialog Input { margin: 0 1; }
     """
-    BINDINGS: ClassVar[list[BindingType]] = [
-        Binding("enter", "choose", "take", tooltip="Use the saved segment, or change the condition"),
-        Binding("a", "add", "and", tooltip="Add an AND condition"),
-        Binding("o", "add(True)", "or", tooltip="Add an OR condition"),
-        Binding("x,delete", "remove", "remove", tooltip="Remove the condition"),
-        NEXT_FIELD,
-        Binding("ctrl+o", "use", "use expression", priority=True, tooltip="Use the expression"),
-    ]
-    AUTO_FOCUS = "#saved"
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("segment"), NEXT_FIELD]
+    AUTO_FOCUS = "#find"
 
-    def __init__(self, desk: ReportContext) -> None:
-        super().__init__("Segment: which visits count", " ")
-        self._desk = desk
-        self._query = desk.query
-        self._saved_segments: tuple[SavedSegment, ...] = ()
-        self._dimensions: tuple[SegmentDimension, ...] = ()
-        self._clauses: list[list[Condition]] = []
+    def __init__(self, context: ReportContext) -> None:
+        super().__init__(context, "Segment: which visits count")
+        self._saved: tuple[SavedSegment, ...] = ()
+        self._editing: SavedSegment | None = None
+        self._values: tuple[FoundValue, ...] = ()
+        self._values_of = ""
+        self._choices_waiting = 0
         self._now = Static("", classes="segment--now", markup=False)
-        self._saved: VirtualTable[int] = VirtualTable(SAVED, id="saved")
-        self._conditions: VirtualTable[Place] = VirtualTable(CONDITIONS, id="conditions")
-        self._expression = Input(
-            placeholder="Matomo's expression: deviceType==smartphone;countryCode==de", compact=True
+        self._find = Input(
+            placeholder="Find: Germany, phones, Google, a page, a saved segment", id="find", compact=True
         )
-        self._waiting = Debouncer(self, LOADING_AFTER, partial(self.set_status, "Testing it on the server"))
-        self._trying = ""
+        self._choices: VirtualTable[Choice] = VirtualTable(segment_choices.COLUMNS, id="choices")
+        self._pause = Debouncer(self, PAUSE, self._search)
 
     def compose_body(self) -> ComposeResult:
         yield self._now
-        yield self._saved
+        yield self._find
+        yield self._choices
         yield Static("Conditions", classes="segment--label", markup=False)
         yield self._conditions
         yield Static("Expression", classes="segment--label", markup=False)
         yield self._expression
 
     def on_mount(self) -> None:
+        self._choices.can_focus = False
         with self._expression.prevent(Input.Changed):
             self._expression.value = self._query.segment
         self._read(self._query.segment)
-        self._show_saved()
-        self._say_now()
+        self._show_choices()
+        self._show_now()
         self.run_worker(deferred(self._load), group="segments", exclusive=True)
 
     async def _load(self) -> None:
         try:
-            self._dimensions = await self._desk.dimensions()
-            self._say_now()
+            self._dimensions = await self._report_context.dimensions()
+            self._show_now()
             self._show_conditions()
         except MatomoError as error:
             self._say(str(error), error=True)
         try:
-            self._saved_segments = await self._desk.loader.request(
-                segment_editor.get_all(self._query.site.id), self._query
-            )
-            self._show_saved()
+            self._saved = await self._service.read(self._query)
         except MatomoError as error:
             self._say(f"The saved segments cannot be read: {error}", error=True)
+        self._show_choices()
 
     # Showing
 
-    @property
-    def _names(self) -> dict[str, str]:
-        return {one.segment: one.name for one in self._dimensions}
-
-    def _say_now(self) -> None:
+    def _show_now(self) -> None:
         query = self._query
         name = sanitize(query.segment_name)
         words = segments.describe(query.segment, self._names) if query.segment else "all visits"
         self._now.update(f"Now: {name}, {words}" if name else f"Now: {words}")
 
-    def _say(self, text: str, *, error: bool = False) -> None:
-        self._waiting.cancel()
-        self.set_status(text, error=error)
+    @property
+    def _text(self) -> str:
+        return self._find.value.strip()
 
-    def _show_saved(self) -> None:
-        glyphs = glyphs_of(self)
-        here = self._query.segment
-        rows: list[Row[int]] = [
-            Row(-1, ((("All visits", "strong"),), ""), mark=(glyphs.chosen, "good") if not here else ("", ""))
-        ]
-        for place, saved in enumerate(self._saved_segments):
-            words = segments.describe(saved.definition, self._names)
-            mark = (glyphs.chosen, "good") if saved.definition == here else ("", "")
-            rows.append(Row(place, (sanitize(saved.name, 80), ((words, "muted"),)), mark=mark))  # type: ignore[arg-type]
-        self._saved.set_rows(ListRows(rows))
+    def _show_choices(self) -> None:
+        """List what the text finds, or the saved segments without a text."""
+        here, glyphs = self._query.segment, glyphs_of(self)
+        if self._text:
+            rows = segment_choices.found_rows(
+                self._text, self._values, self._saved, self._dimensions, here, self._names, glyphs
+            )
+        else:
+            changed = self._built() not in ("", here)
+            rows = segment_choices.saved_rows(self._saved, here, self._names, glyphs, changed=changed)
+        self._choices.set_empty_text(
+            f"Searching{glyphs.ellipsis}" if self._values_of != self._text else "Nothing found; tab builds a condition"
+        )
+        self._choices.set_rows(ListRows(rows), keep_cursor=False)
+        self.refresh_bindings()
 
-    def _show_conditions(self) -> None:
-        rows: list[Row[Place]] = []
-        for number, clause in enumerate(self._clauses):
-            for within, condition in enumerate(clause):
-                joint = "or" if within else "and" if number else ""
-                rows.append(Row((number, within), (((joint, "accent"),), condition.words(self._names))))
-        rows.append(Row(NEW, ((("+", "accent"),), (("Add a condition", "muted"),))))
-        self._conditions.set_rows(ListRows(rows))
+    def conditions_changed(self) -> None:
+        """Offer the changed conditions in the list, and wait for another word."""
+        with self._find.prevent(Input.Changed):
+            self._find.value = ""
+        self._values, self._values_of = (), ""
+        self._show_choices()
 
-    # Conditions
+    def saved_name(self, expression: str) -> str:
+        """The name of the saved segment with this expression."""
+        return next((sanitize(saved.name, 80) for saved in self._saved if saved.definition == expression), "")
 
-    def _read(self, expression: str) -> bool:
-        """Parse an expression into conditions. Returns True if it can be parsed."""
-        try:
-            self._clauses = [list(clause) for clause in segments.parse(expression)]
-        except ValueError as error:
-            self._say(sanitize(str(error)), error=True)
-            return False
-        self._show_conditions()
-        return True
+    # Finding values
 
     def on_input_changed(self, event: Input.Changed) -> None:
-        """Parse the expression on each edit."""
+        """Search the typed text, or parse the typed expression."""
         event.stop()
-        if self._read(event.value):
-            self._say("")
-
-    def _write(self, place: Place | None = None) -> None:
-        """Build the expression from the conditions, and move the cursor to the one at ``place``."""
-        self._show_conditions()
-        row = self._conditions.rows.index_of(place) if place is not None else None
-        if row is not None:
-            self._conditions.move_cursor(row)
-        clauses: list[Clause] = [tuple(clause) for clause in self._clauses]
-        with self._expression.prevent(Input.Changed):
-            self._expression.value = segments.build(clauses)
-        self._say("")
-
-    @property
-    def _place(self) -> Place:
-        return self._conditions.cursor_key or NEW
-
-    def _edit(self, place: Place, *, alternative: bool = False) -> None:
-        """Change the condition at ``place``, or add one: an ``alternative`` in its clause, or a clause of its own."""
-        if not self._dimensions:
-            self._say("The server's dimensions are not loaded: write an expression instead.", error=True)
+        if event.input is self._expression:
+            if self._read(event.value):
+                self._say("")
+            self._show_choices()
             return
-        change = place != NEW and not alternative
-        condition = self._clauses[place[0]][place[1]] if change else None
+        self._choices_waiting = 0
+        self._say("")
+        self._values = self._service.kept_values(self._query, self._text)
+        if self._text:
+            self._pause.restart()
+        else:
+            self._pause.cancel()
+            self._values_of = ""
+        self._show_choices()
 
-        def taken(found: Condition | None) -> None:
-            if found is None:
-                return
-            if change:
-                self._clauses[place[0]][place[1]] = found
-                at = place
-            elif alternative and place != NEW:
-                self._clauses[place[0]].append(found)
-                at = (place[0], len(self._clauses[place[0]]) - 1)
-            else:
-                self._clauses.append([found])
-                at = (len(self._clauses) - 1, 0)
-            self._write(at)
-            self._conditions.focus()
+    def _search(self) -> None:
+        self._pause.cancel()
+        self._say(f"Searching{glyphs_of(self).ellipsis}")
+        self.run_worker(deferred(self._load_values, self._text), group="values", exclusive=True)
 
-        self.app.push_screen(ConditionDialog(self._dimensions, self._suggest, condition), taken)
+    async def _load_values(self, text: str) -> None:
+        try:
+            found: Sequence[FoundValue] = await self._service.find_values(self._query, text)
+            self._say("")
+        except MatomoError as error:
+            found = self._service.kept_values(self._query, text)
+            self._say(f"Values cannot be searched: {error}", error=True)
+        if text != self._text:
+            return
+        key = self._choices.cursor_key if self._choices.cursor else None
+        self._values, self._values_of = tuple(found), text
+        self._show_choices()
+        index = self._choices.rows.index_of(key) if key is not None else None
+        if index is not None:
+            self._choices.move_cursor(index)
+        waiting, self._choices_waiting = self._choices_waiting, 0
+        for _ in range(waiting):
+            self.action_choose()
 
-    async def _suggest(self, dimension: str) -> Sequence[str]:
-        call = metadata.get_suggested_values_for_segment(self._query.site.id, dimension)
-        return await self._desk.loader.request(call, self._query)
-
-    def action_add(self, alternative: bool = False) -> None:
-        """Add a condition."""
-        self._edit(self._place if alternative else NEW, alternative=alternative)
-
-    def action_remove(self) -> None:
-        """Remove the condition under the cursor."""
-        clause, within = self._place
-        if clause >= 0:
-            del self._clauses[clause][within]
-            self._clauses = [one for one in self._clauses if one]
-            self._write()
-
-    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Conditions are added and removed in their list."""
-        if action in ("add", "remove"):
-            return self._conditions.has_focus and (action == "add" or self._place != NEW)
-        return True
+    def _add_value(self, expression: str) -> None:
+        """Add the conditions of a value. ``enter`` then uses the segment; another word narrows it further."""
+        for clause in segments.parse(expression):
+            if list(clause) not in self._clauses:
+                self._clauses.append(list(clause))
+        self._write()
+        self._say("enter uses the segment; type to narrow it further")
 
     # Choosing
 
+    def action_move(self, by: int) -> None:
+        """Move the cursor of the list while the text is typed."""
+        self._choices.move_cursor(self._choices.cursor + by)
+        self.refresh_bindings()
+
+    def action_page(self, by: int) -> None:
+        """Move that cursor by a page."""
+        self.action_move(by * self._choices.page_size)
+
     def action_choose(self) -> None:
-        """Dismiss with the saved segment, or change the condition, under the cursor."""
-        if self._saved.has_focus and self._saved.cursor_key is not None:
-            self._choose_saved(self._saved.cursor_key)
-        elif self._conditions.has_focus:
+        """Take what is under the cursor: a saved segment, a value, a dimension, a condition."""
+        if self._conditions.has_focus:
             self._edit(self._place)
+        elif self._text and self._values_of != self._text and not self._choices.cursor:
+            self._choices_waiting += 1
+            if self._pause.is_pending:
+                self._search()
+        elif self._choices.cursor_key is not None:
+            self._take(self._choices.cursor_key)
 
-    def _choose_saved(self, key: int) -> None:
-        if key < 0:
-            self.dismiss(("", ""))
-        else:
-            saved = self._saved_segments[key]
+    def _take(self, choice: Choice) -> None:
+        saved = self._saved_one(choice)
+        if choice == USE:
+            self.action_use()
+        elif choice.kind == "value":
+            self._add_value(choice.key)
+        elif choice.kind == "dimension":
+            self._edit(NEW, dimension=choice.key)
+        elif saved is not None:
             self.dismiss((saved.definition, sanitize(saved.name, 80)))
+        else:
+            self.dismiss(("", ""))
 
-    def on_virtual_table_selected(self, event: VirtualTable.Selected[int]) -> None:
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[Choice]) -> None:
+        """A click on a choice, or ``enter`` on a condition."""
         event.stop()
-        self.action_choose()
+        if event.table is self._choices:
+            self._take(event.key)
+        else:
+            self.action_choose()
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Choice]) -> None:
+        event.stop()
+        self.refresh_bindings()
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
         event.stop()
-        self.action_use()
+        if event.input is self._expression:
+            self.action_use()
+        else:
+            self.action_choose()
 
-    def action_use(self) -> None:
-        """Dismiss with the expression once the server has accepted it."""
-        expression = self._expression.value.strip()
-        if expression == self._trying and expression:
-            return
-        if not expression:
-            self.dismiss(("", ""))
+    # Saved segments
+
+    def _saved_one(self, choice: Choice | None) -> SavedSegment | None:
+        if choice is None or choice.kind != "saved":
+            return None
+        return next((one for one in self._saved if str(one.id) == choice.key), None)
+
+    @property
+    def _highlighted(self) -> SavedSegment | None:
+        """The saved segment under the cursor."""
+        return self._saved_one(self._choices.cursor_key) if self._find.has_focus else None
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Conditions are added and removed in their list, saved segments changed in theirs."""
+        if action in ("add", "remove"):
+            return self._conditions.has_focus and (action == "add" or self._place != NEW)
+        if action in ("change", "delete"):
+            return self._highlighted is not None
+        if action in ("move", "page"):
+            return self._find.has_focus
+        return True
+
+    def action_save(self) -> None:
+        """Save the conditions in Matomo: as a new segment, or in the one that is being changed."""
+        expression = self._built()
+        refusal = self._service.refusal(self._query.site, self._report_context.access)
+        if refusal or not expression:
+            self._say(refusal or "There is nothing to save: find a value or add a condition first.", error=True)
         elif self._read(expression):
-            self._trying = expression
-            self._waiting.restart()
-            self.run_worker(deferred(self._try, expression), group="try", exclusive=True)
+            self.run_worker(deferred(self._open_save, expression), group="save", exclusive=True)
 
-    async def _try(self, expression: str) -> None:
-        """Test the expression by the cheapest report: the visits of today."""
-        query = self._query
-        call = reports.table(
-            "VisitsSummary.get",
-            site_id=query.site.id,
-            period="day",
-            date=str(self._desk.today(query.site)),
-            segment=expression,
-            columns=("nb_visits",),
+    async def _open_save(self, expression: str) -> None:
+        site, access = self._query.site, self._report_context.access
+        saved = self._editing or next((one for one in self._saved if one.definition == self._query.segment), None)
+        if saved is not None and await self._service.change_refusal(site, saved, access):
+            saved = None  # somebody else's: saved as a new one
+
+        def stored(found: SavedSegment | None) -> None:
+            if found is not None:
+                self.notify(f"Saved: {sanitize(found.name, 60)}", timeout=3, markup=False)
+                self.dismiss((found.definition, sanitize(found.name, 80)))
+
+        words = segments.describe(expression, self._names)
+        self.app.push_screen(
+            SaveSegmentDialog(self._service, site, expression, words, saved=saved, superuser=access.superuser), stored
         )
-        try:
-            await self._desk.loader.request(call)
-        except MatomoError as error:
-            self._trying = ""
-            self._say(str(error), error=True)
+
+    def action_change(self) -> None:
+        """Load the saved segment under the cursor into the conditions, to be changed and saved again."""
+        saved = self._highlighted
+        if saved is not None:
+            self.run_worker(deferred(self._change, saved), group="save", exclusive=True)
+
+    async def _change(self, saved: SavedSegment) -> None:
+        refusal = await self._service.change_refusal(self._query.site, saved, self._report_context.access)
+        if refusal:
+            self._say(refusal, error=True)
             return
-        names = {saved.definition: sanitize(saved.name, 80) for saved in self._saved_segments}
-        self.dismiss((expression, names.get(expression, "")))
+        self._editing = saved
+        self.set_title(f"Segment: change “{sanitize(saved.name, 50)}”")
+        with self._expression.prevent(Input.Changed):
+            self._expression.value = saved.definition
+        if self._read(saved.definition):
+            self._conditions.focus()
+            self._conditions.move_cursor(0)
+            self._show_choices()
+            self._say("f2 saves it: under this name or another one")
+
+    def action_delete(self) -> None:
+        """Ask, then delete the saved segment under the cursor."""
+        saved = self._highlighted
+        if saved is not None:
+            self.run_worker(deferred(self._ask_delete, saved), group="save", exclusive=True)
+
+    async def _ask_delete(self, saved: SavedSegment) -> None:
+        refusal = await self._service.change_refusal(self._query.site, saved, self._report_context.access)
+        if refusal:
+            self._say(refusal, error=True)
+            return
+        name = sanitize(saved.name, 40)
+
+        def answered(answer: str | None) -> None:
+            if answer == "delete":
+                self.run_worker(deferred(self._delete, saved), group="save")
+
+        choices = [("keep", "Keep it"), ("delete", f"Delete it{' for all users' if saved.enable_all_users else ''}")]
+        self.app.push_screen(ChoiceDialog(f"Delete the segment “{name}”?", choices, "keep"), answered)
+
+    async def _delete(self, saved: SavedSegment) -> None:
+        try:
+            await self._service.delete(self._query.site, saved)
+            self._saved = await self._service.read(self._query)
+        except (NotSaved, MatomoError) as reason:
+            self._say(str(reason), error=True)
+            return
+        self._show_choices()
+        self._say(f"Deleted: {sanitize(saved.name, 60)}")

@@ -28,7 +28,7 @@ StyleName = Literal[
 ]
 """The style of a text: the table's own (``""``) or that of its component class ``virtual-table--<name>``.
 
-``tint`` is the background of a bar behind a text."""
+``tint`` is the background of a bar behind a text; a table that uses it defines its component class."""
 
 Span = tuple[str, StyleName]
 

@@ -35,7 +35,9 @@ class _Line(NamedTuple, Generic[K]):
 class TableLines(ScrollView, Generic[K]):
     """Draws the rows in view with Textual's line API. Only these are requested from the provider."""
 
-    COMPONENT_CLASSES: ClassVar[set[str]] = {f"virtual-table--{name}" for name in get_args(StyleName) if name}
+    COMPONENT_CLASSES: ClassVar[set[str]] = {
+        f"virtual-table--{name}" for name in get_args(StyleName) if name and not name.startswith("tint")
+    }
     PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted"})
     """Styles that are not used in the row under the cursor while the table has the focus: grey text would be hard to
     read on the cursor's strong background, and a tint would hide it."""

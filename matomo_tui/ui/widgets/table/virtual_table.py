@@ -46,8 +46,6 @@ class VirtualTable(TableLines[K], can_focus=True):
         & > .virtual-table--warn { color: $warning; }
         & > .virtual-table--bad { color: $error; }
         & > .virtual-table--bar { color: $secondary; }
-        & > .virtual-table--tint { background: $accent-muted; }
-        & > .virtual-table--tint-muted { color: $text-muted; background: $accent-muted; }
         & > .virtual-table--fresh { color: $foreground; text-style: bold; }
         & > .virtual-table--placeholder { color: $text-disabled; }
         & > .virtual-table--header { color: $text-muted; }

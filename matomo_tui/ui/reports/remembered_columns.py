@@ -1,0 +1,35 @@
+"""The columns chosen for a report, kept for the next start."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from textual.app import App
+
+from matomo_tui.config.remembered import Remembered
+from matomo_tui.reports.catalogue import Report
+from matomo_tui.reports.query import ReportRequest
+
+_TOPIC = "columns"
+
+
+def remembered_columns(app: App[Any], request: ReportRequest) -> tuple[str, ...]:
+    """The columns chosen last for the report of ``request``; ``()`` if there are none, or if the site lacks one of
+    them, such as a goal of another site."""
+    remembered = _remembered(app)
+    keys = remembered.get(_TOPIC, request.report.id) if remembered is not None else None
+    if not isinstance(keys, list) or not all(isinstance(key, str) and request.column(key) for key in keys):
+        return ()
+    return tuple(keys)
+
+
+def remember_columns(app: App[Any], report: Report, columns: tuple[str, ...]) -> None:
+    """Keep ``columns`` for ``report``; ``()`` forgets them."""
+    remembered = _remembered(app)
+    if remembered is not None:
+        remembered.put(_TOPIC, report.id, list(columns) or None)
+
+
+def _remembered(app: App[Any]) -> Remembered | None:
+    found = getattr(app, "remembered", None)
+    return found if isinstance(found, Remembered) else None

@@ -1,0 +1,51 @@
+"""The visit log screen: the visits behind the figures of the other sections."""
+
+from __future__ import annotations
+
+from matomo_tui.page_url import shown
+from matomo_tui.ui.messages import OpenVisit
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.sections import Section
+from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
+from matomo_tui.ui.reports.visit_log import VisitLogPane
+from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
+
+
+class VisitLogScreen(SinglePaneScreen):
+    """The visits under the period, segment and site of the other sections."""
+
+    PANE = VisitLogPane
+
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__(section, context)
+        self._wanted = ""
+
+    def make_pane(self) -> VisitLogPane:
+        """Create the pane, with the search that the screen was opened for."""
+        context = self.context
+        client = context.session.client
+        return VisitLogPane(context.loader, lambda: context.clock.now() + client.server_offset, self._wanted)
+
+    def crumbs(self) -> list[Crumb]:
+        """Site, Visits, visit log, and the query."""
+        query = self.context.query
+        names = [shown(query.site.name), "Visits", self.section.title]
+        found = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
+        if query.segment:
+            found.append(Crumb(self.context.segment_text(), "only", 2, least=10))
+        return found
+
+    def search(self, text: str) -> None:
+        """Search for ``text``, now or when the screen is composed."""
+        self._wanted = text
+        for pane in self.query(VisitLogPane):
+            pane.search(text)
+
+    def go_back(self) -> bool:
+        """Leave the search. Returns True if there was one."""
+        return self.query_one(VisitLogPane).clear_search()
+
+    def on_visit_log_pane_opened(self, message: VisitLogPane.Opened) -> None:
+        """Open the visit with its visitor."""
+        message.stop()
+        self.post_message(OpenVisit(message.visit, self.context.query.site))

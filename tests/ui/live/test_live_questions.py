@@ -1,0 +1,101 @@
+"""Questions of a working day, answered on the live screen by as few keys as promised."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from matomo_tui.live.snapshot import Feed, Presence
+from tests.ui import snapshots
+from tests.ui.conftest import Stage, stage
+
+
+def feed_title(on: Stage) -> str:
+    """The line above the visits."""
+    return next(line for line in on.lines if "Visits " in line and "──" in line)
+
+
+def feed_lines(on: Stage) -> list[str]:
+    """The lines of the visits on the screen."""
+    place = on.lines.index(feed_title(on))
+    return [line for line in on.lines[place + 1 : -1] if line[2:10].count(":") == 2]
+
+
+async def test_who_is_on_this_page_now_and_where_from_takes_two_keys() -> None:
+    snapshot = snapshots.busy()
+    top = snapshot.pages.rows[0]
+    there = [visit for visit in snapshot.feed.visits if visit.page == top.label]
+    async with stage(snapshot, (120, 40)) as on:
+        await on.pilot.press("tab", "enter")
+        await on.pilot.pause()
+        assert f"{len(there)} of {len(snapshot.feed.visits)} on {top.label}" in feed_title(on)
+        lines = feed_lines(on)
+        assert lines
+        for line, visit in zip(lines, there, strict=False):
+            assert visit.source[:10] in line
+            assert visit.page in line
+        assert on.poller.wishes == [], "the filter is ours: it asks the server for nothing"
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert f" on {top.label}" not in feed_title(on)
+
+
+async def test_the_filter_by_a_row_stays_while_visits_come_and_go() -> None:
+    snapshot = snapshots.busy()
+    async with stage(snapshot, (120, 40)) as on:
+        await on.pilot.press("tab", "tab", "enter")
+        source = snapshot.sources.rows[0].label
+        count = sum(visit.source == source for visit in snapshot.feed.visits)
+        assert f"{count} of 143 from {source}" in feed_title(on)
+        left = tuple(visit for visit in snapshot.feed.visits if visit.source != source)
+        await on.publish(replace(snapshot, feed=replace(snapshot.feed, visits=left)))
+        assert f"0 of {len(left)} from {source}" in feed_title(on)
+        assert f"No visits from {source} any more; esc shows all" in on.text
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert f"{len(left)} in 30 min" in feed_title(on)
+
+
+async def test_words_narrow_the_visits_of_a_row_and_esc_shows_all_again() -> None:
+    snapshot = snapshots.busy()
+    async with stage(snapshot, (120, 40)) as on:
+        await on.pilot.press("tab", "enter", "slash", *"germany", "enter")
+        await on.pilot.pause()
+        top = snapshot.pages.rows[0].label
+        count = sum(visit.page == top and visit.country == "Germany" for visit in snapshot.feed.visits)
+        assert f'{count} of 143 on {top} with "germany"' in feed_title(on)
+        await on.pilot.press("escape")
+        await on.pilot.pause()
+        assert "143 in 30 min" in feed_title(on)
+
+
+async def test_a_page_that_nobody_is_on_shows_who_saw_it() -> None:
+    snapshot = snapshots.busy()
+    gone = tuple(replace(visit, presence=Presence.IDLE) for visit in snapshot.feed.visits)
+    rows = tuple(replace(row, here=0) for row in snapshot.pages.rows)
+    quiet = replace(snapshot, feed=Feed(gone, 500, ready=True), pages=replace(snapshot.pages, rows=rows))
+    async with stage(quiet, (120, 40)) as on:
+        await on.pilot.press("tab", "enter")
+        await on.pilot.pause()
+        saw = sum(rows[0].label in visit.viewed for visit in gone)
+        assert f"{saw} of 143 that saw {rows[0].label}" in feed_title(on)
+
+
+async def test_f_on_a_row_still_narrows_every_screen() -> None:
+    snapshot = snapshots.busy()
+    async with stage(snapshot, (120, 40)) as on:
+        await on.pilot.press("tab", "f")
+        await on.pilot.pause()
+        assert on.poller.wishes == [("switch", (None, snapshot.pages.rows[0].segment))]
+
+
+async def test_goals_and_events_have_the_colour_of_their_kind() -> None:
+    async with stage(snapshots.busy(), (200, 60)) as on:
+        strips = on.app.screen._compositor.render_strips()
+        colors: dict[str, str] = {}
+        for strip in strips:
+            for segment in strip:
+                for sign in "◈★◇⌕":
+                    if sign in segment.text and segment.style:
+                        colors[sign] = str(segment.style.color)
+        assert len(colors) == 4
+        assert len(set(colors.values())) == 4

@@ -1,0 +1,156 @@
+"""The visit log: any period, searched by the server, page by page, opened as a live visit."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from matomo_tui.ui.live.visit_screen import VisitScreen
+from tests.recorded import refusal
+from tests.reports.matomo import NOW, ReportMatomo
+from tests.ui.reports.sectioning import Reports, matomo, reports
+
+LOG = "Live.getLastVisitsDetails"
+DAY_BEFORE = int(NOW) - 86_400
+
+
+def visit(number: int, **changes: Any) -> dict[str, Any]:
+    return {
+        "idVisit": 5_000 - number,
+        "visitorId": f"{number:016x}",
+        "visitIp": f"95.202.{number}.7",
+        "userId": "",
+        "firstActionTimestamp": DAY_BEFORE - 60 * number - 30,
+        "lastActionTimestamp": DAY_BEFORE - 60 * number,
+        "visitDuration": 30,
+        "actions": 1,
+        "countryCode": "de",
+        "referrerType": "direct",
+        "actionDetails": [{"type": "action", "url": f"https://shop.example/p{number}", "timestamp": DAY_BEFORE}],
+        **changes,
+    }
+
+
+ANN = visit(3, userId="ann@example.org")
+
+
+def served(count: int = 4, **answers: Any) -> ReportMatomo:
+    """A log of ``count`` visits, which searches for Ann."""
+
+    def log(call: dict[str, str]) -> Any:
+        found = [ANN] if "ann" in call.get("segment", "") else [visit(n) for n in range(count)]
+        if "nobody" in call.get("segment", ""):
+            found = []
+        offset = int(call.get("filter_offset", 0))
+        return found[offset : offset + int(call["filter_limit"])]
+
+    transport = matomo()
+    transport.answers |= {LOG: log, "Live.getVisitorProfile": []}
+    transport.answers |= {name.replace("__", "."): answer for name, answer in answers.items()}
+    return transport
+
+
+async def typed(stage: Reports, words: str) -> None:
+    names = {"@": "at", ".": "full_stop"}
+    await stage.pilot.press(*(names.get(character, character) for character in words))
+
+
+@pytest.mark.parametrize("size", [(80, 24), (120, 40), (200, 60)])
+async def test_the_visits_of_the_period_newest_first(size: tuple[int, int]) -> None:
+    async with reports(served(), section="3", size=size) as stage:
+        await stage.press("V")
+        assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Visit log 4" in stage.lines[1]
+        assert "95.202.0.7" in stage.lines[3]
+        (call,) = stage.asked(LOG)
+        assert (call["period"], call["date"]) == ("range", "2026-11-22,2026-11-22")
+        assert int(call["filter_limit"]) > 0
+        assert "idVisit" in call["showColumns"]
+
+
+async def test_from_the_live_screen_it_is_of_seven_days_and_a_visitor_is_four_keys_away() -> None:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
+        await stage.press("V")
+        assert stage.asked(LOG)[-1]["date"] == "2026-11-17,2026-11-23"
+        await stage.pilot.press("slash")
+        await typed(stage, "ann")
+        await stage.pilot.press("enter", "enter")
+        await stage.settle()
+        assert isinstance(stage.app.screen, VisitScreen)
+        assert stage.app.screen.visit.user_id == "ann@example.org"
+        assert stage.asked(LOG)[-1]["segment"] == "userId=@ann"
+        await stage.press("escape")
+        assert "with “ann”" in stage.lines[1]
+        await stage.press("escape")
+        assert "Visit log 4" in stage.lines[1]
+
+
+async def test_a_search_without_a_hit_says_where_to_look_next() -> None:
+    async with reports(served(), section="V", size=(100, 30)) as stage:
+        await stage.press("slash")
+        await typed(stage, "nobody")
+        await stage.press("enter")
+        assert "No visit with “nobody”: 17–23 Nov 2026. M looks in the month" in stage.text
+        await stage.press("M")
+        assert stage.asked(LOG)[-1]["date"].startswith("2026-11-01,")
+        assert stage.asked(LOG)[-1]["segment"] == "userId=@nobody"
+
+
+async def test_the_feed_without_a_hit_leads_to_the_log() -> None:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
+        await stage.pilot.press("slash")
+        await typed(stage, "ann@example.org")
+        await stage.pilot.pause()
+        assert "enter, then V searches the visit log" in stage.text
+        await stage.press("enter", "V")
+        assert stage.asked(LOG)[-1]["segment"] == "userId=@ann%2540example.org"
+        assert "Visit log 1, with “ann@example.org”" in stage.lines[1]
+
+
+async def test_more_visits_are_loaded_when_they_come_into_view() -> None:
+    async with reports(served(120), section="V", size=(100, 30)) as stage:
+        assert "Visit log 50 and more" in stage.lines[1]
+        assert len(stage.asked(LOG)) == 1
+        await stage.press("end")
+        assert "Visit log 100 and more" in stage.lines[1]
+        await stage.press("end", "end")
+        assert "Visit log 120" in stage.lines[1]
+        assert "and more" not in stage.lines[1]
+
+
+async def test_a_log_that_is_switched_off_says_so() -> None:
+    off = refusal("Visits log is deactivated in website settings.")
+    async with reports(served(Live__getLastVisitsDetails=off), section="V", size=(100, 30)) as stage:
+        assert "Visits log is deactivated in website settings." in stage.text
+
+
+async def test_the_segment_narrows_the_log() -> None:
+    async with reports(served(), section="3", size=(100, 30)) as stage:
+        await stage.press("S")
+        await stage.press("tab", "tab")
+        await typed(stage, "city")
+        await stage.pilot.press("equals_sign", "equals_sign", "U", "l", "m", "enter")
+        await stage.settle()
+        await stage.press("V")
+        assert stage.asked(LOG)[-1]["segment"] == "city==Ulm"
+
+
+async def test_the_live_screen_has_the_segment_dialog_too() -> None:
+    async with reports(served(), section="", size=(100, 30), live=True) as stage:
+        await stage.press("S")
+        assert "Segment: which visits count" in stage.text
+        await stage.press("tab", "tab")
+        await typed(stage, "city")
+        await stage.pilot.press("equals_sign", "equals_sign", "U", "l", "m", "enter")
+        await stage.settle()
+        assert ("switch", (None, "city==Ulm")) in stage.poller.wishes
+        assert stage.app.live.segment == "city==Ulm"
+
+
+async def test_the_list_of_visit_reports_leads_to_the_log() -> None:
+    async with reports(served(), section="2", size=(120, 40)) as stage:
+        await stage.press("l", "slash")
+        await typed(stage, "log")
+        await stage.press("enter", "enter")
+        assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
