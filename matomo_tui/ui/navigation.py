@@ -76,6 +76,16 @@ class SectionNavigator:
         self._app.push_screen(screen)
         return screen
 
+    def open_report(self, report: Report) -> None:
+        """Show a report in the section that lists it, under the current query."""
+        query = self.desk.query
+        catalogue = self.desk.catalogues.held(query.site.id)
+        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
+        name = next(listing, "all")
+        self.desk.open_request(name, ReportRequest(query, report))
+        if self.current is None or self.current.section.name != name:
+            self.go(name)
+
     def open_visit_log(self, search: str | None = None) -> None:
         """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""
         if search is not None:
@@ -94,16 +104,6 @@ class SectionNavigator:
                 self.desk.set_query(self.desk.query.segmented(*segment))
 
         self._app.push_screen(SegmentDialog(self.desk), chosen)
-
-    def open_report(self, report: Report) -> None:
-        """Show a report in the section that lists it, under the current query."""
-        query = self.desk.query
-        catalogue = self.desk.catalogues.held(query.site.id)
-        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
-        name = next(listing, "all")
-        self.desk.open_request(name, ReportRequest(query, report))
-        if self.current is None or self.current.section.name != name:
-            self.go(name)
 
     def go_back(self) -> bool:
         """Go one step back within the current section. Returns False if there is none."""

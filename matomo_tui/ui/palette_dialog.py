@@ -68,6 +68,7 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         self._shown: dict[str, PaletteItem] = {}
         self._input = Input(placeholder="A report, site, segment, profile, theme, setting or action", compact=True)
         self._table: VirtualTable[str] = VirtualTable(self.COLUMNS)
+        self._table.one_click = True
         self._pause = Debouncer(self, PAUSE, self._search)
         self._is_loading = False
 

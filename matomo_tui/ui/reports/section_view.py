@@ -349,7 +349,11 @@ class SectionView(ResponsiveScreen[None]):
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
-        return query_crumbs(names, query, self.context.segment_text(), shows_comparison=True)
+        deep = len(request.path) if request is not None else 0
+        up = [f"go_up({levels})" for levels in range(deep, 0, -1)]
+        actions = ["switch_site", "show_list", *up] if len(names) > 2 + deep else ["switch_site", *up]
+        text = self.context.segment_text()
+        return query_crumbs(names, query, text, shows_comparison=True, actions=actions)
 
     def _update_ages(self) -> None:
         if is_visible(self):

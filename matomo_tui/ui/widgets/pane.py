@@ -135,6 +135,13 @@ class PaneTitle(Widget):
         parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
         return Strip(parts).adjust_cell_length(width, self.rich_style)
 
+    def on_click(self) -> None:
+        """Focus the pane's content."""
+        for widget in self.parent.query("*") if self.parent is not None else ():
+            if isinstance(widget, Widget) and widget.focusable:
+                self.screen.set_focus(widget, scroll_visible=False)
+                return
+
     def _detail(self, room: int) -> str:
         """The details that fit; the first one may be cut."""
         room -= cell_len(self.word) + 1 if self.word else 0

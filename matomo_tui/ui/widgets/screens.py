@@ -46,8 +46,8 @@ class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[Screen
 
 TABBED = "-tabbed"
 """The class of screens that are wide enough for the line of sections."""
-TABBED_FROM = 120
-"""Columns from which on the line of sections is shown."""
+TABBED_FROM = Size(120, 24)
+"""The size from which on the line of sections is shown."""
 
 
 class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
@@ -77,7 +77,10 @@ class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
         """Called when the layout classes are those of the terminal's new size, before anything is laid out."""
 
     def _all_layout_classes(self, size: Size) -> dict[str, bool]:
-        return {**self.layout_classes(size), TABBED: size.width >= TABBED_FROM}
+        return {
+            **self.layout_classes(size),
+            TABBED: size.width >= TABBED_FROM.width and size.height >= TABBED_FROM.height,
+        }
 
     @on(events.Compose)
     def _set_first_layout(self) -> None:
