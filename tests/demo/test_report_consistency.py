@@ -96,6 +96,29 @@ async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
     assert {row["url"]: row["sum_time_spent"] for row in pages} == {url: spent[url] for url in views}
 
 
+async def test_a_visitor_counts_once_a_day_however_many_visits_are_recorded_or_unfinished() -> None:
+    asker = Asker(NOON)
+    before = await _today(asker)
+    earlier = [visit for visit in before if visit["lastActionTimestamp"] < NOON - 3600]
+    back = next(visit for visit in earlier if visit["visitorType"] != "new" and visit["referrerType"] == "direct")
+    for visitor, user in ((back["visitorId"], back["userId"] or ""), ("ab" * 8, "kim"), ("cd" * 8, "")):
+        await asker.hit(idsite=4, _id=visitor, uid=user, url="https://harbour-radio.example/live", action_name="Live")
+    visits = await _today(asker)
+    assert len(visits) == len(before) + 3
+    summary = await asker.answer("VisitsSummary.get", **TODAY)
+    assert summary["nb_uniq_visitors"] == len({visit["visitorId"] for visit in visits})
+    assert summary["nb_users"] == len({visit["userId"] for visit in visits if visit["userId"]})
+    frequency = await asker.answer("VisitFrequency.get", **TODAY)
+    new = {visit["visitorId"] for visit in visits if visit["visitorType"] == "new"}
+    assert frequency["nb_uniq_visitors_new"] == len(new)
+    for name, column in (("Referrers.getReferrerType", "referrerTypeName"), ("UserCountry.getCountry", "country")):
+        visitors = Counter(label for label, _ in {(visit[column], visit["visitorId"]) for visit in visits})
+        rows = await _rows(asker, name, date="today")
+        assert {row["label"]: row["nb_uniq_visitors"] for row in rows} == visitors
+        users = Counter(label for label, _ in {(visit[column], visit["userId"]) for visit in visits if visit["userId"]})
+        assert {row["label"]: int(row["nb_users"]) for row in rows if int(row["nb_users"])} == users
+
+
 async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
     asker = reader()
     visits = await visits_of_day(4, SUNDAY)
