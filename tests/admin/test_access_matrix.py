@@ -1,4 +1,4 @@
-"""The grid of users and sites: edited, reviewed, applied line by line."""
+"""The access matrix: edited, reviewed, and applied line by line."""
 
 from __future__ import annotations
 

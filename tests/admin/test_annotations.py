@@ -1,4 +1,4 @@
-"""Writing annotations: once, logged, and looked for where the answer was lost."""
+"""Writing annotations: sent once, logged, and searched for after a lost answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ OLD = {"date": "2026-11-21", "note": "Sale", "idNote": 4, "starred": 0, "user": 
 def annotator(
     folder: Path, *, stored: bool = True, lost: bool = False, **client: Any
 ) -> tuple[Annotator, ReportMatomo]:
-    """Over a Matomo that has one such note already; it may lose its answer, with the note ``stored`` or not."""
+    """An annotator for a Matomo that already has one equal note; it may lose its answer, with the new note ``stored``
+    or not.
+    """
     notes = [OLD]
 
     def add(call: dict[str, str]) -> dict[str, Any]:

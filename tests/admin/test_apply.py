@@ -1,4 +1,4 @@
-"""Carrying plans out: once, read back, and whatever the connection or somebody else does meanwhile."""
+"""Applying plans: each step is sent once and read back, whatever fails or changes in between."""
 
 from __future__ import annotations
 
@@ -39,18 +39,17 @@ DRAFT = GoalDraft(name="Signup", pattern="/signup", revenue="19,90", description
 
 
 def refused(message: str) -> Response:
-    """Matomo's error of that message."""
     return json_response(refusal(message))
 
 
 def batch(*names: str) -> ChangePlan:
-    """The plan that adds a goal with each of these names."""
+    """A plan that adds a goal for each name."""
     plans = [goals.plan_add(1, dataclasses.replace(DRAFT, name=name)) for name in names]
     return ChangePlan(title="Add goals", steps=tuple(step for plan in plans for step in plan.steps))
 
 
 async def opened_goal(matomo: FaultyMatomo, draft: GoalDraft = DRAFT) -> Goal:
-    """A goal that is there, as a person opened it."""
+    """An existing goal, as opened in a form."""
     from matomo_tui.api import goals as api
 
     client = Client(matomo)

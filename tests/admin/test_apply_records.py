@@ -1,4 +1,4 @@
-"""What an applied plan leaves behind: its lines in the log, its sentences, and what is known of each step."""
+"""The records of an applied plan: audit lines, sentences, and the outcome of each step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRAFT = GoalDraft(name="Signup", pattern="/signup")
 
 
 def adding(*names: str) -> ChangePlan:
-    """A plan that adds a goal of each of these names."""
+    """A plan that adds a goal for each name."""
     steps = [goals.plan_add(1, dataclasses.replace(DRAFT, name=name)).steps[0] for name in names]
     return ChangePlan(title="Add goals", steps=tuple(steps))
 

@@ -1,4 +1,4 @@
-"""The audit log: every write, no secret, one line a time, and readable whatever happens to it."""
+"""The audit log: every write on one line, no secrets, and readable after any damage."""
 
 from __future__ import annotations
 
@@ -147,7 +147,7 @@ def test_ids_differ() -> None:
     assert len({new_id() for _ in range(100)}) == 100
 
 
-# No letters that the log's own words are made of, so that a find is a leak.
+# Letters that do not occur in the log's own words, so every match is a leak.
 _SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=7, max_size=30).map(
     lambda text: f"§{text}¶{text[::-1]}§"
 )

@@ -1,4 +1,4 @@
-"""What forms hold: what is wrong with it, and what would be stored."""
+"""Form drafts: validation, and the values that would be stored."""
 
 from __future__ import annotations
 

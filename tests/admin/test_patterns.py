@@ -1,4 +1,4 @@
-"""Trying a goal's pattern on what happened, as Matomo's tracker would match it."""
+"""Matching a goal's pattern against recent activity, by the rules of Matomo's tracker."""
 
 from __future__ import annotations
 

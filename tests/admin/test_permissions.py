@@ -1,4 +1,4 @@
-"""What is open and what is shut, and the lock on editing."""
+"""Permissions, and the lock on editing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The tracking test: hits that can be told from all others, the answer in words, and the wait for Live."""
+"""The tracking test: unmistakable hits, the answer in words, and the wait until Live shows them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tracking(matomo: FaultyMatomo, log: AuditLog, hands: Hands) -> TrackingTest:
 
 
 def arriving(matomo: FaultyMatomo, after: float, hands: Hands, **visit: Any) -> None:
-    """Let the first hit be in Live some seconds from now."""
+    """Let the first hit appear in Live after some seconds."""
     began = hands.now
 
     def visits(call: dict[str, str]) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ async def test_a_visitor_that_matomo_takes_for_another_is_found_by_the_url(
 async def test_a_site_search_is_known_by_its_category_for_live_tells_no_url(
     tracking: TrackingTest, matomo: FaultyMatomo
 ) -> None:
-    """As 5.0.2 and 5.8.0 answer one (``Live.getLastVisitsDetails``)."""
+    """``Live.getLastVisitsDetails`` of 5.0.2 and 5.8.0 has no URL for a site search."""
     probe = prepare(1, dataclasses.replace(DRAFT, kind="site search"))
     action = {
         "type": "search",

@@ -1,4 +1,4 @@
-"""Users: passwords that show nowhere, one's own password, and nobody who locks themselves out."""
+"""Users: passwords are never shown, some changes require the caller's password, and nobody can lock themselves out."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Counters, feed, summaries and profiles of the demo tell the same story."""
+"""Counters, feed, summaries and profiles of the demo agree."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEGMENTS = (
 
 
 def actions_since(visits: list[dict[str, Any]], since: float, shift: int, conversions: bool) -> int:
-    """Actions, or conversions, of ``visits`` from ``since`` on; their own time is the site's."""
+    """Actions, or conversions, of ``visits`` since an epoch; action timestamps are shifted by the site's UTC offset."""
     kinds = ("goal", "ecommerceOrder", "ecommerceAbandonedCart")
     return sum(
         (action["type"] in kinds) is conversions and action["timestamp"] - shift >= since

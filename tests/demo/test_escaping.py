@@ -1,4 +1,4 @@
-"""Names go to the demo and back as they do with a real Matomo: unchanged but for entities, NULs and lost tails."""
+"""Names read back from the demo as from a real Matomo: unchanged except for entities, NULs and truncation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def _goal(asker: Asker, **texts: str) -> Any:
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_name_comes_back_as_it_was_sent(name: str) -> None:
     asker = Asker()
-    # Matomo drops the blanks around what is sent.
+    # Matomo trims what it receives.
     name = name.strip(" \t\n\r\0\x0b")
     assert await _site(asker, name) == name
     sent = name.replace("%", "%25").replace("+", "%2B")
@@ -73,7 +73,7 @@ async def test_a_group_a_login_and_an_address_keep_their_characters() -> None:
 @given(name=NAMES)
 async def test_any_name_without_an_entity_is_what_reads_back(name: str) -> None:
     asker = Asker()
-    # Matomo drops the blanks around what is sent, and refuses a name that is nothing else.
+    # Matomo trims what it receives, and refuses an empty name.
     name = name.strip(" \t\n\r\0\x0b")
     if not name or html.unescape(name) != name or len(html.escape(name)) > 50:
         return

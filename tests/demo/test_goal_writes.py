@@ -1,4 +1,4 @@
-"""Goals added, changed and deleted: what Matomo lets through, and what converts from then on."""
+"""Goals added, changed and deleted: accepted values, and later conversions."""
 
 from __future__ import annotations
 

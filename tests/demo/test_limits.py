@@ -1,4 +1,4 @@
-"""Limits and quirks of a real Matomo that no recording of a small one shows: seen on 5.0.2 and 5.8.0 by trying."""
+"""Limits and quirks of a real Matomo that recordings of a small one do not show: observed on 5.0.2 and 5.8.0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION_PART = "method=API.getMatomoVersion"
 
 
 def parts(count: int) -> dict[str, str]:
-    """A bulk request of so many parts."""
+    """A bulk request with ``count`` parts."""
     return {f"urls[{index}]": VERSION_PART for index in range(count)}
 
 

@@ -1,4 +1,4 @@
-"""The demo's reports tell the same story as its feed, and as each other."""
+"""The demo's reports agree with its feed, and with each other."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_every_visit_is_in_one_row(name: str, day: str) -> None:
 
 
 async def _today(asker: Asker) -> list[dict[str, Any]]:
-    """The visits last seen since midnight in Sydney; the feed of today has yesterday's, too."""
+    """The visits with their last action since midnight in Sydney; the feed of today includes the day before."""
     midnight = int(NOON) // 86_400 * 86_400 + 13 * 3600 - 86_400
     visits = await asker.visits(4, minTimestamp=midnight - 1)
     assert visits[-1]["lastActionTimestamp"] >= midnight

@@ -1,4 +1,4 @@
-"""Hits on ``matomo.php`` are in the feed and in the counters at once."""
+"""Hits on ``matomo.php`` appear in the feed and the counters immediately."""
 
 from __future__ import annotations
 

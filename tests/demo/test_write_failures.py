@@ -1,4 +1,4 @@
-"""Writes that take effect while nobody hears of it, and the latency that comes after the effect."""
+"""Writes that take effect although the answer is lost, and latency after the effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def _name(asker: Asker) -> str:
 
 
 async def _try(asker: Asker, **params: object) -> Reply | None:
-    """The answer, or ``None`` where none comes."""
+    """The answer, or ``None`` if there is none."""
     try:
         return await asyncio.wait_for(asker.post(**params), 0.05)
     except TimeoutError:

@@ -1,4 +1,4 @@
-"""More visits than one page holds, late hits, and what is said where a bound was reached."""
+"""More visits than one page holds, late hits, and the notice when a limit is reached."""
 
 from __future__ import annotations
 
@@ -153,7 +153,7 @@ async def test_a_visit_from_the_future_does_not_hide_the_present(
 
 
 async def test_a_quiet_poll_sends_next_to_nothing_twice(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
-    """One new visit a second: a poll of 5 s brings about those 5 and the overlap, not the whole half hour."""
+    """With one new visit per second, a poll after 5 s returns about those 5 and the overlap, not the whole half hour."""
     now = int(clock.true)
     matomo.visits[1] = [visit(number, now - number) for number in range(1, 1800)]
     start()

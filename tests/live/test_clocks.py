@@ -1,4 +1,4 @@
-"""Clocks that disagree: a tracker ahead of the server, a server out of this world; one policy for all places."""
+"""Clocks that disagree: a tracker ahead of the server, and a server with an absurd time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AHEAD = 600
 
 
 def tracked(number: int, *ages: int) -> dict[str, object]:
-    """A visit with an action so many seconds ago, as a tracker writes it that is ten minutes ahead."""
+    """A visit with actions of these ages in seconds, written by a tracker that is ten minutes ahead."""
     return visit(number, *(NOW + AHEAD - age for age in ages))
 
 

@@ -1,5 +1,4 @@
-"""What was reported from the field, and its kind: odd visits, routes in queries and fragments, roll-ups, plug-ins,
-visitors that the server hides."""
+"""Cases reported by users: odd visits, routes in queries and fragments, roll-ups, plug-ins, hidden visitors."""
 
 from __future__ import annotations
 

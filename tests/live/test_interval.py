@@ -1,4 +1,4 @@
-"""When the next poll is: stretched for a slow server, a quiet site and errors, and back by itself."""
+"""The polling interval: stretched for a slow server, a quiet site and errors, and restored afterwards."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What stops polling, what stops a part of it, and how often a wrong token is sent."""
+"""Refusals that stop polling or a part of it, and the number of requests with a wrong token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def phase(poller: Poller) -> str:
 
 
 def page(word: str) -> Response:
-    """A recorded page of HTML that has ``word`` in it."""
+    """A recorded HTML page that contains ``word``."""
     return next(
         one.response()
         for one in recorded.load("html_answers")

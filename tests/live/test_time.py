@@ -1,4 +1,4 @@
-"""Laptop sleep, clocks that are wrong or set, midnight in the site's zone, daylight saving."""
+"""Suspended laptops, wrong or changed clocks, midnight in the site's zone, daylight saving."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ async def test_a_site_in_another_zone_has_its_own_midnight(clock: FakeClock, mat
 
 
 async def test_without_answers_nobody_leaves(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
-    """Who left while nothing came cannot be told: the last figures stay, for the header says how old they are."""
+    """Without answers, departures are unknown: the last figures stay, as the header shows their age."""
     for number in range(1, 4):
         matomo.add(visit(number, int(clock.true) - 5))
     poller = start()

@@ -1,4 +1,4 @@
-"""A visit becomes a row: names, pages, times in UTC, badges; nothing a visitor sends breaks it or is left unclean."""
+"""From visits to rows: names, pages, times in UTC, badges; hostile values neither break a row nor stay unsanitized."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_recorded_visit_becomes_a_clean_row() -> None:
 
 
 def test_action_times_agree_with_the_times_matomo_prints() -> None:
-    """``serverTimePretty`` is in the site's zone, so it says independently when an action was."""
+    """``serverTimePretty`` is in the site's zone, and so an independent source of an action's time."""
     compared = 0
     for row in recorded_visits():
         printed = sorted(
@@ -93,7 +93,7 @@ def test_the_zone_need_not_be_known_to_tell_the_time() -> None:
 
 @pytest.mark.parametrize("moment", ["2026-10-25T00:59:00", "2026-03-29T00:59:00"])
 def test_a_visit_across_a_change_of_the_clocks(moment: str) -> None:
-    """Berlin goes from one offset to the other at 01:00 UTC."""
+    """Berlin's offset changes at 01:00 UTC."""
     begin = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
     times = (begin, begin + 30, begin + 90, begin + 200)
     row = visit(1, *times)
@@ -286,7 +286,7 @@ def test_what_is_no_visit_is_left_out() -> None:
 
 
 def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
-    """What is asked to be left out must not change a row."""
+    """Columns excluded from the request must not affect any row."""
     for row in list(recorded_visits())[:80]:
         bare = {name: row[name] for name in COLUMNS if name in row}
         bare["actionDetails"] = [
