@@ -15,7 +15,7 @@ async def test_the_same_seed_and_time_tell_the_same_story() -> None:
     assert (await Asker(seed=2).post(method="Live.getLastVisitsDetails", idSite=1, filter_limit=50)).body != one
 
 
-async def test_a_demo_that_ran_for_hours_knows_what_a_fresh_one_knows() -> None:
+async def test_a_demo_that_ran_for_hours_equals_a_fresh_one() -> None:
     """History does not depend on the time of the requests."""
     running = Asker(NOON - 5400)
     for _ in range(6):
@@ -80,7 +80,7 @@ async def test_days_and_weeks_have_a_rhythm() -> None:
     assert max(counts[5:]) < min(counts[:4]) * 0.8
 
 
-async def test_only_what_is_asked_for_is_drawn() -> None:
+async def test_only_requested_visits_are_generated() -> None:
     """Counted in visits, which do not depend on the machine's speed."""
     asker = Asker()
     shop = asker.demo.world.site(1)
@@ -107,7 +107,7 @@ async def test_only_what_is_asked_for_is_drawn() -> None:
     assert traffic.drawn - drawn < 30_000
 
 
-async def test_what_is_kept_in_memory_is_bounded() -> None:
+async def test_caches_are_bounded() -> None:
     """Twenty days have more slots, and eight segments more sums, than the caches hold."""
     asker = Asker()
     traffic = asker.demo.store.traffic(asker.demo.world.sites[4])

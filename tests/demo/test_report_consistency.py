@@ -176,7 +176,7 @@ async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
 @pytest.mark.parametrize(
     "name", ["Referrers.getSearchEngines", "Referrers.getKeywords", "Referrers.getWebsites", "Referrers.getCampaigns"]
 )
-async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
+async def test_rows_are_the_sums_of_their_subtables(name: str) -> None:
     asker = reader()
     rows = await _rows(asker, name, idSite=1, expanded=1)
     metadata = await asker.answer("API.getMetadata", idSite=1, apiModule="Referrers", apiAction=name.partition(".")[2])
@@ -263,7 +263,7 @@ async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
     assert checked
 
 
-async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() -> None:
+async def test_days_add_up_to_longer_periods_with_daily_visitors() -> None:
     asker = reader()
     span = {"date": "2026-11-16,2026-11-22"}
     days = await asker.answer("UserCountry.getCountry", **(DAY | span))
@@ -363,7 +363,7 @@ async def test_a_row_over_time_is_the_row_of_each_day() -> None:
     assert alone["reportData"] == {"2026-11-20": [], "2026-11-21": [], "2026-11-22": []}
 
 
-async def test_what_changed_did_change() -> None:
+async def test_reported_changes_are_real() -> None:
     asker = reader()
     rows = await asker.answer(
         "Insights.getMoversAndShakers", idSite=1, period="day", date="2026-11-22", reportUniqueId="Referrers_getSocials"

@@ -100,7 +100,7 @@ async def test_each_site_has_the_reports_that_fit_it() -> None:
     assert one["name"] == "Goal Reached checkout"
 
 
-async def test_a_report_that_nobody_has_heard_of_has_bytes_and_milliseconds() -> None:
+async def test_a_plugins_report_has_bytes_and_milliseconds() -> None:
     asker = reader()
     rows = await asker.answer("AssetWatch.getFileTypes", **DAY, expanded=1)
     views = (await asker.answer("Actions.get", **DAY))["nb_pageviews"]
@@ -158,7 +158,7 @@ async def test_patterns_are_regular_expressions_over_one_level_or_all() -> None:
     assert await _rows("UserCountry.getCity", filter_excludelowpop="nb_visits", filter_excludelowpop_value=10_000) == []
 
 
-async def test_columns_are_cut_and_what_else_is_told_of_a_row_stays() -> None:
+async def test_filtering_columns_keeps_the_metadata_of_rows() -> None:
     (row,) = await _rows("Actions.getPageUrls", flat=1, filter_limit=1, showColumns="label,nb_hits")
     assert list(row) == ["label", "nb_hits", "url", "Actions_PageUrl", "segment"]
     (row,) = await _rows("UserCountry.getCountry", filter_limit=1, hideColumns="goals,nb_conversions")

@@ -91,12 +91,12 @@ def test_no_answer_waits_until_the_one_before_was_acknowledged() -> None:
         assert min(took[-10:]) < 0.035
 
 
-def test_a_port_that_is_taken_is_said_so() -> None:
+def test_an_occupied_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         serve(taken.getsockname()[1])
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     class NoUvicorn(importlib.abc.MetaPathFinder):
         def find_spec(self, name: str, path: Any, target: Any = None) -> None:
             if name == "uvicorn":

@@ -137,7 +137,7 @@ async def test_a_site_among_fifty_thousand_is_changed_and_deleted_alone() -> Non
     assert 50_101 not in await asker.answer("SitesManager.getSitesIdWithAdminAccess", "admin")
 
 
-async def test_updating_a_site_keeps_what_is_not_sent_but_empties_its_lists() -> None:
+async def test_updating_a_site_keeps_missing_settings_but_empties_missing_lists() -> None:
     asker = Asker()
     await asker.answer(
         "SitesManager.updateSite",

@@ -100,7 +100,7 @@ async def test_retry_after_is_honoured(clock: FakeClock, matomo: LiveMatomo, sta
     assert poller.snapshot.poll.error is None
 
 
-async def test_retry_after_is_honoured_up_to_an_hour_and_said(
+async def test_retry_after_is_honoured_up_to_an_hour_and_reported(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     poller = start()
