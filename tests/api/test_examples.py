@@ -52,7 +52,7 @@ def test_there_are_examples_of_the_front_door() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-async def test_an_example_answers_what_stands_below_it(name: str, demo: DemoMatomo) -> None:
+async def test_examples_print_their_documented_results(name: str, demo: DemoMatomo) -> None:
     token = demo.tokens["superuser"]
     async with Matomo("stats.example.org", token) as connected:
         names: dict[str, Any] = {exported: getattr(api, exported) for exported in api.__all__}

@@ -105,7 +105,7 @@ class AllSitesPane(AsyncPane):
             self._pages.forget_drawn()
             self._list()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 
@@ -121,7 +121,7 @@ class AllSitesPane(AsyncPane):
     def _request(self, *, reload: bool = False, quietly: bool = False) -> None:
         if self._query is not None:
             self._load_number += 1
-            self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
             work = deferred(self._load, self._query, reload)
             self.run_worker(work, group="sites", exclusive=True)
 
@@ -139,7 +139,7 @@ class AllSitesPane(AsyncPane):
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         if (self._pages.count or self._filter.text) if self.by_groups else self._all_rows:
             typing = self._filter.has_focus_within
             self.set_state(PaneState.CONTENT)

@@ -150,7 +150,7 @@ class GoalTable(AsyncPane):
     def update_age(self) -> None:
         """Update the age. Reload figures that still grow once Matomo can have rebuilt them."""
         page = self.page
-        if page is None or self.is_asking or self.state is not PaneState.CONTENT:
+        if page is None or self.is_waiting or self.state is not PaneState.CONTENT:
             return
         self._update_title(page)
         if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
@@ -161,10 +161,10 @@ class GoalTable(AsyncPane):
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
             self._request()
-        elif self._pages and not self.is_asking:
+        elif self._pages and not self.is_waiting:
             self.run_worker(deferred(self._load_series, query), group="goals", exclusive=True)
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self._query = None
 
@@ -175,7 +175,7 @@ class GoalTable(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
@@ -186,7 +186,7 @@ class GoalTable(AsyncPane):
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         failed = [page for page in pages if isinstance(page, MatomoError)]
         if failed and len(failed) == len(pages):
             self.fail(failed[0])

@@ -79,7 +79,7 @@ class MetricsPane(AsyncPane):
         self.request = request
         self._request()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self.request = None
 
@@ -91,7 +91,7 @@ class MetricsPane(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
@@ -104,13 +104,13 @@ class MetricsPane(AsyncPane):
                 self.fail(error)
             return
         if request == self.request:
-            self.ask_ended()
+            self.end_request()
             self._draw(page)
 
     def _renewal_failed(self, error: MatomoError) -> None:
         """Keep the figures of the earlier answer; the title shows their age and the error."""
         known, self._renewal_error = str(self._renewal_error), error
-        self.ask_ended()
+        self.end_request()
         self.set_state(PaneState.STALE)
         self.draw_title()
         if known != str(error):
@@ -175,7 +175,7 @@ class MetricsPane(AsyncPane):
         if page is not None and page.request == self.request:
             self.draw_title()
             due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
-            if due and self._renewal_error is None and not self.is_asking:
+            if due and self._renewal_error is None and not self.is_waiting:
                 self._request(reload=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002

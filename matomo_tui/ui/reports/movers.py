@@ -105,7 +105,7 @@ class ChangedPane(AsyncPane):
             self._query = query
             self._request()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 
@@ -120,7 +120,7 @@ class ChangedPane(AsyncPane):
         query = self._query
         if query is not None:
             self._draw_period(query)
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
     @property
@@ -140,7 +140,7 @@ class ChangedPane(AsyncPane):
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         self._lines = lines_of(found)
         self._largest = max((abs(one.insight.difference) for one in self._lines if one.insight), default=0.0)
         if not self._lines:

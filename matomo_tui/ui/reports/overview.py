@@ -45,7 +45,7 @@ class OverviewPane(AsyncPane):
     def show(self, answer: Answer, requested: ReportRequest | None = None) -> None:
         """Draw ``answer``. If the reload of ``requested`` failed, its earlier figures stay, with the error in the
         title."""
-        self.ask_ended()
+        self.end_request()
         if isinstance(answer, MatomoError) and self.page is not None and self.page.request == requested:
             self.set_state(PaneState.STALE)
             self.set_title(not_renewed(answer), title=self._heading)

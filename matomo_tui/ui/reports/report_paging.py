@@ -93,14 +93,14 @@ class PagedReport(AsyncPane):
             self._count_rows()
             self._load_view()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel loading; an unfinished row count and the pages in view resume in :meth:`show`."""
         if self._load is not None:
             self._load.is_interrupted = any(worker.node is self and worker.is_running for worker in self.workers)
             self._load.is_filling = False
-        super().give_up()
+        super().cancel_requests()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`, unless the first page is there and only more rows were missing."""
         if self.data is None or self.data.request != self.request:
             self._load = None
@@ -123,7 +123,7 @@ class PagedReport(AsyncPane):
             self.data = None
             self.refresh_bindings()
         keeps_rows = cached is not None or (is_shown and (quietly or self.state is PaneState.CONTENT))
-        self.ask_began(quietly=keeps_rows)
+        self.begin_request(quietly=keeps_rows)
         self.run_worker(deferred(self._load_first, load, reload), group="first", exclusive=True)
 
     def _show_cached(self, load: ReportLoad, page: ReportPage) -> None:
@@ -147,7 +147,7 @@ class PagedReport(AsyncPane):
         except MatomoError as error:
             self._first_failed(load, error)
             return
-        self.ask_ended()
+        self.end_request()
         load.renewal_error, load.renew_after = None, REBUILT_EVERY
         before = self.first_page if shown is not None else None
         if table is not None or before is None or _version(before) != _version(page):
@@ -159,7 +159,7 @@ class PagedReport(AsyncPane):
             self.fail(error)
             return
         # The rows of the earlier answer stay; the title says how old they are and why they are not newer.
-        self.ask_ended()
+        self.end_request()
         has_catalogue = load.renewal_error is not None and str(load.renewal_error) == str(error)
         load.renewal_error = error
         load.renew_after = max(REBUILT_EVERY, self.loader.age(self.first_page.asked_at) + TRY_EVERY)
@@ -273,7 +273,7 @@ class PagedReport(AsyncPane):
         if data is None or load is None or load.is_filling or self._next_page(load, data) is None:
             return
         load.is_filling = True
-        self.ask_began(quietly=True)
+        self.begin_request(quietly=True)
         self.run_worker(deferred(self._load_pages, load, data), group="pages", exclusive=True)
 
     def _next_page(self, load: ReportLoad, table: TableModel) -> MissingPage | None:
@@ -293,7 +293,7 @@ class PagedReport(AsyncPane):
             load.comparison_error = page.before_error or load.comparison_error
             self._redraw_rows()
         load.is_filling = False
-        self.ask_ended()
+        self.end_request()
 
     def _page_failed(self, load: ReportLoad, missing: MissingPage, error: MatomoError) -> None:
         load.failed[missing] = error
@@ -359,7 +359,7 @@ class PagedReport(AsyncPane):
             return
         self.draw_title()
         is_old = load is not None and self.loader.age(page.asked_at) >= load.renew_after
-        if page.growing and is_old and not self.is_asking:
+        if page.growing and is_old and not self.is_waiting:
             self.reload(quietly=True)
 
     def draw_bare_title(self) -> None:

@@ -87,7 +87,7 @@ class SummaryPane(AsyncPane):
 
     def show(self, lines: Sequence[tuple[str, str, LoadedChart, int]], open_key: str) -> None:
         """Draw ``lines``: key, name, chart and index of the curve of each. The line of ``open_key`` is highlighted."""
-        self.ask_ended()
+        self.end_request()
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
         self.styles.height = len(lines) + 2
@@ -210,7 +210,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)
         return await load_chart(self.context.loader, subject, column)
 
-    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
+    def on_async_pane_state_changed(self, message: AsyncPane.StateChanged) -> None:
         """Keep the focus in the chart."""
         message.stop()
         if self.focused is None:

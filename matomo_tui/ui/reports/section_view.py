@@ -164,14 +164,14 @@ class SectionView(ResponsiveScreen[None]):
         """Stop loading when the user leaves the section, so that the next one does not wait. A dialog above it does not
         stop anything."""
         if self not in self.app.screen_stack:
-            self.give_up()
+            self.cancel_requests()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel all loading. It starts again when the section is shown."""
         for group in ("catalogue", "again", "overview"):
             self.workers.cancel_group(self, group)
         for pane in self.query(AsyncPane):
-            pane.give_up()
+            pane.cancel_requests()
 
     # The report to show
 
@@ -185,13 +185,13 @@ class SectionView(ResponsiveScreen[None]):
             self._set_catalogue(held, site_id)
         elif self.has_catalogue:
             if self._is_waiting:  # the user came back before the other site's catalogue did
-                self.shown_pane.ask_began()
-                self.give_up()
+                self.shown_pane.begin_request()
+                self.cancel_requests()
                 self._is_waiting = False
             self._show()
         else:
             self._is_waiting = True
-            self.shown_pane.ask_began()
+            self.shown_pane.begin_request()
             self._draw_crumbs()
         if self.context.catalogues.is_due(site_id):
             self.load_catalogue()
@@ -268,7 +268,7 @@ class SectionView(ResponsiveScreen[None]):
     def _show_empty(self) -> None:
         """Show that the site has none of the section's reports. The section stays open and its keys work."""
         for pane in self.query(AsyncPane):
-            pane.give_up()
+            pane.cancel_requests()
         self.request = None
         for one in (self.report_pane, self.metrics_pane, *self.query(EvolutionPane)):
             one.display = False
@@ -380,7 +380,7 @@ class SectionView(ResponsiveScreen[None]):
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
 
-    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
+    def on_async_pane_state_changed(self, message: AsyncPane.StateChanged) -> None:
         """Keep the focus in the main content. Textual moves it to the next widget when a pane hides its own."""
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus

@@ -144,7 +144,7 @@ class SidePane(AsyncPane):
 
     def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
         """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page."""
-        self.ask_ended()
+        self.end_request()
         self.lines = tuple(lines)
         self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
         glyphs = glyphs_of(self)
@@ -187,7 +187,7 @@ class PagePane(AsyncPane):
 
     def show(self, found: Transitions, page: PageName) -> None:
         """Draw how often the page was viewed, entered, left and reloaded."""
-        self.ask_ended()
+        self.end_request()
         metrics = found.page_metrics
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
@@ -263,7 +263,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
         crumbs = query_crumbs(names, query, self.context.segment_text())
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
-            pane.ask_began()
+            pane.begin_request()
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
@@ -278,7 +278,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             )
         except MatomoError as error:
             for side in (self._before, self._after):
-                side.ask_ended()
+                side.end_request()
                 side.set_state(PaneState.EMPTY)
             self._page.fail(error)
             self.refresh_bindings()
