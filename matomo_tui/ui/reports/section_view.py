@@ -21,6 +21,7 @@ from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
+from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
@@ -32,6 +33,10 @@ from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
+CHART_HEIGHTS = {False: 10, True: 16}
+"""Lines of a chart above a long table, by whether the screen is large; as in ``section.tcss``."""
+_LEAST_TABLE = 8
+"""Lines that a table keeps."""
 UPDATE_AGES_EVERY = 20.0
 """Seconds between updates of the ages in the titles."""
 
@@ -93,6 +98,26 @@ class SectionView(ResponsiveScreen[None]):
             chart.display = subject is not None and has_room
             if chart.display and subject is not None:
                 chart.show(*subject)
+        self._share_height()
+
+    def on_paged_report_rows_changed(self, message: PagedReport.RowsChanged) -> None:
+        message.stop()
+        self._share_height()
+
+    def _share_height(self) -> None:
+        """Give the chart above a report what a short table leaves of the height."""
+        pane, wanted = self.report_pane, self.report_pane.wanted_height
+        charts = [chart for chart in self.charts if pane.display]
+        if not charts or wanted is None or self.has_class("-overview"):
+            pane.styles.height = None
+            for chart in self.query(EvolutionPane):
+                chart.styles.height = None
+            return
+        room = self.query_one("#shown").size.height - CHART_HEIGHTS[self.has_class("-large")]
+        is_short = wanted < room
+        pane.styles.height = max(wanted, _LEAST_TABLE) if is_short else None
+        for chart in charts:
+            chart.styles.height = "1fr" if is_short else None
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,

@@ -115,3 +115,14 @@ async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> No
         transport.tables[PAGES, "2026-11-20"] = []
         await stage.press("left_square_bracket")
         assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"
+
+
+async def test_the_chart_takes_what_a_short_table_leaves() -> None:
+    async with reports(matomo(5), size=(200, 60)) as stage:
+        section = stage.section
+        (chart,) = section.charts
+        assert section.report_pane.size.height <= 9
+        assert chart.size.height > 40
+    async with reports(matomo(90), size=(200, 60)) as stage:
+        (chart,) = stage.section.charts
+        assert chart.size.height == 16
