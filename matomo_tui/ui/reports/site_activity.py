@@ -11,6 +11,7 @@ from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import Counters
+from matomo_tui.api.reports import ReportTable
 from matomo_tui.reports.periods import Period
 
 MINUTES = 30
@@ -64,10 +65,16 @@ class SiteActivity:
                 self.visits_now[site] = counters.visits
         for site, tables in zip(unknown, answers[len(due) :], strict=True):
             if not isinstance(tables, MatomoError):
-                self.courses[site] = tuple(
-                    table.rows[0].number(_METRIC) if table.rows else 0.0 for table in tables.values()
-                )
+                self.courses[site] = tuple(_visits(table) for table in tables.values())
         return True
+
+
+def _visits(table: ReportTable) -> float | None:
+    """The visits of one day. A day without visits is empty; Matomo sends a single metric as a bare number."""
+    if not table.rows:
+        return 0.0
+    visits = table.rows[0].number(_METRIC)
+    return visits if visits is not None else table.rows[0].number("value")
 
 
 def _course_call(site: int, until: date, segment: str) -> Call[object]:

@@ -198,9 +198,11 @@ async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
 async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites_in_view() -> None:
     rows = [{"label": f"Site {n:03}", "idsite": n, "nb_visits": 500 - n, "main_url": ""} for n in range(1, 301)]
     transport = many(rows)
+    transport.answers["VisitsSummary.get"] = lambda _call: {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
     async with reports(transport, section="8", size=(160, 30)) as stage:
         await until(stage.pilot, lambda: " 41 " in stage.text)
         assert stage.line("Site 001").split()[3:5] == ["41", "499"]
+        assert "▃" in stage.line("Site 001") or "▄" in stage.line("Site 001"), stage.line("Site 001")
         sites = [int(call["idSite"]) for call in stage.asked("Live.getCounters")]
         assert sites == list(range(1, len(sites) + 1))
         assert 20 <= len(sites) <= 30, "only of the rows in view"
