@@ -48,7 +48,7 @@ class PagedReport(AsyncPane):
     """
 
     class RowsChanged(Message):
-        """The number of lines changed."""
+        """The number of lines changed, or the row under the cursor."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -278,6 +278,7 @@ class PagedReport(AsyncPane):
         event.stop()
         if self._load is not None and event.index < self._load.going_to_end_from:
             self._load.going_to_end_from = 0
+        self.post_message(self.RowsChanged())
         self.refresh_bindings()
 
     def _load_view(self) -> None:
