@@ -18,6 +18,7 @@ from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.site_activity import SiteActivity
 from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, search_text, site_of, site_row
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -44,6 +45,8 @@ SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "lab
 """The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
 MOST_AT_ONCE = 1_000
 """Number of sites up to which all are loaded at once; more are loaded page by page."""
+LOOK = 0.2
+"""Seconds without scrolling before the activity of the sites in view is loaded."""
 PAUSE = 0.25
 """Seconds without a key before Matomo searches for the text typed."""
 
@@ -65,8 +68,17 @@ class AllSitesPane(AsyncPane):
     data: ClassVar[None] = None
     """There is no table to export."""
 
-    def __init__(self, loader: ReportLoader, seen: Callable[[], int] = lambda: 0, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        loader: ReportLoader,
+        seen: Callable[[], int] = lambda: 0,
+        activity: SiteActivity | None = None,
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self._activity = activity
+        self._looking = Debouncer(self, LOOK, self._load_activity)
         self._loader = loader
         self._seen = seen
         self._table: VirtualTable[SiteKey] = TintedTable(COLUMNS, header=True)
@@ -114,7 +126,38 @@ class AllSitesPane(AsyncPane):
         self._request(reload=True)
 
     def update_age(self) -> None:
-        """The title has no age."""
+        """The title has no age. The visits of now are loaded again once they are old."""
+        self._looking.restart()
+
+    def on_resize(self) -> None:
+        """Load the activity of the sites that came into view."""
+        self._looking.restart()
+
+    def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
+        event.stop()
+        self._looking.restart()
+
+    def _load_activity(self) -> None:
+        """Load the activity of the sites in view."""
+        activity, query, table = self._activity, self._query, self._table
+        if activity is None or query is None or self.state is not PaneState.CONTENT:
+            return
+        rows = table.rows
+        shown = (rows.row(index) for index in range(table.top, min(len(rows), table.top + table.page_size)))
+        sites = [row.key for row in shown if row is not None and isinstance(row.key, int)]
+        if sites:
+            work = deferred(self._show_activity, activity, sites, query)
+            self.run_worker(work, group="activity", exclusive=True)
+
+    async def _show_activity(self, activity: SiteActivity, sites: list[int], query: Query) -> None:
+        until = min(query.period.last, self._loader.today(query))
+        try:
+            is_new = await activity.load(sites, until, query.segment)
+        except MatomoError:
+            return  # the columns stay empty; the figures of the sites are there
+        if is_new and query == self._query and self.state is PaneState.CONTENT:
+            self._pages.forget_drawn()
+            self._list()
 
     # Loading
 
@@ -187,9 +230,17 @@ class AllSitesPane(AsyncPane):
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
         here = self._query.site.id if self._query is not None else 0
+        site, activity = site_of(row), self._activity
         share = (figure(row, "nb_visits") or 0.0) / self._most_visits if self._most_visits else 0.0
         return site_row(
-            row, here, glyphs_of(self), grouped=self.by_groups, changes=not self._just_begun, share=min(1.0, share)
+            row,
+            here,
+            glyphs_of(self),
+            grouped=self.by_groups,
+            changes=not self._just_begun,
+            share=min(1.0, share),
+            visits_now=activity.visits_now.get(site) if activity is not None and site is not None else None,
+            course=activity.courses.get(site, ()) if activity is not None and site is not None else (),
         )
 
     @property
@@ -218,6 +269,7 @@ class AllSitesPane(AsyncPane):
             every, some = len(self._all_rows), len(found)
             self._filter.show_count(f"{some:,} of {every:,}")
             self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
+        self._looking.restart()
         self.refresh_bindings()
 
     def _found(self) -> list[ReportRow]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
@@ -28,6 +29,8 @@ from matomo_tui.ui.widgets.workers import deferred
 
 REST = 0.06
 """Seconds without scrolling before the rows in view are requested: rows that are only scrolled past are not."""
+_AROUND_ROWS = 3
+"""Lines of a report's title and headings, and one that stays free."""
 AHEAD = 30
 """Rows below the view that are requested along with it."""
 
@@ -43,6 +46,9 @@ class PagedReport(AsyncPane):
     DEFAULT_CSS = """
     PagedReport.-empty > .pane--message { display: none; }
     """
+
+    class RowsChanged(Message):
+        """The number of lines changed, or the row under the cursor."""
 
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
@@ -73,6 +79,13 @@ class PagedReport(AsyncPane):
     def table(self) -> VirtualTable[Key]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def wanted_height(self) -> int | None:
+        """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
+        if self.data is None or self.state not in (PaneState.CONTENT, PaneState.STALE):
+            return None
+        return len(self.data) + _AROUND_ROWS
 
     @property
     def request(self) -> ReportRequest | None:
@@ -216,6 +229,7 @@ class PagedReport(AsyncPane):
             self._has_failed,
         )
         self._table.set_rows(rows, keep_cursor=keep_cursor)
+        self.post_message(self.RowsChanged())
         sort = request.sorted_by
         self._table.set_sort(
             sort.column if sort is not None else "", descending=sort is not None and not sort.ascending
@@ -264,6 +278,7 @@ class PagedReport(AsyncPane):
         event.stop()
         if self._load is not None and event.index < self._load.going_to_end_from:
             self._load.going_to_end_from = 0
+        self.post_message(self.RowsChanged())
         self.refresh_bindings()
 
     def _load_view(self) -> None:
@@ -323,6 +338,7 @@ class PagedReport(AsyncPane):
             self._lay_out(data)
         else:
             self._table.set_rows(self._table.rows)
+            self.post_message(self.RowsChanged())
         self.draw_title()
         self.refresh_bindings()
 

@@ -115,3 +115,34 @@ async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> No
         transport.tables[PAGES, "2026-11-20"] = []
         await stage.press("left_square_bracket")
         assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"
+
+
+async def test_the_chart_takes_what_a_short_table_leaves() -> None:
+    async with reports(matomo(5), size=(200, 60)) as stage:
+        section = stage.section
+        (chart,) = section.charts
+        assert section.report_pane.size.height <= 9
+        assert chart.size.height > 40
+    async with reports(matomo(90), size=(200, 60)) as stage:
+        (chart,) = stage.section.charts
+        assert chart.size.height == 16
+
+
+async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_there_is_room() -> None:
+    url = "https://shop.example/a/very/long/address/that/no/column/has/room/for.html"
+    transport = matomo(0)
+    transport.tables[PAGES] = [
+        {"label": "docs", "nb_hits": 3310, "nb_visits": 2911},
+        {"label": "/far", "nb_hits": 12, "nb_visits": 9, "url": url, "segment": "pageUrl==far"},
+    ]
+    async with reports(transport, size=(200, 40)) as stage:
+        assert "v opens it" in stage.text
+        assert url not in "".join(line[150:] for line in stage.lines)
+        await stage.press("down")
+        beside = "".join(line[150:].strip() for line in stage.lines)
+        assert "shop.example/a/very/long" in beside
+        assert "Segment: Page URL is far" in beside or "Segment: pageUrl is far" in beside
+        assert len(stage.asked(PAGES)) == 1, "what the table has is drawn at once"
+        await stage.pilot.resize_terminal(170, 40)
+        await stage.settle()
+        assert "v opens it" not in stage.text
