@@ -144,13 +144,6 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if self.session is not None:
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
-    def on_open_visit(self, message: OpenVisit) -> None:
-        """A visit of the visit log, above it."""
-        from matomo_tui.ui.live.visit_screen import VisitScreen
-
-        if self.session is not None:
-            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
-
     def on_live_screen_check_tracking(self) -> None:
         """Show if the site's tracking works, and go to the tracking test from there."""
         from matomo_tui.ui.live.tracking_dialog import TrackingDialog
@@ -165,6 +158,13 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if session is not None:
             role = session.access.role(site.id)
             self.push_screen(TrackingDialog(session.client, site, role, self.clock), chosen)
+
+    def on_open_visit(self, message: OpenVisit) -> None:
+        """A visit of the visit log, above it."""
+        from matomo_tui.ui.live.visit_screen import VisitScreen
+
+        if self.session is not None:
+            self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot to the other screens, and update an open visit."""

@@ -13,6 +13,7 @@ TITLES: Mapping[Context, str] = {
     "table": "Every table",
     "feed": "Visits",
     "ranking": "Rankings",
+    "timeline": "The timeline of a visit",
     "visit": "An open visit",
     "section": "Reports: every section",
     "list": "The list of reports",

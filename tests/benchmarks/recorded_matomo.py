@@ -45,6 +45,7 @@ _FIXED: dict[str, Any] = {
     "SitesManager.getSitesIdWithWriteAccess": [],
     "SitesManager.getSitesIdWithViewAccess": [1],
     "SitesManager.getSiteFromId": SITE,
+    "VisitTime.getVisitInformationPerServerTime": [],
     "VisitsSummary.get": {"nb_visits": 2318, "nb_uniq_visitors": 2104, "bounce_rate": 0.38, "avg_time_on_site": 97},
     "Goals.get": {"nb_conversions": 31, "nb_visits_converted": 30, "revenue": "1204.5", "conversion_rate": 0.013},
 }

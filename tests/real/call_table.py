@@ -26,6 +26,8 @@ from matomo_tui.api import (
     tracking,
     transitions,
     users,
+    visit_fields,
+    visit_time,
     visits_summary,
 )
 from matomo_tui.api.calls import Call
@@ -164,6 +166,9 @@ READS: Mapping[str, tuple[Make, ...]] = {
     ),
     "users.get_users_access_from_site": (lambda e: users.get_users_access_from_site(e.site_id),),
     "users.get_sites_access_for_user": (lambda e: users.get_sites_access_for_user(e.login, limit=5),),
+    "visit_fields.get_custom_dimensions": (lambda e: visit_fields.get_custom_dimensions(e.site_id),),
+    "visit_fields.get_visit_fields": (lambda e: visit_fields.get_visit_fields(e.site_id, 1),),
+    "visit_time.get_by_site_hour": (lambda e: visit_time.get_by_site_hour(e.site_id, "day", e.day, segment=e.segment),),
     "visits_summary.get": (lambda e: visits_summary.get(e.site_id, "day", e.day, segment=e.segment),),
 }
 """By module and function: calls to compare, several where arguments change what is sent."""

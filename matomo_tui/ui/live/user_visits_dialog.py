@@ -34,7 +34,8 @@ class UserVisitsDialog(ListDialog[int]):
     ]
 
     def __init__(self, user: str, visits: Sequence[VisitRow], current: int, site: Site, glyphs: Glyphs) -> None:
-        devices = len({visit.visitor_id for visit in visits})
+        # With a user id, Matomo gives all devices one visitor id.
+        devices = len({(v.visitor_id, v.device, v.operating_system.partition(" ")[0]) for v in visits})
         at = next((place for place, visit in enumerate(visits) if visit.id_visit == current), 0)
         title = f"{sanitize(user, 40)}: {plural(len(visits), 'visit')} on {plural(devices, 'device')}"
         super().__init__(title, [(visit.id_visit, _cells(visit, current, site, glyphs)) for visit in visits], at)

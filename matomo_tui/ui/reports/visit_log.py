@@ -82,7 +82,7 @@ class VisitLogPane(AsyncPane):
         if before is None or before.where != query.where:
             self._begin()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 

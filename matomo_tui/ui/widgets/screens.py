@@ -13,8 +13,8 @@ from textual.widgets import Static
 
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 
-NEEDS = Size(80, 24)
-"""The smallest terminal, in cells, that the screens are laid out for."""
+NEEDS = Size(72, 20)
+"""The smallest terminal, in cells, that the screens are laid out for; the live screen does with less."""
 Breakpoints = list[tuple[int, str]]
 """The least cells of a layout, and its class. Of several the last one reached applies."""
 TINY = "-tiny"

@@ -262,8 +262,8 @@ async def test_a_log_that_cannot_be_read_says_so() -> None:
 
 
 async def test_too_small_a_terminal_says_what_it_needs() -> None:
-    async with office(size=(79, 24)) as on:
-        await on.sees("matomo-tui needs 80×24")
+    async with office(size=(71, 24)) as on:
+        await on.sees("matomo-tui needs 72×20")
 
 
 def _with_goal(demo: DemoMatomo, goal: StoredGoal) -> StoredSite:

@@ -36,10 +36,11 @@ class Sized(ResponsiveScreen[None]):
     ("size", "classes"),
     [
         ((80, 24), {"-narrow", "-short"}),
+        ((79, 24), {"-narrow", "-short"}),
         ((99, 29), {"-narrow", "-short"}),
         ((100, 30), {"-wide", "-tall"}),
-        ((79, 30), {TINY, "-tall"}),
-        ((100, 23), {"-wide", TINY}),
+        ((71, 30), {TINY, "-tall"}),
+        ((100, 19), {"-wide", TINY}),
         ((1, 1), {TINY}),
     ],
 )
@@ -67,7 +68,7 @@ async def test_a_terminal_that_is_too_small_shows_the_sizes_alone() -> None:
         assert "the figures" in host.text
         await pilot.resize_terminal(60, 20)
         await pilot.pause()
-        assert "matomo-tui needs 80x24" in host.text
+        assert "matomo-tui needs 72x20" in host.text
         assert "this is 60x20" in host.text
         assert "the figures" not in host.text
         await pilot.resize_terminal(80, 24)
