@@ -48,7 +48,7 @@ class PaletteDialog(Dialog[PaletteItem | None]):
     COLUMNS = (
         Column("name", "", 20, flex=1),
         Column("kind", "", 8),
-        Column("keys", "", 8, align="right"),
+        Column("keys", "", 10, align="right"),
     )
     DEFAULT_CSS = """
     PaletteDialog { align: center top; }

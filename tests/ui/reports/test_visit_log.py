@@ -60,7 +60,7 @@ async def typed(stage: Reports, words: str) -> None:
 async def test_the_visits_of_the_period_newest_first(size: tuple[int, int]) -> None:
     async with reports(served(), section="3", size=size) as stage:
         await stage.press("V")
-        assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Visit log · Sun 22 Nov 2026" in stage.lines[0]
         assert "Visit log 4" in stage.lines[1]
         assert "95.202.0.7" in stage.lines[3]
         (call,) = stage.asked(LOG)
