@@ -9,7 +9,7 @@ from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_table import KeyRow, key_tables
 
 README = Path(__file__).parent.parent / "README.md"
-DEVELOPING = README.with_name("DEVELOPING.md")
+CONTRIBUTING = README.parent / ".github" / "CONTRIBUTING.md"
 KEYS = (
     "app.help",
     "app.command_palette",

@@ -55,6 +55,8 @@ class TimelineEntry:
     """Matomo's name of the type."""
     variant: str = ""
     """The part of the URL behind its path: ``?p=11``, ``#/home``."""
+    segment: str = ""
+    """The Matomo segment of visits with the same action; ``""`` if there is none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -176,6 +176,7 @@ def entry(action: Action, at: int, home: str) -> TimelineEntry:
         revenue=money(action.revenue),
         type_name=sanitize(action.type, 64),
         variant=page.variant if kind in (Kind.PAGE, Kind.DOWNLOAD, Kind.OUTLINK) else "",
+        segment=page.segment if kind is Kind.PAGE else _same_action(kind, action),
     )
 
 
@@ -283,6 +284,16 @@ def _event_segment(action: Action) -> str:
     return visit_segments.both(*(visit_segments.equals(name, value) for name, value in parts if value))
 
 
+def _same_action(kind: Kind, action: Action) -> str:
+    """Return the segment of visits with the same action; an event's has its name too."""
+    segment = _SEGMENTS[kind](action) if kind in _SEGMENTS else ""
+    if kind is Kind.EVENT and segment and action.event_name:
+        return visit_segments.both(segment, visit_segments.equals("eventName", action.event_name))
+    if kind is Kind.CONTENT and action.content_name:
+        return visit_segments.equals("contentName", action.content_name)
+    return segment
+
+
 def _status(*values: str) -> str:
     return visit_segments.either(*(visit_segments.equals("visitEcommerceStatus", value) for value in values))
 
@@ -290,7 +301,12 @@ def _status(*values: str) -> str:
 def _value(dimension: str, value: Callable[[Action], str]) -> Callable[[Action], str]:
     def segment(action: Action) -> str:
         text = value(action)
-        return visit_segments.equals(dimension, text) if text else ""
+        if not text:
+            return ""
+        beginning = before_token(text)  # the token in an address is not sent
+        if beginning is not None:
+            return visit_segments.clause(dimension, "=^", beginning)
+        return visit_segments.equals(dimension, text)
 
     return segment
 

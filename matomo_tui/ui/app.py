@@ -151,6 +151,21 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if self.session is not None:
             self.push_screen(VisitScreen(message.visit, self.session.client, message.site, self.live))
 
+    def on_live_screen_check_tracking(self) -> None:
+        """Show if the site's tracking works, and go to the tracking test from there."""
+        from matomo_tui.ui.live.tracking_dialog import TrackingDialog
+
+        def chosen(test: bool | None) -> None:
+            if test:
+                self.action_section("admin")
+                if self.administration is not None:
+                    self.administration.go("tracking")
+
+        session, site = self.session, self.live.snapshot.site
+        if session is not None:
+            role = session.access.role(site.id)
+            self.push_screen(TrackingDialog(session.client, site, role, self.clock), chosen)
+
     def on_live_screen_drawn(self, message: LiveScreen.Drawn) -> None:
         """Pass the snapshot to the other screens, and update an open visit."""
         from matomo_tui.ui.live.visit_screen import VisitScreen
@@ -213,12 +228,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
                 self.administration = AdminNavigator(self, self.session, self.live)
             self.administration.go()
-        elif (navigator := self.open_navigator()) is None:
-            return
-        elif name == "log":
-            navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
-        else:
-            navigator.go(name)
+        elif (navigator := self.open_navigator()) is not None:
+            if name == "log":
+                navigator.open_visit_log(self.live.search_text if self.screen is self.live else None)
+            else:
+                navigator.go(name)
 
     def open_navigator(self) -> SectionNavigator | None:
         """The report screens, created if needed; ``None`` without a connection."""
@@ -230,8 +244,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     def on_choose_segment(self) -> None:
         """``S`` on the live screen."""
-        navigator = self.open_navigator()
-        if navigator is not None:
+        if (navigator := self.open_navigator()) is not None:
             navigator.choose_segment()
 
     def action_unlock_editing(self) -> None:

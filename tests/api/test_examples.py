@@ -1,4 +1,4 @@
-"""The examples in the library's docstrings and DEVELOPING.md run against the demo and print the documented results."""
+"""The examples in the library's docstrings and CONTRIBUTING.md run against the demo and print the documented results."""
 
 from __future__ import annotations
 
@@ -71,9 +71,9 @@ def test_the_code_for_developers_runs(
     demo: DemoMatomo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MATOMO_TOKEN", demo.tokens["superuser"])
-    chapter = readme.DEVELOPING.read_text(encoding="utf-8").partition("\n## As a library\n")[2].partition("\n## ")[0]
+    chapter = readme.CONTRIBUTING.read_text(encoding="utf-8").partition("\n## As a library\n")[2].partition("\n## ")[0]
     (source,) = re.findall(r"^```python\n(.*?)^```$", chapter, re.DOTALL | re.MULTILINE)
-    exec(compile(source, "DEVELOPING.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    exec(compile(source, "CONTRIBUTING.md", "exec"), {"__name__": "__main__"})  # noqa: S102
     visits, *rest = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"[1-9]\d* visits in the last 30 minutes", visits)
     assert len(rest) > 10

@@ -328,3 +328,22 @@ def test_counters_without_what_was_asked_for_are_told_apart_from_what_is_no_json
     for body in (b"[[]]", b"null", b'[{"visits":-1,"actions":2}]'):
         answers[Part.COUNTERS_30] = first.calls[Part.COUNTERS_30].decode(body)
         assert "answered without the requested columns" in first.judge(answers).counters_fault
+
+
+def test_each_action_has_the_segment_of_visits_that_did_the_same() -> None:
+    details = (
+        {"type": "action", "url": "https://shop.example/lamp?a=1"},
+        {"type": "event", "eventCategory": "Video", "eventAction": "play", "eventName": "Intro"},
+        {"type": "search", "siteSearchKeyword": "warm lamp"},
+        {"type": "goal", "goalId": 3, "goalName": "Contact"},
+        {"type": "outlink", "url": f"https://other.example/?token_auth={'a1' * 16}"},
+        {"type": "pluginThing", "title": "?"},
+    )
+    seen = read(actions(*details))
+    page, event, search, goal, outlink, other = (unquote(unquote(entry.segment)) for entry in seen.row.timeline)
+    assert page == "pageUrl==https://shop.example/lamp?a=1"
+    assert event == "eventCategory==Video;eventAction==play;eventName==Intro"
+    assert search == "siteSearchKeyword==warm lamp"
+    assert goal == "visitConvertedGoalId==3"
+    assert outlink == "outlinkUrl=^https://other.example/?token_auth="
+    assert other == ""

@@ -21,13 +21,16 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.live.feed_rows import COLUMNS, VisitRows
+from matomo_tui.ui.live.feed_columns import COLUMNS, DEFAULT, NAMES, columns_of
+from matomo_tui.ui.live.feed_rows import VisitRows
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import Pane, PaneState, state_for
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
 WIDE = 140
 """Cells from which on the columns have two blanks between them."""
+REMEMBERED = ("live", "feed columns")
+"""Topic and key of the remembered choice of columns."""
 ROOMY, TALL = 100, 14
 """Cells and lines from which on the table has a header."""
 
@@ -67,6 +70,7 @@ class FeedPane(Pane):
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self._snapshot: LiveSnapshot | None = None
+        self._chosen: tuple[str, ...] = ()
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="start")
         self._filter = FilterLine("IP, country, page, source, user id", self._table)
         self._rows: VisitRows | None = None
@@ -77,6 +81,8 @@ class FeedPane(Pane):
         self._reported: VisitRow | None = None
 
     def compose_content(self) -> ComposeResult:
+        self._chosen = _remembered_columns(self.app)
+        self._table.set_columns(columns_of(self._chosen))
         yield self._table
         yield self._filter
 
@@ -105,7 +111,7 @@ class FeedPane(Pane):
         self._show_title()
 
     def _start(self, site: Site) -> None:
-        self._rows = VisitRows(site, glyphs_of(self))
+        self._rows = VisitRows(site, glyphs_of(self), columns_of(self._chosen))
         self._fresh = self._seen = frozenset()
         self._table.set_rows(self._rows, keep_cursor=False)
 
@@ -198,7 +204,7 @@ class FeedPane(Pane):
         """Hide the keys for visits while a filter is typed, and if there is no visit."""
         if action in ("open", "narrow", "copy"):
             return self.highlighted is not None and self._table.has_focus
-        if action == "filter":
+        if action in ("filter", "columns"):
             return self._table.has_focus
         if action == "clear_filter":
             return bool(self._words or self._row) and self._table.has_focus
@@ -243,6 +249,26 @@ class FeedPane(Pane):
             self._filter.clear()
         else:
             self._filter_by("")
+
+    def action_columns(self) -> None:
+        """Choose the columns and their order; the choice is remembered."""
+        from matomo_tui.ui.widgets.ordered_choice_dialog import OrderedChoiceDialog
+
+        self.app.push_screen(OrderedChoiceDialog("Columns of the feed", NAMES, self._chosen, DEFAULT), self._choose)
+
+    def _choose(self, keys: tuple[str, ...] | None) -> None:
+        if keys is None or keys == self._chosen:
+            return
+        self._chosen = keys
+        if (remembered := getattr(self.app, "remembered", None)) is not None:
+            remembered.put(*REMEMBERED, list(keys) or None)
+        if self._snapshot is not None:
+            at = self._table.cursor_key
+            self._table.set_columns(columns_of(keys))
+            self._rows = VisitRows(self._snapshot.site, glyphs_of(self), columns_of(keys))
+            self._fill()
+            place = None if at is None else self._rows.index_of(at)
+            self._table.move_cursor(place or 0)
 
     def action_narrow(self) -> None:
         """Choose the trait of the visit to narrow to."""
@@ -299,8 +325,15 @@ class FeedPane(Pane):
 
     def on_resize(self, event: events.Resize) -> None:
         wide = event.size.width >= WIDE
-        self._table.set_columns(COLUMNS, spacing=2 if wide else 1)
+        self._table.set_columns(columns_of(self._chosen), spacing=2 if wide else 1)
         self._table.set_header(event.size.width >= ROOMY and event.size.height >= TALL)
+
+
+def _remembered_columns(app: object) -> tuple[str, ...]:
+    """Return the keys that the user chose in this run or an earlier one; none for the usual columns."""
+    remembered = getattr(app, "remembered", None)
+    keys = remembered.get(*REMEMBERED) if remembered is not None else None
+    return tuple(key for key in keys if isinstance(key, str)) if isinstance(keys, list) else ()
 
 
 def _changed(before: LiveSnapshot | None, now: LiveSnapshot) -> frozenset[int]:

@@ -8,33 +8,25 @@ from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Presence, VisitRow
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs
+from matomo_tui.ui.live.feed_columns import COLUMNS
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
-from matomo_tui.ui.widgets.visit_cells import BadgesCell, nth_visit, page_cell, short_count, source_cell
-
-COLUMNS = (
-    Column("time", "Time", 8),
-    Column("here", "", 1),
-    Column("country", "", 2),
-    Column("returning", "Nth", 4, align="right", hides=5),
-    Column("device", "", 1, hides=6),
-    Column("source", "Source", 10, flex=2, most=34),
-    Column("actions", "Act.", 4, align="right"),
-    Column("spent", "Spent", 7, align="right"),
-    Column("page", "Page", 24, flex=4),
-    Column("title", "Title", 22, flex=4, hides=7),
-    Column("who", "Visitor", 20, flex=1, most=24, hides=9),
-    Column("place", "Place", 20, flex=1, most=24, hides=8),
-    Column("badges", "", 11, flex=2, most=30, hides=3),
+from matomo_tui.ui.widgets.visit_cells import (
+    KEYWORD_WITHHELD,
+    BadgesCell,
+    nth_visit,
+    page_cell,
+    short_count,
+    source_cell,
 )
-"""On narrower terminals columns are hidden in this order: visitor, place, title, device, visit count, badges."""
 
 
 class VisitRows:
     """Visits as table rows, made when they come into view and kept until they change."""
 
-    def __init__(self, site: Site, glyphs: Glyphs) -> None:
+    def __init__(self, site: Site, glyphs: Glyphs, columns: Sequence[Column] = COLUMNS) -> None:
         self._site = site
+        self._columns = tuple(columns)
         self._glyphs = glyphs
         self._visits: tuple[VisitRow, ...] = ()
         self._fresh: frozenset[int] = frozenset()
@@ -79,6 +71,7 @@ class VisitRows:
         glyphs, gone = self._glyphs, visit.presence is Presence.GONE
         here = visit.presence is Presence.ACTIVE
         mark: Span = (glyphs.bars[min(2, len(glyphs.bars) - 1)], "accent") if fresh else ("", "")
+        currency = visit.currency or self._site.currency
         cells: dict[str, Cell] = {
             "time": ((formatting.clock_time(visit.last_action_at, self._site.timezone), self._tone(fresh, here)),),
             "here": ((glyphs.presence(visit.presence), "good" if here else "muted"),),
@@ -92,9 +85,31 @@ class VisitRows:
             "title": ((visit.page_title, "muted"),),
             "who": ((visit.user_id or visit.ip, "muted"),),
             "place": ((visit.place, "muted"),),
-            "badges": BadgesCell(visit.badges, visit.currency or self._site.currency, glyphs),
+            "badges": BadgesCell(visit.badges, currency, glyphs),
+            **self._more(visit, currency),
         }
-        return Row(visit.id_visit, tuple(cells[column.key] for column in COLUMNS), "muted" if gone else "", mark)
+        return Row(visit.id_visit, tuple(cells[column.key] for column in self._columns), "muted" if gone else "", mark)
+
+    def _more(self, visit: VisitRow, currency: str) -> dict[str, Cell]:
+        """The cells of the columns that are shown only if they are chosen."""
+        revenue = formatting.money_short(visit.revenue, currency) if visit.revenue else self._glyphs.between
+        return {
+            "ip": ((visit.ip, "muted"),),
+            "user": visit.user_id,
+            "country_name": visit.country,
+            "keyword": "" if visit.keyword == KEYWORD_WITHHELD else visit.keyword,
+            "referrer": ((visit.referrer_url, "muted"),),
+            "browser": ((visit.browser, "muted"),),
+            "system": ((visit.operating_system, "muted"),),
+            "device_name": ((visit.device, "muted"),),
+            "revenue": (
+                (
+                    formatting.ascii_money(revenue) if self._glyphs.ascii else revenue,
+                    "good" if visit.revenue else "placeholder",
+                ),
+            ),
+            "visit": ((str(visit.id_visit), "muted"),),
+        }
 
     def _tone(self, fresh: bool, here: bool) -> StyleName:
         return "fresh" if fresh else "" if here else "muted"

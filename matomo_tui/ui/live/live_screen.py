@@ -75,6 +75,9 @@ class LiveScreen(WholePaneScreen[None]):
         segment: str
         label: str
 
+    class CheckTracking(Message):
+        """Request to show if tracking works."""
+
     @dataclass
     class Reconnect(Message):
         """Request for another connection; ``again``: with the same settings."""
@@ -255,6 +258,9 @@ class LiveScreen(WholePaneScreen[None]):
     def on_feed_pane_narrow(self, message: FeedPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
+    def on_timeline_pane_narrow(self, message: TimelinePane.Narrow) -> None:
+        self.narrow(message.segment, message.label)
+
     def on_ranking_pane_narrow(self, message: RankingPane.Narrow) -> None:
         self.narrow(message.segment, message.label)
 
@@ -403,6 +409,9 @@ class LiveScreen(WholePaneScreen[None]):
     def action_switch_site(self) -> None:
         self.post_message(SwitchSite())
 
+    def action_check_tracking(self) -> None:
+        self.post_message(self.CheckTracking())
+
     def action_reconnect(self) -> None:
         self.post_message(self.Reconnect())
 
@@ -422,6 +431,7 @@ class LiveScreen(WholePaneScreen[None]):
             "switch_site": connected,
             "segment": connected,
             "clear_segment": bool(self._trail),
+            "check_tracking": connected,
         }
         return possible.get(action, True)
 

@@ -211,14 +211,14 @@ class RankingTable(VirtualTable[str], inherit_bindings=False, inherit_css=False)
         return True
 
     def refusal(self, action: str) -> str | None:
-        """Return the reason why ``action`` is not possible now."""
-        if action == "narrow" and self.current is not None:
-            return f"Matomo has no segment for {self.current.label}."
-        if action == "fold":
-            return "Only pages can be folded to their paths."
+        """Return the reason why ``action`` is not possible now; ``None`` if there is no particular reason."""
         if action in ("next_ranking", "previous_ranking"):
-            return "All rankings are on the screen."
-        return None
+            return "Every ranking has a pane of its own at this size."
+        if action == "fold":
+            return "Only pages can be folded by their path."
+        if self.current is None:
+            return "There is no row here yet."
+        return f"Matomo has no segment for {self.current.label}." if action == "narrow" else None
 
     def on_focus(self) -> None:
         """Draw the cursor."""

@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import ClassVar
 
 from textual import events
 from textual.app import ComposeResult
+from textual.binding import BindingType
 from textual.content import Content
+from textual.message import Message
 from textual.widgets import Static
 
 from matomo_tui.api.sites import Site
 from matomo_tui.live.snapshot import Kind, Presence, TimelineEntry, VisitRow
 from matomo_tui.sanitize import sanitize
+from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import formatting
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.pane import Pane, PaneState
@@ -29,6 +34,8 @@ COLUMNS = (
     Column("spent", "Spent", 7, align="right"),
 )
 WITHOUT_REVENUE = tuple(column for column in COLUMNS if column.key != "revenue")
+MOST_FIELDS = 5
+"""Lines with further fields of a visit."""
 _ORDINALS = {1: "st", 2: "nd", 3: "rd"}
 
 
@@ -49,15 +56,24 @@ class TimelinePane(Pane):
     TITLE = "Visit"
     DEFAULT_CSS = """
     TimelinePane > .timeline--head {
-        height: auto; max-height: 6; padding: 0 0 0 2; color: $text;
+        height: auto; max-height: 10; padding: 0 0 0 2; color: $text;
         text-wrap: nowrap; text-overflow: ellipsis;
     }
     """
+    BINDINGS: ClassVar[list[BindingType]] = [*bindings("timeline")]
+
+    @dataclass
+    class Narrow(Message):
+        """Request to narrow all figures to ``segment``; ``label`` is the segment in words."""
+
+        segment: str
+        label: str
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.visit: VisitRow | None = None
         self._site: Site | None = None
+        self._fields: tuple[tuple[str, str], ...] = ()
         self._head = Static("", classes="timeline--head", markup=False)
         self._table: VirtualTable[int] = VirtualTable(COLUMNS, follow="end")
 
@@ -77,6 +93,8 @@ class TimelinePane(Pane):
         if visit is self.visit and site == self._site and visit is not None:
             return
         before = self.visit if site == self._site else None
+        if before is None or visit is None or before.id_visit != visit.id_visit:
+            self._fields = ()
         self.visit, self._site = visit, site
         if visit is None:
             self.set_title()
@@ -95,9 +113,46 @@ class TimelinePane(Pane):
             if not same and visit.presence is Presence.GONE:
                 self._table.move_cursor(0, pin=True)
 
+    def show_fields(self, fields: Sequence[tuple[str, str]]) -> None:
+        """List further fields of the visit, name and value, below its head."""
+        self._fields = tuple(fields)
+        self._draw_head()
+
     def _draw_head(self) -> None:
         if self.visit is not None and self._site is not None:
-            self._head.update(Content("\n").join(visit_head(self.visit, self._site, glyphs_of(self))))
+            lines = visit_head(self.visit, self._site, glyphs_of(self))
+            self._head.update(Content("\n").join([*lines, *self._field_lines()]))
+
+    def _field_lines(self) -> list[Content]:
+        """A line for each field; where they are many, the last line has the others."""
+        lines = [Content.assemble((f"{name}  ", "$text-muted"), value) for name, value in self._fields]
+        if len(lines) <= MOST_FIELDS:
+            return lines
+        return [*lines[: MOST_FIELDS - 1], Content("  ").join(lines[MOST_FIELDS - 1 :])]
+
+    @property
+    def current(self) -> TimelineEntry | None:
+        """The action under the cursor."""
+        entries = self.visit.timeline if self.visit is not None else ()
+        return entries[self._table.cursor] if self._table.cursor < len(entries) else None
+
+    def action_narrow(self) -> None:
+        """Narrow all figures to the visits with the same action."""
+        entry = self.current
+        if entry is not None and entry.segment:
+            self.post_message(self.Narrow(entry.segment, f"{entry.label}{entry.variant}"))
+
+    def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002
+        """Hide the key where the action under the cursor has no segment."""
+        return action != "narrow" or (self.current is not None and bool(self.current.segment))
+
+    def refusal(self, action: str) -> str | None:
+        """Return the reason why ``action`` is not possible."""
+        return "Matomo has no segment for this action." if action == "narrow" and self.current is not None else None
+
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[int]) -> None:
+        event.stop()
+        self.refresh_bindings()
 
     def on_resize(self, event: events.Resize) -> None:
         self._table.set_header(event.size.height >= 16)
@@ -106,7 +161,8 @@ class TimelinePane(Pane):
         """Return the visit as text for the clipboard; ``""`` if there is none."""
         if self.visit is None or self._site is None:
             return ""
-        return visit_text(self.visit, self._site, glyphs_of(self))
+        fields = (sanitize(f"{name}: {value}", 2048) for name, value in self._fields)
+        return "\n".join((visit_text(self.visit, self._site, glyphs_of(self)), *fields))
 
 
 def visit_title(visit: VisitRow, glyphs: Glyphs) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import replace
 from typing import TYPE_CHECKING, ClassVar
 
@@ -11,17 +12,22 @@ from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.containers import Container
 
-from matomo_tui.api import live
+from matomo_tui.api import live, visit_fields
+from matomo_tui.api.calls import Call
 from matomo_tui.api.client import Client
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.api.live import VisitorProfile
 from matomo_tui.api.sites import Site
+from matomo_tui.live import visit_segments
 from matomo_tui.live.snapshot import Phase, VisitRow
 from matomo_tui.live.tracker_clock import TrackerClock
-from matomo_tui.live.visit_rows import RowReader
+from matomo_tui.live.visit_rows import COLUMNS, RowReader
+from matomo_tui.page_url import shown
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.live.live_header import Header
 from matomo_tui.ui.live.timeline import TimelinePane
+from matomo_tui.ui.live.user_visits_dialog import UserVisitsDialog
 from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
@@ -34,6 +40,8 @@ if TYPE_CHECKING:
 
 EARLIER_VISITS = 20
 """The number of the visitor's visits that are requested, with all their actions."""
+USER_VISITS = 50
+"""The number of a user's visits that are listed, over all devices."""
 SIDE_BY_SIDE = 100
 """Cells from which on the profile is beside the timeline."""
 WITHOUT_ID = "This visit has no visitor id (tracked without cookies), so it has no profile."
@@ -73,6 +81,7 @@ class VisitScreen(TabbedScreen[None]):
         self._visitor_id = visit.visitor_id
         self._profile: VisitorProfile | None = None
         self._failed = False
+        self._fields_of = 0
         self._waiting = Debouncer(self, LOADING_AFTER, self._show_waiting)
 
     def compose(self) -> ComposeResult:
@@ -112,6 +121,31 @@ class VisitScreen(TabbedScreen[None]):
     def _show_visit(self, visit: VisitRow) -> None:
         self.visit = visit
         self.query_one(TimelinePane).show_visit(visit, self._site)
+        if visit.id_visit != self._fields_of:
+            self._fields_of = visit.id_visit
+            self.run_worker(deferred(self._load_fields, visit.id_visit), group="fields", exclusive=True)
+
+    async def _load_fields(self, id_visit: int) -> None:
+        """List the visit's custom dimensions, variables and plug-in fields. Without them nothing is missing: an error
+        is not shown."""
+        with suppress(MatomoError):
+            fields, dimensions = await self._client.bulk(
+                [visit_fields.get_visit_fields(self._site.id, id_visit), self._dimensions_call()]
+            )
+            if not isinstance(fields, MatomoError) and id_visit == self.visit.id_visit:
+                known = {} if isinstance(dimensions, MatomoError) else {one.id: one.name for one in dimensions}
+                self.query_one(TimelinePane).show_fields(
+                    [
+                        (
+                            shown(known.get(field.dimension or 0, "") or field.name, 40),
+                            ", ".join(shown(value, 80) for value in field.values),
+                        )
+                        for field in fields
+                    ]
+                )
+
+    def _dimensions_call(self) -> Call[tuple[visit_fields.CustomDimension, ...]]:
+        return visit_fields.get_custom_dimensions(self._site.id)
 
     def _request_profile(self, visitor_id: str, *, follow: bool) -> None:
         """Request a visitor's profile and cancel earlier requests; ``follow`` then shows the visitor's newest visit."""
@@ -147,7 +181,7 @@ class VisitScreen(TabbedScreen[None]):
         if profile is None:
             pane.show_nobody("Matomo no longer knows this visitor.")
             return
-        at = self._below.clock.now() if self._below is not None else time.time()
+        at = self._clock_now()
         now = at + self._client.server_offset
         visits = [self._reader.read(visit, now=now, updated_at=now).row for visit in profile.last_visits]
         if follow and visits:
@@ -174,7 +208,7 @@ class VisitScreen(TabbedScreen[None]):
             if below.check_action(action, ()):
                 event.stop()
                 getattr(below, f"action_{action}")()
-        elif below is not None and event.key in ("s", "f", "F", "C", "slash"):
+        elif below is not None and event.key in ("s", "F", "C", "slash"):
             event.stop()
             self.notify("That key works on the live screen: esc goes back to it.", timeout=3, markup=False)
 
@@ -182,6 +216,8 @@ class VisitScreen(TabbedScreen[None]):
         """Hide the keys that have no effect."""
         if action == "open":
             return self.is_mounted and self.query_one(ProfilePane).has_focus_within
+        if action == "user":
+            return bool(self.visit.user_id)
         if action == "retry":
             return bool(self._visitor_id)
         if action == "previous_visitor":
@@ -192,6 +228,8 @@ class VisitScreen(TabbedScreen[None]):
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
+        if action == "user":
+            return "This visit has no user id."
         which = {"previous_visitor": "earlier", "next_visitor": "later"}.get(action)
         if which is None:
             return None
@@ -214,6 +252,43 @@ class VisitScreen(TabbedScreen[None]):
     def action_open(self) -> None:
         """Show the visit under the profile's cursor."""
         self.query_one(ProfilePane).action_open()
+
+    def on_timeline_pane_narrow(self, message: TimelinePane.Narrow) -> None:
+        """Close the visit, and narrow every screen to the visits with the same action."""
+        message.stop()
+        if self._below is not None:
+            self._below.narrow(message.segment, message.label)
+            self.dismiss()
+
+    def action_user(self) -> None:
+        """Choose among the user's visits on all devices."""
+        if self.visit.user_id:
+            self.run_worker(deferred(self._load_user, self.visit.user_id), group="user", exclusive=True)
+
+    async def _load_user(self, user: str) -> None:
+        call = live.get_last_visits_details(
+            self._site.id, limit=USER_VISITS, segment=visit_segments.equals("userId", user), columns=COLUMNS
+        )
+        try:
+            found = await self._client.call(call)
+        except MatomoError as error:
+            self.notify(str(error), severity="error", markup=False)
+            return
+        now = self._clock_now() + self._client.server_offset
+        visits = {visit.id_visit: self._reader.read(visit, now=now, updated_at=now).row for visit in found}
+
+        def chosen(id_visit: int | None) -> None:
+            if id_visit is not None:
+                self._show_visit(visits[id_visit])
+                self._request_profile(visits[id_visit].visitor_id, follow=False)
+
+        if self.is_active:
+            rows = list(visits.values())
+            dialog = UserVisitsDialog(user, rows, self.visit.id_visit, self._site, glyphs_of(self))
+            self.app.push_screen(dialog, chosen)
+
+    def _clock_now(self) -> float:
+        return self._below.clock.now() if self._below is not None else time.time()
 
     def action_copy(self) -> None:
         """Copy the visit as text."""

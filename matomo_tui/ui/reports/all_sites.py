@@ -25,6 +25,7 @@ from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.tinted_table import TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -68,10 +69,12 @@ class AllSitesPane(AsyncPane):
         super().__init__(id=id)
         self._loader = loader
         self._seen = seen
-        self._table: VirtualTable[SiteKey] = VirtualTable(COLUMNS, header=True)
+        self._table: VirtualTable[SiteKey] = TintedTable(COLUMNS, header=True)
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
         self._all_rows: Sequence[ReportRow] = ()
+        self._most_visits = 0.0
+        """The visits of the largest site or group loaded, which has the longest bar."""
         self._filling = Debouncer(self, REST, self._fill_view)
         self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._filling.start)
         self._by_groups = False
@@ -126,11 +129,13 @@ class AllSitesPane(AsyncPane):
         try:
             if self.by_groups:
                 found = await self._page(query, 0, PAGE, reload=reload)
+                self._most_visits = _most_visits(found.rows)
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
                 table = await self._loader.request(call, query, reload=reload)
                 self._all_rows = [row for row in table.rows if site_of(row) is not None]
+                self._most_visits = _most_visits(self._all_rows)
         except MatomoError as error:
             self.fail(error)
             return
@@ -182,7 +187,10 @@ class AllSitesPane(AsyncPane):
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
         here = self._query.site.id if self._query is not None else 0
-        return site_row(row, here, glyphs_of(self), grouped=self.by_groups, changes=not self._just_begun)
+        share = (figure(row, "nb_visits") or 0.0) / self._most_visits if self._most_visits else 0.0
+        return site_row(
+            row, here, glyphs_of(self), grouped=self.by_groups, changes=not self._just_begun, share=min(1.0, share)
+        )
 
     @property
     def _just_begun(self) -> bool:
@@ -194,9 +202,7 @@ class AllSitesPane(AsyncPane):
     def _list(self, *, keep: bool = True) -> None:
         self._table.set_sort(self._sort_column, descending=self._descending)
         before = (
-            f", against {self._query.period.previous().label()}"
-            if self._query is not None and not self._just_begun
-            else ""
+            f", vs {self._query.period.previous().label()}" if self._query is not None and not self._just_begun else ""
         )
         if self.by_groups:
             wanted = sanitize(self._filter.text.strip(), 40)
@@ -320,3 +326,7 @@ class AllSitesPane(AsyncPane):
             return "There are no sites here yet."
         reasons = {"open": "This is a group, not a site.", "groups": "So many sites are shown as one list only."}
         return reasons.get(action)
+
+
+def _most_visits(rows: Sequence[ReportRow]) -> float:
+    return max((figure(row, "nb_visits") or 0.0 for row in rows), default=0.0)

@@ -17,7 +17,7 @@ from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.report_columns import change_cell, figure, heading
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, heading
 from matomo_tui.ui.reports.report_title import not_compared, not_renewed, so_far
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.pane import PaneState
@@ -29,7 +29,7 @@ from matomo_tui.ui.widgets.workers import deferred
 COLUMNS = (
     Column("name", "Metric", 20, flex=2, most=44),
     Column("value", "Value", 14, align="right"),
-    Column("change", "Change", 15, align="right", hides=1),
+    Column("change", "Change", CHANGE_WIDTH, align="right", hides=1),
     Column("before", "Before", 12, align="right", hides=2),
     Column("absence", "", 0, flex=3, hides=0),
 )

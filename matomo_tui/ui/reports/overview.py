@@ -111,7 +111,7 @@ class TilesPane(OverviewPane):
         before = page.request.query.before
         absent = next((metric.absence for metric in found if metric.absence), "")
         growing = "not over yet" if page.growing else ""
-        parts = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
+        parts = (page.request.query.period.label(), growing, f"vs {before.label()}" if before else "")
         self.set_title(absent or tuple(filter(None, parts)), title=self._heading)
 
     def _tile(self, metric: Metric) -> Tile:

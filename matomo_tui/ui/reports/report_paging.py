@@ -22,6 +22,7 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.tinted_table import TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -56,7 +57,7 @@ class PagedReport(AsyncPane):
         """The marked rows, in the order in which they were marked."""
         self._load: ReportLoad | None = None
         self._scale: TableModel | None = None
-        self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
+        self._table: VirtualTable[Key] = TintedTable((), header=True, spacing=1)
         self._filter = FilterLine("part of a label")
         self._column_layout: ColumnLayout | None = None
         self._view = (0, 0)

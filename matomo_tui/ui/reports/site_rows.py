@@ -8,12 +8,13 @@ from matomo_tui.ui.drawing.formatting import number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar
 
 SiteKey = int | str
 """A site's id, or a group's name."""
 
 COLUMNS = (
-    Column("label", "Site", 14, flex=1, most=60),
+    Column("label", "Site", 14, flex=1),
     Column("nb_visits", "Visits", 9, align="right"),
     Column("visits_evolution", "", 9, align="right"),
     Column("nb_actions", "Actions", 9, align="right", hides=1),
@@ -52,22 +53,25 @@ def search_text(row: ReportRow) -> str:
     )
 
 
-def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False, changes: bool = True) -> Row[SiteKey]:
+def site_row(
+    row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False, changes: bool = True, share: float = 0.0
+) -> Row[SiteKey]:
     """The row of a site or a group. ``here`` is the id of the site on the live screen; with ``grouped`` the sites of a
-    group are indented. Without ``changes`` the changes are left out: they mean nothing on a day that has just begun."""
+    group are indented. ``share`` (0 to 1) is the length of the bar behind the name. Without ``changes`` the changes are
+    left out: they mean nothing on a day that has just begun."""
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
     symbol = sanitize(str(row.values.get("currencySymbol") or ""), 8)
     revenue = figure(row, "revenue")
-    money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
+    money = f"{symbol} {number(revenue)}".strip() if revenue is not None else glyphs.dash
     is_group = site_id is None
 
     def change(column: str) -> Plain:
         return evolution(figure(row, column), glyphs) if changes else ""
 
     cells: tuple[Cell, ...] = (
-        ((within, ""), (label, "accent" if is_group else "strong")),
+        OverBar(((within, ""), (label, "accent" if is_group else "strong")), share, glyphs.ellipsis),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
         number(figure(row, "nb_actions"), glyphs.dash),

@@ -31,6 +31,7 @@ from matomo_tui.ui.widgets.screens import TabbedScreen
 from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar, TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -121,7 +122,7 @@ class SidePane(AsyncPane):
     def __init__(self, title: str, nothing: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._heading, self._nothing = title, nothing
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self._table: VirtualTable[int] = TintedTable(COLUMNS)
         self.lines: tuple[FlowLine, ...] = ()
 
     def compose_content(self) -> ComposeResult:
@@ -158,11 +159,10 @@ class SidePane(AsyncPane):
 def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
     share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
+    bar = min(1.0, line.count / pageviews) if pageviews and not line.heading else 0.0
     label = line.label if line.heading else f"  {line.label}"
-    return Row(
-        key,
-        (((label, look),), ((number(line.count, glyphs.dash), look),), ((share, "muted"),)),
-    )
+    count = number(line.count, glyphs.dash)
+    return Row(key, (OverBar(((label, look),), bar, glyphs.ellipsis), ((count, look),), ((share, "muted"),)))
 
 
 def _share(fraction: float) -> str:
@@ -177,7 +177,7 @@ class PagePane(AsyncPane):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self._table: VirtualTable[int] = TintedTable(COLUMNS)
 
     def compose_content(self) -> ComposeResult:
         yield self._table

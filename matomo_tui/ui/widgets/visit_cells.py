@@ -29,7 +29,7 @@ LOOKS: dict[Kind, StyleName] = {
     Kind.EVENT: "muted",
 }
 """The colour of each kind that is worth one."""
-_KEYWORD_WITHHELD = "Keyword not defined"
+KEYWORD_WITHHELD = "Keyword not defined"
 """Matomo's English text for a keyword that the search engine does not send, as most do."""
 
 
@@ -132,6 +132,6 @@ def page_cell(visit: VisitRow, look: StyleName, glyphs: Glyphs) -> Cell:
 
 def source_cell(visit: VisitRow) -> Cell:
     """Return the source and, muted, its keyword."""
-    if visit.keyword in ("", _KEYWORD_WITHHELD):
+    if visit.keyword in ("", KEYWORD_WITHHELD):
         return visit.source
     return ((f"{visit.source} ", ""), (visit.keyword, "muted"))

@@ -3,8 +3,12 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
+from matomo_tui.config.remembered import Remembered
 from matomo_tui.live.snapshot import Feed, Presence
+from matomo_tui.ui.live.feed import FeedPane
+from matomo_tui.ui.live.feed_columns import NAMES
 from tests.ui import snapshots
 from tests.ui.conftest import Stage, stage
 
@@ -99,3 +103,39 @@ async def test_goals_and_events_have_the_colour_of_their_kind() -> None:
                         colors[sign] = str(segment.style.color)
         assert len(colors) == 4
         assert len(set(colors.values())) == 4
+
+
+async def test_the_feed_has_the_columns_that_were_chosen_and_keeps_them(tmp_path: Path) -> None:
+    snapshot = snapshots.busy()
+    first = snapshot.feed.visits[0]
+    async with stage(snapshot, (120, 40), remembered=Remembered(tmp_path)) as on:
+        assert first.ip not in on.text
+        await on.pilot.press("m")
+        await on.pilot.pause()
+        assert "Columns of the feed" in on.text
+        rows = list(NAMES)
+        await on.pilot.press(*["down"] * rows.index("ip"), "space", *["K"] * (rows.index("ip") - 1), "m")
+        await on.pilot.pause()
+        assert first.ip in on.text
+        assert "IP" in next(line for line in on.lines if line.strip().startswith("Time"))
+        await on.pilot.press("enter")
+        await on.pilot.pause()
+        assert len(on.app.screen_stack) == 2, "the visit under the cursor opens as before"
+    async with stage(snapshot, (120, 40), remembered=Remembered(tmp_path)) as on:
+        assert first.ip in on.text
+        await on.pilot.press("m", "R", "m")
+        await on.pilot.pause()
+        assert first.ip not in on.text
+    async with stage(snapshot, (120, 40), remembered=Remembered(tmp_path)) as on:
+        assert first.ip not in on.text
+
+
+async def test_every_column_of_the_feed_can_be_drawn() -> None:
+    snapshot = snapshots.busy()
+    async with stage(snapshot, (400, 40)) as on:
+        on.app.live.query_one(FeedPane)._choose(tuple(NAMES))
+        await on.pilot.pause()
+        (first,) = snapshot.feed.visits[:1]
+        row = next(line for line in on.lines if str(first.id_visit) in line and "Visit " not in line)
+        for words in (first.ip, first.browser, first.operating_system, first.country, first.device):
+            assert words in row

@@ -86,6 +86,8 @@ class Gate:
         self.cancelled = 0
 
     async def post(self, fields: recorded.Fields, *, timeout: float | None = None) -> Response:
+        if "visitorId" not in dict(fields):  # the fields of the visit, with its first frame
+            return recorded.json_response([[], []])
         turn: asyncio.Future[None] = asyncio.get_running_loop().create_future()
         self.waiting.append((dict(fields), turn))
         try:
@@ -113,7 +115,9 @@ class Opened:
         await self.pilot.pause()
 
     def asked(self) -> list[str]:
-        return [dict(fields)["visitorId"] for fields in self.transport.sent]
+        """The visitors whose profiles were requested."""
+        sent = (dict(fields) for fields in self.transport.sent)
+        return [fields["visitorId"] for fields in sent if "visitorId" in fields]
 
 
 @asynccontextmanager

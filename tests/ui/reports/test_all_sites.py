@@ -186,8 +186,8 @@ async def test_a_name_that_would_obey_the_terminal_is_shown_as_text() -> None:
 
 async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
-        assert "against" in stage.text
+        assert ", vs " in stage.text
         await stage.press("right_square_bracket")
         assert "128" in stage.line("Shop")
         assert "+203" not in stage.line("Shop")
-        assert "against" not in stage.text
+        assert ", vs " not in stage.text

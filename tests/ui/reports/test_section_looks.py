@@ -33,23 +33,23 @@ def shop() -> ReportMatomo:
 AT_80 = [
     " Shop › 3 Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov            ● live",
     " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
-    "   Page URL                   ▼ Pageviews                   change  Unique PVs",
-    " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
-    "     ▸ api                          1,802 ████▍                new       1,633",
-    "       /install                     1,508 ███▋                 new       1,278",
-    "   ▸ products                       3,002 ███████▎ ▼ -1,498  -33 %       2,533",
-    "     /index                            12 ▏                    new           9",
-    "     Others                             1 ▏                    new           1",
+    "   Page URL                    ▼ Pageviews           change   Unique Pageviews",
+    " ▸ ▾ docs                            3,310 ▲   +310   +10 %              2,911",
+    "     ▸ api                           1,802              new              1,633",
+    "       /install                      1,508              new              1,278",
+    "   ▸ products                        3,002 ▼ -1,498   -33 %              2,533",
+    "     /index                             12              new                  9",
+    "     Others                              1              new                  1",
 ]
 AT_108 = [
     " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
-    " ▸ Page URLs                     Page URL                    ▼ Pageviews            Unique PVs   Avg. time",
-    "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
-    "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
-    "   Entry page titles                 /install                      1,508 ████▏           1,278           –",
-    "   Exit pages                    ▸ products                        3,002 ████████▏       2,533           –",
-    "   Exit page titles                /index                             12 ▏                   9     1:01:01",
-    "   Downloads                       Others                              1 ▏                   1           –",
+    " ▸ Page URLs                     Page URL                    ▼ Pageviews Unique Pageviews        Avg. time",
+    "   Page titles                 ▸ ▾ docs                            3,310            2,911                –",
+    "   Entry pages                     ▸ api                           1,802            1,633                –",
+    "   Entry page titles                 /install                      1,508            1,278                –",
+    "   Exit pages                    ▸ products                        3,002            2,533                –",
+    "   Exit page titles                /index                             12                9          1:01:01",
+    "   Downloads                       Others                              1                1                –",
 ]
 
 

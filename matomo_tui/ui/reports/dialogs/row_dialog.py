@@ -22,7 +22,7 @@ from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.report_columns import LABEL, change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, LABEL, change_cell, figure
 from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
@@ -63,7 +63,7 @@ class RowDialog(Dialog[None]):
         columns = [Column("name", "Metric", 20, flex=2, most=40), Column("value", "Value", 16, align="right")]
         if self._line.compared:
             columns += [
-                Column("change", "Change", 15, align="right"),
+                Column("change", "Change", CHANGE_WIDTH, align="right"),
                 Column("before", "Before", 12, align="right", hides=1),
             ]
         return (*columns, Column("why", "", 0, flex=1))

@@ -21,6 +21,7 @@ StyleName = Literal[
     "bar",
     "tint",
     "tint-muted",
+    "tint-strong",
     "fresh",
     "placeholder",
     "header",
