@@ -1,4 +1,4 @@
-"""The examples in the library's docstrings and CONTRIBUTING.md run against the demo and print the documented results."""
+"""The examples in the library's docstrings and CONTRIBUTING.md run against the demo and print what they say."""
 
 from __future__ import annotations
 
