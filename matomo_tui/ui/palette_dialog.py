@@ -47,8 +47,8 @@ class PaletteDialog(Dialog[PaletteItem | None]):
 
     COLUMNS = (
         Column("name", "", 20, flex=1),
-        Column("kind", "", 8),
-        Column("keys", "", 8, align="right"),
+        Column("kind", "", 14),
+        Column("keys", "", 10, align="right"),
     )
     DEFAULT_CSS = """
     PaletteDialog { align: center top; }
@@ -142,4 +142,4 @@ class PaletteDialog(Dialog[PaletteItem | None]):
 
 
 def _cells(item: PaletteItem, *, recent: bool) -> tuple[Cell, ...]:
-    return (((item.name, ""),), (("recent" if recent else item.kind, "muted"),), ((item.keys, "accent"),))
+    return (((item.name, ""),), ((f"{item.kind}, recent" if recent else item.kind, "muted"),), ((item.keys, "accent"),))

@@ -27,7 +27,8 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import TabbedScreen
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.tinted_table import OverBar, TintedTable
@@ -203,7 +204,7 @@ class PagePane(AsyncPane):
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
-class TransitionsScreen(CachedStyleScreen[None]):
+class TransitionsScreen(TabbedScreen[None]):
     """Before ← page → after. Enter goes to the page under the cursor; escape goes back, and closes at the first
     page."""
 
@@ -241,6 +242,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             yield self._page
             yield self._before
             yield self._after
+        yield SectionTabs("")
         yield KeyFooter()
 
     def on_mount(self) -> None:
