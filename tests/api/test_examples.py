@@ -1,8 +1,4 @@
-<<<<<<< HEAD
 """The examples in the docstrings and in CONTRIBUTING.md run against the demo and print the documented results."""
-=======
-"""The examples in the library's docstrings and CONTRIBUTING.md run against the demo and print what they say."""
->>>>>>> keys
 
 from __future__ import annotations
 
