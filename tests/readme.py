@@ -1,79 +1,63 @@
-"""``python -m tests.readme``: writes the README's key table from the registry of actions."""
+"""``python -m tests.readme``: writes the README's table of keys from the registry of actions."""
 
 from __future__ import annotations
 
 import re
 from pathlib import Path
 
-from matomo_tui.ui.actions import ACTIONS, Action, Context
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.key_table import KeyRow, key_tables
 
 README = Path(__file__).parent.parent / "README.md"
-_TITLES: dict[Context, str] = {
-    "app": "Everywhere",
-    "live": "The live screen",
-    "table": "Every table",
-    "feed": "Visits",
-    "ranking": "Rankings",
-    "timeline": "The timeline of a visit",
-    "visit": "An open visit",
-    "section": "Reports: every section",
-    "list": "The list of reports",
-    "report": "A report",
-    "metrics": "A report of a single row",
-    "evolution": "The chart over time",
-    "row": "All about a row",
-    "all sites": "All sites",
-    "admin": "Administration",
-    "goals": "Goals of a site",
-    "site list": "Sites",
-    "users": "Users",
-    "access": "Access of users to sites",
-    "audit": "The audit log",
-    "form": "A form",
-    "new user": "The form of a new user",
-    "plan": "Before something is written",
-}
-_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
-}
+CONTRIBUTING = README.parent / ".github" / "CONTRIBUTING.md"
+KEYS = (
+    "app.help",
+    "app.command_palette",
+    "app.back",
+    "app.focus_next",
+    "live.switch_site",
+    "feed.filter",
+    "feed.open",
+    "feed.narrow",
+    "live.segment",
+    "section.pick_period",
+    "section.compare",
+    "report.columns",
+    "section.export",
+    "app.choose_theme",
+    "app.quit",
+)
+"""The actions in the table. The keys of the sections are named above it."""
 _MARKS = re.compile(r"(?<=<!-- keys -->\n).*?(?=<!-- /keys -->)", re.DOTALL)
 
 
 def key_table() -> str:
-    """The keys as Markdown, one table per context, in the registry's order; keys of the same action share a row."""
-    tables = []
-    for context, title in _TITLES.items():
-        helps: dict[str, list[str]] = {}
-        for action in ACTIONS:
-            if context in action.contexts:
-                helps.setdefault(_keys(action), []).append(action.help)
-        rows = "".join(f"| {keys} | {'; '.join(dict.fromkeys(texts))} |\n" for keys, texts in helps.items())
-        tables.append(f"**{title}**\n\n| key | what it does |\n| --- | --- |\n{rows}\n")
-    return "".join(tables)
-
-
-def _keys(action: Action) -> str:
-    return ", ".join(f"`{_NAMES.get(key, key)}`" for key in action.keys.split(","))
+    """The keys as Markdown."""
+    rows: dict[str, KeyRow] = {row.id: row for table in key_tables({}).values() for row in table}
+    lines = [f"| {', '.join(f'`{key}`' for key in rows[id].keys)} | {rows[id].help} |\n" for id in KEYS]
+    return f"\n| key | what it does |\n| --- | --- |\n{''.join(lines)}\n"
 
 
 def written() -> str:
-    """The README with the current key table."""
-    return _MARKS.sub(lambda _: "\n" + key_table(), README.read_text(encoding="utf-8"))
+    """The README with the current table of keys."""
+    return _MARKS.sub(lambda _: key_table(), README.read_text(encoding="utf-8"))
+
+
+def known_keys() -> set[str]:
+    """All keys of the program, as they are written in the README."""
+    return {key for table in key_tables({}).values() for row in table for key in row.keys} | {
+        key for action in ACTIONS for key in action.keys.split(",")
+    }
+
+
+def commands() -> list[str]:
+    """Every line of the shell blocks, without comments."""
+    blocks = re.findall(r"^```sh\n(.*?)^```$", README.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+    return [line for block in blocks for line in block.splitlines() if line and not line.startswith("#")]
 
 
 def main() -> None:
-    """Write the key table."""
+    """Write the table of keys."""
     README.write_text(written(), encoding="utf-8")
 
 

@@ -1,4 +1,4 @@
-"""One call of the API: user, parameters, time."""
+"""One API call: user, parameters, time."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ from matomo_tui.demo.php import as_stored
 from matomo_tui.demo.store import Accept, Store
 
 Json = Any
-"""An answer before it becomes JSON."""
+"""An answer before it is encoded as JSON."""
 
 
 _WHOLE = re.compile(r"\s*(-?[0-9]{1,15})\s*")
 
 
 def whole_number(text: str) -> int:
-    """``text`` as PHP reads a whole number; anything else is 0."""
+    """Parse an integer as PHP does; anything else is 0."""
     match = _WHOLE.fullmatch(text)
     return int(match[1]) if match else 0
 
 
 @dataclass(frozen=True, slots=True)
 class ApiRequest:
-    """A call with its parameters; every method of it raises ``ApiError`` with Matomo's words.
+    """A call with its parameters; every method raises ``ApiError`` with Matomo's message.
 
-    ``headers`` are sent along with the answer. ``wrong_password`` is called for each wrong password.
+    ``headers`` are sent with the answer. ``wrong_password`` is called for each wrong password.
     """
 
     params: Mapping[str, str]
@@ -62,35 +62,35 @@ class ApiRequest:
         return default
 
     def number(self, name: str, default: int | None = None) -> int:
-        """A whole number, read as PHP does: anything else is 0."""
+        """An integer parameter, parsed as PHP does: anything else is 0."""
         return whole_number(self.text(name, None if default is None else str(default)))
 
     def flag(self, name: str) -> bool:
-        """A switch: anything but nothing, 0 and false."""
+        """A boolean parameter: false if empty, 0 or ``false``."""
         return self.params.get(name, "").lower() not in ("", "0", "false")
 
     def typed(self, name: str, default: str | None = None, *, most: int = 65_535) -> str:
-        """A text as Matomo answers it when it is read back, cut where the database has room for ``most``."""
+        """A text as it reads back from the database, truncated to the ``most`` characters of its column."""
         return as_stored(self.text(name, default), most)
 
     def several(self, name: str) -> list[str] | None:
-        """A list, sent as ``name[0]``, ``name[1]`` … or as one value, in the order sent; ``None`` if nothing was."""
+        """A list parameter, sent as ``name[0]``, ``name[1]`` … or as one value, in order; ``None`` if missing."""
         listed = [value for key, value in self.params.items() if key.startswith(f"{name}[")]
         if listed:
             return listed
         return [self.params[name]] if name in self.params else None
 
     def site(self, role: Role = "view") -> StoredSite:
-        """The site of ``idSite``, on which the user has ``role``."""
+        """The site of ``idSite``, on which the user must have ``role``."""
         site_id = self.number("idSite")
         return self._allowed(site_id, role)
 
     def sites(self, role: Role = "view") -> tuple[list[StoredSite], bool]:
-        """The sites of ``idSite`` (a number, several, ``all``), and whether they are many."""
+        """The sites of ``idSite`` (a number, a list, ``all``), and whether the answer is keyed by site."""
         text = self.text("idSite")
         if text == "all":
             return [site for site in self.store.world.all_sites() if self.user.at_least("view", site.id)], True
-        # Anything but numbers above 0 is skipped, unless nothing remains.
+        # Anything but positive integers is skipped, unless nothing remains.
         numbers = [number for part in text.split(",") if (number := whole_number(part)) > 0] or [0]
         found = [self._allowed(number, role) for number in numbers]
         return found, len(numbers) > 1
@@ -108,28 +108,28 @@ class ApiRequest:
         return self.user.superuser or next(self.store.world.ids_with(self.user, *RANK), None) is not None
 
     def check_superuser(self) -> None:
-        """Refuse everybody else."""
+        """Raise unless the user is a superuser."""
         if not self.user.superuser:
             raise not_superuser()
 
     def check_somewhere(self, role: Role) -> None:
-        """Refuse who has not ``role`` or more on any site."""
+        """Raise unless the user has at least ``role`` on some site."""
         enough: list[Role] = [each for each, rank in RANK.items() if rank >= RANK[role]]
         if next(self.store.world.ids_with(self.user, *enough), None) is None and not self.user.superuser:
             raise no_access_anywhere(role)
 
     def check_oneself(self, login: str) -> None:
-        """Refuse who is neither a superuser nor the user ``login``."""
+        """Raise unless the user is a superuser or the user ``login``."""
         if not self.user.superuser and login != self.user.login:
             raise not_oneself(login)
 
     def check_signed_in(self) -> None:
-        """Refuse who has no token."""
+        """Raise unless the user has a token."""
         if self.user.login == ANONYMOUS.login:
             raise anonymous_refused()
 
     def periods(self, site: StoredSite) -> tuple[list[DemoPeriod], bool]:
-        """The periods asked for, in the site's zone, and whether the answer is keyed by them."""
+        """The requested periods in the site's time zone, and whether the answer is keyed by them."""
         return parse(self.text("period"), self.text("date"), today(self.now, site.timezone))
 
     @property

@@ -25,7 +25,7 @@ from matomo_tui.demo.world import World
 
 T = TypeVar("T")
 _MOST_ANONYMOUS = 50  # parts of a bulk request without a token
-_MOST_STRANGER = 10  # and where that sees no site
+_MOST_STRANGER = 10  # the same without view access to any site
 _BLANKS = " \t\n\r\0\x0b"
 _ONLY_JSON = "Try any of the following instead: console, csv, html, json, original, rss, tsv, xml."
 _FORMATS = {"xml": '<?xml version="1.0" encoding="utf-8" ?>\n<result>The demo answers in JSON only.</result>'}
@@ -64,7 +64,7 @@ class DemoMatomo:
         self._logins = Logins(self.world)
 
     def _import(self, pages: int) -> None:
-        """Add a site with very many pages, for everybody who sees the first one."""
+        """Add a site with very many pages, with the access rights of the first site."""
         self.world.put_site(IMPORTED)
         self.store.imported[IMPORTED.id] = pages
         for user in list(self.world.users.values()):
@@ -72,7 +72,6 @@ class DemoMatomo:
                 self.world.put_user(replace(user, access={**user.access, IMPORTED.id: user.access[1]}))
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Answer one ASGI connection."""
         if scope["type"] == "lifespan":
             await _lifespan(receive, send)
             return
@@ -84,12 +83,12 @@ class DemoMatomo:
         self.requests += 1
         answered = page("The request is too long.", 413) if request is None else await self._written(request)
         if self.options.latency > 0:
-            # Whatever was asked has taken effect by now, whether or not the client waits for the answer.
+            # The request takes effect whether or not the client waits for the answer.
             await asyncio.sleep(self.options.latency)
         await write(answered, send, self.store.now(), head=scope["method"] == "HEAD")
 
     async def _written(self, request: Request) -> Answer:
-        """The answer, unless this is a write that is to fail."""
+        """The answer, unless this is a write that has to fail."""
         failure = self.options.fail_writes
         if failure is None or self.options.fail_times == 0 or not _writes(request):
             return await self.responded(request)
@@ -102,11 +101,11 @@ class DemoMatomo:
         return page("The server could not finish the request.", 500)
 
     def respond(self, request: Request) -> Answer:
-        """As :meth:`responded`, at once and without letting anybody else run."""
+        """Synchronous version of :meth:`responded`: does not yield to other tasks."""
         return _at_once(self.responded(request))
 
     async def responded(self, request: Request) -> Answer:
-        """The answer to a request, whatever is wrong with it."""
+        """Return the answer to a request; errors become answers."""
         outage = self._outage()
         if outage is not None:
             return outage
@@ -166,7 +165,7 @@ class DemoMatomo:
         return Answer(answered.status, answered.body, answered.content_type, headers)
 
     def _user(self, request: Request, now: float) -> StoredUser:
-        """Whose request it is, by the token in the form or, where this version reads it, of the header."""
+        """The owner of the token in the form or, if this version reads it, in the header."""
         token = request.fields.get("token_auth", "")
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
         bearer = bearer.strip() if scheme.lower() == "bearer" and self.version.takes_bearer else ""
@@ -175,10 +174,10 @@ class DemoMatomo:
         return self._logins.user(request, token or bearer, now)
 
     async def _bulk(self, ask: ApiRequest, params: Nested) -> Json:
-        """Many calls in one, in the order sent; each takes the outer parameters that it does not name itself.
+        """Answer a bulk request, in the order sent; parts inherit the outer parameters that they do not name.
 
-        A part without a method of its own has the outer one, and a bulk request within another is left out. The answers
-        are a list as any other: they end at the hundredth unless ``filter_limit`` says otherwise.
+        A part without a method inherits the outer one, and nested bulk requests are skipped. The answers are a filtered
+        list: they end at the hundredth unless ``filter_limit`` is higher.
         """
         urls = params.get("urls", "")
         if urls == "":
@@ -194,14 +193,14 @@ class DemoMatomo:
             inner: Nested = {**outer, **(entry(url) if isinstance(url, str) else {})}
             if asks_for_many(inner):
                 continue
-            # An earlier part may have changed what this user may do.
+            # An earlier part may have changed this user's access.
             user = self.world.users.get(ask.user.login, ask.user)
             answers.append(await self._part(replace(ask, params=_texts(inner) | {"_ip": ask.params["_ip"]}, user=user)))
-        # The parts are written as JSON, read, and written again, and each writing decodes entities.
+        # The parts are encoded as JSON, decoded, and encoded again; each encoding decodes entities.
         return entities_decoded(filtered_list(answers, ask.params, paged=False))
 
     def _most_parts(self, ask: ApiRequest) -> int | None:
-        """How many parts this user's bulk requests may have."""
+        """The maximum number of parts of this user's bulk requests; ``None``: no limit."""
         limits = [] if self.options.bulk_limit is None else [self.options.bulk_limit]
         if self.version.limits_bulk and ask.user.login == ANONYMOUS.login:
             limits.append(_MOST_ANONYMOUS if ask.sees_something() else _MOST_STRANGER)
@@ -224,12 +223,12 @@ def asks_for_many(params: Nested) -> bool:
 
 
 def _texts(params: Nested) -> dict[str, str]:
-    """Parameters without the blanks around them, which Matomo drops; those in arrays stay as they are."""
+    """Parameters with surrounding blanks removed, as Matomo does; array elements stay unchanged."""
     return {name: value if "[" in name else value.strip(_BLANKS) for name, value in flat(params).items()}
 
 
 def _writes(request: Request) -> bool:
-    """Returns True if a request would change something: a hit, a writing method, or a bulk with one in it."""
+    """Returns True if a request writes: a hit, a writing method, or a bulk with one of them."""
     if request.path.endswith(("/matomo.php", "/piwik.php")):
         return True
     params = request.parameters()
@@ -241,7 +240,7 @@ def _writes(request: Request) -> bool:
 
 
 def _at_once(work: Coroutine[Any, Any, T]) -> T:
-    """Run what awaits nothing but others' turns."""
+    """Run a coroutine that awaits nothing but turns of other tasks."""
     while True:
         try:
             work.send(None)

@@ -1,4 +1,4 @@
-"""The visitor and the source of a hit, by a simplified form of the rules of Matomo's tracker."""
+"""Visitor, device and referrer of a hit: a simplified form of the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _CAMPAIGN = ("mtm_campaign", "matomo_campaign", "pk_campaign", "utm_campaign")
 _CAMPAIGN_KEYWORD = ("mtm_kwd", "mtm_keyword", "pk_kwd", "pk_keyword", "utm_term")
 _VISITOR_ID = re.compile(r"[0-9a-f]{16}")
 
-# What stands in a browser's name for itself, and which entry of the catalogue it is.
+# Substring of a browser's name, and the catalogue entry for it.
 _AGENTS = (
     ("iPhone", "iPhone", "Mobile Safari"),
     ("iPad", "iPad", "Mobile Safari"),
@@ -44,7 +44,7 @@ _AGENTS = (
 
 
 def device_of(agent: str) -> Device:
-    """The device behind a user agent; most of the world's are taken for one of the catalogue's."""
+    """The device for a user agent, approximated by an entry of the catalogue."""
     for mark, model, browser in _AGENTS:
         if mark in agent:
             for _, device in DEVICES:
@@ -54,7 +54,7 @@ def device_of(agent: str) -> Device:
 
 
 def person_of(hit: Mapping[str, str], site: StoredSite, ip: str, device: Device) -> Person:
-    """The visitor of a hit: by user id, by the id that came along, else by address and device."""
+    """The visitor of a hit: by user id, else by visitor id, else by IP address and device."""
     user_id = hit.get("uid") or None
     given = (hit.get("cid") or hit.get("_id") or "").lower()
     address = hit.get("cip") or ip
@@ -77,7 +77,7 @@ def _masked(address: str) -> str:
 
 
 def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> Source:
-    """Where a visit comes from, by campaign parameters and referrer; ``ai``: AI assistants are told apart."""
+    """The referrer of a visit, from campaign parameters and referrer; ``ai``: AI assistants are a channel."""
     asked = parse_qs(_split(hit.get("url", "")).query)
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
@@ -98,7 +98,7 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
 
 
 def _split(address: str) -> SplitResult:
-    """The parts of an address; empty for text that is no address."""
+    """The parts of a URL; empty if it is malformed."""
     try:
         return urlsplit(address)
     except ValueError:

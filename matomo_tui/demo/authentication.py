@@ -1,4 +1,4 @@
-"""Authentication by token, and the lockout after too many wrong ones."""
+"""Token authentication, and the lockout after too many failed logins."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ _MOST_ADDRESSES = 1000
 
 
 class Logins:
-    """Checks tokens, and counts the wrong ones of each IP address over the last hour."""
+    """Checks tokens, and counts failed logins per IP address over the last hour."""
 
     def __init__(self, world: World) -> None:
         self._world = world
         self._failed: OrderedDict[str, deque[float]] = OrderedDict()
 
     def check(self, ip: str, now: float, allowed: int) -> None:
-        """Raises ``PageError`` (500) for every request of an address with ``allowed`` wrong tokens in an hour."""
+        """Raise ``PageError`` (500) if the address has ``allowed`` failed logins within an hour."""
         failed = self._failed.get(ip)
         if failed is None:
             return
@@ -33,9 +33,9 @@ class Logins:
             raise PageError("Too many failed logins. Please wait and try logging in again later.", 500)
 
     def user(self, request: Request, token: str, now: float) -> StoredUser:
-        """Whose request it is. Raises ``PageError`` (401) for a token that is nobody's.
+        """The owner of the token. Raises ``PageError`` (401) for an unknown token.
 
-        A token in the address is refused too: tokens are for POST only, as new ones of a real Matomo are.
+        A token in the URL is refused too: tokens are POST-only, as new tokens of a real Matomo are.
         """
         in_address = request.query.get("token_auth", "") not in _NOBODY
         if not in_address and token in _NOBODY:
@@ -47,7 +47,7 @@ class Logins:
         return user
 
     def failed(self, ip: str, now: float) -> None:
-        """Count a wrong token, or a wrong password, against an address."""
+        """Count a wrong token or password for an address."""
         failed = self._failed.setdefault(ip, deque(maxlen=_MOST_ADDRESSES))
         failed.append(now)
         self._failed.move_to_end(ip)

@@ -1,4 +1,4 @@
-"""Cooperative multitasking for long computations: the demo may share a thread with a user interface."""
+"""Cooperative multitasking for long computations: the demo may share its thread with a user interface."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ _PIECE = 0.006
 
 
 class Yielder:
-    """Lets other tasks run when a computation has taken too long.
+    """Yields to other tasks when a computation has run for too long.
 
-    ``longest`` is the longest piece so far, in seconds: what somebody waited in the worst case.
+    ``longest`` is the longest stretch without a yield so far, in seconds.
     """
 
     def __init__(self) -> None:
@@ -19,11 +19,11 @@ class Yielder:
         self._since = 0.0
 
     def begin(self) -> None:
-        """A computation begins: what ran before it is not its time."""
+        """Restart the clock at the beginning of a computation."""
         self._since = perf_counter()
 
     async def pause(self) -> None:
-        """Between two steps of a computation, each short."""
+        """Yield if due; called between two short steps of a computation."""
         taken = perf_counter() - self._since
         if taken >= _PIECE:
             self.longest = max(self.longest, taken)

@@ -1,4 +1,4 @@
-"""Sites with their goals, and users: immutable records of settings."""
+"""Immutable records of settings: sites with their goals, and users."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ NO_SITES = range(0)
 
 @dataclass(frozen=True, slots=True)
 class StoredGoal:
-    """A goal as ``Goals.getGoals`` tells it."""
+    """A goal with the fields of ``Goals.getGoals``."""
 
     id: int
     name: str
@@ -32,7 +32,7 @@ class StoredGoal:
 
 @dataclass(frozen=True, slots=True)
 class Era:
-    """Goals as they were ``until`` a moment (an epoch): what happened before is not held to later goals."""
+    """The goals in force ``until`` an epoch: earlier actions are matched against these."""
 
     until: float
     goals: tuple[StoredGoal, ...]
@@ -48,7 +48,7 @@ class StoredSite:
     timezone: str
     currency: str
     traffic: str = ""
-    """The module of ``catalog`` that its visits are generated from; ``""``: it has no visits."""
+    """The module of ``catalog`` that visits are generated from; ``""``: no traffic."""
     ecommerce: bool = False
     sitesearch: bool = True
     group: str = ""
@@ -64,30 +64,27 @@ class StoredSite:
     excluded_referrers: str = ""
     keep_url_fragment: int = 0
     created: int | None = None
-    """An epoch; ``None`` for the sites that exist from the start."""
+    """An epoch; ``None`` for the initial sites."""
     creator: str = "root"
     former: tuple[Era, ...] = ()
-    """Earlier states of the goals, the oldest first."""
+    """Earlier sets of goals, oldest first."""
     last_goal: int = 0
-    """The highest number that a goal ever had."""
+    """The highest goal id ever used."""
 
     def goal(self, number: int) -> StoredGoal | None:
-        """The goal with a number."""
         return next((goal for goal in self.goals if goal.id == number), None)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredUser:
-    """A user account."""
-
     login: str
     label: str = ""
-    """The name of the role, for the five users whose tokens the demo announces."""
+    """The name of the role, for the five users with announced tokens."""
     superuser: bool = False
     access: Mapping[int, Role] = field(default_factory=dict)
     """The role on each site."""
     extra: Role = "noaccess"
-    """The role on those of the ``extra_sites`` that ``access`` does not name."""
+    """The role on the extra sites that ``access`` does not name."""
     extra_sites: range = NO_SITES
     address: str = ""
     password: str = field(default="", repr=False)
@@ -95,22 +92,20 @@ class StoredUser:
     seen_before: int | None = None
     """Seconds between the last login and the start of the demo; ``None``: never logged in."""
     joined: int | None = None
-    """The epoch of the registration; ``None``: from the start."""
+    """The epoch of the registration; ``None`` for the initial users."""
     invited_by: str | None = None
     invite_expires: float | None = None
-    """The epoch at which an invitation ends that was not accepted yet."""
+    """The epoch at which a pending invitation expires."""
 
     @property
     def email(self) -> str:
-        """The address Matomo has of them."""
         return self.address or f"{self.login}@lumen-oak.example"
 
     def role(self, site_id: int) -> Role:
-        """The role on one site."""
         if self.superuser:
             return "superuser"
         return self.access.get(site_id, self.extra if site_id in self.extra_sites else "noaccess")
 
     def at_least(self, role: Role, site_id: int) -> bool:
-        """Returns True if they have ``role`` or more on the site."""
+        """Returns True if the user has at least ``role`` on the site."""
         return RANK[self.role(site_id)] >= RANK[role]

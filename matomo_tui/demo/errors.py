@@ -1,4 +1,4 @@
-"""The refusals of the demo, in Matomo's own words."""
+"""The demo's error messages, worded as Matomo's."""
 
 from __future__ import annotations
 
@@ -8,8 +8,9 @@ from matomo_tui.demo.entities import Role
 
 
 class ApiError(Exception):
-    """Answered as ``{"result": "error", "message": …}`` with ``status``; with ``told`` where the version has a status
-    for every kind of refusal."""
+    """Answered as ``{"result": "error", "message": …}`` with ``status``, or with ``told`` in versions with distinct
+    statuses for refusals.
+    """
 
     def __init__(self, message: str, status: int = 200, told: int | None = None) -> None:
         super().__init__(message)
@@ -18,12 +19,12 @@ class ApiError(Exception):
         self.told = told
 
     def as_json(self) -> dict[str, str]:
-        """As it stands in the body; Matomo sends its messages escaped for HTML."""
+        """The JSON body; Matomo escapes messages for HTML."""
         return {"result": "error", "message": html.escape(self.message, quote=False).replace('"', "&quot;")}
 
 
 class PageError(Exception):
-    """Answered as an HTML page with ``status``: what Matomo does where it fails before the API is reached."""
+    """Answered as an HTML page with ``status``, like Matomo's errors before the API is reached."""
 
     def __init__(self, message: str, status: int) -> None:
         super().__init__(message)
@@ -32,44 +33,40 @@ class PageError(Exception):
 
 
 def missing(parameter: str) -> ApiError:
-    """A required parameter was not sent."""
+    """A required parameter is missing."""
     return ApiError(f"Please specify a value for '{parameter}'.", told=400)
 
 
 def no_access(role: Role, site_id: int) -> ApiError:
-    """The user lacks ``role`` on the site."""
     return ApiError(
         f"You can't access this resource as it requires '{role}' access for the website id = {site_id}.", 401
     )
 
 
 def no_access_anywhere(role: Role) -> ApiError:
-    """The user lacks ``role`` on every site."""
     return ApiError(f"You can't access this resource as it requires {role} access for at least one website.", 401)
 
 
 def not_oneself(login: str) -> ApiError:
-    """Only a superuser may, or the user."""
+    """The caller is neither a superuser nor the user."""
     return ApiError(f"The user has to be either a Super User or the user '{login}' itself.", 401)
 
 
 def unknown_user(login: str) -> ApiError:
-    """There is no such user."""
     return ApiError(f"User '{login}' doesn't exist.")
 
 
 def anonymous_refused() -> ApiError:
-    """Nobody is signed in."""
+    """No user is signed in."""
     return ApiError("You must be logged in to access this functionality.", 401)
 
 
 def not_superuser() -> ApiError:
-    """Only a superuser may."""
+    """The caller is not a superuser."""
     return ApiError("You can't access this resource as it requires a 'superuser' access.", 401)
 
 
 def unknown_site(site_id: int) -> ApiError:
-    """There is no such site."""
     return ApiError(f"An unexpected website was found in the request: website id was set to '{site_id}' .")
 
 
@@ -82,7 +79,7 @@ def unknown_method(module: str, action: str) -> ApiError:
 
 
 def switched_off(plugin: str) -> ApiError:
-    """The plug-in is installed but off; a 5.0 says the same of one that is not there at all."""
+    """The plug-in is inactive; 5.0 answers the same for an unknown one."""
     return ApiError(
         f"The plugin {plugin} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo.",
         told=403,
@@ -90,10 +87,9 @@ def switched_off(plugin: str) -> ApiError:
 
 
 def unknown_plugin(plugin: str) -> ApiError:
-    """There is no such plug-in."""
     return ApiError(f"The plugin {plugin} was not found.", told=404)
 
 
 def too_many_parts(limit: int) -> ApiError:
-    """A bulk request with more parts than allowed, refused as a whole."""
+    """A bulk request exceeds the maximum number of parts."""
     return ApiError(f"The maximum number of URLs that can be requested in a bulk request is {limit}.", told=400)

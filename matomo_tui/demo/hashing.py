@@ -1,4 +1,4 @@
-"""Pseudo-random numbers without state: any hour of any day is generated on its own, and always the same."""
+"""Stateless pseudo-random numbers: any hour of any day is generated independently and reproducibly."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ def mix(number: int) -> int:
 
 
 def mix_run(first: int, count: int) -> list[int]:
-    """``mix`` of ``count`` numbers from ``first`` on; its body once more, as it is most of what a day costs."""
+    """``mix`` of ``count`` numbers from ``first`` on; inlined, as mixing is most of the cost of a day."""
     drawn = []
     for number in range(first + _GOLDEN, first + _GOLDEN + count):
         bits = number & MASK
@@ -34,7 +34,7 @@ def mix_run(first: int, count: int) -> list[int]:
 
 
 class Weighted(Generic[T]):
-    """A table to draw from by weight with bits that the caller already has."""
+    """A weighted table that is drawn from with given random bits."""
 
     __slots__ = ("_slots", "values")
 
@@ -48,11 +48,11 @@ class Weighted(Generic[T]):
 
     @property
     def table(self) -> Sequence[T]:
-        """What each of the equal shares holds: ``pick(bits)`` is ``table[bits % len(table)]``."""
+        """The values of equal shares: ``pick(bits)`` is ``table[bits % len(table)]``."""
         return self._slots
 
     def pick(self, bits: int) -> T:
-        """The value that ``bits`` fall on."""
+        """The value for ``bits``."""
         return self._slots[bits % len(self._slots)]
 
 
@@ -61,7 +61,7 @@ _LANE = 16
 
 @lru_cache(maxsize=256)
 def _ones(count: int) -> int:
-    """A one in each of ``count`` lanes of 128 bits, room for the product of two numbers of 64."""
+    """A one in each of ``count`` lanes of 128 bits, which hold the product of two 64-bit numbers."""
     return int.from_bytes((b"\x01" + bytes(_LANE - 1)) * count, "little")
 
 
@@ -87,7 +87,7 @@ class Lanes:
         self._mask = self._ones * MASK
 
     def mix(self) -> Lanes:
-        """Mix every number; returns the lanes themselves."""
+        """Mix every number in place; returns self."""
         mask = self._mask
         lanes = (self._lanes + self._ones * _GOLDEN) & mask
         lanes = ((lanes ^ ((lanes >> 30) & mask)) * 0xBF58476D1CE4E5B9) & mask
@@ -96,10 +96,10 @@ class Lanes:
         return self
 
     def xor(self, key: int) -> Lanes:
-        """Combine every number with ``key``; returns the lanes themselves."""
+        """XOR every number with ``key`` in place; returns self."""
         self._lanes ^= self._ones * key
         return self
 
     def numbers(self) -> array[int]:
-        """The numbers as they are now."""
+        """The current numbers."""
         return array("Q", self._lanes.to_bytes(_LANE * self._count, "little"))[::2]

@@ -1,4 +1,4 @@
-"""The little HTTP that the demo speaks: a request read from ASGI, and an answer on its way out."""
+"""A minimal HTTP layer: requests read from ASGI, and answers written to it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct",
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """An HTTP request: ``query`` (of the address) and ``fields`` (the form) apart, header names in lower case."""
+    """An HTTP request: ``query`` (of the URL) and ``fields`` (the form) separately, header names in lower case."""
 
     method: str
     path: str
@@ -33,7 +33,7 @@ class Request:
 
     @property
     def query(self) -> dict[str, str]:
-        """The parameters in the address."""
+        """The parameters of the URL."""
         return form(self.address)
 
     @property
@@ -42,7 +42,7 @@ class Request:
         return flat(self._posted())
 
     def parameters(self) -> Nested:
-        """All that was sent, as Matomo has it: of a name in both the address counts."""
+        """All parameters; as in Matomo, those of the URL take precedence."""
         return {**(address := parse_str(self.address)), **{n: v for n, v in self._posted().items() if n not in address}}
 
     def _posted(self) -> Nested:
@@ -53,8 +53,6 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """An HTTP answer."""
-
     status: int
     body: bytes
     content_type: str
@@ -62,12 +60,12 @@ class Answer:
 
 
 def form(text: str) -> dict[str, str]:
-    """A form-encoded text as PHP reads it, arrays as ``name[key]``."""
+    """Parse a form-encoded text as PHP does; arrays become ``name[key]``."""
     return flat(parse_str(text))
 
 
 def as_json(value: Any, status: int = 200) -> Answer:
-    """A JSON answer, escaped as PHP does: ASCII only, and empty objects are lists."""
+    """A JSON answer in PHP's encoding: ASCII only, and empty objects become lists."""
     body = json.dumps(value, separators=(",", ":"))
     if "{}" in body:
         body = json.dumps(_lists_for_nothing(value), separators=(",", ":"))
@@ -75,7 +73,7 @@ def as_json(value: Any, status: int = 200) -> Answer:
 
 
 def _lists_for_nothing(value: Any) -> Any:
-    """``value`` with ``[]`` for every empty mapping: PHP has one kind of array."""
+    """``value`` with ``[]`` for every empty mapping: PHP has a single array type."""
     if isinstance(value, Mapping):
         return {name: _lists_for_nothing(inner) for name, inner in value.items()} or []
     if isinstance(value, list | tuple):
@@ -84,12 +82,12 @@ def _lists_for_nothing(value: Any) -> Any:
 
 
 def as_text(text: str, status: int = 200) -> Answer:
-    """An answer that is no JSON."""
+    """An answer that is not JSON."""
     return Answer(status, text.encode(), "text/plain; charset=utf-8")
 
 
 def page(message: str, status: int, title: str = "Matomo › Error") -> Answer:
-    """A page for people, with the reason as its only second-level heading."""
+    """An HTML page with the message as its only second-level heading."""
     body = (
         "<!DOCTYPE html>\n"
         f'<html lang="en"><head><meta charset="utf-8"><title>{html.escape(title)}</title></head>\n'
@@ -100,7 +98,7 @@ def page(message: str, status: int, title: str = "Matomo › Error") -> Answer:
 
 
 async def read(scope: Scope, receive: Receive) -> Request | None:
-    """The request of an ASGI scope; ``None`` when its body is longer than 8 MiB."""
+    """The request of an ASGI scope; ``None`` if its body exceeds 8 MiB."""
     parts: list[bytes] = []
     size = 0
     while True:
@@ -139,7 +137,7 @@ async def write(answer: Answer, send: Send, now: float, *, head: bool = False) -
 
 
 def http_date(now: float) -> str:
-    """``Tue, 24 Nov 2026 05:57:52 GMT``, in English whatever the locale."""
+    """``Tue, 24 Nov 2026 05:57:52 GMT``, in English regardless of the locale."""
     day = time.gmtime(now)
     return (
         f"{_WEEKDAYS[day.tm_wday]}, {day.tm_mday:02d} {_MONTHS[day.tm_mon - 1]} {day.tm_year} "

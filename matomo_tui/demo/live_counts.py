@@ -1,4 +1,4 @@
-"""What the live counters count: visits as far as they have come, and the actions of the last minutes."""
+"""The live counters: counts of visits in progress, and of the actions of the last minutes."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 @dataclass(slots=True)
 class LiveCounts:
-    """Counts over any set of visits of one site."""
+    """Counts over a set of visits of one site."""
 
     visits: int = 0
     actions: int = 0
-    """All that happened but conversions."""
+    """All steps except conversions."""
     conversions: int = 0
     once: int = 0
-    """Visitors who come only once."""
+    """One-time visitors."""
     regulars: set[int] = field(default_factory=set)
     """The numbers of other visitors."""
     names: set[str] = field(default_factory=set)
@@ -28,11 +28,10 @@ class LiveCounts:
 
     @property
     def visitors(self) -> int:
-        """Different visitors."""
+        """Distinct visitors."""
         return self.once + len(self.regulars) + len(self.names)
 
     def add(self, other: LiveCounts) -> None:
-        """Add the counts of other visits."""
         self.visits += other.visits
         self.actions += other.actions
         self.conversions += other.conversions
@@ -41,8 +40,9 @@ class LiveCounts:
         self.names |= other.names
 
     def add_sketch(self, sketch: Sketch, seen: int, clip: int | None = None) -> None:
-        """Add a generated visit, of which ``seen`` steps have happened; with ``clip`` (an epoch) only the actions and
-        conversions from then on."""
+        """Add a generated visit after ``seen`` of its steps; with ``clip`` (an epoch) only later actions and
+        conversions count.
+        """
         self._add_steps(sketch.journey, seen, 0 if clip is None else clip - sketch.start)
         if sketch.person >= ONCE:
             self.once += 1
@@ -50,7 +50,7 @@ class LiveCounts:
             self.regulars.add(sketch.person)
 
     def add_visit(self, visit: SimulatedVisit, clip: int) -> None:
-        """Add a recorded visit, with its actions and conversions since ``clip`` (an epoch)."""
+        """Add a recorded visit; only actions and conversions since ``clip`` (an epoch) count."""
         self._add_steps(visit.journey, visit.seen, clip - visit.start)
         self.names.add(visit.person.id)
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from matomo_tui.demo.api_request import ApiRequest, Json
 
 Answer = Callable[[ApiRequest], Json]
-"""Answers a call, at once or (a report) as something to await."""
+"""Answers a call; reports return an awaitable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,13 +30,13 @@ _METHODS: dict[str, dict[str, Method]] = {}
 
 
 SUCCESS: Json = {"result": "success", "message": "ok"}
-"""What Matomo answers where it has nothing to say."""
+"""Matomo's answer where there is no result."""
 
 
 def method(
     name: str, *, pages_itself: bool = False, writes: bool = False, filters_itself: bool = False, is_table: bool = False
 ) -> Callable[[Answer], Answer]:
-    """Makes a function the method ``Module.action``."""
+    """Register a function as the method ``Module.action``."""
     module, _, action = name.partition(".")
 
     def put(function: Answer) -> Answer:
@@ -47,5 +47,5 @@ def method(
 
 
 def methods_of(module: str) -> Mapping[str, Method]:
-    """The methods of one of Matomo's modules, as far as it was imported."""
+    """The methods of one Matomo plug-in among the imported modules."""
     return _METHODS.get(module, {})

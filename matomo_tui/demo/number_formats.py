@@ -1,4 +1,4 @@
-"""Numbers, money, times and periods as Matomo's API writes them."""
+"""Numbers, money, times and periods in the format of Matomo's API."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ _WEEKDAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday",
 
 
 def number(value: float, digits: int = 2) -> int | float:
-    """As PHP encodes it: a whole number without a fraction."""
+    """A number as PHP encodes it: without a fraction if whole."""
     rounded = round(value, digits)
     return int(rounded) if rounded == int(rounded) else rounded
 
@@ -60,7 +60,7 @@ def iso_date(utc: int) -> str:
 
 
 def rate(part: float, whole: float, *, formatted: bool, digits: int = 0) -> str | int | float:
-    """A share: ``"38%"``, or ``0.38`` where formatting is off."""
+    """A ratio: ``"38%"``, or ``0.38`` without formatting."""
     share = part / whole if whole else 0.0
     if not formatted:
         return number(share, 2 + digits)

@@ -1,4 +1,4 @@
-"""Switches with which the demo behaves as a Matomo has been seen to on its bad days."""
+"""Switches that reproduce observed failures and variants of Matomo servers."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ from matomo_tui.demo.version import V5_8, Version
 Feature = Literal["visits_log", "visitor_profile"]
 
 WriteFailure = Literal["timeout-after", "error-after", "timeout-before", "error-before"]
-"""How writes fail: with no answer at all or an error 500, after they took effect or before."""
+"""How writes fail: without an answer or with an error 500, after or before they took effect."""
 
 
 @dataclass(slots=True)
 class DemoOptions:
-    """All may be changed while the demo runs, except where noted."""
+    """All fields may be changed while the demo runs, except where noted."""
 
     latency: float = 0.0
-    """Seconds that each answer takes, after the request took effect."""
+    """Seconds that each answer is delayed, after the request took effect."""
     outage: int | Literal["hang", "html", "garbage"] | None = None
-    """A status that everything is answered with, as by a proxy (502, 503, 429); ``"hang"`` for no answer at all,
-    ``"html"`` for a login page with status 200, ``"garbage"`` for truncated JSON."""
+    """A status for every answer, as from a proxy (502, 503, 429); ``"hang"`` for no answer at all, ``"html"`` for a
+    login page with status 200, ``"garbage"`` for truncated JSON.
+    """
     retry_after: int | None = None
     """Seconds in the header ``Retry-After`` of an outage."""
     fail_writes: WriteFailure | None = None
@@ -29,22 +30,22 @@ class DemoOptions:
     fail_times: int | None = None
     """How many of them fail; ``None``: all."""
     disabled: dict[int, frozenset[Feature]] = field(default_factory=dict)
-    """Features that are off, for all sites (key 0) or one."""
+    """Inactive features, for all sites (key 0) or one."""
     failed_logins: int = 20
-    """How many wrong tokens an hour lock an address out."""
+    """Failed logins within an hour that lock out an IP address."""
     matomo: Version = V5_8
-    """The version that the demo answers as; read once, at the start."""
+    """The version to answer as; read once, at the start."""
     bulk_limit: int | None = None
-    """How many parts a bulk request may have (``API_bulk_request_limit``); ``None``: any number."""
+    """The maximum number of parts of a bulk request (``API_bulk_request_limit``); ``None``: no limit."""
     pages: int = 0
-    """How many pages an additional site has, for trying long tables (0: no such site); read once, at the start."""
+    """The number of pages of an additional site, to try long tables (0: no such site); read once, at the start."""
     plugins: frozenset[str] = frozenset(
         {"API", "Actions", "Annotations", "AssetWatch", "Contents", "CoreHome", "DevicePlugins", "DevicesDetection"}
         | {"Ecommerce", "Events", "Goals", "Insights", "Live", "PagePerformance", "Resolution", "UserLanguage"}
         | {"Login", "MultiSites", "Referrers", "SegmentEditor", "SitesManager", "Transitions", "UserCountry", "UserId"}
         | {"UsersManager", "VisitFrequency", "VisitTime", "VisitorInterest", "VisitsSummary"}
     )
-    """The plug-ins that are active."""
+    """The active plug-ins."""
 
     def is_disabled(self, feature: Feature, site_id: int) -> bool:
         """Returns True if the feature is off for the site."""

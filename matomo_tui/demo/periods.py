@@ -1,4 +1,4 @@
-"""Matomo's periods and dates, read into days of a site's zone."""
+"""Matomo's periods and dates, resolved to days in a site's time zone."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _YEARS = range(1990, 2101)
 
 @dataclass(frozen=True, slots=True)
 class DemoPeriod:
-    """Days from ``first`` to ``last``, both included. ``key`` is how Matomo names it in an answer."""
+    """The days from ``first`` to ``last`` (included). ``key`` is Matomo's name of the period in answers."""
 
     name: str
     first: date
@@ -38,19 +38,19 @@ class DemoPeriod:
 
 
 def epoch(day: date, timezone: str) -> int:
-    """When ``day`` begins in the zone."""
+    """The epoch at which ``day`` begins in the zone."""
     return int(datetime(day.year, day.month, day.day, tzinfo=zone(timezone)).timestamp())
 
 
 def today(now: float, timezone: str) -> date:
-    """The day it is in the zone."""
+    """The current day in the zone."""
     return datetime.fromtimestamp(now, zone(timezone)).date()
 
 
 def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool]:
-    """The periods that ``period`` and ``date`` ask for, and whether they are many (answers are then keyed).
+    """The periods that ``period`` and ``date`` denote, and whether the answer is keyed by them.
 
-    Raises ``ApiError`` for what Matomo refuses.
+    Raises ``ApiError`` for invalid values.
     """
     if period not in _PERIODS:
         raise ApiError(
@@ -71,7 +71,7 @@ def parse(period: str, text: str, current: date) -> tuple[list[DemoPeriod], bool
 
 
 def containing(period: str, day: date) -> DemoPeriod:
-    """The period of that kind with ``day`` in it."""
+    """The period of that kind that contains ``day``."""
     if period == "week":
         first = day - timedelta(days=day.weekday())
         return DemoPeriod(period, first, first + timedelta(days=6))
@@ -83,7 +83,7 @@ def containing(period: str, day: date) -> DemoPeriod:
 
 
 def before(period: DemoPeriod, count: int = 1) -> DemoPeriod:
-    """The period ``count`` before; a range's is the one of the same length that ends where it begins."""
+    """The period ``count`` earlier; before a range comes the range of the same length that ends the day before it."""
     if period.name == "range":
         length = (period.last - period.first).days + 1
         return DemoPeriod("range", period.first - timedelta(length * count), period.last - timedelta(length * count))

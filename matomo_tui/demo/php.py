@@ -1,4 +1,4 @@
-"""How PHP and Matomo read requests: nested parameters, and the escaping of texts."""
+"""PHP's and Matomo's parsing of requests: nested parameters, and the escaping of texts."""
 
 from __future__ import annotations
 
@@ -11,17 +11,17 @@ from urllib.parse import unquote_plus
 
 Nested: TypeAlias = "dict[str, str | Nested]"
 
-MOST_NAMES = 1000  # PHP's max_input_vars: what comes behind is dropped without a word
+MOST_NAMES = 1000  # PHP's max_input_vars: further parameters are silently dropped
 _INDEX = re.compile(r"\[(?:[ \t\r\n\v\f]?(?=\]))?([^\]]*)\]")
 _NOT_IN_NAMES = re.compile(r"[ .\[]")
 _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})")
 
 
 def parse_str(text: str) -> Nested:
-    """A form-encoded text as PHP's ``parse_str`` takes it apart, once.
+    """Parse a form-encoded text like PHP's ``parse_str``.
 
-    ``a[]=1&a[]=2`` and ``a[x]=1`` make arrays (a ``dict`` in the order sent, keys counted from 0); of a name sent twice
-    the last value counts; a name keeps its place; a dot, a space or a lone ``[`` in a name becomes ``_``.
+    ``a[]=1&a[]=2`` and ``a[x]=1`` make arrays (a ``dict`` in the order sent, keys counted from 0); the last value of a
+    repeated name counts, in the place of the first; a dot, a space or a lone ``[`` in a name becomes ``_``.
     """
     found: Nested = {}
     for pair in [pair for pair in text.split("&") if pair][:MOST_NAMES]:
@@ -31,10 +31,10 @@ def parse_str(text: str) -> Nested:
 
 
 def entry(text: str) -> Nested:
-    """One entry of a bulk request's ``urls``: taken apart once (Matomo's ``Request::fromQueryString``).
+    """Parse one entry of a bulk request's ``urls`` (Matomo's ``Request::fromQueryString``).
 
-    An entry encoded as a whole comes out as one name with an empty value; only then it is decoded first. A ``?`` in
-    front belongs to the first name.
+    If it parses to one name with an empty value, the entry was encoded as a whole: then it is decoded first. A leading
+    ``?`` belongs to the first name.
     """
     found = parse_str(text)
     if len(found) == 1 and next(iter(found.values())) == "":
@@ -43,7 +43,7 @@ def entry(text: str) -> Nested:
 
 
 def flat(nested: Mapping[str, str | Nested]) -> dict[str, str]:
-    """Arrays as ``name[key]`` for each of their values."""
+    """Flatten arrays to ``name[key]`` for each of their values."""
     return dict(_flat(nested, ""))
 
 
@@ -68,7 +68,7 @@ def _put(found: Nested, name: str, value: str) -> None:
         keys.append(index[1])
         position = index.end()
     if bracket and not keys:
-        base = name  # no bracket closes: it is part of a plain name
+        base = name  # no closing bracket: part of a plain name
     base = _NOT_IN_NAMES.sub("_", base)
     here = found
     path = [base, *keys]
@@ -83,7 +83,7 @@ def _put(found: Nested, name: str, value: str) -> None:
 
 
 def _next(array: Nested) -> str:
-    """The key of what is added to the end of an array."""
+    """The key of the next appended element."""
     return str(max((int(key) for key in array if _WHOLE.fullmatch(key)), default=-1) + 1)
 
 
@@ -93,7 +93,7 @@ _SPECIALS = re.compile(r"&(amp|lt|gt|quot|#0?39);")
 
 
 def decoded(text: str) -> str:
-    """``text`` with the entities of HTML 4 decoded, once."""
+    """Decode the entities of HTML 4 in ``text``, once."""
     return _ENTITY.sub(_character, text) if "&" in text else text
 
 
@@ -110,7 +110,7 @@ def _is_text(number: int) -> bool:
 
 
 def entities_decoded(value: Any) -> Any:
-    """An answer with the entities of every text in it decoded, once; keys stay as they are."""
+    """Decode the entities in every text of an answer, once; keys stay unchanged."""
     if isinstance(value, str):
         return decoded(value)
     if isinstance(value, dict):
@@ -119,23 +119,23 @@ def entities_decoded(value: Any) -> Any:
 
 
 def escaped(text: str) -> str:
-    """``text`` as it is stored: as it is read from a request and escaped."""
+    """``text`` as it is stored: as read from a request and escaped."""
     return html.escape(decoded(text).replace("\0", "")).replace("&#x27;", "&#039;")
 
 
 def without_specials(text: str) -> str:
-    """``text`` with only the five escapes that :func:`escaped` makes undone."""
+    """Undo the five escapes of :func:`escaped`, and no others."""
     return _SPECIALS.sub(lambda found: _SPECIAL[found[1]], text) if "&" in text else text
 
 
 def as_stored(text: str, most: int) -> str:
-    """What reads back when ``text`` was sent and ``most`` characters of it, escaped, have room."""
+    """The stored form of ``text``, truncated to ``most`` escaped characters and unescaped."""
     return decoded(escaped(text)[:most])
 
 
 def url_decoded(text: str, most: int) -> str:
-    """The same for a goal's texts, which Matomo URL-decodes after they were escaped; as its tracker has them.
+    """The same for a goal's texts, which Matomo URL-decodes after escaping; the form that its tracker uses.
 
-    What is answered is :func:`decoded` once more, so that a text that looks like an entity does not read back.
+    Answers apply :func:`decoded` once more, so a text that looks like an entity does not read back.
     """
     return without_specials(unquote_plus(escaped(text), errors="replace")[:most])

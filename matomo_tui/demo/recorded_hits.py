@@ -1,4 +1,4 @@
-"""Visits that came in through ``matomo.php``, kept in bounded memory."""
+"""Visits recorded through ``matomo.php``, in bounded memory."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from matomo_tui.demo.traffic.steps import Journey, VisitStep
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
 
 VISIT_GAP = 30 * 60
-"""A visitor's next hit after so many seconds begins another visit."""
+"""Seconds of inactivity after which a visitor's next hit begins a new visit."""
 
 _MOST_VISITS = 2000
 _MOST_STEPS = 500
@@ -33,7 +33,7 @@ class Failure:
 
 
 class RecordedVisit:
-    """A visit to which hits are still added."""
+    """A visit that hits are still added to."""
 
     def __init__(self, number: int, site: StoredSite, person: Person, source: Source, past: Past) -> None:
         self.id = number
@@ -48,15 +48,15 @@ class RecordedVisit:
 
     @property
     def last(self) -> float:
-        """The epoch of the newest hit."""
+        """The epoch of the latest hit."""
         return self._timed[-1][0]
 
     def add(self, at: float, step: VisitStep) -> None:
-        """Add a hit, and the goals it reaches; a visit keeps at most 500 steps."""
+        """Add a hit and its conversions; a visit keeps at most 500 steps."""
         if len(self._timed) >= _MOST_STEPS:
             return
         if step.goal is not None:
-            # A goal tracked by hand. The first hit of a visit is kept in any case: a visit has at least one.
+            # A manual goal. The first hit is kept in any case: a visit has at least one.
             if self._may_reach(step.goal) or not self._timed:
                 self._reach(at, step.goal, step)
             return
@@ -69,7 +69,7 @@ class RecordedVisit:
                 self._reach(at, goal, step)
 
     def drop_goal(self, goal_id: int) -> None:
-        """Forget that a goal was reached; of a visit that is nothing else its first step stays."""
+        """Remove the conversions of a goal; a visit that consists of nothing else keeps its first step."""
         self._goals.discard(goal_id)
         kept = [timed for timed in self._timed if timed[1].goal is None or timed[1].goal.id != goal_id]
         self._timed = kept or self._timed[:1]
@@ -99,18 +99,18 @@ class RecordedVisit:
         return self._journey
 
     def last_at(self, now: float) -> int | None:
-        """The epoch of the last action at ``now``; ``None`` before the first (a hit may be dated)."""
+        """The epoch of the last action at ``now``; ``None`` before the first (hits may have a custom time)."""
         journey = self._built()
         seen = journey.seen(now - self.start)
         return self.start + journey.offsets[seen - 1] if seen else None
 
     def visit(self, now: float) -> SimulatedVisit:
-        """The whole visit at ``now``."""
+        """A snapshot of the visit at ``now``."""
         return _SeenVisit(self, self._built(), now)
 
 
 class _SeenVisit(SimulatedVisit):
-    """A tracked visit at a moment."""
+    """A snapshot of a recorded visit."""
 
     def __init__(self, tracked: RecordedVisit, journey: Journey, now: float) -> None:
         start = tracked.start
@@ -136,7 +136,7 @@ class _SeenVisit(SimulatedVisit):
 
 
 class Tracked:
-    """The tracked visits of all sites; of more than 2,000 the oldest are forgotten."""
+    """The recorded visits of all sites; beyond 2,000 the oldest are dropped."""
 
     def __init__(self) -> None:
         self._visits: deque[RecordedVisit] = deque(maxlen=_MOST_VISITS)
@@ -144,32 +144,32 @@ class Tracked:
         self.failures: deque[Failure] = deque(maxlen=_MOST_FAILURES)
 
     def failed(self, failure: Failure) -> None:
-        """Keep a refused hit, of each site and reason the first, as Matomo does."""
+        """Keep the first refused hit of each site and reason, as Matomo does."""
         if all((failure.site_id, failure.reason) != (each.site_id, each.reason) for each in self.failures):
             self.failures.append(failure)
 
     def visits(self, site_id: int) -> Iterator[RecordedVisit]:
-        """The site's visits, in no particular order."""
+        """The site's visits, unordered."""
         return (visit for visit in self._visits if visit.site.id == site_id)
 
     def site_ids(self) -> set[int]:
-        """Which sites were tracked at all."""
+        """The sites with recorded visits."""
         return {visit.site.id for visit in self._visits}
 
     def current(self, site_id: int, visitor: str, at: float) -> RecordedVisit | None:
-        """The visitor's visit that a hit at ``at`` belongs to."""
+        """The visitor's visit that a hit at ``at`` continues."""
         for visit in reversed(self._visits):
             if visit.site.id == site_id and visit.visitor == visitor and abs(at - visit.last) <= VISIT_GAP:
                 return visit
         return None
 
     def drop_goal(self, site_id: int, goal_id: int) -> None:
-        """Forget that a goal was ever reached."""
+        """Remove all conversions of a goal."""
         for visit in self.visits(site_id):
             visit.drop_goal(goal_id)
 
     def begin(self, site: StoredSite, person: Person, source: Source, past: Past = NO_PAST) -> RecordedVisit:
-        """A new visit, to which at least one hit must be added at once."""
+        """Begin a visit; the caller must add its first hit immediately."""
         self._begun += 1
         visit = RecordedVisit(_FIRST_ID + self._begun, site, person, source, past)
         self._visits.append(visit)

@@ -15,7 +15,7 @@ NEEDS_EXTRA = "The demo server needs the extra 'demo-server': pip install 'matom
 
 
 class MissingExtra(RuntimeError):
-    """uvicorn is not installed; ``str()`` says how to get it."""
+    """uvicorn is not installed; ``str()`` explains how to get it."""
 
 
 def serve(
@@ -29,8 +29,8 @@ def serve(
 ) -> None:
     """Serve the demo until SIGTERM or SIGINT, on ``port`` (0: any free one).
 
-    When it is listening it prints its address and then one line a role, with the token. Raises
-    :class:`MissingExtra`, or ``OSError`` when the port cannot be had.
+    Once it listens, it prints its URL and then the token of each role, one per line. Raises :class:`MissingExtra`, or
+    ``OSError`` if the port is not available.
     """
     try:
         import uvicorn
@@ -56,7 +56,7 @@ def serve(
 
 @contextmanager
 def _calm_signals() -> Iterator[None]:
-    """uvicorn raises the signal that ended it once more; being asked to end is no failure."""
+    """uvicorn raises the signal that ended it again; here a requested end is no failure."""
     before = {number: signal.signal(number, lambda *_: None) for number in (signal.SIGTERM, signal.SIGINT)}
     try:
         yield
@@ -67,7 +67,7 @@ def _calm_signals() -> Iterator[None]:
 
 def _listen(host: str, port: int) -> socket.socket:
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    # By the protocol asyncio knows what to send without delay: an answer's head and body are two pieces.
+    # The protocol lets asyncio send small pieces without delay: head and body of an answer are separate ones.
     listening = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listening.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)

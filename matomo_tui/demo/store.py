@@ -1,4 +1,4 @@
-"""Settings, generated visits and recorded visits: the data that answers are computed from."""
+"""Settings, generated visits and recorded visits: the data behind all answers."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ Accept = Callable[[SimulatedVisit], bool]
 
 
 class Sighting(NamedTuple):
-    """A visit as it is seen at a moment; the whole visit is made only when it is asked for."""
+    """A visit at a moment; the whole visit is generated only on demand."""
 
     last: int
     id: int
@@ -38,7 +38,7 @@ class Sighting(NamedTuple):
 
 
 class Store:
-    """Everything of one demo. ``now`` gives the time as an epoch; history begins 75 days before the first now."""
+    """All data of one demo. ``now`` returns an epoch; history begins 75 days before its first value."""
 
     def __init__(self, world: World, now: Callable[[], float]) -> None:
         self.world = world
@@ -47,22 +47,22 @@ class Store:
         self.tracked = Tracked()
         self.notes = Notes(now())
         self.imported: dict[int, int] = {}
-        """Sites whose reports were imported, with how many pages each has."""
+        """Pages-only sites, with their number of pages."""
         self._traffic: dict[int, Traffic | None] = {}
         self._origins = dict(world.sites)
         self._counts: OrderedDict[tuple[object, ...], LiveCounts] = OrderedDict()
 
     def written(self, at: float) -> str:
-        """A time as Matomo writes it, in UTC."""
+        """A time in Matomo's format, in UTC."""
         return time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
     def created(self, site: StoredSite) -> str:
-        """When the site was added, as Matomo writes it."""
+        """The creation time of the site in Matomo's format."""
         at = self.born + site.id % _DAY if site.created is None else site.created
         return self.written(at)
 
     def put_site(self, site: StoredSite) -> None:
-        """Add a site, or change one; its counts start again if its goals changed."""
+        """Add or replace a site; if its goals changed, its cached counts are reset."""
         before = self.world.site(site.id)
         self.world.put_site(site)
         for visit in self.tracked.visits(site.id):
@@ -74,7 +74,7 @@ class Store:
             traffic.site = site
 
     def remove_site(self, site_id: int) -> None:
-        """Delete a site. As with a real Matomo its hits stay, and nobody sees them."""
+        """Delete a site. As in a real Matomo its hits remain, but are not accessible."""
         self.world.remove_site(site_id)
         self._forget(site_id)
 
@@ -84,7 +84,7 @@ class Store:
             del self._counts[key]
 
     def traffic(self, site: StoredSite) -> Traffic | None:
-        """The site's generated visits; ``None`` where nobody comes."""
+        """The site's generated visits; ``None`` for a site without traffic."""
         if site.id not in self._traffic:
             made = None
             if site.traffic:
@@ -94,7 +94,7 @@ class Store:
         return self._traffic[site.id]
 
     def visit(self, site: StoredSite, sighting: Sighting, now: float) -> SimulatedVisit:
-        """The whole visit that was seen."""
+        """The whole visit behind a sighting."""
         if sighting.tracked is not None:
             return sighting.tracked.visit(now)
         traffic = self.traffic(site)
@@ -103,7 +103,7 @@ class Store:
         return traffic.visit(sighting.sketch, now)
 
     def newest(self, site: StoredSite, now: float, since: float, before: float = _FOREVER) -> Iterator[Sighting]:
-        """Visits whose last action so far is from ``since`` to ``before`` (not included), the newest first."""
+        """Visits whose latest action is from ``since`` to ``before`` (excluded), newest first."""
         waiting: list[tuple[int, int, Sighting]] = []
         for tracked in self.tracked.visits(site.id):
             last = tracked.last_at(now)
@@ -120,7 +120,7 @@ class Store:
                         if since <= last < before:
                             number = traffic.visit_id(sketch)
                             heapq.heappush(waiting, (-last, -number, Sighting(last, number, sketch, None)))
-                # Whatever began in an earlier slot was last seen before this.
+                # Visits that began in an earlier slot have their last action before this.
                 bound = slot * SLOT + LOOK_BACK
                 while waiting and -waiting[0][0] >= bound:
                     yield heapq.heappop(waiting)[2]
@@ -141,8 +141,11 @@ class Store:
         return sorted(found, key=lambda visit: (visit.last, visit.id), reverse=True)
 
     def live(self, site: StoredSite, now: float, minutes: int, segment: str, accept: Accept | None) -> LiveCounts:
-        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions of
-        these minutes. Slots that lie within are counted once and kept, the visits at the edges one by one."""
+        """The live counters: visits with their last action in the last ``minutes``, and the actions and conversions in
+        them.
+
+        Whole slots are counted once and cached, the visits at the edges one by one.
+        """
         clip = int(now) - minutes * 60
         counts = LiveCounts()
         for tracked in self.tracked.visits(site.id):
@@ -166,7 +169,7 @@ class Store:
         return counts
 
     def _slot_counts(self, traffic: Traffic, slot: int, segment: str, accept: Accept | None) -> LiveCounts:
-        """The counts over a slot's visits, all of which are over."""
+        """The counts of a slot's visits, all of which are finished."""
         key = (traffic.site.id, segment, slot)
         found = self._counts.get(key)
         if found is None:
@@ -180,7 +183,6 @@ class Store:
 
 
 def _last(sketch: Sketch, now: float) -> int:
-    """The epoch of a begun visit's last action at ``now``."""
     if sketch.ends <= now:
         return sketch.ends
     journey = sketch.journey

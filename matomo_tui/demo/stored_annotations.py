@@ -1,4 +1,4 @@
-"""Saved segments, and annotations on dates."""
+"""Saved segments, and annotations of dates."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ _MOST = 500
 
 @dataclass(slots=True)
 class StoredSegment:
-    """A segment with a name. ``site_id``: the only site it is for, or 0; ``created`` and ``edited`` are epochs."""
+    """A saved segment. ``site_id``: its only site, or 0 for all; ``created`` and ``edited`` are epochs."""
 
     id: int
     name: str
@@ -26,13 +26,13 @@ class StoredSegment:
 
     @property
     def hash(self) -> str:
-        """By what Matomo names its archives."""
+        """Matomo's name of its archives."""
         return hashlib.md5(self.definition.encode(), usedforsecurity=False).hexdigest()
 
 
 @dataclass(slots=True)
 class StoredAnnotation:
-    """A note on a date of a site; ``id`` counts within the site."""
+    """An annotation of a site; ``id`` is unique within the site."""
 
     id: int
     day: date
@@ -49,7 +49,7 @@ _SEGMENTS = (
     (0, "From a search engine", "referrerType==search"),
 )
 
-# Site, days before the start, text, whether it is starred.
+# Site, days before the start, text, starred.
 _ANNOTATIONS = (
     (1, 41, "Checkout in one page less", False),
     (1, 26, "New photos on all product pages", False),
@@ -62,7 +62,7 @@ _ANNOTATIONS = (
 
 
 class Notes:
-    """Saved segments and annotations of all sites; ``started`` is the epoch that the first ones are dated from."""
+    """Saved segments and annotations of all sites; ``started`` is the epoch that the initial ones are dated from."""
 
     def __init__(self, started: float) -> None:
         self.segments: list[StoredSegment] = []
@@ -84,14 +84,13 @@ class Notes:
         for_all_users: bool = False,
         auto_archive: bool = False,
     ) -> StoredSegment:
-        """Save a segment."""
         number = max((segment.id for segment in self.segments), default=0) + 1
         made = StoredSegment(number, name, definition, login, site_id, for_all_users, auto_archive, at)
         self.segments = [*self.segments, made][-_MOST:]
         return made
 
     def segments_for(self, login: str, site_id: int | None) -> Iterable[StoredSegment]:
-        """Those that a user may use on a site, or on any; by name as Matomo sorts them."""
+        """The segments available to a user on a site, or on any (``None``), sorted by name as Matomo does."""
         found = [
             segment
             for segment in self.segments
@@ -101,7 +100,6 @@ class Notes:
         return sorted(found, key=lambda segment: segment.name)
 
     def annotate(self, site_id: int, day: date, text: str, user: str, *, starred: bool = False) -> StoredAnnotation:
-        """Write a note on a date."""
         notes = self._annotations.setdefault(site_id, [])
         made = StoredAnnotation(max((note.id for note in notes), default=-1) + 1, day, text, starred, user)
         notes.append(made)
@@ -109,14 +107,12 @@ class Notes:
         return made
 
     def annotations(self, site_id: int, first: date = date.min, last: date = date.max) -> list[StoredAnnotation]:
-        """The notes of a site from one date to another, both included, the oldest first."""
+        """The annotations of a site between two dates (both included), oldest first."""
         found = [note for note in self._annotations.get(site_id, ()) if first <= note.day <= last]
         return sorted(found, key=lambda note: (note.day, note.id))
 
     def annotation(self, site_id: int, number: int) -> StoredAnnotation | None:
-        """One note."""
         return next((note for note in self._annotations.get(site_id, ()) if note.id == number), None)
 
     def remove_annotation(self, site_id: int, number: int) -> None:
-        """Delete a note."""
         self._annotations[site_id] = [note for note in self._annotations.get(site_id, ()) if note.id != number]

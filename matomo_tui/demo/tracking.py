@@ -1,4 +1,4 @@
-"""``matomo.php``: hits that come in over HTTP, one or many, and the visits they make."""
+"""``matomo.php``: HTTP tracking of single and bulk hits."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ Hit = Mapping[str, str]
 
 
 class _Refused(Exception):
-    """A hit that Matomo answers 400 to."""
+    """A hit that Matomo rejects with 400."""
 
 
 def track(request: Request, store: Store, logins: Logins, now: float) -> Answer:
-    """The answer to a hit or to a bulk of hits, which from then on are in the feed."""
+    """Record a hit or a bulk of hits, which the live feed then includes."""
     text = request.body.decode("utf-8", "replace").strip()
     if text.startswith("{"):
         return _bulk(text, request, store, logins, now)
@@ -70,7 +70,7 @@ def _bulk(text: str, request: Request, store: Store, logins: Logins, now: float)
 
 
 def _user(token: str, request: Request, logins: Logins, now: float) -> StoredUser | None:
-    """Whose token it is; a wrong one counts as a failed login and is otherwise as good as none."""
+    """The owner of a token; a wrong one counts as a failed login and is then ignored."""
     if not token:
         return None
     try:

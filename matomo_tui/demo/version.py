@@ -1,4 +1,4 @@
-"""The versions of Matomo that the demo speaks as, and all in which they differ."""
+"""The supported versions of Matomo, and all differences between them."""
 
 from __future__ import annotations
 
@@ -11,25 +11,25 @@ VersionName = Literal["5.0", "5.8"]
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What one version of Matomo does, as it was recorded."""
+    """The recorded behaviour of one version of Matomo."""
 
     name: str
-    """What ``API.getMatomoVersion`` tells."""
+    """The answer of ``API.getMatomoVersion``."""
     tells_by_status: bool
-    """True if refusals have a status of their own (400, 403, 404) instead of 200; not within a bulk request."""
+    """True if refusals have distinct statuses (400, 403, 404) instead of 200; not within a bulk request."""
     takes_bearer: bool
-    """True if ``Authorization: Bearer`` is read. Where it is, another token in the body is a conflict: 400."""
+    """True if ``Authorization: Bearer`` is supported; a different token in the body is then a conflict (400)."""
     limits_bulk: bool
     """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
     has_ai: bool
-    """True if AI assistants are a channel, and the reports of AI agents and chatbots are there."""
+    """True if AI assistants are a channel, and reports of AI agents and chatbots exist."""
     php_manual: str
-    """Where a refused date points to."""
+    """The page of the PHP manual named in the refusal of a date."""
     categories: Mapping[str, str] = field(default_factory=dict, hash=False)
-    """Names of report categories that were others before."""
+    """Report categories with a different name in this version."""
 
     def status(self, usual: int, told: int | None) -> int:
-        """The status of a refusal: ``usual`` on every version, or ``told`` where refusals have their own."""
+        """The status of a refusal: ``told`` in versions with distinct statuses, otherwise ``usual``."""
         return told if told is not None and self.tells_by_status else usual
 
 

@@ -1,4 +1,4 @@
-"""The demo's sites, goals and users: everything that Matomo keeps settings of and that writes change."""
+"""Sites, goals and users: the settings that writes change."""
 
 from __future__ import annotations
 
@@ -13,9 +13,11 @@ _DAY = 86_400
 
 
 class World:
-    """Sites and users of one demo. ``extra_sites`` more sites are there without costing anything, and
-    ``extra_users`` more users. ``started`` is the epoch of the demo's beginning; ``ai``: AI assistants
-    are a channel."""
+    """Sites and users of one demo.
+
+    ``extra_sites`` and ``extra_users`` are generated on demand. ``started`` is the epoch of the demo's start; ``ai``:
+    AI assistants are a channel.
+    """
 
     def __init__(
         self, seed: int, *, extra_sites: int = 0, extra_users: int = 0, started: float = 0, ai: bool = False
@@ -39,20 +41,20 @@ class World:
                 self._tokens[self.token(user)] = (user.login, None)
 
     def token(self, user: StoredUser) -> str:
-        """The token that the user has from the beginning: 32 hexadecimal digits, the same for the same seed."""
+        """The user's initial token: 32 hexadecimal digits, derived from the seed."""
         return hashlib.blake2b(f"{self.seed} {user.login}".encode(), digest_size=16).hexdigest()
 
     def add_token(self, token: str, login: str, expires: float | None) -> None:
-        """Let ``token`` be the user's until ``expires`` (an epoch; ``None``: for ever)."""
+        """Add a token of the user, valid until ``expires`` (an epoch; ``None``: for ever)."""
         self._tokens[token] = (login, expires)
 
     def user_of(self, token: str, now: float) -> StoredUser | None:
-        """Whose token it is."""
+        """The owner of a token; ``None`` if it is unknown or expired."""
         login, expires = self._tokens.get(token, ("", None))
         return None if expires is not None and expires <= now else self.users.get(login)
 
     def user(self, login: str) -> StoredUser | None:
-        """The user with a login, which is one whatever its capitals, as Matomo's database compares."""
+        """The user with a login, compared case-insensitively as in Matomo's database."""
         found = self.users.get(login)
         if found is None:
             folded = login.casefold()
@@ -60,39 +62,37 @@ class World:
         return found
 
     def put_user(self, user: StoredUser) -> None:
-        """Add a user, or change the one with that login."""
+        """Add a user, or replace the one with that login."""
         self.users[user.login] = user
 
     def remove_user(self, login: str) -> None:
-        """Forget a user and their tokens."""
+        """Remove a user and their tokens."""
         self.users.pop(login, None)
         self._tokens = {token: owned for token, owned in self._tokens.items() if owned[0] != login}
 
     def grant(self, login: str, role: Role, site_ids: Iterable[int]) -> None:
-        """Give a user a role on sites, instead of the one they have there."""
+        """Replace a user's role on sites."""
         user = self.users[login]
         self.put_user(replace(user, access={**user.access, **dict.fromkeys(site_ids, role)}))
 
     def superusers(self) -> list[StoredUser]:
-        """Who may do everything."""
         return [user for user in self.users.values() if user.superuser]
 
     def site(self, site_id: int) -> StoredSite | None:
-        """The site, or ``None`` if there is none."""
         found = self.sites.get(site_id)
         if found is None and site_id in self.extra and site_id not in self._removed:
             found = extra_site(site_id - FIRST_EXTRA_SITE)
         return found
 
     def all_sites(self) -> Iterator[StoredSite]:
-        """Every site by its id, the extra ones made on the way."""
+        """Every site by id; the extra ones are generated."""
         for site_id in self.site_ids():
             site = self.site(site_id)
             if site is not None:
                 yield site
 
     def site_ids(self) -> Iterator[int]:
-        """The number of every site, in order."""
+        """The id of every site, in order."""
         if not self.extra:
             yield from sorted(self.sites)
             return
@@ -101,16 +101,16 @@ class World:
         yield from sorted(site_id for site_id in self.sites if site_id >= self.extra.stop)
 
     def new_site_id(self) -> int:
-        """A number that no site ever had."""
+        """An id that no site has had."""
         self._last_site += 1
         return self._last_site
 
     def put_site(self, site: StoredSite) -> None:
-        """Add a site, or change the one with that number."""
+        """Add a site, or replace the one with that id."""
         self.sites[site.id] = site
 
     def remove_site(self, site_id: int) -> None:
-        """Forget a site, and everybody's role on it."""
+        """Remove a site and every role on it."""
         self.sites.pop(site_id, None)
         self._removed.add(site_id)
         for user in list(self.users.values()):
@@ -126,10 +126,10 @@ class World:
                 yield site
 
     def ids_with(self, user: StoredUser, *roles: Role) -> Iterator[int]:
-        """The numbers of the sites on which ``user`` has one of ``roles``."""
+        """The ids of the sites on which ``user`` has one of ``roles``."""
         if user.superuser:
             return self.site_ids() if "superuser" in roles else iter(())
         if user.extra in roles:
             return (site_id for site_id in self.site_ids() if user.role(site_id) in roles)
-        # Who has no role on the extra sites has roles only where they are named: no need to look at 50,000 others.
+        # A user without a role on the extra sites only has roles on named ones: no need to check 50,000 others.
         return (site_id for site_id in sorted(user.access) if user.access[site_id] in roles and self.site(site_id))

@@ -1,7 +1,7 @@
-"""Tests if the live screen would work, with the poller's own calls and strict checks.
+"""Tests whether the live screen would work, with the poller's own calls and strict checks.
 
-A server, or a proxy in front of it, may answer a request that it did not understand with an empty result: ``[[]]``
-reads as no visits, and a screen without visits looks like a quiet site.
+A server or proxy may answer a request that it did not understand with an empty result: ``[[]]`` decodes to no visits,
+and a screen without visits looks like a quiet site.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from matomo_tui.live.poll_plan import Part
 from matomo_tui.live.site_state import ClockPair, SiteState
 
 _COUNTERS = (Part.COUNTERS_3, Part.COUNTERS_30)
-_EMPTY = "answered without the requested columns: something between here and the Matomo changes requests."
+_EMPTY = "answered without the requested columns: a proxy may be changing the requests."
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TypedDict
@@ -52,20 +53,31 @@ class Query:
         """The comparison period; ``None`` without a comparison."""
         return self.compared_period(self.comparison)
 
+    @property
+    def effective_comparison(self) -> Comparison:
+        """The comparison that this period allows: weeks, months and years have no weekday to keep, so that the same
+        weekday is the period before, or a year before."""
+        return self._effective(self.comparison)
+
     def compared_period(self, comparison: Comparison) -> Period | None:
-        """The period that ``comparison`` stands for. Weeks, months and years have no weekday to keep: there the same
-        weekday is the period before, or the same period a year before."""
-        period = self.period
-        keeps_weekday = period.kind in ("day", "range")
-        if comparison is Comparison.WEEK and keeps_weekday:
-            return period.moved(-7)
-        if comparison is Comparison.YEAR_WEEKDAY and keeps_weekday:
-            return period.moved(-364)
-        if comparison in (Comparison.PREVIOUS, Comparison.WEEK):
-            return period.previous()
-        if comparison in (Comparison.YEAR, Comparison.YEAR_WEEKDAY):
-            return period.year_before()
-        return self.own if comparison is Comparison.OWN else None
+        """The period that ``comparison`` stands for; ``None`` for none."""
+        period, effective = self.period, self._effective(comparison)
+        if effective is Comparison.OWN:
+            return self.own
+        periods: dict[Comparison, Callable[[], Period]] = {
+            Comparison.PREVIOUS: period.previous,
+            Comparison.WEEK: lambda: period.moved(-7),
+            Comparison.YEAR: period.year_before,
+            Comparison.YEAR_WEEKDAY: lambda: period.moved(-364),
+        }
+        found = periods.get(effective)
+        return None if found is None else found()
+
+    def _effective(self, comparison: Comparison) -> Comparison:
+        if self.period.kind in ("day", "range"):
+            return comparison
+        whole = {Comparison.WEEK: Comparison.PREVIOUS, Comparison.YEAR_WEEKDAY: Comparison.YEAR}
+        return whole.get(comparison, comparison)
 
     @property
     def where(self) -> Where:

@@ -236,6 +236,10 @@ class TableModel:
         place = bisect_left(self._filtered, number)
         return place if place < len(self._filtered) and self._filtered[place] == number else None
 
+    def top(self, column: str) -> float:
+        """The highest loaded figure of ``column`` on the first level; 0 if there is none."""
+        return self._top.get(column, 0.0)
+
     def bar(self, number: int, column: str) -> float:
         """The length of a line's share bar, from 0 to 1: its figure as a fraction of the highest on the first level."""
         level, index, _ = self._place(number)

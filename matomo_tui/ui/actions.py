@@ -114,7 +114,7 @@ ACTIONS: tuple[Action, ...] = (
         "app.command_palette",
         "ctrl+p,colon",
         "palette",
-        "Command palette: every action by name",
+        "Find a report, site, segment, profile, theme, setting or action",
         ("app",),
         show=False,
     ),

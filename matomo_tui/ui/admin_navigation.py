@@ -1,4 +1,4 @@
-"""Opens the administration of a connection on its first use, keeps it, and closes it with the connection."""
+"""Opens the administration of a connection on first use, caches it, and closes it with the connection."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ CHECK_EVERY = 5.0
 
 
 def is_offered(access: Access) -> bool:
-    """True if the token has more than the view role on any site, which the administration needs."""
+    """Returns True if the token has more than the view role on any site, which the administration requires."""
     return access.somewhere("write")
 
 
@@ -103,7 +103,7 @@ class AdminNavigator:
     # The lock
 
     def may(self, action: str) -> bool:
-        """True if the action, ``unlock_editing`` or ``lock_editing``, is possible here and now."""
+        """Returns True if the action, ``unlock_editing`` or ``lock_editing``, is currently possible."""
         here = isinstance(self._app.screen, AdminScreen | FormScreen | ReviewDialog) and self.context.may_write
         return here and self.context.lock.is_open == (action == "lock_editing")
 

@@ -1,4 +1,4 @@
-"""Opens the report screens of one connection on first use, keeps them, and closes them with the connection."""
+"""Opens the report screens of one connection on first use, caches them, and closes them with the connection."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ class SectionNavigator:
         return shown[-1] if shown else None
 
     def go(self, name: str) -> SectionScreen:
-        """Show a section; what stands above the sections closes."""
+        """Show a section, and close the screens above the sections."""
         screen = self._screens.get(name)
         if screen is None:
             screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.desk)
@@ -75,6 +75,16 @@ class SectionNavigator:
         screen.show_live(self._live.snapshot)
         self._app.push_screen(screen)
         return screen
+
+    def open_report(self, report: Report) -> None:
+        """Show a report in the section that lists it, under the current query."""
+        query = self.desk.query
+        catalogue = self.desk.catalogues.held(query.site.id)
+        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
+        name = next(listing, "all")
+        self.desk.open_request(name, ReportRequest(query, report))
+        if self.current is None or self.current.section.name != name:
+            self.go(name)
 
     def open_visit_log(self, search: str | None = None) -> None:
         """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""
@@ -95,41 +105,31 @@ class SectionNavigator:
 
         self._app.push_screen(SegmentDialog(self.desk), chosen)
 
-    def open_report(self, report: Report) -> None:
-        """Show a report in the section that lists it, under the current query."""
-        query = self.desk.query
-        catalogue = self.desk.catalogues.held(query.site.id)
-        listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
-        name = next(listing, "all")
-        self.desk.open_request(name, ReportRequest(query, report))
-        if self.current is None or self.current.section.name != name:
-            self.go(name)
-
     def go_back(self) -> bool:
-        """``esc``: one step back within the section on top; whether there was one."""
+        """Go one step back within the current section. Returns False if there is none."""
         screen = self._app.screen
         return isinstance(screen, SectionScreen) and screen.go_back()
 
     def follow(self, site: Site, segment: str, label: str) -> None:
-        """The live screen went elsewhere."""
+        """Move the reports to the site and segment of the live screen."""
         self.desk.follow_live(site, segment, label)
 
     def describe(self, site: Site) -> None:
-        """The site has other settings."""
+        """Replace the site's settings by those of ``site``."""
         self.desk.update_site(site)
 
     def make_due(self, site_id: int) -> None:
-        """The site has other reports than before."""
+        """Reload the site's list of reports when it is next needed."""
         self.desk.catalogues.make_due(site_id)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
-        """What the live connection does, for the section that is seen."""
+        """Show the state of the live connection in the current section."""
         screen = self._app.screen
         if isinstance(screen, SectionScreen):
             screen.show_live(snapshot)
 
     def close(self) -> None:
-        """End all of them."""
+        """Close all report screens."""
         if self.current is not None:
             self._app.uncover(self._live)
         self.desk.on_change = _nobody
@@ -145,14 +145,14 @@ class SectionNavigator:
             self._live.find(find)
 
     def _changed(self, place: Location) -> None:
-        """Another place or query: the section of the place draws it, the live screen goes along."""
+        """Show the new location in its section, and move the live screen to the same site and segment."""
         query = place.query
         if query.site.id != self._live.site.id:
             self._live.switch_site(query.site, self.desk.access.role(query.site.id))
         self._live.set_segment(query.segment, self.desk.segment_text())
         current = self.current
         if place.section and current is not None and current.section.name != place.section:
-            self.go(place.section)  # it looks at the desk when it is seen
+            self.go(place.section)  # the screen reads the location when it resumes
         elif current is not None:
             current.show_location(place)
 

@@ -47,8 +47,8 @@ class PaletteDialog(Dialog[PaletteItem | None]):
 
     COLUMNS = (
         Column("name", "", 20, flex=1),
-        Column("kind", "", 8),
-        Column("keys", "", 8, align="right"),
+        Column("kind", "", 14),
+        Column("keys", "", 10, align="right"),
     )
     DEFAULT_CSS = """
     PaletteDialog { align: center top; }
@@ -68,6 +68,7 @@ class PaletteDialog(Dialog[PaletteItem | None]):
         self._shown: dict[str, PaletteItem] = {}
         self._input = Input(placeholder="A report, site, segment, profile, theme, setting or action", compact=True)
         self._table: VirtualTable[str] = VirtualTable(self.COLUMNS)
+        self._table.one_click = True
         self._pause = Debouncer(self, PAUSE, self._search)
         self._is_loading = False
 
@@ -141,4 +142,4 @@ class PaletteDialog(Dialog[PaletteItem | None]):
 
 
 def _cells(item: PaletteItem, *, recent: bool) -> tuple[Cell, ...]:
-    return (((item.name, ""),), (("recent" if recent else item.kind, "muted"),), ((item.keys, "accent"),))
+    return (((item.name, ""),), ((f"{item.kind}, recent" if recent else item.kind, "muted"),), ((item.keys, "accent"),))

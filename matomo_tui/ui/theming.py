@@ -1,4 +1,4 @@
-"""Choosing a theme: by the configuration, by ``t`` with a preview, and remembered for the next start."""
+"""Themes of the application: configured, chosen with ``t`` (with a preview), and remembered for the next start."""
 
 from __future__ import annotations
 
@@ -28,19 +28,19 @@ class ThemeMixin(App[None]):
     settings: Settings
     remembered: Remembered
     theme_list: themes.ThemeList
-    """The themes that can be chosen on this terminal."""
+    """The themes available on this terminal."""
     theme_problems: tuple[str, ...] = ()
-    """A sentence for each theme that is wanted or configured and cannot be used."""
+    """A sentence for each configured theme that cannot be used."""
 
     @property
     def color_depth(self) -> themes.Depth:
-        """How many colours are drawn with."""
+        """The number of colours to draw with."""
         if self.no_color or self.settings.color == "none":
             return "none"
         return "truecolor" if self.settings.color == "auto" else self.settings.color
 
     def start_theme(self) -> None:
-        """Use the theme that was chosen last, or the configured one."""
+        """Use the theme that was chosen last, otherwise the configured one."""
         own, problems = self._theme_files()
         self.theme_list = themes.ThemeList(self.color_depth, own)
         wanted = self._chosen_before() or self.settings.theme
@@ -62,7 +62,7 @@ class ThemeMixin(App[None]):
         return dict(own), problems
 
     def _chosen_before(self) -> str:
-        """The theme chosen by key, unless the configuration has been changed since."""
+        """The theme chosen by key, unless the configuration has changed since."""
         entry = self.remembered.get(_TOPIC, self.settings.profile)
         if not isinstance(entry, dict) or entry.get("configured") != self.settings.theme:
             return ""
@@ -71,23 +71,23 @@ class ThemeMixin(App[None]):
 
     @property
     def theme_name(self) -> str:
-        """The name of the theme in use, as in the list."""
+        """The name of the current theme in the list."""
         return themes.name_of(self.theme)
 
     def use_theme(self, name: str) -> None:
-        """Draw in the theme called ``name``, one of ``theme_list.names``."""
+        """Switch to the theme ``name``, one of ``theme_list.names``."""
         theme = self.theme_list.load(name)
         self.register_theme(theme)
         self.theme = theme.name
 
     def choose_theme(self, name: str) -> None:
-        """Use a theme, and begin with it at the next start."""
+        """Switch to a theme, and remember it for the next start."""
         self.use_theme(name)
         entry = {"chosen": name, "configured": self.settings.theme}
         self.remembered.put(_TOPIC, self.settings.profile, entry)
 
     def action_choose_theme(self) -> None:
-        """The list of themes; the one under the cursor is shown at once."""
+        """Open the list of themes, which previews the one under the cursor."""
         from matomo_tui.ui.theme_dialog import ThemeDialog
 
         def chosen(name: str | None) -> None:
@@ -97,7 +97,7 @@ class ThemeMixin(App[None]):
         self.push_screen(ThemeDialog(self), chosen)
 
     def color_filters(self, filters: Sequence[LineFilter]) -> list[LineFilter]:
-        """Textual's ``filters``, and those for the colours that there are."""
+        """Textual's ``filters``, and those for the available colours."""
         if self.no_color:
             return [_NO_COLOR]
         if self.color_depth == "256":

@@ -1,4 +1,4 @@
-"""An applier over a Matomo in memory, with an audit log of its own and a clock that does not run."""
+"""An applier for an in-memory Matomo, with its own audit log and a manual clock."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.admin.matomo import FaultyMatomo
 
 @dataclass
 class Hands:
-    """A clock that is turned by hand, and by whoever sleeps."""
+    """A clock that is advanced by the test and by sleeping tasks."""
 
     now: float = 1_795_500_000.0
     slept: list[float] = field(default_factory=list)

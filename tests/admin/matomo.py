@@ -1,4 +1,4 @@
-"""A Matomo in memory that stores what is written to it, with the quirks of the real one, and that can lose answers."""
+"""An in-memory Matomo that stores writes with the quirks of the real one, and can lose answers."""
 
 from __future__ import annotations
 
@@ -34,16 +34,16 @@ Fields = Sequence[tuple[str, str]]
 
 
 class Refused(Exception):
-    """What Matomo answers as result=error."""
+    """An answer ``result=error``."""
 
 
 def entities_decoded(text: str) -> str:
-    """``text`` as PHP's ``html_entity_decode`` leaves it: only what ends in a semicolon is an entity."""
+    """Decode like PHP's ``html_entity_decode``: only names that end in a semicolon are entities."""
     return re.sub(r"&(#[0-9]+|#[xX][0-9a-fA-F]+|[A-Za-z][A-Za-z0-9]+);", lambda found: html.unescape(found[0]), text)
 
 
 def new_site(site_id: int, name: str, **more: Any) -> dict[str, Any]:
-    """A site as Matomo makes it."""
+    """A site with Matomo's defaults."""
     return {
         "idsite": site_id,
         "name": name,
@@ -64,8 +64,11 @@ def new_site(site_id: int, name: str, **more: Any) -> dict[str, Any]:
 
 @dataclass
 class FaultyMatomo:
-    """``lose`` maps a method to the error that takes the place of its answer, after it took effect; ``drop`` the same
-    before it does. ``interfere`` is called before each API call is answered, as if somebody else worked here too."""
+    """``lose`` maps a method to the error that replaces its answer, after it took effect; ``drop`` the same before it
+    does.
+
+    ``interfere`` is called before each API call is answered, and can make another user's changes.
+    """
 
     goals: dict[int, dict[int, dict[str, Any]]] = field(default_factory=lambda: {1: {}})
     sites: dict[int, dict[str, Any]] = field(default_factory=lambda: {1: new_site(1, "Shop")})
@@ -84,7 +87,7 @@ class FaultyMatomo:
     visits: Callable[[dict[str, str]], list[dict[str, Any]]] = lambda _: []
 
     def user(self, login: str, **more: Any) -> None:
-        """Let there be a user."""
+        """Add a user."""
         self.users[login] = {
             "login": login,
             "email": f"{login}@example.org",
@@ -94,11 +97,11 @@ class FaultyMatomo:
         }
 
     def methods(self) -> list[str]:
-        """The API methods that were called, in order."""
+        """The API methods called, in order."""
         return [call["method"] for call in self.sent]
 
     def writes(self) -> list[dict[str, str]]:
-        """The calls that change something."""
+        """The writing calls."""
         return [call for call in self.sent if not re.match(r"\w+\.(get|has|userExists)", call["method"])]
 
     async def post(self, fields: Fields, *, timeout: float | None = None) -> Response:
@@ -219,7 +222,7 @@ class FaultyMatomo:
         site = self.sites[int(call["idSite"])]
         site |= {name: call[parameter] for parameter, name in _PLAIN.items() if parameter in call}
         site |= {name: int(call[parameter]) for parameter, name in _FLAGS.items() if parameter in call}
-        # Seen in the source: what is not given is exploded from nothing, and stored.
+        # Observed in Matomo's source: a missing parameter is split from an empty text, and stored.
         site |= {name: call.get(parameter, "") for parameter, name in _LISTS.items()}
         urls = [unquote_plus(value) for name, value in call.items() if name.startswith("urls[")]
         if urls:
@@ -299,10 +302,9 @@ class FaultyMatomo:
 
 
 def login_wall() -> Response:
-    """A page that stands where the answer should be."""
+    """A login page in place of the answer."""
     return html_response("Please sign in", status=200)
 
 
 def lines(file: Any) -> list[dict[str, Any]]:
-    """The lines of an audit log."""
     return [json.loads(line) for line in file.read_text(encoding="utf-8").splitlines()]

@@ -1,4 +1,4 @@
-"""The grid of users and sites: edited, reviewed, applied line by line."""
+"""The access matrix: edited, reviewed, and applied line by line."""
 
 from __future__ import annotations
 
@@ -86,7 +86,7 @@ async def test_half_a_batch_that_failed_says_which_half(applier: Applier, matomo
     assert ("carol", 1) not in matomo.access
 
 
-async def test_a_line_that_somebody_else_changed_is_left_alone(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_a_line_changed_by_another_user_is_skipped(applier: Applier, matomo: FaultyMatomo) -> None:
     grid = await loaded(matomo)
     grid.set("alice", 2, "view")
     grid.set("bob", 1, "view")
@@ -103,13 +103,13 @@ async def test_a_line_that_somebody_else_changed_is_left_alone(applier: Applier,
     ("login", "role", "says"),
     [("root", "view", "superuser"), ("anonymous", "write", "may view"), ("anonymous", "admin", "may view")],
 )
-async def test_what_cannot_be_set(matomo: FaultyMatomo, login: str, role: SiteRole, says: str) -> None:
+async def test_cells_that_cannot_be_set(matomo: FaultyMatomo, login: str, role: SiteRole, says: str) -> None:
     grid = await loaded(matomo)
     assert says in grid.set(login, 1, role)
     assert grid.pending == ()
 
 
-async def test_turning_a_cell_goes_round_what_it_can_be(matomo: FaultyMatomo) -> None:
+async def test_cycling_a_cell_visits_all_its_values(matomo: FaultyMatomo) -> None:
     grid = await loaded(matomo)
     seen = []
     for _ in range(4):
@@ -125,7 +125,7 @@ async def test_turning_a_cell_goes_round_what_it_can_be(matomo: FaultyMatomo) ->
     assert grid.cycle_role("root", 1) != ""
 
 
-async def test_lowering_oneself_is_refused_and_not_known_is_said(matomo: FaultyMatomo) -> None:
+async def test_lowering_ones_own_role_is_refused_and_an_unknown_login_is_a_warning(matomo: FaultyMatomo) -> None:
     grid = await loaded(matomo)
     grid.set("alice", 1, "write")
     assert "lock you out of Shop" in grid.plan(Identity("alice")).refusals[0]
@@ -133,7 +133,7 @@ async def test_lowering_oneself_is_refused_and_not_known_is_said(matomo: FaultyM
     assert "does not say whose token" in grid.plan(Identity()).warnings[0]
 
 
-async def test_a_site_that_may_not_be_seen_says_so_and_the_others_stay(matomo: FaultyMatomo) -> None:
+async def test_an_inaccessible_site_is_reported_and_the_others_stay(matomo: FaultyMatomo) -> None:
     matomo.refuse["UsersManager.getUsersAccessFromSite"] = (
         "You can't access this resource as it requires 'admin' access for the website id = 2."
     )

@@ -1,4 +1,4 @@
-"""Writing annotations: once, logged, and looked for where the answer was lost."""
+"""Writing annotations: sent once, logged, and searched for after a lost answer."""
 
 from __future__ import annotations
 
@@ -22,7 +22,9 @@ OLD = {"date": "2026-11-21", "note": "Sale", "idNote": 4, "starred": 0, "user": 
 def annotator(
     folder: Path, *, stored: bool = True, lost: bool = False, **client: Any
 ) -> tuple[Annotator, ReportMatomo]:
-    """Over a Matomo that has one such note already; it may lose its answer, with the note ``stored`` or not."""
+    """An annotator for a Matomo that already has one equal note; it may lose its answer, with the new note ``stored``
+    or not.
+    """
     notes = [OLD]
 
     def add(call: dict[str, str]) -> dict[str, Any]:
@@ -69,21 +71,21 @@ async def test_a_lost_answer_is_looked_for_and_nothing_is_sent_twice(tmp_path: P
     assert (outcomes(found), sent(served)) == (["done"], 1)
 
 
-async def test_one_like_it_that_was_there_before_is_not_taken_for_it(tmp_path: Path) -> None:
+async def test_an_equal_one_that_existed_before_is_not_mistaken_for_it(tmp_path: Path) -> None:
     found, served = annotator(tmp_path, lost=True, stored=False)
     with pytest.raises(NotWritten, match=r"Not written: The answer took too long\."):
         await found.write(SITE, DAY, "Sale")
     assert (outcomes(found), sent(served)) == (["not done"], 1)
 
 
-async def test_what_the_client_refuses_is_logged_too(tmp_path: Path) -> None:
+async def test_refusals_of_the_client_are_logged_too(tmp_path: Path) -> None:
     found, served = annotator(tmp_path, read_only=True)
     with pytest.raises(NotWritten, match="Read-only"):
         await found.write(SITE, DAY, "Sale")
     assert (outcomes(found), sent(served)) == (["not sent"], 0)
 
 
-async def test_what_matomo_refuses_is_its_own_words(tmp_path: Path) -> None:
+async def test_refusals_quote_matomo(tmp_path: Path) -> None:
     found, served = annotator(tmp_path)
     served.answers["Annotations.add"] = refusal("The note is too long.")
     with pytest.raises(NotWritten, match="The note is too long"):
@@ -91,7 +93,7 @@ async def test_what_matomo_refuses_is_its_own_words(tmp_path: Path) -> None:
     assert outcomes(found) == ["refused"]
 
 
-async def test_what_cannot_be_logged_is_not_sent(tmp_path: Path) -> None:
+async def test_a_write_that_cannot_be_logged_is_not_sent(tmp_path: Path) -> None:
     found, served = annotator(tmp_path)
     found.log.file.mkdir()
     with pytest.raises(NotWritten, match="it could not be logged"):

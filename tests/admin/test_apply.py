@@ -1,4 +1,4 @@
-"""Carrying plans out: once, read back, and whatever the connection or somebody else does meanwhile."""
+"""Applying plans: each step is sent once and read back, whatever fails or changes in between."""
 
 from __future__ import annotations
 
@@ -39,18 +39,17 @@ DRAFT = GoalDraft(name="Signup", pattern="/signup", revenue="19,90", description
 
 
 def refused(message: str) -> Response:
-    """Matomo's error of that message."""
     return json_response(refusal(message))
 
 
 def batch(*names: str) -> ChangePlan:
-    """The plan that adds a goal with each of these names."""
+    """A plan that adds a goal for each name."""
     plans = [goals.plan_add(1, dataclasses.replace(DRAFT, name=name)) for name in names]
     return ChangePlan(title="Add goals", steps=tuple(step for plan in plans for step in plan.steps))
 
 
 async def opened_goal(matomo: FaultyMatomo, draft: GoalDraft = DRAFT) -> Goal:
-    """A goal that is there, as a person opened it."""
+    """An existing goal, as opened in a form."""
     from matomo_tui.api import goals as api
 
     client = Client(matomo)
@@ -103,7 +102,7 @@ async def test_a_deletion_wants_the_name(applier: Applier, matomo: FaultyMatomo,
     assert matomo.goals[1] == {}
 
 
-async def test_a_name_that_nobody_can_type_has_a_stand_in(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_an_untypable_name_has_a_substitute(applier: Applier, matomo: FaultyMatomo) -> None:
     opened = await opened_goal(matomo, dataclasses.replace(DRAFT, name="\u202eمرحبا 🎉 \u2066x"))
     plan = goals.plan_delete(opened)
     assert "\u202e" not in plan.confirm_text
@@ -209,14 +208,14 @@ async def test_a_lost_deletion_that_took_effect(applier: Applier, matomo: Faulty
 @pytest.mark.parametrize(
     "error", [Unreachable("no"), TLSFailed("no"), Redirected("no", "https://x.example")], ids=lambda e: type(e).__name__
 )
-async def test_what_never_arrived_is_not_done(applier: Applier, matomo: FaultyMatomo, error: MatomoError) -> None:
+async def test_a_lost_request_had_no_effect(applier: Applier, matomo: FaultyMatomo, error: MatomoError) -> None:
     matomo.drop["Goals.addGoal"] = error
     (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes
     assert outcome.kind == "not done"
     assert matomo.methods().count("Goals.getGoals") == 1
 
 
-async def test_somebody_elses_goal_of_the_same_name_is_not_taken_for_ours(
+async def test_another_users_goal_of_the_same_name_is_not_mistaken_for_ours(
     applier: Applier, matomo: FaultyMatomo
 ) -> None:
     await opened_goal(matomo)
@@ -225,7 +224,7 @@ async def test_somebody_elses_goal_of_the_same_name_is_not_taken_for_ours(
     assert outcome.kind == "not done"
 
 
-async def test_somebody_elses_change_is_a_conflict_in_three_columns(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_another_users_change_is_a_conflict_in_three_columns(applier: Applier, matomo: FaultyMatomo) -> None:
     opened = await opened_goal(matomo)
     matomo.goals[1][1] |= {"name": "Theirs", "allow_multiple": 1}
     draft = dataclasses.replace(GoalDraft.of(opened), name="Yours", revenue="5")
@@ -240,7 +239,7 @@ async def test_somebody_elses_change_is_a_conflict_in_three_columns(applier: App
     assert matomo.goals[1][1]["name"] == "Theirs"
 
 
-async def test_a_change_somebody_made_already_is_not_sent(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_a_change_already_made_is_not_sent(applier: Applier, matomo: FaultyMatomo) -> None:
     opened = await opened_goal(matomo)
     matomo.goals[1][1]["name"] = "Same"
     plan = goals.plan_update(opened, dataclasses.replace(GoalDraft.of(opened), name="Same"))
@@ -251,7 +250,7 @@ async def test_a_change_somebody_made_already_is_not_sent(applier: Applier, mato
 
 
 @pytest.mark.parametrize("deleting", [True, False])
-async def test_what_somebody_deleted_meanwhile(applier: Applier, matomo: FaultyMatomo, deleting: bool) -> None:
+async def test_an_object_deleted_in_the_meantime(applier: Applier, matomo: FaultyMatomo, deleting: bool) -> None:
     opened = await opened_goal(matomo)
     matomo.goals[1].clear()
     change = goals.plan_update(opened, dataclasses.replace(GoalDraft.of(opened), name="X"))
@@ -261,7 +260,7 @@ async def test_what_somebody_deleted_meanwhile(applier: Applier, matomo: FaultyM
     assert matomo.writes() == []
 
 
-async def test_what_the_server_stored_instead_is_said(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_differing_stored_values_are_reported(applier: Applier, matomo: FaultyMatomo) -> None:
     opened = await opened_goal(matomo)
 
     def cut(method: str) -> None:
@@ -323,7 +322,7 @@ async def test_read_only_and_the_allow_list_hold_in_the_client(
     assert [line["outcome"] for line in lines(log.file)] == ["sending", "not sent"] * 2
 
 
-async def test_what_cannot_be_logged_is_not_done(applier: Applier, matomo: FaultyMatomo, log: AuditLog) -> None:
+async def test_a_write_that_cannot_be_logged_is_not_made(applier: Applier, matomo: FaultyMatomo, log: AuditLog) -> None:
     log.file.parent.mkdir()
     log.file.mkdir()
     (outcome,) = (await applier.apply(goals.plan_add(1, DRAFT))).outcomes
@@ -410,7 +409,7 @@ def test_addresses_in_another_order_are_no_difference() -> None:
     assert [row.field for row in sites.plan_update(opened, urls, other_main).steps[0].differences] == ["urls"]
 
 
-async def test_a_write_answered_with_an_error_that_took_effect_is_said_to_have(
+async def test_a_write_that_took_effect_despite_an_error_is_reported_as_done(
     applier: Applier, matomo: FaultyMatomo, log: AuditLog
 ) -> None:
     matomo.lose["Goals.addGoal"] = refused("Could not instantiate mail function.")

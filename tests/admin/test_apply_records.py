@@ -1,4 +1,4 @@
-"""What an applied plan leaves behind: its lines in the log, its sentences, and what is known of each step."""
+"""The records of an applied plan: audit lines, sentences, and the outcome of each step."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ DRAFT = GoalDraft(name="Signup", pattern="/signup")
 
 
 def adding(*names: str) -> ChangePlan:
-    """A plan that adds a goal of each of these names."""
+    """A plan that adds a goal for each name."""
     steps = [goals.plan_add(1, dataclasses.replace(DRAFT, name=name)).steps[0] for name in names]
     return ChangePlan(title="Add goals", steps=tuple(steps))
 
@@ -37,7 +37,7 @@ async def test_the_two_lines_of_a_write_share_an_id_and_name_profile_and_server(
     assert first == second != third == fourth
 
 
-async def test_whose_the_token_is_stays_open_where_nobody_is_asked(applier: Applier, log: AuditLog) -> None:
+async def test_the_tokens_owner_is_unknown_without_a_request(applier: Applier, log: AuditLog) -> None:
     await applier.apply(adding("a"))
     assert {line["login"] for line in lines(log.file)} == {""}
 
@@ -88,7 +88,7 @@ async def test_reading_back_is_tried_again_where_it_failed(applier: Applier, mat
     assert ".." not in outcome.sentence
 
 
-async def test_what_is_skipped_says_why_and_which_step_it_was(
+async def test_a_skipped_step_names_the_reason_and_the_failed_step(
     applier: Applier, matomo: FaultyMatomo, lock: EditLock
 ) -> None:
     def shut(method: str) -> None:
@@ -102,7 +102,9 @@ async def test_what_is_skipped_says_why_and_which_step_it_was(
     assert skipped.sentence == "Not sent. Editing was locked before this step."
 
 
-async def test_what_cannot_be_applied_says_why(applier: Applier, matomo: FaultyMatomo, lock: EditLock) -> None:
+async def test_a_plan_that_cannot_be_applied_names_the_reason(
+    applier: Applier, matomo: FaultyMatomo, lock: EditLock
+) -> None:
     with pytest.raises(CannotApply, match=r"^Nothing would change\.$"):
         await applier.apply(ChangePlan(title="Nothing", steps=()))
     plan = adding("a")

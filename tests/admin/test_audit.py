@@ -1,4 +1,4 @@
-"""The audit log: every write, no secret, one line a time, and readable whatever happens to it."""
+"""The audit log: every write on one line, no secrets, and readable after any damage."""
 
 from __future__ import annotations
 
@@ -111,7 +111,7 @@ def test_a_damaged_log_is_read_as_far_as_it_goes(log: AuditLog) -> None:
     assert AuditLog(log.file.with_name("none")).read() == ([], 0)
 
 
-def test_what_a_terminal_would_obey_does_not_come_out_of_it(log: AuditLog) -> None:
+def test_terminal_control_sequences_are_removed(log: AuditLog) -> None:
     log.file.parent.mkdir()
     hostile = {"when": "x", "method": "m", "what": "\x1b[2Jpwned\x9b1m", "outcome": "done", "before": {"a": "\u202eb"}}
     log.file.write_text(json.dumps(hostile) + "\n")
@@ -147,7 +147,7 @@ def test_ids_differ() -> None:
     assert len({new_id() for _ in range(100)}) == 100
 
 
-# No letters that the log's own words are made of, so that a find is a leak.
+# Letters that do not occur in the log's own words, so every match is a leak.
 _SECRETS = st.text(st.characters(codec="utf-8", exclude_characters="\r\n\0"), min_size=7, max_size=30).map(
     lambda text: f"§{text}¶{text[::-1]}§"
 )
@@ -223,7 +223,7 @@ def test_a_password_that_cleaning_joins_together_is_removed(log: AuditLog, joint
         ("not sent", "name: B was requested instead of A"),
     ],
 )
-def test_only_what_changed_reads_like_a_change(outcome: str, says: str) -> None:
+def test_only_changed_fields_are_shown_as_changes(outcome: str, says: str) -> None:
     entry = dataclasses.replace(ENTRY, outcome=outcome, before={"name": "A"}, after={"name": "B"})
     assert change_lines(entry) == [says]
 
@@ -232,7 +232,7 @@ def test_a_hit_has_parameters_and_no_changes() -> None:
     assert change_lines(dataclasses.replace(ENTRY, method="matomo.php", after={"rec": "1"})) == ["rec: 1"]
 
 
-async def test_a_conflict_is_logged_with_what_was_wanted_and_not_with_theirs(
+async def test_a_conflict_is_logged_with_the_intended_values_only(
     applier: Applier, matomo: FaultyMatomo, log: AuditLog
 ) -> None:
     matomo.user("zoe")

@@ -1,4 +1,4 @@
-"""Plans against the demo Matomo, each written for the real one, over HTTP's own encoding."""
+"""Plans for a real Matomo, applied to the demo over HTTP encoding."""
 
 from __future__ import annotations
 
@@ -30,12 +30,12 @@ from matomo_tui.demo.app import DemoMatomo
 from tests.admin.conftest import Hands
 
 NAME = "5%+ “T” & <b &amp; 🎉 \u200fש'\""
-READ = NAME.replace("&amp;", "&")  # what Matomo answers of a goal: it decodes once too often
+READ = NAME.replace("&amp;", "&")  # Matomo's answer for a goal: it decodes once too often
 ROLES: tuple[Role, ...] = ("superuser", "admin", "write", "view", "noaccess")
 
 
 class Office:
-    """One demo, and whoever works on it."""
+    """One demo and its clients."""
 
     def __init__(self, log: AuditLog, hands: Hands) -> None:
         self.demo = DemoMatomo(now=hands)

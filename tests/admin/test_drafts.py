@@ -1,4 +1,4 @@
-"""What forms hold: what is wrong with it, and what would be stored."""
+"""Form drafts: validation, and the values that would be stored."""
 
 from __future__ import annotations
 
@@ -162,7 +162,7 @@ def test_sites_have_a_description_from_5_11_on(version: str, has: bool) -> None:
     assert sites.has_description(version) is has
 
 
-def test_a_description_is_sent_only_where_there_is_one() -> None:
+def test_only_a_filled_in_description_is_sent() -> None:
     assert "description" not in sites.plan_add(SITE).steps[0].call.params
     described = dataclasses.replace(SITE, description="Our shop")
     assert sites.plan_add(described).steps[0].call.params["description"] == "Our shop"
@@ -174,7 +174,7 @@ def test_a_description_is_sent_only_where_there_is_one() -> None:
     assert "description" not in sites.state_of(old, ())
 
 
-def test_a_url_without_a_scheme_says_what_is_stored() -> None:
+def test_a_url_without_a_scheme_is_shown_as_stored() -> None:
     draft = dataclasses.replace(SITE, urls="shop.example/")
     assert [problem.is_warning for problem in draft.problems()] == [True]
     assert draft.state()["urls"] == ("http://shop.example",)

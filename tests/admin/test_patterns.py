@@ -1,4 +1,4 @@
-"""Trying a goal's pattern on what happened, as Matomo's tracker would match it."""
+"""Matching a goal's pattern against recent activity, by the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -101,7 +101,7 @@ def test_visits_are_of_the_newest_and_all_else_of_the_last_days() -> None:
     assert found.words_for("url") == "the last 7 days"
 
 
-async def test_nothing_typed_matches_nothing_and_shows_what_there_is() -> None:
+async def test_an_empty_pattern_matches_nothing_and_lists_samples() -> None:
     trial = await try_pattern(GoalDraft(), PAGES)
     assert (trial.matched, len(trial.rows)) == (0, 3)
     assert (await try_pattern(GoalDraft(match_attribute="manually"), PAGES)).sentence
@@ -156,7 +156,7 @@ async def test_a_regex_that_matomo_refuses(pattern: str, says: str) -> None:
         (r"\bfoo\b(?=bar|$)", "foo", "foo"),
     ],
 )
-def test_what_php_writes_otherwise_is_rewritten(pattern: str, text: str, found: str) -> None:
+def test_php_syntax_is_translated(pattern: str, text: str, found: str) -> None:
     translated = translate(pattern)
     assert (translated.problem, translated.untried) == ("", "")
     match = compiled(translated.python).search(text.encode())
@@ -179,7 +179,7 @@ def test_what_php_writes_otherwise_is_rewritten(pattern: str, text: str, found: 
         "(?&x)",
     ],
 )
-async def test_what_python_has_not_is_said_to_be_untried(pattern: str) -> None:
+async def test_syntax_without_a_python_equivalent_is_reported_as_untested(pattern: str) -> None:
     found = translate(pattern)
     assert (found.python, found.problem) == ("", "")
     assert "only Matomo can test" in found.untried
@@ -208,7 +208,7 @@ def test_an_escaped_literal_matches_where_it_stands(needle: str, hay: str) -> No
 
 
 @given(st.text(max_size=30), st.text(max_size=30))
-def test_contains_is_what_php_finds(needle: str, hay: str) -> None:
+def test_contains_agrees_with_php(needle: str, hay: str) -> None:
     found = matches_text(needle, "contains", False, hay) is not None
     lowered = needle.encode("utf-8", "replace").lower() in hay.encode("utf-8", "replace").lower()
     assert found or not lowered

@@ -1,4 +1,4 @@
-"""What is open and what is shut, and the lock on editing."""
+"""Permissions, and the lock on editing."""
 
 from __future__ import annotations
 
@@ -85,13 +85,13 @@ def test_read_only_shuts_every_write_for_everybody() -> None:
         ((), set()),
     ],
 )
-def test_the_allow_list_opens_only_what_it_names(allow: tuple[str, ...], opened: set[str]) -> None:
+def test_the_allow_list_permits_only_its_entries(allow: tuple[str, ...], opened: set[str]) -> None:
     gates = Permissions(access("superuser"), allow=allow)
     assert open_doors(gates) == opened
     assert "allow list" in gates.add_user().reason
 
 
-def test_the_gates_of_a_connection_are_what_its_client_enforces() -> None:
+def test_permissions_equal_those_the_client_enforces() -> None:
     client = Client(fake_matomo({}), read_only=True, allow=("read", "goals"))
     gates = Permissions.of(client, access("superuser"))
     assert (gates.read_only, set(gates.allow or ())) == (True, {"read", "goals"})

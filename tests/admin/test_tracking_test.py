@@ -1,4 +1,4 @@
-"""The tracking test: hits that can be told from all others, the answer in words, and the wait for Live."""
+"""The tracking test: unmistakable hits, the answer in words, and the wait until Live shows them."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def tracking(matomo: FaultyMatomo, log: AuditLog, hands: Hands) -> TrackingTest:
 
 
 def arriving(matomo: FaultyMatomo, after: float, hands: Hands, **visit: Any) -> None:
-    """Let the first hit be in Live some seconds from now."""
+    """Let the first hit appear in Live after some seconds."""
     began = hands.now
 
     def visits(call: dict[str, str]) -> list[dict[str, Any]]:
@@ -98,7 +98,7 @@ async def test_a_visitor_that_matomo_takes_for_another_is_found_by_the_url(
 async def test_a_site_search_is_known_by_its_category_for_live_tells_no_url(
     tracking: TrackingTest, matomo: FaultyMatomo
 ) -> None:
-    """As 5.0.2 and 5.8.0 answer one (``Live.getLastVisitsDetails``)."""
+    """``Live.getLastVisitsDetails`` of 5.0.2 and 5.8.0 has no URL for a site search."""
     probe = prepare(1, dataclasses.replace(DRAFT, kind="site search"))
     action = {
         "type": "search",
@@ -115,16 +115,14 @@ async def test_a_site_search_is_known_by_its_category_for_live_tells_no_url(
     assert (await tracking.run(probe)).stage == "not arrived"
 
 
-async def test_another_hit_of_a_known_visitor_is_not_taken_for_it(
+async def test_another_hit_of_a_known_visitor_is_not_mistaken_for_it(
     tracking: TrackingTest, matomo: FaultyMatomo, hands: Hands
 ) -> None:
     arriving(matomo, 1.0, hands, actionDetails=[{"type": "action", "url": "https://shop.example/a?b=1"}])
     assert (await tracking.run(prepare(1, DRAFT))).stage == "not arrived"
 
 
-async def test_that_it_waits_is_said_with_how_long_and_how_to_end_it(
-    tracking: TrackingTest, matomo: FaultyMatomo
-) -> None:
+async def test_waiting_shows_its_duration_and_how_to_stop(tracking: TrackingTest, matomo: FaultyMatomo) -> None:
     heard: list[Progress] = []
     await tracking.run(prepare(1, DRAFT), heard.append, watched=5)
     first = next(one for one in heard if one.stage == "watching")
@@ -157,9 +155,7 @@ def test_the_mark_goes_into_any_address_and_leaves_the_rest(url: str, marked: st
     assert probe.hits[0]["url"] == marked.format(f"{MARK}={probe.mark}")
 
 
-async def test_what_does_not_arrive_is_waited_for_only_so_long(
-    tracking: TrackingTest, matomo: FaultyMatomo, hands: Hands
-) -> None:
+async def test_waiting_for_a_hit_ends_after_a_time(tracking: TrackingTest, matomo: FaultyMatomo, hands: Hands) -> None:
     last = await tracking.run(prepare(1, DRAFT), watched=30)
     assert last.stage == "not arrived"
     assert "may be excluded" in last.sentence
@@ -181,7 +177,7 @@ async def test_what_does_not_arrive_is_waited_for_only_so_long(
         (json_response({"status": "error", "tracked": 0, "invalid": 1, "message": "no"}, 500), "stopped after 0"),
     ],
 )
-async def test_what_the_tracker_answers_instead_is_said(
+async def test_unexpected_answers_of_the_tracker_are_reported(
     tracking: TrackingTest, matomo: FaultyMatomo, answer: Response, says: str
 ) -> None:
     matomo.tracker = lambda _: answer
@@ -206,7 +202,7 @@ async def test_a_hit_whose_answer_was_lost_is_looked_for_all_the_same(
 @pytest.mark.parametrize(
     "fault", [NoAccess("No access."), TokenRejected("Rejected.")], ids=lambda fault: type(fault).__name__
 )
-async def test_live_that_cannot_be_read_is_said(
+async def test_an_unreadable_live_answer_is_reported(
     tracking: TrackingTest, matomo: FaultyMatomo, fault: Exception, hands: Hands
 ) -> None:
     matomo.drop["Live.getLastVisitsDetails"] = fault  # type: ignore[assignment]
@@ -226,7 +222,9 @@ async def test_read_only_and_the_allow_list_keep_hits_here(
     assert [line["outcome"] for line in lines(log.file)] == ["sending", "refused"]
 
 
-async def test_what_cannot_be_logged_is_not_sent(tracking: TrackingTest, matomo: FaultyMatomo, log: AuditLog) -> None:
+async def test_a_write_that_cannot_be_logged_is_not_sent(
+    tracking: TrackingTest, matomo: FaultyMatomo, log: AuditLog
+) -> None:
     log.file.parent.mkdir()
     log.file.mkdir()
     last = await tracking.run(prepare(1, DRAFT))

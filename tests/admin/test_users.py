@@ -1,4 +1,4 @@
-"""Users: passwords that show nowhere, one's own password, and nobody who locks themselves out."""
+"""Users: passwords are never shown, some changes require the caller's password, and nobody can lock themselves out."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ async def test_a_change_asks_for_ones_own_password(applier: Applier, matomo: Fau
     assert [word for word in ("tr0ub4dor", "not-the-one-9", matomo.own_password) if word in written] == []
 
 
-async def test_nobody_knows_whether_a_lost_password_was_set(applier: Applier, matomo: FaultyMatomo) -> None:
+async def test_the_outcome_of_a_lost_password_change_is_unknown(applier: Applier, matomo: FaultyMatomo) -> None:
     matomo.user("erin")
     matomo.lose["UsersManager.updateUser"] = TimedOut("No answer within 20 s.")
     plan = users.plan_update(

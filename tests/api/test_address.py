@@ -95,7 +95,7 @@ REFUSED = [
 
 
 @pytest.mark.parametrize(("typed", "said"), REFUSED)
-def test_what_is_no_address_is_refused_with_a_sentence(typed: str, said: str) -> None:
+def test_invalid_addresses_are_refused_with_a_sentence(typed: str, said: str) -> None:
     with pytest.raises(ValueError, match=said) as caught:
         Address.parse(typed)
     assert "hunter2" not in str(caught.value)

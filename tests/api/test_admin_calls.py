@@ -37,7 +37,7 @@ def test_a_plain_list_is_asked_for_whole(call: Call[Any]) -> None:
     assert call.params["filter_limit"] == -1
 
 
-def test_a_group_is_sent_so_that_matomo_finds_it_as_it_stored_it() -> None:
+def test_groups_are_sent_in_the_form_that_matomo_stores() -> None:
     assert sites.get_sites_from_group("A &amp; B").params["group"] == "A &amp;amp; B"
 
 
@@ -46,7 +46,7 @@ def test_the_tracking_code_has_the_address_with_its_port() -> None:
     assert "piwikUrl" not in sites.get_javascript_tag(1).params
 
 
-def test_what_the_tracker_refused_as_5_8_answers_it() -> None:
+def test_tracking_failures_in_the_format_of_5_8() -> None:
     """The format of ``CoreAdminHome.getTrackingFailures`` in 5.0.2 and 5.8.0; the sentences are invented."""
     body = json.dumps(
         [

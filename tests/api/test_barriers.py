@@ -65,7 +65,7 @@ async def test_each_is_named_and_none_stops_the_polling(name: str, kind: type[Ma
         ("Protected by Wordfence: in maintenance", {}),
     ],
 )
-async def test_a_server_that_is_away_is_not_taken_for_a_firewall(title: str, headers: dict[str, str]) -> None:
+async def test_an_unavailable_server_is_not_reported_as_a_firewall(title: str, headers: dict[str, str]) -> None:
     body = f"<html><head><title>{title}</title></head><body><p>mod_security, awswaf</p></body></html>"
     assert type(await error_of(Response(503, body.encode(), headers))) is ServerError
 

@@ -120,7 +120,7 @@ async def test_a_server_that_contradicts_itself_is_not_asked_on_and_on() -> None
     assert len(matomo.parts) == 1
 
 
-async def test_an_error_that_is_no_refusal_is_not_taken_for_an_answer_where_calls_go_alone() -> None:
+async def test_server_errors_are_not_read_as_answers_of_single_calls() -> None:
     matomo = Limited(0)
     matomo.broken_from = 1
     with pytest.raises(MatomoError, match="502"):

@@ -248,7 +248,7 @@ async def test_the_longest_timeout_among_the_calls_holds_for_all() -> None:
     assert seen == [None, 90.0]
 
 
-async def test_what_it_costs_is_counted_and_the_servers_clock_is_compared() -> None:
+async def test_costs_are_counted_and_the_servers_clock_is_compared() -> None:
     date = "Tue, 24 Nov 2026 12:00:10 GMT"
     answers = [
         json_response({"value": "5.2.0"}, date=date),

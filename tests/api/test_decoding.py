@@ -53,7 +53,7 @@ def client(body: bytes, encoding: str) -> Client:
         (packed(VERSION) + b"\0" * 9, "gzip"),
     ],
 )
-async def test_what_servers_send_is_read(body: bytes, encoding: str) -> None:
+async def test_encodings_of_real_servers_are_read(body: bytes, encoding: str) -> None:
     assert await client(body, encoding).call(server.get_matomo_version()) == "5.8.0"
 
 
@@ -65,12 +65,12 @@ async def test_other_and_nested_encodings_are_refused_unread(encoding: str) -> N
 
 
 @pytest.mark.parametrize("body", [packed(VERSION)[:-9], VERSION, b"\x1f\x8b" + b"\xff" * 40])
-async def test_a_damaged_answer_is_said_to_be_damaged(body: bytes) -> None:
+async def test_a_damaged_answer_is_reported_as_damaged(body: bytes) -> None:
     with pytest.raises(ConnectionLost, match="arrived damaged"):
         await client(body, "gzip").call(server.get_matomo_version())
 
 
-async def test_an_answer_ends_at_what_was_asked_for() -> None:
+async def test_an_answer_ends_at_the_requested_limit() -> None:
     tracemalloc.start()
     try:
         with pytest.raises(AnswerTooLong, match="more than 64 KiB, which was cut off"):
@@ -80,7 +80,7 @@ async def test_an_answer_ends_at_what_was_asked_for() -> None:
         tracemalloc.stop()
 
 
-async def test_a_poll_may_answer_what_its_parts_may_answer_together() -> None:
+async def test_the_size_limit_of_a_bulk_is_the_sum_of_its_parts() -> None:
     calls = [live.get_counters(1, 3), live.get_last_visits_details(1, limit=100, columns=("idVisit",))]
     with pytest.raises(AnswerTooLong, match=r"more than 2.02 MiB"):
         await client(BOMB, "gzip").bulk(calls)
@@ -109,7 +109,7 @@ async def test_one_byte_more_is_too_much(coding: str) -> None:
 
 
 @pytest.mark.parametrize(("coding", "error"), [("gzip,gzip", UnknownEncoding), ("gzip", Damaged)])
-async def test_the_reasons_are_told_apart(coding: str, error: type[Exception]) -> None:
+async def test_reasons_are_distinguished(coding: str, error: type[Exception]) -> None:
     with pytest.raises(error):
         await decoded(chunks(b"no gzip at all"), coding, 100)
 

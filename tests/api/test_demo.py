@@ -65,7 +65,7 @@ async def test_a_profile_is_found_from_a_visit_and_walked_on_from() -> None:
     assert await matomo.call(live.get_visitor_profile(1, "0" * 16)) is None
 
 
-async def test_what_a_role_may_not_see_is_said_with_role_and_site() -> None:
+async def test_refusals_name_role_and_site() -> None:
     with pytest.raises(NoAccess) as caught:
         await client("view").call(visits_summary.get(2, "day", "today"))
     assert (caught.value.role, caught.value.site_id) == ("view", 2)

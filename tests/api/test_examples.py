@@ -1,4 +1,4 @@
-"""The examples in the library's docstrings and in the README run against the demo and print the documented results."""
+"""The examples in the docstrings and in CONTRIBUTING.md run against the demo and print the documented results."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def test_there_are_examples_of_the_front_door() -> None:
 
 
 @pytest.mark.parametrize("name", sorted(EXAMPLES))
-async def test_an_example_answers_what_stands_below_it(name: str, demo: DemoMatomo) -> None:
+async def test_examples_print_their_documented_results(name: str, demo: DemoMatomo) -> None:
     token = demo.tokens["superuser"]
     async with Matomo("stats.example.org", token) as connected:
         names: dict[str, Any] = {exported: getattr(api, exported) for exported in api.__all__}
@@ -67,13 +67,13 @@ async def test_an_example_answers_what_stands_below_it(name: str, demo: DemoMato
             assert CHECKER.check_output(example.want, said, doctest.ELLIPSIS), f"{example.source}{said}"
 
 
-def test_the_code_in_the_readme_runs(
+def test_the_code_for_developers_runs(
     demo: DemoMatomo, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("MATOMO_TOKEN", demo.tokens["superuser"])
-    chapter = readme.README.read_text(encoding="utf-8").partition("\n## As a library\n")[2].partition("\n## ")[0]
+    chapter = readme.CONTRIBUTING.read_text(encoding="utf-8").partition("\n## As a library\n")[2].partition("\n## ")[0]
     (source,) = re.findall(r"^```python\n(.*?)^```$", chapter, re.DOTALL | re.MULTILINE)
-    exec(compile(source, "README.md", "exec"), {"__name__": "__main__"})  # noqa: S102
+    exec(compile(source, "CONTRIBUTING.md", "exec"), {"__name__": "__main__"})  # noqa: S102
     visits, *rest = capsys.readouterr().out.splitlines()
     assert re.fullmatch(r"[1-9]\d* visits in the last 30 minutes", visits)
     assert len(rest) > 10

@@ -74,7 +74,7 @@ def test_settings_that_cannot_be_used_are_refused_with_a_sentence(
         Matomo(address, "0123456789abcdef", **options)
 
 
-async def test_certificates_are_verified_unless_told_otherwise() -> None:
+async def test_certificates_are_verified_by_default() -> None:
     with pytest.raises(MatomoError, match="ca_bundle"):
         await Matomo("stats.example.org", verify="/no/such/file.pem").call(server.get_matomo_version())
 
@@ -116,7 +116,7 @@ async def test_a_page_is_asked_for_only_when_the_loop_comes_to_it() -> None:
         assert matomo.requests_sent == 1
 
 
-async def test_an_error_knows_the_method_that_failed() -> None:
+async def test_errors_name_the_failed_method() -> None:
     matomo = fake_matomo({"Live.getCounters": refusal(NO_VIEW)})
     with pytest.raises(NoAccess) as caught:
         await Client(matomo).call(live.get_counters(1, 30))
@@ -125,7 +125,7 @@ async def test_an_error_knows_the_method_that_failed() -> None:
     assert "getCounters" not in str(caught.value)
 
 
-async def test_each_failed_part_of_a_request_knows_its_own() -> None:
+async def test_each_failed_part_of_a_request_names_its_method() -> None:
     answers = {"API.getMatomoVersion": {"value": "5.8.0"}, "Live.getCounters": refusal(NO_VIEW)}
     transport = fake_matomo(answers)
     # The sentence is written anew for a Bearer header: what the error knows is kept.

@@ -251,7 +251,7 @@ async def test_an_answer_without_an_end_is_cut_off(monkeypatch: pytest.MonkeyPat
         await web.transport().post(FIELDS)
 
 
-async def test_what_came_over_the_line_is_counted_compressed() -> None:
+async def test_received_bytes_are_counted_compressed() -> None:
     packed = gzip.compress(VERSION * 1000)
 
     class Line(httpx.AsyncByteStream):
@@ -263,7 +263,7 @@ async def test_what_came_over_the_line_is_counted_compressed() -> None:
     assert (len(response.body), response.received) == (len(VERSION) * 1000, len(packed))
 
 
-async def test_what_the_server_repeats_of_the_token_is_struck_out() -> None:
+async def test_a_token_repeated_by_the_server_is_redacted() -> None:
     body = f'<a href="/?token_auth={TOKEN}">'.encode()
     web = Server(httpx.Response(500, content=body, headers={"X-Debug": f"token_auth={TOKEN}"}))
     response = await web.transport().post(FIELDS)
@@ -280,7 +280,7 @@ async def test_everybodys_token_is_a_word_and_no_secret() -> None:
     assert (await web.transport(token="anonymous").post(FIELDS)).body == b'"anonymous"'
 
 
-async def test_a_proxy_that_cannot_be_used_is_said(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unusable_proxy_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     for name in list(os.environ):
         if name.lower().endswith("_proxy"):
             monkeypatch.delenv(name)

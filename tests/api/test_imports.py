@@ -19,7 +19,7 @@ import pytest
         ("matomo_tui.api.http", {"httpx", "truststore", "textual"}),
     ],
 )
-def test_an_import_brings_only_what_it_needs(module: str, without: set[str]) -> None:
+def test_imports_load_no_unneeded_modules(module: str, without: set[str]) -> None:
     script = f"import sys, {module}; print(*sys.modules)"
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True, timeout=60)
     assert without.isdisjoint(done.stdout.split())

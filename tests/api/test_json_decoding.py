@@ -162,7 +162,7 @@ def test_an_odd_value_costs_itself_and_nothing_around_it() -> None:
     assert cart.item_details == (live.ItemDetail(item_sku="5", price=9.9, quantity=2),)
 
 
-def test_a_visit_that_cannot_be_told_apart_is_left_out_and_the_others_stay() -> None:
+def test_a_visit_without_an_id_is_skipped_and_the_others_stay() -> None:
     rows = [{"idVisit": 1}, {"city": "Nowhere"}, None, 7, [], {"idVisit": "x"}, {"idVisit": 2}]
     assert [visit.id_visit for visit in visits(*rows)] == [1, 2]
 
@@ -235,7 +235,7 @@ def test_a_site_without_an_id_is_none() -> None:
         sites.get_site_from_id(3).decode(b'{"name": "Shop"}')
 
 
-def test_a_profile_counts_what_was_seen() -> None:
+def test_profiles_count_all_visits() -> None:
     profile = live.get_visitor_profile(1, "a").decode(
         json.dumps(
             {

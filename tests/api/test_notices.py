@@ -47,7 +47,7 @@ async def test_a_refusal_among_notices_is_a_refusal(name: str) -> None:
         b"Deprecated: a on line 3\n<html>", b"[" * 100_000 + b"x",
     ],
 )  # fmt: skip
-def test_what_is_no_json_among_notices_stays_as_it_is(body: bytes) -> None:
+def test_text_that_is_not_json_stays_unchanged_among_notices(body: bytes) -> None:
     assert split_notices(body) == (body, "")
 
 

@@ -63,7 +63,7 @@ async def test_an_answer_that_repeats_the_request_does_not_show_its_token(form: 
         ("authenticate", "Unable to authenticate with the provided token.", TokenRejected),
     ],
 )
-def test_a_secret_that_is_a_word_of_matomos_does_not_change_what_is_understood(
+def test_a_secret_equal_to_a_word_of_an_answer_does_not_change_its_meaning(
     word: str, said: str, kind: type[MatomoError]
 ) -> None:
     secret = Secret(word)

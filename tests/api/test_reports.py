@@ -131,7 +131,7 @@ async def test_a_page_that_begins_within_a_group_is_read_without_the_groups_line
     assert first.rows[1].values["nb_visits"] == 12_345
 
 
-def test_what_is_asked_is_what_matomo_calls_it() -> None:
+def test_requests_use_matomos_method_names() -> None:
     call = reports.table(
         "Actions.getPageUrls",
         site_id=3,
@@ -206,7 +206,7 @@ def test_nothing_is_an_empty_table(answer: str) -> None:
 
 
 @pytest.mark.parametrize("answer", ["[1, 2]", '["a"]', '{"2026-11-01": [{"label": "a"}]}'])
-async def test_what_is_no_report_is_said(answer: str) -> None:
+async def test_an_answer_that_is_not_a_report_is_an_error(answer: str) -> None:
     with pytest.raises(ValueError, match=r"row|dates"):
         reports.table_of(answer.encode())
 
@@ -217,7 +217,7 @@ def test_a_list_that_lost_an_entry_is_one() -> None:
     assert not table.single
 
 
-def test_the_rest_summed_is_told_from_a_page_of_that_name() -> None:
+def test_the_summary_row_is_distinguished_from_a_page_of_that_name() -> None:
     rows = [{"label": "Others", "nb_visits": 3}, {"label": "Others", "nb_visits": 1, "segment": "pageUrl==x"}]
     table = reports.table_of(json.dumps(rows).encode())
     assert [row.is_summary for row in table.rows] == [True, False]

@@ -53,7 +53,7 @@ def test_json_is_the_answer_as_it_is(body: bytes) -> None:
     ],
     ids=["byte order mark", "white space", "a PHP notice", "two of them"],
 )
-def test_what_php_leaves_before_the_json_is_no_harm(before: bytes) -> None:
+def test_php_output_before_the_json_is_harmless(before: bytes) -> None:
     assert responses.answer_of(Response(200, before + b'{"value": 1}'), METHOD) == b'{"value": 1}'
 
 
@@ -151,7 +151,7 @@ def test_a_refusal_is_the_error_it_means(message: str, kind: type[MatomoError]) 
         responses.part_of(json_response(refusal(message)).body)
 
 
-def test_which_role_on_which_site_is_lacking_is_said() -> None:
+def test_the_error_names_the_missing_role_and_site() -> None:
     error = error_of(json_response(refusal("… requires an 'admin' access for the website id = 31."), 401))
     assert isinstance(error, NoAccess)
     assert (error.role, error.site_id) == ("admin", 31)
@@ -183,7 +183,7 @@ def test_a_refusal_is_seen_whatever_else_the_object_has() -> None:
 
 
 @pytest.mark.parametrize("body", [b'{"result": "error"', b'{"result": "error", "a": ' + b'{"a":' * 100_000])
-def test_what_only_begins_like_a_refusal_is_for_the_decoder_to_refuse(body: bytes) -> None:
+def test_an_answer_that_only_begins_like_a_refusal_is_left_to_the_decoder(body: bytes) -> None:
     assert responses.answer_of(Response(200, body), METHOD) == body
 
 
@@ -244,7 +244,7 @@ def test_whatever_matomo_says_can_be_shown(message: str, status: int) -> None:
 
 
 @pytest.mark.parametrize("filler", ["<h2>", "<title>", "<", " ", "<br /><b>Warning</b>", "in /", "requires a "])
-def test_a_long_answer_is_told_apart_as_fast_as_a_short_one(filler: str) -> None:
+def test_long_answers_are_classified_as_fast_as_short_ones(filler: str) -> None:
     body = (filler * 1_000_000)[:1_000_000]
     started = time.process_time()
     error_of(plain("<br" + body))

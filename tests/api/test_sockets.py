@@ -87,7 +87,7 @@ async def test_nobody_listening() -> None:
         await transport(f"http://127.0.0.1:{port}").post(FIELDS)
 
 
-async def test_a_name_that_nobody_has(monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_an_unknown_host_name(monkeypatch: pytest.MonkeyPatch) -> None:
     def not_found(*args: object, **kwargs: object) -> None:
         raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
 
@@ -247,7 +247,7 @@ def test_plain_http_is_offered_on_a_key_only_in_a_network_of_ones_own(host: str,
     assert error.offer == (f"http://{written}:443/matomo" if offered else None)
 
 
-async def test_an_expired_certificate_is_said_to_have_expired() -> None:
+async def test_an_expired_certificate_is_reported_as_expired() -> None:
     async with listening(answer_version, tls_server(EXPIRED)) as port:
         with pytest.raises(TLSFailed, match=r"certificate of localhost has expired .*computer's clock") as caught:
             await transport(f"https://localhost:{port}", ca_bundle=str(EXPIRED)).post(FIELDS)

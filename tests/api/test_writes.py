@@ -101,7 +101,7 @@ async def test_every_recorded_answer_reads(exchange: Exchange, call: Call[Any]) 
         assert answer
 
 
-def test_there_is_something_recorded_for_every_maker() -> None:
+def test_every_call_has_a_recording() -> None:
     assert {exchange.method for exchange, _ in CASES} >= {"Goals.addGoal", "UsersManager.setUserAccess"}
     assert len(CASES) > 60
 
@@ -156,7 +156,7 @@ async def test_the_tracking_code_is_code(escaped: bool) -> None:
         assert await Client(FakeTransport([json_response({"value": value})])).call(call) == code
 
 
-def test_a_goal_that_is_triggered_by_hand_sends_what_matomo_wants_and_drops() -> None:
+def test_a_manual_goal_sends_the_parameters_that_matomo_requires_and_ignores() -> None:
     call = goals.add_goal(1, name="x", match_attribute="manually")
     assert (call.params["pattern"], call.params["patternType"]) == (".*", "regex")
 

@@ -18,7 +18,7 @@ def values(tmp_path: Path, line: str) -> Settings:
     return resolve({}, {}, read_profiles(file).values("a", file), "a")
 
 
-def test_a_profile_narrows_what_may_be_done(tmp_path: Path) -> None:
+def test_a_profile_restricts_the_permissions(tmp_path: Path) -> None:
     assert values(tmp_path, 'allow = ["read", "goals", "goals"]').allow == ("read", "goals")
     assert values(tmp_path, "read_only = true").read_only is True
     assert values(tmp_path, "").allow is None
@@ -34,14 +34,14 @@ def test_a_profile_narrows_what_may_be_done(tmp_path: Path) -> None:
         ('allow = ["goals"]', 'must name "read"'),
     ],
 )
-def test_a_wrong_allow_list_says_so_with_its_line(tmp_path: Path, line: str, says: str) -> None:
+def test_an_invalid_allow_list_is_reported_with_its_line(tmp_path: Path, line: str, says: str) -> None:
     with pytest.raises(ConfigError) as caught:
         values(tmp_path, line)
     assert says in str(caught.value)
     assert "config.toml, line 3" in str(caught.value)
 
 
-def test_another_address_does_not_widen_what_a_profile_allows(tmp_path: Path) -> None:
+def test_another_address_does_not_extend_a_profiles_permissions(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_text('[profiles.a]\nurl = "x.example"\nallow = ["read"]\nread_only = true\n')
     settings = resolve({"url": "y.example"}, {}, read_profiles(file).values("a", file), "a")

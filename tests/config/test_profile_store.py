@@ -67,7 +67,7 @@ def test_without_a_new_token_the_old_way_stays(tmp_path: Path) -> None:
     assert store.settings("shop").auth == "bearer"
 
 
-def test_another_address_does_not_inherit_what_belonged_to_the_old_one(tmp_path: Path) -> None:
+def test_another_address_does_not_inherit_remembered_values(tmp_path: Path) -> None:
     (tmp_path / "config.toml").write_text(
         '[profiles.shop]\nurl = "https://shop.example"\ninterval = 9\nverify_tls = false\nbasic_auth_user = "u"\n'
         'basic_auth_password_command = "pass x"\ntoken_command = "pass y"\n[profiles.shop.headers]\nX-Key = "k"\n'

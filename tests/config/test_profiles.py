@@ -63,7 +63,7 @@ def test_a_single_profile_is_the_default(tmp_path: Path) -> None:
     assert read_profiles(write(tmp_path, two)).default == ""
 
 
-def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path) -> None:
+def test_the_error_for_an_unknown_profile_lists_the_existing_ones(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD)
     with pytest.raises(ConfigError, match=r"no profile 'ship' in .*config\.toml.*shop, b\.2"):
         read_profiles(file).values("ship", file)
@@ -99,7 +99,7 @@ def test_a_profile_that_is_not_there_is_named_with_those_that_are(tmp_path: Path
         ('[profiles."a b"]\nurl = "x.example"\n', 1, "letters, digits"),
     ],
 )
-def test_what_is_wrong_is_named_with_file_and_line(tmp_path: Path, text: str, line: int, says: str) -> None:
+def test_errors_name_file_and_line(tmp_path: Path, text: str, line: int, says: str) -> None:
     file = write(tmp_path, text)
     with pytest.raises(ConfigError) as caught:
         read_profiles(file)
@@ -117,7 +117,7 @@ def test_a_secret_in_the_file_is_refused_and_not_repeated(tmp_path: Path, key: s
     assert "8d1f3c5e7a9b" not in str(caught.value)
 
 
-def test_a_file_that_is_no_text_is_said_so(tmp_path: Path) -> None:
+def test_a_binary_file_is_reported(tmp_path: Path) -> None:
     file = tmp_path / "config.toml"
     file.write_bytes(b'default = "\xff"')
     with pytest.raises(ConfigError, match="UTF-8"):
@@ -191,7 +191,7 @@ def test_the_file_is_readable_by_its_owner_only_and_nothing_is_left_beside_it(tm
 
 
 @pytest.mark.skipif(os.name != "posix" or os.geteuid() == 0, reason="root may write anywhere")
-def test_a_folder_that_cannot_be_written_is_said_and_the_old_file_stays(tmp_path: Path) -> None:
+def test_an_unwritable_folder_is_reported_and_the_old_file_stays(tmp_path: Path) -> None:
     file = write(tmp_path, GOOD)
     tmp_path.chmod(0o500)
     try:

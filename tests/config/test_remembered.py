@@ -9,7 +9,7 @@ import pytest
 from matomo_tui.config.remembered import FILE, Remembered
 
 
-def test_the_next_run_knows_it(tmp_path: Path) -> None:
+def test_the_next_run_remembers_it(tmp_path: Path) -> None:
     folder = tmp_path / "state"
     Remembered(folder).put("theme", "work", {"chosen": "nord"})
     assert Remembered(folder).get("theme", "work") == {"chosen": "nord"}

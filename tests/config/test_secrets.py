@@ -71,7 +71,7 @@ def test_the_places_are_asked_in_order(tmp_path: Path) -> None:
     ]
 
 
-def test_nothing_anywhere_is_said_with_what_to_do(tmp_path: Path) -> None:
+def test_a_missing_configuration_is_reported_with_a_remedy(tmp_path: Path) -> None:
     source = TokenSource(SHOP, folder=tmp_path, keyring=NO_KEYRING)
     assert not source.may_find()
     assert source.find() is None
@@ -122,14 +122,14 @@ def test_the_first_line_of_a_file_counts(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "\nabc", "a b", "töken", "a\x1b[2Jb", "a\0b"])
-def test_what_cannot_be_a_token_is_refused_without_repeating_it(tmp_path: Path, content: str) -> None:
+def test_invalid_tokens_are_refused_without_being_repeated(tmp_path: Path, content: str) -> None:
     with pytest.raises(SecretError) as caught:
         read_secret_file(private(tmp_path / "t", content))
     assert str(caught.value).isprintable()
     assert not content.strip() or content.strip() not in str(caught.value)
 
 
-def test_a_file_that_is_not_there_or_is_a_folder_is_said(tmp_path: Path) -> None:
+def test_a_missing_file_or_a_folder_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SecretError, match="There is no token file"):
         read_secret_file(tmp_path / "nope")
     with pytest.raises(SecretError, match="cannot be read"):
@@ -148,7 +148,7 @@ def test_a_pipe_is_a_fine_token_file() -> None:
 
 
 @posix_only
-def test_what_came_through_a_pipe_is_kept_for_the_next_time(tmp_path: Path) -> None:
+def test_a_token_from_a_pipe_is_kept_for_the_next_use(tmp_path: Path) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe, 0o600)
     writer = threading.Thread(target=lambda: pipe.write_text("piped-token\n"), daemon=True)
@@ -160,7 +160,7 @@ def test_what_came_through_a_pipe_is_kept_for_the_next_time(tmp_path: Path) -> N
     assert source().reveal() == "piped-token"
 
 
-def test_a_token_file_that_is_replaced_is_read_anew(tmp_path: Path) -> None:
+def test_a_replaced_token_file_is_read_again(tmp_path: Path) -> None:
     file = private(tmp_path / "secrets" / "t", "first\n")
     source = TokenSource(replace(SHOP, token_file="secrets/t"), folder=tmp_path, keyring=NO_KEYRING)
     assert source().reveal() == "first"
@@ -194,7 +194,7 @@ def test_a_command_that_fails_is_quoted_cleaned(tmp_path: Path) -> None:
     assert "the-token" not in sentence
 
 
-def test_a_command_that_is_not_there_is_said(tmp_path: Path) -> None:
+def test_a_missing_command_is_reported(tmp_path: Path) -> None:
     with pytest.raises(SecretError, match=r"token_command of profile 'shop' could not be started: 'no-such-cmd-x'"):
         command_source(tmp_path, "no-such-cmd-x", "show")()
 
@@ -266,7 +266,7 @@ async def test_a_command_leaves_the_event_loop_free_and_ends_when_cancelled(tmp_
     assert time.monotonic() - began < 30
 
 
-async def test_fetching_raises_what_calling_would(tmp_path: Path) -> None:
+async def test_fetching_raises_the_same_errors_as_calling(tmp_path: Path) -> None:
     with pytest.raises(SecretError, match="There is no token"):
         await TokenSource(SHOP, folder=tmp_path, keyring=NO_KEYRING).fetch()
     assert (await TokenSource(SHOP, environment=Secret("abc"), folder=tmp_path).fetch()).reveal() == "abc"

@@ -124,6 +124,6 @@ def test_a_language_is_matomos_code(written: str, code: str) -> None:
 
 
 @pytest.mark.parametrize("wrong", ["", "german please", "de;", 5])
-def test_another_language_is_said(wrong: object) -> None:
+def test_another_language_is_reported(wrong: object) -> None:
     with pytest.raises(ConfigError, match="must be a language as Matomo calls it"):
         validation.check_value("language", wrong, "x")

@@ -43,7 +43,7 @@ WORDPRESS: str = json.loads((FIELD / "mwp-app-password.json").read_text())["toke
         ("stats.example:abcd EFGH ijkl", "stats.example:abcd EFGH ijkl"),
     ],
 )
-def test_the_token_is_found_in_what_was_pasted(line: str, token: str) -> None:
+def test_the_token_is_found_in_pasted_text(line: str, token: str) -> None:
     assert token_in(line, "the field") == token
     assert checked(f"{line}\nsecond line", "the field").reveal() == token
 
@@ -70,7 +70,7 @@ def test_the_token_is_found_in_what_was_pasted(line: str, token: str) -> None:
         ("x" * 20_000, "longer than"),
     ],
 )
-def test_what_is_no_token_is_refused_with_a_sentence(line: str, said: str) -> None:
+def test_invalid_pasted_tokens_are_refused_with_a_sentence(line: str, said: str) -> None:
     with pytest.raises(SecretError, match=said) as caught:
         checked(line, "the field")
     assert not line or line not in str(caught.value)

@@ -1,4 +1,4 @@
-"""Asks a :class:`DemoMatomo` through its ASGI door, at a time that stands still until a test moves it."""
+"""Sends requests to a :class:`DemoMatomo` through ASGI, with a clock that only the test moves."""
 
 from __future__ import annotations
 
@@ -20,20 +20,17 @@ WRONG_TOKEN = "0" * 32
 
 @dataclass(frozen=True)
 class Reply:
-    """What came back."""
-
     status: int
     headers: Mapping[str, str]
     body: bytes
 
     @property
     def json(self) -> Any:
-        """The body as JSON."""
         return json.loads(self.body)
 
 
 class Asker:
-    """A demo with a clock of its own; ``role`` names whose token is sent, ``anonymous`` none at all."""
+    """A demo with its own clock; ``role`` selects the token, ``anonymous`` none."""
 
     def __init__(
         self,
@@ -59,7 +56,6 @@ class Asker:
         headers: Mapping[str, str] | None = None,
         ip: str = "203.0.113.7",
     ) -> Reply:
-        """One HTTP request, as bytes."""
         sent: list[Any] = []
 
         async def receive() -> dict[str, Any]:
@@ -85,7 +81,7 @@ class Asker:
         )
 
     async def post(self, role: str = "superuser", /, **params: object) -> Reply:
-        """One call of the API; ``format=json`` and the role's token are added."""
+        """Call the API; ``format=json`` and the role's token are added."""
         fields = {"module": "API", "format": "json", **{name: str(value) for name, value in params.items()}}
         if role == "invalid":
             fields["token_auth"] = WRONG_TOKEN
@@ -95,17 +91,17 @@ class Asker:
         return await self.http("POST", "/index.php", urlencode(fields).encode(), headers=headers)
 
     async def answer(self, method: str, role: str = "superuser", /, **params: object) -> Any:
-        """The JSON of one call."""
+        """The decoded answer of one call."""
         return (await self.post(role, method=method, **params)).json
 
     async def visits(self, site: int = 1, **params: object) -> list[dict[str, Any]]:
-        """``Live.getLastVisitsDetails``, without a limit unless one is given."""
+        """``Live.getLastVisitsDetails``, by default without a limit."""
         asked = {"idSite": site, "filter_limit": -1, **params}
         found: list[dict[str, Any]] = await self.answer("Live.getLastVisitsDetails", **asked)
         return found
 
     async def hit(self, role: str = "", **params: object) -> Reply:
-        """One hit on ``matomo.php``; ``send_image=0`` is added."""
+        """Send one hit to ``matomo.php``; ``send_image=0`` is added."""
         fields = {"idsite": "1", "rec": "1", "send_image": "0", **{name: str(value) for name, value in params.items()}}
         if role:
             fields["token_auth"] = self.demo.tokens[role]
@@ -114,7 +110,7 @@ class Asker:
 
 @cache
 def reader(matomo: Version = V5_8, at: float = NOON) -> Asker:
-    """The demo of all tests that only look: what is drawn for one of them is drawn for all. It minds no wrong token."""
+    """A demo shared by all tests that only read, so that its traffic is generated once. It ignores wrong tokens."""
     return Asker(at, options=DemoOptions(failed_logins=1000, matomo=matomo))
 
 
@@ -122,7 +118,7 @@ _days: dict[tuple[int, str], list[dict[str, Any]]] = {}
 
 
 async def visits_of_day(site: int, day: str) -> list[dict[str, Any]]:
-    """The feed of a whole day, rendered once; not to be changed."""
+    """All visits of a day, cached; callers must not change them."""
     if (site, day) not in _days:
         _days[site, day] = await reader().visits(site, period="day", date=day)
     return _days[site, day]

@@ -1,4 +1,4 @@
-"""The shape of JSON: which keys, and which types of values, whatever the values are."""
+"""The shape of JSON: keys and types of values, independent of the values."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-# Keys that are values in disguise: dates and ranges, numbers of sites, goals.
+# Keys that are data: dates and ranges, site ids, goal ids.
 _DISGUISED = (
     (re.compile(r"\d{4}(-\d{2}){0,2}(,\d{4}-\d{2}-\d{2})?"), "<period>"),
     (re.compile(r"\d{1,3}"), "<site>"),
@@ -17,14 +17,14 @@ _DISGUISED = (
 
 @dataclass
 class Shape:
-    """What was seen at one place: types of plain values, and the shapes below."""
+    """The types of plain values found in one place, and the shapes below it."""
 
     types: set[str] = field(default_factory=set)
     keys: dict[str, Shape] = field(default_factory=dict)
     rows: dict[str, Shape] = field(default_factory=dict)
 
     def see(self, value: Any) -> Shape:
-        """Take a value in; returns the shape itself."""
+        """Add a value; returns self."""
         if isinstance(value, dict):
             self.types.add("object")
             for key, inner in value.items():
@@ -51,7 +51,7 @@ def _plain(key: str) -> str:
 
 
 def _kind(row: Any) -> str:
-    """Actions of a visit are told apart by their type."""
+    """Actions of a visit are distinguished by their type."""
     return str(row["type"]) if isinstance(row, Mapping) and {"type", "timestamp"} <= row.keys() else ""
 
 
@@ -66,7 +66,7 @@ def _type(value: Any) -> str:
 
 
 def shape_of(values: Iterable[Any]) -> Shape:
-    """The shape of all of them together."""
+    """The common shape of several values."""
     shape = Shape()
     for value in values:
         shape.see(value)
@@ -74,10 +74,10 @@ def shape_of(values: Iterable[Any]) -> Shape:
 
 
 def differences(real: Shape, ours: Shape, allowed: Mapping[str, set[str]]) -> list[str]:
-    """In what ``ours`` differs from ``real``: keys too many or too few, types that were never seen.
+    """The differences of ``ours`` from ``real``: additional and missing keys, types that never occur there.
 
-    ``allowed`` names types that may be there besides, by the last key of the path. A list that is empty on one
-    side tells nothing about its rows.
+    ``allowed`` has additional types by the last key of the path. A list that is empty on either side is compatible with
+    any.
     """
     found: list[str] = []
     places = dict(real.walk())
@@ -96,6 +96,6 @@ def differences(real: Shape, ours: Shape, allowed: Mapping[str, set[str]]) -> li
 
 
 def _told(places: Mapping[str, Shape], path: str) -> bool:
-    """Whether the place above ``path`` was seen with something in it."""
+    """Returns True if the place above ``path`` was not empty."""
     above = path.rpartition(".")[0] if path.rpartition(".")[2].count("[") == 0 else path[: path.rindex("[")]
     return above in places and bool(places[above].types & {"object", "list"})

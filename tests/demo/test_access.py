@@ -1,4 +1,4 @@
-"""Tokens, roles, the lock after wrong tokens, and how the demo fails when it is told to."""
+"""Tokens, roles, the lockout after wrong tokens, and the demo's simulated outages."""
 
 from __future__ import annotations
 

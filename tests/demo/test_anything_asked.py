@@ -1,4 +1,4 @@
-"""Whatever is asked, the demo answers as Matomo would: JSON or a page, and never an exception."""
+"""Any request gets an answer like Matomo's: JSON or a page, never an exception."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ VALUES = {
 
 @pytest.fixture(scope="module")
 def demo() -> DemoMatomo:
-    """One demo for all questions, as it would be for a server."""
+    """One demo for all requests, as on a server."""
     return DemoMatomo(1, lambda: NOON)
 
 

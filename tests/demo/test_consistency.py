@@ -1,4 +1,4 @@
-"""Counters, feed, summaries and profiles of the demo tell the same story."""
+"""Counters, feed, summaries and profiles of the demo agree."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ SEGMENTS = (
 
 
 def actions_since(visits: list[dict[str, Any]], since: float, shift: int, conversions: bool) -> int:
-    """Actions, or conversions, of ``visits`` from ``since`` on; their own time is the site's."""
+    """Actions, or conversions, of ``visits`` since an epoch; action timestamps are shifted by the site's UTC offset."""
     kinds = ("goal", "ecommerceOrder", "ecommerceAbandonedCart")
     return sum(
         (action["type"] in kinds) is conversions and action["timestamp"] - shift >= since
@@ -39,7 +39,7 @@ def actions_since(visits: list[dict[str, Any]], since: float, shift: int, conver
 
 
 @pytest.mark.parametrize("minutes", [1, 3, 30, 180])
-async def test_counters_count_what_the_feed_shows(minutes: int) -> None:
+async def test_counters_equal_the_counts_of_the_feed(minutes: int) -> None:
     asker = reader()
     (counters,) = await asker.answer("Live.getCounters", idSite=1, lastMinutes=minutes)
     since = int(NOON) - minutes * 60
@@ -67,7 +67,7 @@ async def test_a_segment_narrows_counters_feed_and_summary_alike(segment: str) -
     assert day["nb_actions"] == sum(visit["actions"] for visit in feed)
 
 
-async def test_segments_mean_what_they_say() -> None:
+async def test_segments_match_the_visits_they_describe() -> None:
     asker = reader()
     since = {"minTimestamp": int(NOON) - 3 * 3600}
     visits = await asker.visits(**since)
@@ -211,7 +211,7 @@ async def test_an_entry_fits_its_source_and_a_purchase_its_steps() -> None:
     assert len(numbers) == len(ordered)
 
 
-async def test_there_are_a_few_hostile_visitors() -> None:
+async def test_a_few_visits_are_hostile() -> None:
     visits = await visits_of_day(1, "2026-11-22")
     titles = [action.get("pageTitle") for visit in visits for action in visit["actionDetails"]]
     sent = set(titles) & set(hostile.TITLES)

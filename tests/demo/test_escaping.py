@@ -1,4 +1,4 @@
-"""Names go to the demo and back as they do with a real Matomo: unchanged but for entities, NULs and lost tails."""
+"""Names read back from the demo as from a real Matomo: unchanged except for entities, NULs and truncation."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ async def _goal(asker: Asker, **texts: str) -> Any:
 @pytest.mark.parametrize("name", HOSTILE)
 async def test_a_hostile_name_comes_back_as_it_was_sent(name: str) -> None:
     asker = Asker()
-    # Matomo drops the blanks around what is sent.
+    # Matomo trims what it receives.
     name = name.strip(" \t\n\r\0\x0b")
     assert await _site(asker, name) == name
     sent = name.replace("%", "%25").replace("+", "%2B")
@@ -38,7 +38,7 @@ async def test_a_hostile_name_comes_back_as_it_was_sent(name: str) -> None:
     assert (goal["name"], goal["pattern"], goal["description"]) == (name, name, name)
 
 
-async def test_what_looks_like_an_entity_is_decoded_once_more_for_goals_than_for_sites() -> None:
+async def test_entities_are_decoded_once_more_for_goals_than_for_sites() -> None:
     asker = Asker()
     assert await _site(asker, "a &lt;b&gt; &amp;amp; &apos; &#27; \0c") == "a <b> &amp; &apos; &#27; c"
     assert (await _goal(asker, name="&amp;lt;b&amp;gt;"))["name"] == "<b>"
@@ -49,7 +49,7 @@ async def test_goals_are_url_decoded_once_more() -> None:
     assert (goal["name"], goal["pattern"]) == ("a b A", "/+x")
 
 
-async def test_what_the_database_has_no_room_for_is_lost_in_silence() -> None:
+async def test_values_longer_than_the_column_are_silently_truncated() -> None:
     asker = Asker()
     assert await _site(asker, "n" * 91) == "n" * 90
     assert await _site(asker, "&" * 30) == "&" * 18
@@ -71,9 +71,9 @@ async def test_a_group_a_login_and_an_address_keep_their_characters() -> None:
 
 @SMALL
 @given(name=NAMES)
-async def test_any_name_without_an_entity_is_what_reads_back(name: str) -> None:
+async def test_names_without_entities_read_back_unchanged(name: str) -> None:
     asker = Asker()
-    # Matomo drops the blanks around what is sent, and refuses a name that is nothing else.
+    # Matomo trims what it receives, and refuses an empty name.
     name = name.strip(" \t\n\r\0\x0b")
     if not name or html.unescape(name) != name or len(html.escape(name)) > 50:
         return

@@ -1,4 +1,4 @@
-"""Goals added, changed and deleted: what Matomo lets through, and what converts from then on."""
+"""Goals added, changed and deleted: accepted values, and later conversions."""
 
 from __future__ import annotations
 
@@ -55,7 +55,7 @@ async def test_nonsense_is_accepted_and_a_goal_by_hand_has_no_pattern() -> None:
         ({"idSite": 99}, "An unexpected website was found in the request"),
     ],
 )
-async def test_what_cannot_be_a_goal_is_refused(change: dict[str, object], message: str) -> None:
+async def test_invalid_goals_are_refused(change: dict[str, object], message: str) -> None:
     asker = Asker()
     before = await _goals(asker)
     for method in ("Goals.addGoal", "Goals.updateGoal"):

@@ -1,4 +1,4 @@
-"""The demo goes on living while it runs, always the same way, and draws only what it is asked for."""
+"""Time passes in the demo: deterministic, and generated only on demand."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ async def test_the_same_seed_and_time_tell_the_same_story() -> None:
     assert (await Asker(seed=2).post(method="Live.getLastVisitsDetails", idSite=1, filter_limit=50)).body != one
 
 
-async def test_a_demo_that_ran_for_hours_knows_what_a_fresh_one_knows() -> None:
-    """History may not depend on when it was looked at."""
+async def test_a_demo_that_ran_for_hours_equals_a_fresh_one() -> None:
+    """History does not depend on the time of the requests."""
     running = Asker(NOON - 5400)
     for _ in range(6):
         await running.visits(minTimestamp=int(running.at) - 60)
@@ -80,8 +80,8 @@ async def test_days_and_weeks_have_a_rhythm() -> None:
     assert max(counts[5:]) < min(counts[:4]) * 0.8
 
 
-async def test_only_what_is_asked_for_is_drawn() -> None:
-    """Counted in visits, as a clock would measure the machine."""
+async def test_only_requested_visits_are_generated() -> None:
+    """Counted in visits, which do not depend on the machine's speed."""
     asker = Asker()
     shop = asker.demo.world.site(1)
     assert shop is not None
@@ -107,8 +107,8 @@ async def test_only_what_is_asked_for_is_drawn() -> None:
     assert traffic.drawn - drawn < 30_000
 
 
-async def test_what_is_kept_in_memory_is_bounded() -> None:
-    """Twenty days of visits have more slots, and eight segments more sums, than are kept."""
+async def test_caches_are_bounded() -> None:
+    """Twenty days have more slots, and eight segments more sums, than the caches hold."""
     asker = Asker()
     traffic = asker.demo.store.traffic(asker.demo.world.sites[4])
     assert traffic is not None

@@ -1,4 +1,4 @@
-"""Limits and quirks of a real Matomo that no recording of a small one shows: seen on 5.0.2 and 5.8.0 by trying."""
+"""Limits and quirks of a real Matomo that recordings of a small one do not show: observed on 5.0.2 and 5.8.0."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ VERSION_PART = "method=API.getMatomoVersion"
 
 
 def parts(count: int) -> dict[str, str]:
-    """A bulk request of so many parts."""
+    """A bulk request with ``count`` parts."""
     return {f"urls[{index}]": VERSION_PART for index in range(count)}
 
 
@@ -23,7 +23,7 @@ async def test_a_list_ends_at_the_hundredth_unless_all_are_asked_for(method: str
     assert len(await asker.answer(f"SitesManager.{method}", filter_limit=-1)) > 300
 
 
-async def test_a_bulk_answers_a_hundred_parts_unless_told_otherwise() -> None:
+async def test_a_bulk_answers_a_hundred_parts_by_default() -> None:
     asker = Asker()
     assert len(await asker.answer("API.getBulkRequest", **parts(120))) == 100
     assert len(await asker.answer("API.getBulkRequest", filter_limit=-1, **parts(120))) == 120
@@ -37,7 +37,7 @@ async def test_an_administrator_may_limit_bulk_requests() -> None:
     assert reply.json["message"] == "The maximum number of URLs that can be requested in a bulk request is 4."
 
 
-async def test_a_bulk_answers_in_the_order_sent_without_other_bulks_and_what_has_no_method() -> None:
+async def test_a_bulk_answers_in_order_and_skips_nested_bulks_and_parts_without_a_method() -> None:
     asker = Asker()
     sent = {
         "urls[3]": "method=UsersManager.hasSuperUserAccess",
@@ -50,7 +50,7 @@ async def test_a_bulk_answers_in_the_order_sent_without_other_bulks_and_what_has
     assert (await asker.post(method="API.getBulkRequest")).status == 400
 
 
-async def test_one_column_of_one_row_is_told_as_its_value() -> None:
+async def test_a_single_column_of_a_single_row_is_reduced_to_its_value() -> None:
     asker = Asker()
     params = {"idSite": 1, "period": "day", "showColumns": "nb_visits"}
     whole = await asker.answer("VisitsSummary.get", idSite=1, period="day", date="yesterday")

@@ -1,4 +1,4 @@
-"""Forms and bulk entries as PHP takes them apart; each expectation is what PHP 8.2's ``parse_str`` gave."""
+"""PHP's parsing of forms and bulk entries; the expected values are those of PHP 8.2's ``parse_str``."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The demo's reports tell the same story as its feed, and as each other."""
+"""The demo's reports agree with its feed, and with each other."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ async def test_every_visit_is_in_one_row(name: str, day: str) -> None:
 
 
 async def _today(asker: Asker) -> list[dict[str, Any]]:
-    """The visits last seen since midnight in Sydney; the feed of today has yesterday's, too."""
+    """The visits with their last action since midnight in Sydney; the feed of today includes the day before."""
     midnight = int(NOON) // 86_400 * 86_400 + 13 * 3600 - 86_400
     visits = await asker.visits(4, minTimestamp=midnight - 1)
     assert visits[-1]["lastActionTimestamp"] >= midnight
@@ -94,6 +94,29 @@ async def test_pages_searches_and_files_are_those_of_the_feed(day: str) -> None:
     for action in _actions(visits, "action"):
         spent[action["url"]] += action["timeSpent"]
     assert {row["url"]: row["sum_time_spent"] for row in pages} == {url: spent[url] for url in views}
+
+
+async def test_a_visitor_counts_once_a_day_however_many_visits_are_recorded_or_unfinished() -> None:
+    asker = Asker(NOON)
+    before = await _today(asker)
+    earlier = [visit for visit in before if visit["lastActionTimestamp"] < NOON - 3600]
+    back = next(visit for visit in earlier if visit["visitorType"] != "new" and visit["referrerType"] == "direct")
+    for visitor, user in ((back["visitorId"], back["userId"] or ""), ("ab" * 8, "kim"), ("cd" * 8, "")):
+        await asker.hit(idsite=4, _id=visitor, uid=user, url="https://harbour-radio.example/live", action_name="Live")
+    visits = await _today(asker)
+    assert len(visits) == len(before) + 3
+    summary = await asker.answer("VisitsSummary.get", **TODAY)
+    assert summary["nb_uniq_visitors"] == len({visit["visitorId"] for visit in visits})
+    assert summary["nb_users"] == len({visit["userId"] for visit in visits if visit["userId"]})
+    frequency = await asker.answer("VisitFrequency.get", **TODAY)
+    new = {visit["visitorId"] for visit in visits if visit["visitorType"] == "new"}
+    assert frequency["nb_uniq_visitors_new"] == len(new)
+    for name, column in (("Referrers.getReferrerType", "referrerTypeName"), ("UserCountry.getCountry", "country")):
+        visitors = Counter(label for label, _ in {(visit[column], visit["visitorId"]) for visit in visits})
+        rows = await _rows(asker, name, date="today")
+        assert {row["label"]: row["nb_uniq_visitors"] for row in rows} == visitors
+        users = Counter(label for label, _ in {(visit[column], visit["userId"]) for visit in visits if visit["userId"]})
+        assert {row["label"]: int(row["nb_users"]) for row in rows if int(row["nb_users"])} == users
 
 
 async def test_events_are_those_of_the_feed_whichever_way_round() -> None:
@@ -153,7 +176,7 @@ async def test_visit_numbers_and_days_are_those_that_the_feed_tells() -> None:
 @pytest.mark.parametrize(
     "name", ["Referrers.getSearchEngines", "Referrers.getKeywords", "Referrers.getWebsites", "Referrers.getCampaigns"]
 )
-async def test_rows_are_the_sums_of_what_they_open_to(name: str) -> None:
+async def test_rows_are_the_sums_of_their_subtables(name: str) -> None:
     asker = reader()
     rows = await _rows(asker, name, idSite=1, expanded=1)
     metadata = await asker.answer("API.getMetadata", idSite=1, apiModule="Referrers", apiAction=name.partition(".")[2])
@@ -240,7 +263,7 @@ async def test_a_rows_segment_finds_the_visits_of_the_row(name: str) -> None:
     assert checked
 
 
-async def test_days_add_up_to_longer_times_and_visitors_are_told_day_by_day() -> None:
+async def test_days_add_up_to_longer_periods_with_daily_visitors() -> None:
     asker = reader()
     span = {"date": "2026-11-16,2026-11-22"}
     days = await asker.answer("UserCountry.getCountry", **(DAY | span))
@@ -340,7 +363,7 @@ async def test_a_row_over_time_is_the_row_of_each_day() -> None:
     assert alone["reportData"] == {"2026-11-20": [], "2026-11-21": [], "2026-11-22": []}
 
 
-async def test_what_changed_did_change() -> None:
+async def test_reported_changes_are_real() -> None:
     asker = reader()
     rows = await asker.answer(
         "Insights.getMoversAndShakers", idSite=1, period="day", date="2026-11-22", reportUniqueId="Referrers_getSocials"

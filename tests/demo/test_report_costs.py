@@ -1,4 +1,4 @@
-"""What the demo's reports cost, counted and not timed, and a site with very many pages."""
+"""The cost of the demo's reports, in visits generated instead of seconds, and a site with very many pages."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ def _sum(rows: list[dict[str, Any]], column: str) -> float:
 
 
 async def test_a_long_time_is_drawn_once() -> None:
-    """Counted, not timed: a month draws each of its visits once, however many reports are asked for."""
+    """A month generates each visit once, however many reports are requested."""
     asker = Asker()
     site = asker.demo.world.sites[2]
     traffic = asker.demo.store.traffic(site)
@@ -65,7 +65,7 @@ async def test_very_many_pages_are_paged_sorted_and_searched() -> None:
 
 
 async def test_others_run_while_a_long_report_is_made() -> None:
-    """The demo lives in the event loop of the screen: a week is folded in pieces between which others have turns."""
+    """The demo runs in the event loop of the screen: a week is folded in slices between which other tasks run."""
     asker = Asker()
     turns = 0
     done = asyncio.Event()

@@ -1,5 +1,4 @@
-"""Reports of the demo against a real Matomo: every recorded request asked again, and the shapes of the answers
-compared."""
+"""Reports of the demo have the shape of a real Matomo's: every recorded request is repeated."""
 
 from __future__ import annotations
 
@@ -16,22 +15,22 @@ from tests.recorded import Exchange, load
 
 TOPICS = ("actions", "referrers", "events", "goals", "visits", "more", "reports_more", "sites", "metadata")
 
-# What the recorded site has and the demo's has otherwise: the same question about one of its own rows.
+# Rows of the recorded site that the demo does not have: the same request about one of the demo's own rows.
 OWN = {
     "https://shop.example/products": "https://lumen-oak.example/sale",
     "blog.partner.example": "chatgpt.com",
     "search": "/sale",
 }
 
-# Matomo's slips: a label told twice, a callback of PHP's; and a page that few of the demo's visitors come to so.
+# Quirks of Matomo: a repeated label, a PHP callback; and a page that few of the demo's visitors reach this way.
 NOT_HERE = frozenset(
     {".Downloads[].label1", "[].suggestedValuesCallback", "[].subtable[].subtable[].nb_hits_following_search"}
 )
 
-# A text for a page, a number for a folder: seen on a page of the first level only.
+# Text for a page, number for a folder: the recording only has a page of the first level.
 BESIDES = {"nb_hits_following_search": {"string"}}
 
-# The recorded sites are in no group.
+# The recorded sites have no group.
 ONLY_HERE = frozenset({".sites[].isGroup: only in the demo"})
 
 _NOT_OURS = ("SitesManager.", "API.getWidget", "API.getAvailable", "API.getProcessedReport", "Goals.getGoal")
@@ -40,7 +39,7 @@ ASKED = [exchange for topic in TOPICS for exchange in load(topic) if not exchang
 
 @cache
 def _of_its_kind(module: str) -> Shape:
-    """The shape of all that was recorded of a module, one handful of visits having little of everything."""
+    """The common shape of everything recorded of a module, since a few visits have little of everything."""
     answers = [exchange.json for exchange in ASKED if exchange.method.partition(".")[0] == module]
     return shape_of(_plain(answer) for answer in answers if not _refused(answer))
 
@@ -50,9 +49,9 @@ def _refused(answer: Any) -> bool:
 
 
 def _plain(value: Any) -> Any:
-    """Goals of every number are alike; which metrics are documented or evolve is the report's own matter.
-
-    The plug-in that exists only here is left out."""
+    """Treat goals of all ids alike; leave out the documented and evolving metrics, which depend on the report, and the
+    fictional plug-in.
+    """
     if isinstance(value, dict):
         if "reportData" in value:
             value = {**value, "reportData": list(value["reportData"].values())[:0], "metadata": _metrics(value)}
@@ -64,7 +63,7 @@ def _plain(value: Any) -> Any:
 
 
 def _metrics(evolution: dict[str, Any]) -> dict[str, Any]:
-    """The metrics of a row's evolution without their names: which of them change depends on the visits."""
+    """The metrics of a row evolution without their names: the ones that change depend on the visits."""
     metadata = evolution["metadata"]
     return {**metadata, "metrics": [{"name": metric["name"]} for metric in metadata["metrics"].values()]}
 
@@ -90,7 +89,7 @@ async def test_a_recorded_report_is_answered_in_the_same_shape(exchange: Exchang
         found.partition(":")[0] for found in differences(real, mine, {}) if found.endswith("missing in the demo")
     }
     assert lacking - NOT_HERE == set()
-    # Whatever is there beyond the recorded answer was seen in another one of the same module.
+    # Additional keys must occur in another recorded answer of the same module.
     every = _of_its_kind(exchange.method.partition(".")[0])
     more = {found for found in differences(every, mine, BESIDES) if not found.endswith("missing in the demo")}
     assert more - ONLY_HERE == set()

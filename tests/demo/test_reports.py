@@ -1,4 +1,4 @@
-"""The demo's reports: what the server says of them, the filters that all of them take, and who may write notes."""
+"""The demo's reports: metadata, the common filters, and access to annotations."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from tests.wire import exchanges
 SHOP = World(1).sites[1]
 DAY: dict[str, object] = {"idSite": 1, "period": "day", "date": "2026-11-22"}
 
-# Described by a real Matomo as well, and not in the answers recorded from it either.
+# A real Matomo describes these as well, and the recordings lack their answers, too.
 UNTOLD = {
     "Actions_getSiteSearchCategories": {"exit_rate"},
     "Goals_getItemsName": {"nb_visits"},
@@ -55,7 +55,7 @@ async def test_every_described_report_answers_with_its_columns(report: Any) -> N
 
 
 def _recorded(version: str) -> list[Any]:
-    """The reports of a real Matomo, but for those of goals that the demo's shop has not."""
+    """The reports of a real Matomo, except for goals that the demo's shop does not have."""
     (exchange,) = (each for each in exchanges(version, "walk") if each.method == "API.getReportMetadata")
     return [report for report in exchange.json if not re.search("idGoal--[4-9]", report["uniqueId"])]
 
@@ -76,7 +76,7 @@ async def test_the_recorded_reports_are_all_there_in_the_same_order(matomo: Vers
         mine = described[report["uniqueId"]]
         for key in ("category", "subcategory", "module", "action", "dimension", "actionToLoadSubTables", "dimensions"):
             assert mine.get(key) == report.get(key), report["uniqueId"]
-        # What a 5.8 has besides stands elsewhere among the others.
+        # The additional reports of 5.8 are in other places of the list.
         order = list if matomo is V5_0 else sorted
         assert order(mine["metrics"]) == order(report["metrics"]), report["uniqueId"]
         types = report["metricTypes"]
@@ -100,7 +100,7 @@ async def test_each_site_has_the_reports_that_fit_it() -> None:
     assert one["name"] == "Goal Reached checkout"
 
 
-async def test_a_report_that_nobody_has_heard_of_has_bytes_and_milliseconds() -> None:
+async def test_a_plugins_report_has_bytes_and_milliseconds() -> None:
     asker = reader()
     rows = await asker.answer("AssetWatch.getFileTypes", **DAY, expanded=1)
     views = (await asker.answer("Actions.get", **DAY))["nb_pageviews"]
@@ -158,7 +158,7 @@ async def test_patterns_are_regular_expressions_over_one_level_or_all() -> None:
     assert await _rows("UserCountry.getCity", filter_excludelowpop="nb_visits", filter_excludelowpop_value=10_000) == []
 
 
-async def test_columns_are_cut_and_what_else_is_told_of_a_row_stays() -> None:
+async def test_filtering_columns_keeps_the_metadata_of_rows() -> None:
     (row,) = await _rows("Actions.getPageUrls", flat=1, filter_limit=1, showColumns="label,nb_hits")
     assert list(row) == ["label", "nb_hits", "url", "Actions_PageUrl", "segment"]
     (row,) = await _rows("UserCountry.getCountry", filter_limit=1, hideColumns="goals,nb_conversions")

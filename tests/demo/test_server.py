@@ -35,8 +35,9 @@ server.serve(0)
 
 @contextmanager
 def running(*, quiet: bool = False) -> Iterator[tuple[subprocess.Popen[str], str, dict[str, str]]]:
-    """A demo server in a process of its own, with its address and tokens as it printed them; ``quiet``: nobody comes to
-    its first site, so that there is nothing to be counted."""
+    """A demo server in its own process, with its address and printed tokens; ``quiet``: its first site has no visits,
+    so counting is cheap.
+    """
     code = QUIET if quiet else "from matomo_tui.demo.server import serve; serve(0)"
     process = subprocess.Popen([sys.executable, "-c", code], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
     try:
@@ -75,7 +76,7 @@ def test_it_prints_its_address_and_tokens_answers_and_ends_when_asked(ending: si
 
 
 def test_no_answer_waits_until_the_one_before_was_acknowledged() -> None:
-    """Head and body are two pieces; a socket that holds the second one back takes 40 ms for every answer."""
+    """Head and body are two pieces; a socket that delays the second one costs 40 ms per answer."""
     with running(quiet=True) as (_, address, tokens):
         parts = urlsplit(address)
         connection = HTTPConnection(parts.hostname or "", parts.port, timeout=20)
@@ -90,12 +91,12 @@ def test_no_answer_waits_until_the_one_before_was_acknowledged() -> None:
         assert min(took[-10:]) < 0.035
 
 
-def test_a_port_that_is_taken_is_said_so() -> None:
+def test_an_occupied_port_is_reported() -> None:
     with socket.create_server(("127.0.0.1", 0)) as taken, pytest.raises(OSError, match="in use"):
         serve(taken.getsockname()[1])
 
 
-def test_without_the_extra_it_says_what_to_install(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_the_extra_the_error_names_the_package(monkeypatch: pytest.MonkeyPatch) -> None:
     class NoUvicorn(importlib.abc.MetaPathFinder):
         def find_spec(self, name: str, path: Any, target: Any = None) -> None:
             if name == "uvicorn":

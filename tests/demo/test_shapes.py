@@ -1,4 +1,4 @@
-"""The demo against a real Matomo: every recorded request asked again, and the shapes of the answers compared."""
+"""Answers of the demo have the shape of a real Matomo's: every recorded request is repeated."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from tests.demo.asking import Asker, reader
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.recorded import Exchange, load, session_polls
 
-# Recorded topics that the demo does not answer yet.
+# Recorded topics that the demo does not implement.
 LATER = {
     "Actions.getPageUrls",
     "MultiSites.getAll",
@@ -22,7 +22,7 @@ LATER = {
     "Goals.getItemsName",
 }
 
-# Not seen in the recordings' handful of visits, but told by the documentation of Matomo's API.
+# Documented in Matomo's API, but absent from the few recorded visits.
 BESIDES: dict[str, set[str]] = {
     "city": {"null"},
     "userId": {"string", "bool"},
@@ -53,7 +53,7 @@ ASKED = [
 
 
 async def _again(asker: Asker, exchange: Exchange) -> Any:
-    """The recorded request, with the demo's own visitor and time where the recording has its own."""
+    """The recorded request, with the demo's own visitor and time in place of the recorded ones."""
     params: dict[str, object] = dict(exchange.params)
     if params.get("visitorId", "").__str__().strip("0"):
         params["visitorId"] = await _somebody(asker)
@@ -66,7 +66,7 @@ async def _again(asker: Asker, exchange: Exchange) -> Any:
 
 
 async def _somebody(asker: Asker) -> str:
-    """A visitor with something of everything: goals, searches, many visits."""
+    """A visitor with goals, searches and many visits."""
     visits = await asker.visits(minTimestamp=int(asker.at) - 3600, segment="visitCount>8;visitConvertedGoalId>0")
     return str(visits[0]["visitorId"])
 
@@ -85,7 +85,7 @@ async def test_a_recorded_request_is_answered_in_the_same_shape(exchange: Exchan
         return
     real, ours = exchange.json, reply.json
     if exchange.method == "API.getBulkRequest":
-        # The parts are compared one by one, and the report among them is another topic.
+        # The parts are compared one by one; reports among them have their own test.
         assert len(real) == len(ours)
         for theirs, mine in zip(real[:3], ours[:3], strict=True):
             assert differences(shape_of([theirs]), shape_of([mine]), BESIDES) == []
@@ -111,7 +111,7 @@ def _every_profile() -> list[Any]:
 
 
 def _compare_visits(ours: Any, recorded: Any) -> None:
-    """Visits are compared with all recorded ones, as one answer has but a few; actions are in a test of their own."""
+    """Compare visits with all recorded ones, as one answer has few; actions have their own test."""
     if not recorded:
         assert isinstance(ours, list)
         return

@@ -1,4 +1,4 @@
-"""The demo as a 5.8 against what a real 5.8.0 answered to the requests that a 5.0.2 was recorded with."""
+"""The demo as 5.8 against a real 5.8.0: the requests recorded from 5.0.2, repeated."""
 
 from __future__ import annotations
 
@@ -14,14 +14,14 @@ from tests.recorded import Exchange, load
 
 TOPICS = ("connection", "errors", "users", "bulk", "visits", "goals")
 WRITES = re.compile(r"\.(add|update|delete|set)")
-# Which goals there are is data: the recorded ones of a single goal, of all goals, and of a site without goals.
+# The list of goals is data: recorded are a single goal, all goals, and a site without goals.
 OWN_GOALS = re.compile(r"showAllGoalSpecificMetrics|Goals\.getGoals\(idSite=2|idGoal=9")
 EXCHANGES = [each for topic in TOPICS for each in load(f"5.8.0/{topic}") if not OWN_GOALS.search(each.name)]
 
 
 @cache
 def _of_its_kind(method: str) -> Shape:
-    """The shape of all that was recorded of a method."""
+    """The common shape of everything recorded of a method."""
     return shape_of(
         answer
         for exchange in EXCHANGES

@@ -1,4 +1,4 @@
-"""Hits on ``matomo.php`` are in the feed and in the counters at once."""
+"""Hits on ``matomo.php`` appear in the feed and the counters immediately."""
 
 from __future__ import annotations
 
@@ -85,7 +85,7 @@ async def test_after_half_an_hour_it_is_another_visit() -> None:
     assert (profile["totalVisits"], profile["totalPageViews"]) == (2, 3)
 
 
-async def test_what_a_visitor_sends_comes_back_as_sent() -> None:
+async def test_hits_read_back_unchanged() -> None:
     asker = Asker()
     title = "\x1b[2J\x1b]0;pwned\x07 \u202e [bold]<b>"
     await asker.hit(_id=VISITOR, uid="eve\x1b[8m", url="https://lumen-oak.example/", action_name=title)
@@ -142,7 +142,7 @@ async def test_a_hit_without_a_body_and_a_picture() -> None:
     assert (await asker.http("GET", "/matomo.php")).headers["content-type"].startswith("text/html")
 
 
-async def test_what_is_tracked_is_kept_within_bounds() -> None:
+async def test_recorded_visits_are_bounded() -> None:
     asker = Asker()
     for start in range(0, 3000, 1000):
         requests = [f"?idsite=5&rec=1&url=https://launch.example/&_id={start + n:016x}" for n in range(1000)]

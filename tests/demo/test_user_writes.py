@@ -22,7 +22,7 @@ async def _token(asker: Asker, login: str, password: str, **more: object) -> Any
     return await asker.answer("UsersManager.createAppSpecificTokenAuth", "anonymous", **params)
 
 
-async def test_a_new_user_gets_a_token_that_does_what_their_access_allows_at_once() -> None:
+async def test_a_new_token_has_its_users_access_immediately() -> None:
     asker = Asker()
     assert await asker.answer("UsersManager.addUser", **NEW) == SUCCESS
     asker.demo.tokens["zoe"] = (await _token(asker, "zoe", "zoe-secret"))["value"]
@@ -42,7 +42,7 @@ async def test_a_new_user_gets_a_token_that_does_what_their_access_allows_at_onc
     assert (await asker.post("zoe", method="API.getMatomoVersion")).headers["content-type"].startswith("text/html")
 
 
-async def test_a_token_wants_the_password_and_ends_when_it_is_said_to() -> None:
+async def test_a_token_requires_the_password_and_expires() -> None:
     asker = Asker()
     assert (await _token(asker, "bob", "wrong"))["message"] == "The current password you entered is not correct."
     assert (await _token(asker, "nobody", "wrong"))["message"] == "The current password you entered is not correct."
@@ -188,7 +188,7 @@ async def test_two_thousand_users_are_paged_and_counted() -> None:
     assert all("berger" in user["login"] for user in narrow.json)
 
 
-async def test_what_is_told_of_a_user_depends_on_who_asks() -> None:
+async def test_visible_user_details_depend_on_the_caller() -> None:
     asker = Asker()
     root, alice = await _user(asker, "root"), await _user(asker, "jonas.weber", 2, "admin")
     assert (root["uses_2fa"], root["last_seen"], root["role"]) == (True, "4 min 0s", "superuser")

@@ -1,5 +1,6 @@
-"""The demo against the exchanges of a real Matomo's wire, of both versions: the same request, byte for byte but for
-what names the other's own data, comes back in the same shape, with the same emptiness and the same status."""
+"""The demo against recorded exchanges of both versions: the same request, except for names of data, has an answer of
+the same shape, emptiness and status.
+"""
 
 from __future__ import annotations
 
@@ -20,18 +21,18 @@ from tests.demo.asking import Asker, Reply
 from tests.demo.shapes import Shape, differences, shape_of
 from tests.wire import Wired, every_exchange, exchanges
 
-AT = 1_795_906_800.0  # 28 November 2026, 23:00 UTC, when they were recorded
+AT = 1_795_906_800.0  # 28 November 2026, 23:00 UTC, the time of the recording
 MATOMO = {"5.0.2": V5_0, "5.8.0": V5_8}
 BULK = "API.getBulkRequest"
 
-# What only the recorded Matomo has: the same question about something of the demo's own.
+# Data of the recorded Matomo only: the same request about the demo's own data.
 OWN = {"launch": "warm-light"}
 NO_SUCH_SITE = re.compile(r"(?<=idSite=)(?:[5-9]|1[0-9])\b")
 NOBODY = re.compile(r"(?<=getUsersAccessFromSite&idSite=)4\b"), "5"  # the site that nobody has access to
 STANDING = {"alice", "bob", "carol", "anonymous"}  # users that both have, with the same roles
 OWN_PAGE = {"5.0.2": "https://lumen-oak.example/sale", "5.8.0": "https://x.example/"}  # with data, and without
 
-# Types besides those that were recorded, by the last part of the path: a few visits have little of everything.
+# Additional types, by the last part of the path: a few visits have little of everything.
 NULLABLE = (
     *("userId", "city", "region", "referrerName", "referrerKeyword", "referrerUrl", "visitorTypeIcon"),
     *("visitConvertedIcon", "visitEcommerceStatusIcon", "secondsSinceLastEcommerceOrder", "referrerSearchEngineUrl"),
@@ -41,21 +42,21 @@ NULLABLE = (
 )
 BESIDES: dict[str, set[str]] = {name: {"string", "number", "null", "bool"} for name in NULLABLE}
 BESIDES["invite_status"] = {"string", "number"}  # days left of an invitation
-# PHP tells figures as texts or as numbers by how a row was added up, which is not the demo's matter.
+# PHP returns figures as text or number depending on how a row was summed up, which the demo does not reproduce.
 LOOSE = re.compile(r"\['(number|string)'\] and never \['(number|string)'\]")
-# Keys that are data: users that were ever seen or invited; which actions, goals and metrics there are; what
-# only some rows of a report have. Prose and pictures are in no recording.
+# Keys that are data: users seen or invited; actions, goals and metrics; columns of some rows only. Recordings contain
+# no prose and no images.
 DATA = re.compile(
     r"last_seen|invited_by|invite_(?:expired|accept)_at|date_registered|\.actionDetails\["
     r"|metricsDocumentation|imageGraph|onlineGuideUrl|\.change: |nb_hits_following_search"
     r"|\[\]\.url: only|sum_daily_(?:entry_|exit_)?nb_uniq_visitors: only"
 )
-# Whether there are any is data: notes on days, goals reached.
+# Data that may be empty: annotations, goals converted.
 ANY = {"Annotations.getAll", "Goals.get"}
 
 
 class _Quiet(Traffic):
-    """Few visits but on the first site, of which nearly everything is asked: a month of the others costs much."""
+    """Few visits except on the first site, which most requests are about: a month of the others is expensive."""
 
     def __init__(self, site: StoredSite, sitemap: Sitemap, *more: Any, **named: Any) -> None:
         share = 1 if site.id == 1 else 0.05
@@ -94,10 +95,10 @@ async def own_request(asker: Asker, exchange: Wired) -> list[tuple[str, str]]:
 
 
 async def send(asker: Asker, exchange: Wired) -> Reply:
-    """The exchange's request, with the token where it was sent."""
+    """Send the exchange's request, with the token in its recorded place."""
     headers = {"content-type": "application/x-www-form-urlencoded"}
     if exchange.auth in ("header", "both"):
-        # Another one than in the body, as it was recorded: the same twice is no conflict.
+        # A different token than in the body, as recorded: equal ones are no conflict.
         role = "view" if exchange.auth == "both" else exchange.role
         headers["authorization"] = f"Bearer {asker.demo.tokens[role]}"
     body = urlencode(await own_request(asker, exchange)).encode()
@@ -105,8 +106,9 @@ async def send(asker: Asker, exchange: Wired) -> Reply:
 
 
 def emptiness(answer: Any) -> str:
-    """What an answer has to say at all: ``nothing``, rows with ``nothing in them``, ``zeros``, a ``refusal``, or
-    ``something``."""
+    """The emptiness of an answer: ``nothing``, rows with ``nothing in them``, ``zeros``, a ``refusal``, or
+    ``something``.
+    """
     if answer in ([], {}, None, ""):
         return "nothing"
     if isinstance(answer, dict) and answer.get("result") == "error":
@@ -127,7 +129,7 @@ def _heading(page: str) -> str:
 
 @cache
 def _of_its_kind(version: str, module: str) -> Shape:
-    """The shape of all that was recorded of a module: a handful of rows has little of everything."""
+    """The common shape of everything recorded of a module: a few rows have little of everything."""
     return shape_of(
         answer
         for exchange in exchanges(version)
@@ -137,7 +139,7 @@ def _of_its_kind(version: str, module: str) -> Shape:
 
 
 def parts(fields: Any, answer: Any) -> list[tuple[str, Any]]:
-    """Each call of a request by its method, with its own answer."""
+    """The calls of a request by method, each with its own answer."""
     form = dict(fields)
     if form.get("method") != BULK or _refused(answer):
         return [(form.get("method", ""), answer)]
@@ -146,13 +148,13 @@ def parts(fields: Any, answer: Any) -> list[tuple[str, Any]]:
 
 
 def compare(version: str, method: str, real: Any, ours: Any, known: Shape | None = None) -> list[str]:
-    """In what one answer of the demo differs from the real one; ``known`` is the shape of all answers of its kind."""
+    """The differences between the demo's answer and the real one; ``known`` is the shape of all answers of its kind."""
     if _refused(real):
         return [] if ours == real else [f"{ours!r:.200} and not {real!r:.200}"]
     if method == "UsersManager.getUsersAccessFromSite":
         return _access(real, ours)
     if method == "API.getReportMetadata":
-        # The plug-in that exists only in the demo.
+        # The fictional plug-in.
         ours = [row for row in ours if row["module"] != "AssetWatch"]
     found = []
     if emptiness(real) != emptiness(ours) and not (method in ANY and not _refused(ours)):
@@ -166,7 +168,7 @@ def compare(version: str, method: str, real: Any, ours: Any, known: Shape | None
 
 
 def _access(real: Any, ours: Any) -> list[str]:
-    """Who has access: ``[]`` for nobody, else a role by login."""
+    """Access lists: ``[]`` without users, otherwise a role by login."""
     if not real or not ours:
         return [] if real == ours else [f"{ours!r} and not {real!r}"]
     standing = {login: role for login, role in real.items() if login in STANDING}

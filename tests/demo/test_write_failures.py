@@ -1,4 +1,4 @@
-"""Writes that take effect while nobody hears of it, and the latency that comes after the effect."""
+"""Writes that take effect although the answer is lost, and latency after the effect."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ async def _name(asker: Asker) -> str:
 
 
 async def _try(asker: Asker, **params: object) -> Reply | None:
-    """The answer, or ``None`` where none comes."""
+    """The answer, or ``None`` if there is none."""
     try:
         return await asyncio.wait_for(asker.post(**params), 0.05)
     except TimeoutError:
@@ -51,7 +51,7 @@ async def test_a_bulk_with_a_write_in_it_fails_as_one_and_hits_fail_too() -> Non
     assert len(await asker.visits(5)) == 1
 
 
-async def test_whoever_does_not_wait_for_a_slow_answer_has_written_all_the_same() -> None:
+async def test_a_write_takes_effect_if_the_client_gives_up_waiting() -> None:
     asker = Asker(options=DemoOptions(latency=30))
     assert await _try(asker, **SITE) is None
     asker.demo.options.latency = 0
@@ -67,7 +67,7 @@ async def test_the_last_of_two_writers_wins() -> None:
     assert (site["name"], site["currency"]) == ("Mine", "EUR")
 
 
-async def test_a_part_of_a_bulk_sees_what_the_part_before_it_took_away() -> None:
+async def test_a_part_of_a_bulk_sees_the_effects_of_earlier_parts() -> None:
     asker = Asker()
     parts = {
         "urls[0]": "method=UsersManager.setUserAccess&userLogin=alice&access=view&idSites=1",

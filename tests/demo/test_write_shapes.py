@@ -1,4 +1,4 @@
-"""Users, the lists that settings are chosen from, and writes, as a real Matomo answered them."""
+"""Users, the lists of valid settings, and writes, compared with recorded answers."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from tests.demo.asking import Asker
 from tests.demo.shapes import differences, shape_of
 from tests.recorded import Exchange, load
 
-# The users who were recorded had just been added by another user of the API: none was invited or ever seen.
+# The recorded users had just been added through the API: none was invited or ever seen.
 BESIDES = {"invite_status": {"number"}, "invited_by": {"string"}, "invite_expired_at": {"string"}}
 ONLY_SOME_HAVE = (".last_seen", ".invited_by")
 
@@ -90,7 +90,7 @@ async def test_the_recorded_writes_go_the_same_way_one_after_the_other() -> None
 
 
 def _compare_written(real: Any, ours: Any) -> None:
-    """The same shape, and of the last one the same values but for what a server counts and times itself."""
+    """Compare the shapes, and the values of the last item except for counts and times."""
     assert differences(shape_of([real]), shape_of([ours]), {}) == []
     if not real:
         assert ours == real

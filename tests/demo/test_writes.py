@@ -1,4 +1,4 @@
-"""Who may write what: each write as each of the five roles, and what it leaves behind."""
+"""Permissions of writes: each write with each of the five roles, and its effects."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ GOAL = {"idSite": 1, "name": "Read", "matchAttribute": "url", "pattern": "/read"
 
 @dataclass(frozen=True)
 class Write:
-    """A write, the roles that may do it, and what the others are told."""
+    """A write, its permitted roles, and the refusal of the others."""
 
     method: str
     params: dict[str, object]
@@ -62,7 +62,7 @@ WRITES = [
 
 
 async def _everything(asker: Asker) -> list[Any]:
-    """All that a superuser can read of what writes change."""
+    """All readable data that writes change."""
     answers = [await asker.answer("SitesManager.getAllSites"), await asker.answer("UsersManager.getUsers")]
     for site in answers[0]:
         answers.append(await asker.answer("Goals.getGoals", idSite=site["idsite"]))
@@ -137,7 +137,7 @@ async def test_a_site_among_fifty_thousand_is_changed_and_deleted_alone() -> Non
     assert 50_101 not in await asker.answer("SitesManager.getSitesIdWithAdminAccess", "admin")
 
 
-async def test_updating_a_site_keeps_what_is_not_sent_but_empties_its_lists() -> None:
+async def test_updating_a_site_keeps_missing_settings_but_empties_missing_lists() -> None:
     asker = Asker()
     await asker.answer(
         "SitesManager.updateSite",

@@ -21,7 +21,7 @@ from tests.live.matomo import SHOP, LiveMatomo
 
 @dataclass
 class Start:
-    """Starts pollers against ``matomo``, or through another client of it."""
+    """Starts pollers for ``matomo``, or for another client of it."""
 
     clock: FakeClock
     matomo: LiveMatomo
@@ -45,7 +45,7 @@ def matomo(clock: FakeClock) -> LiveMatomo:
 
 @pytest_asyncio.fixture
 async def start(clock: FakeClock, matomo: LiveMatomo) -> AsyncIterator[Start]:
-    """Starts pollers; ends them with the test."""
+    """Starts pollers, and stops them after the test."""
     starter = Start(clock, matomo)
     yield starter
     for task in starter.tasks:

@@ -1,4 +1,4 @@
-"""A clock for tests: time passes when the test says so, and only to the next moment somebody waits for."""
+"""A clock for tests: time only passes in ``advance``, and jumps to the next deadline."""
 
 from __future__ import annotations
 
@@ -8,14 +8,14 @@ from itertools import count
 from typing import Any
 
 START = 1795437064.0
-"""The moment of the recorded live session's first poll: 2026-11-23 12:31:04 UTC, 13:31:04 in Berlin."""
+"""The first poll of the recorded live session: 2026-11-23 12:31:04 UTC, 13:31:04 in Berlin."""
 
 
 class FakeClock:
-    """A :class:`~matomo_tui.live.clock.Clock` under the test's hands.
+    """A manual :class:`~matomo_tui.live.clock.Clock`.
 
-    ``true`` is the time as the world has it (and a test's server); ``now`` is this computer's, which may be wrong;
-    ``monotonic`` stands still while the computer sleeps.
+    ``true`` is the actual time (and that of a test's server); ``now`` is this computer's, which may be wrong;
+    ``monotonic`` stops while the computer is suspended.
     """
 
     def __init__(self, start: float = START) -> None:
@@ -46,16 +46,16 @@ class FakeClock:
         return event.is_set()
 
     async def sleep(self, seconds: float) -> None:
-        """Wait for nothing but time, as a slow server does."""
+        """Wait without other effects, as a slow server does."""
         await self.wait(asyncio.Event(), seconds)
 
     async def settle(self) -> None:
-        """Let everything run that does not wait for time."""
+        """Run all tasks that do not wait for time."""
         for _ in range(12):
             await asyncio.sleep(0)
 
     async def advance(self, seconds: float) -> None:
-        """Let time pass, waking everybody whose moment comes, in order."""
+        """Let time pass, and wake sleeping tasks in order."""
         await self.settle()
         target = self._monotonic + seconds
         while True:
@@ -71,11 +71,11 @@ class FakeClock:
         await self.settle()
 
     def suspend(self, seconds: float) -> None:
-        """The computer sleeps: the world's time goes on, the monotonic clock does not, nobody is woken."""
+        """Suspend the computer: the actual time passes, the monotonic clock stops, no task wakes."""
         self.true += seconds
 
     def set_wrong(self, seconds: float) -> None:
-        """Somebody sets this computer's clock ahead (or back) by so much; the world does not notice."""
+        """Set this computer's clock ahead (or back) of the actual time."""
         self.error += seconds
 
     def _pass(self, seconds: float) -> None:

@@ -1,4 +1,4 @@
-"""Visits as they were reported from the field (``recordings/field``): the kinds that a recorded shop does not have."""
+"""Visits reported by users (``recordings/field``), of kinds that a recorded shop does not have."""
 
 from __future__ import annotations
 
@@ -17,13 +17,13 @@ NOW = int(START)
 
 
 def load(name: str) -> dict[str, Any]:
-    """The file ``name`` as it is: ``visits`` and answers by ``methods``."""
+    """The parsed file ``name``: ``visits``, and answers by ``methods``."""
     found: dict[str, Any] = json.loads((FOLDER / "field" / f"{name}.json").read_text(encoding="utf-8"))
     return found
 
 
 def visits(name: str) -> list[dict[str, Any]]:
-    """The visits of a file with their ages (``ago``, in seconds) as the instants that Matomo sends, in Berlin."""
+    """The visits of a file with their ages (``ago``, in seconds) converted to Matomo's timestamps, in Berlin."""
     rows = []
     for number, raw in enumerate(load(name)["visits"], start=1):
         at = NOW - raw["ago"]
@@ -35,7 +35,7 @@ def visits(name: str) -> list[dict[str, Any]]:
 
 
 def fed(*rows: dict[str, Any]) -> tuple[list[VisitRow], Rankings]:
-    """These visits as the feed shows them, newest first, and what is ranked of them."""
+    """The feed rows of these visits, newest first, and their rankings."""
     feed = VisitFeed(SHOP)
     feed.merge(decode(*rows), now=NOW, updated_at=NOW)
     return list(feed.feed(NOW).visits), LiveRankings().rank(feed, NOW)

@@ -1,4 +1,4 @@
-"""More visits than one page holds, late hits, and what is said where a bound was reached."""
+"""More visits than one page holds, late hits, and the notice when a limit is reached."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def burst(matomo: LiveMatomo, numbers: range) -> None:
     matomo.visits.setdefault(1, []).extend(visit(number, now - number % 4) for number in numbers)
 
 
-async def test_a_burst_is_paged_until_what_is_known(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+async def test_a_burst_is_paged_back_to_the_known_visits(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     matomo.add(visit(1, int(clock.true) - 60))
     poller = start()
     await clock.advance(3)
@@ -54,7 +54,7 @@ async def test_the_first_page_is_shown_before_the_others_come(
     assert len(ids(poller)) == 250
 
 
-async def test_a_burst_beyond_the_bound_leaves_a_gap_that_is_said(
+async def test_a_burst_beyond_the_limit_leaves_a_reported_gap(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     matomo.add(visit(1, int(clock.true) - 600))
@@ -76,9 +76,7 @@ async def test_a_burst_beyond_the_bound_leaves_a_gap_that_is_said(
     assert len(ids(poller)) == BOUND
 
 
-async def test_a_busy_start_knows_only_as_far_back_as_it_fetched(
-    clock: FakeClock, matomo: LiveMatomo, start: Start
-) -> None:
+async def test_a_busy_start_covers_only_the_fetched_visits(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     now = int(clock.true)
     matomo.visits[1] = [visit(number, now - number) for number in range(1, 1500)]
     poller = start()
@@ -153,7 +151,7 @@ async def test_a_visit_from_the_future_does_not_hide_the_present(
 
 
 async def test_a_quiet_poll_sends_next_to_nothing_twice(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
-    """One new visit a second: a poll of 5 s brings about those 5 and the overlap, not the whole half hour."""
+    """With one new visit per second, a poll after 5 s returns about 5 and the overlap, not the whole half hour."""
     now = int(clock.true)
     matomo.visits[1] = [visit(number, now - number) for number in range(1, 1800)]
     start()

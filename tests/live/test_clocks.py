@@ -1,4 +1,4 @@
-"""Clocks that disagree: a tracker ahead of the server, a server out of this world; one policy for all places."""
+"""Clocks that disagree: a tracker ahead of the server, and a server with an absurd time."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AHEAD = 600
 
 
 def tracked(number: int, *ages: int) -> dict[str, object]:
-    """A visit with an action so many seconds ago, as a tracker writes it that is ten minutes ahead."""
+    """A visit with actions of these ages in seconds, written by a tracker that is ten minutes ahead."""
     return visit(number, *(NOW + AHEAD - age for age in ages))
 
 
@@ -81,7 +81,7 @@ async def test_a_tracker_that_was_set_right_is_believed_again(
     assert (newest.id_visit, newest.last_action_at) == (7, int(clock.true) - 65)
 
 
-async def test_hits_that_come_late_are_told(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+async def test_late_hits_are_reported(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     poller = start()
     for number in range(1, 6):
         await clock.advance(30)
@@ -111,7 +111,7 @@ def test_one_broken_visit_moves_no_other() -> None:
     assert (tracker.ahead, tracker.known_ahead) == (0, 900), "one visit is told, and believed of itself alone"
 
 
-async def test_an_opened_visit_believes_only_what_two_visits_say(
+async def test_clock_differences_are_accepted_only_from_two_visits(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     matomo.add(visit(1, NOW - 20))
@@ -171,7 +171,7 @@ def test_a_tracker_that_is_set_right_is_believed_after_a_few_polls() -> None:
     assert tracker.ahead == 0, "what is still in the future came before the clock was set right"
 
 
-def test_a_tracker_that_stays_ahead_is_not_taken_for_one_set_right() -> None:
+def test_a_tracker_that_stays_ahead_is_not_mistaken_for_a_corrected_one() -> None:
     tracker = TrackerClock()
     for poll in range(8):
         now = NOW + 5 * poll

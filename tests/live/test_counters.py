@@ -27,7 +27,7 @@ def test_a_gap_leaves_nothing_to_compare_with() -> None:
     assert track.count.before == 7
 
 
-def test_a_clock_that_went_back_begins_anew() -> None:
+def test_a_clock_set_back_starts_over() -> None:
     track = MetricHistory(180)
     for step in range(60):
         track.add(START + step * 5, step)

@@ -1,4 +1,4 @@
-"""Merging visits: whatever the order, the partition and the repetition, the feed and the minutes are the same."""
+"""Merging visits: feed and minutes do not depend on order, partition and repetition."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOW = int(START)
 
 
 def versions(number: int, times: list[int]) -> list[Visit]:
-    """A visit as it was seen after each of its actions."""
+    """Successive versions of a visit, one after each of its actions."""
     ordered = sorted(times)
     return [decode(visit(number, *ordered[: n + 1]))[0] for n in range(len(ordered))]
 

@@ -1,5 +1,4 @@
-"""What was reported from the field, and its kind: odd visits, routes in queries and fragments, roll-ups, plug-ins,
-visitors that the server hides."""
+"""Cases reported by users: odd visits, routes in queries and fragments, roll-ups, plug-ins, hidden visitors."""
 
 from __future__ import annotations
 
@@ -116,7 +115,7 @@ def test_amounts_of_two_currencies_are_never_added_up() -> None:
     assert {(row.currency, row.revenue) for row in rankings.happenings.rows} == {("", 10.0), ("USD", 20.0)}
 
 
-def test_what_a_visit_brought_is_the_sum_of_its_own_orders_and_carts() -> None:
+def test_a_visits_revenue_is_the_sum_of_its_orders_and_carts() -> None:
     row = read(
         actions(
             {"type": "ecommerceOrder", "revenue": "20.5"},
@@ -137,7 +136,7 @@ def test_one_user_on_two_devices_is_two_visitors_of_one_name() -> None:
     assert [(row.label, row.here) for row in rankings.devices.rows] == [("Smartphone", 1), ("Tablet", 1)]
 
 
-def test_what_plug_ins_add_to_a_visit_is_shown_in_its_place() -> None:
+def test_actions_of_plug_ins_are_shown_in_order() -> None:
     (row,), _ = field.fed(*field.visits("custom-dimensions-and-plugins"))
     assert [entry.type_name for entry in row.timeline] == ["action", "media", "form", "crash", "14", "", "experiment"]
     assert [entry.kind for entry in row.timeline] == [Kind.PAGE, *[Kind.OTHER] * 6]
@@ -153,7 +152,7 @@ def test_visitors_that_the_server_hides_are_counted_a_visit_each(nothing: Any) -
     assert sum(row.here for row in rankings.countries.rows) == len(sent)
 
 
-async def test_ai_assistants_and_a_plug_in_that_is_off_are_read_as_what_they_are() -> None:
+async def test_ai_assistants_and_inactive_plug_ins_are_recognized() -> None:
     methods = field.load("v55-ai")["methods"]
     answers = {
         name: recorded.refusal(answer["$error"]) if isinstance(answer, dict) else answer

@@ -1,4 +1,4 @@
-"""When the next poll is: stretched for a slow server, a quiet site and errors, and back by itself."""
+"""The polling interval: stretched for a slow server, a quiet site and errors, and restored afterwards."""
 
 from __future__ import annotations
 
@@ -100,7 +100,7 @@ async def test_retry_after_is_honoured(clock: FakeClock, matomo: LiveMatomo, sta
     assert poller.snapshot.poll.error is None
 
 
-async def test_retry_after_is_honoured_up_to_an_hour_and_said(
+async def test_retry_after_is_honoured_up_to_an_hour_and_reported(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     poller = start()

@@ -109,7 +109,7 @@ def test_rows_carry_the_segment_that_narrows_to_them() -> None:
     assert decoded(rankings.devices.rows[0].segment) == "deviceType==feature phone"
 
 
-def test_what_is_unknown_is_a_row_of_its_own() -> None:
+def test_unknown_values_have_their_own_row() -> None:
     rankings = ranked(journey(1, (10, "/"), country=None, countryCode=None, deviceType=False))
     assert [(row.label, row.segment) for row in rankings.countries.rows] == [("Unknown", "")]
     assert [(row.label, row.segment) for row in rankings.devices.rows] == [("Unknown", "")]

@@ -66,7 +66,7 @@ def test_more_visits_than_are_remembered_are_not_counted_twice() -> None:
     assert sum(counts.minutes(MINUTE + 30).visits) == 40
 
 
-def test_a_long_visit_keeps_what_fell_out_of_its_bounded_timeline() -> None:
+def test_a_long_visit_keeps_totals_beyond_its_bounded_timeline() -> None:
     counts = MinuteCounts(0)
     times = list(range(MINUTE - 1200, MINUTE, 4))
     counted(counts, visit(1, *times[:150]))
@@ -74,7 +74,7 @@ def test_a_long_visit_keeps_what_fell_out_of_its_bounded_timeline() -> None:
     assert sum(counts.minutes(MINUTE + 30).actions) == 300
 
 
-def test_the_past_of_the_counters_is_told_from_the_visits() -> None:
+def test_the_counters_history_is_computed_from_the_visits() -> None:
     rows = [visit(number, MINUTE - 900 + number * 7, MINUTE - 880 + number * 9) for number in range(60)]
     seen = [read(row, now=MINUTE) for row in rows]
     told = past_counts(seen, since=MINUTE - 1800, now=MINUTE + 3)

@@ -114,7 +114,7 @@ async def test_a_visit_that_goes_on_moves_up_and_shows_its_new_page(
     assert second is before[2]
 
 
-async def test_what_did_not_change_is_the_same_object(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+async def test_unchanged_parts_are_the_same_object(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
     now = int(clock.true)
     for number in range(1, 6):
         matomo.add(visit(number, now - 10 * number))

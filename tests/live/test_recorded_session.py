@@ -1,4 +1,4 @@
-"""The recorded live session, 24 polls of a real Matomo 5 s apart, replayed through the whole of it."""
+"""The recorded live session, 24 polls of a real Matomo 5 s apart, replayed through the poller."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from tests.recorded import Fields, RecordedPoll, calls_sent, json_response, sess
 
 
 class Replay:
-    """Answers each poll with the recorded one of that moment; what was not recorded is not known."""
+    """Answers each poll with the recorded answer of that moment; other requests fail."""
 
     def __init__(self, polls: tuple[RecordedPoll, ...], clock: FakeClock) -> None:
         self._polls = polls
@@ -89,7 +89,7 @@ async def test_minutes_and_rankings_add_up_to_the_visits() -> None:
 
 
 async def test_actions_are_counted_as_matomo_counts_them() -> None:
-    """What the counter of 30 minutes rose by from poll to poll is what the visits of those seconds show."""
+    """The increase of the 30-minute counter between polls equals the actions of the visits in that time."""
     first, *_, last = session_polls()
     rose = last.answer[1][0]["actions"] - first.answer[1][0]["actions"]
     newest = {row["idVisit"]: row for poll in session_polls() for row in poll.visits}

@@ -1,4 +1,4 @@
-"""What stops polling, what stops a part of it, and how often a wrong token is sent."""
+"""Refusals that stop polling or a part of it, and the number of requests with a wrong token."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def phase(poller: Poller) -> str:
 
 
 def page(word: str) -> Response:
-    """A recorded page of HTML that has ``word`` in it."""
+    """A recorded HTML page that contains ``word``."""
     return next(
         one.response()
         for one in recorded.load("html_answers")
@@ -75,7 +75,9 @@ async def test_a_token_rejected_while_paging_stops_at_once(clock: FakeClock, mat
     assert len(poller.snapshot.feed.visits) == 100
 
 
-async def test_a_lockout_stops_until_a_person_acts(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+async def test_a_lockout_stops_polling_until_the_user_retries(
+    clock: FakeClock, matomo: LiveMatomo, start: Start
+) -> None:
     matomo.add(visit(1, int(clock.true) - 5))
     poller = start()
     await clock.advance(11)
@@ -148,7 +150,7 @@ async def test_refused_reports_of_today_leave_the_rest_alone(
     assert len(matomo.asked("Goals.get")) == 1
 
 
-async def test_a_segment_that_matomo_refuses_is_said_and_left_by_switching(
+async def test_a_refused_segment_is_reported_until_another_is_chosen(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     message = "Segment 'nonsense' is not a supported segment."

@@ -12,7 +12,7 @@ from matomo_tui.live.snapshot import Pace
 
 
 class Middle(random.Random):
-    """Spreads nothing, and remembers within which bounds it was to."""
+    """Returns the middle of each range, and records the bounds."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -41,7 +41,7 @@ def test_before_anything_happened_the_interval_is_kept(pacer: Pacer, rng: Middle
 
 def test_a_slow_answer_weighs_more_than_a_fast_one(pacer: Pacer) -> None:
     pacer.succeeded(0.0, elapsed=4.0, changed=True)
-    assert pacer.effective == (10.0, Pace.SLOW_SERVER)  # half of 4 s, of which an interval has five
+    assert pacer.effective == (10.0, Pace.SLOW_SERVER)  # half of 4 s, which is a fifth of the interval
     pacer.succeeded(5.0, elapsed=0.0, changed=True)
     assert pacer.effective == (7.5, Pace.SLOW_SERVER)  # a quarter less
     pacer.succeeded(10.0, elapsed=None, changed=True)

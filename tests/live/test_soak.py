@@ -1,4 +1,4 @@
-"""Hours of polling on a fake clock: nothing grows. The benchmarks go on for days, and weigh the process."""
+"""Hours of polling on a fake clock: nothing grows. The benchmarks run for days and measure the process."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.live.matomo import SHOP, LiveMatomo, page_view, visit
 
 
 async def crowd(clock: FakeClock, matomo: LiveMatomo, poller: Poller, seconds: int, rng: random.Random) -> None:
-    """Visits that come, go on and leave; the server forgets those that left."""
+    """Visits that begin, continue and end; the server forgets ended ones."""
     rows: list[dict[str, Any]] = matomo.visits.setdefault(1, [])
     for _ in range(seconds // 15):
         now = int(clock.true)

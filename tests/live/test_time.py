@@ -1,4 +1,4 @@
-"""Laptop sleep, clocks that are wrong or set, midnight in the site's zone, daylight saving."""
+"""Suspended laptops, wrong or changed clocks, midnight in the site's zone, daylight saving."""
 
 from __future__ import annotations
 
@@ -83,7 +83,7 @@ async def test_setting_the_clock_loses_no_visit(
     assert poller.snapshot.poll.clock_offset == pytest.approx(-seconds, abs=1.1)
 
 
-async def test_setting_the_clock_with_a_dead_connection_makes_nobody_gone(
+async def test_setting_the_clock_with_a_dead_connection_removes_no_visitors(
     clock: FakeClock, matomo: LiveMatomo, start: Start
 ) -> None:
     matomo.add(visit(1, int(clock.true) - 5))
@@ -201,8 +201,8 @@ async def test_a_site_in_another_zone_has_its_own_midnight(clock: FakeClock, mat
     assert SHOP.timezone != kolkata.timezone
 
 
-async def test_without_answers_nobody_leaves(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
-    """Who left while nothing came cannot be told: the last figures stay, for the header says how old they are."""
+async def test_without_answers_no_visitor_leaves(clock: FakeClock, matomo: LiveMatomo, start: Start) -> None:
+    """Without answers, departures are unknown: the last figures stay, as the header shows their age."""
     for number in range(1, 4):
         matomo.add(visit(number, int(clock.true) - 5))
     poller = start()

@@ -1,4 +1,4 @@
-"""Counters that cannot be read are not known, and their part has failed; nobody is told a nought in green."""
+"""Unreadable counters are unknown and their part has failed; they are never shown as 0."""
 
 from __future__ import annotations
 
@@ -47,7 +47,7 @@ def test_todays_figures_that_cannot_be_read_are_not_known(value: Any) -> None:
 
 
 async def poll_with(matomo: LiveMatomo, start: Start, clock: FakeClock, counters: Any) -> Any:
-    """A poller that has polled well, then for half a minute been answered ``counters``."""
+    """A poller that polled successfully, and then received ``counters`` for half a minute."""
     matomo.add(visit(1, int(clock.true) - 5))
     poller = start()
     await clock.advance(12)

@@ -1,4 +1,4 @@
-"""A visit becomes a row: names, pages, times in UTC, badges; nothing a visitor sends breaks it or is left unclean."""
+"""From visits to rows: names, pages, times in UTC, badges; hostile values neither break a row nor stay unsanitized."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ def test_every_recorded_visit_becomes_a_clean_row() -> None:
 
 
 def test_action_times_agree_with_the_times_matomo_prints() -> None:
-    """``serverTimePretty`` is in the site's zone, so it says independently when an action was."""
+    """``serverTimePretty`` is in the site's zone, and so an independent source of an action's time."""
     compared = 0
     for row in recorded_visits():
         printed = sorted(
@@ -93,7 +93,7 @@ def test_the_zone_need_not_be_known_to_tell_the_time() -> None:
 
 @pytest.mark.parametrize("moment", ["2026-10-25T00:59:00", "2026-03-29T00:59:00"])
 def test_a_visit_across_a_change_of_the_clocks(moment: str) -> None:
-    """Berlin goes from one offset to the other at 01:00 UTC."""
+    """Berlin's offset changes at 01:00 UTC."""
     begin = int(datetime.fromisoformat(moment).replace(tzinfo=UTC).timestamp())
     times = (begin, begin + 30, begin + 90, begin + 200)
     row = visit(1, *times)
@@ -280,13 +280,13 @@ def test_a_hostile_visitor_id_is_clean_wherever_it_is_kept() -> None:
     assert not re.search("[\x00-\x1f\x7f-\x9f\u202e]", "".join(strings(seen)))
 
 
-def test_what_is_no_visit_is_left_out() -> None:
+def test_invalid_visits_are_skipped() -> None:
     rows = decode(None, visit(1, NOW), {}, {"idVisit": None}, "x", [], visit(2, NOW))
     assert [row.id_visit for row in rows] == [1, 2]
 
 
 def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
-    """What is asked to be left out must not change a row."""
+    """Columns excluded from the request must not affect any row."""
     for row in list(recorded_visits())[:80]:
         bare = {name: row[name] for name in COLUMNS if name in row}
         bare["actionDetails"] = [
@@ -296,12 +296,12 @@ def test_hidden_columns_are_none_that_rows_are_made_of() -> None:
         assert read(bare).row == read(row).row
 
 
-def test_orders_at_the_end_of_what_a_number_holds_are_read() -> None:
+def test_orders_with_the_largest_numbers_are_read() -> None:
     order = {"type": "ecommerceOrder", "orderId": "A", "revenue": 1.7e308}
     assert len(read(actions(order, order, order)).row.timeline) == 3
 
 
-def test_one_narrows_by_a_visits_page_to_exactly_it_or_to_what_is_before_a_token() -> None:
+def test_a_page_segment_matches_the_exact_url_or_the_part_before_a_token() -> None:
     def choices(url: str) -> dict[str, str]:
         found = read(actions({"type": "action", "url": url, "pageTitle": "T"})).row
         return {choice.trait: unquote(unquote(choice.segment)) for choice in choices_of(found)}
@@ -317,7 +317,7 @@ def test_one_narrows_by_a_visits_page_to_exactly_it_or_to_what_is_before_a_token
     )
 
 
-def test_counters_without_what_was_asked_for_are_told_apart_from_what_is_no_json() -> None:
+def test_counters_without_requested_columns_are_distinguished_from_invalid_json() -> None:
     first = FirstPoll(Client(recorded.fake_matomo({})), SHOP)
     answers: dict[Part, Any] = {
         part: call.decode(b"[]" if part is Part.VISITS else b'[{"visits":1,"actions":2}]')

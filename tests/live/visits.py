@@ -1,4 +1,4 @@
-"""Visits for tests of what is made of them, read the way the poller reads them."""
+"""Visits for tests, decoded the way the poller decodes them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.live.matomo import SHOP
 
 
 def decode(*rows: Any) -> tuple[Visit, ...]:
-    """Rows of JSON as the client reads them."""
+    """Decode rows of JSON as the client does."""
     call = live.get_last_visits_details(1, limit=len(rows) or 1)
     return call.decode(json.dumps(rows).encode())
 
@@ -25,7 +25,7 @@ def read(row: dict[str, Any], *, site: Site = SHOP, now: float = START) -> Track
 
 
 def actions(*details: dict[str, Any], at: int = int(START) - 60, **columns: Any) -> dict[str, Any]:
-    """A visit with these actions, each at ``at`` in Berlin's shifted time unless it says otherwise."""
+    """A visit with these actions, each at ``at`` in Berlin's shifted time by default."""
     return {
         "idVisit": 1,
         "visitorId": "a" * 16,

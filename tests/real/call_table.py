@@ -189,6 +189,8 @@ WRITES = frozenset(
         "goals.delete_goal",
         "goals.update_goal",
         "segment_editor.add",
+        "segment_editor.delete",
+        "segment_editor.update",
         "sites.add_site",
         "sites.delete_site",
         "sites.update_site",

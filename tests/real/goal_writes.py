@@ -144,7 +144,7 @@ async def _segments(office: Office) -> list[tuple[str, str]]:
 
 
 async def segments(office: Office) -> None:
-    """Save segments, alone and in a bulk request; no access is refused. They are deleted with raw requests."""
+    """Save segments, alone and in a bulk request; no access is refused. Then change, share and delete them."""
     definition = "countryCode==de;pageUrl=@%2Fa%2520b,deviceType==smartphone"
     call = segment_editor.add(office.site_id, f"{office.name} 5% & ü, x", definition)
     before = await _segments(office)
@@ -160,8 +160,30 @@ async def segments(office: Office) -> None:
     answer = await office.in_bulk("write", segment_editor.add(office.site_id, f"{office.name} bulk", definition))
     wanted = sorted([*wanted, (f"{office.name} bulk", definition)])
     await office.done("segments: add within a bulk", answer, await _segments(office), wanted)
+    await _changed_segment(office, answer, wanted)
+
+
+async def _changed_segment(office: Office, number: object, saved: list[tuple[str, str]]) -> None:
+    """Change the segment ``number`` of ``saved``, share it, and delete all. A view user may do none of that."""
+    if not isinstance(number, int):
+        return
+    name, definition = f"{office.name} bulk", "deviceType==tablet"
+    change = segment_editor.update(number, office.site_id, name, definition, auto_archive=False, enable_all_users=False)
+    share = segment_editor.update(number, office.site_id, name, definition, auto_archive=False, enable_all_users=True)
+    before = await _segments(office)
+    for what, call in (("update", change), ("delete", segment_editor.delete(number))):
+        refused = await office.in_bulk("view", call)
+        await office.refused(f"segments: {what} as view", refused, before, await _segments(office))
+    wanted = sorted([*(one for one in saved if one[0] != name), (name, definition)])
+    answer = await office.in_bulk("write", change)
+    await office.done("segments: update as their owner", answer, await _segments(office), wanted)
+    refused = await office.in_bulk("write", share)
+    await office.refused("segments: share as write", refused, wanted, await _segments(office))
+    answer = await office.in_bulk("superuser", share)
+    await office.done("segments: share as superuser", answer, await _segments(office), wanted)
     for role in ("superuser", "write"):
         raw = office.raw if role == "superuser" else office.stage.raw_with(office.tokens[role])
         for row in listed(await raw.value("SegmentEditor.getAll", idSite=office.site_id)):
-            if str(row.get("name", "")).startswith(office.name) and row.get("login") == office.login(role):
-                await raw.value("SegmentEditor.delete", idSegment=row["idsegment"])
+            if office.owns(row.get("name")):
+                answer = await office.in_bulk("superuser", segment_editor.delete(int(row["idsegment"])))
+    await office.done("segments: delete", answer, await _segments(office), [])

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from datetime import date
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from matomo_tui.api import insights
+from matomo_tui.api.calls import PeriodKind
 from matomo_tui.api.sites import Site
 from matomo_tui.reports.history import NavigationHistory
 from matomo_tui.reports.periods import Period
@@ -113,3 +115,21 @@ def test_opened_rows_do_not_follow_into_another_period() -> None:
     assert request.asked_by(query(comparison=Comparison.YEAR)).path == (OpenedRow("docs", 4),)
     assert request.asked_by(query(period=Period.containing("day", date(2026, 11, 1)))).path == ()
     assert request.asked_by(query(segment="a==b")).path == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "chosen", "effective", "first"),
+    [
+        ("day", Comparison.WEEK, Comparison.WEEK, date(2026, 11, 15)),
+        ("day", Comparison.YEAR_WEEKDAY, Comparison.YEAR_WEEKDAY, date(2025, 11, 23)),
+        ("month", Comparison.WEEK, Comparison.PREVIOUS, date(2026, 10, 1)),
+        ("month", Comparison.YEAR_WEEKDAY, Comparison.YEAR, date(2025, 11, 1)),
+        ("month", Comparison.NONE, Comparison.NONE, None),
+    ],
+)
+def test_a_weekday_is_kept_where_there_is_one(
+    kind: PeriodKind, chosen: Comparison, effective: Comparison, first: date | None
+) -> None:
+    chosen_query = query().at(Period.containing(kind, date(2026, 11, 22))).compared(chosen)
+    assert chosen_query.effective_comparison is effective
+    assert (chosen_query.before.first if chosen_query.before is not None else None) == first

@@ -105,7 +105,7 @@ async def test_a_saved_segment_narrows_the_live_screen_and_the_reports() -> None
 
 
 async def test_a_theme_and_a_setting() -> None:
-    async with reports(transport(), section="") as on:
+    async with reports(transport(), section="", live=True) as on:
         await search(on, "nord", "nord")
         await on.press("enter")
         assert on.app.theme_name == "nord"

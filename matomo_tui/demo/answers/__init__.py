@@ -1,4 +1,4 @@
-"""The API's methods, one module for each of Matomo's, found and imported when first called."""
+"""The API's methods: one module per Matomo plug-in, imported on first use."""
 
 from __future__ import annotations
 
@@ -33,15 +33,15 @@ _MODULES: dict[str, tuple[str, ...]] = {
     "UserLanguage": ("visits_by",),
     "UsersManager": ("users", "user_writes"),
 }
-"""Where the methods of each of Matomo's modules are."""
+"""Matomo plug-in → modules that implement its methods."""
 
 _SINCE_5_8 = frozenset({"AIAgents", "BotTracking", "Referrers.getAIAssistants"})
 _SWITCHED_OFF = frozenset({"TagManager", "CustomVariables", "MobileMessaging", "Provider"})
-"""Plug-ins that come with Matomo, and are off here."""
+"""Plug-ins that ship with Matomo but are inactive in the demo."""
 
 
 def find(name: str, version: Version) -> Method:
-    """The method called ``Module.action``. Raises ``ApiError`` if there is none."""
+    """Return the method ``Module.action``. Raises ``ApiError`` if it does not exist."""
     if not name:
         raise ApiError("The parameter 'method' isn't set in the Request, and a default value wasn't provided.")
     module, dot, action = name.partition(".")
@@ -57,13 +57,13 @@ def find(name: str, version: Version) -> Method:
 
 
 def load(module: str) -> None:
-    """Have the methods of one of Matomo's modules there, if there is such a module."""
+    """Import the modules of one Matomo plug-in, if it exists."""
     for part in _MODULES.get(module, ()):
         import_module(f"matomo_tui.demo.answers.{part}")
 
 
 def changes(name: str) -> bool:
-    """Returns True if the method called ``name`` is a write; an unknown one is none."""
+    """Returns True if the method ``name`` exists and writes."""
     try:
         return find(name, V5_8).writes
     except ApiError:
@@ -71,9 +71,9 @@ def changes(name: str) -> bool:
 
 
 async def answer(ask: ApiRequest) -> Json:
-    """What the demo answers to a call, as JSON values. Raises ``ApiError``.
+    """Return the answer to a call as JSON values. Raises ``ApiError``.
 
-    Reports are long computations: they let others run now and then.
+    Reports are long computations; they yield to other tasks regularly.
     """
     found = find(ask.params.get("method", ""), ask.options.matomo)
     value = found.answer(ask)

@@ -1,4 +1,4 @@
-"""The actions of a visit as Live writes them: each type with its own columns, in Matomo's order."""
+"""The actions of a visit in the format of Live: per action type its own columns, in Matomo's order."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ _TIMED = frozenset({"action", "search"})
 
 
 class _Moment:
-    """Where a step stands within its visit."""
+    """The position of a step within its visit."""
 
     __slots__ = ("at", "index", "offset", "page", "pretty", "visit")
 
@@ -30,7 +30,7 @@ class _Moment:
 
     @property
     def page_id(self) -> int:
-        """Matomo's number of the row."""
+        """Matomo's sequence number of the action."""
         return self.visit.id % 100_000_000 * 50 + self.index
 
     @property
@@ -40,7 +40,7 @@ class _Moment:
 
 
 def action_details(visit: SimulatedVisit, offset: int) -> list[dict[str, Json]]:
-    """The visit's actions so far, oldest first; ``offset``: seconds that the site's zone is ahead of UTC."""
+    """The visit's actions up to now, oldest first; ``offset`` is the site's UTC offset in seconds."""
     details: list[dict[str, Json]] = []
     steps, offsets = visit.steps, visit.journey.offsets
     pages = 0
@@ -55,14 +55,14 @@ def action_details(visit: SimulatedVisit, offset: int) -> list[dict[str, Json]]:
             row = _goal(step, moment, view)
         else:
             row = _WRITERS[step.kind](step, moment)
-        # Matomo shifts an action's own timestamp by the site's zone, unlike the visit's three.
+        # Matomo shifts an action's timestamp by the site's UTC offset, unlike the three timestamps of the visit.
         row["timestamp"] = moment.at + offset
         details.append(row)
     return details
 
 
 def _time_spent(visit: SimulatedVisit, index: int) -> int:
-    """Seconds until the next page or search, or until the last thing that happened."""
+    """Seconds until the next page view or search, or else until the last step."""
     steps, offsets = visit.journey.steps, visit.journey.offsets
     for following in range(index + 1, visit.seen):
         if steps[following].kind in _TIMED:

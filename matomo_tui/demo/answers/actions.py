@@ -37,7 +37,7 @@ _PAGE_REPORTS: tuple[tuple[str, str, Callable[[PageTally], int]], ...] = (
     ("getPageUrlsFollowingSiteSearch", "PageUrl", lambda tally: tally.followed),
     ("getPageTitlesFollowingSiteSearch", "PageTitle", lambda tally: tally.followed),
 )
-"""Action, dimension, and which pages have a row: those for which this is not 0."""
+"""Action, dimension, and the count that must not be 0 for a page to have a row."""
 
 
 def _page_report(action: str, dimension: str, counted: Callable[[PageTally], int]) -> None:
@@ -79,10 +79,10 @@ DOWNLOADS, OUTLINKS = (
 
 
 async def _linked(query: ReportQuery, grouping: ActionGrouping, dimension: str) -> list[TableRow]:
-    """Files or other sites by host, each opening to its addresses."""
+    """Rows by host (of files or outlinks), with the URLs as subtable rows."""
 
     def host_row(host: str, tally: ActionTally, below: list[TableRow] | None) -> TableRow:
-        # A host's visits are the sums of its addresses', as with folders.
+        # A host's visits are the sum of its URLs' visits, as with folders.
         visits = sum(int(row.columns["nb_visits"]) for row in below or ())
         return TableRow(host, _link_columns(tally, query, leaf=False) | {"nb_visits": visits}, {}, below)
 
@@ -112,7 +112,7 @@ async def get_outlinks(query: ReportQuery) -> list[TableRow]:
 
 async def main_metrics(query: ReportQuery) -> dict[str, Json]:
     """Page views, downloads, outlinks and searches in one row."""
-    # Searches are in the module of their own.
+    # Site search is a separate module.
     from matomo_tui.demo.answers.actions import KEYWORDS
 
     archive = query.page_archive
@@ -141,8 +141,7 @@ single("Actions.get")(main_metrics)
 
 
 def _searches(facts: JourneyStats) -> Mapping[Key, Added]:
-    """Searches, seconds spent on their results, and whether the visit ended with them; by keyword, by those without
-    results, and by category."""
+    """Per keyword, keyword without results and category: searches, seconds on the results page, exits from it."""
     found: dict[Key, list[Added]] = {}
     for index, step in enumerate(facts.steps):
         if step.kind != "search":

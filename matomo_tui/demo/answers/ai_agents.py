@@ -1,4 +1,4 @@
-"""Matomo's AIAgents and BotTracking modules: visits that an AI makes, and what AI chatbots fetch."""
+"""Matomo's AIAgents and BotTracking modules: visits by AI agents and requests by AI chatbots."""
 
 from __future__ import annotations
 
@@ -20,14 +20,14 @@ from matomo_tui.demo.reports.rows import Shape, TableRow
 
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
-_DOCUMENT = 9  # every so many-th request is for a document
+_DOCUMENT = 9  # every ninth request is for a document
 _NOT_FOUND = 14
 _FAILED = 23
 
 
 @single("AIAgents.get")
 async def agents(query: ReportQuery) -> dict[str, Json]:
-    """Visits by AI agents, of which the demo has none, and by people."""
+    """Visits by AI agents (the demo has none) and by humans."""
     human = await summary(query)
     figures: dict[str, Json] = {}
     for name in human:
@@ -37,7 +37,7 @@ async def agents(query: ReportQuery) -> dict[str, Json]:
 
 @dataclass(slots=True)
 class _Fetched:
-    """What one chatbot fetched: so many requests, by page, documents among them."""
+    """The requests of one chatbot, by page, and the number of documents among them."""
 
     requests: int = 0
     documents: int = 0
@@ -55,7 +55,7 @@ def _days(query: ReportQuery) -> Iterator[date]:
 
 
 def _fetched(query: ReportQuery) -> dict[tuple[str, str], _Fetched]:
-    """What each chatbot fetched, the same whenever the same days are asked about."""
+    """The requests of each chatbot; deterministic for the same days."""
     found: dict[tuple[str, str], _Fetched] = {}
     if not query.site.traffic:
         return found
@@ -79,7 +79,7 @@ _ASSISTANT = Grouping("assistants", columns.SOURCE, lambda source: source.name i
 
 
 async def _acquired(query: ReportQuery) -> dict[str, int]:
-    """Visits that came from each assistant, by its name."""
+    """Visits referred by each assistant, by its name."""
     tallies = await query.visits_by(_ASSISTANT)
     return {str(name): tally.visits for name, tally in tallies.items()}
 
@@ -104,7 +104,7 @@ async def bots(query: ReportQuery) -> dict[str, Json]:
 
 
 async def requests_of(query: ReportQuery) -> int:
-    """How many requests of chatbots there were."""
+    """The number of chatbot requests."""
     return sum(bot.requests for bot in _fetched(query).values())
 
 
@@ -112,7 +112,7 @@ _SHAPE = Shape(sort="requests")
 
 
 async def chatbots(query: ReportQuery) -> list[TableRow]:
-    """A row for each chatbot, which opens to the pages that it fetched."""
+    """A row per chatbot, with the requested pages as subtable rows."""
     acquired = await _acquired(query)
     rows = []
     host_of_site = query.site.main_url.partition("://")[2].strip("/")

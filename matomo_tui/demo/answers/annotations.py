@@ -25,7 +25,7 @@ def _told(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str
 
 
 def _days(ask: ApiRequest, site: StoredSite) -> tuple[date, date]:
-    """From when to when: a period, the ``lastN`` of them until then, or all time."""
+    """First and last day of a period, of the ``lastN`` periods that end with it, or of all time."""
     text, name = ask.params.get("date", ""), ask.params.get("period", "day")
     if not text or text == "false":
         return date.min, date.max
@@ -57,7 +57,7 @@ def _day(ask: ApiRequest, site: StoredSite) -> date:
 
 @method("Annotations.add", writes=True)
 def add(ask: ApiRequest) -> Json:
-    """Write a note; asks for write access."""
+    """Add a note; requires write access."""
     site = ask.site("write")
     day = _day(ask, site)
     text = ask.typed("note").strip()
@@ -89,7 +89,7 @@ def get(ask: ApiRequest) -> Json:
 
 @method("Annotations.save", writes=True)
 def save(ask: ApiRequest) -> Json:
-    """Change a note of one's own; what is not sent stays."""
+    """Change one of the user's own notes; parameters that are not sent keep their values."""
     site = ask.site("write")
     note = _own(ask, site)
     if ask.params.get("date"):

@@ -1,4 +1,4 @@
-"""AssetWatch, a plug-in that exists nowhere else: the files that pages load, computed from the pages that were seen."""
+"""AssetWatch, a fictional third-party plug-in: assets loaded by pages, derived from the page views."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matomo_tui.demo.reports.rows import Shape, TableRow, two_level_rows
 
 
 class _File(NamedTuple):
-    """A file: its kind, its name, its size in bytes, and whether browsers keep it."""
+    """An asset: kind, name, size in bytes, and whether browsers cache it."""
 
     kind: str
     name: str
@@ -38,7 +38,7 @@ _CACHED_MS = 4
 
 
 def _loaded(facts: JourneyStats) -> Mapping[Key, Added]:
-    """Requests, bytes, requests answered from the cache and milliseconds, by kind of file and by file."""
+    """Requests, bytes, cache hits and milliseconds, by kind of asset and by asset."""
     found: dict[Key, list[Added]] = {}
     for view in range(len(facts.pages)):
         for file in _FILES:

@@ -26,7 +26,7 @@ _BY_VISITS = Grouping("visits to conversion", columns.VISITS_BEFORE, lambda befo
 
 
 def _wanted(query: ReportQuery) -> GoalKey | None:
-    """The goal asked for; ``None`` for all of them, which goes by 0 too."""
+    """The goal of ``idGoal``; ``None`` for all goals (no ``idGoal``, or 0)."""
     text = query.ask.params.get("idGoal", "")
     if text in ("", "0", "false"):
         return None
@@ -40,7 +40,7 @@ def _reached(tally: Tally, goal: GoalKey | None) -> GoalTally:
 
 
 async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
-    """All visits, new and returning ones, each with the end of their columns' names."""
+    """All visits, new and returning ones, each with the suffix of its columns."""
     halves = await query.visits_by(NEW)
     new, returning = halves.get(True, Tally()), halves.get(False, Tally())
     every = Tally()
@@ -51,7 +51,7 @@ async def _halves(query: ReportQuery) -> list[tuple[str, Tally]]:
 
 @single("Goals.get")
 async def get(query: ReportQuery) -> dict[str, Json]:
-    """Conversions and revenue over all goals and orders, or of one goal."""
+    """Conversions and revenue of all goals and orders, or of one goal."""
     goal = _wanted(query)
     if goal is None and query.ask.flag("showAllGoalSpecificMetrics"):
         return await _each_goal(query)
@@ -84,7 +84,7 @@ def _figures(tally: Tally, goal: GoalKey | None, query: ReportQuery) -> dict[str
 
 
 async def _each_goal(query: ReportQuery) -> dict[str, Json]:
-    """Every goal's own figures beside those of all."""
+    """The overall columns together with those of each goal."""
     found: dict[str, Json] = {}
     for suffix, tally in await _halves(query):
         every = _figures(tally, None, query)
@@ -111,13 +111,13 @@ async def _until(query: ReportQuery, grouping: Grouping, names: Sequence[str]) -
 
 @report("Goals.getDaysToConversion", Shape(sort=""))
 async def get_days_to_conversion(query: ReportQuery) -> list[TableRow]:
-    """Conversions by how many days after the visitor's first visit."""
+    """Conversions by days since the visitor's first visit."""
     return await _until(query, _BY_DAYS, ranges(_DAYS, "day"))
 
 
 @report("Goals.getVisitsUntilConversion", Shape(sort=""))
 async def get_visits_until_conversion(query: ReportQuery) -> list[TableRow]:
-    """Conversions by which of the visitor's visits it was."""
+    """Conversions by the visitor's visit number."""
     return await _until(query, _BY_VISITS, ranges(_VISITS, "visit"))
 
 
@@ -140,7 +140,7 @@ def _items(action: str, dimension: str, key_of: Callable[[Item], str]) -> None:
                 "abandoned_carts" if left else "orders": product.orders,
                 "avg_price": number(product.revenue / product.quantity) if product.quantity else 0,
                 "avg_quantity": number(product.quantity / product.orders, 1) if product.orders else 0,
-                # Of views of products, which a site may tell Matomo about and this one does not.
+                # The demo's sites do not track product views.
                 "conversion_rate": 0.0,
             }
             found.append(TableRow(label, columns, {"segment": f"{dimension}=={quote_plus(label)}"}))

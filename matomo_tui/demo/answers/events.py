@@ -16,7 +16,7 @@ from matomo_tui.demo.traffic.steps import VisitStep
 
 
 class _Dimension(NamedTuple):
-    """One of an event's three names: Matomo's name for it, the segment's, and where it stands."""
+    """One of the three names of an event: Matomo's dimension name, the segment name, and the step attribute."""
 
     name: str
     label: str
@@ -31,7 +31,7 @@ _UNNAMED = "Event Name not defined"
 
 
 def _added(step: VisitStep) -> Added:
-    """Events, those with a value, and its sum."""
+    """Events, events with a value, and the sum of the values."""
     value = step.value
     return Added((1, 0, 0)) if value is None else Added((1, 1, value), value, value)
 
@@ -70,7 +70,7 @@ async def _rows(query: ReportQuery, outer: _Dimension, inner: _Dimension) -> lis
 
 
 def _events(name: str, below: str, outer: _Dimension, inner: _Dimension) -> None:
-    """A report of events whose rows open to another of the three names; ``secondaryDimension`` may name it."""
+    """Register a report of events by ``outer`` with ``inner`` as subtable; ``secondaryDimension`` may name it."""
     named = Shape(named=lambda labels: dict(zip((outer.label, inner.label), labels, strict=False)))
 
     async def rows(query: ReportQuery) -> list[TableRow]:
@@ -84,7 +84,7 @@ def _events(name: str, below: str, outer: _Dimension, inner: _Dimension) -> None
 
 
 def _other_events(below: str, outer: _Dimension, inner: _Dimension) -> None:
-    """The other table that a row can open to: by the dimension that is not its usual second one."""
+    """Register the alternative subtable, by the dimension that is not the default secondary one."""
 
     async def rows(query: ReportQuery) -> list[TableRow]:
         return await _rows(query, outer, inner)
@@ -120,10 +120,9 @@ _NAMES = _Dimension("contentName", "", lambda step: step.name)
 
 
 def _contents(action: str, outer: _Dimension, inner: _Dimension) -> None:
-    """A report of contents by name or by piece, each row of which opens to the other."""
+    """Register a report of contents by name or by piece, with the other one as subtable."""
 
     def added(step: VisitStep) -> Added:
-        """Impressions and interactions."""
         return Added((0, 1)) if step.action else Added((1, 0))
 
     grouping = ActionGrouping(f"contents {outer.name}", by_steps("content", outer.of, inner.of, added))

@@ -1,4 +1,4 @@
-"""Matomo's Goals module: the list of goals, and what changes it."""
+"""Matomo's Goals module: listing and changing goals."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matomo_tui.demo.traffic.goals import NUMERIC, as_float
 
 
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:
-    """A goal as Matomo lists it; one that is tracked by hand has no pattern."""
+    """A goal in the format of ``Goals.getGoals``; manual goals have no pattern."""
     details: dict[str, Json] = {
         "idsite": site.id,
         "idgoal": goal.id,
@@ -45,7 +45,7 @@ def get_goals(ask: ApiRequest) -> Json:
 
 @method("Goals.getGoal")
 def get_goal(ask: ApiRequest) -> Json:
-    """One goal; Matomo answers a bare success for one that is not there."""
+    """One goal; like Matomo, answers a bare success if it does not exist."""
     site = ask.site()
     wanted = ask.number("idGoal")
     for goal in site.goals:
@@ -61,8 +61,7 @@ _REQUIRED = ("name", "matchAttribute", "pattern", "patternType")
 
 @method("Goals.addGoal", writes=True)
 def add_goal(ask: ApiRequest) -> Json:
-    """The new goal's number. An attribute that there is not is accepted, and so is a long name, of which the rest
-    is lost."""
+    """Return the new goal's id. Like Matomo, accepts unknown match attributes and truncates long names."""
     for name in ("idSite", *_REQUIRED):
         ask.text(name)
     site = ask.site("write")
@@ -75,8 +74,9 @@ def add_goal(ask: ApiRequest) -> Json:
 
 @method("Goals.updateGoal", writes=True)
 def update_goal(ask: ApiRequest) -> Json:
-    """Every field is overwritten: what is not sent is lost. An unknown goal is no error. What was converted before
-    stays converted."""
+    """Overwrite every field; parameters that are not sent are reset. An unknown goal is no error. Existing conversions
+    are kept.
+    """
     for name in ("idSite", "idGoal", *_REQUIRED):
         ask.text(name)
     site, number = ask.site("write"), ask.number("idGoal")
@@ -93,7 +93,7 @@ def update_goal(ask: ApiRequest) -> Json:
 
 @method("Goals.deleteGoal", writes=True)
 def delete_goal(ask: ApiRequest) -> Json:
-    """The goal and all that was ever converted to it are gone; its number is not given again."""
+    """Delete the goal and all its conversions; its id is never reused."""
     ask.text("idGoal")
     site, number = ask.site("write"), ask.number("idGoal")
     if site.goal(number) is not None:
@@ -144,12 +144,12 @@ def _check_pattern(kind: str, pattern: str, attribute: str) -> None:
 
 
 def _renamed(goal: StoredGoal, now: StoredGoal) -> StoredGoal:
-    """A goal of former times is shown with its present name."""
+    """Give an earlier version of a goal its current name."""
     return replace(goal, name=now.name, description=now.description) if goal.id == now.id else goal
 
 
 def _change(ask: ApiRequest, site: StoredSite, before: StoredSite, changed: StoredGoal | None = None) -> None:
-    """From now on the goals are ``site``'s. What happened until now was held to those ``before``."""
+    """Replace the goals with those of ``site`` from now on; earlier actions are still matched against ``before``."""
     goals = before.goals if changed is None else tuple(_renamed(goal, changed) for goal in before.goals)
     if goals != site.goals:
         site = replace(site, former=(*site.former, Era(ask.now, goals)))

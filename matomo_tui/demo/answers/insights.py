@@ -1,4 +1,4 @@
-"""Matomo's Insights module: what changed against an earlier period."""
+"""Matomo's Insights module: changes against an earlier period."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _overview_of(ask: ApiRequest) -> list[tuple[str, str, str, bool]]:
 
 
 async def _visits(ask: ApiRequest, site: StoredSite, period: DemoPeriod, name: str, *, flat: bool) -> dict[str, float]:
-    """Visits by label; nothing where there are too many of them to compare."""
+    """Visits by label; empty if there are too many rows to compare."""
     if site.id in ask.store.imported:
         return {}
     rows, shape = ROWS[name]
@@ -51,7 +51,7 @@ async def _total(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> int:
 async def _changes(
     ask: ApiRequest, site: StoredSite, period: DemoPeriod, name: str, *, flat: bool
 ) -> list[dict[str, Json]]:
-    """Every row that is worth a word, the most important first; ``isMoverAndShaker``: it changed more than all did."""
+    """Every row whose change is notable, largest impact first; ``isMoverAndShaker``: it changed more than the total."""
     load(name.partition(".")[0])
     earlier = before(period, max(1, ask.number("comparedToXPeriods", 1)))
     now = await _visits(ask, site, period, name, flat=flat)
@@ -89,7 +89,7 @@ def _change(label: str, value: float, old: float, growth: float, *, moved: bool)
 
 
 def _cut(rows: Sequence[dict[str, Json]], ask: ApiRequest, limit: int) -> list[dict[str, Json]]:
-    """The most important of those that grew, then of those that shrank."""
+    """The top rows among those that grew, then among those that shrank."""
     grown = [row for row in rows if row["grown"]][: max(0, ask.number("limitIncreaser", limit))]
     shrunk = [row for row in rows if not row["grown"]][: max(0, ask.number("limitDecreaser", limit))]
     return [*grown, *shrunk]
@@ -112,7 +112,7 @@ def _period(ask: ApiRequest) -> tuple[StoredSite, DemoPeriod]:
 
 
 def _report(ask: ApiRequest) -> tuple[str, bool]:
-    """The method that ``reportUniqueId`` names, and whether it is told flat."""
+    """The method named by ``reportUniqueId``, and whether its report is flattened."""
     parts = ask.text("reportUniqueId").split("_")
     name = ".".join(parts[:2])
     if len(parts) > 1:
@@ -130,7 +130,7 @@ def can_generate_insights(ask: ApiRequest) -> Json:
 
 @method("Insights.getMoversAndShakers", filters_itself=True)
 async def get_movers_and_shakers(ask: ApiRequest) -> Json:
-    """What changed more than everything did, in one report."""
+    """Rows of one report that changed more than the total."""
     site, period = _period(ask)
     name, flat = _report(ask)
     return _cut(_movers(await _changes(ask, site, period, name, flat=flat)), ask, 4)

@@ -29,8 +29,7 @@ _AT_ONCE = 50
 
 @method("Live.getCounters")
 def get_counters(ask: ApiRequest) -> Json:
-    """Counts over the last minutes. Only columns that are asked for are counted by a real Matomo; here all are
-    cheap."""
+    """Counts over the last minutes. Matomo only counts the requested columns; here all of them are cheap."""
     sites, _ = ask.sites()
     minutes = ask.number("lastMinutes")
     if not 1 <= minutes <= _MOST_MINUTES:
@@ -38,7 +37,7 @@ def get_counters(ask: ApiRequest) -> Json:
     accept = ask.accept()
     counts = LiveCounts()
     visitors = 0
-    # Seen on a real Matomo: "all" is not understood here and counts nothing.
+    # Observed on a real Matomo: "all" is not supported here and counts nothing.
     for site in [] if ask.params.get("idSite") == "all" else sites:
         here = ask.store.live(site, ask.now, minutes, ask.segment, accept)
         visitors += here.visitors
@@ -63,7 +62,6 @@ def _check(ask: ApiRequest, site: StoredSite, feature: Feature) -> None:
 
 @method("Live.getLastVisitsDetails", pages_itself=True)
 async def get_last_visits_details(ask: ApiRequest) -> Json:
-    """Visits with their actions, newest action first."""
     sites, _ = ask.sites()
     for site in sites:
         _check(ask, site, "visits_log")
@@ -97,7 +95,7 @@ def _found(ask: ApiRequest, site: StoredSite) -> Iterator[SimulatedVisit]:
 
 
 def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
-    """From when to when the last action of a visit must be (epochs)."""
+    """Bounds (epochs) of the last action of the requested visits."""
     since, before = ask.now - _FAR_BACK, ask.now + _DAY
     if ask.params.get("period") and ask.params.get("date"):
         text = ask.text("date")
@@ -111,18 +109,18 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         elif periods[-1].last < current:
             before = epoch(periods[-1].last + timedelta(days=1), site.timezone)
     if ask.params.get("minTimestamp"):
-        # Strictly after: a visit last seen in that very second is left out.
+        # Strictly after: a visit whose last action is in that very second is excluded.
         since = max(since, ask.number("minTimestamp") + 1)
     return since, before
 
 
 @method("Live.getVisitorProfile")
 def get_visitor_profile(ask: ApiRequest) -> Json:
-    """One visitor over all their visits, or nothing for one that is not known."""
+    """One visitor over all their visits; empty if unknown."""
     site = ask.site()
     _check(ask, site, "visitor_profile")
     if ask.params.get("showColumns"):
-        return []  # the visits that it is made of lack what it needs
+        return []  # the underlying visits lack the required columns
     visitor = ask.params.get("visitorId", "")
     if not visitor:
         newest = next(ask.store.newest(site, ask.now, ask.now - _DAY), None)
@@ -138,7 +136,7 @@ def get_visitor_profile(ask: ApiRequest) -> Json:
 
 
 def _neighbours(ask: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:
-    """The visitors seen last before a visit's last action and first after it, within a day."""
+    """The visitors seen last before and first after a visit's last action, within a day."""
     place = (visit.last, visit.id)
     older = ask.store.newest(site, ask.now, visit.last - _DAY, visit.last + 1)
     following = (_person(ask, site, sighting) for sighting in older if (sighting.last, sighting.id) < place)
@@ -170,5 +168,4 @@ def get_most_recent_visitor_id(ask: ApiRequest) -> Json:
 
 @method("Live.isVisitorProfileEnabled")
 def is_visitor_profile_enabled(ask: ApiRequest) -> Json:
-    """Returns True if the profile is switched on for the site."""
     return not ask.options.is_disabled("visitor_profile", ask.site().id)

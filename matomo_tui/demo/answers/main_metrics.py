@@ -1,4 +1,4 @@
-"""Matomo's API module: the figures of all modules in one row."""
+"""Matomo's API module: the metrics of all modules in one row."""
 
 from __future__ import annotations
 

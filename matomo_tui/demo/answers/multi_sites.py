@@ -1,4 +1,4 @@
-"""Matomo's MultiSites module: every site on one line."""
+"""Matomo's MultiSites module: one row per site."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from matomo_tui.demo.periods import DemoPeriod, before, epoch
 from matomo_tui.demo.reports.reporting import ReportQuery, query_of
 from matomo_tui.demo.reports.rows import figure
 
-# Column, what the one of the period before is called, whether only an enhanced answer has it, or only a shop.
+# Column, name of its previous value, only with ``enhanced``, only for ecommerce.
 _COLUMNS = (
     ("nb_visits", "nb_visits", "visits", False, False),
     ("nb_actions", "nb_actions", "actions", False, False),
@@ -31,7 +31,7 @@ _COLUMNS = (
     ("orders", "Goal_0_nb_conversions", "orders", True, True),
     ("ecommerce_revenue", "Goal_0_revenue", "ecommerce_revenue", True, True),
 )
-# It is sorted before its columns are renamed.
+# Matomo sorts before it renames the columns.
 _COLUMN_OF = {name: name for name in ("label", "nb_visits", "nb_actions")} | {
     "Actions_nb_pageviews": "nb_pageviews",
     "Goal_revenue": "revenue",
@@ -62,7 +62,7 @@ async def _figures(query: ReportQuery) -> Mapping[str, Json]:
 
 
 def _elapsed(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
-    """Which part of the period is over: of the one before only as much is compared."""
+    """The elapsed fraction of the period; the previous period is compared over the same fraction."""
     first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
     return min(1.0, max(0.0, (ask.now - first) / (end - first)))
 
@@ -74,7 +74,7 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
 
 
 async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict[str, Json]:
-    """One site: its figures, their change, and those of the period before."""
+    """One site: metrics, their evolution, and those of the previous period."""
     periods, many = ask.periods(site)
     if many:
         raise ApiError("MultiSites with multiple dates is not supported (yet).")
@@ -110,7 +110,7 @@ def _sites(ask: ApiRequest) -> list[StoredSite]:
 
 
 async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[dict[str, Json]]:
-    """A row for each site. Those where nobody comes are alike but for their names, and may be very many."""
+    """A row per site. Sites without traffic differ only by name, and there may be tens of thousands of them."""
     nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
     tracked = ask.store.tracked.site_ids()
     rows = []
@@ -139,7 +139,7 @@ async def get_one(ask: ApiRequest) -> Json:
 
 
 def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str, Json]:
-    """Figures as texts for people, where Matomo's own page of all sites shows them; in 5.8 the earlier ones too."""
+    """Formatted metrics, as shown on Matomo's all-websites page; from 5.8 also those of the previous period."""
     counted = {name: f"{row[name]:,}" for name in _COUNTED if name in row}
     if latest:
         earlier = [name for name in (f"previous_{name}" for name in _COUNTED) if name in row]
@@ -149,8 +149,11 @@ def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str,
 
 @method("MultiSites.getAllWithGroups", filters_itself=True)
 async def get_all_with_groups(ask: ApiRequest) -> Json:
-    """All sites with the sums of their groups, a page of them, and the sums over all. A page that begins within a group
-    has that group above it, one row more than asked for; without a limit there is none at all."""
+    """One page of all sites with group sums and totals.
+
+    If a page begins within a group, the group's row is repeated above it, as one row more than requested; without a
+    limit there is no paging.
+    """
     sites, latest = _sites(ask), ask.options.matomo.has_ai
     rows = await _rows(ask, sites, enhanced=True)
     column = _COLUMN_OF.get(ask.params.get("filter_sort_column", ""), "nb_visits")
@@ -174,7 +177,7 @@ async def get_all_with_groups(ask: ApiRequest) -> Json:
 def _by_groups(
     rows: list[dict[str, Json]], order: Callable[[Mapping[str, Json]], Any], *, descending: bool
 ) -> list[dict[str, Json]]:
-    """Sites and groups in order, each group followed by its own sites in order."""
+    """Sites and groups in order, each group followed by its sorted sites."""
     members: dict[str, list[dict[str, Json]]] = {}
     for row in rows:
         if row["group"]:
@@ -203,7 +206,7 @@ def _counted(rows: list[dict[str, Json]]) -> list[str]:
 
 
 def _totals(rows: list[dict[str, Json]], *, latest: bool) -> dict[str, Json]:
-    """The sums over all sites as texts; a 5.8 has those of the period before by the same names."""
+    """Formatted totals over all sites; from 5.8 with those of the previous period."""
     columns = [column for column in _COUNTED if latest or column not in _SINCE_5_8]
     found: dict[str, Json] = {column: _summed(rows, column) for column in columns}
     found["revenue"] = _money_summed(rows, "revenue")

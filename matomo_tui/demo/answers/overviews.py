@@ -1,4 +1,4 @@
-"""Reports of one row: VisitsSummary, PagePerformance and Referrers.get."""
+"""Reports with a single row: VisitsSummary, PagePerformance and Referrers.get."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ async def summary(query: ReportQuery) -> dict[str, Json]:
 
 @single("VisitsSummary.get")
 async def get(query: ReportQuery) -> dict[str, Json]:
-    """Visits, visitors, actions and what they average to; nothing for a site among others to which nobody came."""
+    """Visits, visitors, actions and averages; empty for a site without visits in a request for several sites."""
     found = await summary(query)
     several = "," in query.ask.text("idSite") or query.ask.text("idSite") == "all"
     return {} if several and not found["nb_visits"] else found
@@ -62,7 +62,7 @@ _NAMES = ("network", "server", "transfer", "dom_processing", "dom_completion", "
 
 
 async def load_times(query: ReportQuery) -> tuple[dict[str, float], int]:
-    """Seconds by what they were spent on, and over how many page views; this site's browsers tell three of them."""
+    """Seconds per load phase and the number of measured page views; the demo's browsers report three phases."""
     pages = (await query.pages_by(BY_URL)).values()
     totals = {name: sum(page.timings[index][0] for page in pages) for index, name in enumerate(_MEASURED)}
     return totals, sum(page.hits for page in pages)
@@ -77,10 +77,10 @@ async def mean_load_times(query: ReportQuery) -> dict[str, Json]:
 
 
 async def load_time_sums(query: ReportQuery) -> dict[str, Json]:
-    """The sums behind the averages, as ``API.get`` tells them."""
+    """The sums behind the averages, as included in ``API.get``."""
     totals, hits = await load_times(query)
     found: dict[str, Json] = {}
-    # Matomo's own spelling.
+    # Matomo's spelling.
     for name, column in zip(
         _NAMES, ("network", "servery", "transfer", "domprocessing", "domcompletion", "onload"), strict=True
     ):
@@ -106,7 +106,7 @@ _SOURCE = Grouping("sources", columns.SOURCE)
 
 
 def _distinct(sources: Iterable[Source]) -> dict[str, Json]:
-    """How many different ones there are of each kind."""
+    """The number of distinct referrers of each kind."""
     by_channel: dict[str, list[Source]] = {}
     for source in sources:
         by_channel.setdefault(source.channel, []).append(source)
@@ -122,7 +122,7 @@ def _distinct(sources: Iterable[Source]) -> dict[str, Json]:
 
 
 async def overview(query: ReportQuery) -> dict[str, Json]:
-    """How many visits through each channel, and how many different referrers."""
+    """Visits per channel and distinct referrers per kind."""
     visits = dict.fromkeys(_CHANNELS.values(), 0)
     sources: list[Source] = []
     for key, tally in (await query.visits_by(_SOURCE)).items():

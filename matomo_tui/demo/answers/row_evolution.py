@@ -1,4 +1,4 @@
-"""Matomo's API module: one row of a report, or several, over time."""
+"""Matomo's API module: evolution of one or several rows of a report."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ _MOST_LABELS = 10
 
 
 def described(ask: ApiRequest, site: StoredSite) -> ReportEntry:
-    """The report that ``apiModule`` and ``apiAction`` name. Raises ``ApiError``."""
+    """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
     module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
     version = ask.options.matomo
     for report in [*reports_of(site, version), *subtables_of(site, version)]:
@@ -33,7 +33,7 @@ def described(ask: ApiRequest, site: StoredSite) -> ReportEntry:
 
 
 async def rows_by_period(ask: ApiRequest, site: StoredSite) -> tuple[dict[str, list[TableRow]], Shape]:
-    """The report's rows in each of the periods asked for."""
+    """The report's rows in each requested period."""
     name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
     load(ask.text("apiModule"))
     if name not in ROWS:
@@ -45,7 +45,7 @@ async def rows_by_period(ask: ApiRequest, site: StoredSite) -> tuple[dict[str, l
 
 @method("API.getRowEvolution", filters_itself=True)
 async def get_row_evolution(ask: ApiRequest) -> Json:
-    """Rows by their labels, or the largest ones where none was named; several go by one column."""
+    """The rows with the given labels, or else the largest ones; for several rows the evolution has a single column."""
     site = ask.site()
     report = described(ask, site)
     if not report.dimension:
@@ -86,7 +86,7 @@ def _columns(report: ReportEntry) -> dict[str, str]:
 
 
 def _value(row: TableRow, column: str, *, formatted: bool) -> Json | None:
-    """A column of a row; averages and rates of visits are worked out."""
+    """The value of a column; averages and rates of visits are computed."""
     found = row.columns.get(column)
     if found is None:
         found = _derived(row, column)
@@ -112,7 +112,7 @@ def _derived(row: TableRow, column: str) -> Json | None:
 def _points(
     label: str, tables: Mapping[str, list[TableRow]]
 ) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
-    """The row in each period, and what it is called: an address where it has one."""
+    """The row in each period, and its name: a URL if it has one."""
     found = {key: found_row(rows, label) for key, rows in tables.items()}
     known = next((each for each in found.values() if each is not None), None)
     if known is None:
@@ -149,7 +149,7 @@ def _one(label: str, tables: Mapping[str, list[TableRow]], report: ReportEntry, 
 
 
 def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
-    """A metric's name, its bounds, and its change from the first date to the last."""
+    """A metric's name, minimum, maximum, and change from the first date to the last."""
     if not values:
         return {"name": name}
     told: dict[str, Json] = {"name": name, "min": number(min(values)), "max": number(max(values))}

@@ -1,4 +1,4 @@
-"""What segments can be made of, and Matomo's SegmentEditor module: saved segments."""
+"""Segment dimensions, and Matomo's SegmentEditor module: saved segments."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def _described(name: str, segment: Segment) -> dict[str, Json]:
 
 @method("API.getSegmentsMetadata", filters_itself=True)
 def get_segments_metadata(ask: ApiRequest) -> Json:
-    """The dimensions and metrics of segments; a shop's only where a shop is among the sites."""
+    """The segment dimensions and metrics; ecommerce ones only if one of the sites is a shop."""
     name = "idSites" if ask.params.get("idSites") else "idSite"
     text = ask.params.get(name, "")
     if text:
@@ -50,7 +50,7 @@ def get_segments_metadata(ask: ApiRequest) -> Json:
 
 @method("API.getSuggestedValuesForSegment", filters_itself=True)
 async def get_suggested_values_for_segment(ask: ApiRequest) -> Json:
-    """What visits had lately, the most frequent first."""
+    """The values of recent visits, most frequent first."""
     site = ask.site()
     name = ask.text("segmentName")
     segment = segment_named(name)
@@ -59,7 +59,7 @@ async def get_suggested_values_for_segment(ask: ApiRequest) -> Json:
     for number, sighting in enumerate(islice(newest, _LOOKED_AT)):
         visit = ask.store.visit(site, sighting, ask.now)
         values = (str(value) for value in segment.values(segment.column.of_visit(visit)) if value not in ("", None))
-        # Each value once per visit, in an order that is the same in every process.
+        # Each value once per visit, in an order that does not depend on the process's hash seed.
         counted.update(dict.fromkeys(values, 1))
         if not number % 50:
             await asyncio.sleep(0)
@@ -88,7 +88,7 @@ def _told(segment: StoredSegment) -> dict[str, Json]:
 
 @method("SegmentEditor.getAll")
 def get_all(ask: ApiRequest) -> Json:
-    """The segments that the user may use, on one site or on any."""
+    """The segments available to the user on one site or on any."""
     site_id = ask.site().id if ask.params.get("idSite") else None
     ask.check_somewhere("view")
     return [_told(segment) for segment in ask.store.notes.segments_for(ask.user.login, site_id)]
@@ -110,7 +110,7 @@ def _own(ask: ApiRequest, *, reading: bool = False) -> StoredSegment:
 
 
 def _checked(ask: ApiRequest) -> tuple[str, str, int, bool]:
-    """Name, definition, site (0 for all) and whether it is for all users. Raises ``ApiError``."""
+    """Name, definition, site id (0 for all), and whether it is shared with all users. Raises ``ApiError``."""
     ask.check_signed_in()
     site_id = ask.site().id if ask.params.get("idSite", "0") not in ("", "0", "false") else 0
     ask.check_somewhere("view")
@@ -126,7 +126,7 @@ def _checked(ask: ApiRequest) -> tuple[str, str, int, bool]:
 
 @method("SegmentEditor.add", writes=True)
 def add(ask: ApiRequest) -> Json:
-    """Save a segment; answers its number, as a text."""
+    """Save a segment and return its id as a string."""
     name, definition, site_id, for_all = _checked(ask)
     made = ask.store.notes.save(
         name, definition, ask.user.login, site_id, ask.now, for_all_users=for_all, auto_archive=ask.flag("autoArchive")

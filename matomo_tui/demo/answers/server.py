@@ -1,4 +1,4 @@
-"""What the server says of itself: its version, its reports, refused hits, and features that it does not use."""
+"""Server information: version, report metadata, tracking failures, and unused features."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def _check_some_view(ask: ApiRequest) -> None:
 
 @method("API.getMatomoVersion")
 def get_matomo_version(ask: ApiRequest) -> Json:
-    """The version; even that only to those with a site."""
+    """The version; requires view access to at least one site."""
     _check_some_view(ask)
     return ask.options.matomo.name
 
@@ -33,7 +33,7 @@ def get_piwik_version(ask: ApiRequest) -> Json:
 
 @method("API.getPhpVersion")
 def get_php_version(ask: ApiRequest) -> Json:
-    """The version of PHP that a Matomo of this version runs on."""
+    """The PHP version of this Matomo version."""
     _check_some_view(ask)
     return {"version": "8.3.14", "major": 8, "minor": 3, "release": 14, "versionId": 80314, "extra": ""}
 
@@ -56,7 +56,7 @@ def is_plugin_activated(ask: ApiRequest) -> Json:
 
 
 def _site(ask: ApiRequest) -> StoredSite:
-    # ``idSites`` is its name of old.
+    # ``idSites`` is the old name of the parameter.
     if not ask.params.get("idSite") and ask.params.get("idSites"):
         first = str(whole_number(ask.params["idSites"].split(",")[0]))
         ask = ApiRequest({**ask.params, "idSite": first}, ask.user, ask.store, ask.now, ask.options)
@@ -64,7 +64,7 @@ def _site(ask: ApiRequest) -> StoredSite:
 
 
 def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
-    """The report's description."""
+    """The metadata of one report."""
     return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
 
 
@@ -80,7 +80,7 @@ def get_report_metadata(ask: ApiRequest) -> Json:
 
 @method("API.getMetadata", filters_itself=True)
 def get_metadata(ask: ApiRequest) -> Json:
-    """One report, in a list; nothing for one that is not there."""
+    """One report, in a list; empty if it does not exist."""
     site = _site(ask)
     wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
     version = ask.options.matomo
@@ -100,7 +100,7 @@ _PROBLEMS = {
 
 @method("CoreAdminHome.getTrackingFailures")
 def get_tracking_failures(ask: ApiRequest) -> Json:
-    """Refused hits of the sites that the user administers; of unknown sites for superusers."""
+    """Tracking failures of the sites that the user administers; those of unknown sites only for superusers."""
     ask.check_somewhere("admin")
     failures = ask.store.tracked.failures
     return [_told(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]

@@ -1,4 +1,4 @@
-"""Matomo's SitesManager module: the settings of a site, what changes them, and the code that tracks it."""
+"""Matomo's SitesManager module: site settings, their changes, and tracking code."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ from matomo_tui.demo.php import as_stored, decoded, escaped
 
 
 class _Setting(NamedTuple):
-    """One field: ``value`` when nothing is set, and what it looks like."""
+    """A setting: ``value`` is its default."""
 
     name: str
     title: str
@@ -162,13 +162,13 @@ def _values(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
 
 @method("SitesManager.getSiteSettings")
 def get_site_settings(ask: ApiRequest) -> Json:
-    """The settings of one site with their values; for its administrators."""
+    """The settings of one site with their values; requires admin access."""
     return _form(ask, ask.site("admin"), "WebsiteMeasurable")
 
 
 @method("API.getAvailableMeasurableTypes")
 def get_available_measurable_types(ask: ApiRequest) -> Json:
-    """What a site can be, with the settings that it has."""
+    """The website type with its settings."""
     ask.check_somewhere("view")
     return [
         {
@@ -187,7 +187,7 @@ _LOOKS_LIKE_URL = re.compile(r"(?:(?:[A-Za-z][A-Za-z0-9+.-]*)?:)?//.+", re.DOTAL
 _SCRIPTS = ("javascript:", "vbscript:", "data:")
 _WITH_STARS = re.compile(r"\d{1,3}(\.(\d{1,3}|\*)){3}")
 
-# Matomo empties these when they are not sent, on every change: each is the parameter's and the setting's name.
+# Matomo resets these lists on every update unless they are sent; each is the name of both parameter and setting.
 _LISTS = (
     ("searchKeywordParameters", "sitesearch_keyword_parameters"),
     ("searchCategoryParameters", "sitesearch_category_parameters"),
@@ -206,7 +206,7 @@ _SWITCHES: tuple[tuple[str, str, Callable[[str], object]], ...] = (
 
 @method("SitesManager.addSite", writes=True)
 def add_site(ask: ApiRequest) -> Json:
-    """The new site's number; for superusers. What is not sent is the server's default."""
+    """Return the new site's id; superusers only. Missing parameters take the server's defaults."""
     name = ask.typed("siteName", most=_NAME)
     ask.check_superuser()
     changed = _changes(ask)
@@ -224,7 +224,7 @@ def add_site(ask: ApiRequest) -> Json:
 
 @method("SitesManager.updateSite", writes=True)
 def update_site(ask: ApiRequest) -> Json:
-    """Changes what is sent, and empties the lists that are not."""
+    """Change the given settings, and reset the lists that are not given."""
     ask.text("idSite")
     number = ask.number("idSite")
     if not ask.user.at_least("admin", number):
@@ -243,7 +243,7 @@ def update_site(ask: ApiRequest) -> Json:
 
 @method("SitesManager.deleteSite", writes=True)
 def delete_site(ask: ApiRequest) -> Json:
-    """Deletes a site, but not the last one; for superusers."""
+    """Delete a site, but never the last one; superusers only."""
     ask.text("idSite")
     number = ask.number("idSite")
     ask.check_superuser()
@@ -295,7 +295,7 @@ def _is_timezone(name: str) -> bool:
 
 
 def _list(text: str) -> str:
-    """A comma-separated list without blanks and doubles; it is taken apart as it is stored, escaped."""
+    """A comma-separated list without blanks and duplicates, split after escaping, as Matomo does."""
     entries = (entry.strip() for entry in escaped(text).split(","))
     return decoded(",".join(dict.fromkeys(filter(None, entries))))
 
@@ -333,14 +333,14 @@ _DEMO = "demo.matomo.example"
 
 
 def _address(ask: ApiRequest) -> str:
-    """The Matomo's address without its scheme."""
+    """The Matomo URL without its scheme."""
     given = decoded(ask.text("piwikUrl", _DEMO))
     return given.removeprefix("https://").removeprefix("http://").rstrip("/")
 
 
 @method("SitesManager.getJavascriptTag")
 def get_javascript_tag(ask: ApiRequest) -> Json:
-    """The script with its options. Matomo escapes it for a page, and decodes it again where JSON is asked for."""
+    """The tracking script with its options. Matomo escapes it for HTML, and decodes it again for JSON."""
     site = ask.site()
     before = "".join(f"  _paq.push({json.dumps(command)});\n" for command in _commands(ask, site))
     base = f"//{_address(ask)}/"
@@ -385,7 +385,7 @@ def _commands(ask: ApiRequest, site: StoredSite) -> list[list[object]]:
 
 @method("SitesManager.getImageTrackingCode")
 def get_image_tracking_code(ask: ApiRequest) -> Json:
-    """A picture that tracks without JavaScript; Matomo asks for no access here."""
+    """The tracking pixel; like Matomo, requires no access."""
     query: dict[str, object] = {"idsite": ask.number("idSite"), "rec": 1}
     if ask.params.get("actionName"):
         query["action_name"] = decoded(ask.params["actionName"])

@@ -1,4 +1,4 @@
-"""Matomo's SitesManager module: sites by number, name and access, and what their settings are chosen from."""
+"""Matomo's SitesManager module: sites by id, name and access, and the lists of valid settings."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 
 
 def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
-    """A site as Matomo lists it; who made it is told to superusers only."""
+    """A site in the format of ``SitesManager.getSiteFromId``; its creator is visible to superusers only."""
     details: dict[str, Json] = {
         "idsite": site.id,
         "name": site.name,
@@ -46,7 +46,7 @@ def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
 
 
 def _urls(site: StoredSite) -> list[str]:
-    """The main address, then the others as the database has them: by themselves, not as they were sent."""
+    """The main URL, then the aliases in the database's (alphabetical) order."""
     return [site.main_url, *sorted(site.aliases)]
 
 
@@ -68,14 +68,14 @@ def get_site_urls_from_id(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getAllSites")
 def get_all_sites(ask: ApiRequest) -> Json:
-    """Every site; for superusers."""
+    """Every site; superusers only."""
     ask.check_superuser()
     return _listed(ask, ask.store.world.all_sites(), 0)
 
 
 @method("SitesManager.getSitesFromGroup")
 def get_sites_from_group(ask: ApiRequest) -> Json:
-    """The sites in just one group; for superusers."""
+    """The sites of one group; superusers only."""
     ask.check_superuser()
     group = ask.params.get("group", "").casefold()
     return _listed(ask, (site for site in ask.store.world.all_sites() if site.group.casefold() == group), 0)
@@ -83,7 +83,7 @@ def get_sites_from_group(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getAllSitesId")
 def get_all_sites_id(ask: ApiRequest) -> Json:
-    """The number of every site; for superusers."""
+    """The id of every site; superusers only."""
     ask.check_superuser()
     return list(ask.store.world.site_ids())
 
@@ -95,7 +95,7 @@ def get_sites_with_at_least_view_access(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesWithAdminAccess")
 def get_sites_with_admin_access(ask: ApiRequest) -> Json:
-    """The sites that the user may administer, optionally those that match ``pattern``."""
+    """The sites with admin access, optionally filtered by ``pattern``."""
     pattern = ask.params.get("pattern", "")
     sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if matches(site, pattern))
     listed = _listed(ask, sites, ask.number("limit", 0))
@@ -108,20 +108,20 @@ def get_sites_with_admin_access(ask: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesWithViewAccess")
 def get_sites_with_view_access(ask: ApiRequest) -> Json:
-    """The sites on which the user has the role view, and no more."""
+    """The sites on which the user's role is exactly view."""
     return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
 
 
 @method("SitesManager.getPatternMatchSites")
 def get_pattern_match_sites(ask: ApiRequest) -> Json:
-    """The sites that the user may see whose name, address, group or number matches."""
+    """The visible sites whose name, URL, group or id matches."""
     pattern = ask.text("pattern")
     sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if matches(site, pattern))
     return _listed(ask, sites, ask.number("limit", 0))
 
 
 def matches(site: StoredSite, pattern: str) -> bool:
-    """Returns True if the site has ``pattern`` in its name, address or group, or as its number."""
+    """Returns True if ``pattern`` is part of the site's name, URL or group, or equals its id."""
     wanted = pattern.casefold().replace("*", "")
     if not wanted:
         return True
@@ -134,7 +134,7 @@ def _ids(ask: ApiRequest, *roles: Role) -> Json:
 
 
 for _access, _roles in {"AtLeastView": _SEEN, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
-    # A superuser has the role admin on every site, and none of the others.
+    # A superuser's role is admin on every site, never view or write.
     method(f"SitesManager.getSitesIdWith{_access}Access")(partial(lambda roles, ask: _ids(ask, *roles), _roles))
 
 
@@ -150,7 +150,7 @@ def get_default_timezone(_ask: ApiRequest) -> Json:
 
 @method("SitesManager.getDefaultCurrency")
 def get_default_currency(ask: ApiRequest) -> Json:
-    """The currency of new sites; for administrators."""
+    """The currency of new sites; requires admin access."""
     ask.check_somewhere("admin")
     return "USD"
 
@@ -172,6 +172,6 @@ def get_currency_symbols(_ask: ApiRequest) -> Json:
 
 @method("SitesManager.getSitesGroups")
 def get_sites_groups(ask: ApiRequest) -> Json:
-    """The groups that sites are in, none included; for superusers."""
+    """The groups of all sites, including the empty one; superusers only."""
     ask.check_superuser()
     return sorted({site.group for site in ask.store.world.all_sites()})

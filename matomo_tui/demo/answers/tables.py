@@ -1,4 +1,4 @@
-"""The parameters that every method takes: which columns, which rows, in which order."""
+"""The generic filters of every method: columns, rows, order."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ _USUAL_LIMIT = "100"
 
 
 def filtered_table(value: Json, params: Mapping[str, str]) -> Json:
-    """A report that does not filter itself: rows, one row of figures, or either of them by site and period."""
+    """Filter a report: rows, a single row, or either of them by site and period."""
     if isinstance(value, list):
         return [_columns(row, params) for row in _page(_arranged(_matching_rows(value, params), params), params)]
     if isinstance(value, dict):
         if value and all(isinstance(inner, dict | list) for inner in value.values()):
             return {key: filtered_table(inner, params) for key, inner in value.items()}
         figures = _columns(value, params)
-        # One row with one column is told as its value alone.
+        # A single row with a single column is reduced to its value.
         return next(iter(figures.values())) if len(figures) == 1 else figures
     return value
 
 
 def filtered_list(value: Json, params: Mapping[str, str], *, paged: bool) -> Json:
-    """An answer that is no report. Only a list is filtered; it is in the order that the method has, and searched only
-    where ``filter_column[]`` says in which columns.
+    """Filter an answer that is no report.
 
-    ``paged``: rows were chosen already, only columns are cut.
+    Only lists are filtered; they keep the method's order, and are searched only if ``filter_column[]`` names the
+    columns. ``paged``: rows were selected already, only columns are filtered.
     """
     if not isinstance(value, list):
         return value
@@ -45,7 +45,7 @@ def _columns(row: dict[str, Json], params: Mapping[str, str]) -> dict[str, Json]
 
 
 def _without(row: dict[str, Json], unwanted: set[str]) -> dict[str, Json]:
-    """A row without columns, nor those of that name in whatever it holds: the actions of a visit."""
+    """Remove columns from a row and from all nested rows, such as the actions of a visit."""
     return {name: _within(value, unwanted) for name, value in row.items() if name not in unwanted}
 
 
@@ -91,7 +91,7 @@ def _page(rows: list[Json], params: Mapping[str, str]) -> list[Json]:
 
 
 def _expression(pattern: str) -> re.Pattern[str]:
-    """A pattern is a regular expression, in any case; one that does not compile is taken as it stands."""
+    """A case-insensitive regular expression; a pattern that does not compile is matched literally."""
     try:
         return re.compile(pattern, re.IGNORECASE)
     except re.error:

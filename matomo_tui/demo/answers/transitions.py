@@ -1,4 +1,4 @@
-"""Matomo's Transitions module: before and after a page."""
+"""Matomo's Transitions module: steps before and after a page."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ async def for_action(ask: ApiRequest) -> Json:
 
 
 def _plain(url: str) -> str:
-    """An address to compare: without what may differ in how it is written."""
+    """A URL normalised for comparison."""
     return unquote(url.partition("://")[2] or url).rstrip("/")
 
 
@@ -82,7 +82,7 @@ def _told(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[
 
 
 def _channel(channel: Channel, name: str, sources: Counter[Source], limit: int) -> dict[str, Json]:
-    """Visits that began here through one channel; nothing where there were none."""
+    """The entries through one channel; empty if there are none."""
     counted: Counter[str] = Counter()
     visits = 0
     for source, count in sources.items():

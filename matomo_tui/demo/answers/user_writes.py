@@ -1,4 +1,4 @@
-"""Matomo's UsersManager module: what changes users, and their access to sites."""
+"""Matomo's UsersManager module: changes of users and their access to sites."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ _FIRST_SITE = "New users must be given access to a website, please set the 'init
 
 
 def confirm(ask: ApiRequest) -> None:
-    """Wants the password of the token's owner in ``passwordConfirmation``. A wrong one counts as a failed login."""
+    """Check ``passwordConfirmation`` against the token owner's password. A wrong one counts as a failed login."""
     given = ask.params.get("passwordConfirmation", "")
     if not given:
         raise ApiError("Please enter your password to confirm this change.")
@@ -44,7 +44,9 @@ def _check_own(ask: ApiRequest, user: StoredUser | None, given: str) -> None:
 
 @method("UsersManager.addUser", writes=True)
 def add_user(ask: ApiRequest) -> Json:
-    """Adds a user with a password; an asker who is no superuser gives them a first site with the role view."""
+    """Add a user with a password; an admin who is no superuser must name an initial site, which the user gets view
+    access to.
+    """
     login, password = ask.typed("userLogin"), without_specials(ask.text("password"))
     email = ask.typed("email")
     ask.check_somewhere("admin")
@@ -58,7 +60,7 @@ def add_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.inviteUser", writes=True)
 def invite_user(ask: ApiRequest) -> Json:
-    """Adds a user who would choose a password by a link in a mail; the demo sends none, and nobody comes."""
+    """Add a user who chooses a password through an e-mailed link; without mail, it stays pending."""
     login, email = ask.typed("userLogin"), ask.typed("email")
     ask.check_somewhere("admin")
     first = ask.number("initialIdSite", 0)
@@ -74,7 +76,7 @@ def invite_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.resendInvite", writes=True)
 def resend_invite(ask: ApiRequest) -> Json:
-    """Another mail and another end; for superusers and who invited the user. Answers the link's token."""
+    """Renew an invitation; superusers and the inviter only. Returns the token of the link."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
     user = ask.store.world.user(login)
@@ -89,7 +91,7 @@ def resend_invite(ask: ApiRequest) -> Json:
 
 @method("UsersManager.updateUser", writes=True)
 def update_user(ask: ApiRequest) -> Json:
-    """Another password, another address; for superusers and the user, and only with the asker's own password."""
+    """Change password or address; superusers and the user only, with the caller's password."""
     login = ask.typed("userLogin")
     ask.check_oneself(login)
     refuse_anonymous(login)
@@ -115,7 +117,7 @@ def update_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.deleteUser", writes=True)
 def delete_user(ask: ApiRequest) -> Json:
-    """Deletes a user and their tokens; for superusers, and users who were only invited by those who invited them."""
+    """Delete a user and their tokens; superusers only, except that inviters may delete pending users."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
     refuse_anonymous(login)
@@ -137,7 +139,7 @@ def delete_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.createAppSpecificTokenAuth", writes=True)
 def create_app_specific_token_auth(ask: ApiRequest) -> Json:
-    """A new token of a user, named by login or address, for those who know that user's password."""
+    """Create a token for the user with a login or address; requires that user's password."""
     login, given = ask.typed("userLogin"), ask.text("passwordConfirmation")
     ask.text("description")
     world = ask.store.world
@@ -201,7 +203,7 @@ _GIVEN = ("view", "write", "admin")
 
 @method("UsersManager.getUsersAccessFromSite")
 def get_users_access_from_site(ask: ApiRequest) -> Json:
-    """Login → role on a site, without superusers and those who have none; for its administrators."""
+    """Login → role on a site, without superusers and users without access; requires admin access."""
     site = ask.site("admin")
     rows = {user.login: user.role(site.id) for user in visible(ask) if not user.superuser and RANK[user.role(site.id)]}
     return rows or []
@@ -209,7 +211,7 @@ def get_users_access_from_site(ask: ApiRequest) -> Json:
 
 @method("UsersManager.getSitesAccessFromUser")
 def get_sites_access_from_user(ask: ApiRequest) -> Json:
-    """Each site with the user's role; for superusers. A superuser has admin everywhere."""
+    """Each site with the user's role; superusers only. A superuser has admin everywhere."""
     login = ask.typed("userLogin")
     ask.check_superuser()
     user, world = known(ask, login), ask.store.world
@@ -220,7 +222,7 @@ def get_sites_access_from_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.getSitesAccessForUser", pages_itself=True)
 def get_sites_access_for_user(ask: ApiRequest) -> Json:
-    """Each site that the asker administers with the user's role on it, by name."""
+    """Each site that the caller administers, with the user's role, by name."""
     login = ask.typed("userLogin")
     ask.check_somewhere("admin")
     user = known(ask, login)
@@ -241,7 +243,7 @@ def get_sites_access_for_user(ask: ApiRequest) -> Json:
 
 @method("UsersManager.setUserAccess", writes=True)
 def set_user_access(ask: ApiRequest) -> Json:
-    """Gives a user a role on sites that the asker administers, instead of the one they have."""
+    """Replace a user's role on sites that the caller administers."""
     login, access, sites = ask.typed("userLogin"), ask.typed("access"), ask.text("idSites")
     if access not in (*_GIVEN, "noaccess"):
         raise ApiError(
@@ -276,7 +278,7 @@ def _administered(ask: ApiRequest, sites: str) -> list[int]:
 
 @method("UsersManager.setSuperUserAccess", writes=True)
 def set_super_user_access(ask: ApiRequest) -> Json:
-    """Makes a superuser of somebody, or none; either way they lose every role on single sites."""
+    """Grant or revoke superuser access; either way the user loses every role on single sites."""
     login = ask.typed("userLogin")
     ask.text("hasSuperUserAccess")
     ask.check_superuser()

@@ -1,4 +1,4 @@
-"""Matomo's UsersManager module: who there is, as far as the asker may know."""
+"""Matomo's UsersManager module: users visible to the caller."""
 
 from __future__ import annotations
 
@@ -26,13 +26,13 @@ def has_super_user_access(ask: ApiRequest) -> Json:
 
 @method("UsersManager.getUserPreference")
 def get_user_preference(ask: ApiRequest) -> Json:
-    """A preference; all are as they were at first."""
+    """A preference; all have their defaults."""
     ask.text("preferenceName")
     return next(ask.store.world.ids_with(ask.user, "view", "write", "admin", "superuser"), False)
 
 
 def details(ask: ApiRequest, user: StoredUser) -> dict[str, Json]:
-    """A user as the asker may see them: a superuser everything, others hardly more than the login."""
+    """A user as visible to the caller: superusers see everything, others little more than the login."""
     seen = _seen_at(ask, user)
     if ask.user.superuser:
         row: dict[str, Json] = {
@@ -71,8 +71,7 @@ def _invited(ask: ApiRequest, user: StoredUser) -> Json:
 
 
 def visible(ask: ApiRequest) -> list[StoredUser]:
-    """Whom the asker may know of: a superuser everybody, others those with a role on a site they administer, and of
-    those who were invited the ones they invited themselves."""
+    """The users visible to the caller: all for superusers, otherwise those on a site they administer."""
     users = sorted(ask.store.world.users.values(), key=lambda user: user.login)
     if ask.user.superuser:
         return users
@@ -83,7 +82,7 @@ def visible(ask: ApiRequest) -> list[StoredUser]:
 
 
 def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
-    """Returns True if the user has a role on one of ``sites``, some of which are ``extra`` ones."""
+    """Returns True if the user has a role on one of ``sites``; ``extra``: these include some of the extra sites."""
     if user.superuser:
         return False
     return (extra and RANK[user.extra] > 0) or any(RANK[role] and site in sites for site, role in user.access.items())
@@ -91,7 +90,7 @@ def _shares(user: StoredUser, sites: set[int], *, extra: bool) -> bool:
 
 @method("UsersManager.getUsers")
 def get_users(ask: ApiRequest) -> Json:
-    """The users that the asker may know of, all or those named; for administrators."""
+    """The visible users, all or those named; requires admin access."""
     ask.check_somewhere("admin")
     named = [login for login in ask.params.get("userLogins", "").split(",") if login]
     users = [user for user in visible(ask) if not named or user.login in named]
@@ -104,14 +103,14 @@ def _shown(ask: ApiRequest, user: StoredUser) -> bool:
 
 @method("UsersManager.getUsersLogin")
 def get_users_login(ask: ApiRequest) -> Json:
-    """Logins of all users that the asker may know of; for administrators."""
+    """The logins of all visible users; requires admin access."""
     ask.check_somewhere("admin")
     return [user.login for user in visible(ask)]
 
 
 @method("UsersManager.getUser")
 def get_user(ask: ApiRequest) -> Json:
-    """One user; for superusers and the user."""
+    """One user; superusers and the user only."""
     login = ask.typed("userLogin")
     ask.check_oneself(login)
     return details(ask, known(ask, login))
@@ -127,7 +126,7 @@ def known(ask: ApiRequest, login: str) -> StoredUser:
 
 @method("UsersManager.getUsersHavingSuperUserAccess")
 def get_users_having_super_user_access(ask: ApiRequest) -> Json:
-    """Who may do everything: anybody with a token may know them."""
+    """The superusers; requires only a token."""
     ask.check_signed_in()
     columns = ("login", "email", "superuser_access", "invite_status", "uses_2fa")
     found = [details(ask, user) for user in ask.store.world.superusers()]
@@ -154,7 +153,7 @@ def user_email_exists(ask: ApiRequest) -> Json:
 
 @method("UsersManager.getUserLoginFromUserEmail")
 def get_user_login_from_user_email(ask: ApiRequest) -> Json:
-    """Whose address it is; any administrator may find anybody by it."""
+    """The login with an address; any admin may look up any user."""
     address = ask.typed("userEmail")
     ask.check_signed_in()
     ask.check_somewhere("admin")
@@ -166,14 +165,14 @@ def get_user_login_from_user_email(ask: ApiRequest) -> Json:
 
 
 def has_address(ask: ApiRequest, address: str) -> bool:
-    """Returns True if somebody has that address, whatever its capitals."""
+    """Returns True if a user has that address, ignoring case."""
     wanted = address.casefold()
     return any(user.email.casefold() == wanted for user in ask.store.world.users.values())
 
 
 @method("UsersManager.getUsersPlusRole", pages_itself=True)
 def get_users_plus_role(ask: ApiRequest) -> Json:
-    """Users with their role on a site: everybody to an administrator of it, only oneself to others."""
+    """Users with their role on a site: all to its admins, otherwise only the caller."""
     number = ask.number("idSite")
     if ask.user.login == ANONYMOUS.login:
         ask.headers[TOTAL] = "0"
@@ -187,7 +186,7 @@ def get_users_plus_role(ask: ApiRequest) -> Json:
 
 
 def page_of(ask: ApiRequest, rows: list[StoredUser] | list[Json]) -> Json:
-    """The rows that ``limit`` and ``offset`` ask for; an offset without a limit counts for nothing."""
+    """The page given by ``limit`` and ``offset``; like Matomo, ignores an offset without a limit."""
     limit, offset = ask.number("limit", 0), ask.number("offset", 0)
     if limit <= 0:
         return rows
@@ -226,7 +225,7 @@ def _is(ask: ApiRequest, user: StoredUser, status: str) -> bool:
 
 def _with_role(ask: ApiRequest, user: StoredUser, number: int, *, own: bool = False) -> dict[str, Json]:
     role: str = user.role(number)
-    # A real Matomo answers a number here to those who only see themselves, and a truth value to administrators.
+    # A real Matomo answers a number here to users who only see themselves, and a boolean to admins.
     flag: Json = int(user.superuser) if own else user.superuser
     row = details(ask, user)
     if "last_seen" in row:
@@ -244,7 +243,7 @@ def _with_role(ask: ApiRequest, user: StoredUser, number: int, *, own: bool = Fa
 
 
 def _ago(seconds: float) -> str:
-    """As Matomo words it: ``2 days 5 hours``, ``1 hours 4 min``."""
+    """An age in Matomo's format: ``2 days 5 hours``, ``1 hours 4 min``."""
     minutes, hours, days = int(seconds) // 60, int(seconds) // 3600, int(seconds) // _DAY
     if days:
         return f"{days} days {hours % 24} hours"
@@ -262,13 +261,13 @@ def get_available_roles(ask: ApiRequest) -> Json:
 
 @method("UsersManager.getAvailableCapabilities")
 def get_available_capabilities(ask: ApiRequest) -> Json:
-    """Rights beside the roles: none without a plug-in that has some."""
+    """Additional capabilities; none without a plug-in that defines some."""
     ask.check_somewhere("admin")
     return []
 
 
 def refuse_anonymous(login: str) -> None:
-    """Nobody changes the user that stands for everybody."""
+    """Refuse changes of the anonymous user."""
     if login == ANONYMOUS.login:
         raise ApiError(
             "The anonymous user cannot be edited or deleted. It is used by Matomo to define a user that has not logged "

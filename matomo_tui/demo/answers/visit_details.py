@@ -1,4 +1,4 @@
-"""A visit as Live writes it: every column, in Matomo's order."""
+"""A visit in the format of Live: every column, in Matomo's order."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ _IMAGES = "plugins/Morpheus/images"
 
 
 def visit_details(visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
-    """The visit with all its columns; ``actions`` off leaves ``actionDetails`` empty."""
+    """The visit with all its columns; without ``actions``, ``actionDetails`` is empty."""
     offset = zone_offset(visit.site.timezone, visit.last)
     return {
         "idSite": visit.site.id,
@@ -111,7 +111,7 @@ def _source(visit: SimulatedVisit) -> dict[str, Json]:
 
 
 def assistant(visit: SimulatedVisit) -> dict[str, Json]:
-    """The AI assistant that a visit came from, which a 5.8 tells besides."""
+    """The AI assistant that referred a visit; an additional column from 5.8 on."""
     host = visit.source.host if visit.source.channel == "ai" else ""
     return {
         "referrerAIAssistantUrl": host or None,
@@ -142,7 +142,7 @@ def _device(visit: SimulatedVisit) -> dict[str, Json]:
 
 
 def _commerce(visit: SimulatedVisit) -> dict[str, Json]:
-    """What the visitor has ordered and left behind, this visit included."""
+    """Orders and abandoned carts of the visitor, including this visit."""
     orders, revenue, items = visit.past.orders, visit.past.revenue, visit.past.items
     carts, left, left_items = 0, 0.0, 0
     for step in visit.steps:

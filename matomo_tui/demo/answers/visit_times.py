@@ -1,4 +1,4 @@
-"""Matomo's VisitTime, VisitFrequency and VisitorInterest modules: when visits are, how long and how frequent."""
+"""Matomo's VisitTime, VisitFrequency and VisitorInterest modules: times, lengths and frequency of visits."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def _each_of(
     goals: bool = False,
     summed: bool = False,
 ) -> list[TableRow]:
-    """A row for each number up to ``count``, nothing where nobody came at all."""
+    """A row for each number below ``count``; empty if there are no visits at all."""
     if not tallies:
         return []
     rows = []
@@ -41,7 +41,7 @@ def _each_of(
         if tally is not None:
             columns = visit_columns(tally, query, goals=goals, text=True)
         if summed:
-            # These rows are days put together: what each of them counted is added under its own name.
+            # These rows are sums over days, but without the prefix of such columns.
             columns = {name.removeprefix("sum_daily_"): value for name, value in columns.items()}
         rows.append(TableRow(label, columns, meta))
     return rows
@@ -59,7 +59,7 @@ async def per_local_time(query: ReportQuery) -> list[TableRow]:
 
 @report("VisitTime.getVisitInformationPerServerTime", _AS_IT_IS)
 async def per_server_time(query: ReportQuery) -> list[TableRow]:
-    """Visits by the hour on the site's clock; a segment is of the server's, which goes by UTC."""
+    """Visits by hour of the site's clock; the segments of its rows use the server's hour, in UTC."""
     ahead = zone_offset(query.site.timezone, epoch(query.period.first, query.site.timezone)) // 3600
     return _each_of(
         await query.visits_by(_SITE_HOUR),
@@ -72,13 +72,13 @@ async def per_server_time(query: ReportQuery) -> list[TableRow]:
 
 @report("VisitTime.getByDayOfWeek", _AS_IT_IS)
 async def by_day_of_week(query: ReportQuery) -> list[TableRow]:
-    """Visits by the day of the week, of a longer time."""
+    """Visits by day of the week; for periods longer than a day."""
     days = await query.visits_by(_WEEKDAY)
     return _each_of(days, 7, query, lambda day: (_DAYS[day], {"day_of_week": day + 1}), summed=True)
 
 
 async def frequency(query: ReportQuery) -> dict[str, Json]:
-    """New and returning visits, each with everything that a summary has."""
+    """New and returning visits, each with all columns of a summary."""
     halves = await query.visits_by(NEW)
     _, new, returning = await query.visitors()
     figures: dict[str, Json] = {}
@@ -93,12 +93,14 @@ async def frequency(query: ReportQuery) -> dict[str, Json]:
 
 @single("VisitFrequency.get")
 async def told_frequency(query: ReportQuery) -> dict[str, Json]:
-    """The same, unless columns are chosen: another report is asked for the figures, and that one has none of them."""
+    """The same, except with ``showColumns``: Matomo passes it on to the underlying report, which has none of these
+    columns.
+    """
     return without_figures(await frequency(query), query)
 
 
 def without_figures(figures: dict[str, Json], query: ReportQuery) -> dict[str, Json]:
-    """Under ``showColumns`` what is left of a report that asks another: averages of nothing, which are 0."""
+    """The remains of a derived report under ``showColumns``: averages of nothing, which are 0."""
     if not query.ask.params.get("showColumns"):
         return figures
     return {name: 0 for name in figures if name.startswith(("bounce_rate", "nb_actions_per_visit", "avg_time_on_site"))}
@@ -113,7 +115,7 @@ _GAPS = (0, 1, 2, 3, 4, 5, 6, 7, 8, 15, 31, 61, 121, 365)
 
 
 def ranges(starts: Sequence[int], unit: str) -> list[str]:
-    """What Matomo calls the ranges that begin at ``starts``: ``2 visits``, ``9-14 visits``, ``101+ visits``."""
+    """Matomo's names of the ranges that begin at ``starts``: ``2 visits``, ``9-14 visits``, ``101+ visits``."""
     names = []
     for index, start in enumerate(starts):
         if index == len(starts) - 1:
@@ -126,7 +128,7 @@ def ranges(starts: Sequence[int], unit: str) -> list[str]:
 
 
 def within(starts: Sequence[int], number: int) -> int:
-    """In which of the ranges a number is."""
+    """The index of the range that contains ``number``."""
     return max(0, bisect_right(starts, number) - 1)
 
 
@@ -139,7 +141,7 @@ _BY_GAP = Grouping("days since last", columns.DAYS_SINCE_LAST, lambda days: with
 def _segment(dimension: str, starts: Sequence[int], index: int) -> str:
     if index == len(starts) - 1:
         return f"{dimension}>={starts[index]}"
-    # Matomo rounds minutes down here, so that a visit of exactly a minute is in two of them.
+    # Matomo rounds minutes down here, so a visit of exactly one minute is in two ranges.
     first = starts[index] - 1 if dimension == "visitDuration" and starts[index] > 31 else starts[index]
     last = starts[index + 1] - 1
     return f"{dimension}=={first}" if first == last else f"{dimension}>={first};{dimension}<={last}"

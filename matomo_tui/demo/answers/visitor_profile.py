@@ -1,4 +1,4 @@
-"""One visitor over all visits, as ``Live.getVisitorProfile`` writes it."""
+"""One visitor over all their visits, in the format of ``Live.getVisitorProfile``."""
 
 from __future__ import annotations
 
@@ -23,7 +23,9 @@ def visitor_profile(
     *,
     tell: Callable[[SimulatedVisit], dict[str, Json]],
 ) -> dict[str, Json]:
-    """The profile of the visitor of ``visits`` (newest first); ``limit`` of them are told whole, by ``tell``."""
+    """The profile of a visitor from all their ``visits`` (newest first); ``limit`` of them are included, as ``tell``
+    formats them.
+    """
     aggregated = visits[:_AGGREGATED]
     shown = aggregated[: max(limit, 0)]
     seconds = sum(visit.duration for visit in aggregated)
@@ -95,7 +97,7 @@ def _conversions(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
 
 
 def _revenues(visits: Sequence[SimulatedVisit]) -> dict[str, Json]:
-    """What each goal brought; nothing at all where no goal was reached."""
+    """Revenue per goal; empty without conversions."""
     revenues: dict[str, float] = {}
     for visit in visits:
         for step in visit.steps:

@@ -1,4 +1,4 @@
-"""The reports of visits by a dimension, as the table of reports declares them: countries, browsers, referrers …"""
+"""Reports of visits by a dimension, generated from the table of reports: countries, browsers, referrers …"""
 
 from __future__ import annotations
 
@@ -24,8 +24,9 @@ Described = tuple[str, Mapping[str, Json]]
 
 
 class _Text(str):
-    """A text in a template. As its format ``q`` encodes it, ``qq`` does so twice, ``l`` makes it lower case, ``_`` puts
-    underscores in place of blanks, and ``id`` makes 16 hexadecimal digits of it."""
+    """A string in a template, with these format codes: ``q`` URL-encodes it, ``qq`` does so twice, ``l`` makes it lower
+    case, ``_`` replaces blanks with underscores, and ``id`` hashes it to 16 hexadecimal digits.
+    """
 
     def __format__(self, spec: str) -> str:
         if spec == "id":
@@ -37,7 +38,7 @@ class _Text(str):
 
 
 def _describer(level: GroupingLevel) -> Callable[[Sequence[Any]], Described]:
-    """Writes the label and the metadata of a row from its key."""
+    """Build a function that formats the label and the metadata of a row from its key."""
 
     def describe(key: Sequence[Any]) -> Described:
         texts = [_Text(value) for value in key]
@@ -57,7 +58,7 @@ def _value(name: str, template: str, key: Sequence[Any], texts: Sequence[str]) -
 
 
 def _key(level: GroupingLevel, channel: str, lead: str = "") -> Callable[[Any], tuple[Any, ...] | None]:
-    """Reads a row's key from a value of the column; ``lead`` is put before the names of attributes."""
+    """Build a function that reads a row's key from a value of the column; ``lead`` prefixes the attribute names."""
     attributes = [attrgetter(lead + name) for name in level.attributes]
     channel_of = attrgetter(f"{lead}channel")
 
@@ -70,7 +71,7 @@ def _key(level: GroupingLevel, channel: str, lead: str = "") -> Callable[[Any], 
 
 
 def _groupings(entry: ReportEntry) -> list[Grouping]:
-    """The grouping of the rows, and that of pairs of outer and inner rows where there are two levels."""
+    """The grouping of the rows and, with two levels, that of (outer, inner) pairs."""
     outer, *inner = entry.groupings
     found = [Grouping(entry.method, columns.BY_NAME[outer.column], _key(outer, outer.channel))]
     for level in inner:
@@ -109,7 +110,7 @@ def _two_levels(entry: ReportEntry) -> None:
     describe, describe_below = (_describer(level) for level in entry.groupings)
 
     def below(key: Sequence[Any]) -> Described | None:
-        """The inner row; none for what has no name, as a campaign without a keyword."""
+        """The inner row; ``None`` if it has no name, such as a campaign without a keyword."""
         return describe_below(key) if key[0] or pairs.column is columns.LANDING else None
 
     async def rows(query: ReportQuery) -> list[TableRow]:
@@ -147,7 +148,7 @@ _READS_PDF = Grouping("reads pdf", columns.DEVICE, lambda device: device.type ==
 
 @report("DevicePlugins.getPlugin", Shape(sort=""))
 async def get_plugin(query: ReportQuery) -> list[TableRow]:
-    """What browsers have plugged in: all of them take cookies, those of desktops show PDF files."""
+    """Browser plug-ins: all browsers accept cookies, desktop ones show PDF files."""
     every = (await query.visits_by(WHOLE)).get(0, Tally()).visits
     if not every:
         return []

@@ -1,1 +1,1 @@
-"""What the demo's traffic is made of: pages, products, sources, places, devices, hostile strings. Data, no logic."""
+"""The data that traffic is generated from: pages, products, sources, places, devices, hostile strings. No logic."""

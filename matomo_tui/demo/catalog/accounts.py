@@ -1,4 +1,4 @@
-"""The sites and users that are there from the beginning, and more of both to fill long lists."""
+"""The initial sites and users, and generated ones to fill long lists."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ SITES = (
 IMPORTED = StoredSite(
     6, "Paper Mill Archive", "https://archive.paper-mill.example", "Europe/Berlin", "EUR", sitesearch=False
 )
-"""There only where somebody wants very many pages."""
+"""Exists only with the option ``pages``."""
 
 USERS = (
     StoredUser("root", "superuser", superuser=True, two_factor=True, seen_before=240),
@@ -78,14 +78,14 @@ USERS = (
     StoredUser("mara.lind", access={1: "view", 2: "view"}, two_factor=True, seen_before=6 * _DAY + 3 * _HOUR),
     StoredUser("yuki.sato", access={3: "write", 4: "view"}, address="yuki@kumo.example", seen_before=93 * _DAY),
 )
-"""The five whose tokens are told come first, then who only makes the list believable."""
+"""The first five have announced tokens; the others fill the list."""
 
-# Days that an invitation is still good for, or has been over for.
+# Days until the invitation expires; negative if it has expired.
 INVITED = (
     (StoredUser("nina.ortiz", access={1: "view"}, address="nina@agency.example", invited_by="alice"), 5.5),
     (StoredUser("old.intern", access={2: "view"}, address="intern@agency.example", invited_by="root"), -20.0),
 )
-"""Users who were invited and never came, with the days until their invitation ends."""
+"""Users with a pending invitation, and the days until it expires."""
 
 ANONYMOUS = StoredUser("anonymous", "anonymous", access={3: "view"}, address="anonymous@example.org")
 
@@ -100,7 +100,7 @@ _CURRENCIES = ("EUR", "EUR", "USD", "INR", "GBP", "BRL")
 
 
 def extra_site(number: int) -> StoredSite:
-    """The ``number``-th of the sites that only fill a long list; made when asked for."""
+    """The ``number``-th generated site, created on demand."""
     name = f"{_TOWNS[number % len(_TOWNS)]} {_TRADES[number // 5 % len(_TRADES)]} {number:05d}"
     zone = number % len(_ZONES)
     host = f"https://{name.lower().replace(' ', '-')}.example"
@@ -108,7 +108,7 @@ def extra_site(number: int) -> StoredSite:
 
 
 def extra_user(number: int) -> StoredUser:
-    """The ``number``-th of the users that only fill a long list."""
+    """The ``number``-th generated user."""
     name = f"{_GIVEN[number % len(_GIVEN)]}.{_FAMILY[number // 3 % len(_FAMILY)]}{number:04d}"
     site, role = _EXTRA_ROLES[number % len(_EXTRA_ROLES)]
     return StoredUser(name, access={site: role}, seen_before=None if number % 4 == 0 else number % 90 * _DAY + 3700)

@@ -1,4 +1,4 @@
-"""Field Notes: a blog about birds, maps and walking, read in America first."""
+"""Field Notes: a blog about birds, maps and walking, read mostly in America."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Currencies with their names and signs, as Matomo's ``SitesManager.getCurrencyList`` has them."""
+"""Currencies with names and symbols, as in ``SitesManager.getCurrencyList``."""
 
 from __future__ import annotations
 
@@ -50,17 +50,15 @@ VND Vietnamese Dong (₫); XOF West African CFA Franc (F CFA); YER Yemeni Rial
 
 @cache
 def currencies() -> dict[str, str]:
-    """Code → name and sign: ``EUR`` → ``Euro (€)``."""
+    """Code → name and symbol: ``EUR`` → ``Euro (€)``."""
     entries = (entry.strip() for entry in _LIST.replace("\n", " ").split(";"))
     return {entry[:3]: entry[4:] for entry in entries if entry}
 
 
 def currency_name(code: str) -> str:
-    """The currency in words."""
     return currencies().get(code, f"{code} (").rpartition(" (")[0]
 
 
 def symbol(code: str) -> str:
-    """The currency's sign."""
     found = currencies().get(code)
     return code if found is None else found.rpartition(" (")[2].removesuffix(")")

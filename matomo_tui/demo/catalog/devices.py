@@ -1,4 +1,4 @@
-"""Devices, operating systems and browsers, with the codes that Matomo's DevicesDetection uses."""
+"""Devices, operating systems and browsers, with the codes of Matomo's DevicesDetection."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ _FAMILY_ICONS = {
 
 @dataclass(frozen=True, slots=True)
 class Device:
-    """One kind of device with its browser. ``os_icon`` and ``browser_code`` name Matomo's icons."""
+    """A device with its browser. ``os_icon`` and ``browser_code`` are the names of Matomo's icons."""
 
     type: str
     brand: str
@@ -35,17 +35,16 @@ class Device:
 
     @property
     def full_model(self) -> str:
-        """The model with its brand."""
+        """Brand and model."""
         return self.model if self.brand == "Unknown" else f"{self.brand} {self.model}"
 
     @property
     def os_family(self) -> str:
-        """The family that Matomo counts the operating system to."""
+        """The operating system's family in Matomo."""
         return _FAMILIES.get(self.os, self.os)
 
     @property
     def os_family_icon(self) -> str:
-        """The name of the family's icon."""
         return _FAMILY_ICONS.get(self.os_family, "UNK")
 
 

@@ -1,4 +1,4 @@
-"""Kumo Docs: the manual of a small storage service, read by programmers around the clock."""
+"""Kumo Docs: the manual of a small storage service, read by developers around the clock."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What hostile and merely odd visitors send: everything here must come out of a client as harmless text."""
+"""Strings that hostile or unusual visitors send: a client must render all of them harmless."""
 
 from __future__ import annotations
 

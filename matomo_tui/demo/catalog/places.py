@@ -1,4 +1,4 @@
-"""Countries and cities, with language and a rough offset from UTC for the visitor's own clock."""
+"""Countries and cities, with language and an approximate UTC offset for the visitor's local time."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a visitor is. ``city`` is ``None`` where the address does not tell; ``utc_offset`` is in hours."""
+    """The location of a visitor. ``city`` is ``None`` if the IP address does not reveal it; ``utc_offset`` in hours."""
 
     code: str
     country: str
@@ -22,12 +22,12 @@ class Place:
 
     @property
     def city_code(self) -> str:
-        """The city as segments name it, ``""`` where it is unknown."""
+        """The city's name in segments, ``""`` if unknown."""
         return self.city or ""
 
     @property
     def city_name(self) -> str:
-        """The city as reports show it."""
+        """The city's name in reports."""
         return self.city or "Unknown"
 
 
@@ -38,7 +38,7 @@ _SOUTH_AMERICA = ("ams", "South America")
 _AFRICA = ("afr", "Africa")
 _OCEANIA = ("oce", "Oceania")
 
-# code, name, continent, language code, language, hours from UTC, first bytes of its addresses, cities with weights
+# code, name, continent, language code, language, UTC offset in hours, IP prefix, cities with weights
 _COUNTRIES = (
     ("de", "Germany", _EUROPE, "de", "German", 1, "79 84 91", "Berlin 9, Hamburg 6, München 6, Köln 5, Leipzig 4, ? 2"),
     ("at", "Austria", _EUROPE, "de", "German", 1, "62 77", "Wien 5, Graz 2"),
@@ -80,7 +80,7 @@ _COUNTRIES = (
 
 
 def places_of(weights: Mapping[str, float], *, others: float) -> list[tuple[float, Place]]:
-    """Places to draw from: ``weights`` by country code, ``others`` for each country not named there."""
+    """Weighted places: ``weights`` by country code, ``others`` for each country not listed there."""
     table: list[tuple[float, Place]] = []
     for code, country, (continent_code, continent), language_code, language, offset, networks, cities in _COUNTRIES:
         shares = [entry.rpartition(" ") for entry in cities.split(", ")]

@@ -1,4 +1,4 @@
-"""The shape of a site's content: pages and how people walk from one to the next."""
+"""The structure of a site's content: pages and the links that visitors follow between them."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ Kind = Literal[
 
 @dataclass(frozen=True, slots=True)
 class Product:
-    """Something to sell; ``price`` in the site's currency."""
+    """A product; ``price`` in the site's currency."""
 
     sku: str
     name: str
@@ -25,10 +25,10 @@ class Product:
 
 @dataclass(frozen=True, slots=True)
 class Extra:
-    """What may happen while a page is open: ``chance`` each time, of ``kind``, with Matomo's own parameters.
+    """Something that may happen while a page is open, with probability ``chance``; ``kind`` and fields as in Matomo.
 
-    ``name``, ``action`` and ``category`` are an event's, or ``name`` is a search's keyword, a content's name, and
-    ``url`` a download's or outlink's. ``{}`` in a search stands for one of the site's keywords.
+    ``name``, ``action`` and ``category`` are those of an event; ``name`` is also the keyword of a search or the name of
+    a content; ``url`` is that of a download or outlink. ``{}`` in a search is replaced by one of the site's keywords.
     """
 
     chance: float
@@ -42,7 +42,7 @@ class Extra:
 
 @dataclass(frozen=True, slots=True)
 class SitemapPage:
-    """One page: ``dwell`` is the median of seconds people stay, ``leave`` the chance that the visit ends here.
+    """A page: ``dwell`` is the median time on it in seconds, ``leave`` the probability that the visit ends here.
 
     ``role`` marks the steps of a purchase: ``product``, ``cart``, ``order``.
     """
@@ -58,7 +58,7 @@ class SitemapPage:
 
 @dataclass(frozen=True, slots=True)
 class SitemapEntry:
-    """Where visits begin: with ``weight``, through ``channel``, on one of ``paths``."""
+    """An entry point of visits: through ``channel``, on one of ``paths``, with ``weight``."""
 
     weight: float
     channel: Channel
@@ -67,12 +67,12 @@ class SitemapEntry:
 
 @dataclass(frozen=True, slots=True)
 class Sitemap:
-    """All that a site's traffic is drawn from.
+    """Everything that a site's traffic is generated from.
 
-    ``hourly`` are weights of the site's own hours before and after noon, ``weekly`` seven from Monday; a weight of 1 is
-    ``per_minute`` visits begun a minute. ``regulars`` (a prime) people come back again and again and make
-    ``returning`` of all visits; one in ``known`` of them logs in. ``keywords`` are looked for on the site,
-    ``queries`` in search engines.
+    ``hourly`` has weights of the site's local hours, ``weekly`` seven weights from Monday; at a weight of 1,
+    ``per_minute`` visits begin each minute. ``regulars`` (a prime) visitors return repeatedly and make the share
+    ``returning`` of all visits; one in ``known`` of them logs in. ``keywords`` are those of site searches, ``queries``
+    those of search engines.
     """
 
     kind: str
@@ -92,7 +92,7 @@ class Sitemap:
 
 
 def pages_by_path(*pages: SitemapPage) -> dict[str, SitemapPage]:
-    """The pages, by path, each link checked: a dangling one is a mistake in the catalogue."""
+    """The pages by path. Raises ``ValueError`` for a dangling link."""
     found = {page.path: page for page in pages}
     missing = {path for page in pages for _, path in page.links} - found.keys()
     if missing:

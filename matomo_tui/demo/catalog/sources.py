@@ -1,4 +1,4 @@
-"""Where visits come from, as Matomo's Referrers module names it."""
+"""Referrers, named as in Matomo's Referrers module."""
 
 from __future__ import annotations
 
@@ -24,14 +24,14 @@ ASSISTANTS: dict[str, str] = {
     "claude.ai": "Claude",
     "copilot.microsoft.com": "Copilot",
 }
-"""Hosts of AI assistants, which are a channel of their own from 5.8 and websites before."""
+"""Hosts of AI assistants: a channel from 5.8 on, websites before."""
 
 KEYWORD_UNKNOWN = "Keyword not defined"
 
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """One referrer. ``host`` is what Matomo shows the icon of; ``keyed`` engines pass the keyword on."""
+    """One referrer. ``host`` selects Matomo's icon; ``keyed`` search engines pass the keyword on."""
 
     channel: Channel
     name: str = ""
@@ -42,12 +42,12 @@ class Source:
 
     @property
     def address(self) -> str:
-        """The referring page, ``""`` where it is unknown."""
+        """The referrer URL, ``""`` if unknown."""
         return self.url or ""
 
     @property
     def channel_name(self) -> str:
-        """The channel as reports show it."""
+        """The channel's name in reports."""
         return TYPE_NAMES[self.channel]
 
     @property
@@ -95,16 +95,15 @@ BURSTS: dict[str, Source] = {
 
 
 def website(host: str, path: str = "/") -> Source:
-    """A referring website."""
     return Source("website", host, url=f"https://{host}{path}", host=host)
 
 
 def campaign(name: str, keyword: str = "", url: str | None = None) -> Source:
-    """A campaign as tagged in the landing URL; ``url`` is the page it was clicked on, if known."""
+    """A campaign as tagged in the landing URL; ``url`` is the referring page, if known."""
     return Source("campaign", name, keyword, url)
 
 
 def as_assistant(source: Source) -> Source:
-    """A website as the AI assistant that it is; any other source as it is."""
+    """The AI assistant behind a website; any other source unchanged."""
     name = ASSISTANTS.get(source.host) if source.channel == "website" else None
     return source if name is None else Source("ai", name, url=source.url, host=source.host)

@@ -1,4 +1,4 @@
-"""Time zones by continent and country, named as Matomo's ``SitesManager.getTimezonesList`` names them."""
+"""Time zones by continent and country, named as in ``SitesManager.getTimezonesList``."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from datetime import UTC, timedelta, timezone, tzinfo
 from functools import cache
 from zoneinfo import ZoneInfo
 
-# Country: zone | zone=City, where the city is not the last part of the zone. A country with one zone has no city.
+# Country: zone | zone=City, if the city is not the last part of the zone. A country with one zone has no city.
 _CONTINENTS = {
     "Africa": """
 Algeria: Africa/Algiers; Angola: Africa/Luanda; Benin: Africa/Porto-Novo; Botswana: Africa/Gaborone;
@@ -150,7 +150,7 @@ _OFFSETS = (
 
 
 def _named(entries: str) -> dict[str, str]:
-    """Zone → its name for people."""
+    """Zone → display name."""
     names: dict[str, str] = {}
     for entry in " ".join(entries.split()).split(";"):
         country, _, zones = entry.strip().partition(": ")
@@ -162,7 +162,7 @@ def _named(entries: str) -> dict[str, str]:
 
 
 def _offset_name(hours: float, *, clock: bool) -> str:
-    """``UTC+5.75``, or ``UTC+5:45`` as it is shown."""
+    """``UTC+5.75``, or ``UTC+5:45`` with ``clock``."""
     if not hours:
         return "UTC"
     text = f"UTC{hours:+g}"
@@ -173,7 +173,7 @@ def _offset_name(hours: float, *, clock: bool) -> str:
 
 @cache
 def timezones() -> dict[str, dict[str, str]]:
-    """Every zone with its name, by continent."""
+    """Zone → display name, by continent."""
     by_continent = {continent: _named(entries) for continent, entries in _CONTINENTS.items()}
     offsets = {_offset_name(hours, clock=False): _offset_name(hours, clock=True) for hours in _OFFSETS}
     return {**by_continent, "UTC": offsets}
@@ -181,13 +181,13 @@ def timezones() -> dict[str, dict[str, str]]:
 
 @cache
 def timezone_name(name: str) -> str:
-    """What people call the zone."""
+    """The display name of a zone."""
     return next((zones[name] for zones in timezones().values() if name in zones), name)
 
 
 @cache
 def zone(name: str) -> tzinfo:
-    """The zone with one of Matomo's names: ``Europe/Berlin``, ``UTC``, ``UTC+5.75``."""
+    """The zone for one of Matomo's names: ``Europe/Berlin``, ``UTC``, ``UTC+5.75``."""
     if name == "UTC":
         return UTC
     if name.startswith("UTC"):

@@ -1,4 +1,4 @@
-"""A cache of the sums that reports are made of, in bounded memory."""
+"""A bounded cache of the sums that reports are made of."""
 
 from __future__ import annotations
 
@@ -39,8 +39,9 @@ class Span:
 
 
 class Archive:
-    """Computes and keeps the sums that reports of one demo are made of. Past days are summed up once, the current ones
-    for every request."""
+    """Computes and caches the sums behind the reports of one demo. Past days are cached, current ones summed up on each
+    request.
+    """
 
     def __init__(self, store: Store) -> None:
         self.store = store
@@ -50,20 +51,20 @@ class Archive:
         self._folds: OrderedDict[tuple[object, ...], object] = OrderedDict()
 
     def generator(self, site: StoredSite) -> VisitGenerator | None:
-        """The site's visits as columns; ``None`` where nobody comes."""
+        """The generator of the site's visits; ``None`` for a site without traffic."""
         traffic = self.store.traffic(site)
         if traffic is None:
             return None
         found = self._generators.get(site.id)
         if found is None or found.traffic is not traffic:
-            # The site was changed, and with it what its visits reach.
+            # The site was changed, and its conversions with it.
             found = self._generators[site.id] = VisitGenerator(traffic, self.pieces)
             self._folds.clear()
             self._masks.clear()
         return found
 
     def select(self, span: Span) -> Selection:
-        """The visits of a span. Raises ``ApiError`` for a wrong segment."""
+        """The visits of a span. Raises ``ApiError`` for an invalid segment."""
         site, period, segment, now = span.site, span.period, span.segment, span.now
         self.pieces.begin()
         generator = self.generator(site)
@@ -83,7 +84,6 @@ class Archive:
         return found
 
     async def visits_by(self, grouping: Grouping, span: Span) -> Mapping[Key, Tally]:
-        """The visits in rows."""
         generator = self.generator(span.site)
         if grouping.column.historic and generator is not None:
             await self._history(generator).upto(span.now)
@@ -91,17 +91,15 @@ class Archive:
         return await self.folded(name, lambda selection: by_visit(selection, grouping, self.pieces), span, rows_merged)
 
     async def pages_by(self, grouping: PageGrouping, span: Span) -> Mapping[str, PageTally]:
-        """The pages that were seen."""
         name = ("pages", grouping.name)
         return await self.folded(name, lambda selection: by_page(selection, grouping, self.pieces), span, rows_merged)
 
     async def actions_by(self, grouping: ActionGrouping, span: Span) -> Mapping[Key, ActionTally]:
-        """What else was done, in rows."""
         name = ("actions", grouping.name)
         return await self.folded(name, lambda selection: by_action(selection, grouping, self.pieces), span, rows_merged)
 
     async def visitors(self, span: Span) -> tuple[Visitors, Visitors, Visitors]:
-        """Different visitors: all, new, returning."""
+        """Distinct visitors: all, new, returning."""
         return await self.folded(
             ("visitors",), lambda selection: visitors_of(selection, self.pieces), span, visitors_merged
         )
@@ -118,10 +116,10 @@ class Archive:
         span: Span,
         merge: Callable[[T, T], T],
     ) -> T:
-        """What ``fold`` makes of the visits, under ``name``.
+        """The result of ``fold`` over the visits, cached under ``name``.
 
-        Days to which nothing will be added any more are kept; those after them are folded whenever somebody asks, and
-        merged in.
+        Settled days, to which no visit can be added any more, are cached; later days are folded on each request and
+        merged.
         """
         selection = self.select(span)
         settled = selection.settled_until()
@@ -148,7 +146,7 @@ class Archive:
 
 
 class Mergeable(Protocol):
-    """A row of sums."""
+    """Sums of one row."""
 
     def merge(self, other: Self) -> None:
         """Add another one."""
@@ -159,7 +157,7 @@ M = TypeVar("M", bound=Mergeable)
 
 
 def rows_merged(first: Mapping[K, M], second: Mapping[K, M]) -> Mapping[K, M]:
-    """Rows of two times; neither is changed."""
+    """The rows of two spans merged; neither argument is changed."""
     found = {key: copy.deepcopy(row) if key in second else row for key, row in first.items()}
     for key, row in second.items():
         if key in found:
@@ -173,7 +171,6 @@ _ARCHIVES: WeakKeyDictionary[Store, Archive] = WeakKeyDictionary()
 
 
 def archive_of(store: Store) -> Archive:
-    """The archive of a demo's store."""
     found = _ARCHIVES.get(store)
     if found is None:
         found = _ARCHIVES[store] = Archive(store)

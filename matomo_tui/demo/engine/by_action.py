@@ -1,8 +1,8 @@
 """Sums of actions other than page views: events, searches, downloads, outlinks, contents, purchases.
 
-How it works: what a visit adds to which rows depends on its journey alone. Visits are therefore counted by journey, the
-rows of a journey are computed once and kept, and each is added as often as its journey was taken. Visitors who came
-more than once on a day are the exception: a row counts them once, so their journeys are compared one by one.
+How it works: the rows that a visit adds to depend on its journey alone. Visits are therefore counted by journey,
+each journey's rows are computed once, cached, and multiplied. Visitors with several visits on a day are the
+exception: a row counts them once, so their journeys are compared one by one.
 
 Why: a month of 212,000 visits has 2,600 different journeys. Measured: events of that month in 0.08 s.
 """
@@ -16,16 +16,16 @@ from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import Key, add_fields
-from matomo_tui.demo.engine.journey_stats import JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import JourneyStats
+from matomo_tui.demo.engine.selection import ByJourney, Selection
+from matomo_tui.demo.engine.visitors import repeated_visits
 from matomo_tui.demo.traffic.steps import Item, VisitStep
 
 _NEVER = 1e12
 
 
 class Added(NamedTuple):
-    """What one visit adds to one row: figures to sum up, and the least and the most of a value, if there is one."""
+    """The contribution of one visit to one row: figures to sum up, and the minimum and maximum of a value, if any."""
 
     sums: tuple[float, ...]
     least: float = _NEVER
@@ -34,7 +34,7 @@ class Added(NamedTuple):
 
 @dataclass(slots=True)
 class ActionTally:
-    """One row: visits, different visitors of each day, the summed figures, and the bounds of the value."""
+    """One row: visits, daily distinct visitors, the summed figures, and the bounds of the value."""
 
     visits: int = 0
     visitors: int = 0
@@ -43,7 +43,6 @@ class ActionTally:
     most: float = -_NEVER
 
     def add(self, added: Added, times: int) -> None:
-        """Add ``times`` visits."""
         self.visits += times
         self.visitors += times
         if not self.sums:
@@ -54,7 +53,7 @@ class ActionTally:
         self.most = max(self.most, added.most)
 
     def merge(self, other: ActionTally) -> None:
-        """Add another row; visitors are counted as if they were others."""
+        """Add another row; its visitors are assumed to be different ones."""
         self.visits += other.visits
         self.visitors += other.visitors
         self.sums = [one + more for one, more in zip(self.sums, other.sums, strict=True)]
@@ -67,42 +66,26 @@ AddedByRow = Mapping[Key, Added]
 
 @dataclass(frozen=True, slots=True)
 class ActionGrouping:
-    """What a visit adds to which rows."""
+    """The contribution of a visit to each row."""
 
     name: str
     rows: Callable[[JourneyStats], AddedByRow]
 
 
 async def by_action(selection: Selection, grouping: ActionGrouping, pieces: Yielder) -> dict[Key, ActionTally]:
-    """A tally for each row to which a visit added something."""
-    generator = selection.generator
-    known: dict[int, AddedByRow] = {} if generator is None else generator.parts.setdefault(grouping.name, {})
+    """A tally for each row with visits."""
+    rows = ByJourney(selection, grouping.name, grouping.rows)
     tallies: dict[Key, ActionTally] = {}
-
-    def rows(key: int) -> AddedByRow:
-        made = known.get(key)
-        if made is None and generator is not None:
-            made = known[key] = grouping.rows(generator.facts[key])
-        return made or {}
-
     counts: Counter[int] = Counter()
     repeats: Counter[Key] = Counter()
     async for day in selection.days():
-        meetings: Meetings[AddedByRow] = Meetings()
         for part in day.parts:
-            keys = part.take(part.block.keys)
-            counts.update(keys)
-            meetings.count(part, keys)
-        for visit in day.others:
-            own = grouping.rows(facts_of(visit))
-            for key, added in own.items():
-                tallies.setdefault(key, ActionTally()).add(added, 1)
-            meetings.add(visit, own)
-        for visits in meetings.groups(rows):
-            _repeat(repeats, visits)
+            counts.update(part.keys)
+        for journeys in repeated_visits(day):
+            _repeat(repeats, [rows[journey] for journey in journeys])
         await pieces.pause()
     for number, (journey, times) in enumerate(counts.items()):
-        for key, added in rows(journey).items():
+        for key, added in rows[journey].items():
             tallies.setdefault(key, ActionTally()).add(added, times)
         if not number % 100:
             await pieces.pause()
@@ -121,7 +104,7 @@ def _repeat(repeats: Counter[Key], visits: Sequence[AddedByRow]) -> None:
 def by_steps(
     kind: str, outer: Callable[[VisitStep], str], inner: Callable[[VisitStep], str], added: Callable[[VisitStep], Added]
 ) -> Callable[[JourneyStats], AddedByRow]:
-    """The rows of steps of one kind: by the label ``outer`` gives (with ``None``), and by both labels."""
+    """The contributions of steps of one kind: to the row ``(outer label, None)`` and to that of both labels."""
 
     def rows(facts: JourneyStats) -> AddedByRow:
         found: dict[Key, list[Added]] = {}
@@ -136,7 +119,7 @@ def by_steps(
 
 
 def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
-    """For each row all that one visit adds to it, in one."""
+    """Sum up the contributions of one visit to each row."""
     return {
         key: Added(
             tuple(map(sum, zip(*(each.sums for each in several), strict=True))),
@@ -149,26 +132,25 @@ def summed_up(parts: Mapping[Key, Sequence[Added]]) -> dict[Key, Added]:
 
 @dataclass(slots=True)
 class Sold:
-    """One product: money, pieces, and in how many orders."""
+    """One product: revenue, quantity, and number of orders."""
 
     revenue: float = 0.0
     quantity: int = 0
     orders: int = 0
 
     def merge(self, other: Sold) -> None:
-        """Add another one."""
         add_fields(self, other, ("revenue", "quantity", "orders"))
 
 
 class Products:
-    """Sums by name, SKU or category."""
+    """Sums of products by name, SKU or category."""
 
     def __init__(self, key_of: Callable[[Item], str]) -> None:
         self._key_of = key_of
         self.sold: dict[str, Sold] = {}
 
     def add(self, items: Iterable[Item], times: int = 1) -> None:
-        """Add ``times`` orders of these items; a key that is in one of them twice counts once."""
+        """Add ``times`` orders of these items; a key that occurs twice in an order counts as one order."""
         keys = set()
         for item in items:
             key = self._key_of(item)
@@ -183,23 +165,19 @@ class Products:
 async def products_of(
     selection: Selection, key_of: Callable[[Item], str], pieces: Yielder, *, left: bool
 ) -> Mapping[str, Sold]:
-    """What was bought, or ``left`` in carts."""
+    """The products ordered, or with ``left`` abandoned in carts."""
     products = Products(key_of)
     carts: Counter[int] = Counter()
     async for day in selection.days():
         for part in day.parts:
             if left:
-                carts.update(part.take(part.block.keys))
+                carts.update(part.keys)
             else:
                 for _, cart in part.carts():
                     products.add(cart.items)
-        for visit in day.others:
-            facts = facts_of(visit)
-            seen = facts.left if left else facts.order
-            products.add(seen.items if seen else ())
         await pieces.pause()
     for key, times in carts.items():
-        cart_left = selection.generator.facts[key].left if selection.generator is not None else None
+        cart_left = selection.facts(key).left
         if cart_left is not None:
             products.add(cart_left.items, times)
     return products.sold

@@ -1,4 +1,4 @@
-"""Visits grouped by something that each of them has one of, and their sums in each row."""
+"""Visits grouped by a property that has one value per visit, and the sums of each group."""
 
 from __future__ import annotations
 
@@ -10,19 +10,17 @@ from typing import Any, NamedTuple
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine import columns
 from matomo_tui.demo.engine.columns import VisitColumn
-from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Day, Selection
-from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart
-from matomo_tui.demo.traffic.people import person_number
+from matomo_tui.demo.engine.journey_stats import CART, MOST_KEYS, ORDER, JourneyStats
+from matomo_tui.demo.engine.selection import OverlayPart, Part, Selection
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, VisitGenerator
 from matomo_tui.demo.traffic.steps import NOTHING_SOLD, GoalKey, Sale
-from matomo_tui.demo.traffic.visit import SimulatedVisit
 
 Key = Hashable
 
 
 @dataclass(slots=True)
 class GoalTally:
-    """One goal in one row: how often, in how many visits, for how much money."""
+    """One goal in one row: conversions, converted visits, revenue."""
 
     count: int = 0
     visits: int = 0
@@ -31,7 +29,7 @@ class GoalTally:
 
 @dataclass(slots=True)
 class Tally:
-    """The visits of one row. ``visitors`` and ``users`` are different ones within each day, summed over the days."""
+    """The visits of one row. ``visitors`` and ``users`` are daily distinct ones, summed over the days."""
 
     visits: int = 0
     visitors: int = 0
@@ -46,7 +44,7 @@ class Tally:
     left: Sale = NOTHING_SOLD
 
     def add(self, facts: JourneyStats, times: int) -> None:
-        """Add ``times`` visits with these facts, without their orders' money."""
+        """Add ``times`` visits with these statistics, without the revenue of their orders."""
         self.visits += times
         self.visitors += times
         self.actions += facts.actions * times
@@ -63,12 +61,12 @@ class Tally:
             self.left = self.left.plus(Sale(0, left.revenue * times, 0, 0, 0, left.quantity * times))
 
     def sell(self, sale: Sale) -> None:
-        """Add the money of one order."""
+        """Add the revenue of one order."""
         self.goals.setdefault(ORDER, GoalTally()).revenue += sale.revenue
         self.sold = self.sold.plus(sale)
 
     def merge(self, other: Tally) -> None:
-        """Add another row; visitors are counted as if they were others."""
+        """Add another row; its visitors are assumed to be different ones."""
         add_fields(self, other, _ADDED)
         self.longest = max(self.longest, other.longest)
         for goal, reached in other.goals.items():
@@ -86,12 +84,12 @@ class Tally:
 
     @property
     def conversions(self) -> int:
-        """Goals and orders reached; carts left behind are none."""
+        """Conversions of goals and orders, without abandoned carts."""
         return sum(reached.count for goal, reached in self.goals.items() if goal != CART)
 
     @property
     def revenue(self) -> float:
-        """What the goals and orders brought."""
+        """The revenue of goals and orders."""
         return sum(reached.revenue for goal, reached in self.goals.items() if goal != CART)
 
 
@@ -106,80 +104,101 @@ def add_fields(row: object, other: object, names: Iterable[str]) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Grouping:
-    """How visits are grouped into rows."""
+    """A partition of visits into rows."""
 
     name: str
-    """One that no other grouping has: results are kept under it."""
+    """Unique among groupings: the key of cached results."""
     column: VisitColumn
     key: Callable[[Any], Key | None] = lambda value: value
-    """The key of the row for a value of the column; ``None``: in no row."""
+    """Maps a value of the column to the key of a row; ``None``: not in any row."""
 
-    def codes(self, part: BlockPart) -> tuple[RowCodes, Sequence[int]]:
-        """The row codes of the part's site, and that of each visit of the part."""
-        numbers = self.column.numbers(part)
-        found: RowCodes = part.generator.row_codes.setdefault(self.name, RowCodes({}, {}, []))
-        code_of, by_key, keys = found
+
+class RowCodes(NamedTuple):
+    """Small integers for the rows of one grouping on one site."""
+
+    code_of: dict[int, int]
+    """Number of the column → row code."""
+    by_key: dict[Key | None, int]
+    keys: list[Key | None]
+    """The row keys, by code."""
+
+
+class RowNumbering:
+    """Numbers the rows of a grouping during one pass.
+
+    Rows of finished visits have codes that are cached with the generator; rows of single visits alone have negative
+    ones, so that recorded visits leave nothing in the cache.
+    """
+
+    def __init__(self, grouping: Grouping, generator: VisitGenerator | None) -> None:
+        self._grouping = grouping
+        self._generator = generator
+        empty = RowCodes({}, {}, [])
+        self._cached: RowCodes = empty if generator is None else generator.row_codes.setdefault(grouping.name, empty)
+        self._own: dict[Key | None, int] = {}
+        self._own_keys: list[Key | None] = []
+
+    def codes(self, part: Part) -> Sequence[int]:
+        """The row code of each visit of a part."""
+        column, key_of = self._grouping.column, self._grouping.key
+        code_of, by_key, keys = self._cached
+        if isinstance(part, OverlayPart):
+            return [self._own_code(key_of(column.of_visit(visit))) for visit in part.visits]
+        numbers = column.numbers(part)
         for number in set(numbers) - code_of.keys():
-            key = self.key(self.column.value(part.generator, number))
+            key = key_of(column.value(part.generator, number))
             code = by_key.setdefault(key, len(keys))
             if code == len(keys):
                 keys.append(key)
             code_of[number] = code
-        return found, [code_of[number] for number in numbers]
+        return [code_of[number] for number in numbers]
 
-    def key_of(self, visit: SimulatedVisit) -> Key | None:
-        """The key of the row of a single visit."""
-        return self.key(self.column.of_visit(visit))
+    def _own_code(self, key: Key | None) -> int:
+        code = self._cached.by_key.get(key)
+        if code is None:
+            code = self._own.setdefault(key, ~len(self._own_keys))
+            if code == ~len(self._own_keys):
+                self._own_keys.append(key)
+        return code
 
-
-class RowCodes(NamedTuple):
-    """Small numbers for the rows of one grouping on one site."""
-
-    code_of: dict[int, int]
-    """By numbers of the column."""
-    by_key: dict[Key | None, int]
-    keys: list[Key | None]
-    """The keys of the rows, by code."""
+    def key(self, code: int) -> Key | None:
+        """The key of the row with a code; ``None``: not in any row."""
+        return self._own_keys[~code] if code < 0 else self._cached.keys[code]
 
 
 WHOLE = Grouping("whole", columns.WHOLE)
 """All visits in one row, with the key 0."""
 NEW = Grouping("new", columns.FRESH)
-"""New visitors' (``True``) and returning ones'."""
+"""New (``True``) and returning visitors."""
 
 
 async def by_visit(selection: Selection, grouping: Grouping, pieces: Yielder) -> dict[Key, Tally]:
-    """A tally for each row that has visits."""
+    """A tally for each row with visits."""
     fold = _VisitFold(selection, grouping)
     async for day in selection.days():
         for part in day.parts:
             fold.count(part)
-        fold.finish(day)
+        fold.finish_day()
         await pieces.pause()
     return await fold.tallies(pieces)
 
 
 class _VisitFold:
     def __init__(self, selection: Selection, grouping: Grouping) -> None:
-        self._generator = selection.generator
-        self._grouping = grouping
-        self._row_codes = RowCodes({}, {}, [])
+        self._facts = selection.facts
+        self._rows = RowNumbering(grouping, selection.generator)
         self._counts: Counter[int] = Counter()
         self._sold: list[tuple[int, Sale]] = []
         self._repeated: Counter[int] = Counter()
         self._users: Counter[int] = Counter()
-        self._rows: dict[Key, Tally] = {}
-        self._seen: dict[int, set[int]] = {}
-        self._known: set[tuple[int, int]] = set()
+        self._seen: dict[int | str, set[int]] = {}
+        self._known: set[tuple[int, int | str]] = set()
 
-    def count(self, part: BlockPart) -> None:
-        """Count the visits of a part."""
-        self._row_codes, codes = self._grouping.codes(part)
-        keys = part.take(part.block.keys)
-        self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, keys, strict=True)])
+    def count(self, part: Part) -> None:
+        codes = self._rows.codes(part)
+        self._counts.update([code * MOST_KEYS + key for code, key in zip(codes, part.keys, strict=True)])
         self._sold.extend((codes[place], sale) for place, sale in part.sales())
-        every = part.generator.traffic.sitemap.known
-        for who, code in zip(part.take(part.block.people), codes, strict=True):
+        for who, code in zip(part.people, codes, strict=True):
             if who != ONE_TIME:
                 seen = self._seen.get(who)
                 if seen is None:
@@ -188,56 +207,26 @@ class _VisitFold:
                     self._repeated[code] += 1
                 else:
                     seen.add(code)
-                if not who % every:
+                if part.is_user(who):
                     self._known.add((code, who))
 
-    def finish(self, day: Day) -> None:
-        """The day is over: the count of visitors starts again; visits that go on are added one by one."""
+    def finish_day(self) -> None:
+        """Reset the distinct visitors, which are those of one day."""
         for code, _ in self._known:
             self._users[code] += 1
-        if day.others:
-            self._others(day)
         self._seen, self._known = {}, set()
 
-    def _others(self, day: Day) -> None:
-        met: set[tuple[Key, str]] = set()
-        for visit in day.others:
-            key = self._grouping.key_of(visit)
-            if key is None:
-                continue
-            row = self._row(key)
-            facts = facts_of(visit)
-            row.add(facts, 1)
-            if facts.order is not None:
-                row.sell(facts.order.sale)
-            if (key, visit.person.id) in met or self._met(key, visit):
-                row.visitors -= 1
-            elif visit.person.user_id:
-                row.users += 1
-            met.add((key, visit.person.id))
-
-    def _met(self, key: Key, visit: SimulatedVisit) -> bool:
-        """Returns True if the visitor has another visit in the row on the same day, one that is over."""
-        who = person_number(visit.person.id, visit.site.id)
-        return who is not None and self._row_codes.by_key.get(key, -1) in self._seen.get(who, ())
-
-    def _row(self, key: Key) -> Tally:
-        found = self._rows.get(key)
-        if found is None:
-            found = self._rows[key] = Tally()
-        return found
-
     async def tallies(self, pieces: Yielder) -> dict[Key, Tally]:
-        """The rows."""
-        generator = self._generator
-        if generator is None:
-            return self._rows
-        keys, codes = self._row_codes.keys, {packed // MOST_KEYS for packed in self._counts}
-        rows = {code: self._row(key) for code in codes if (key := keys[code]) is not None}
+        found: dict[Key, Tally] = {}
+        rows: dict[int, Tally] = {}
+        for code in {packed // MOST_KEYS for packed in self._counts}:
+            key = self._rows.key(code)
+            if key is not None:
+                rows[code] = found.setdefault(key, Tally())
         for number, (packed, times) in enumerate(self._counts.items()):
-            code, key = divmod(packed, MOST_KEYS)
+            code, journey = divmod(packed, MOST_KEYS)
             if code in rows:
-                rows[code].add(generator.facts[key], times)
+                rows[code].add(self._facts(journey), times)
             if not number % 500:
                 await pieces.pause()
         for number, (code, sale) in enumerate(self._sold):
@@ -248,4 +237,4 @@ class _VisitFold:
         for code, row in rows.items():
             row.visitors -= self._repeated[code]
             row.users += self._users[code]
-        return self._rows
+        return found

@@ -1,8 +1,8 @@
 """The columns that visits are grouped and selected by: places, devices, sources, journeys, hours, earlier visits.
 
-A column has a number for each visit of a block, and a value behind each number. Whatever is worked out for a value (a
-row's key, whether a condition of a segment holds) is worked out once per number instead of once per visit: a year of
-half a million visits has some 60 places, 16 devices, 100 sources and a few thousand journeys.
+A column has a number for each visit of a block, and a value for each number. Anything derived from a value (a row key,
+the result of a segment condition) is computed once per number instead of once per visit: a year of half a million
+visits has some 60 places, 16 devices, 100 sources and a few thousand journeys.
 """
 
 from __future__ import annotations
@@ -24,21 +24,19 @@ VISITOR_TYPES = ("new", "returning", "returningCustomer")
 
 @dataclass(frozen=True, slots=True)
 class VisitColumn:
-    """One column of visits."""
-
     name: str
     numbers: Callable[[BlockPart], Sequence[int]]
-    """A number for each of the part's visits."""
+    """The number of each visit of a part."""
     value: Callable[[VisitGenerator, int], Any]
-    """The value behind a number."""
+    """The value for a number."""
     of_visit: Callable[[SimulatedVisit], Any]
     """The value of a single visit."""
     historic: bool = False
-    """Its numbers come from the history of regular visitors, which has to be computed before."""
+    """Requires the visit history of returning visitors, which must be computed first."""
 
 
 class Landing(NamedTuple):
-    """Where a visit came from and the page it began with, as ``shop.example/page``."""
+    """The source and the landing page of a visit, the latter as ``shop.example/page``."""
 
     source: Source
     page: str
@@ -49,13 +47,12 @@ def _itself(_: VisitGenerator, number: int) -> int:
 
 
 def zone_offset(timezone: str, at: int) -> int:
-    """Seconds that the zone is ahead of UTC at the epoch ``at``."""
+    """The UTC offset of the zone in seconds at the epoch ``at``."""
     offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
     return round(offset.total_seconds()) if offset else 0
 
 
 def visitor_type(visit: SimulatedVisit) -> str:
-    """``new``, ``returning`` or ``returningCustomer``."""
     return VISITOR_TYPES[0 if not visit.past.visits else 2 if visit.past.orders else 1]
 
 
@@ -81,7 +78,7 @@ def _weekday(at: int, timezone: str) -> int:
 
 
 def _weekdays(part: BlockPart) -> Sequence[int]:
-    """A part has visits of one day, which is that of their last actions."""
+    """The visits of a part have their last actions on the same day."""
     if not len(part):
         return []
     return [_weekday(part.take(part.block.ends)[0], part.generator.traffic.site.timezone)] * len(part)
@@ -108,7 +105,7 @@ def _landing_at(generator: VisitGenerator, number: int) -> Landing:
 
 
 def days_since(visit: SimulatedVisit, at: int | None) -> int:
-    """Whole days from an earlier moment (an epoch) to the visit; 0 where there was none."""
+    """Whole days from an earlier epoch to the visit; 0 for ``None``."""
     return 0 if at is None else (visit.start - at) // _DAY
 
 
@@ -171,27 +168,27 @@ USER = VisitColumn(
     lambda generator, who: None if who == ONE_TIME else generator.traffic.person(who),
     lambda visit: visit.person if visit.person.user_id else None,
 )
-"""The person behind the visit, if they logged in."""
+"""The visitor, if logged in."""
 WEEKDAY = VisitColumn("weekday", _weekdays, _itself, lambda visit: _weekday(visit.last, visit.site.timezone))
 """The day of the week, 0 for Monday."""
 LOCAL_HOUR = VisitColumn(
     "local hour", _local_hours, _itself, lambda visit: (visit.start // 3600 + visit.person.place.utc_offset) % 24
 )
-"""The hour on the visitor's clock when the visit began."""
+"""The visitor's local hour at the start of the visit."""
 SITE_HOUR = VisitColumn(
     "site hour",
     _site_hours,
     _itself,
     lambda visit: (visit.start + zone_offset(visit.site.timezone, visit.start)) // 3600 % 24,
 )
-"""The hour on the site's clock when the visit began."""
+"""The site's local hour at the start of the visit."""
 START_HOUR = VisitColumn(
     "start hour",
     lambda part: [at // 3600 % 24 for at in part.take(part.block.starts)],
     _itself,
     lambda visit: visit.start // 3600 % 24,
 )
-"""The hour in UTC when the visit began, and when its last action was."""
+"""The UTC hours of the first and the last action."""
 END_HOUR = VisitColumn(
     "end hour",
     lambda part: [at // 3600 % 24 for at in part.take(part.block.ends)],
@@ -210,4 +207,4 @@ SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda vis
 """The visit itself, for conditions that no column answers."""
 
 BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, LANDING, USER)}
-"""The columns that the table of reports names."""
+"""The columns named in the table of reports."""

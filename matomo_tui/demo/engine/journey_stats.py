@@ -1,4 +1,4 @@
-"""The contribution of one visit to reports, as far as its journey decides it: computed once per journey."""
+"""The contribution of a visit to reports, so far as it depends on its journey alone: computed once per journey."""
 
 from __future__ import annotations
 
@@ -14,14 +14,18 @@ from matomo_tui.demo.traffic.steps import GoalKey, Journey, VisitStep
 from matomo_tui.demo.traffic.visit import SimulatedVisit, visit_length
 
 HOSTILITIES = 12
-"""So many different things hostile visitors do on their way; from where they come repeats later."""
+"""The number of variants of hostile steps; hostile sources repeat with a shorter cycle."""
 
 KEYS = JOURNEYS * (HOSTILITIES + 1)
-"""A journey key is ``taken + JOURNEYS * kind + KEYS * era``: which journey, which hostility plus 1 (0 for none), with
-the goals of which time."""
+"""A journey key is ``taken + JOURNEYS * (hostility + 1) + KEYS * era``: the journey's number, the hostile variant (0
+for none), and the set of goals in force.
+"""
 
-MOST_KEYS = KEYS * 1024
-"""More than any key."""
+FIRST_OWN_KEY = KEYS * 1024
+"""Keys from here on stand for single visits that share their journey with no other."""
+
+MOST_KEYS = 2 * FIRST_OWN_KEY
+"""An exclusive upper bound of all keys."""
 
 ORDER = "ecommerceOrder"
 CART = "ecommerceAbandonedCart"
@@ -29,7 +33,7 @@ _TIMED = frozenset({"action", "search"})
 
 
 class Reached(NamedTuple):
-    """A conversion: of which goal, with which step, for how much (an order's money is the visit's own)."""
+    """A conversion: the goal, the index of its step, and the revenue (that of an order belongs to the visit)."""
 
     goal: GoalKey
     step: int
@@ -37,7 +41,7 @@ class Reached(NamedTuple):
 
 
 class Timing(NamedTuple):
-    """How long a page took, in seconds: waiting for the server, transfer, building the document."""
+    """The load time of a page in seconds: server, transfer, building the document."""
 
     server: float
     transfer: float
@@ -45,7 +49,7 @@ class Timing(NamedTuple):
 
 
 class JourneyStats:
-    """A visit with these steps. ``order`` is what is ordered, ``left`` what is left in the cart."""
+    """A journey with its statistics. ``order`` is the cart ordered, ``left`` the cart abandoned."""
 
     def __init__(self, journey: Journey, seen: int) -> None:
         self.steps: Sequence[VisitStep] = journey.steps[:seen]
@@ -60,7 +64,7 @@ class JourneyStats:
 
     @cached_property
     def conversions(self) -> dict[GoalKey, tuple[int, float]]:
-        """How often each goal was reached, and for how much without the orders' money."""
+        """Conversions and revenue of each goal, without the revenue of orders."""
         found: dict[GoalKey, tuple[int, float]] = {}
         for goal, _, revenue in self.reached:
             count, before = found.get(goal, (0, 0.0))
@@ -69,20 +73,20 @@ class JourneyStats:
 
     @cached_property
     def pages(self) -> tuple[int, ...]:
-        """Which of the steps are page views."""
+        """The indexes of the page views."""
         return tuple(index for index, step in enumerate(self.steps) if step.kind == "action")
 
     def spent(self, index: int) -> int:
-        """Seconds until the next page or search, or until the last thing that happened."""
+        """Seconds until the next page view or search, or else until the last step."""
         for following in range(index + 1, len(self.steps)):
             if self.steps[following].kind in _TIMED:
                 return self.offsets[following] - self.offsets[index]
         return self.offsets[-1] - self.offsets[index]
 
     def timing(self, index: int) -> Timing:
-        """How long the page at ``index`` took this time."""
+        """The load time of the page at ``index``."""
         bits = mix(crc32(self.steps[index].url.encode("utf-8", "replace")) ^ self.offsets[-1] * 977 + index)
-        # Three spreads from quick to slow, each with a long tail.
+        # Three ranges from fast to slow, each with a long tail.
         server = 0.04 + _tail(bits & 0xFFFF, 0.3)
         return Timing(server, 0.015 + _tail(bits >> 16 & 0xFFFF, 0.07), 0.05 + _tail(bits >> 32 & 0xFFFF, 0.35))
 
@@ -103,9 +107,9 @@ def _reached(steps: Sequence[VisitStep]) -> list[Reached]:
 
 
 class FactsByKey:
-    """The facts of every journey key of one site, each made when first asked for.
+    """The statistics of every journey key of one site, computed on first use.
 
-    ``eras`` are the site's journeys with the goals of each time, in the order of the keys' last part.
+    ``eras`` has the journeys for each set of goals, indexed by the last part of the keys.
     """
 
     def __init__(self, eras: Sequence[Journeys], main_url: str) -> None:
@@ -126,5 +130,5 @@ class FactsByKey:
 
 
 def facts_of(visit: SimulatedVisit) -> JourneyStats:
-    """The facts of one visit as far as it has come, its own order included."""
+    """The statistics of one visit up to now, including its own order."""
     return JourneyStats(visit.journey, visit.seen)

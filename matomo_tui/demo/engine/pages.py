@@ -1,4 +1,4 @@
-"""Page views by address or by title: each visit adds what its journey adds, counted by journeys."""
+"""Page views by URL or by title, counted by journey."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import NamedTuple
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.by_visit import add_fields
-from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats, facts_of
-from matomo_tui.demo.engine.selection import Day, Selection
-from matomo_tui.demo.engine.visitors import Meetings
+from matomo_tui.demo.engine.journey_stats import ORDER, JourneyStats
+from matomo_tui.demo.engine.selection import ByJourney, Day, Selection
+from matomo_tui.demo.engine.visitors import repeated_visits
 from matomo_tui.demo.traffic.steps import GoalKey, VisitStep
 
 TIMINGS = ("server", "transfer", "dom_processing")
@@ -19,8 +19,9 @@ _NEVER = 1e9
 
 
 class PageConversion(NamedTuple):
-    """A goal reached after a page was seen: how often and for how much, how many views of the page came before, its
-    share of them (also as money), and how many were orders."""
+    """A goal reached after a page view: conversions, revenue, page views before it, attributed share of it (also of its
+    revenue), and how many were orders.
+    """
 
     goal: GoalKey
     times: int
@@ -32,7 +33,7 @@ class PageConversion(NamedTuple):
 
 
 class PagePart(NamedTuple):
-    """What one visit adds to one page. ``timings`` are sum, least and most for each of ``TIMINGS``."""
+    """The contribution of one visit to one page. ``timings`` has sum, minimum and maximum for each of ``TIMINGS``."""
 
     hits: int
     spent: int
@@ -57,7 +58,6 @@ class PageGoal:
     entry_revenue: float = 0.0
 
     def add(self, other: PageGoal) -> None:
-        """Add another page."""
         add_fields(self, other, _GOAL_FIELDS)
 
 
@@ -66,7 +66,7 @@ _GOAL_FIELDS = ("count", "revenue", "before", "share", "revenue_share", "entry_c
 
 @dataclass(slots=True)
 class PageTally:
-    """One page. Visitors are different ones of each day, added up; ``followed`` are views right after a search."""
+    """One page. Visitors are daily distinct ones, added up; ``followed`` counts views right after a search."""
 
     visits: int = 0
     visitors: int = 0
@@ -84,7 +84,7 @@ class PageTally:
     goals: dict[GoalKey, PageGoal] = field(default_factory=dict)
 
     def add(self, part: PagePart, times: int, order_revenue: float) -> None:
-        """Add ``times`` visits, whose orders come to ``order_revenue`` in all."""
+        """Add ``times`` visits, whose orders have the total revenue ``order_revenue``."""
         self.visits += times
         self.visitors += times
         self.hits += part.hits * times
@@ -135,7 +135,7 @@ Parts = Mapping[str, PagePart]
 
 
 def parts_of(facts: JourneyStats, key_of: Callable[[VisitStep], str]) -> Parts:
-    """What a visit adds, by page."""
+    """The contributions of a visit, by page."""
     indexes = facts.pages
     found: dict[str, list[int]] = {}
     for index in indexes:
@@ -190,7 +190,7 @@ def _conversions(facts: JourneyStats, indexes: Sequence[int], seen: Sequence[int
 
 @dataclass(frozen=True, slots=True)
 class PageGrouping:
-    """Page views by ``key_of`` the step: its address or its title."""
+    """Page views grouped by ``key_of`` the step: its URL or its title."""
 
     name: str
     key_of: Callable[[VisitStep], str]
@@ -201,7 +201,7 @@ BY_TITLE = PageGrouping("titles", lambda step: step.title)
 
 
 async def by_page(selection: Selection, grouping: PageGrouping, pieces: Yielder) -> dict[str, PageTally]:
-    """A tally for each page that was seen."""
+    """A tally for each viewed page."""
     fold = _PageFold(selection, grouping)
     async for day in selection.days():
         fold.count(day)
@@ -211,39 +211,20 @@ async def by_page(selection: Selection, grouping: PageGrouping, pieces: Yielder)
 
 class _PageFold:
     def __init__(self, selection: Selection, grouping: PageGrouping) -> None:
-        self._generator = selection.generator
-        self._key_of = grouping.key_of
-        self._known: dict[int, Parts] = {}
-        if self._generator is not None:
-            self._known = self._generator.parts.setdefault(grouping.name, {})
+        self._parts = ByJourney(selection, grouping.name, lambda facts: parts_of(facts, grouping.key_of))
         self._tallies: dict[str, PageTally] = {}
         self._counts: Counter[int] = Counter()
         self._revenues: dict[int, float] = {}
         self._repeats: Counter[tuple[str, str]] = Counter()
 
-    def _parts(self, key: int) -> Parts:
-        made = self._known.get(key)
-        if made is None and self._generator is not None:
-            made = self._known[key] = parts_of(self._generator.facts[key], self._key_of)
-        return made or {}
-
     def count(self, day: Day) -> None:
-        """Count the visits of a day."""
-        meetings: Meetings[Parts] = Meetings()
         for part in day.parts:
-            keys = part.take(part.block.keys)
+            keys = part.keys
             self._counts.update(keys)
             for place, sale in part.sales():
                 self._revenues[keys[place]] = self._revenues.get(keys[place], 0.0) + sale.revenue
-            meetings.count(part, keys)
-        for visit in day.others:
-            facts = facts_of(visit)
-            own = parts_of(facts, self._key_of)
-            for key, page in own.items():
-                self._tally(key).add(page, 1, facts.order.revenue if facts.order else 0.0)
-            meetings.add(visit, own)
-        for visits in meetings.groups(self._parts):
-            _repeat(self._repeats, visits)
+        for journeys in repeated_visits(day):
+            _repeat(self._repeats, [self._parts[journey] for journey in journeys])
 
     def _tally(self, key: str) -> PageTally:
         found = self._tallies.get(key)
@@ -252,9 +233,8 @@ class _PageFold:
         return found
 
     async def tallies(self, pieces: Yielder) -> dict[str, PageTally]:
-        """The pages."""
         for number, (journey, times) in enumerate(self._counts.items()):
-            for key, page in self._parts(journey).items():
+            for key, page in self._parts[journey].items():
                 self._tally(key).add(page, times, self._revenues.get(journey, 0.0))
             if not number % 50:
                 await pieces.pause()
@@ -265,7 +245,7 @@ class _PageFold:
 
 
 def _repeat(repeats: Counter[tuple[str, str]], visits: Sequence[Parts]) -> None:
-    """Somebody's visits of one day: on a page that several of them saw they are one visitor."""
+    """Record a visitor's visits of one day: on a page that several of them include, they count as one visitor."""
     seen: set[tuple[str, str]] = set()
     for parts in visits:
         for key, page in parts.items():

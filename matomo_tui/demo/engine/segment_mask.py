@@ -1,10 +1,11 @@
 """A segment as a mask over the visits of a block.
 
-How it works: most conditions are about a column of visits (place, device, source, journey …). The condition is answered
-once for each different number in the column, and the mask is read off that small table. Only conditions about single
-visits (an IP address, a product, an order) need each visit itself, and then only visits that meet the other conditions
-are generated. Measured: a month of 212,000 visits is masked by device and country in 0.1 s, visit by visit (by IP
-address) in 2.5 s.
+How it works: most conditions test a column of visits (place, device, source, journey …). Such a condition is
+evaluated once per distinct number of the column, and the mask is read from that small table. Only conditions on
+single visits (an IP address, a product, an order) need the visits themselves, and then only visits that meet the other
+conditions are generated.
+
+Measured: a month of 212,000 visits is masked by device and country in 0.1 s, visit by visit (by IP address) in 2.5 s.
 """
 
 from __future__ import annotations
@@ -22,7 +23,7 @@ _KEPT = 240
 
 
 class Masks:
-    """The masks of one segment over the blocks of one site. Raises ``ApiError`` for a wrong segment."""
+    """The masks of one segment over the blocks of one site. Raises ``ApiError`` for an invalid segment."""
 
     def __init__(self, text: str, generator: VisitGenerator, history: VisitHistory, pieces: Yielder) -> None:
         self._accept = compile_segment(text)
@@ -38,7 +39,7 @@ class Masks:
         self._known: dict[Term, dict[int, int]] = {term: {} for term in terms}
 
     async def of(self, block: VisitBlock) -> bytearray:
-        """1 for each visit of the block that is in the segment, 0 for the others."""
+        """1 for each visit of the block in the segment, 0 for the others."""
         found = self._made.get(block.shift)
         if found is None:
             if self._historic:
@@ -61,7 +62,7 @@ class Masks:
         return bytearray([known[number] for number in numbers])
 
     async def _one_by_one(self, block: VisitBlock) -> bytearray:
-        """The mask where a condition is about single visits; only those that meet the others are generated."""
+        """The mask for conditions on single visits; only visits that meet the other conditions are generated."""
         traffic = self._generator.traffic
         mask, maybe = bytearray(len(block)), self._by_columns(block)
         place = {mark: index for index, mark in enumerate(block.marks)}

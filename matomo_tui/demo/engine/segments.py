@@ -1,8 +1,7 @@
 """Segment expressions: ``deviceType==smartphone;countryCode==de`` as a predicate over visits.
 
-Every dimension of segments is declared once, in a table: name, title for people, where its value is found, and the
-values that Matomo's documentation names as examples. Conditions, masks over blocks, suggestions and
-``API.getSegmentsMetadata`` follow from it.
+Every segment dimension is declared once, in a table: name, title, source of its values, and the example values of
+Matomo's documentation. Conditions, masks over blocks, suggestions and ``API.getSegmentsMetadata`` are derived from it.
 """
 
 from __future__ import annotations
@@ -62,21 +61,21 @@ def ecommerce_status(steps: Iterable[VisitStep]) -> str:
 
 
 class Segment(NamedTuple):
-    """A dimension that segments can ask for."""
+    """A segment dimension."""
 
     category: str
     kind: str
     """``metric`` or ``dimension``."""
     title: str
     accepted: str
-    """Examples of values, for people."""
+    """Examples of values, as documentation."""
     column: VisitColumn
     values: Values
-    """What a value of the column has of the dimension."""
+    """The dimension's values for a value of the column."""
 
 
-# Where a value is found: ``device: browser`` is an attribute of a column's value, ``search: name`` one of each step of
-# that kind (several kinds are joined by ``+``), ``item: name`` one of each thing bought; ``*`` stands for _COMPUTED.
+# Source of the values: ``device: browser`` is an attribute of a column's value, ``search: name`` one of each step of
+# that kind (several kinds are joined by ``+``), ``item: name`` one of each ordered item; ``*`` stands for _COMPUTED.
 _TABLE = """
 # Visitors: metric
 actions | Actions In Visit | journey: actions
@@ -199,7 +198,7 @@ _COMPUTED: Mapping[str, tuple[VisitColumn, Values]] = {
     "exitPageUrl": (JOURNEY, _pages(_LAST, lambda step: step.url)),
     "exitPageTitle": (JOURNEY, _pages(_LAST, lambda step: step.title)),
     "actionType": (JOURNEY, lambda facts: [step.kind for step in facts.steps]),
-    # An order's number is the visit's own, as its journey is shared with other visits.
+    # An order's number belongs to the visit: journeys are shared between visits.
     "orderId": (SINGLE, lambda visit: [step.cart.order_id for step in visit.steps if step.cart and step.cart.order_id]),
 }
 
@@ -238,7 +237,7 @@ SEGMENTS: Mapping[str, Segment] = _read(_TABLE)
 
 
 def segment_named(name: str) -> Segment:
-    """The dimension with a name. Raises ``ApiError`` if segments do not have it."""
+    """The dimension with a name. Raises ``ApiError`` if it does not exist."""
     if name not in SEGMENTS:
         raise ApiError(f"Segment '{name}' is not a supported segment.")
     return SEGMENTS[name]
@@ -274,8 +273,9 @@ _COMPARISONS: dict[str, Callable[[float, float], bool]] = {
 
 
 def _text(values: Values, test: Callable[[str, str], bool], wanted: str, *, negative: bool) -> Callable[[Any], bool]:
-    """Matomo decodes the whole expression and then each value, so that one that is encoded twice means the same as one
-    that is encoded once: reports encode titles twice in their segments, and names once."""
+    """Matomo decodes the whole expression and then each value, so single and double encoding are equivalent: reports
+    encode titles twice in their segments, and names once.
+    """
     again = unquote_plus(wanted).casefold()
 
     def accept(found: Any) -> bool:
@@ -290,13 +290,12 @@ def _decoded(values: Values) -> Values:
 
 
 class Term(NamedTuple):
-    """One condition: about which column, and whether one of its values meets it."""
+    """One condition: the column, and the test that one of its values has to pass."""
 
     column: VisitColumn
     test: Callable[[Any], bool]
 
     def accept(self, visit: SimulatedVisit) -> bool:
-        """Returns True if the visit meets the condition."""
         return self.test(self.column.of_visit(visit))
 
 
@@ -316,15 +315,15 @@ def _term(text: str) -> Term:
         return Term(column, lambda found: any(compare(_number(value), limit) for value in values(found)))
     test = _TESTS[_OPPOSITES.get(operator, operator)]
     if name.endswith("Url"):
-        # The segments that reports carry are encoded once more, and addresses are themselves encoded.
+        # The segments in reports are encoded once more, and URLs are themselves encoded.
         wanted, values = unquote(unquote(wanted)), _decoded(values)
     return Term(column, _text(values, test, wanted.casefold(), negative=operator in _OPPOSITES))
 
 
 def terms_of(text: str) -> tuple[tuple[Term, ...], ...]:
-    """The conditions of a segment: of each group one must hold. ``;`` joins groups, ``,`` the conditions in one.
+    """The conditions of a segment in conjunctive form: ``;`` joins groups, ``,`` the alternatives in a group.
 
-    A segment is decoded once more by its own parser, and taken as it came only where that makes no sense. Raises
+    The segment is decoded once more before it is parsed; if that is not valid, it is parsed undecoded. Raises
     ``ApiError`` for an unknown dimension or an invalid expression.
     """
     decoded = unquote_plus(text, errors="replace")
@@ -345,6 +344,6 @@ def _terms(text: str) -> tuple[tuple[Term, ...], ...]:
 
 @lru_cache(maxsize=64)
 def compile_segment(text: str) -> Accept:
-    """The predicate of a segment; raises ``ApiError`` as :func:`terms_of` does."""
+    """The predicate of a segment; raises ``ApiError`` like :func:`terms_of`."""
     groups = [[term.accept for term in group] for group in terms_of(text)]
     return lambda visit: all(any(accept(visit) for accept in group) for group in groups)

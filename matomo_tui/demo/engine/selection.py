@@ -1,12 +1,14 @@
-"""The visits that a report is about: of some days, of a segment, as columns; and those still going on one by one."""
+"""The visits of a period and a segment, as parts with columns of numbers."""
 
 from __future__ import annotations
 
 from bisect import bisect_left
-from collections.abc import AsyncIterator, Iterator, Sequence
+from collections.abc import AsyncIterator, Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
+from typing import Generic, TypeVar
 
+from matomo_tui.demo.engine.journey_stats import FIRST_OWN_KEY, JourneyStats, facts_of
 from matomo_tui.demo.engine.segment_mask import Masks
 from matomo_tui.demo.engine.visit_generator import BlockPart, VisitGenerator
 from matomo_tui.demo.entities import StoredSite
@@ -14,20 +16,59 @@ from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
+from matomo_tui.demo.traffic.people import person_number
+from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
+
+T = TypeVar("T")
+
+
+class OverlayPart:
+    """Unfinished and recorded visits of one day, with the same columns as a :class:`BlockPart`.
+
+    Each visit has a journey key of its own, from ``first_key`` on.
+    """
+
+    def __init__(self, visits: Sequence[SimulatedVisit], first_key: int) -> None:
+        self.visits = visits
+        self.facts = [facts_of(visit) for visit in visits]
+        self.keys: Sequence[int] = range(first_key, first_key + len(visits))
+        self.people = [_visitor(visit) for visit in visits]
+        self.fresh = [int(not visit.past.visits) for visit in visits]
+        self._users = {who for who, visit in zip(self.people, visits, strict=True) if visit.person.user_id}
+
+    def is_user(self, who: int | str) -> bool:
+        """Returns True if the visitor is logged in."""
+        return who in self._users
+
+    def carts(self) -> Iterator[tuple[int, Cart]]:
+        """The visits with an order: position in the part, items."""
+        return ((place, facts.order) for place, facts in enumerate(self.facts) if facts.order is not None)
+
+    def sales(self) -> Iterator[tuple[int, Sale]]:
+        """The figures of each order."""
+        return ((place, cart.sale) for place, cart in self.carts())
+
+
+def _visitor(visit: SimulatedVisit) -> int | str:
+    """The number of a generated visitor, so that the finished visits of the same one are found, else the visitor ID."""
+    number = person_number(visit.person.id, visit.site.id)
+    return visit.person.id if number is None else number
+
+
+Part = BlockPart | OverlayPart
 
 
 @dataclass(frozen=True, slots=True)
 class Day:
-    """The visits of one day: ``parts`` of those that are over, ``others`` that go on or were tracked."""
+    """The visits of one day."""
 
     date: date
-    parts: Sequence[BlockPart] = field(default=())
-    others: Sequence[SimulatedVisit] = field(default=())
+    parts: Sequence[Part] = field(default=())
 
 
 class Selection:
-    """The visits of a site in a period; days that did not begin yet or were before the site have none."""
+    """The visits of a site in a period; days in the future or before the site's creation are empty."""
 
     def __init__(
         self,
@@ -47,28 +88,38 @@ class Selection:
         self._store = store
         self._masks = masks
         self._accept = accept
+        self._own_facts: list[JourneyStats] = []
         current = today(now, site.timezone)
         self.first = max(period.first, today(store.born, site.timezone))
         self.last = min(period.last, current)
 
     def settled_until(self) -> date:
-        """The last of the days to none of which anything will be added any more; before the first if there is none."""
+        """The last settled day, after which visits may still be added; the day before the first if there is none."""
         unsettled = today(self.now - LOOK_BACK, self.site.timezone)
         tracked = [last for visit in self._store.tracked.visits(self.site.id) if (last := visit.last_at(self.now))]
         if tracked:
             unsettled = min(unsettled, today(min(tracked), self.site.timezone))
         return min(self.last, unsettled - timedelta(days=1))
 
+    def facts(self, key: int) -> JourneyStats:
+        """The statistics of a journey key in one of this selection's parts."""
+        if key >= FIRST_OWN_KEY or self.generator is None:
+            return self._own_facts[key - FIRST_OWN_KEY]
+        return self.generator.facts[key]
+
     async def days(self) -> AsyncIterator[Day]:
-        """Each day with its visits, oldest first."""
         for ordinal in range(self.first.toordinal(), self.last.toordinal() + 1):
             day = date.fromordinal(ordinal)
             begin = epoch(day, self.site.timezone)
             end = epoch(date.fromordinal(ordinal + 1), self.site.timezone)
-            parts = [part async for part in self._parts(begin, end)]
-            others = [visit async for visit in self._unfinished(begin, end)]
-            others += [visit for visit in self._tracked(begin, end) if self._accept is None or self._accept(visit)]
-            yield Day(day, parts, others)
+            parts: list[Part] = [part async for part in self._parts(begin, end)]
+            single = [visit async for visit in self._unfinished(begin, end)]
+            single += [visit for visit in self._tracked(begin, end) if self._accept is None or self._accept(visit)]
+            if single:
+                overlay = OverlayPart(single, FIRST_OWN_KEY + len(self._own_facts))
+                self._own_facts += overlay.facts
+                parts.append(overlay)
+            yield Day(day, parts)
 
     async def _parts(self, begin: int, end: int) -> AsyncIterator[BlockPart]:
         if self.generator is None:
@@ -89,7 +140,7 @@ class Selection:
                 )
 
     async def _unfinished(self, begin: int, end: int) -> AsyncIterator[SimulatedVisit]:
-        """Generated visits that have begun and go on."""
+        """Generated visits that have begun and are not over."""
         generator, now = self.generator, self.now
         if generator is None or end <= now - LOOK_BACK:
             return
@@ -109,3 +160,24 @@ class Selection:
             last = tracked.last_at(self.now)
             if last is not None and begin <= last < end:
                 yield tracked.visit(self.now)
+
+
+class ByJourney(Generic[T]):
+    """A value for each journey key of a selection, computed on first use.
+
+    Values of shared journeys are cached with the generator under ``name``.
+    """
+
+    def __init__(self, selection: Selection, name: str, compute: Callable[[JourneyStats], T]) -> None:
+        generator = selection.generator
+        self._shared: dict[int, T] = {} if generator is None else generator.parts.setdefault(name, {})
+        self._own: dict[int, T] = {}
+        self._facts = selection.facts
+        self._compute = compute
+
+    def __getitem__(self, key: int) -> T:
+        made = self._own if key >= FIRST_OWN_KEY else self._shared
+        found = made.get(key)
+        if found is None:
+            found = made[key] = self._compute(self._facts(key))
+        return found

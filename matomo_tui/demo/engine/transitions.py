@@ -8,16 +8,18 @@ from dataclasses import dataclass, field
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.cooperative import Yielder
-from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats, facts_of
+from matomo_tui.demo.engine import columns
+from matomo_tui.demo.engine.by_visit import Grouping, RowNumbering
+from matomo_tui.demo.engine.journey_stats import MOST_KEYS, JourneyStats
 from matomo_tui.demo.engine.selection import Selection
-from matomo_tui.demo.engine.visit_generator import VisitGenerator
 from matomo_tui.demo.traffic.steps import VisitStep
+
+_BY_SOURCE = Grouping("sources", columns.SOURCE)
 
 
 @dataclass(slots=True)
 class Steps:
-    """Around one page: its views, those that followed on themselves (``loops``), those with which visits began and
-    ended, and what was right before and after by what it was."""
+    """Transitions of one page: views, reloads (``loops``), entries, exits, and the previous and next steps by kind."""
 
     views: int = 0
     loops: int = 0
@@ -27,7 +29,7 @@ class Steps:
     after: Counter[tuple[str, str]] = field(default_factory=Counter)
 
     def add(self, other: Steps, times: int) -> None:
-        """Add ``times`` visits that went like ``other``."""
+        """Add ``times`` visits with the transitions ``other``."""
         self.views += other.views * times
         self.loops += other.loops * times
         self.entries += other.entries * times
@@ -42,7 +44,7 @@ def _name(step: VisitStep, of_page: Callable[[VisitStep], str]) -> tuple[str, st
 
 
 def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wanted: str) -> Steps:
-    """One visit's views of the page."""
+    """The transitions of the page in one visit."""
     found = Steps()
     before: VisitStep | None = None
     open_page = False
@@ -70,41 +72,23 @@ def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wante
 async def transitions_of(
     selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, pieces: Yielder
 ) -> tuple[Steps, Counter[Source]]:
-    """Around a page in all visits, and from where those came that began with it."""
+    """The transitions of a page over all visits, and the sources of the visits that began on it."""
     total, sources = Steps(), Counter[Source]()
+    rows = RowNumbering(_BY_SOURCE, selection.generator)
     counts: Counter[int] = Counter()
     async for day in selection.days():
         for part in day.parts:
-            columns = zip(part.take(part.block.sources), part.take(part.block.keys), strict=True)
-            counts.update([source * MOST_KEYS + key for source, key in columns])
-        for visit in day.others:
-            own = steps_around(facts_of(visit), of_page, wanted)
-            total.add(own, 1)
-            sources[visit.source] += own.entries
+            counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
         await pieces.pause()
-    generator = selection.generator
-    if generator is not None:
-        await _counted(counts, generator, total, sources, of_page, wanted, pieces)
-    return total, +sources
-
-
-async def _counted(
-    counts: Counter[int],
-    generator: VisitGenerator,
-    total: Steps,
-    sources: Counter[Source],
-    of_page: Callable[[VisitStep], str],
-    wanted: str,
-    pieces: Yielder,
-) -> None:
     known: dict[int, Steps] = {}
     for number, (packed, times) in enumerate(counts.items()):
-        source, key = divmod(packed, MOST_KEYS)
+        code, key = divmod(packed, MOST_KEYS)
         if key not in known:
-            known[key] = steps_around(generator.facts[key], of_page, wanted)
-        own = known[key]
-        if own.views:
+            known[key] = steps_around(selection.facts(key), of_page, wanted)
+        own, source = known[key], rows.key(code)
+        if own.views and isinstance(source, Source):
             total.add(own, times)
-            sources[generator.sources[source]] += own.entries * times
+            sources[source] += own.entries * times
         if not number % 200:
             await pieces.pause()
+    return total, +sources

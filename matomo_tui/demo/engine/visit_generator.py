@@ -1,4 +1,4 @@
-"""Eight hours of generated visits as columns of numbers, which every report is computed from."""
+"""Generates visits in blocks of eight hours, as the columns of numbers that every report is computed from."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ from matomo_tui.demo.traffic.steps import Cart, Sale, order, sale
 _FORGED = 24
 _KEPT = 240
 ONE_TIME = 0xFFFF_FFFF
-"""Stands in a block's ``people`` for everybody who comes only once."""
+"""The entry of every one-time visitor in a block's ``people``."""
 
 
 @dataclass(frozen=True, slots=True)
 class VisitBlock:
-    """All visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
+    """The visits that begin in one shift, sorted by their last actions: columns with one number per visit."""
 
     shift: int
     ends: array[int]
@@ -37,7 +37,6 @@ class VisitBlock:
     starts: array[int]
     """Epochs of the first actions."""
     keys: array[int]
-    """Journey keys."""
     people: array[int]
     """Numbers of returning visitors; ``ONE_TIME`` for all others."""
     marks: array[int]
@@ -56,8 +55,9 @@ class VisitBlock:
 
 
 class Before(NamedTuple):
-    """For each visit of a block: how many visits before it, whether (1) there was an order among them, days since the
-    first and since the last of them."""
+    """For each visit of a block: the number of earlier visits, whether (1) one of them had an order, and the days since
+    the first and the last of them.
+    """
 
     visits: array[int]
     ordered: array[int]
@@ -66,7 +66,7 @@ class Before(NamedTuple):
 
 
 class VisitGenerator:
-    """Draws the blocks of one site and keeps the latest used. Its tables say what the columns' numbers stand for."""
+    """Generates the blocks of one site, and caches recent ones. Its tables give the meaning of the numbers."""
 
     def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
         self.traffic = traffic
@@ -79,7 +79,7 @@ class VisitGenerator:
         self.places: tuple[Place, ...] = places.values
         number = {id(place): index for index, place in enumerate(self.places)}
         self._place_of = [number[id(place)] for place in places.table]
-        # One-time visitors asleep at that local hour are usually generated again: by hour, for each place.
+        # By hour and place: one-time visitors asleep at that local hour are usually generated again.
         self._asleep = [[(hour + place.utc_offset) % 24 < 6 for place in self.places] for hour in range(24)]
         self.devices: tuple[Device, ...] = tuple(device for _, device in DEVICES)
         number = {id(device): index for index, device in enumerate(self.devices)}
@@ -88,13 +88,15 @@ class VisitGenerator:
         self.eras = [traffic.journeys]
         self.facts = FactsByKey(self.eras, traffic.site.main_url)
         self.row_codes: dict[str, Any] = {}
-        """What groupings make of the columns' numbers, by the names of the groupings."""
+        """The row codes of groupings, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
-        """What journeys add to reports of actions, by the reports' names and by journey keys."""
+        """The contributions of journeys to reports of actions, by report and journey key."""
         self.history: VisitHistory | None = None
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
-        """The sources; for each journey those to draw from; the forged one of each hostility; that of a rush."""
+        """The sources; the weighted choices of each journey; the forged source of each hostile variant; the source of a
+        rush.
+        """
         sources: list[Source] = []
         shares: dict[str, Sequence[int]] = {}
         for channel, weighted in self.traffic.sources.items():
@@ -111,7 +113,6 @@ class VisitGenerator:
         return tuple(sources), by_journey, forged, len(sources) - 1
 
     async def block(self, shift: int) -> VisitBlock:
-        """The visits that begin in the shift."""
         found = self._blocks.get(shift)
         if found is not None:
             self._blocks.move_to_end(shift)
@@ -127,7 +128,7 @@ class VisitGenerator:
     async def _walk_all(self) -> None:
         journeys = self.traffic.journeys
         while len(self._durations) < JOURNEYS:
-            # Somebody else may have walked on while this one waited.
+            # Another task may have continued the history in the meantime.
             taken = len(self._durations)
             journey = journeys[taken]
             self._durations.append(journey.duration)
@@ -137,7 +138,7 @@ class VisitGenerator:
                 await self._pieces.pause()
 
     async def _plan(self, shift: int) -> None:
-        """Who comes back in a shift is found by planning all shifts up to it; not all of them at once."""
+        """Plan all shifts up to this one, which determines its returning visitors; yields in between."""
         while self._planned < shift:
             self._planned += 1
             self.traffic.regulars.people(self._planned, 0, 0)
@@ -145,7 +146,7 @@ class VisitGenerator:
                 await self._pieces.pause()
 
     def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
-        """What ``Traffic.bits`` draws for each of the slots, with how many visits each has, at once."""
+        """The result of ``Traffic.bits`` for each of the slots and its number of visits, concatenated."""
         key = self.traffic.key
         numbers: list[int] = []
         for slot, count in slots:
@@ -217,7 +218,7 @@ class VisitGenerator:
         )
 
     def _era(self, start: int) -> int:
-        """Which of the eras a visit that begins then belongs to; each is added when it is first met."""
+        """The set of goals in force when a visit begins, as an index; sets are added on first use."""
         journeys = self.traffic.journeys_at(start)
         for number, known in enumerate(self.eras):
             if known is journeys:
@@ -226,7 +227,7 @@ class VisitGenerator:
         return len(self.eras) - 1
 
     def _ways(self, bits: Sequence[int], taken: list[int], rushes: set[int]) -> tuple[list[int], list[int]]:
-        """Journey keys, and where each visit came from."""
+        """The journey key and the source of each visit."""
         keys, tables, burst = list(taken), self._source_of, self._burst
         sources = [
             (table := tables[number])[(drawn >> 33 & 0xFFFF) % len(table)]
@@ -244,7 +245,7 @@ class VisitGenerator:
         return keys, sources
 
     def _homes(self, people: list[int]) -> tuple[list[int], list[int]]:
-        """Where each visitor is, and with which device: what ``people.person`` draws."""
+        """The place and the device of each visitor, by the rules of ``people.person``."""
         if not people:
             return [], []
         key, place_of, device_of = self.traffic.key, self._place_of, self._device_of
@@ -263,7 +264,7 @@ class VisitGenerator:
 
 @dataclass(frozen=True, slots=True)
 class BlockPart:
-    """Some visits of one block: all from ``first`` to ``last`` (not included), or only ``chosen`` ones."""
+    """Some visits of one block: those from ``first`` to ``last`` (excluded), or the ``chosen`` ones."""
 
     generator: VisitGenerator
     block: VisitBlock
@@ -280,12 +281,31 @@ class BlockPart:
             return column[self.first : self.last]
         return [column[index] for index in self.chosen]
 
+    @property
+    def keys(self) -> Sequence[int]:
+        """The visits' journey keys."""
+        return self.take(self.block.keys)
+
+    @property
+    def people(self) -> Sequence[int]:
+        """The visits' visitors; ``ONE_TIME`` for all one-time ones."""
+        return self.take(self.block.people)
+
+    @property
+    def fresh(self) -> Sequence[int]:
+        """1 for each visit that is the visitor's first."""
+        return self.take(self.block.fresh)
+
+    def is_user(self, who: int | str) -> bool:
+        """Returns True if a returning visitor is logged in."""
+        return isinstance(who, int) and not who % self.generator.traffic.sitemap.known
+
     def indexes(self) -> Sequence[int]:
-        """Where in the block the visits are."""
+        """The indexes of the visits in the block."""
         return range(self.first, self.last) if self.chosen is None else self.chosen
 
     def orders(self) -> Iterator[tuple[int, Cart, int]]:
-        """Visits with an order: their place among those taken, the cart they order from, their bits."""
+        """The visits with an order: position in the part, cart before the visitor's variation, random bits."""
         if not self.block.orders:
             return
         if self.chosen is None:
@@ -298,12 +318,12 @@ class BlockPart:
                 yield place, cart, self.block.orders[index]
 
     def sales(self) -> Iterator[tuple[int, Sale]]:
-        """What each of the orders comes to."""
+        """The figures of each order."""
         for place, cart, bits in self.orders():
             yield place, sale(cart, bits)
 
     def carts(self) -> Iterator[tuple[int, Cart]]:
-        """The orders with what is in them."""
+        """The items of each order."""
         for place, cart, bits in self.orders():
             yield place, order(cart, 0, bits)
 
@@ -312,7 +332,7 @@ _DAY = 86_400
 
 
 class VisitHistory:
-    """The earlier visits of returning visitors, computed shift by shift from the first one of the site."""
+    """The earlier visits of returning visitors, computed shift by shift from the site's first one."""
 
     def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
         self._generator = generator
@@ -326,9 +346,9 @@ class VisitHistory:
         self._ordered = bytearray(people)
 
     async def upto(self, now: float) -> None:
-        """Compute the history of all visits that begin until ``now`` (an epoch)."""
+        """Compute the history of all visits that begin before ``now`` (an epoch)."""
         while self._next <= int(now) // SHIFT:
-            # Somebody else may go on while this one waits for the block.
+            # Another task may continue the history while this one waits for the block.
             shift = self._next
             block = await self._generator.block(shift)
             if shift == self._next:
@@ -357,5 +377,4 @@ class VisitHistory:
         return Before(visits, ordered, since_first, since_last)
 
     def of(self, block: VisitBlock) -> Before:
-        """The history before the visits of a block."""
         return self._before[block.shift]

@@ -1,1 +1,1 @@
-"""From the sums of the engine to Matomo's reports: rows, their columns and filters, and how reports are described."""
+"""Matomo's reports from the engine's sums: rows, columns, filters, and report metadata."""

@@ -1,8 +1,8 @@
-"""A site with very many pages and no visits, for trying long tables: each page is computed from its number.
+"""A site with very many pages and no visits, to try long tables: each page is computed from its number.
 
-Pages are numbered in the order of their addresses, a hundred to a box and 5,000 to a shelf; a page's rank, a fixed
-permutation of the numbers, says how often it is seen. Every day has the same figures, a working day twice as many, so
-that days add up to weeks. Only rows that are shown are made.
+Pages are numbered in the order of their URLs, a hundred to a box and 5,000 to a shelf; a page's popularity rank is a
+fixed permutation of the numbers. All days off have the same figures, working days twice as many, so days add up to
+weeks. Only requested rows are built.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ _SLICE = 2000
 
 
 def units_between(first: date, last: date) -> int:
-    """What the days from ``first`` to ``last`` (included) bring, in units of a day off."""
+    """The traffic from ``first`` to ``last`` (included), in units of a day off."""
     days = (last - first).days + 1
     return sum(1 if (first + timedelta(day)).weekday() > 4 else 2 for day in range(days))
 
 
 class PageArchive:
-    """``count`` pages (no multiple of 1,299,709) of the site at ``main_url``."""
+    """``count`` pages (not a multiple of 1,299,709) of the site at ``main_url``."""
 
     def __init__(self, count: int, main_url: str) -> None:
         self.count = count
@@ -43,11 +43,11 @@ class PageArchive:
         self._hits = array("I", [1 + int(3000 / (self.rank(number) + 3) ** 0.8) for number in range(count)])
 
     def rank(self, number: int) -> int:
-        """The place of a page among all, by how often it is seen."""
+        """The popularity rank of a page."""
         return number * _PRIME % self.count
 
     def tally(self, numbers: range, units: int) -> PageTally:
-        """The figures of some pages together."""
+        """The summed figures of some pages."""
         weights = self._hits[numbers.start : numbers.stop]
         hits, entries = sum(weights) * units, sum([weight // 3 for weight in weights]) * units
         visits = hits - sum([weight // 6 for weight in weights]) * units
@@ -68,7 +68,7 @@ class PageArchive:
         )
 
     def visits(self, units: int) -> Tally:
-        """All visits together."""
+        """The figures of all visits."""
         total = self.tally(range(self.count), units)
         entries, longest = total.entries, 24 if units else 0
         return Tally(entries, total.entry_visitors, 0, total.hits, longest, total.entry_length, total.entry_bounces)
@@ -80,7 +80,7 @@ class PageArchive:
         return str(1780 + box // 50), f"{_KINDS[box % 5]}-{box % 50:02d}", page
 
     def rows(self, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
-        """The rows of one level, each of which holds ``size`` pages: a shelf, a box or a page."""
+        """The rows of one level, each with ``size`` pages: a shelf, a box or a page."""
         found = []
         for first in range(numbers.start, numbers.stop, size):
             inside = range(first, min(numbers.stop, first + size))
@@ -97,11 +97,11 @@ class PageArchive:
         return found
 
     def top(self, units: int, columns: Columns) -> list[TableRow]:
-        """The shelves, each of which opens to its boxes, and these to their pages."""
+        """The shelves, with boxes as subtables, and pages below these."""
         return self.rows(range(self.count), _SHELF, units, columns) if units else []
 
     async def shown(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
-        """The report with its filters applied; a flat one is written page by page."""
+        """The report with its filters applied; a flat one is built page by page."""
         wanted = params.get("filter_pattern_recursive", "")
         if params.get("flat", "0") not in ("", "0"):
             return await self._flat(params, units, columns, shape)
@@ -114,7 +114,7 @@ class PageArchive:
         return shown(await self._matching(wanted, numbers, _SHELF, units, columns), params, shape)
 
     async def _matching(self, wanted: str, numbers: range, size: int, units: int, columns: Columns) -> list[TableRow]:
-        """The rows of one level that hold a page whose address matches the pattern ``wanted``, all rows for ``""``."""
+        """The rows of one level with a page whose URL matches the pattern ``wanted``; all rows for ``""``."""
         rows = self.rows(numbers, size, units, columns)
         if not wanted:
             return rows
@@ -122,7 +122,7 @@ class PageArchive:
         return [row for place, row in enumerate(rows, numbers.start // size) if place in found]
 
     def _opened(self, wanted: int) -> tuple[int, range, tuple[str, ...]]:
-        """The table with a number: how many pages each row holds, all its pages, and the labels that lead there."""
+        """The subtable with an id: pages per row, all its pages, and the labels that lead to it."""
         for size in (_SHELF, _BOX):
             for first in range(0, self.count, size):
                 path = self.address(first)[: 1 if size == _SHELF else 2]
@@ -133,7 +133,7 @@ class PageArchive:
     async def _flat(self, params: Mapping[str, str], units: int, columns: Columns, shape: Shape) -> list[Json]:
         numbers = await self._search(params.get("filter_pattern") or params.get("filter_pattern_recursive") or "")
         if params.get("filter_sort_column") != "label":
-            # Every other column grows with the hits.
+            # All other columns are ordered like the hits.
             numbers = sorted(numbers, key=self.rank, reverse=True)
         if params.get("filter_sort_order", "desc") != "asc":
             numbers = numbers[::-1]
@@ -155,7 +155,7 @@ class PageArchive:
         return rows
 
     async def _search(self, text: str) -> list[int]:
-        """The pages whose addresses match a pattern, in the order of their addresses; all of them for none."""
+        """The pages whose URLs match a pattern, in the order of their URLs; all pages for the empty pattern."""
         if not text:
             return list(range(self.count))
         wanted, found = pattern(text), []
@@ -170,12 +170,11 @@ class PageArchive:
 
 @lru_cache(maxsize=4)
 def page_archive(count: int, main_url: str) -> PageArchive:
-    """The pages of a site."""
     return PageArchive(count, main_url)
 
 
 class LazyRows(Sequence[TableRow]):
-    """The rows that one row opens to, made when they are read."""
+    """The rows of a subtable, built on access."""
 
     def __init__(self, archive: PageArchive, numbers: range, size: int, units: int, columns: Columns) -> None:
         self._read: Callable[[], list[TableRow]] = lambda: archive.rows(numbers, size, units, columns)

@@ -1,4 +1,4 @@
-"""Pages as rows: addresses as a tree of folders, titles side by side, with the columns of Matomo's Actions module."""
+"""Rows of pages: URLs as a tree of folders, titles as a flat list, with the columns of Matomo's Actions module."""
 
 from __future__ import annotations
 
@@ -18,8 +18,9 @@ _DEEPEST = 10
 
 @dataclass(frozen=True, slots=True)
 class Columns:
-    """How pages are written: ``daily`` figures are texts on a leaf, ``goals`` has how often each goal was reached in
-    all, ``entries`` and ``exits`` are the dimensions that segments of those reports narrow by."""
+    """Variants of page columns: ``daily`` writes figures of a leaf as texts, ``goals`` has the total conversions of
+    each goal, ``entries`` and ``exits`` are the segment dimensions of those reports.
+    """
 
     daily: bool
     goals: Mapping[GoalKey, int]
@@ -106,7 +107,7 @@ def _averages(tally: PageTally) -> dict[str, Json]:
 
 
 def twice(text: str) -> str:
-    """Encoded twice, as Matomo writes addresses and titles into the segments of its rows."""
+    """URL-encode twice, as Matomo does with URLs and titles in the segments of rows."""
     return quote_plus(quote_plus(text))
 
 
@@ -119,7 +120,7 @@ class _Folder:
 
 
 def path_of(url: str) -> tuple[str, list[str], str]:
-    """The beginning of an address (scheme and host), its folders, and its page with the slash that marks one."""
+    """Split a URL into origin, folders, and page name with its leading slash."""
     try:
         parts = urlsplit(url)
     except ValueError:
@@ -134,7 +135,7 @@ def path_of(url: str) -> tuple[str, list[str], str]:
 
 
 def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableRow]:
-    """Pages in their folders; a folder's figures are the sums of what is in it."""
+    """Pages in their folders; a folder's figures are the sums of its contents."""
     root = _Folder("")
     for url, tally in tallies.items():
         begin, folders, page = path_of(url)
@@ -146,7 +147,7 @@ def page_tree(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableR
         label = unquote(page)
         known = here.pages.get(label)
         if known is not None:
-            # The same page under another protocol or host.
+            # The same page under another scheme or host.
             known[1].merge(tally)
         else:
             merged = PageTally()
@@ -172,7 +173,7 @@ def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
 
 
 def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[TableRow]:
-    """Pages by title, with the blank that Matomo puts before each."""
+    """Pages by title, with the leading blank that Matomo adds."""
     return [
         TableRow(
             f" {title}" if title else "Page Name not defined",

@@ -1,4 +1,4 @@
-"""Turns functions into reports: computes the rows for each site and period, and applies the filters."""
+"""Registers functions as reports: computes the rows for each site and period, and applies the filters."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ from matomo_tui.demo.reports.page_rows import Columns
 from matomo_tui.demo.reports.rows import Shape, TableRow, shown
 
 NOT_UNIQUE = ("range", "year")
-"""Periods for which nobody counts different visitors."""
+"""Periods without distinct visitors."""
 
 
 @dataclass(frozen=True, slots=True)
 class ReportQuery:
-    """One report for one site and one period."""
+    """The query of one report for one site and period."""
 
     ask: ApiRequest
     archive: Archive
@@ -36,34 +36,34 @@ class ReportQuery:
 
     @property
     def daily(self) -> bool:
-        """Returns True if it is about a single day: those are read from the database as they were written."""
+        """Returns True for a single day, whose values come from the database as text."""
         return self.period.name == "day"
 
     @property
     def span(self) -> Span:
-        """Which visits it is about."""
         return Span(self.site, self.period, self.ask.segment, self.ask.now)
 
     @property
     def formatted(self) -> bool:
-        """Returns True if rates are written as ``"38%"``, as they are unless a client wants numbers."""
+        """Returns True if rates are formatted as ``"38%"``, which is the default."""
         return self.ask.params.get("format_metrics", "") != "0"
 
     @property
     def page_archive(self) -> PageArchive | None:
-        """The pages of a site that has only those, and no visits."""
+        """The archive of a site that only has pages and no visits."""
         count = self.ask.store.imported.get(self.site.id, 0)
         return page_archive(count, self.site.main_url) if count else None
 
     @property
     def units(self) -> int:
-        """How much the days of the period brought to a site with only pages; each is imported in the night after it."""
+        """The traffic of a pages-only site in the period, in units of a day off; each day is imported in the following
+        night.
+        """
         selection = self.archive.select(replace(self.span, segment=""))
         yesterday = today(self.ask.now, self.site.timezone) - timedelta(days=1)
         return units_between(selection.first, min(selection.last, yesterday))
 
     async def visits_by(self, grouping: Grouping) -> Mapping[Key, Tally]:
-        """The visits in rows."""
         pages = self.page_archive
         if pages is not None:
             every = pages.visits(self.units)
@@ -71,7 +71,7 @@ class ReportQuery:
         return await self.archive.visits_by(grouping, self.span)
 
     async def visitors(self) -> tuple[Visitors, Visitors, Visitors]:
-        """Different visitors: all, new, returning."""
+        """Distinct visitors: all, new, returning."""
         pages = self.page_archive
         if pages is not None:
             every = Visitors(pages.visits(self.units).visitors)
@@ -79,11 +79,9 @@ class ReportQuery:
         return await self.archive.visitors(self.span)
 
     async def pages_by(self, grouping: PageGrouping) -> Mapping[str, PageTally]:
-        """The pages that were seen."""
         return await self.archive.pages_by(grouping, self.span)
 
     async def actions_by(self, grouping: ActionGrouping) -> Mapping[Any, ActionTally]:
-        """What else was done, in rows."""
         return await self.archive.actions_by(grouping, self.span)
 
 
@@ -93,19 +91,18 @@ Single = Callable[[ReportQuery], Awaitable[dict[str, Json]]]
 _USUAL = Shape()
 
 ROWS: dict[str, tuple[Rows, Shape]] = {}
-"""Every report that has rows, by its method, for those that are made of other reports."""
+"""Every report with rows by its method, for reports that are derived from others."""
 
 SINGLES: dict[str, Single] = {}
-"""Every report that is one row of metrics, by its method."""
+"""Every single-row report by its method."""
 
 
 def query_of(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> ReportQuery:
-    """A question about one site and period."""
     return ReportQuery(ask, archive_of(ask.store), site, period)
 
 
 async def each(ask: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json]], *, many: bool = True) -> Json:
-    """``compute`` for every site and period asked for, nested as Matomo does; without ``many`` only for one."""
+    """The result of ``compute`` for every requested site and period, nested like Matomo; without ``many``, for one."""
     sites, many_sites = ask.sites()
     answers: dict[str, Json] = {}
     for site in sites:
@@ -123,9 +120,9 @@ async def each(ask: ApiRequest, compute: Callable[[ReportQuery], Awaitable[Json]
 
 
 def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool = False) -> Callable[[Rows], Rows]:
-    """Makes a function the report ``Module.action`` with rows; without ``many`` for one site and date only.
+    """Register a function as the report ``Module.action``; without ``many`` for a single site and date only.
 
-    ``below``: it has only what the rows of another report open to, and wants ``idSubtable``.
+    ``below``: it only has the subtables of another report, and requires ``idSubtable``.
     """
 
     def put(rows: Rows) -> Rows:
@@ -149,7 +146,7 @@ def report(name: str, shape: Shape = _USUAL, *, many: bool = True, below: bool =
 
 
 def single(name: str) -> Callable[[Single], Single]:
-    """Makes a function the report ``Module.action`` that is one row of metrics, cut to ``columns``."""
+    """Register a function as the single-row report ``Module.action``, filtered by ``columns``."""
 
     def put(figures: Single) -> Single:
         SINGLES[name] = figures

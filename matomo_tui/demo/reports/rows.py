@@ -1,4 +1,4 @@
-"""Rows of a report before they become JSON, and the filters that every report of Matomo's takes."""
+"""Report rows before JSON encoding, and the filters that all reports share."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matomo_tui.demo.number_formats import number, rate
 RATES = frozenset(
     {"bounce_rate", "exit_rate", "conversion_rate", "interaction_rate", "nb_visits_percentage", "cache_hit_rate"}
 )
-"""Columns that are fractions here, and ``"38%"`` in an answer unless formatting is off."""
+"""Columns that are fractions here, and formatted as ``"38%"`` in answers by default."""
 
 T = TypeVar("T")
 _KEPT_META = ("segment", "idsubdatatable")
@@ -28,35 +28,34 @@ class TableRow:
 
     label: str
     columns: dict[str, Json]
-    """Its figures."""
     meta: dict[str, Json] = field(default_factory=dict)
-    """Its metadata: ``segment``, ``url``, ``logo``."""
+    """Metadata: ``segment``, ``url``, ``logo``."""
     below: Sequence[TableRow] | None = None
-    """The rows of its subtable."""
+    """The rows of the subtable."""
 
 
 @dataclass(frozen=True, slots=True)
 class Shape:
-    """How a report is laid out."""
+    """The layout of a report."""
 
     sort: str = "nb_visits"
-    """The column it is sorted by unless the request names one; ``""``: rows keep their order."""
+    """The default sort column; ``""``: rows keep their order."""
     joint: str = " - "
     """Joins the labels of a flat row."""
     lead: str = ""
-    """Precedes the labels of a flat row."""
+    """Prefix of the labels of a flat row."""
     named: Callable[[Sequence[str]], Mapping[str, Json]] | None = None
     """Additional columns of a flat row, by its labels."""
     narrows_below: bool = False
-    """Rows of an expanded answer have segments at every level."""
+    """In an expanded answer, rows of every level have segments."""
     unsaid_below: frozenset[str] = frozenset()
-    """Columns that rows of subtables lack in an expanded answer."""
+    """Columns omitted from subtable rows in an expanded answer."""
 
 
 def shown(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape, path: tuple[str, ...] = ()) -> list[Json]:
-    """The rows as ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters ask for them.
+    """The rows selected by ``idSubtable``, ``flat``, ``expanded``, ``label`` and the ``filter_`` parameters.
 
-    ``path`` are the labels that lead to them.
+    ``path`` has the labels that lead to them.
     """
     if params.get("idSubtable"):
         path, rows = _opened(rows, whole_number(params["idSubtable"]))
@@ -81,14 +80,14 @@ def _on(params: Mapping[str, str], name: str) -> bool:
 
 
 def row_id(path: Iterable[str]) -> int:
-    """The number of the table that a row opens to: the same for the same labels, whenever it is asked for."""
+    """The id of the subtable of a row: a stable hash of its labels."""
     return crc32("\x1f".join(path).encode("utf-8", "surrogatepass")) % 0x7FFF_FFFE + 1
 
 
 def _opened(
     rows: Sequence[TableRow], wanted: int, path: tuple[str, ...] = ()
 ) -> tuple[tuple[str, ...], Sequence[TableRow]]:
-    """The rows of the table with a number, with the labels that lead there; none where it is not."""
+    """The rows of the subtable with an id, and the labels that lead there; empty if it does not exist."""
     for row in rows:
         if row.below:
             here = (*path, row.label)
@@ -101,7 +100,7 @@ def _opened(
 
 
 def _flat(rows: Sequence[TableRow], shape: Shape, path: tuple[str, ...], above: str = "") -> Iterator[TableRow]:
-    """The leaves; ``above`` is the segment of the rows that lead to them, which a page's own includes already."""
+    """The leaves; ``above`` is the segment of their parent rows, which a page's own segment includes already."""
     for row in rows:
         here = (*path, row.label)
         narrowed = str(row.meta.get("segment", "")) if shape.joint == "/" else _both(above, row.meta.get("segment", ""))
@@ -125,14 +124,14 @@ def _joined(labels: Sequence[str], shape: Shape) -> str:
 
 
 def found_row(rows: Sequence[TableRow], label: str) -> tuple[tuple[str, ...], TableRow] | None:
-    """The row that ``label`` leads to: labels from the top down, each encoded once more, joined by ``>``."""
+    """The row that ``label`` denotes: labels from the top down, each encoded once more, joined by ``>``."""
     path: list[str] = []
     row: TableRow | None = None
     for part in re.split(r"\s*>\s*", label):
         wanted = unquote_plus(part).strip()
         row = next((each for each in rows if each.label.strip() == wanted), None)
         if row is None and not path:
-            # A page may be named without the slash that tells it from a folder.
+            # A page may be named without the slash that distinguishes it from a folder.
             row = next((each for each in rows if each.label.strip().lstrip("/") == wanted.lstrip("/")), None)
         if row is None:
             return None
@@ -142,7 +141,7 @@ def found_row(rows: Sequence[TableRow], label: str) -> tuple[tuple[str, ...], Ta
 
 
 def pattern(text: str) -> re.Pattern[str]:
-    """A pattern as Matomo reads it, or the text as it stands where it is none."""
+    """Compile a pattern as Matomo does: literally if it is not a valid expression."""
     try:
         return re.compile(text, re.IGNORECASE)
     except re.error:
@@ -154,14 +153,14 @@ def _matching(rows: Sequence[TableRow], params: Mapping[str, str]) -> list[Table
         wanted, column = pattern(params["filter_pattern"]), params.get("filter_column", "label")
         rows = [row for row in rows if wanted.search(str(row.label if column == "label" else row.columns.get(column)))]
     if params.get("filter_pattern_recursive"):
-        # Matomo looks only at the tables that it has read by then: those below only where all are asked for.
+        # Matomo searches only the tables it has loaded: subtables only if all are requested.
         below = _on(params, "expanded")
         rows = list(_searched(rows, pattern(params["filter_pattern_recursive"]), below=below))
     return list(rows)
 
 
 def _searched(rows: Iterable[TableRow], wanted: re.Pattern[str], *, below: bool) -> Iterator[TableRow]:
-    """Rows that match, or (looking ``below``) have one below them that does; of the latter only what leads there."""
+    """Matching rows and, with ``below``, the ancestors of matching rows, reduced to the matching branches."""
     for row in rows:
         if wanted.search(row.label):
             yield row
@@ -184,7 +183,7 @@ def two_level_rows(
     outer: Callable[[str, T, list[TableRow] | None], TableRow],
     inner: Callable[[str, T], TableRow],
 ) -> list[TableRow]:
-    """Rows that open to others, from sums by pairs of labels; the second label is ``None`` for the rows themselves."""
+    """Rows with subtables, from sums by pairs of labels; the second label is ``None`` for the parent rows."""
     below: dict[str, list[TableRow]] = {}
     for (first, second), tally in tallies.items():
         if second is not None:
@@ -193,7 +192,7 @@ def two_level_rows(
 
 
 def figure(value: Json) -> float:
-    """A column's value as a number, 0 where it is none."""
+    """A column's value as a number, 0 if it is not numeric."""
     if isinstance(value, str):
         try:
             return float(value.rstrip("%"))
@@ -203,7 +202,7 @@ def figure(value: Json) -> float:
 
 
 def arranged(rows: Sequence[TableRow], params: Mapping[str, str], shape: Shape) -> list[TableRow]:
-    """The rows sorted; Matomo's own order for those that are equal is by label."""
+    """The rows sorted; like Matomo, ties are sorted by label."""
     column = params.get("filter_sort_column", "") or shape.sort
     if not column:
         return list(rows)
@@ -224,7 +223,7 @@ def _truncated(rows: list[TableRow], params: Mapping[str, str]) -> list[TableRow
 
 
 def summed(label: str, rows: Sequence[TableRow]) -> TableRow:
-    """All rows in one; rates and averages are left out, as they cannot be added."""
+    """All rows in one, without rates and averages, which cannot be added."""
     columns: dict[str, Json] = {}
     for row in rows:
         for name, value in row.columns.items():
@@ -239,7 +238,6 @@ def summed(label: str, rows: Sequence[TableRow]) -> TableRow:
 
 
 def written(row: TableRow, params: Mapping[str, str], shape: Shape) -> dict[str, Json]:
-    """One row as JSON."""
     return _Writer(params, shape).write(row, ())
 
 

@@ -1,8 +1,8 @@
-"""The columns of visits in a row of any report.
+"""The visit columns of report rows.
 
-Matomo's answers differ by how it computes them, and clients have to cope with that, so the demo differs alike: a day
-comes from the database, with unique visitors and some figures as texts; a longer period is the sum of its days, with
-``sum_daily_`` before the visitors of the days added up; a second level is always summed up.
+Matomo computes them in different ways, which clients have to cope with, and the demo reproduces the differences: a day
+comes from the database, with unique visitors and some figures as text; a longer period is the sum of its days, with
+``sum_daily_`` before the summed daily visitors; a subtable is always summed up.
 """
 
 from __future__ import annotations
@@ -21,8 +21,9 @@ _AS_TEXT = ("nb_actions", "sum_visit_length", "bounce_count", "nb_visits_convert
 
 
 def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text: bool = False) -> dict[str, Json]:
-    """A row's columns. Over more than a day visitors are those of each day, added up. ``text``: a day's figures that
-    come from the database as texts."""
+    """The columns of a row. Over several days visitors are summed daily ones. ``text``: a day's database figures are
+    text.
+    """
     prefix = "" if query.daily else "sum_daily_"
     columns: dict[str, Json] = {
         f"{prefix}nb_uniq_visitors": tally.visitors,
@@ -42,7 +43,7 @@ def visit_columns(tally: Tally, query: ReportQuery, *, goals: bool = True, text:
 
 
 def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """The figures of visits in a report of one row."""
+    """The visit figures of a single-row report."""
     visits = tally.visits
     return {
         "nb_visits": visits,
@@ -58,7 +59,7 @@ def visit_figures(tally: Tally, query: ReportQuery) -> dict[str, Json]:
 
 
 def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """Averages and rates, which the server adds where it is asked to."""
+    """Averages and rates, which the server adds on request."""
     if query.ask.params.get("filter_add_columns_when_show_all_columns", "0") in ("", "0"):
         return {}
     visits = max(1, tally.visits)
@@ -120,7 +121,7 @@ def visit_rows(
     goals: bool = True,
     text: bool = True,
 ) -> list[TableRow]:
-    """A row for each key; ``describe`` gives its label and what else is told of it."""
+    """A row for each key; ``describe`` returns its label and metadata."""
     rows = []
     for key, tally in tallies.items():
         label, meta = describe(key)
@@ -138,8 +139,10 @@ def nested(
     goals: bool = True,
     goals_below: bool = False,
 ) -> list[TableRow]:
-    """Rows of pairs ``(outer, inner)``, each opening to the inner ones; ``totals`` are the outer rows' own figures,
-    in which somebody who came through two of the inner ones counts once."""
+    """Rows of pairs ``(outer, inner)`` with subtables.
+
+    ``totals`` are the outer rows' own figures, where a visitor in several inner rows counts once.
+    """
     below: dict[Key, list[TableRow]] = {}
     for (first, second), tally in tallies.items():
         described = inner(second)

@@ -1,1 +1,1 @@
-"""Seeded traffic: who came, from where, and what they did, for any moment that is asked for."""
+"""Seeded traffic for any moment: visitors, their sources, and their actions."""

@@ -1,4 +1,6 @@
-"""How many visits begin in each slot: by hour and weekday of the site's zone, with noise and occasional bursts."""
+"""The number of visits that begin in each slot: by hour and weekday of the site's zone, with noise and occasional
+bursts.
+"""
 
 from __future__ import annotations
 
@@ -12,11 +14,11 @@ from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.hashing import mix_run
 
 SLOT = 600
-"""Seconds in a slot, the smallest piece of time that traffic is drawn for."""
+"""Seconds in a slot, the unit of generation."""
 
 SLOTS = 48
 SHIFT = SLOT * SLOTS
-"""Seconds in a shift (8 hours): within one, each of the regulars comes at most once."""
+"""Seconds in a shift (8 hours), within which each regular comes at most once."""
 
 _KEPT_SHIFTS = 1024
 _RUSH_ONE_IN = 41
@@ -24,8 +26,9 @@ _RUSH_ONE_IN = 41
 
 @dataclass(frozen=True, slots=True)
 class Shift:
-    """The plan of eight hours: for each slot how many visits begin, how many of those are a rush and how many
-    are by regulars; ``before`` has how many regulars came in the shift before each slot, and in the end in all.
+    """The plan of eight hours, with the visits of each slot: all, those of a rush, those of regulars.
+
+    ``before`` has the number of regulars earlier in the shift, per slot and finally in total.
     """
 
     visits: tuple[int, ...]
@@ -56,7 +59,7 @@ class Rhythm:
     def _plan(self, number: int) -> Shift:
         offset = datetime.fromtimestamp(number * SHIFT, self._zone).utcoffset()
         local = number * SHIFT + (round(offset.total_seconds()) if offset else 0)
-        # The epoch was a Thursday; the week's table begins with Monday.
+        # The epoch was a Thursday; the weekly table begins on Monday.
         first = (local + 3 * 86_400) // SLOT
         visits, rush = [], []
         for slot, bits in enumerate(mix_run(self._key + number * SLOTS, SLOTS)):
@@ -70,7 +73,7 @@ class Rhythm:
 
 
 def _week(sitemap: Sitemap) -> list[float]:
-    """Visits expected in each of the week's 1008 slots; hours flow into each other."""
+    """Expected visits in each of the week's 1008 slots, interpolated between hours."""
     expected = []
     hours = [*sitemap.hourly[0], *sitemap.hourly[1]]
     for day in sitemap.weekly:

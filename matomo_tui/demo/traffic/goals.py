@@ -1,4 +1,4 @@
-"""Which actions convert a goal, by the rules of Matomo's tracker."""
+"""Matching of goals, by the rules of Matomo's tracker."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ def _matches(goal: StoredGoal, value: str) -> bool:
 
 
 class Watched:
-    """A site's goals, sorted by the kind of step that can reach them, as every step of every visit is held to them."""
+    """A site's goals, indexed by the kind of step that may convert them, as each step of each visit is matched."""
 
     __slots__ = ("_by_kind",)
 
@@ -52,12 +52,12 @@ class Watched:
             self._by_kind[kind] = tuple(
                 goal
                 for goal in goals
-                # What Matomo does not know it holds to the address of every action.
+                # Like Matomo, match unknown attributes against the URL of every action.
                 if _KINDS.get(goal.match_attribute, kind) == kind
             )
 
     def reached(self, step: VisitStep, *, seconds: int, pages: int, actions: int) -> Iterator[StoredGoal]:
-        """The goals that ``step`` reaches, ``seconds`` after the visit began, as its ``actions``-th action."""
+        """The goals converted by ``step``, ``seconds`` after the visit began, as its ``actions``-th action."""
         for goal in self._by_kind.get(step.kind, ()):
             if goal.match_attribute in NUMERIC:
                 measured = {
@@ -72,7 +72,7 @@ class Watched:
 
 
 def as_float(text: str) -> float:
-    """``text`` as PHP reads a number; anything else, and infinity, is 0."""
+    """Parse a number as PHP does; anything else, and infinity, is 0."""
     try:
         value = float(text)
     except ValueError:
@@ -91,6 +91,6 @@ def _value(attribute: str, step: VisitStep) -> str:
 
 
 def conversion(goal: StoredGoal, step: VisitStep) -> VisitStep:
-    """The step that says that ``step`` reached ``goal``."""
+    """The conversion step that follows ``step``."""
     revenue = step.value if goal.event_value_as_revenue and step.value is not None else goal.revenue
     return VisitStep("goal", step.url, goal=goal, revenue=revenue)

@@ -1,4 +1,4 @@
-"""The few visitors who send hostile texts."""
+"""The few visits that send hostile strings."""
 
 from __future__ import annotations
 
@@ -12,12 +12,12 @@ _ONE_IN = 128
 
 
 def hostility(bits: int) -> int | None:
-    """Which of the hostile things a visit with these bits sends; ``None`` for nearly every visit."""
+    """The hostile variant of a visit with these bits; ``None`` for nearly every visit."""
     return bits >> 34 & 0xFF if (bits >> 26) % _ONE_IN == 0 else None
 
 
 def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
-    """The steps as a hostile visitor leaves them."""
+    """Insert the hostile variant into the steps."""
     keyword = hostile.KEYWORDS[which % len(hostile.KEYWORDS)]
     spoilt = [replace(step, name=keyword) if step.kind == "search" else step for step in steps]
     spoilt[0] = replace(spoilt[0], title=hostile.TITLES[which % len(hostile.TITLES)])
@@ -27,7 +27,7 @@ def spoil(steps: list[VisitStep], which: int, main_url: str) -> list[VisitStep]:
 
 
 def spoilt_source(which: int) -> Source | None:
-    """A forged referrer, for every other of them."""
+    """A forged referrer, for every second variant."""
     if which % 2 == 0:
         return None
     return Source(

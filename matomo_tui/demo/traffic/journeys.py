@@ -1,6 +1,6 @@
-"""Journeys through a site: a thousand per site, each generated when a visit first takes it.
+"""Journeys through a site: a thousand per site, each generated on first use.
 
-A visit takes one of them, so that a whole day can be summed without generating each visit.
+Every visit follows one of them, so a whole day can be summed without generating each visit.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ _STAYING = 0.6
 
 
 class Journeys:
-    """The journeys of one site, by number; numbers of one entry lie together."""
+    """The journeys of one site, by number; those of the same entry are consecutive."""
 
     def __init__(self, site: StoredSite, sitemap: Sitemap, seed: int) -> None:
         self._site = site
@@ -44,12 +44,12 @@ class Journeys:
         self._rush = (social[0], len(social)) if social else (0, JOURNEYS)
 
     def taken(self, bits: int, *, rush: bool) -> int:
-        """The number of the journey that a visit with these bits takes; a rush comes through social networks."""
+        """The journey number of a visit with these bits; visits of a rush come through social networks."""
         number = bits >> 16 & (JOURNEYS - 1)
         return self._rush[0] + number % self._rush[1] if rush else number
 
     def entry(self, number: int) -> SitemapEntry:
-        """Through which entry the journey ``number`` begins."""
+        """The entry of the journey ``number``."""
         return self._entries[number]
 
     def __getitem__(self, number: int) -> Journey:
@@ -64,7 +64,7 @@ class Journeys:
 
 
 class _Walk:
-    """Makes one journey."""
+    """Generates one journey."""
 
     def __init__(
         self, site: StoredSite, sitemap: Sitemap, urls: Mapping[str, str], watched: Watched, rng: random.Random

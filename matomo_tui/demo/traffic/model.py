@@ -1,4 +1,4 @@
-"""The visits of one site, drawn slot by slot when they are asked for and forgotten again."""
+"""The visits of one site, generated slot by slot on demand and cached briefly."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ from matomo_tui.demo.traffic.steps import Journey, order
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit
 
 LOOK_BACK = LONGEST + SLOT
-"""A visit that is still seen at a moment began at most this many seconds before."""
+"""Upper bound of the seconds between the start of a visit and its last action, plus a slot."""
 
 _KEPT_SLOTS = 400
 _FIRST_ID_SLOT = 1_704_067_200 // SLOT
 
 
 class Sketch(NamedTuple):
-    """A visit as a few numbers, before anything else is known of it.
+    """A visit reduced to a few numbers.
 
-    ``ends`` is the epoch of the last action when the journey is over; ``taken`` the journey's number; ``fresh``
-    whether it is the person's first visit; ``rush`` whether it is part of one.
+    ``ends`` is the epoch of the last action of the whole journey; ``taken`` the journey's number; ``fresh`` marks a
+    first visit, ``rush`` a visit of a burst.
     """
 
     slot: int
@@ -46,14 +46,14 @@ class Sketch(NamedTuple):
 
 
 class Traffic:
-    """All generated visits of a site, a pure function of the seed, the site and the time.
+    """All generated visits of a site: a pure function of the seed, the site and the time.
 
-    ``born`` (an epoch) is when the site's history begins. ``drawn`` counts the visits drawn so far: what a
-    request costs, for those who measure. ``origin`` is the site as it was in the beginning: that somebody gives it
-    another address or time zone in Matomo moves neither its pages nor its visitors. ``site`` is what visits belong to.
+    ``born`` (an epoch) is the start of the site's history. ``drawn`` counts the visits generated so far, as a measure
+    of cost. ``origin`` is the site in its initial state: a later change of URL or time zone moves neither its pages nor
+    its visitors. ``site`` is the current site.
 
-    ``ai``: visits from AI assistants are a channel of their own. ``journeys`` are those with the present goals; goals
-    of former times are in the journeys of their own era.
+    ``ai``: AI assistants are a channel. ``journeys`` are those for the current goals; each earlier set of goals has its
+    own.
     """
 
     def __init__(
@@ -84,20 +84,20 @@ class Traffic:
         )
         """The visitor with a number."""
         self.past_of: Callable[[int, int], Past] = lru_cache(maxsize=2048)(self._past_of)
-        """What a regular did before a slot."""
+        """The earlier visits of a regular before a slot."""
 
     @property
     def key(self) -> int:
-        """What all draws of the site begin with."""
+        """The key mixed into all random numbers of the site."""
         return self._key
 
     @property
     def sources(self) -> Mapping[Channel, Weighted[Source]]:
-        """The sources of each channel to draw from."""
+        """The weighted sources of each channel."""
         return self._sources
 
     def slot(self, number: int) -> tuple[Sketch, ...]:
-        """The visits that begin in one slot, oldest first; none before the site was born."""
+        """The visits that begin in one slot, oldest first; empty before the site's creation."""
         found = self._slots.get(number)
         if found is None:
             found = self._slots[number] = self._draw(number)
@@ -108,16 +108,16 @@ class Traffic:
         return found
 
     def draw(self, number: int) -> tuple[Sketch, ...]:
-        """As :meth:`slot`, without keeping what was drawn: for long times."""
+        """Like :meth:`slot` without caching, for long periods."""
         return self._slots.get(number) or self._draw(number)
 
     def bits(self, slot: int, count: int) -> list[int]:
-        """64 bits for each of the first ``count`` visits of a slot: all that they are is in these."""
+        """64 bits for each of the first ``count`` visits of a slot, which determine the whole visit."""
         self.drawn += count
         return mix_run(self._key + (slot << 8), count)
 
     def journeys_at(self, start: float) -> Journeys:
-        """The journeys that visits take that begin at an epoch: with the goals of that time."""
+        """The journeys of visits that begin at an epoch: with the goals of that time."""
         for until, journeys in self._former:
             if start < until:
                 return journeys
@@ -147,15 +147,15 @@ class Traffic:
         return tuple(sorted(sketches, key=lambda sketch: sketch.start))
 
     def visit(self, sketch: Sketch, now: float) -> SimulatedVisit:
-        """The whole visit behind a sketch, as far as it has come at ``now`` (an epoch)."""
+        """The whole visit of a sketch, up to ``now`` (an epoch)."""
         return _DrawnVisit(self, sketch, now)
 
     def visit_id(self, sketch: Sketch) -> int:
-        """A number for the visit that no other visit of any site has."""
+        """The visit's id, unique over all sites."""
         return visit_id(sketch.slot, sketch.ordinal, self.site.id)
 
     def visits_of(self, number: int, now: float) -> Iterator[Sketch]:
-        """All visits of a person that have begun by ``now``, newest first."""
+        """All visits of a visitor that began by ``now``, newest first."""
         slots: list[tuple[int, int]]
         if number >= ONCE:
             slots = [((number - ONCE) >> 8, (number - ONCE) & 0xFF)]
@@ -167,7 +167,7 @@ class Traffic:
                     yield sketch
 
     def journey(self, sketch: Sketch) -> Journey:
-        """The journey as this visitor makes it, with their own order and their own mischief."""
+        """The journey of this visit, with its own order and its hostile steps."""
         journey, steps = sketch.journey, list(sketch.journey.steps)
         if journey.order is not None:
             ordered = steps[journey.order]
@@ -181,7 +181,7 @@ class Traffic:
         return Journey(journey.offsets, steps)
 
     def source(self, sketch: Sketch) -> Source:
-        """Where the visit comes from."""
+        """The source of the visit."""
         mischief = hostility(sketch.bits)
         forged = None if mischief is None else spoilt_source(mischief)
         if forged is not None:
@@ -210,7 +210,7 @@ class Traffic:
 
 
 class _DrawnVisit(SimulatedVisit):
-    """A generated visit, drawn as far as it is looked at."""
+    """A generated visit whose properties are computed on access."""
 
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
         seen = sketch.journey.seen(now - sketch.start)
@@ -238,17 +238,17 @@ class _DrawnVisit(SimulatedVisit):
 
 
 def start_in_slot(bits: int) -> int:
-    """How many seconds after its slot began a visit with these bits begins."""
+    """Seconds between the start of a slot and the start of a visit with these bits."""
     return (bits & 0xFFFF) * SLOT >> 16
 
 
 def visit_id(slot: int, ordinal: int, site_id: int) -> int:
-    """The number of a generated visit."""
+    """The id of a generated visit."""
     return ((slot - _FIRST_ID_SLOT << 8) + ordinal) * 8 + site_id
 
 
 def _with_keywords(sitemap: Sitemap, channel: Channel, *, ai: bool) -> list[tuple[float, Source]]:
-    """The channel's sources; engines that pass it on once for each keyword."""
+    """The weighted sources of a channel; search engines that pass on the keyword once for each."""
     table: list[tuple[float, Source]] = []
     for weight, source in sitemap.sources[channel]:
         if ai:

@@ -1,4 +1,4 @@
-"""Who visits: identity, home, device, and when visitors come back."""
+"""Visitors: identity, place, device, and the schedule of returning ones."""
 
 from __future__ import annotations
 
@@ -15,16 +15,15 @@ from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS, Rhythm
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
 DEVICE_TABLE = Weighted(DEVICES)
-"""Devices to draw from."""
 _FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
 ONCE = 1 << 32
-"""People with a number from here on come only once: the number says with which visit. Mostly when they are awake."""
+"""Numbers from here on are one-time visitors and encode their visit. Most of these are during the visitor's day."""
 
 
 @dataclass(frozen=True, slots=True)
 class Person:
-    """A visitor as Matomo knows them; ``id`` is the visitor ID (16 hexadecimal digits)."""
+    """A visitor; ``id`` is Matomo's visitor ID (16 hexadecimal digits)."""
 
     id: str
     fingerprint: str
@@ -35,12 +34,12 @@ class Person:
 
 
 def visitor_id(number: int, site_id: int) -> str:
-    """The visitor ID of a person; :func:`person_number` undoes it."""
+    """The visitor ID of a number; the inverse of :func:`person_number`."""
     return f"{(number + (site_id << 56)) * _FACTOR & MASK:016x}"
 
 
 def person_number(visitor: str, site_id: int) -> int | None:
-    """The person's number behind a visitor ID, ``None`` if it is none of the site's."""
+    """The number behind a visitor ID; ``None`` if it is not a generated one of the site."""
     try:
         number = int(visitor, 16) * _INVERSE & MASK
     except ValueError:
@@ -49,17 +48,17 @@ def person_number(visitor: str, site_id: int) -> int | None:
 
 
 def single(slot: int, ordinal: int) -> int:
-    """The number of a person who comes only once, with the visit ``ordinal`` of ``slot``."""
+    """The number of the one-time visitor with the visit ``ordinal`` of ``slot``."""
     return ONCE + (slot << 8) + ordinal
 
 
 def hour_of(number: int) -> int:
-    """The hour of the day (UTC) in which a person who comes only once does."""
+    """The hour of the day (UTC) of a one-time visitor's visit."""
     return ((number - ONCE) >> 8) // 6 % 24
 
 
 def person(number: int, site_id: int, key: int, places: Weighted[Place], known: int) -> Person:
-    """The person ``number`` of a site; one in ``known`` of those who come back has a user id."""
+    """The visitor ``number`` of a site; one in ``known`` returning visitors has a user id."""
     bits = mix(key ^ mix(number))
     place = places.pick(bits & 0xFFFF)
     if number >= ONCE and (hour_of(number) + place.utc_offset) % 24 < 6 and bits >> 60:
@@ -82,9 +81,9 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
 
 
 class Regulars:
-    """Maps the regulars' visits of a shift to people (0 to ``count`` - 1) and back; ``count`` is a prime.
+    """A bijection between the regulars' visits of a shift and visitors (0 to ``count`` - 1); ``count`` is a prime.
 
-    ``born`` (an epoch) is when the first of them came.
+    ``born`` (an epoch) is the start of the site's history.
     """
 
     def __init__(self, count: int, rhythm: Rhythm, key: int, born: int) -> None:
@@ -93,7 +92,7 @@ class Regulars:
         self._key = key
         self._born = born
         self._first = born // SHIFT
-        # For each shift from the first on: factor, start, the factor's inverse, and how many regulars come.
+        # For each shift from the first on: factor, offset, the factor's inverse, and the number of regulars.
         self._shifts: list[tuple[int, int, int, int]] = []
         self._began: dict[int, int] = {}
 
@@ -106,13 +105,13 @@ class Regulars:
         return self._shifts
 
     def people(self, shift: int, first: int, count: int) -> list[int]:
-        """Who come as ``count`` regulars from the ``first``-th of the shift on."""
+        """The visitors of ``count`` regular visits from the ``first``-th of the shift on."""
         factor, start, _, _ = self._upto(shift)[shift - self._first]
         size = self.count
         return [(factor * turn + start) % size for turn in range(first, first + count)]
 
     def first_shift(self, person: int, current: int) -> int:
-        """The shift of the person's first visit, at the latest ``current``."""
+        """The shift of the visitor's first visit, at most ``current``."""
         found = self._began.get(person)
         if found is None:
             size = self.count
@@ -126,8 +125,7 @@ class Regulars:
         return found
 
     def visits(self, person: int, before: float) -> Iterator[tuple[int, int]]:
-        """Slot and ordinal number within it of the person's visits in slots that began by ``before`` (an epoch),
-        oldest first."""
+        """Slot and ordinal of the visitor's visits in slots that began by ``before`` (an epoch), oldest first."""
         size, last_slot = self.count, int(before) // SLOT
         last_shift = last_slot // SLOTS
         table = self._upto(last_shift)

@@ -1,4 +1,4 @@
-"""What happens within a visit: steps, the journey they make, and orders with their sums."""
+"""The contents of visits: steps, journeys, and orders with their totals."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Item:
 
 
 class Sale(NamedTuple):
-    """What an order comes to, and how many things are in it; ``tax`` is part of the prices."""
+    """The totals of an order and its quantity; ``tax`` is included in the prices."""
 
     revenue: float = 0.0
     subtotal: float = 0.0
@@ -40,20 +40,19 @@ class Sale(NamedTuple):
     items: int = 0
 
     def plus(self, other: Sale) -> Sale:
-        """Both together."""
         return Sale(*map(add, self, other))
 
 
 NOTHING_SOLD = Sale()
 GoalKey = int | str
-"""A goal's number, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
+"""A goal's id, ``ecommerceOrder`` or ``ecommerceAbandonedCart``."""
 
 
 @dataclass(frozen=True, slots=True)
 class Cart:
-    """The contents of a cart or an order, and what they come to; ``order_id`` is empty for a cart.
+    """The contents and totals of a cart or an order; ``order_id`` is empty for a cart.
 
-    ``tax`` is part of the prices. ``paid`` replaces the computed sum where a hit named one.
+    ``tax`` is included in the prices. ``paid`` overrides the computed total with that of a hit.
     """
 
     items: tuple[Item, ...]
@@ -65,30 +64,28 @@ class Cart:
 
     @property
     def subtotal(self) -> float:
-        """The items alone."""
+        """The total of the items alone."""
         return round(sum(item.price * item.quantity for item in self.items), 2)
 
     @property
     def revenue(self) -> float:
-        """What the whole comes to."""
+        """The total of the order."""
         if self.paid is not None:
             return self.paid
         return round(self.subtotal + self.shipping - self.discount, 2)
 
     @property
     def sale(self) -> Sale:
-        """The cart as figures."""
         return Sale(self.revenue, self.subtotal, self.tax, self.shipping, self.discount, self.quantity)
 
     @property
     def quantity(self) -> int:
-        """How many things are in it."""
         return sum(item.quantity for item in self.items)
 
 
 @dataclass(frozen=True, slots=True)
 class VisitStep:
-    """One thing that happened. What the text fields mean depends on ``kind``, as in the sitemap's ``Extra``."""
+    """One step of a visit. The meaning of the text fields depends on ``kind``, as in the sitemap's ``Extra``."""
 
     kind: Kind
     url: str = ""
@@ -104,10 +101,10 @@ class VisitStep:
 
 
 class Journey:
-    """Steps with the seconds after the visit began, and how their counts grow; immutable.
+    """Steps with their offsets in seconds, and running counts; immutable.
 
-    ``actions``, ``interactions``, ``rows`` (all but conversions: what Matomo counts as actions in its live
-    counters) and ``conversions`` hold the count after each number of steps, from none on.
+    ``actions``, ``interactions``, ``rows`` (all steps except conversions, which Matomo's live counters count as
+    actions) and ``conversions`` hold the count after each number of steps, from 0 on.
     """
 
     __slots__ = (
@@ -135,7 +132,7 @@ class Journey:
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
 
     def seen(self, elapsed: float) -> int:
-        """How many steps have happened ``elapsed`` seconds after the visit began."""
+        """The number of steps within ``elapsed`` seconds of the visit's start."""
         return bisect_right(self.offsets, elapsed)
 
 
@@ -145,7 +142,7 @@ _VAT = 0.19
 
 
 def _priced(cart: Cart, bits: int) -> tuple[list[int], Sale]:
-    """Quantities and figures of one visitor's order of what is in ``cart``."""
+    """Quantities and totals of one visitor's order of the contents of ``cart``."""
     quantities = [item.quantity + (bits >> index * 4 & 15 == 7) for index, item in enumerate(cart.items)]
     subtotal = round(sum(item.price * many for item, many in zip(cart.items, quantities, strict=True)), 2)
     shipping = 0 if subtotal >= _FREE_SHIPPING else _SHIPPING
@@ -165,5 +162,5 @@ def order(cart: Cart, number: int, bits: int) -> Cart:
 
 
 def sale(cart: Cart, bits: int) -> Sale:
-    """What :func:`order` comes to, without making it."""
+    """The totals of :func:`order`, without building it."""
     return _priced(cart, mix(bits))[1]

@@ -1,4 +1,4 @@
-"""One visit with everything that answers are computed from."""
+"""One visit with all data that answers are computed from."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from matomo_tui.demo.traffic.steps import Journey, VisitStep
 
 @dataclass(frozen=True, slots=True)
 class Past:
-    """What a visitor did before this visit; times are epochs, ``None`` where there was none."""
+    """A visitor's earlier visits; times are epochs, ``None`` for none."""
 
     visits: int = 0
     first: int | None = None
@@ -30,9 +30,9 @@ NO_PAST = Past()
 
 
 class SimulatedVisit(ABC):
-    """A visit as far as it has come: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
+    """A visit in progress: ``seen`` of the journey's steps have happened. ``start`` is an epoch.
 
-    Who, from where and with which past is found out when it is asked for.
+    Subclasses compute the other properties on access.
     """
 
     def __init__(self, number: int, site: StoredSite, start: int, seen: int) -> None:
@@ -44,56 +44,55 @@ class SimulatedVisit(ABC):
     @property
     @abstractmethod
     def journey(self) -> Journey:
-        """All that will have happened in the end."""
+        """The whole journey, including future steps."""
 
     @property
     @abstractmethod
     def person(self) -> Person:
-        """Who visits."""
+        """The visitor."""
 
     @property
     @abstractmethod
     def source(self) -> Source:
-        """Where they come from."""
+        """The referrer."""
 
     @property
     @abstractmethod
     def past(self) -> Past:
-        """What they did before."""
+        """The visitor's earlier visits."""
 
     @property
     def device(self) -> Device:
-        """What they visit with."""
         return self.person.device
 
     @cached_property
     def steps(self) -> tuple[VisitStep, ...]:
-        """What has happened so far."""
+        """The steps up to now."""
         return self.journey.steps[: self.seen]
 
     @cached_property
     def last(self) -> int:
-        """When the latest step happened, as an epoch."""
+        """The epoch of the latest step."""
         return self.start + self.journey.offsets[self.seen - 1]
 
     @property
     def actions(self) -> int:
-        """Page views, searches, downloads, outlinks and events so far."""
+        """Page views, searches, downloads, outlinks and events up to now."""
         return self.journey.actions[self.seen]
 
     @property
     def interactions(self) -> int:
-        """Page views and searches so far."""
+        """Page views and searches up to now."""
         return self.journey.interactions[self.seen]
 
     @property
     def converted(self) -> bool:
-        """Returns True if a goal or an order was reached."""
+        """Returns True after a conversion of a goal or an order."""
         return any(step.kind in ("goal", "ecommerceOrder") for step in self.steps)
 
     @property
     def duration(self) -> int:
-        """Matomo's visit duration in seconds: a lone action has none."""
+        """Matomo's visit duration in seconds: 0 for a single action."""
         return visit_length(self.last - self.start)
 
 

@@ -95,6 +95,7 @@ class PartList(Pane):
     def __init__(self) -> None:
         super().__init__(id="parts")
         self.table: VirtualTable[str] = VirtualTable((Column("title", "", 12, flex=1),))
+        self.table.one_click = True
 
     def compose_content(self) -> ComposeResult:
         yield self.table
@@ -172,7 +173,7 @@ class AdminScreen(ResponsiveScreen[None]):
             self.set_focus(None)
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[str]) -> None:
-        """Open the part that was double-clicked."""
+        """Open the part that was clicked."""
         if event.table is self.list_pane.table:
             event.stop()
             self.call_later(self.open, event.key)
@@ -242,7 +243,10 @@ class AdminScreen(ResponsiveScreen[None]):
         if pane is not None and pane.BY_SITE:
             names.insert(0, sanitize(self.context.site.name) or f"site {self.context.site.id}")
         poll = self.snapshot.poll if self.snapshot is not None else PollState()
-        crumbs = [*path_crumbs(names), lock_crumb(self.context)]
+        actions = ["show_list", "show_list"]
+        if pane is not None and pane.BY_SITE:
+            actions.insert(0, "switch_site")
+        crumbs = [*path_crumbs(names, actions), lock_crumb(self.context)]
         for header in self.query(BreadcrumbHeader):  # gone already while the program ends
             header.show(crumbs, poll, demo=self.context.session.settings.demo)
 

@@ -25,10 +25,10 @@ from matomo_tui.ui.widgets.notices import Notice, Remarks, Tone
 from matomo_tui.ui.widgets.workers import deferred
 
 Again = Callable[[State, State], ChangePlan]
-"""Makes the plan from the state that someone else stored to the wanted one."""
+"""Builds a plan from the state that another user stored to the intended one."""
 
 Anyway = Callable[[State], ChangePlan]
-"""Makes the same plan for the state that someone else stored, such as to delete it all the same."""
+"""Builds the same plan for the state that another user stored, such as a deletion."""
 
 Stage = Literal["review", "writing", "over"]
 
@@ -41,11 +41,11 @@ class Reviewed:
 
     result: Result
     theirs: State | None = None
-    """The state that someone else stored, if the user chose to continue from it."""
+    """The state that another user stored, if editing continues from it."""
 
 
 class StepBlock(Vertical):
-    """One step: its heading, differences and request; later, its outcome."""
+    """One step: heading, differences and request; after it ran, its outcome."""
 
     def __init__(self, step: WriteStep, *, heading: str) -> None:
         super().__init__(classes="plan--step")
@@ -65,7 +65,6 @@ class StepBlock(Vertical):
         yield self._more
 
     def show(self, outcome: Outcome) -> None:
-        """Show the outcome of the step."""
         tone = "warning" if outcome.ok and outcome.error else _TONES.get(outcome.kind, "bad")
         self._remark.say([Notice(tone, outcome.sentence)])
         more = diff_text.three_columns(outcome.three_way) if outcome.three_way else diff_text.stored(outcome.differs)
@@ -77,8 +76,8 @@ class StepBlock(Vertical):
 class ReviewDialog(Dialog[Reviewed | None]):
     """Dismisses with the result of the plan, or with ``None`` if nothing was sent.
 
-    After a conflict ``again`` or ``anyway`` makes a new plan on top of the other user's change. The dialog closes by
-    itself after a plan of one step that succeeded.
+    After a conflict ``again`` or ``anyway`` builds a new plan on top of the other user's change. The dialog closes by
+    itself after a successful plan of one step.
     """
 
     CSS_PATH = "admin.tcss"
@@ -86,10 +85,10 @@ class ReviewDialog(Dialog[Reviewed | None]):
     AUTO_FOCUS = ""
 
     def __init__(
-        self, desk: AdminContext, plan: ChangePlan, again: Again | None = None, *, anyway: Anyway | None = None
+        self, context: AdminContext, plan: ChangePlan, again: Again | None = None, *, anyway: Anyway | None = None
     ) -> None:
         super().__init__(plan.title)
-        self.desk = desk
+        self.context = context
         self.plan = plan
         self.stage: Stage = "review"
         self.result: Result | None = None
@@ -98,7 +97,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self._scroll = VerticalScroll(id="steps")
         self._remarks = Remarks(id="said")
         self._blocks: list[StepBlock] = []
-        self._said_open = False
+        self._drawn_as_open = False
         self._typed = Input(compact=True, id="name")
         self._password = Input(compact=True, password=True, id="password")
         self._ask_name = Static("", id="ask-name", markup=False)
@@ -121,7 +120,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self._blocks = [StepBlock(step, heading=_heading(plan, n)) for n, step in enumerate(plan.steps)]
         await self._scroll.mount_all(self._blocks)
         self._scroll.scroll_home(animate=False)
-        self._say_before()
+        self._draw_notices()
         asks_name, asks_password = bool(plan.confirm_text), plan.needs_own_password
         also = f" (or “{plan.confirm_also}”)" if plan.confirm_also and plan.confirm_also != plan.confirm_text else ""
         self._ask_name.update(f"Type “{plan.confirm_text}”{also} and press enter to confirm:")
@@ -137,16 +136,16 @@ class ReviewDialog(Dialog[Reviewed | None]):
         self._focus_first()
         self.refresh_bindings()
 
-    def _say_before(self) -> None:
+    def _draw_notices(self) -> None:
         plan = self.plan
-        said = [Notice("bad", sentence) for sentence in plan.refusals]
-        said += [Notice("warning", sentence) for sentence in plan.warnings]
+        notices = [Notice("bad", sentence) for sentence in plan.refusals]
+        notices += [Notice("warning", sentence) for sentence in plan.warnings]
         if not plan.steps and not plan.refusals:
-            said.append(Notice("quiet", "Nothing would change."))
-        self._said_open = self.desk.lock.is_open
-        if plan.can_apply and not self._said_open:
-            said.append(Notice("warning", LOCKED))
-        self._remarks.say(said)
+            notices.append(Notice("quiet", "Nothing would change."))
+        self._drawn_as_open = self.context.lock.is_open
+        if plan.can_apply and not self._drawn_as_open:
+            notices.append(Notice("warning", LOCKED))
+        self._remarks.say(notices)
 
     def _focus_first(self) -> None:
         shown = next((one for one in (self._typed, self._password) if one.display), None)
@@ -156,11 +155,11 @@ class ReviewDialog(Dialog[Reviewed | None]):
 
     @property
     def _is_typed(self) -> bool:
-        """Whether a name or password has to be typed to confirm."""
+        """Returns True if confirmation requires typing a name or a password."""
         return bool(self.plan.confirm_text) or self.plan.needs_own_password
 
     def on_input_submitted(self, event: Input.Submitted) -> None:
-        """Move on to the password, or write."""
+        """Move on to the password, or write the changes."""
         event.stop()
         if event.input is self._typed and not self.plan.accepts(self._typed.value):
             self._remarks.say([Notice("warning", f"That is not “{self.plan.confirm_text}”: nothing was sent.")])
@@ -170,14 +169,13 @@ class ReviewDialog(Dialog[Reviewed | None]):
             self._write()
 
     def action_confirm(self) -> None:
-        """Write the changes."""
         self._write()
 
     def _write(self) -> None:
         if self.stage != "review" or not self.plan.can_apply:
             return
-        if not self.desk.lock.is_open:
-            self._say_before()
+        if not self.context.lock.is_open:
+            self._draw_notices()
             return
         password = Secret(self._password.value) if self._password.value else None
         self.stage = "writing"
@@ -201,7 +199,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
 
         outcomes: list[Outcome] = []
         try:
-            result = await self.desk.applier.apply(plan, typed=typed, own_password=password, on_outcome=over)
+            result = await self.context.applier.apply(plan, typed=typed, own_password=password, on_outcome=over)
         except CannotApply as reason:
             if self.is_attached:
                 await self._review(plan)
@@ -212,7 +210,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         else:
             self.app.notify(result.sentence, severity="information" if result.ok else "error", markup=False)
         if result.role_changed:
-            await self.desk.refresh_access()
+            await self.context.refresh_access()
 
     def _over(self, result: Result) -> None:
         self.result, self.stage = result, "over"
@@ -226,16 +224,16 @@ class ReviewDialog(Dialog[Reviewed | None]):
         if outcome.wrong_password and len(result.outcomes) == 1:
             self._ask_password_again(outcome)
             return
-        said = [Notice("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
+        notices = [Notice("good" if result.ok else "bad", result.sentence)] if len(result.outcomes) > 1 else []
         if self._conflict is not None:
-            said.append(Notice("warning", "Someone else changed it since you opened it. Nothing was sent. Choose:"))
-        self._remarks.say(said)
+            notices.append(Notice("warning", "Someone else changed it since you opened it. Nothing was sent. Choose:"))
+        self._remarks.say(notices)
         self.refresh_bindings()
 
     def _ask_password_again(self, outcome: Outcome) -> None:
-        """Ask for the password again. Matomo checks it first, so nothing was changed; the typed name stays."""
+        """Ask for the password again. Matomo checks it first, so nothing was changed; the typed name is kept."""
         self.stage = "review"
-        self._say_before()
+        self._draw_notices()
         again = Notice("bad", f"{outcome.sentence} Type your own password again, or esc goes back.")
         self._remarks.say([*self._remarks.remarks, again])
         self._asks.display = True
@@ -255,7 +253,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         return outcome if settled else None
 
     async def action_mine(self) -> None:
-        """Overwrite their change with mine; review the difference to theirs first."""
+        """Overwrite the other user's change, after a review of the difference to it."""
         outcome = self._conflict
         if outcome is None or outcome.stored is None:
             return
@@ -265,7 +263,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
             await self._review(self._again(outcome.stored, outcome.step.wanted))
 
     async def action_both(self) -> None:
-        """Merge: keep their version with the fields that I changed."""
+        """Merge: keep the stored version with the fields edited here."""
         outcome = self._conflict
         if outcome is None or outcome.stored is None or outcome.step.wanted is None or self._again is None:
             return
@@ -274,7 +272,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
         await self._review(self._again(outcome.stored, {**outcome.stored, **mine}))
 
     def action_theirs(self) -> None:
-        """Keep their version, and continue editing from it."""
+        """Keep the stored version, and continue editing from it."""
         outcome = self._conflict
         if outcome is not None and self.result is not None:
             self._leave(Reviewed(self.result, theirs=outcome.stored))
@@ -282,7 +280,7 @@ class ReviewDialog(Dialog[Reviewed | None]):
     # Leaving
 
     def action_close(self) -> None:
-        """Go back, unless a write is running."""
+        """Close the dialog, unless a write is in progress."""
         if self.stage == "writing":
             self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
@@ -293,13 +291,13 @@ class ReviewDialog(Dialog[Reviewed | None]):
             self.dismiss(reviewed)
 
     def lock_changed(self) -> None:
-        """Update the warning after editing was locked or unlocked. Other sentences stay."""
-        if self.stage == "review" and self._said_open != self.desk.lock.is_open:
-            self._say_before()
+        """Update the warning after editing was locked or unlocked. Other notices stay."""
+        if self.stage == "review" and self._drawn_as_open != self.context.lock.is_open:
+            self._draw_notices()
         self.refresh_bindings()
 
     def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
-        """Only what is possible at this stage."""
+        """Enable only the actions that are possible at this stage."""
         possible = {
             "confirm": self.stage == "review" and self.plan.can_apply and not self._is_typed,
             "mine": self._conflict is not None,

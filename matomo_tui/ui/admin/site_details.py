@@ -29,7 +29,7 @@ _WIDEST = 28
 
 
 class SiteCard(Dialog[None]):
-    """All settings of a site, uncut."""
+    """All settings of a site, not truncated."""
 
     DEFAULT_CSS = """
     SiteCard > .dialog--box { width: 96; max-height: 92%; }
@@ -50,13 +50,13 @@ class SiteCard(Dialog[None]):
             yield Static(Content("\n").join(pairs), markup=False)
 
     def action_copy(self) -> None:
-        """Copy all settings, one a line."""
+        """Copy all settings, one per line."""
         if isinstance(self.app, Shell):
             self.app.copy("\n".join(f"{label}: {value}" for label, value in self._lines), lines=True)
 
 
 def card_lines(site: OpenedSite, role: str) -> list[tuple[str, str]]:
-    """Clean labels and values; the labels of further URLs are empty."""
+    """Sanitized labels and values; the labels of further URLs are empty."""
     details = site.details
     state = state_of(details, site.urls)
     found = [("Id", str(details.id))]
@@ -81,7 +81,7 @@ _OPTIONS = (
 
 
 class TrackingCodeDialog(Dialog[None]):
-    """The code for a site's pages, as Matomo generates it for the chosen options."""
+    """The tracking code of a site, as Matomo generates it for the chosen options."""
 
     DEFAULT_CSS = """
     TrackingCodeDialog > .dialog--box { width: 96; max-height: 92%; }
@@ -109,20 +109,20 @@ class TrackingCodeDialog(Dialog[None]):
 
     def on_mount(self) -> None:
         self._form.focus_field()
-        self._ask()
+        self._reload()
 
     def on_form_edited(self, message: Form.Edited) -> None:
         """Load the code for the new options."""
         message.stop()
         image = self._form.values["kind"] == "image"
         self._form.show_only(["kind"] if image else ["kind", *(option.name for option in _OPTIONS)])
-        self._ask()
+        self._reload()
 
     def on_form_left(self, message: Form.Left) -> None:
         message.stop()
         self._form.focus_field()
 
-    def _ask(self) -> None:
+    def _reload(self) -> None:
         self._code.update(f"Asking Matomo{glyphs_of(self).ellipsis}" if not self.code else self.code)
         self.run_worker(deferred(self._load), group="code", exclusive=True)
 

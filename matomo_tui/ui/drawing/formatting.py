@@ -62,13 +62,13 @@ def signed_percent(fraction: float) -> str:
     return f"{whole_percent(fraction):+d} %" if abs(size) >= 1 else f"{size:+.1f} %"
 
 
-def duration(seconds: float | None, missing: str = "–") -> str:
-    """``0:07``, ``12:40``, ``1:02:33``."""
+def duration(seconds: float | None, missing: str = "–", *, hours: bool = False) -> str:
+    """``0:07``, ``12:40``, ``1:02:33``; with ``hours`` also ``0:00:07``."""
     if seconds is None or not isfinite(seconds):
         return missing
     whole = max(0, int(seconds))
-    hours, rest = divmod(whole, 3600)
-    return f"{hours}:{rest // 60:02d}:{rest % 60:02d}" if hours else f"{rest // 60}:{rest % 60:02d}"
+    full, rest = divmod(whole, 3600)
+    return f"{full}:{rest // 60:02d}:{rest % 60:02d}" if full or hours else f"{rest // 60}:{rest % 60:02d}"
 
 
 def format_age(seconds: float) -> str:

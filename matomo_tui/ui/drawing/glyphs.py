@@ -35,6 +35,7 @@ class Glyphs:
     bars: str
     rule: str
     rule_heavy: str
+    broken_axis: str
     between: str
     crumb: str
     opened: str
@@ -91,6 +92,7 @@ UNICODE = Glyphs(
     bars=" ▏▎▍▌▋▊▉█",
     rule="─",
     rule_heavy="━",
+    broken_axis="≈",
     between="·",
     crumb="›",
     opened="▾",
@@ -135,6 +137,7 @@ ASCII = Glyphs(
     bars=" .:#",
     rule="-",
     rule_heavy="=",
+    broken_axis="~",
     between="-",
     crumb=">",
     opened="-",

@@ -1,10 +1,10 @@
-"""The themes: this program's own dark and light, well-known ones, those of theme files, and the terminal's own colours.
+"""The themes: dark and light, well-known ones, those of theme files, and the terminal's own colours.
 
-One accent says where the focus is and what moves; green and red only ever stand beside an arrow or a word. A theme is
-made when it is chosen, from a palette for the number of colours that the terminal has.
+One accent marks focus and motion; green and red always come with an arrow or a word. A theme is built when it is
+chosen, from a palette for the terminal's number of colours.
 
 Widgets use Textual's own variables, with these meanings: ``$foreground`` figures, ``$text`` text, ``$text-muted``
-labels and units, ``$text-disabled`` what is stale, ``$border-blurred`` rules, ``$accent-muted`` bars behind a text,
+labels and units, ``$text-disabled`` stale content, ``$border-blurred`` rules, ``$accent-muted`` bars behind text,
 ``$secondary`` small charts.
 """
 
@@ -19,11 +19,11 @@ from matomo_tui.ui.drawing import schemes
 from matomo_tui.ui.drawing.palette import Palette, derive, theme_of
 
 Depth = Literal["none", "16", "256", "truecolor"]
-"""How many colours there are to draw with."""
+"""The number of colours available."""
 
 
 def _ansi(name: str, *, dark: bool) -> Theme:
-    """Sixteen colours, the terminal's own; the hierarchy rests on bold, so it holds without any colour."""
+    """The terminal's own sixteen colours; bold carries the hierarchy, so it also works without colour."""
     grey = "ansi_bright_black"
     warn = "ansi_yellow" if dark else "ansi_red"
     accent = "ansi_cyan" if dark else "ansi_blue"
@@ -73,15 +73,15 @@ def _ansi(name: str, *, dark: bool) -> Theme:
 ANSI = {"ansi-dark": True, "ansi-light": False}
 """The themes in the terminal's own sixteen colours, and whether they are dark."""
 BUILT_IN: tuple[str, ...] = ("dark", "light", *schemes.DERIVED, *schemes.TEXTUAL, *ANSI)
-"""The names to write in ``theme = …``, in the order of the list."""
+"""The values of ``theme = …``, in the order of the list."""
 _PREFIX = "matomo-"
 
 
 class ThemeList:
-    """The themes to choose from.
+    """The available themes.
 
-    ``depth`` is the number of colours that the terminal has; with 16 or none, only the terminal's own are offered.
-    ``own`` are the colours of the user's theme files by name, as ``config.theme_files`` reads them.
+    ``depth`` is the number of colours of the terminal; with 16 or none, only the terminal's own are available. ``own``
+    has the colours of the user's theme files by name, as read by ``config.theme_files``.
     """
 
     def __init__(self, depth: Depth, own: Mapping[str, Mapping[str, str]] | None = None) -> None:
@@ -90,30 +90,25 @@ class ThemeList:
 
     @property
     def names(self) -> Sequence[str]:
-        """The names, in the order of the list."""
+        """The names in the order of the list."""
         if self._depth in ("16", "none"):
             return tuple(ANSI)
         return (*BUILT_IN[:2], *self._own, *(name for name in BUILT_IN[2:] if name not in self._own))
 
     def known(self, name: str) -> bool:
-        """Returns True if there is a theme of that name, whether or not the terminal has the colours for it."""
+        """Returns True if a theme of that name exists, even if the terminal lacks the colours for it."""
         return self._plain(name) in (*BUILT_IN, *self._own)
 
     def initial(self, wanted: str) -> str:
-        """The name of the theme to begin with: ``wanted`` if it can be shown, else one that is as dark or light."""
+        """The name of the first theme: ``wanted`` if it is available, otherwise one of the same brightness."""
         name = self._plain(wanted)
         if name in self.names:
             return name
         light = self.known(name) and not self._is_dark(name)
         return next(other for other in self.names if self._is_dark(other) is not light)
 
-    def following(self, name: str) -> str:
-        """The name of the theme after ``name``."""
-        names = self.names
-        return names[(names.index(name) + 1) % len(names)] if name in names else names[0]
-
     def load(self, name: str) -> Theme:
-        """The theme called ``name``, which must be one of :attr:`names`."""
+        """Return the theme ``name``, one of :attr:`names`."""
         if name in ANSI:
             return _ansi(_PREFIX + name, dark=ANSI[name])
         return theme_of(_PREFIX + name, self._palette(name))
@@ -145,18 +140,18 @@ class ThemeList:
         return derive(self._colors(name)).dark
 
     def _plain(self, name: str) -> str:
-        """Textual's name of a theme of ours is accepted as well."""
+        """Accept Textual's name of one of these themes as well."""
         plain = name.removeprefix(_PREFIX)
         return plain if plain in self._own or plain in BUILT_IN else name
 
 
 def name_of(theme: str) -> str:
-    """The name in the list of a theme that is registered with Textual."""
+    """The name in the list for a theme registered with Textual."""
     return theme.removeprefix(_PREFIX)
 
 
 def _of_textual(theme: Theme) -> Mapping[str, str]:
-    """The colours that one of Textual's themes states."""
+    """The colours defined by one of Textual's themes."""
     stated = {
         "background": theme.background or ("#121212" if theme.dark else "#e0e0e0"),
         "foreground": theme.foreground or ("#e0e0e0" if theme.dark else "#1f1f1f"),

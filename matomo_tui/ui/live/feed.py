@@ -300,6 +300,11 @@ class FeedPane(Pane):
         if visit is not None:
             self.post_message(self.Opened(visit))
 
+    def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
+        """Open the filter: the feed has one order, by time."""
+        event.stop()
+        self.action_filter()
+
     def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
         event.stop()
         self._show_title()

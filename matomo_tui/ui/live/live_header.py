@@ -8,6 +8,7 @@ from typing import ClassVar
 from rich.cells import cell_len
 from rich.segment import Segment
 from rich.style import Style
+from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.strip import Strip
@@ -21,6 +22,7 @@ from matomo_tui.ui.drawing.formatting import clock_time, format_age, format_inte
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.line_fitter import Cut, LinePart, LineSpacing, fit_line, line_length
 from matomo_tui.ui.widgets.status import lacking, state_word
+from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 _BRIEF_PACES = {
     Pace.SLOW_SERVER: "slow server",
@@ -188,6 +190,8 @@ class Header(Widget):
         self._drawn: list[Segment] = []
         self._freshness = Freshness()
         self._place: tuple[int, int] | None = None
+        self._places: list[tuple[int, int, str]] = []
+        """The first cell, the cell after the last, and the action of the parts that are drawn."""
 
     def compose(self) -> ComposeResult:
         yield self._freshness
@@ -249,9 +253,28 @@ class Header(Widget):
             if part.name == "age":
                 self._place = (x, cell_len(part.text))
             x += cell_len(part.text) + _SPACING.between
+        self._find_places(left, 1, right, 1 + line_length(left, _SPACING.between) + gap)
         pieces = [Segment(" ", base), *self._segments(left), Segment(" " * gap, base)]
         pieces += [*self._segments(right), Segment(" ", base)]
         return list(Strip(pieces).adjust_cell_length(width, base))
+
+    def _find_places(self, left: list[LinePart], at: int, right: list[LinePart], right_at: int) -> None:
+        """Note where the parts are that a click acts on, and put the whole of the left side into the tooltip if some
+        of it is cut."""
+        self._places = []
+        for side, x in ((left, at), (right, right_at)):
+            for part in side:
+                self._places.append((x, x + cell_len(part.text), part.name))
+                x += cell_len(part.text) + _SPACING.between
+        if self._snapshot is not None:
+            whole = [part.text.strip() for part in self._parts(self._snapshot)[0]]
+            show_tooltip(self, "  ".join(whole) if whole != [part.text.strip() for part in left] else "")
+
+    def on_click(self, event: events.Click) -> None:
+        """Do what the key for the part does."""
+        for start, stop, action in self._places:
+            if start <= event.x < stop and action not in ("", "age"):
+                self.call_later(self.app.run_action, action, self.screen)
 
     def _parts(self, snapshot: LiveSnapshot) -> tuple[list[LinePart], list[LinePart]]:
         """The parts of the left and the right side.
@@ -262,13 +285,14 @@ class Header(Widget):
         glyphs, poll, context = glyphs_of(self), snapshot.poll, self.context
         site = snapshot.site.name or (f"site {snapshot.site.id}" if snapshot.site.id else "matomo-tui")
         left = [
-            LinePart(site, "site", cuts=(Cut(7, 24), Cut(2, 8))),
+            LinePart(site, "site", cuts=(Cut(7, 24), Cut(2, 8)), name="switch_site"),
             LinePart(context.section, "muted", 8),
             LinePart(" DEMO " if context.demo else "", "demo"),
             LinePart(
                 f"only: {f' {glyphs.crumb} '.join(context.crumbs)}" if context.crumbs else "",
                 "only",
                 cuts=(Cut(6, 24), Cut(1, 8)),
+                name="clear_segment",
             ),
             LinePart("read-only" if context.read_only else "", "muted", 10),
             LinePart("editing" if context.editing else "", "warn", 4),
@@ -279,7 +303,7 @@ class Header(Widget):
         right = [
             LinePart(pace(poll, brief=self.size.width < BRIEF_BELOW), "warn", 5),
             LinePart(clocks(poll, brief=self.size.width < CLOCKS_BRIEF_BELOW), "warn"),
-            LinePart(state_word(poll, glyphs), look),
+            LinePart(state_word(poll, glyphs), look, name="resume" if poll.phase is Phase.PAUSED else "pause"),
             LinePart(freshness(poll, self._now), "muted", 3, name="age"),
             LinePart(" ".join(filter(None, (context.role, context.profile))), "muted", 9),
             LinePart(clock_time(self._now, snapshot.site.timezone, seconds=False), "text", 4),

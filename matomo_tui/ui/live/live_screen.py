@@ -341,9 +341,11 @@ class LiveScreen(PolledScreen):
         if self.whole is not None:
             self.show_whole(None)
             return True
+        dropped = self._trail.labels[-1:]
         went = self._trail.pop()
         if went:
             self._switch_segment()
+            self.notify(f"No longer only: {', '.join(dropped)}. S narrows again.", timeout=6, markup=False)
         return went
 
     def switch_site(self, site: Site, role: str) -> None:

@@ -31,7 +31,8 @@ from matomo_tui.ui.live.user_visits_dialog import UserVisitsDialog
 from matomo_tui.ui.live.visitor_profile import ProfilePane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.key_footer import KeyFooter
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import TabbedScreen
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.workers import deferred
 
 if TYPE_CHECKING:
@@ -49,7 +50,7 @@ LOADING_AFTER = 0.3
 """Seconds before a new profile that is still loading replaces the previous one on screen."""
 
 
-class VisitScreen(CachedStyleScreen[None]):
+class VisitScreen(TabbedScreen[None]):
     """One visit and the profile of its visitor.
 
     ``below`` is the live screen that it was opened from: its state is in the header, and its polling keys work here.
@@ -89,6 +90,7 @@ class VisitScreen(CachedStyleScreen[None]):
         with Container(id="visit"):
             yield TimelinePane(id="timeline")
             yield ProfilePane(id="profile")
+        yield SectionTabs("")
         yield KeyFooter()
 
     def on_mount(self) -> None:

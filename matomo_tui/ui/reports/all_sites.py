@@ -18,6 +18,7 @@ from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.site_activity import SiteActivity
 from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, search_text, site_of, site_row
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -25,6 +26,7 @@ from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.paging import PAGE, REST, PagedRows
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.tinted_table import TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -43,6 +45,8 @@ SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "lab
 """The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
 MOST_AT_ONCE = 1_000
 """Number of sites up to which all are loaded at once; more are loaded page by page."""
+LOOK = 0.2
+"""Seconds without scrolling before the activity of the sites in view is loaded."""
 PAUSE = 0.25
 """Seconds without a key before Matomo searches for the text typed."""
 
@@ -64,14 +68,25 @@ class AllSitesPane(AsyncPane):
     data: ClassVar[None] = None
     """There is no table to export."""
 
-    def __init__(self, loader: ReportLoader, seen: Callable[[], int] = lambda: 0, *, id: str | None = None) -> None:
+    def __init__(
+        self,
+        loader: ReportLoader,
+        seen: Callable[[], int] = lambda: 0,
+        activity: SiteActivity | None = None,
+        *,
+        id: str | None = None,
+    ) -> None:
         super().__init__(id=id)
+        self._activity = activity
+        self._looking = Debouncer(self, LOOK, self._load_activity)
         self._loader = loader
         self._seen = seen
-        self._table: VirtualTable[SiteKey] = VirtualTable(COLUMNS, header=True)
+        self._table: VirtualTable[SiteKey] = TintedTable(COLUMNS, header=True)
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
         self._all_rows: Sequence[ReportRow] = ()
+        self._most_visits = 0.0
+        """The visits of the largest site or group loaded, which has the longest bar."""
         self._filling = Debouncer(self, REST, self._fill_view)
         self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._filling.start)
         self._by_groups = False
@@ -102,7 +117,7 @@ class AllSitesPane(AsyncPane):
             self._pages.forget_drawn()
             self._list()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 
@@ -111,14 +126,45 @@ class AllSitesPane(AsyncPane):
         self._request(reload=True)
 
     def update_age(self) -> None:
-        """The title has no age."""
+        """The title has no age. The visits of now are loaded again once they are old."""
+        self._looking.restart()
+
+    def on_resize(self) -> None:
+        """Load the activity of the sites that came into view."""
+        self._looking.restart()
+
+    def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
+        event.stop()
+        self._looking.restart()
+
+    def _load_activity(self) -> None:
+        """Load the activity of the sites in view."""
+        activity, query, table = self._activity, self._query, self._table
+        if activity is None or query is None or self.state is not PaneState.CONTENT:
+            return
+        rows = table.rows
+        shown = (rows.row(index) for index in range(table.top, min(len(rows), table.top + table.page_size)))
+        sites = [row.key for row in shown if row is not None and isinstance(row.key, int)]
+        if sites:
+            work = deferred(self._show_activity, activity, sites, query)
+            self.run_worker(work, group="activity", exclusive=True)
+
+    async def _show_activity(self, activity: SiteActivity, sites: list[int], query: Query) -> None:
+        until = min(query.period.last, self._loader.today(query))
+        try:
+            is_new = await activity.load(sites, until, query.segment)
+        except MatomoError:
+            return  # the columns stay empty; the figures of the sites are there
+        if is_new and query == self._query and self.state is PaneState.CONTENT:
+            self._pages.forget_drawn()
+            self._list()
 
     # Loading
 
     def _request(self, *, reload: bool = False, quietly: bool = False) -> None:
         if self._query is not None:
             self._load_number += 1
-            self.ask_began(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=(reload or quietly) and self.state is PaneState.CONTENT)
             work = deferred(self._load, self._query, reload)
             self.run_worker(work, group="sites", exclusive=True)
 
@@ -126,15 +172,17 @@ class AllSitesPane(AsyncPane):
         try:
             if self.by_groups:
                 found = await self._page(query, 0, PAGE, reload=reload)
+                self._most_visits = _most_visits(found.rows)
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
                 table = await self._loader.request(call, query, reload=reload)
                 self._all_rows = [row for row in table.rows if site_of(row) is not None]
+                self._most_visits = _most_visits(self._all_rows)
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         if (self._pages.count or self._filter.text) if self.by_groups else self._all_rows:
             typing = self._filter.has_focus_within
             self.set_state(PaneState.CONTENT)
@@ -182,7 +230,18 @@ class AllSitesPane(AsyncPane):
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
         here = self._query.site.id if self._query is not None else 0
-        return site_row(row, here, glyphs_of(self), grouped=self.by_groups, changes=not self._just_begun)
+        site, activity = site_of(row), self._activity
+        share = (figure(row, "nb_visits") or 0.0) / self._most_visits if self._most_visits else 0.0
+        return site_row(
+            row,
+            here,
+            glyphs_of(self),
+            grouped=self.by_groups,
+            changes=not self._just_begun,
+            share=min(1.0, share),
+            visits_now=activity.visits_now.get(site) if activity is not None and site is not None else None,
+            course=activity.courses.get(site, ()) if activity is not None and site is not None else (),
+        )
 
     @property
     def _just_begun(self) -> bool:
@@ -194,9 +253,7 @@ class AllSitesPane(AsyncPane):
     def _list(self, *, keep: bool = True) -> None:
         self._table.set_sort(self._sort_column, descending=self._descending)
         before = (
-            f", against {self._query.period.previous().label()}"
-            if self._query is not None and not self._just_begun
-            else ""
+            f", vs {self._query.period.previous().label()}" if self._query is not None and not self._just_begun else ""
         )
         if self.by_groups:
             wanted = sanitize(self._filter.text.strip(), 40)
@@ -212,6 +269,7 @@ class AllSitesPane(AsyncPane):
             every, some = len(self._all_rows), len(found)
             self._filter.show_count(f"{some:,} of {every:,}")
             self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
+        self._looking.restart()
         self.refresh_bindings()
 
     def _found(self) -> list[ReportRow]:
@@ -320,3 +378,7 @@ class AllSitesPane(AsyncPane):
             return "There are no sites here yet."
         reasons = {"open": "This is a group, not a site.", "groups": "So many sites are shown as one list only."}
         return reasons.get(action)
+
+
+def _most_visits(rows: Sequence[ReportRow]) -> float:
+    return max((figure(row, "nb_visits") or 0.0 for row in rows), default=0.0)

@@ -7,6 +7,7 @@ from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.all_sites import AllSitesPane
 from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
+from matomo_tui.ui.reports.site_activity import SiteActivity
 from matomo_tui.ui.widgets.breadcrumbs import Crumb
 from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.workers import deferred
@@ -19,7 +20,8 @@ class AllSitesScreen(SinglePaneScreen):
 
     def make_pane(self) -> AllSitesPane:
         """Create the pane, which loads many sites page by page."""
-        return AllSitesPane(self.context.loader, lambda: len(self.context.access.sites))
+        activity = SiteActivity(self.context.session.client, self.context.clock.now)
+        return AllSitesPane(self.context.loader, lambda: len(self.context.access.sites), activity)
 
     def crumbs(self) -> list[Crumb]:
         """Section and query, without a site."""

@@ -96,12 +96,13 @@ async def _row_before(loader: ReportLoader, subject: ChartSubject, column: Repor
 
 def before_name(query: Query) -> str:
     """The comparison of ``query`` as the name of a curve: ``the period before``, ``a year before``."""
-    if query.comparison is Comparison.OWN and query.before is not None:
+    comparison = query.effective_comparison
+    if comparison is Comparison.OWN and query.before is not None:
         return f"until {query.before.label()}" if query.before.kind != "range" else query.before.label()
     return {
         Comparison.WEEK: "a week before",
         Comparison.YEAR_WEEKDAY: "a year before, same weekdays",
-    }.get(query.comparison, query.comparison.value)
+    }.get(comparison, comparison.value)
 
 
 def window_before(query: Query, points: int) -> Query:
@@ -109,7 +110,7 @@ def window_before(query: Query, points: int) -> Query:
     many periods before; days move back by whole weeks then, so each is compared with the same day of the week. Any
     other comparison ends with the comparison period, in periods of the chart's kind."""
     period, before = query.period, query.before
-    if query.comparison is not Comparison.PREVIOUS and before is not None:
+    if query.effective_comparison is not Comparison.PREVIOUS and before is not None:
         if before.kind == period.kind:
             moved = before
         elif period.kind == "range":

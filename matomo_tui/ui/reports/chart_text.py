@@ -15,7 +15,7 @@ from matomo_tui.ui.drawing.formatting import ascii_money
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.annotations import day_of
 from matomo_tui.ui.reports.chart_data import LoadedChart
-from matomo_tui.ui.reports.report_columns import change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -69,7 +69,10 @@ class ChartText:
         """The columns of :meth:`rows`: date, a figure for each curve, the change of a single one, annotations."""
         curves = self.chart.data.curves
         if len(curves) == 1:
-            figures = [_value_column(0, self.chart.column.name), Column("change", "Change", 15, align="right")]
+            figures = [
+                _value_column(0, self.chart.column.name),
+                Column("change", "Change", CHANGE_WIDTH, align="right"),
+            ]
         else:
             figures = [_value_column(number, f"{number + 1} {curve.name}") for number, curve in enumerate(curves)]
         return [Column("date", "Date", 24), *figures, Column("notes", "", 10, flex=3, hides=1)]

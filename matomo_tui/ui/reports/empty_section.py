@@ -23,6 +23,6 @@ class EmptySectionPane(AsyncPane):
 
     def set_text(self, title: str, sentence: str) -> None:
         """Show ``sentence`` under the section's title."""
-        self.ask_ended()
+        self.end_request()
         self.set_title(title=title)
         self.set_state(PaneState.EMPTY, sentence)

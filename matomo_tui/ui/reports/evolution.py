@@ -95,7 +95,7 @@ class EvolutionPane(AsyncPane):
             self.subject, self.column = subject, key
             self._request()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self.subject = None
 
@@ -106,7 +106,7 @@ class EvolutionPane(AsyncPane):
     def update_age(self) -> None:
         """Update the age. Reload a chart that still grows once Matomo can have rebuilt its report."""
         chart = self.chart
-        if chart is None or chart.asked_at is None or self.is_asking or self._failed:
+        if chart is None or chart.asked_at is None or self.is_waiting or self._failed:
             return
         self._update_title()
         if chart.data.open_curves and self._loader.age(chart.asked_at) >= REBUILT_EVERY:
@@ -118,12 +118,12 @@ class EvolutionPane(AsyncPane):
             return
         self._failed = False
         if subject.column(self.column) is None:
-            self.ask_ended()
+            self.end_request()
             self.chart = None
             self.set_state(PaneState.EMPTY, "This report has no figures to draw.")
             self.draw_bare_title()
             return
-        self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+        self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
         self.run_worker(deferred(self._load, subject, self.column, reload), group="evolution", exclusive=True)
 
     async def _load(self, subject: ChartSubject, key: str, reload: bool) -> None:
@@ -135,13 +135,13 @@ class EvolutionPane(AsyncPane):
         except MatomoError as error:
             self._failed = True
             if reload and self.chart is not None:
-                self.ask_ended()
+                self.end_request()
                 self.set_state(PaneState.STALE)  # the earlier chart stays visible
             else:
                 self.fail(error)
             self.refresh_bindings()
             return
-        self.ask_ended()
+        self.end_request()
         self._draw(chart)
         await self._load_notes(subject, chart, reload)
 

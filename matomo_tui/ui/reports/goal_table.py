@@ -24,7 +24,7 @@ from matomo_tui.ui.drawing.formatting import percent
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.plotting import squeeze
 from matomo_tui.ui.reports.metrics import table_of
-from matomo_tui.ui.reports.report_columns import change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.pane import PaneState
@@ -37,7 +37,7 @@ from matomo_tui.ui.widgets.workers import deferred
 COLUMNS = (
     Column("name", "Goal", 16, flex=3, most=40),
     Column("conversions", "Conversions", 11, align="right"),
-    Column("change", "Change", 15, align="right", hides=2),
+    Column("change", "Change", CHANGE_WIDTH, align="right", hides=2),
     Column("rate", "Rate", 7, align="right"),
     Column("revenue", "Revenue", 11, align="right"),
     Column("course", "", 10, flex=2, most=40, hides=1),
@@ -72,7 +72,7 @@ class GoalHistory:
         line = squeeze(self.line, width)
         known = [value for value in line if value is not None]
         top = max(known, default=0.0)
-        low = max(0.0, top - max(2 * (top - min(known, default=0.0)), top * LEAST_SPAN))
+        low = max(0.0, top - max(top - min(known, default=0.0), top * LEAST_SPAN))
         return (("".join(self._sign(value, low, top) for value in line), "accent"),)
 
     def _sign(self, value: float | None, low: float, top: float) -> str:
@@ -150,7 +150,7 @@ class GoalTable(AsyncPane):
     def update_age(self) -> None:
         """Update the age. Reload figures that still grow once Matomo can have rebuilt them."""
         page = self.page
-        if page is None or self.is_asking or self.state is not PaneState.CONTENT:
+        if page is None or self.is_waiting or self.state is not PaneState.CONTENT:
             return
         self._update_title(page)
         if page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY:
@@ -161,10 +161,10 @@ class GoalTable(AsyncPane):
         if (tuple(reports), query) != (self._reports, self._query):
             self._reports, self._query = tuple(reports), query
             self._request()
-        elif self._pages and not self.is_asking:
+        elif self._pages and not self.is_waiting:
             self.run_worker(deferred(self._load_series, query), group="goals", exclusive=True)
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self._query = None
 
@@ -175,7 +175,7 @@ class GoalTable(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         query = self._query
         if query is not None:
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, self._reports, query, reload), group="goals", exclusive=True)
 
     async def _load(self, reports: Sequence[Report], query: Query, reload: bool) -> None:
@@ -186,7 +186,7 @@ class GoalTable(AsyncPane):
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         failed = [page for page in pages if isinstance(page, MatomoError)]
         if failed and len(failed) == len(pages):
             self.fail(failed[0])
@@ -223,9 +223,9 @@ class GoalTable(AsyncPane):
     def _update_title(self, page: ReportPage | None) -> None:
         before = page.request.query.before if page is not None else None
         growing = "not over yet" if page is not None and page.growing else ""
-        against = f"against {before.label()}" if before is not None else ""
+        compared = f"vs {before.label()}" if before is not None else ""
         age = age_words(self._loader.age(page.asked_at)) if page is not None else ""
-        parts = (str(max(0, len(self._reports) - 1)), growing, against)
+        parts = (str(max(0, len(self._reports) - 1)), growing, compared)
         self.set_title(tuple(filter(None, parts)), headings=age)
 
     def _goal_name(self, report: Report) -> str:

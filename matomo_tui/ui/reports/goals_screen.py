@@ -99,14 +99,14 @@ class GoalsScreen(SectionScreen):
             return
         self._detail = (request, goal)
         for name in PARTS.values():
-            self.query_one(f"#{name}", ColumnsPane).ask_began(quietly=reload)
+            self.query_one(f"#{name}", ColumnsPane).begin_request(quietly=reload)
         self.run_worker(deferred(self._load_detail, request, goal, reload), group="overview", exclusive=True)
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel all loading, the details of the goal included."""
-        if any(self.query_one(f"#{name}", ColumnsPane).is_asking for name in PARTS.values()):
+        if any(self.query_one(f"#{name}", ColumnsPane).is_waiting for name in PARTS.values()):
             self._detail = None
-        super().give_up()
+        super().cancel_requests()
 
     async def _load_detail(self, request: ReportRequest, goal: Report, reload: bool) -> None:
         query = request.query.compared(Comparison.NONE)

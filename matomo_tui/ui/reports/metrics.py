@@ -17,7 +17,7 @@ from matomo_tui.reports.table import TableModel
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.report_columns import change_cell, figure, heading
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell, figure, heading
 from matomo_tui.ui.reports.report_title import not_compared, not_renewed, so_far
 from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.pane import PaneState
@@ -29,7 +29,7 @@ from matomo_tui.ui.widgets.workers import deferred
 COLUMNS = (
     Column("name", "Metric", 20, flex=2, most=44),
     Column("value", "Value", 14, align="right"),
-    Column("change", "Change", 15, align="right", hides=1),
+    Column("change", "Change", CHANGE_WIDTH, align="right", hides=1),
     Column("before", "Before", 12, align="right", hides=2),
     Column("absence", "", 0, flex=3, hides=0),
 )
@@ -79,7 +79,7 @@ class MetricsPane(AsyncPane):
         self.request = request
         self._request()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`."""
         self.request = None
 
@@ -91,7 +91,7 @@ class MetricsPane(AsyncPane):
     def _request(self, *, reload: bool = False) -> None:
         request = self.request
         if request is not None:
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, request, reload), group="metrics", exclusive=True)
 
     async def _load(self, request: ReportRequest, reload: bool) -> None:
@@ -104,13 +104,13 @@ class MetricsPane(AsyncPane):
                 self.fail(error)
             return
         if request == self.request:
-            self.ask_ended()
+            self.end_request()
             self._draw(page)
 
     def _renewal_failed(self, error: MatomoError) -> None:
         """Keep the figures of the earlier answer; the title shows their age and the error."""
         known, self._renewal_error = str(self._renewal_error), error
-        self.ask_ended()
+        self.end_request()
         self.set_state(PaneState.STALE)
         self.draw_title()
         if known != str(error):
@@ -175,7 +175,7 @@ class MetricsPane(AsyncPane):
         if page is not None and page.request == self.request:
             self.draw_title()
             due = page.growing and self._loader.age(page.asked_at) >= REBUILT_EVERY
-            if due and self._renewal_error is None and not self.is_asking:
+            if due and self._renewal_error is None and not self.is_waiting:
                 self._request(reload=True)
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:  # noqa: ARG002

@@ -21,19 +21,20 @@ from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.formatting import number
 from matomo_tui.ui.drawing.glyphs import glyphs_of
-from matomo_tui.ui.reports.report_columns import change_cell
+from matomo_tui.ui.reports.report_columns import CHANGE_WIDTH, change_cell
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar, TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
 COLUMNS = (
-    Column("label", "", 20, flex=1, most=90),
+    Column("label", "", 20, flex=1),
     Column("before", "Before", 9, align="right", hides=1),
     Column("now", "Now", 9, align="right"),
-    Column("change", "Change", 16, align="right"),
+    Column("change", "Change", CHANGE_WIDTH, align="right"),
     Column("what", "", 4),
 )
 
@@ -83,10 +84,12 @@ class ChangedPane(AsyncPane):
     def __init__(self, loader: ReportLoader, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._loader = loader
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS, header=True, spacing=2)
+        self._table: VirtualTable[int] = TintedTable(COLUMNS, header=True, spacing=2)
         self._query: Query | None = None
         self._shows_all = False
         self._lines: list[Mover] = []
+        self._largest = 0.0
+        """The largest change, which has the longest bar."""
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -102,7 +105,7 @@ class ChangedPane(AsyncPane):
             self._query = query
             self._request()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 
@@ -117,7 +120,7 @@ class ChangedPane(AsyncPane):
         query = self._query
         if query is not None:
             self._draw_period(query)
-            self.ask_began(quietly=reload and self.state is PaneState.CONTENT)
+            self.begin_request(quietly=reload and self.state is PaneState.CONTENT)
             self.run_worker(deferred(self._load, query, self._shows_all, reload), group="changed", exclusive=True)
 
     @property
@@ -128,7 +131,7 @@ class ChangedPane(AsyncPane):
     def _draw_period(self, query: Query) -> None:
         title = "All larger changes" if self._shows_all else self.TITLE
         growing = ", which is not over" if query.period.contains(self._loader.today(query)) else ""
-        self.set_title(f"{query.period.label()}{growing}, against {query.period.previous().label()}", title=title)
+        self.set_title(f"{query.period.label()}{growing}, vs {query.period.previous().label()}", title=title)
 
     async def _load(self, query: Query, everything: bool, reload: bool) -> None:
         method = insights.get_insights_overview if everything else insights.get_movers_and_shakers_overview
@@ -137,8 +140,9 @@ class ChangedPane(AsyncPane):
         except MatomoError as error:
             self.fail(error)
             return
-        self.ask_ended()
+        self.end_request()
         self._lines = lines_of(found)
+        self._largest = max((abs(one.insight.difference) for one in self._lines if one.insight), default=0.0)
         if not self._lines:
             more = "" if everything else "\nm shows all larger changes."
             self.set_state(PaneState.EMPTY, f"Nothing changed more than usual in this period.{more}")
@@ -155,8 +159,9 @@ class ChangedPane(AsyncPane):
         direction: Literal[-1, 0, 1] = 1 if insight.difference > 0 else -1 if insight.difference < 0 else 0
         change = Change(insight.value_old, insight.value_new, direction)
         what = "new" if insight.is_new else "gone" if insight.is_disappeared else ""
+        share = abs(insight.difference) / self._largest if self._largest else 0.0
         cells: tuple[Cell, ...] = (
-            f"  {label_text(insight.label, 300)}",
+            OverBar(f"  {label_text(insight.label, 300)}", share, glyphs.ellipsis),
             ((number(insight.value_old, glyphs.dash), "muted"),),
             ((number(insight.value_new, glyphs.dash), "strong"),),
             change_cell(change, is_new=False, kind="number", glyphs=glyphs, growing=self._growing),

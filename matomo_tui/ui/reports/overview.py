@@ -45,7 +45,7 @@ class OverviewPane(AsyncPane):
     def show(self, answer: Answer, requested: ReportRequest | None = None) -> None:
         """Draw ``answer``. If the reload of ``requested`` failed, its earlier figures stay, with the error in the
         title."""
-        self.ask_ended()
+        self.end_request()
         if isinstance(answer, MatomoError) and self.page is not None and self.page.request == requested:
             self.set_state(PaneState.STALE)
             self.set_title(not_renewed(answer), title=self._heading)
@@ -111,7 +111,7 @@ class TilesPane(OverviewPane):
         before = page.request.query.before
         absent = next((metric.absence for metric in found if metric.absence), "")
         growing = "not over yet" if page.growing else ""
-        parts = (page.request.query.period.label(), growing, f"against {before.label()}" if before else "")
+        parts = (page.request.query.period.label(), growing, f"vs {before.label()}" if before else "")
         self.set_title(absent or tuple(filter(None, parts)), title=self._heading)
 
     def _tile(self, metric: Metric) -> Tile:

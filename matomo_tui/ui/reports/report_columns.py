@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -22,7 +23,6 @@ from matomo_tui.ui.drawing.short_names import SHORT_METRIC_NAMES
 from matomo_tui.ui.widgets.table.columns import Column, Plain, StyleName
 
 LABEL = "label"
-BAR = "bar"
 CHANGE = "change:"
 """Prefix of a change column, before the key of its metric."""
 
@@ -35,13 +35,15 @@ _WIDTHS: dict[ColumnType, int] = {
     "byte": 9,
     "text": 12,
 }
-_CHANGE_WIDTH = 15
+CHANGE_WIDTH = 16
 _LEAST_HEADING, _WIDEST_HEADING = 11, 24
 _HEADING_FLEX = 40
-"""Spare width goes to complete headings before longer labels and bars …"""
+"""Spare width goes to complete headings before longer labels …"""
 _LABEL_FLEX = {False: 4, True: 160}
 """… but after the labels of a flat list (``True``), which are as long as all levels together."""
-_BAR_WIDTH = 8
+_HOUR = 3600
+_TIMING = re.compile(r"(avg|min|max)_time_(network|server|transfer|dom_|on_load|generation)|avg_page_load_time")
+"""Times of loading a page, which are parts of a second."""
 _HIGHEST = 1e15
 """Limit for a difference: of two large figures it can exceed the range of a float."""
 
@@ -54,27 +56,24 @@ class ColumnLayout:
     metrics: tuple[ReportColumn, ...]
     """The metrics shown, in the order of their columns."""
     main: str
-    """The key of the metric with the share bar; ``""`` for none."""
+    """The key of the metric whose share is the bar behind the label; ``""`` for none."""
 
 
 def layout_columns(request: ReportRequest, shown: Sequence[ReportColumn]) -> ColumnLayout:
-    """The columns for the metrics ``shown``: the label, the metrics, and the share bar behind the main one. On a narrow
-    screen the last metrics hide first, then the bar, then the change of the first metric; the sort column never hides.
-    """
+    """The columns for the metrics ``shown``: the label and the metrics. On a narrow screen the last metrics hide first,
+    then the change of the first one; the sort column never hides."""
     metrics = _of_one_goal(tuple(column for column in shown if column.key != LABEL))
     compared = request.query.before is not None
     sort = request.sorted_by
     main = _main(request, metrics)
-    label = Column(LABEL, sanitize(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat], most=80)
+    label = Column(LABEL, sanitize(request.dimension, 40), 26, flex=_LABEL_FLEX[request.flat])
     columns = [label]
     for place, metric in enumerate(metrics):
-        first = place == 0
-        hides = 0 if first or (sort is not None and metric.key == sort.column) else 10 + place
-        columns.append(_column(metric, hides))
-        if metric.key == main:
-            columns.append(Column(BAR, "", _BAR_WIDTH, flex=1, most=16, hides=hides + 3 if hides else 3))
+        sorts = sort is not None and metric.key == sort.column
+        hides = 0 if place == 0 or sorts else 10 + place
+        columns.append(_column(metric, hides, sorts=sorts))
         if compared:
-            columns.append(Column(f"{CHANGE}{metric.key}", "change", _CHANGE_WIDTH, align="right", hides=hides + 1))
+            columns.append(Column(f"{CHANGE}{metric.key}", "change", CHANGE_WIDTH, align="right", hides=hides + 1))
     return ColumnLayout(tuple(columns), metrics, main)
 
 
@@ -86,7 +85,7 @@ def _of_one_goal(metrics: tuple[ReportColumn, ...]) -> tuple[ReportColumn, ...]:
 
 
 def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:
-    """The key of the metric with the bar: the sort column if it is a quantity, else the report's main column."""
+    """The key of the metric with the bars: the sort column if it is a quantity, else the report's main column."""
     keys = {metric.key: metric for metric in metrics}
     sort = request.sorted_by
     if sort is not None and sort.column in keys and keys[sort.column].type in ("number", "money"):
@@ -97,11 +96,13 @@ def _main(request: ReportRequest, metrics: Sequence[ReportColumn]) -> str:
     return next((metric.key for metric in metrics if metric.type in ("number", "money")), "")
 
 
-def _column(metric: ReportColumn, hides: int) -> Column:
+def _column(metric: ReportColumn, hides: int, *, sorts: bool = False) -> Column:
     """The column of a metric: as wide as its figures, and wider for a longer heading if there is room."""
     name = heading(metric)
     width = max(_WIDTHS[metric.type], min(_LEAST_HEADING, cell_len(name) + 2))
     widest = _WIDEST_HEADING
+    if sorts:  # the sign of the order stands before the heading
+        width = max(width, min(_WIDEST_HEADING, cell_len(SHORT_METRIC_NAMES.get(name, name)) + 2))
     if is_sum(metric.key):  # cut short, the name would be that of another metric
         width, widest = max(width, cell_len(SHORT_METRIC_NAMES.get(name, "")) + 2), cell_len(name) + 2
     most = max(width, min(widest, cell_len(name) + 2))
@@ -132,6 +133,15 @@ def figure(value: Value, kind: ColumnType, currency: str) -> str:
     return values.written(value, kind, currency)
 
 
+def table_figure(metric: ReportColumn, value: Value, currency: str, top: float) -> str:
+    """:func:`figure` in a table, with one format of times in the column, whose highest figure is ``top``."""
+    if metric.type != "duration_s" or not isinstance(value, int | float) or not values.is_figure(value):
+        return figure(value, metric.type, currency)
+    if _TIMING.match(metric.key):
+        return f"{value:.2f} s"
+    return formatting.duration(round(value), hours=top >= _HOUR)
+
+
 def change_cell(
     change: Change | None, *, is_new: bool, kind: ColumnType, glyphs: Glyphs, growing: bool = False
 ) -> Plain:
@@ -148,7 +158,7 @@ def change_cell(
     look: StyleName = {1: "good", -1: "bad"}.get(good, "muted")  # type: ignore[assignment]
     size = difference(change, kind)
     ratio = formatting.signed_percent(change.ratio) if change.ratio is not None else ""
-    return ((f"{arrow}{size:>7}{ratio:>7}", look),)
+    return ((f"{arrow}{size:>7} {ratio:>7}", look),)
 
 
 def difference(change: Change, kind: ColumnType) -> str:

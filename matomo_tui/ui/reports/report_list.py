@@ -71,6 +71,7 @@ class ReportList(Pane):
         self._links: tuple[SectionLink, ...] = ()
         self._open = ""
         self._table: VirtualTable[str] = VirtualTable(COLUMNS)
+        self._table.one_click = True
         self._filter = FilterLine("name, column, method")
 
     def compose_content(self) -> ComposeResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual.app import ComposeResult
+from textual.message import Message
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.empty_reason import Emptiness, emptiness
@@ -22,11 +23,14 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane, age_words
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
 from matomo_tui.ui.widgets.pane import PaneState
+from matomo_tui.ui.widgets.table.tinted_table import TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
 REST = 0.06
 """Seconds without scrolling before the rows in view are requested: rows that are only scrolled past are not."""
+_AROUND_ROWS = 3
+"""Lines of a report's title and headings, and one that stays free."""
 AHEAD = 30
 """Rows below the view that are requested along with it."""
 
@@ -43,6 +47,9 @@ class PagedReport(AsyncPane):
     PagedReport.-empty > .pane--message { display: none; }
     """
 
+    class RowsChanged(Message):
+        """The number of lines changed, or the row under the cursor."""
+
     def __init__(self, loader: ReportLoader, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
         self.loader = loader
@@ -56,7 +63,7 @@ class PagedReport(AsyncPane):
         """The marked rows, in the order in which they were marked."""
         self._load: ReportLoad | None = None
         self._scale: TableModel | None = None
-        self._table: VirtualTable[Key] = VirtualTable((), header=True, spacing=1)
+        self._table: VirtualTable[Key] = TintedTable((), header=True, spacing=1)
         self._filter = FilterLine("part of a label")
         self._column_layout: ColumnLayout | None = None
         self._view = (0, 0)
@@ -72,6 +79,13 @@ class PagedReport(AsyncPane):
     def table(self) -> VirtualTable[Key]:
         """The widget that takes the focus."""
         return self._table
+
+    @property
+    def wanted_height(self) -> int | None:
+        """The lines that the title, the headings and all rows take; ``None`` as long as the rows are unknown."""
+        if self.data is None or self.state not in (PaneState.CONTENT, PaneState.STALE):
+            return None
+        return len(self.data) + _AROUND_ROWS
 
     @property
     def request(self) -> ReportRequest | None:
@@ -92,14 +106,14 @@ class PagedReport(AsyncPane):
             self._count_rows()
             self._load_view()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel loading; an unfinished row count and the pages in view resume in :meth:`show`."""
         if self._load is not None:
             self._load.is_interrupted = any(worker.node is self and worker.is_running for worker in self.workers)
             self._load.is_filling = False
-        super().give_up()
+        super().cancel_requests()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show`, unless the first page is there and only more rows were missing."""
         if self.data is None or self.data.request != self.request:
             self._load = None
@@ -122,7 +136,7 @@ class PagedReport(AsyncPane):
             self.data = None
             self.refresh_bindings()
         keeps_rows = cached is not None or (is_shown and (quietly or self.state is PaneState.CONTENT))
-        self.ask_began(quietly=keeps_rows)
+        self.begin_request(quietly=keeps_rows)
         self.run_worker(deferred(self._load_first, load, reload), group="first", exclusive=True)
 
     def _show_cached(self, load: ReportLoad, page: ReportPage) -> None:
@@ -146,7 +160,7 @@ class PagedReport(AsyncPane):
         except MatomoError as error:
             self._first_failed(load, error)
             return
-        self.ask_ended()
+        self.end_request()
         load.renewal_error, load.renew_after = None, REBUILT_EVERY
         before = self.first_page if shown is not None else None
         if table is not None or before is None or _version(before) != _version(page):
@@ -158,7 +172,7 @@ class PagedReport(AsyncPane):
             self.fail(error)
             return
         # The rows of the earlier answer stay; the title says how old they are and why they are not newer.
-        self.ask_ended()
+        self.end_request()
         has_catalogue = load.renewal_error is not None and str(load.renewal_error) == str(error)
         load.renewal_error = error
         load.renew_after = max(REBUILT_EVERY, self.loader.age(self.first_page.asked_at) + TRY_EVERY)
@@ -215,6 +229,7 @@ class PagedReport(AsyncPane):
             self._has_failed,
         )
         self._table.set_rows(rows, keep_cursor=keep_cursor)
+        self.post_message(self.RowsChanged())
         sort = request.sorted_by
         self._table.set_sort(
             sort.column if sort is not None else "", descending=sort is not None and not sort.ascending
@@ -263,6 +278,7 @@ class PagedReport(AsyncPane):
         event.stop()
         if self._load is not None and event.index < self._load.going_to_end_from:
             self._load.going_to_end_from = 0
+        self.post_message(self.RowsChanged())
         self.refresh_bindings()
 
     def _load_view(self) -> None:
@@ -272,7 +288,7 @@ class PagedReport(AsyncPane):
         if data is None or load is None or load.is_filling or self._next_page(load, data) is None:
             return
         load.is_filling = True
-        self.ask_began(quietly=True)
+        self.begin_request(quietly=True)
         self.run_worker(deferred(self._load_pages, load, data), group="pages", exclusive=True)
 
     def _next_page(self, load: ReportLoad, table: TableModel) -> MissingPage | None:
@@ -292,7 +308,7 @@ class PagedReport(AsyncPane):
             load.comparison_error = page.before_error or load.comparison_error
             self._redraw_rows()
         load.is_filling = False
-        self.ask_ended()
+        self.end_request()
 
     def _page_failed(self, load: ReportLoad, missing: MissingPage, error: MatomoError) -> None:
         load.failed[missing] = error
@@ -322,6 +338,7 @@ class PagedReport(AsyncPane):
             self._lay_out(data)
         else:
             self._table.set_rows(self._table.rows)
+            self.post_message(self.RowsChanged())
         self.draw_title()
         self.refresh_bindings()
 
@@ -358,7 +375,7 @@ class PagedReport(AsyncPane):
             return
         self.draw_title()
         is_old = load is not None and self.loader.age(page.asked_at) >= load.renew_after
-        if page.growing and is_old and not self.is_asking:
+        if page.growing and is_old and not self.is_waiting:
             self.reload(quietly=True)
 
     def draw_bare_title(self) -> None:

@@ -14,7 +14,7 @@ from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import ReportRequest, Sort
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, figure
+from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, figure
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_rows import Key
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -335,10 +335,8 @@ class ReportPane(PagedReport):
         event.stop()
 
     def on_virtual_table_header_clicked(self, event: VirtualTable.HeaderClicked) -> None:
-        """Sort by the column clicked; a bar and a change belong to their metric."""
+        """Sort by the column clicked; a change belongs to its metric."""
         event.stop()
         column = event.column.removeprefix(CHANGE)
-        if self._column_layout is not None and column == BAR:
-            column = self._column_layout.main
         if column and (column == LABEL or self.data is not None):
             self.sort_by(column)

@@ -12,30 +12,14 @@ from matomo_tui.reports.lines import ReportLine
 from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.formatting import cut_middle
 from matomo_tui.ui.drawing.glyphs import Glyphs
-from matomo_tui.ui.reports.report_columns import BAR, CHANGE, LABEL, ColumnLayout, change_cell, figure
+from matomo_tui.ui.reports.report_columns import CHANGE, LABEL, ColumnLayout, change_cell, table_figure
 from matomo_tui.ui.reports.report_title import AGAIN, UNKNOWN
 from matomo_tui.ui.widgets.table.columns import Cell, Plain, Span, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar
 
 Key = tuple[str, ...]
 """The labels from the top level down to the row."""
-
-
-@dataclass(frozen=True, slots=True)
-class Bar:
-    """A share from 0 to 1 as a bar, in eighths of a cell if ``signs`` has them."""
-
-    share: float
-    signs: str
-
-    def __call__(self, width: int) -> Plain:
-        steps = len(self.signs) - 1
-        filled = round(self.share * width * steps)
-        if self.share > 0:
-            filled = max(1, filled)
-        whole, rest = divmod(filled, steps)
-        text = self.signs[-1] * min(whole, width) + (self.signs[rest] if rest and whole < width else "")
-        return ((text, "bar"),)
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,14 +98,13 @@ class ReportRows:
         for column in self.layout.columns:
             key = column.key
             if key == LABEL:
-                cells.append(self._label(line))
-            elif key == BAR:
-                cells.append(Bar(self.table.bar(index, self.layout.main), self._glyphs.bars))
+                share = self.table.bar(index, self.layout.main) if self.layout.main else 0.0
+                cells.append(OverBar(self._label(line), share, self._glyphs.ellipsis))
             elif key.startswith(CHANGE):
                 cells.append(self._change(line, metrics[key.removeprefix(CHANGE)]))
             else:
                 metric = metrics[key]
-                text = figure(line.value(key), metric.type, self._currency)
+                text = table_figure(metric, line.value(key), self._currency, self.table.top(key))
                 cells.append(
                     ((text, "strong"),) if key == self.layout.main else text or ((self._glyphs.dash, "muted"),)
                 )

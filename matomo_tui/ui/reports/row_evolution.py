@@ -30,7 +30,8 @@ from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.line_chart import MOST_CURVES, ChartData
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import TabbedScreen
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
@@ -87,7 +88,7 @@ class SummaryPane(AsyncPane):
 
     def show(self, lines: Sequence[tuple[str, str, LoadedChart, int]], open_key: str) -> None:
         """Draw ``lines``: key, name, chart and index of the curve of each. The line of ``open_key`` is highlighted."""
-        self.ask_ended()
+        self.end_request()
         self.set_state(PaneState.CONTENT)
         self._table.set_rows(ListRows([self._row(*line, here=line[0] == open_key) for line in lines]))
         self.styles.height = len(lines) + 2
@@ -131,7 +132,7 @@ def _periods_text(data: ChartData) -> str:
     return f"{count} {kind}{'' if count == 1 else 's'}{' that are over' if data.open_curves else ''}"
 
 
-class RowEvolutionScreen(CachedStyleScreen[None]):
+class RowEvolutionScreen(TabbedScreen[None]):
     """The evolution of rows of a report. ``paths`` has for each row its labels from the top level down, as the server
     sent them; the first six rows are charted."""
 
@@ -162,6 +163,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         yield BreadcrumbHeader()
         yield self._chart
         yield self._summary
+        yield SectionTabs("")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -210,7 +212,7 @@ class RowEvolutionScreen(CachedStyleScreen[None]):
         subject = ChartSubject(alone(self._subject.request), self._subject.paths)
         return await load_chart(self.context.loader, subject, column)
 
-    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
+    def on_async_pane_state_changed(self, message: AsyncPane.StateChanged) -> None:
         """Keep the focus in the chart."""
         message.stop()
         if self.focused is None:

@@ -15,15 +15,21 @@ HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50,
 
 
 def query_crumbs(
-    names: Sequence[str], query: Query, segment_text: str, *, shows_comparison: bool = False
+    names: Sequence[str],
+    query: Query,
+    segment_text: str,
+    *,
+    shows_comparison: bool = False,
+    actions: Sequence[str] = (),
 ) -> list[Crumb]:
     """The breadcrumbs of a screen: the path ``names``, then the period, the comparison and the segment of ``query``.
 
-    ``segment_text`` is the segment in words. All texts must be sanitized.
+    ``segment_text`` is the segment in words; ``actions`` has what a click on each name does. All texts must be
+    sanitized.
     """
-    crumbs = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
+    crumbs = [*path_crumbs(names, actions), Crumb(query.period.label(), "text", 3, least=10, action="pick_period")]
     if shows_comparison and query.before is not None:
-        crumbs.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10))
+        crumbs.append(Crumb(f"vs {beside(query.before, query.period)}", "muted", 5, least=10, action="compare"))
     if query.segment:
-        crumbs.append(Crumb(segment_text, "only", 2, least=10))
+        crumbs.append(Crumb(segment_text, "only", 2, least=10, action="segment"))
     return crumbs

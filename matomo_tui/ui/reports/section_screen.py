@@ -201,6 +201,14 @@ class SectionScreen(SectionView):
         """Forward to the next location."""
         self.context.forward()
 
+    def action_go_up(self, levels: int) -> None:
+        """Show the report or row so many levels above."""
+        request = self.request
+        for _ in range(levels):
+            request = request.above() if request is not None and request.path else request
+        if request is not None and request != self.request:
+            self._go(request)
+
     def action_reload(self) -> None:
         """Load everything that is visible again from Matomo."""
         if not self.has_catalogue:

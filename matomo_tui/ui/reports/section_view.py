@@ -21,7 +21,9 @@ from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
+from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
@@ -33,6 +35,12 @@ from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
+CHART_HEIGHTS = {False: 10, True: 16}
+"""Lines of a chart above a long table, by whether the screen is large; as in ``section.tcss``."""
+_ROOM_FOR_ROW = 180
+"""Cells from which on all figures of the row under the cursor stand beside the report."""
+_LEAST_TABLE = 8
+"""Lines that a table keeps."""
 UPDATE_AGES_EVERY = 20.0
 """Seconds between updates of the ages in the titles."""
 
@@ -75,6 +83,7 @@ class SectionView(ResponsiveScreen[None]):
                 yield ReportPane(self.context.loader, id="report")
                 yield MetricsPane(self.context.loader, id="metrics")
                 yield EmptySectionPane(id="nothing")
+            yield RowPane(self.context.loader, id="row")
         yield SizeNotice()
         yield SectionTabs(self.section.name)
         yield KeyFooter(id="keys")
@@ -95,6 +104,41 @@ class SectionView(ResponsiveScreen[None]):
             chart.display = subject is not None and has_room
             if chart.display and subject is not None:
                 chart.show(*subject)
+        self._share_height()
+        self._explain_row()
+
+    def on_paged_report_rows_changed(self, message: PagedReport.RowsChanged) -> None:
+        message.stop()
+        self._share_height()
+        self._explain_row()
+
+    def _explain_row(self) -> None:
+        """Show all figures of the row under the cursor beside the report, if there is room."""
+        pane = self.report_pane
+        has_room = self.size.width >= _ROOM_FOR_ROW and pane.display and not self.has_class("-overview")
+        for beside in self.query(RowPane):
+            beside.display = has_room
+            line, data = pane.highlighted, pane.data
+            if has_room and line is not None and data is not None:
+                cursor = pane.table.cursor
+                beside.show(data.level_request(cursor), line, data.path(cursor))
+            elif has_room:
+                beside.clear()
+
+    def _share_height(self) -> None:
+        """Give the chart above a report what a short table leaves of the height."""
+        pane, wanted = self.report_pane, self.report_pane.wanted_height
+        charts = [chart for chart in self.charts if pane.display]
+        if not charts or wanted is None or self.has_class("-overview"):
+            pane.styles.height = None
+            for chart in self.query(EvolutionPane):
+                chart.styles.height = None
+            return
+        room = self.query_one("#shown").size.height - CHART_HEIGHTS[self.has_class("-large")]
+        is_short = wanted < room
+        pane.styles.height = max(wanted, _LEAST_TABLE) if is_short else None
+        for chart in charts:
+            chart.styles.height = "1fr" if is_short else None
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,
@@ -164,14 +208,14 @@ class SectionView(ResponsiveScreen[None]):
         """Stop loading when the user leaves the section, so that the next one does not wait. A dialog above it does not
         stop anything."""
         if self not in self.app.screen_stack:
-            self.give_up()
+            self.cancel_requests()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel all loading. It starts again when the section is shown."""
         for group in ("catalogue", "again", "overview"):
             self.workers.cancel_group(self, group)
         for pane in self.query(AsyncPane):
-            pane.give_up()
+            pane.cancel_requests()
 
     # The report to show
 
@@ -185,13 +229,13 @@ class SectionView(ResponsiveScreen[None]):
             self._set_catalogue(held, site_id)
         elif self.has_catalogue:
             if self._is_waiting:  # the user came back before the other site's catalogue did
-                self.shown_pane.ask_began()
-                self.give_up()
+                self.shown_pane.begin_request()
+                self.cancel_requests()
                 self._is_waiting = False
             self._show()
         else:
             self._is_waiting = True
-            self.shown_pane.ask_began()
+            self.shown_pane.begin_request()
             self._draw_crumbs()
         if self.context.catalogues.is_due(site_id):
             self.load_catalogue()
@@ -268,7 +312,7 @@ class SectionView(ResponsiveScreen[None]):
     def _show_empty(self) -> None:
         """Show that the site has none of the section's reports. The section stays open and its keys work."""
         for pane in self.query(AsyncPane):
-            pane.give_up()
+            pane.cancel_requests()
         self.request = None
         for one in (self.report_pane, self.metrics_pane, *self.query(EvolutionPane)):
             one.display = False
@@ -349,7 +393,11 @@ class SectionView(ResponsiveScreen[None]):
         if request is not None:
             report = () if request.report.name == self.section.title else (request.report.name,)
             names += [*report, *(shown(step.label).strip() for step in request.path)]
-        return query_crumbs(names, query, self.context.segment_text(), shows_comparison=True)
+        deep = len(request.path) if request is not None else 0
+        up = [f"go_up({levels})" for levels in range(deep, 0, -1)]
+        actions = ["switch_site", "show_list", *up] if len(names) > 2 + deep else ["switch_site", *up]
+        text = self.context.segment_text()
+        return query_crumbs(names, query, text, shows_comparison=True, actions=actions)
 
     def _update_ages(self) -> None:
         if is_visible(self):
@@ -376,7 +424,7 @@ class SectionView(ResponsiveScreen[None]):
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
 
-    def on_async_pane_emptied(self, message: AsyncPane.Emptied) -> None:
+    def on_async_pane_state_changed(self, message: AsyncPane.StateChanged) -> None:
         """Keep the focus in the main content. Textual moves it to the next widget when a pane hides its own."""
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus

@@ -6,14 +6,17 @@ from matomo_tui.api.reports import ReportRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, signed_percent
 from matomo_tui.ui.drawing.glyphs import Glyphs
+from matomo_tui.ui.reports.goal_table import GoalHistory
 from matomo_tui.ui.widgets.table.columns import Cell, Column, Plain, StyleName
 from matomo_tui.ui.widgets.table.rows import Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar
 
 SiteKey = int | str
 """A site's id, or a group's name."""
 
 COLUMNS = (
-    Column("label", "Site", 14, flex=1, most=60),
+    Column("label", "Site", 14, flex=1),
+    Column("live", "30 min", 7, align="right"),
     Column("nb_visits", "Visits", 9, align="right"),
     Column("visits_evolution", "", 9, align="right"),
     Column("nb_actions", "Actions", 9, align="right", hides=1),
@@ -24,6 +27,7 @@ COLUMNS = (
     Column("orders", "Orders", 8, align="right", hides=7),
     Column("revenue", "Revenue", 12, align="right"),
     Column("revenue_evolution", "", 9, align="right", hides=2),
+    Column("course", "30 days", 12, flex=2, hides=8),
 )
 
 
@@ -52,22 +56,35 @@ def search_text(row: ReportRow) -> str:
     )
 
 
-def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False, changes: bool = True) -> Row[SiteKey]:
+def site_row(
+    row: ReportRow,
+    here: int,
+    glyphs: Glyphs,
+    *,
+    grouped: bool = False,
+    changes: bool = True,
+    share: float = 0.0,
+    visits_now: int | None = None,
+    course: tuple[float | None, ...] = (),
+) -> Row[SiteKey]:
     """The row of a site or a group. ``here`` is the id of the site on the live screen; with ``grouped`` the sites of a
-    group are indented. Without ``changes`` the changes are left out: they mean nothing on a day that has just begun."""
+    group are indented. ``share`` (0 to 1) is the length of the bar behind the name. Without ``changes`` the changes are
+    left out: they mean nothing on a day that has just begun. ``visits_now`` are those of the last half hour, ``course``
+    those of the last days."""
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
     symbol = sanitize(str(row.values.get("currencySymbol") or ""), 8)
     revenue = figure(row, "revenue")
-    money = f"{symbol} {number(revenue)}".strip() if revenue else glyphs.dash
+    money = f"{symbol} {number(revenue)}".strip() if revenue is not None else glyphs.dash
     is_group = site_id is None
 
     def change(column: str) -> Plain:
         return evolution(figure(row, column), glyphs) if changes else ""
 
     cells: tuple[Cell, ...] = (
-        ((within, ""), (label, "accent" if is_group else "strong")),
+        OverBar(((within, ""), (label, "accent" if is_group else "strong")), share, glyphs.ellipsis),
+        "" if is_group else ((number(visits_now, glyphs.dash), "good" if visits_now else "muted"),),
         number(figure(row, "nb_visits"), glyphs.dash),
         change("visits_evolution"),
         number(figure(row, "nb_actions"), glyphs.dash),
@@ -79,6 +96,7 @@ def site_row(row: ReportRow, here: int, glyphs: Glyphs, *, grouped: bool = False
         # The sum over a group may be of several currencies.
         "" if is_group else money,
         change("revenue_evolution") if revenue and not is_group else "",
+        GoalHistory(course, glyphs.sparks) if course else "",
     )
     return Row(key_of(row), cells, mark=(glyphs.live, "good") if site_id == here else ("", ""))
 

@@ -27,9 +27,11 @@ from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import CachedStyleScreen
+from matomo_tui.ui.widgets.screens import TabbedScreen
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
 from matomo_tui.ui.widgets.table.columns import Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
+from matomo_tui.ui.widgets.table.tinted_table import OverBar, TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -120,7 +122,7 @@ class SidePane(AsyncPane):
     def __init__(self, title: str, nothing: str, *, id: str | None = None) -> None:
         super().__init__(id=id)
         self._heading, self._nothing = title, nothing
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self._table: VirtualTable[int] = TintedTable(COLUMNS)
         self.lines: tuple[FlowLine, ...] = ()
 
     def compose_content(self) -> ComposeResult:
@@ -143,7 +145,7 @@ class SidePane(AsyncPane):
 
     def show(self, lines: Sequence[FlowLine], pageviews: int) -> None:
         """Draw ``lines`` with their shares of ``pageviews``; the cursor goes to the first line that leads to a page."""
-        self.ask_ended()
+        self.end_request()
         self.lines = tuple(lines)
         self.set_state(PaneState.CONTENT if lines else PaneState.EMPTY, "" if lines else self._nothing)
         glyphs = glyphs_of(self)
@@ -157,11 +159,10 @@ class SidePane(AsyncPane):
 def _row(key: int, line: FlowLine, pageviews: int, glyphs: Glyphs) -> Row[int]:
     share = _share(line.count / pageviews) if pageviews else ""
     look: Literal["strong", ""] = "strong" if line.heading else ""
+    bar = min(1.0, line.count / pageviews) if pageviews and not line.heading else 0.0
     label = line.label if line.heading else f"  {line.label}"
-    return Row(
-        key,
-        (((label, look),), ((number(line.count, glyphs.dash), look),), ((share, "muted"),)),
-    )
+    count = number(line.count, glyphs.dash)
+    return Row(key, (OverBar(((label, look),), bar, glyphs.ellipsis), ((count, look),), ((share, "muted"),)))
 
 
 def _share(fraction: float) -> str:
@@ -176,7 +177,7 @@ class PagePane(AsyncPane):
 
     def __init__(self, *, id: str | None = None) -> None:
         super().__init__(id=id)
-        self._table: VirtualTable[int] = VirtualTable(COLUMNS)
+        self._table: VirtualTable[int] = TintedTable(COLUMNS)
 
     def compose_content(self) -> ComposeResult:
         yield self._table
@@ -187,7 +188,7 @@ class PagePane(AsyncPane):
 
     def show(self, found: Transitions, page: PageName) -> None:
         """Draw how often the page was viewed, entered, left and reloaded."""
-        self.ask_ended()
+        self.end_request()
         metrics = found.page_metrics
         self.set_state(PaneState.CONTENT)
         self.set_title(page.shown())
@@ -203,7 +204,7 @@ class PagePane(AsyncPane):
         self._table.set_rows(ListRows([_row(n, line, metrics.pageviews, glyphs) for n, line in enumerate(lines)]))
 
 
-class TransitionsScreen(CachedStyleScreen[None]):
+class TransitionsScreen(TabbedScreen[None]):
     """Before ← page → after. Enter goes to the page under the cursor; escape goes back, and closes at the first
     page."""
 
@@ -241,6 +242,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             yield self._page
             yield self._before
             yield self._after
+        yield SectionTabs("")
         yield KeyFooter()
 
     def on_mount(self) -> None:
@@ -263,7 +265,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
         crumbs = query_crumbs(names, query, self.context.segment_text())
         self.query_one(BreadcrumbHeader).show(crumbs, self._poll, demo=self.context.session.settings.demo)
         for pane in (self._before, self._page, self._after):
-            pane.ask_began()
+            pane.begin_request()
         self.run_worker(deferred(self._load, page, reload), group="around", exclusive=True)
 
     async def _load(self, page: PageName, reload: bool) -> None:
@@ -278,7 +280,7 @@ class TransitionsScreen(CachedStyleScreen[None]):
             )
         except MatomoError as error:
             for side in (self._before, self._after):
-                side.ask_ended()
+                side.end_request()
                 side.set_state(PaneState.EMPTY)
             self._page.fail(error)
             self.refresh_bindings()

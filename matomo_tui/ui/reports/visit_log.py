@@ -82,7 +82,7 @@ class VisitLogPane(AsyncPane):
         if before is None or before.where != query.where:
             self._begin()
 
-    def forget_asked(self) -> None:
+    def forget_request(self) -> None:
         """Load again in :meth:`show_query`."""
         self._query = None
 
@@ -127,13 +127,13 @@ class VisitLogPane(AsyncPane):
         )
         self._rows = LogRows(query.site, glyphs_of(self), self._want_more)
         self._reader = RowReader(query.site)
-        self.ask_began(quietly=self.state is PaneState.CONTENT)
+        self.begin_request(quietly=self.state is PaneState.CONTENT)
         self.run_worker(deferred(self._load, log, self._rows), group="log", exclusive=True)
 
     def _want_more(self) -> None:
         log, rows = self._log, self._rows
-        if log is not None and rows is not None and not self.is_asking:
-            self.ask_began(quietly=True)
+        if log is not None and rows is not None and not self.is_waiting:
+            self.begin_request(quietly=True)
             self.run_worker(deferred(self._load, log, rows), group="log", exclusive=True)
 
     async def _load(self, log: VisitLog, rows: LogRows) -> None:
@@ -144,12 +144,12 @@ class VisitLogPane(AsyncPane):
             if is_first:
                 self.fail(error)
             else:
-                self.ask_ended()
+                self.end_request()
                 rows.add((), complete=True)
                 self._table.set_rows(rows)
                 self.notify(f"{error} r loads the log again.", severity="error", markup=False)
             return
-        self.ask_ended()
+        self.end_request()
         reader = self._reader
         if reader is None or log is not self._log:
             return
@@ -225,7 +225,7 @@ class VisitLogPane(AsyncPane):
     def action_open(self) -> None:
         """Open the visit under the cursor, or the first one as soon as the search has found it."""
         visit = self.highlighted
-        if self.is_asking and (self._log is None or not self._log.visits):
+        if self.is_waiting and (self._log is None or not self._log.visits):
             self._open_first = True
         elif visit is not None:
             self.post_message(self.Opened(visit))
@@ -247,5 +247,5 @@ class VisitLogPane(AsyncPane):
         if action == "find":
             return self._table.has_focus
         if action in ("open", "copy"):
-            return self._table.has_focus and (self.highlighted is not None or (action == "open" and self.is_asking))
+            return self._table.has_focus and (self.highlighted is not None or (action == "open" and self.is_waiting))
         return True

@@ -5,10 +5,12 @@ from __future__ import annotations
 from matomo_tui.page_url import shown
 from matomo_tui.ui.messages import OpenVisit
 from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.section_layout import query_crumbs
 from matomo_tui.ui.reports.sections import Section
 from matomo_tui.ui.reports.single_pane_screen import SinglePaneScreen
 from matomo_tui.ui.reports.visit_log import VisitLogPane
-from matomo_tui.ui.widgets.breadcrumbs import Crumb, path_crumbs
+from matomo_tui.ui.widgets.breadcrumbs import Crumb
+from matomo_tui.ui.widgets.section_tabs import numbered
 
 
 class VisitLogScreen(SinglePaneScreen):
@@ -29,11 +31,9 @@ class VisitLogScreen(SinglePaneScreen):
     def crumbs(self) -> list[Crumb]:
         """Site, Visits, visit log, and the query."""
         query = self.context.query
-        names = [shown(query.site.name), "Visits", self.section.title]
-        found = [*path_crumbs(names), Crumb(query.period.label(), "text", 3, least=10)]
-        if query.segment:
-            found.append(Crumb(self.context.segment_text(), "only", 2, least=10))
-        return found
+        title = numbered(self, self.section.name, self.section.title)
+        names = [shown(query.site.name), "Visits", title]
+        return query_crumbs(names, query, self.context.segment_text(), actions=["switch_site"])
 
     def search(self, text: str) -> None:
         """Search for ``text``, now or when the screen is composed."""

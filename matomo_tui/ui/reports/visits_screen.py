@@ -106,11 +106,11 @@ class VisitsScreen(SectionScreen):
             self._overview = request
             self._request_overview()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel all loading, the overview included."""
-        if any(pane.is_asking for pane in self._parts()):
+        if any(pane.is_waiting for pane in self._parts()):
             self._overview = None
-        super().give_up()
+        super().cancel_requests()
 
     def _parts(self) -> list[OverviewPane]:
         return [self.query_one(f"#{name}", OverviewPane) for name in PARTS.values()]
@@ -120,7 +120,7 @@ class VisitsScreen(SectionScreen):
         if request is None:
             return
         for pane in self._parts():
-            pane.ask_began(quietly=reload)
+            pane.begin_request(quietly=reload)
         self.run_worker(deferred(self._load, request, reload), group="overview", exclusive=True)
 
     def _requests(self, request: ReportRequest) -> list[tuple[OverviewPane, ReportRequest]]:

@@ -24,8 +24,8 @@ def age_words(seconds: float) -> str:
 class AsyncPane(Pane):
     """A pane that loads from Matomo.
 
-    While it waits for another answer, the old one stays for 300 ms; then the title's moving line shows the wait.
-    :class:`Emptied` reports that the pane lost or regained its content, and with it the focus.
+    While a request is pending, the old content stays for 300 ms; then the title's moving line shows the wait.
+    :class:`StateChanged` reports that a message replaced the content or vice versa, so the focus may have to move.
     """
 
     DEFAULT_CSS = """
@@ -34,49 +34,49 @@ class AsyncPane(Pane):
     WAITING: ClassVar[str] = ""
 
     @dataclass(kw_only=True)
-    class Emptied(Message):
-        """The pane has replaced its content by a sentence, or has content again: the focus may have to move."""
+    class StateChanged(Message):
+        """The pane shows a message instead of its content, or its content again."""
 
         had_focus: bool
 
     def __init__(self, *, id: str | None = None, classes: str | None = None) -> None:
         super().__init__(id=id, classes=classes)
-        self._asking: Timer | None = None
+        self._wait_timer: Timer | None = None
         self._quietly = False
 
     @property
-    def is_asking(self) -> bool:
-        """Whether an answer is awaited."""
-        return self._asking is not None
+    def is_waiting(self) -> bool:
+        """Returns True while a request is pending."""
+        return self._wait_timer is not None
 
-    def ask_began(self, *, quietly: bool = False) -> None:
-        """Start to wait for an answer. ``quietly`` keeps the content while waiting."""
-        self.ask_ended()
+    def begin_request(self, *, quietly: bool = False) -> None:
+        """Start waiting for an answer. ``quietly`` keeps the content meanwhile."""
+        self.end_request()
         self._quietly = quietly
-        self._asking = self.set_timer(LOADING_AFTER, self._say_asking)
+        self._wait_timer = self.set_timer(LOADING_AFTER, self._show_waiting)
 
-    def ask_ended(self) -> None:
-        """Stop waiting: the answer came or is no longer needed."""
-        if self._asking is not None:
-            self._asking.stop()
-            self._asking = None
+    def end_request(self) -> None:
+        """Stop waiting: the answer has arrived or is no longer needed."""
+        if self._wait_timer is not None:
+            self._wait_timer.stop()
+            self._wait_timer = None
         if self.title_bar.step is not None:
             self.title_bar.step = None
             self.title_bar.refresh()
 
-    def give_up(self) -> None:
+    def cancel_requests(self) -> None:
         """Cancel the pending request of a hidden pane. It is repeated when the pane is shown again."""
         self.workers.cancel_node(self)
-        if self.is_asking:
-            self.ask_ended()
-            self.forget_asked()
+        if self.is_waiting:
+            self.end_request()
+            self.forget_request()
 
-    def forget_asked(self) -> None:
-        """Forget the last request, but not what is drawn. For panes that decide themselves what to request."""
+    def forget_request(self) -> None:
+        """Forget the last request but keep the content. Overridden by panes that remember their request."""
 
     def fail(self, error: MatomoError) -> None:
-        """Show Matomo's error in place of the content, with the key that retries."""
-        self.ask_ended()
+        """Show an error in place of the content, with the key that retries."""
+        self.end_request()
         refused = isinstance(error, NoAccess | FeatureDisabled)
         again = "" if refused or error.stops_polling else "\n\nr tries again."
         state = PaneState.REFUSED if refused else PaneState.STOPPED if error.stops_polling else PaneState.BROKEN
@@ -84,28 +84,28 @@ class AsyncPane(Pane):
         self.draw_bare_title()
 
     def draw_bare_title(self) -> None:
-        """Draw the title without figures, as those of another request. For panes with figures in the title."""
+        """Draw the title without the figures of an earlier request. Overridden by panes with figures in the title."""
 
     def set_state(self, state: PaneState, message: str = "") -> None:
-        """Set the state, and post :class:`Emptied` if it changes."""
+        """Set the state, and post :class:`StateChanged` if it changes."""
         before, had_focus = self.state, self.is_attached and self.has_focus_within
         super().set_state(state, message)
         if before is not state and self.is_attached:
-            self.post_message(self.Emptied(had_focus=had_focus))
+            self.post_message(self.StateChanged(had_focus=had_focus))
 
-    def _say_asking(self) -> None:
-        if self._asking is None:
+    def _show_waiting(self) -> None:
+        if self._wait_timer is None:
             return
         if not self._quietly:
             self.set_state(PaneState.LOADING, self.WAITING)
             self.draw_bare_title()
         self._step_line()
-        self._asking = self.set_interval(LOADING_STEP, self._step_line, repeat=int(LOADING_MOST / LOADING_STEP))
+        self._wait_timer = self.set_interval(LOADING_STEP, self._step_line, repeat=int(LOADING_MOST / LOADING_STEP))
 
     def _step_line(self) -> None:
-        if self._asking is not None and self.screen.is_active:
+        if self._wait_timer is not None and self.screen.is_active:
             self.title_bar.step = (self.title_bar.step or 0) + 2
             self.title_bar.refresh()
 
     def _wait(self, waiting: bool) -> None:
-        """Do nothing: this class moves the line itself, over content too."""
+        """Do nothing: this class animates the line itself, even over content."""

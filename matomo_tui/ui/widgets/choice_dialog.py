@@ -43,6 +43,7 @@ class ListDialog(Dialog[R | None], Generic[R]):
         self._results = [result for result, _ in choices]
         self._at = at
         self._table: VirtualTable[R] = VirtualTable((Column("number", "", 1), *self.COLUMNS))
+        self._table.one_click = True
         self._rows = [
             Row(result, (((str(place) if place <= NUMBERED else "", "accent"),), *cells))
             for place, (result, cells) in enumerate(choices, 1)

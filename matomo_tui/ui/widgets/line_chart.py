@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from rich.cells import cell_len
@@ -18,7 +18,9 @@ from matomo_tui.reports.periods import Period
 from matomo_tui.reports.values import ColumnType
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing import plotting
-from matomo_tui.ui.drawing.axes import axis_marks, axis_top, date_ticks
+from matomo_tui.ui.drawing.axes import axis_top, date_ticks
+from matomo_tui.ui.drawing.fading import FADE_ROWS, faded
+from matomo_tui.ui.drawing.fitted_axis import FittedAxis, fitted_axis
 from matomo_tui.ui.drawing.formatting import ascii_money, pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.drawing.gradients import gradient
@@ -67,6 +69,7 @@ class LineChart(PlotWidget, can_focus=True):
 
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         *(f"chart--{number}" for number in range(MOST_CURVES)),
+        *(f"chart--fill-{depth}" for depth in range(1, FADE_ROWS + 1)),
         "chart--low",
         "chart--open",
         "chart--axis",
@@ -78,6 +81,12 @@ class LineChart(PlotWidget, can_focus=True):
     LineChart > .chart--0 { color: $accent; }
     LineChart > .chart--low { color: $accent 45%; }
     LineChart:ansi > .chart--low { color: $accent; }
+    LineChart > .chart--fill-1 { color: $accent 45%; }
+    LineChart > .chart--fill-2 { color: $accent 35%; }
+    LineChart > .chart--fill-3 { color: $accent 25%; }
+    LineChart:ansi > .chart--fill-1, LineChart:ansi > .chart--fill-2, LineChart:ansi > .chart--fill-3 {
+        color: $accent; text-style: dim;
+    }
     LineChart > .chart--1 { color: $warning; }
     LineChart > .chart--2 { color: $success; }
     LineChart > .chart--3 { color: $error; }
@@ -126,15 +135,18 @@ class LineChart(PlotWidget, can_focus=True):
         data = self._data
         if data is None or not data.periods:
             return []
-        labels = self._scale(data, height - 2)
-        left = max(map(cell_len, labels.values()), default=0) + 1
+        scale = self._scale(data, height - 2)
+        left = _left(scale)
         if height < CHART_ROWS or width < left + 20:
             return self._low(data, width, height)
-        return self._chart(data, width, height, labels, left)
+        return self._chart(data, width, height, scale)
 
-    def _scale(self, data: ChartData, rows: int) -> dict[int, str]:
-        marks = axis_marks(axis_top(data.peak, data.kind), max(1, rows), data.kind, data.currency)
-        return {row: ascii_money(label) for row, label in marks.items()} if glyphs_of(self).ascii else marks
+    def _scale(self, data: ChartData, rows: int) -> FittedAxis:
+        values = [value for curve in data.curves for value in curve.values]
+        scale = fitted_axis(values, max(1, rows), data.kind, data.currency)
+        if glyphs_of(self).ascii:
+            return replace(scale, labels={row: ascii_money(label) for row, label in scale.labels.items()})
+        return scale
 
     def _low(self, data: ChartData, width: int, height: int) -> list[Strip]:
         """The first curve in rows of block characters, its last value in another colour if its period is not over."""
@@ -144,34 +156,40 @@ class LineChart(PlotWidget, can_focus=True):
         curve, unfinished = self._style("0"), self._style("open")
         return [Strip([Segment(row[:cut], curve), Segment(row[cut:], unfinished)], width) for row in rows]
 
-    def _chart(self, data: ChartData, width: int, height: int, labels: dict[int, str], left: int) -> list[Strip]:
+    def _chart(self, data: ChartData, width: int, height: int, scale: FittedAxis) -> list[Strip]:
         """The canvas between scale and curve numbers, the axis with its marks, the dates."""
         ends = 2 if len(data.curves) > 1 else 0
-        across, down = width - left - ends, height - 2
-        top = axis_top(data.peak, data.kind)
+        left = _left(scale)
+        across, down = width - left - ends, scale.rows
         cut = self._open_from(data, across)
-        names = self._ends(data, top, down) if ends else {}
+        names = self._ends(data, scale) if ends else {}
         axis = self._style("axis")
-        strips = []
-        for row, cells in enumerate(self._canvas(data, top, across, down)):
-            segments = [Segment(pad_or_truncate(labels.get(row, ""), left - 1, right=True) + " ", axis)]
+        strips = [Strip.blank(width, axis)] * (height - 2 - down)
+        for row, cells in enumerate(self._canvas(data, scale, across)):
+            segments = [Segment(pad_or_truncate(scale.labels.get(row, ""), left - 1, right=True) + " ", axis)]
             segments += painted(cells, 0, cut, self._painter(data, row, down))
             if ends:
                 number = names.get(row)
                 style = self._style(str(number % MOST_CURVES)) if number is not None else axis
                 segments.append(Segment(f" {number + 1}" if number is not None else "  ", style))
             strips.append(Strip(segments, width))
-        strips.append(self._line(data, across, left, width))
+        strips.append(self._line(data, across, left, width, broken=scale.low > 0))
         strips.append(Strip([Segment(_dates(data.periods, across, left, width), axis)], width))
         return strips
 
-    def _canvas(self, data: ChartData, top: float, across: int, down: int) -> list[list[plotting.Run]]:
+    def _canvas(self, data: ChartData, scale: FittedAxis, across: int) -> list[list[plotting.Run]]:
         """The rows of the plot. The first curve matters most, so it is drawn last, over the others."""
-        curves = [curve.values for curve in data.curves[:MOST_CURVES]]
+        top, ascii = scale.top - scale.low, glyphs_of(self).ascii
+        curves = [
+            [None if value is None else value - scale.low for value in curve.values]
+            for curve in data.curves[:MOST_CURVES]
+        ]
         if not self.has_plotext:
-            return self.plot(curves, top, across, down)
+            return self.plot(curves, top, across, scale.rows)
+        if len(curves) == 1:
+            return faded(plotting.canvas(curves, top, across, scale.rows, ascii=ascii), ascii=ascii)
         last = len(curves) - 1
-        rows = self.plot(curves[::-1], top, across, down)
+        rows = self.plot(curves[::-1], top, across, scale.rows)
         return [[(text, None if number is None else last - number) for text, number in row] for row in rows]
 
     def _open_from(self, data: ChartData, across: int) -> int:
@@ -181,35 +199,43 @@ class LineChart(PlotWidget, can_focus=True):
         return plotting.column_of((len(data.periods) - 2) / (len(data.periods) - 1), across) + 1
 
     def _painter(self, data: ChartData, row: int, down: int) -> Callable[[int | None, bool], Style]:
-        """Return a function from a curve, and True for an open period, to a style. A single fill fades downwards."""
+        """The style by curve and by whether its period is over; negative numbers are the area below a single curve."""
         first, unfinished = self._style("0"), self._style("open")
-        if len(data.curves) <= 1:
+        fill = [self._style(f"fill-{depth}") for depth in range(1, FADE_ROWS + 1)]
+        if len(data.curves) == 1 and not self.has_plotext:
             first = gradient(self._style("low"), first, row, down)
 
         def style(curve: int | None, behind: bool) -> Style:
+            if curve is not None and curve < 0:
+                return fill[-curve - 1]
             if behind and curve is not None and curve < data.open_curves:
                 return unfinished
             return first if not curve else self._style(str(curve % MOST_CURVES))
 
         return style
 
-    def _ends(self, data: ChartData, top: float, down: int) -> dict[int, int]:
+    def _ends(self, data: ChartData, scale: FittedAxis) -> dict[int, int]:
         """The rows of the numbers at the ends of the curves: where each curve ends, or the nearest free row."""
         found: dict[int, int] = {}
+        down = scale.rows
         for number, curve in enumerate(data.curves[:MOST_CURVES]):
             known = [value for value in map(plotting.finite, curve.values) if value is not None]
             if not known or len(found) >= down:
                 continue
-            wanted = round((1 - min(1.0, known[-1] / top)) * (down - 1))
+            height = (known[-1] - scale.low) / (scale.top - scale.low)
+            wanted = round((1 - min(1.0, height)) * (down - 1))
             row = min((row for row in range(down) if row not in found), key=lambda row: abs(row - wanted))
             found[row] = number
         return found
 
-    def _line(self, data: ChartData, across: int, left: int, width: int) -> Strip:
-        """The axis with the marks of annotations and the cursor."""
+    def _line(self, data: ChartData, across: int, left: int, width: int, *, broken: bool) -> Strip:
+        """The axis with the marks of annotations and the cursor; ``broken``: it does not begin at 0, and says so."""
         glyphs = glyphs_of(self)
         axis, note, cursor = self._style("axis"), self._style("note"), self._style("cursor")
         cells = [(" ", axis)] * left + [(glyphs.rule, axis)] * across + [(" ", axis)] * (width - left - across)
+        if broken:
+            for place, sign in enumerate(pad_or_truncate(f"0 {glyphs.broken_axis}", left - 1, right=True)):
+                cells[place] = (sign, axis)
         for index in sorted(data.noted):
             cells[left + _column(index, data.periods, across)] = (glyphs.note, note)
         if self.has_focus and self._cursor < len(data.periods):
@@ -247,10 +273,14 @@ class LineChart(PlotWidget, can_focus=True):
         if data is None or offset is None or not data.periods:
             return
         event.stop()
-        labels = self._scale(data, self.size.height - 2)
-        left = max(map(cell_len, labels.values()), default=0) + 1 if self.size.height >= CHART_ROWS else 0
+        left = _left(self._scale(data, self.size.height - 2)) if self.size.height >= CHART_ROWS else 0
         across = max(1, self.size.width - left - (2 if len(data.curves) > 1 else 0))
         self._point(round((offset.x - left) / max(1, across - 1) * (len(data.periods) - 1)))
+
+
+def _left(scale: FittedAxis) -> int:
+    """The cells of the labels and the blank after them; a broken axis names its 0 below them."""
+    return max([3 if scale.low > 0 else 0, *map(cell_len, scale.labels.values())]) + 1
 
 
 def _column(index: int, periods: Sequence[Period], across: int) -> int:

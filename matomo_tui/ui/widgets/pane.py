@@ -22,6 +22,7 @@ from matomo_tui.api.errors import FeatureDisabled, MatomoError, NoAccess
 from matomo_tui.live.snapshot import LiveSnapshot, Phase
 from matomo_tui.ui.drawing.formatting import pad_or_truncate
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 LOADING_AFTER = 0.3
 """Seconds before a wait is shown."""
@@ -130,10 +131,20 @@ class PaneTitle(Widget):
                 shown = f" {pad_or_truncate(text, min(cell_len(text), room - 1), ellipsis=glyphs.ellipsis)}"
                 parts.append(Segment(shown, self.get_component_rich_style(style)))
                 room -= cell_len(shown)
+        whole = [self.text, *filter(None, (self.word, ", ".join(self.details)))]
+        drawn = "".join(segment.text for segment in parts)
+        show_tooltip(self, "" if all(text in drawn for text in whole) else "  ".join(whole))
         used = sum(segment.cell_length for segment in parts)
         fill = max(0, width - used - 1 - cell_len(headings))
         parts += [Segment(" ", rule), *self._fill(fill), Segment(headings, detail_style)]
         return Strip(parts).adjust_cell_length(width, self.rich_style)
+
+    def on_click(self) -> None:
+        """Focus the pane's content."""
+        for widget in self.parent.query("*") if self.parent is not None else ():
+            if isinstance(widget, Widget) and widget.focusable:
+                self.screen.set_focus(widget, scroll_visible=False)
+                return
 
     def _detail(self, room: int) -> str:
         """The details that fit; the first one may be cut."""

@@ -46,11 +46,38 @@ class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[Screen
 
 TABBED = "-tabbed"
 """The class of screens that are wide enough for the line of sections."""
-TABBED_FROM = 120
-"""Columns from which on the line of sections is shown."""
+TABBED_FROM = Size(120, 24)
+"""The size from which on the line of sections is shown."""
 
 
-class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
+class TabbedScreen(CachedStyleScreen[ScreenResultType]):
+    """A screen with the class ``TABBED`` and its ``SectionTabs`` where there is room for them."""
+
+    DEFAULT_CSS = """
+    TabbedScreen.-tabbed > SectionTabs { display: block; }
+    """
+
+    def layout_classes(self, size: Size) -> dict[str, bool]:
+        """The layout classes for a terminal of ``size``."""
+        return {TABBED: size.width >= TABBED_FROM.width and size.height >= TABBED_FROM.height}
+
+    @on(events.Compose)
+    def _set_first_layout(self) -> None:
+        self.update_classes(self._all_layout_classes(self.app.size), update=False)
+
+    @on(events.Resize)
+    def _set_layout(self, event: events.Resize) -> None:
+        self.update_classes(self._all_layout_classes(event.size), animate=False)
+        self.resized()
+
+    def _all_layout_classes(self, size: Size) -> dict[str, bool]:
+        return {**self.layout_classes(size), **TabbedScreen.layout_classes(self, size)}
+
+    def resized(self) -> None:
+        """Called when the layout classes are those of the terminal's new size, before anything is laid out."""
+
+
+class ResponsiveScreen(TabbedScreen[ScreenResultType]):
     """A screen with the classes of its ``HORIZONTAL_BREAKPOINTS`` and ``VERTICAL_BREAKPOINTS`` from its first frame on.
 
     Textual sets them after it has laid out the new size, so that one frame shows the old layout; this class sets them
@@ -58,7 +85,6 @@ class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
     """
 
     DEFAULT_CSS = """
-    ResponsiveScreen.-tabbed > SectionTabs { display: block; }
     ResponsiveScreen.-tiny > * { display: none; }
     ResponsiveScreen.-tiny > SizeNotice { display: block; }
     """
@@ -73,23 +99,11 @@ class ResponsiveScreen(CachedStyleScreen[ScreenResultType]):
                 classes[max(reached)[1]] = True
         return classes
 
-    def resized(self) -> None:
-        """Called when the layout classes are those of the terminal's new size, before anything is laid out."""
-
-    def _all_layout_classes(self, size: Size) -> dict[str, bool]:
-        return {**self.layout_classes(size), TABBED: size.width >= TABBED_FROM}
-
-    @on(events.Compose)
-    def _set_first_layout(self) -> None:
-        self.update_classes(self._all_layout_classes(self.app.size), update=False)
-
     @on(events.Resize)
-    def _set_layout(self, event: events.Resize) -> None:
-        self.update_classes(self._all_layout_classes(event.size), animate=False)
+    def _draw_notice(self, event: events.Resize) -> None:
         if self.has_class(TINY):
             for notice in self.query(SizeNotice):
                 notice.draw(event.size)
-        self.resized()
 
 
 class SizeNotice(Static):

@@ -62,6 +62,7 @@ class RemoteSearchDialog(Dialog[R | None], Generic[K, R]):
         self._why = why
         self._input = Input(typed, placeholder=self.PLACEHOLDER, compact=True, select_on_focus=False)
         self.table: VirtualTable[K] = VirtualTable(self.COLUMNS)
+        self.table.one_click = True
         self._results: dict[K, R] = {}
         self._pause = Debouncer(self, PAUSE, self._ask)
         self._waiting = Debouncer(self, SAY_AFTER, self._say_waiting)

@@ -63,17 +63,21 @@ class SectionTabs(Widget):
     SectionTabs > .tabs--key { color: $accent; text-style: bold; }
     SectionTabs > .tabs--name { color: $text-muted; }
     SectionTabs > .tabs--open { color: $background; background: $accent; text-style: bold; }
-    SectionTabs:ansi > .tabs--open, SectionTabs:nocolor > .tabs--open { text-style: bold reverse; }
+    SectionTabs:ansi > .tabs--open { color: $accent; background: $surface; text-style: bold reverse; }
+    SectionTabs:nocolor > .tabs--open { text-style: bold reverse; }
     """
     ALLOW_SELECT = False
 
     def __init__(self, open: str) -> None:
-        """``open`` is the name of the section that the screen belongs to."""
+        """``open`` is the name of the section that the screen belongs to; ``""``: that of the screen below."""
         super().__init__(id="tabs")
         self._open = open
         self._tabs: list[SectionTab] = []
 
     def on_mount(self) -> None:
+        for screen in reversed(self.app.screen_stack):
+            for tabs in screen.query(SectionTabs):
+                self._open = self._open or tabs._open
         self.screen.bindings_updated_signal.subscribe(self, self._update)
         self._update(self.screen)
 

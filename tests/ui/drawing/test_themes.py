@@ -83,16 +83,10 @@ def test_sixteen_colour_themes_name_no_other_colour(name: str) -> None:
 
 
 @pytest.mark.parametrize("depth", ["none", "16", "256", "truecolor"])
-def test_going_through_the_themes_comes_back(depth: Depth) -> None:
+def test_own_themes_are_offered_where_they_can_be_drawn(depth: Depth) -> None:
     themes = ThemeList(depth, OWN)
-    name = start = themes.initial("")
-    seen = []
-    for _ in themes.names:
-        seen.append(name)
-        name = themes.following(name)
-    assert name == start
-    assert sorted(seen) == sorted(themes.names)
-    assert ("mine" in seen) is (depth in ("256", "truecolor"))
+    assert themes.initial("") in themes.names
+    assert ("mine" in themes.names) is (depth in ("256", "truecolor"))
 
 
 @pytest.mark.parametrize(

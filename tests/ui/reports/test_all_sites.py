@@ -28,6 +28,7 @@ def recorded() -> list[dict[str, Any]]:
 def many(rows: list[dict[str, Any]] | None = None) -> ReportMatomo:
     transport = matomo()
     transport.answers["MultiSites.getAll"] = recorded() if rows is None else rows
+    transport.answers["Live.getCounters"] = lambda call: [{"visits": 40 + int(call["idSite"])}]
     transport.answers["SitesManager.getSiteFromId"] = {
         "idsite": 2,
         "name": "Blog",
@@ -44,7 +45,8 @@ def pane(stage: Reports) -> AllSitesPane:
 async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
         line = stage.line("Shop").split()
-        assert line[:3] == ["▸", "Shop", "128"]
+        assert line[:2] == ["▸", "Shop"]
+        assert line[3] == "128"
         assert {"+203", "+123", "+135", "+144"} <= set(line)
         assert {"308", "268", "1,703"} <= set(line)
         (asked,) = stage.asked("MultiSites.getAll")
@@ -71,7 +73,7 @@ async def test_sites_are_ordered_and_searched_without_asking_again() -> None:
     async with reports(many(rows), section="8") as stage:
         assert "50,000" in stage.text
         shown = [line.split() for line in stage.lines if "Site 0" in line or "Site 1" in line or "Site 4" in line]
-        visits = [int(words[words.index("Site") + 2].replace(",", "")) for words in shown]
+        visits = [int(words[words.index("Site") + 3].replace(",", "")) for words in shown]
         assert visits == sorted(visits, reverse=True)
         await stage.press("O")
         assert pane(stage).table.cursor_key is not None
@@ -186,8 +188,27 @@ async def test_a_name_that_would_obey_the_terminal_is_shown_as_text() -> None:
 
 async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
-        assert "against" in stage.text
+        assert ", vs " in stage.text
         await stage.press("right_square_bracket")
         assert "128" in stage.line("Shop")
         assert "+203" not in stage.line("Shop")
-        assert "against" not in stage.text
+        assert ", vs " not in stage.text
+
+
+async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites_in_view() -> None:
+    rows = [{"label": f"Site {n:03}", "idsite": n, "nb_visits": 500 - n, "main_url": ""} for n in range(1, 301)]
+    transport = many(rows)
+    transport.answers["VisitsSummary.get"] = lambda _call: {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
+    async with reports(transport, section="8", size=(160, 30)) as stage:
+        await until(stage.pilot, lambda: " 41 " in stage.text)
+        assert stage.line("Site 001").split()[3:5] == ["41", "499"]
+        assert "▃" in stage.line("Site 001") or "▄" in stage.line("Site 001"), stage.line("Site 001")
+        sites = [int(call["idSite"]) for call in stage.asked("Live.getCounters")]
+        assert sites == list(range(1, len(sites) + 1))
+        assert 20 <= len(sites) <= 30, "only of the rows in view"
+        (request,) = (one for one in transport.requests if "Live.getCounters" in str(one))
+        assert "VisitsSummary.get" in str(request)
+        await stage.press("pagedown")
+        await until(stage.pilot, lambda: len(stage.asked("Live.getCounters")) > len(sites))
+        again = [int(call["idSite"]) for call in stage.asked("Live.getCounters")][len(sites) :]
+        assert not set(again) & set(sites), "what is fresh is not asked for again"

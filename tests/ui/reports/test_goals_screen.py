@@ -65,7 +65,7 @@ async def rest(stage: Reports) -> None:
 async def test_every_goal_has_a_line_with_its_figures(size: tuple[int, int]) -> None:
     async with reports(served(), section="5", size=size) as stage:
         assert "Goals · Sun 22 Nov 2026" in stage.lines[0]
-        assert "against Sat 21 Nov 2026" in stage.text
+        assert "vs Sat 21 Nov 2026" in stage.text
         line = line_of(stage, "Checkout")
         assert " 12 " in line
         assert "27.2 %" in line

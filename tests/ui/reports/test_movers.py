@@ -30,7 +30,7 @@ def insightful(**answers: Any) -> ReportMatomo:
 async def test_rows_stand_below_their_reports_with_both_figures(size: tuple[int, int]) -> None:
     async with reports(insightful(), section="0", size=size) as stage:
         assert "What changed · Sun 22 Nov 2026" in stage.lines[0]
-        assert "Movers and shakers Sun 22 Nov 2026, against Sat 21 Nov 2026" in stage.lines[1]
+        assert "Movers and shakers Sun 22 Nov 2026, vs Sat 21 Nov 2026" in stage.lines[1]
         line = stage.line("/search").split()
         assert line[-6:] == ["12", "21", "▲", "+9", "+75", "%"]
         assert stage.text.index("Page URLs") < stage.text.index("/search") < stage.text.index("Page titles")
@@ -51,7 +51,7 @@ async def test_it_follows_the_period_and_says_that_today_is_not_over() -> None:
     async with reports(insightful(), section="0", size=(120, 40)) as stage:
         await stage.press("]")
         assert stage.asked(MOVERS)[-1]["date"] == "2026-11-23"
-        assert "Mon 23 Nov 2026, which is not over, against Sun 22 Nov 2026" in stage.lines[1]
+        assert "Mon 23 Nov 2026, which is not over, vs Sun 22 Nov 2026" in stage.lines[1]
         await stage.press("3")
         assert "Mon 23 Nov 2026" in stage.lines[0]
 

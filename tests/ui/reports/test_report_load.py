@@ -88,4 +88,4 @@ async def test_a_page_for_the_table_before_a_reload_does_not_reach_the_one_after
         assert pane.data is not None
         assert pane.data is not old
         assert old.loaded == 100
-        assert not pane.is_asking
+        assert not pane.is_waiting

@@ -33,23 +33,23 @@ def shop() -> ReportMatomo:
 AT_80 = [
     " Shop › 3 Pages › Page URLs · Sun 22 Nov 2026 · vs Sat 21 Nov            ● live",
     " ─ Page URLs 4 rows, +2 columns (m) ────────────────────────────────── just now",
-    "   Page URL                   ▼ Pageviews                   change  Unique PVs",
-    " ▸ ▾ docs                           3,310 ████████ ▲   +310  +10 %       2,911",
-    "     ▸ api                          1,802 ████▍                new       1,633",
-    "       /install                     1,508 ███▋                 new       1,278",
-    "   ▸ products                       3,002 ███████▎ ▼ -1,498  -33 %       2,533",
-    "     /index                            12 ▏                    new           9",
-    "     Others                             1 ▏                    new           1",
+    "   Page URL                    ▼ Pageviews           change   Unique Pageviews",
+    " ▸ ▾ docs                            3,310 ▲   +310   +10 %              2,911",
+    "     ▸ api                           1,802              new              1,633",
+    "       /install                      1,508              new              1,278",
+    "   ▸ products                        3,002 ▼ -1,498   -33 %              2,533",
+    "     /index                             12              new                  9",
+    "     Others                              1              new                  1",
 ]
 AT_108 = [
     " ─ Reports 22 ───────────────  ─ Page URLs 4 rows, +1 column (m) ───────────────────────────────── just now",
-    " ▸ Page URLs                     Page URL                    ▼ Pageviews            Unique PVs   Avg. time",
-    "   Page titles                 ▸ ▾ docs                            3,310 █████████       2,911           –",
-    "   Entry pages                     ▸ api                           1,802 ████▉           1,633           –",
-    "   Entry page titles                 /install                      1,508 ████▏           1,278           –",
-    "   Exit pages                    ▸ products                        3,002 ████████▏       2,533           –",
-    "   Exit page titles                /index                             12 ▏                   9     1:01:01",
-    "   Downloads                       Others                              1 ▏                   1           –",
+    " ▸ Page URLs                     Page URL                    ▼ Pageviews Unique Pageviews        Avg. time",
+    "   Page titles                 ▸ ▾ docs                            3,310            2,911                –",
+    "   Entry pages                     ▸ api                           1,802            1,633                –",
+    "   Entry page titles                 /install                      1,508            1,278                –",
+    "   Exit pages                    ▸ products                        3,002            2,533                –",
+    "   Exit page titles                /index                             12                9          1:01:01",
+    "   Downloads                       Others                              1                1                –",
 ]
 
 
@@ -115,3 +115,34 @@ async def test_where_there_was_nothing_to_compare_with_the_title_says_so() -> No
         transport.tables[PAGES, "2026-11-20"] = []
         await stage.press("left_square_bracket")
         assert stage.lines[1].startswith(" ─ Page URLs 0 rows ─"), "no word about columns that nobody misses"
+
+
+async def test_the_chart_takes_what_a_short_table_leaves() -> None:
+    async with reports(matomo(5), size=(200, 60)) as stage:
+        section = stage.section
+        (chart,) = section.charts
+        assert section.report_pane.size.height <= 9
+        assert chart.size.height > 40
+    async with reports(matomo(90), size=(200, 60)) as stage:
+        (chart,) = stage.section.charts
+        assert chart.size.height == 16
+
+
+async def test_the_row_under_the_cursor_is_explained_beside_the_report_where_there_is_room() -> None:
+    url = "https://shop.example/a/very/long/address/that/no/column/has/room/for.html"
+    transport = matomo(0)
+    transport.tables[PAGES] = [
+        {"label": "docs", "nb_hits": 3310, "nb_visits": 2911},
+        {"label": "/far", "nb_hits": 12, "nb_visits": 9, "url": url, "segment": "pageUrl==far"},
+    ]
+    async with reports(transport, size=(200, 40)) as stage:
+        assert "v opens it" in stage.text
+        assert url not in "".join(line[150:] for line in stage.lines)
+        await stage.press("down")
+        beside = "".join(line[150:].strip() for line in stage.lines)
+        assert "shop.example/a/very/long" in beside
+        assert "Segment: Page URL is far" in beside or "Segment: pageUrl is far" in beside
+        assert len(stage.asked(PAGES)) == 1, "what the table has is drawn at once"
+        await stage.pilot.resize_terminal(170, 40)
+        await stage.settle()
+        assert "v opens it" not in stage.text

@@ -60,7 +60,7 @@ async def typed(stage: Reports, words: str) -> None:
 async def test_the_visits_of_the_period_newest_first(size: tuple[int, int]) -> None:
     async with reports(served(), section="3", size=size) as stage:
         await stage.press("V")
-        assert "Visits › Visit log · Sun 22 Nov 2026" in stage.lines[0]
+        assert "Visit log · Sun 22 Nov 2026" in stage.lines[0]
         assert "Visit log 4" in stage.lines[1]
         assert "95.202.0.7" in stage.lines[3]
         (call,) = stage.asked(LOG)
@@ -79,7 +79,7 @@ async def test_from_the_live_screen_it_is_of_seven_days_and_a_visitor_is_four_ke
         await stage.settle()
         assert isinstance(stage.app.screen, VisitScreen)
         assert stage.app.screen.visit.user_id == "ann@example.org"
-        assert stage.asked(LOG)[-1]["segment"] == "userId=@ann"
+        assert "userId=@ann" in [call.get("segment") for call in stage.asked(LOG)]
         await stage.press("escape")
         assert "with “ann”" in stage.lines[1]
         await stage.press("escape")

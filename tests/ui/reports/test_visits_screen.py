@@ -44,7 +44,7 @@ async def test_the_whole_overview_stands_there_at_once(size: tuple[int, int]) ->
     async with reports(served(), section="2", size=size) as stage:
         text = stage.text
         assert "Visits › Visits Summary · Sun 22 Nov 2026" in stage.lines[0]
-        assert "Sun 22 Nov 2026, against Sat 21 Nov 2026" in text
+        assert "Sun 22 Nov 2026, vs Sat 21 Nov 2026" in text
         assert "▲ +7 +7 %" in text
         for title in (
             "By hour, site time",

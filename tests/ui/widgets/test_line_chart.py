@@ -11,6 +11,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.reports.periods import Period
+from matomo_tui.ui.drawing.fading import FADE_ROWS
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE
 from matomo_tui.ui.widgets.line_chart import ChartData, ChartLine, LineChart
 from tests.ui.reports.reporting import Look, look
@@ -40,7 +41,7 @@ async def drawn(found: Look, what: ChartData) -> list[str]:
 async def test_a_scale_of_round_figures_and_dates_that_people_count_by(size: tuple[int, int], second: str) -> None:
     async with look(LineChart(), size=size) as found:
         lines = await drawn(found, course([float(n) for n in range(30)]))
-        assert lines[0].split()[0] == "30"
+        assert next(line for line in lines if line.strip()).split()[0] == "30"
         assert lines[-3].split()[0] == "0"
         dates = re.findall(r"\d+ \w+", lines[-1])
         assert (dates[0], dates[1], dates[-1]) == ("26 Oct", second, "23 Nov")
@@ -51,9 +52,8 @@ async def test_what_is_not_known_is_a_gap_and_not_zero() -> None:
     async with look(LineChart(), size=(80, 12)) as found:
         known: list[float | None] = [5.0] * 10 + [None] * 10 + [5.0] * 10
         lines = await drawn(found, course(known))
-        middle = lines[-3][38:46]
-        assert middle.strip() == ""
-        assert BRAILLE.search(lines[-3][:30])
+        assert not any(BRAILLE.search(line[38:46]) for line in lines)
+        assert any(BRAILLE.search(line[:30]) for line in lines)
         zero = await drawn(found, course([5.0] * 10 + [0.0] * 10 + [5.0] * 10))
         assert BRAILLE.search(zero[-3][38:46])
 
@@ -70,15 +70,25 @@ async def test_several_curves_are_told_apart_without_colour() -> None:
         assert text.isascii()
 
 
-async def test_what_is_filled_below_a_single_curve_recedes_towards_the_ground() -> None:
+async def test_the_area_below_a_single_curve_fades_within_a_few_rows() -> None:
     chart = LineChart()
     async with look(chart, size=(80, 20)) as found:
-        await drawn(found, course([9.0] * 30))
-        colours = [str(chart.render_line(y)._segments[1].style) for y in range(5, 18)]
-        assert len(set(colours)) > 8
+        lines = await drawn(found, course([9.0] * 30))
+        painted = [y for y in range(18) if BRAILLE.search(lines[y])]
+        assert len(painted) == 1 + FADE_ROWS, "the line, and what fades below it"
+        assert len({str(chart.render_line(y)._segments[1].style) for y in painted}) == 1 + FADE_ROWS
         await drawn(found, course([9.0] * 30, [5.0] * 30))
         looks = {str(part.style) for y in range(18) for part in chart.render_line(y) if BRAILLE.search(part.text)}
         assert len(looks) == 2, "lines are of one colour each"
+
+
+async def test_an_axis_far_from_0_is_marked_as_broken() -> None:
+    async with look(LineChart(), size=(80, 14)) as found:
+        lines = await drawn(found, course([6_000.0 + 60 * n for n in range(30)]))
+        assert lines[-2].split()[:2] == ["0", UNICODE.broken_axis]
+        assert "0" not in [line.split()[0] for line in lines[:-2] if line.strip()]
+        lines = await drawn(found, course([60.0 * n for n in range(30)]))
+        assert UNICODE.broken_axis not in lines[-2]
 
 
 async def test_where_curves_meet_the_first_one_is_seen() -> None:

@@ -40,7 +40,7 @@ async def test_the_keys_are_those_of_the_key_map() -> None:
 
 @pytest.mark.parametrize("width", [80, 119])
 async def test_below_that_no_line_is_lost_and_the_number_is_in_the_header(width: int) -> None:
-    async with reports(size=(width, 24)) as on:
+    async with reports(size=(width, 24), live=True) as on:
         assert not on.app.screen.query("SectionTabs").first().display
         assert on.lines[0].startswith(" Shop › 3 Pages › ")
         await on.press("1")

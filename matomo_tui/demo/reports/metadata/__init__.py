@@ -1,1 +1,1 @@
-"""What the demo says of its reports: ``API.getReportMetadata``, a list a category."""
+"""Report metadata: ``API.getReportMetadata``."""

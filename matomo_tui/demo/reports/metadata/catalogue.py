@@ -267,7 +267,7 @@ AIAgents.get | AI Agent Visits | | agents | 5.8
 """
 
 TABLE: tuple[ReportEntry, ...] = tuple(parse(_TABLE))
-"""All reports but ``API.get`` and those of single goals, as a shop has them; categories as in 5.0."""
+"""All reports except ``API.get`` and those of single goals, for a shop; categories as in 5.0."""
 
 _MORE_METRICS = {
     "Actions_get": ("hits",),
@@ -280,7 +280,7 @@ _MORE_METRICS = {
     **{f"Events_get{kind}": ("nb_visits", "nb_uniq_visitors") for kind in ("Category", "Action", "Name")},
     **{f"MultiSites_get{which}": ("hits", "ai_chatbots_requests") for which in ("All", "One")},
 }
-"""Metrics that reports have from 5.8 on."""
+"""Additional metrics of reports from 5.8 on."""
 
 _ONE_ROW = (
     "Actions",
@@ -295,7 +295,7 @@ _ONE_ROW = (
 
 
 def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
-    """The reports of a site: ecommerce only for a shop, goals only where there are goals."""
+    """The reports of a site: ecommerce only for a shop, goals only for a site with goals."""
     found = []
     for entry in TABLE:
         if entry.category == "Ecommerce" and not site.ecommerce:
@@ -312,7 +312,7 @@ def reports_of(site: StoredSite, version: Version) -> list[ReportEntry]:
 
 
 def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
-    """The reports that rows open to, where they have a method of their own."""
+    """The reports of subtables that have a method of their own."""
     return [
         replace(entry, name=inner, action=entry.opens, dimension=inner, opens="", is_subtable=True)
         for entry in reports_of(site, version)
@@ -322,7 +322,7 @@ def subtables_of(site: StoredSite, version: Version) -> list[ReportEntry]:
 
 
 def _goal_reports(site: StoredSite) -> list[ReportEntry]:
-    """The three reports of goals, for all goals under the number 0 and for each goal of the site."""
+    """The three reports of goals: for all goals under the id 0, and for each goal of the site."""
     overview, *until = (entry for entry in TABLE if entry.category == "Goals")
     found = []
     for number, name in ((0, "Goals Overview"), *((goal.id, goal.name) for goal in site.goals)):
@@ -360,7 +360,7 @@ def _with_more(entry: ReportEntry) -> ReportEntry:
 
 
 def _main_metrics(version: Version) -> ReportEntry:
-    """The metrics of all reports with one row, in one row: ``API.get``."""
+    """``API.get``: the metrics of all single-row reports."""
     entries = {entry.module: entry for entry in TABLE if entry.action == "get" and not entry.parameters}
     singles = _as_of([entries[module] for module in _ONE_ROW], version)
     metrics = dict.fromkeys(name for entry in singles for name in entry.columns.metrics)

@@ -1,4 +1,4 @@
-"""The columns of reports: their names, types and documentation, and which of them each kind of report has."""
+"""Names, types and documentation of report columns, and the columns of each kind of report."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ max_actions_ai_agent: Maximum Actions in one AI Agent Visit | nb_uniq_visitors_h
 max_actions_human: Maximum Actions in one Human Visit
 """)
 )
-"""The usual name of every column."""
+"""The default name of every column."""
 
 for _half, _name in (("returning", "Returning"), ("new", "New"), ("ai_agent", "AI Agent"), ("human", "Human")):
     NAMES |= {
@@ -103,7 +103,6 @@ _PERCENT = ("_rate", "_percent", "_percentage", "_evolution", "ClickThroughRate"
 
 
 def type_of(column: str) -> str:
-    """Matomo's type of a column: ``number``, ``percent``, ``money``, ``duration_s``, ``duration_ms`` or ``byte``."""
     if column.endswith(_PERCENT) or column.startswith("bounce_rate"):
         return "percent"
     if column.startswith(_MONEY) and "per_entry" not in column:
@@ -120,9 +119,9 @@ class ColumnSet(NamedTuple):
     processed: tuple[str, ...] = ()
     """Averages and rates, which the server computes from the metrics."""
     goals: str = ""
-    """Which columns of conversions its rows have: a key of ``GOAL_COLUMNS`` or nothing."""
+    """The conversion columns of its rows: a key of ``GOAL_COLUMNS`` or empty."""
     names: Mapping[str, str] = {}
-    """Names that differ from the usual ones."""
+    """Names that differ from the defaults."""
 
 
 def _set(metrics: str, processed: str = "", goals: str = "", **names: str) -> ColumnSet:

@@ -1,4 +1,4 @@
-"""One report as the server describes it, and how the table of reports is read."""
+"""The metadata of one report, and the parser of the table of reports."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, DOCUMENTATION,
 
 @dataclass(frozen=True, slots=True)
 class GroupingLevel:
-    """How the visits of one level of a report are grouped and described."""
+    """Grouping and labels of the visits on one level of a report."""
 
     column: str
     channel: str
-    """Only visits through this channel; ``""`` for all."""
+    """Restricts the level to visits through this channel; ``""`` for all."""
     attributes: tuple[str, ...]
-    """Which attributes of the column's value tell rows apart."""
+    """The attributes of the column's value that form the row key."""
     label: str
     metadata: Mapping[str, str]
     """Templates of the label and of the row's metadata."""
@@ -26,8 +26,6 @@ class GroupingLevel:
 
 @dataclass(frozen=True, slots=True)
 class ReportEntry:
-    """One report."""
-
     category: str
     subcategory: str
     name: str
@@ -37,7 +35,7 @@ class ReportEntry:
     dimension: str
     columns: ColumnSet
     opens: str = ""
-    """The action that answers the table a row opens to."""
+    """The action that returns the subtables."""
     constant: bool = False
     guide: bool = False
     since_5_8: bool = False
@@ -46,7 +44,7 @@ class ReportEntry:
     levels: Mapping[str, str] = field(default_factory=dict)
     """The dimension of each level, with its name."""
     related: tuple[tuple[str, str], ...] = ()
-    """Names and actions of other reports of the module."""
+    """Names and actions of related reports of the module."""
     groupings: tuple[GroupingLevel, ...] = ()
 
     @property
@@ -60,11 +58,11 @@ class ReportEntry:
         return f"{self.module}_{self.action}" + "".join(f"_{name}--{value}" for name, value in self.parameters.items())
 
     def names_of(self, columns: Iterable[str]) -> dict[str, str]:
-        """Columns with their names."""
+        """The names of the columns."""
         return {column: self.columns.names.get(column) or NAMES[column] for column in columns}
 
     def as_json(self, site_id: int, period: str, date: str) -> dict[str, Json]:
-        """The description in ``API.getReportMetadata``."""
+        """The report's entry in ``API.getReportMetadata``."""
         metrics, processed, goals, _ = self.columns
         told: dict[str, Json] = {"category": self.category}
         told |= {"subcategory": self.subcategory} if self.subcategory else {}
@@ -103,7 +101,7 @@ class ReportEntry:
 
 
 def parse(table: str) -> Iterator[ReportEntry]:
-    """The entries of a table of reports, whose format the module ``catalogue`` explains."""
+    """Parse a table of reports; the module ``catalogue`` documents the format."""
     names = {method.partition(".")[2]: name for method, name in re.findall(r"^(\S+\.\S+) \| ([^|]*?) \|", table, re.M)}
     category = subcategory = ""
     for block in re.split(r"\n(?=\S)", table.strip()):

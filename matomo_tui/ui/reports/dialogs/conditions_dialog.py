@@ -17,7 +17,7 @@ from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.dialog import Dialog
 from matomo_tui.ui.widgets.pane import LOADING_AFTER
-from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.columns import Column, Span
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
@@ -40,6 +40,8 @@ class ConditionsDialog(Dialog[tuple[str, str] | None]):
         self._service = context.saved_segments
         self._dimensions: tuple[SegmentDimension, ...] = ()
         self._clauses: list[list[Condition]] = []
+        self._labels: dict[Condition, str] = {}
+        """What readers call the values of conditions: ``Germany`` for ``countryCode==de``."""
         self._conditions: VirtualTable[Place] = VirtualTable(CONDITIONS, id="conditions")
         self._expression = Input(
             placeholder="Matomo's expression: deviceType==smartphone;countryCode==de", id="expression", compact=True
@@ -67,7 +69,10 @@ class ConditionsDialog(Dialog[tuple[str, str] | None]):
         for number, clause in enumerate(self._clauses):
             for within, condition in enumerate(clause):
                 joint = "or" if within else "and" if number else ""
-                rows.append(Row((number, within), (((joint, "accent"),), condition.words(self._names))))
+                label = self._labels.get(condition, "")
+                about: Span = (f"  {label}" if label.casefold() != condition.value.casefold() else "", "muted")
+                words: Span = (condition.words(self._names), "")
+                rows.append(Row((number, within), (((joint, "accent"),), (words, about))))
         rows.append(Row(NEW, ((("+", "accent"),), (("Add a condition", "muted"),))))
         self._conditions.set_rows(ListRows(rows))
 

@@ -177,7 +177,11 @@ class SegmentDialog(ConditionsDialog):
 
     def _add_value(self, expression: str) -> None:
         """Add the conditions of a value. ``enter`` then uses the segment; another word narrows it further."""
-        for clause in segments.parse(expression):
+        clauses = segments.parse(expression)
+        label = next((value.label for value in self._values if value.expression == expression), "")
+        if len(clauses) == len(clauses[0]) == 1:
+            self._labels[clauses[0][0]] = label
+        for clause in clauses:
             if list(clause) not in self._clauses:
                 self._clauses.append(list(clause))
         self._write()
@@ -266,14 +270,9 @@ class SegmentDialog(ConditionsDialog):
         if refusal or not expression:
             self._say(refusal or "There is nothing to save: find a value or add a condition first.", error=True)
         elif self._read(expression):
-            self.run_worker(deferred(self._open_save, expression), group="save", exclusive=True)
+            self._open_save(expression)
 
-    async def _open_save(self, expression: str) -> None:
-        site, access = self._query.site, self._report_context.access
-        saved = self._editing or next((one for one in self._saved if one.definition == self._query.segment), None)
-        if saved is not None and await self._service.change_refusal(site, saved, access):
-            saved = None  # somebody else's: saved as a new one
-
+    def _open_save(self, expression: str) -> None:
         def stored(found: SavedSegment | None) -> None:
             if found is not None:
                 self.notify(f"Saved: {sanitize(found.name, 60)}", timeout=3, markup=False)
@@ -281,7 +280,15 @@ class SegmentDialog(ConditionsDialog):
 
         words = segments.describe(expression, self._names)
         self.app.push_screen(
-            SaveSegmentDialog(self._service, site, expression, words, saved=saved, superuser=access.superuser), stored
+            SaveSegmentDialog(
+                self._service,
+                self._query.site,
+                expression,
+                words,
+                saved=self._editing,
+                superuser=self._report_context.access.superuser,
+            ),
+            stored,
         )
 
     def action_change(self) -> None:

@@ -21,6 +21,7 @@ StyleName = Literal[
     "bar",
     "tint",
     "tint-muted",
+    "tint-strong",
     "fresh",
     "placeholder",
     "header",
@@ -44,6 +45,10 @@ class Fitted(Protocol):
 
 
 Cell = Plain | Fitted
+
+_WHOLE = 300
+"""A width in which every text is whole."""
+_BARS = frozenset("▏▎▍▌▋▊▉█#=")
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,6 +149,13 @@ def fit(cell: Cell, width: int, align: Literal["left", "right"], ellipsis: str) 
         pad: Span = (" " * (width - length), "")
         pieces = [pad, *pieces] if align == "right" else [*pieces, pad]
     return pieces
+
+
+def whole_text(cell: Cell, width: int) -> str:
+    """Return the whole text of a cell that is cut to ``width`` cells; ``""`` if it is not cut, or a bar."""
+    spans = cell(_WHOLE) if callable(cell) else cell
+    text = (spans if isinstance(spans, str) else "".join(text for text, _ in spans)).strip()
+    return text if _cells(text) > width and not set(text) & _BARS else ""
 
 
 def _cells(text: str) -> int:

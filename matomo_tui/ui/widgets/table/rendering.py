@@ -38,7 +38,7 @@ class TableLines(ScrollView, Generic[K]):
     COMPONENT_CLASSES: ClassVar[set[str]] = {
         f"virtual-table--{name}" for name in get_args(StyleName) if name and not name.startswith("tint")
     }
-    PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted"})
+    PLAIN_ON_CURSOR: ClassVar[frozenset[StyleName]] = frozenset({"muted", "tint", "tint-muted", "tint-strong"})
     """Styles that are not used in the row under the cursor while the table has the focus: grey text would be hard to
     read on the cursor's strong background, and a tint would hide it."""
     CURSOR_NEEDS_FOCUS: ClassVar[bool] = False

@@ -18,9 +18,10 @@ from textual.message import Message
 from textual.widget import Widget
 
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.columns import Column, whole_text
 from matomo_tui.ui.widgets.table.rendering import MARK_WIDTH, TableLines
 from matomo_tui.ui.widgets.table.rows import Rows
+from matomo_tui.ui.widgets.tooltips import show_tooltip
 
 K = TypeVar("K", bound=Hashable)
 M = TypeVar("M", bound=Hashable)
@@ -128,6 +129,8 @@ class VirtualTable(TableLines[K], can_focus=True):
         classes: str | None = None,
     ) -> None:
         super().__init__(columns, header=header, spacing=spacing, mark_width=mark_width, id=id, classes=classes)
+        self.one_click = False
+        """Whether one click selects a row: for lists to choose from."""
         self._follow: Follow = follow
         self._hold_line = hold_line
         self._pinned = follow != "none"
@@ -326,7 +329,7 @@ class VirtualTable(TableLines[K], can_focus=True):
         self._view_changed()
 
     def on_click(self, event: events.Click) -> None:
-        """Move the cursor to the row; a double click selects it."""
+        """Move the cursor to the row; a double click selects it, or with ``one_click`` a single one."""
         offset = event.get_content_offset(self)
         if offset is None:
             return
@@ -339,7 +342,21 @@ class VirtualTable(TableLines[K], can_focus=True):
         index = self.top + offset.y - self._header
         if index >= self._count:
             return
-        if event.chain == 2 and index == self._cursor:
+        if self.one_click or (event.chain == 2 and index == self._cursor):
+            self.move_cursor(index)
             self.action_select()
         else:
             self.move_cursor(index, pin=True)
+
+    def on_mouse_move(self, event: events.MouseMove) -> None:
+        """Have the whole text of the cell under the pointer in the tooltip, if it is cut."""
+        offset = event.get_content_offset(self)
+        show_tooltip(self, self._cut_text(offset.x, offset.y - self._header) if offset is not None else "")
+
+    def _cut_text(self, x: int, line: int) -> str:
+        index = self.top + line
+        row = self._rows.row(index) if line >= 0 and index < self._count else None
+        for at in self._placed:
+            if row is not None and at.x <= x < at.x + at.width:
+                return whole_text(row.cells[at.index], at.width)
+        return ""
