@@ -23,6 +23,7 @@ from matomo_tui.ui.reports.report_context import Location, ReportContext
 from matomo_tui.ui.reports.report_list import ReportList
 from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
 from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
@@ -35,12 +36,6 @@ from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
-CHART_HEIGHTS = {False: 10, True: 16}
-"""Lines of a chart above a long table, by whether the screen is large; as in ``section.tcss``."""
-_ROOM_FOR_ROW = 180
-"""Cells from which on all figures of the row under the cursor stand beside the report."""
-_LEAST_TABLE = 8
-"""Lines that a table keeps."""
 UPDATE_AGES_EVERY = 20.0
 """Seconds between updates of the ages in the titles."""
 
@@ -112,33 +107,18 @@ class SectionView(ResponsiveScreen[None]):
         self._share_height()
         self._explain_row()
 
-    def _explain_row(self) -> None:
-        """Show all figures of the row under the cursor beside the report, if there is room."""
-        pane = self.report_pane
-        has_room = self.size.width >= _ROOM_FOR_ROW and pane.display and not self.has_class("-overview")
-        for beside in self.query(RowPane):
-            beside.display = has_room
-            line, data = pane.highlighted, pane.data
-            if has_room and line is not None and data is not None:
-                cursor = pane.table.cursor
-                beside.show(data.level_request(cursor), line, data.path(cursor))
-            elif has_room:
-                beside.clear()
-
     def _share_height(self) -> None:
-        """Give the chart above a report what a short table leaves of the height."""
-        pane, wanted = self.report_pane, self.report_pane.wanted_height
-        charts = [chart for chart in self.charts if pane.display]
-        if not charts or wanted is None or self.has_class("-overview"):
-            pane.styles.height = None
-            for chart in self.query(EvolutionPane):
+        pane = self.report_pane
+        charts = self.charts if pane.display and not self.has_class("-overview") else []
+        share_height(pane, charts, self.query_one("#shown").size.height, is_large=self.has_class("-large"))
+        for chart in self.query(EvolutionPane):
+            if chart not in charts:
                 chart.styles.height = None
-            return
-        room = self.query_one("#shown").size.height - CHART_HEIGHTS[self.has_class("-large")]
-        is_short = wanted < room
-        pane.styles.height = max(wanted, _LEAST_TABLE) if is_short else None
-        for chart in charts:
-            chart.styles.height = "1fr" if is_short else None
+
+    def _explain_row(self) -> None:
+        has_room = self.size.width >= ROOM_FOR_ROW and self.report_pane.display and not self.has_class("-overview")
+        for beside in self.query(RowPane):
+            explain_row(beside, self.report_pane, has_room=has_room)
 
     def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
         """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,
@@ -318,6 +298,7 @@ class SectionView(ResponsiveScreen[None]):
             one.display = False
         self.set_class(False, "-overview", "-single", "-list")
         self.empty_pane.display = True
+        self._explain_row()
         self.empty_pane.set_text(self.section.title, self.empty_sentence())
         if self.context.location.section != self.section.name:
             self.context.record(self.section.name, None)

@@ -68,7 +68,9 @@ async def test_pages_beside_their_list_at_108_columns() -> None:
 
 
 async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None:
-    async with reports(shop(), size=(120, 40)) as stage:
+    transport = shop()
+    transport.answers["MultiSites.getAll"] = [{"label": "Shop", "idsite": 1, "nb_visits": 9}]
+    async with reports(transport, size=(120, 40)) as stage:
         for key in ("tab", "tab", "tab", "4", "5", "tab", "2", "8", "3"):
             await stage.press(key)
             panes = stage.app.screen.query(Pane)
