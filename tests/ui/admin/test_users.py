@@ -168,7 +168,7 @@ async def test_the_list_is_searched_and_narrowed_on_the_server() -> None:
         await on.press("slash")
         await on.type("agency")
         await on.until(lambda: len(table_of(pane).rows) == 2)
-        await on.press("escape", "escape", "f")
+        await on.press("escape", "f")
         await on.until(lambda: isinstance(on.app.screen, ChoiceDialog))
         await on.press("5")
         await on.sees("Users › Admin")

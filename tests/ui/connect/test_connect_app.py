@@ -16,7 +16,9 @@ from matomo_tui.live.snapshot import Phase
 from matomo_tui.session import Reconnecting, Session, open_session
 from matomo_tui.ui.app import MatomoApp
 from matomo_tui.ui.connect.connect_screen import ConnectScreen
+from matomo_tui.ui.palette_dialog import PaletteDialog
 from matomo_tui.ui.widgets.notices import Remarks
+from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from tests.config.keyrings import NO_KEYRING
 from tests.small_matomo import TOKENS, SmallMatomo, serving
 from tests.ui.conftest import until
@@ -91,3 +93,23 @@ async def test_another_connection_ends_the_attempts_at_the_first_one(
         assert app.session.address == "demo"
         assert sent.count((True, None)) == 1
         assert sent[-1] == (True, None)
+
+
+async def test_the_palette_connects_with_another_profile(tmp_path: Path) -> None:
+    store = ProfileStore(tmp_path, NO_KEYRING)
+    with serving(SmallMatomo()) as first, serving(SmallMatomo()) as second:
+        store.save("first", {"url": first}, Secret(TOKENS["admin"]))
+        store.save("second", {"url": second}, Secret(TOKENS["view"]))
+        settings = store.settings("first")
+        app = MatomoApp(None, settings, open_session, profiles=store, token=store.token_source(settings))
+        async with app.run_test(size=(120, 40)) as pilot:
+            await until(pilot, lambda: app.live.snapshot.poll.phase is Phase.LIVE)
+            await pilot.press("ctrl+p", *"second")
+            dialog = app.screen
+            assert isinstance(dialog, PaletteDialog)
+            await until(pilot, lambda: bool(dialog.query_one(VirtualTable).rows.index_of("profile:second") == 0))
+            await pilot.press("enter")
+            await until(pilot, lambda: app.settings.profile == "second" and app.live.snapshot.poll.phase is Phase.LIVE)
+            assert app.session is not None
+            assert app.session.address == second
+            assert app.token is not None
