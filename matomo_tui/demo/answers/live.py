@@ -104,7 +104,7 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         since = epoch(periods[0].first, site.timezone)
         is_today = text in ("today", "now") or (len(periods) == 1 and periods[0].first == current)
         if is_today and ask.text("period") != "range":
-            # Live takes the day before along when it is asked for today, and sets no end.
+            # Live includes the day before when "today" is requested, and sets no upper bound.
             since -= _DAY
         elif periods[-1].last < current:
             before = epoch(periods[-1].last + timedelta(days=1), site.timezone)
