@@ -68,15 +68,15 @@ async def get_last_visits_details(ask: ApiRequest) -> Json:
     limit, offset = ask.number("filter_limit", 100), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
-    told = []
+    rows = []
     for number, visit in enumerate(page, 1):
-        told.append(_told(ask, visit, actions=not ask.flag("doNotFetchActions")))
+        rows.append(_as_json(ask, visit, actions=not ask.flag("doNotFetchActions")))
         if not number % _AT_ONCE:
             await asyncio.sleep(0)
-    return told
+    return rows
 
 
-def _told(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
+def _as_json(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     more = assistant(visit) if ask.options.matomo.has_ai else {}
     return visit_details(visit, actions=actions) | more
 
@@ -132,7 +132,7 @@ def get_visitor_profile(ask: ApiRequest) -> Json:
         return []
     following, previous = _neighbours(ask, site, visits[0])
     limit = ask.number("limitVisits", 10)
-    return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
+    return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _as_json(ask, visit))
 
 
 def _neighbours(ask: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:
