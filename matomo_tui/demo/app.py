@@ -34,11 +34,9 @@ _FORMATS = {"xml": '<?xml version="1.0" encoding="utf-8" ?>\n<result>The demo an
 class DemoMatomo:
     """A small Matomo: ``await demo(scope, receive, send)``.
 
-    ``seed`` decides all that happens, ``now`` (seconds since the epoch) when; ``tokens`` has one for each role;
-    ``passwords`` the password of each role's user. ``options`` may be changed while it runs; ``extra_sites`` more sites
-    and ``extra_users`` more users fill the lists. ``requests`` counts what was answered.
-
-    Whatever is written is kept as long as it runs.
+    ``seed`` determines all traffic, ``now`` (seconds since the epoch) the current time. ``tokens`` and ``passwords``
+    have one entry per role. ``options`` may be changed while it runs; ``extra_sites`` and ``extra_users`` fill the
+    lists. ``requests`` counts the answers. Writes are kept in memory.
     """
 
     def __init__(
@@ -57,9 +55,9 @@ class DemoMatomo:
         self.store = Store(self.world, now)
         if self.options.pages:
             self._import(self.options.pages)
-        told = [user for user in self.world.users.values() if user.label and user.password]
-        self.tokens = {user.label: self.world.token(user) for user in told}
-        self.passwords = {user.label: user.password for user in told}
+        announced = [user for user in self.world.users.values() if user.label and user.password]
+        self.tokens = {user.label: self.world.token(user) for user in announced}
+        self.passwords = {user.label: user.password for user in announced}
         self.requests = 0
         self._logins = Logins(self.world)
 
@@ -159,7 +157,7 @@ class DemoMatomo:
                 value = await answer(ask)
             answered = as_json(value)
         except ApiError as error:
-            answered = as_json(self._refusal(error), self.version.status(error.status, error.told))
+            answered = as_json(self._refusal(error), self.version.status(error.status, error.exact_status))
         request_id = f"{mix(self.requests ^ mix(int(now))) & 0xFFFFF:05x}"
         headers = (("x-matomo-request-id", request_id), *ask.headers.items())
         return Answer(answered.status, answered.body, answered.content_type, headers)
@@ -168,7 +166,7 @@ class DemoMatomo:
         """The owner of the token in the form or, if this version reads it, in the header."""
         token = request.fields.get("token_auth", "")
         scheme, _, bearer = request.headers.get("authorization", "").partition(" ")
-        bearer = bearer.strip() if scheme.lower() == "bearer" and self.version.takes_bearer else ""
+        bearer = bearer.strip() if scheme.lower() == "bearer" and self.version.supports_bearer else ""
         if token and bearer and token != bearer:
             raise PageError("Conflicting authentication parameters provided.", 400)
         return self._logins.user(request, token or bearer, now)

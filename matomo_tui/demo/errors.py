@@ -8,15 +8,15 @@ from matomo_tui.demo.entities import Role
 
 
 class ApiError(Exception):
-    """Answered as ``{"result": "error", "message": …}`` with ``status``, or with ``told`` in versions with distinct
-    statuses for refusals.
+    """Answered as ``{"result": "error", "message": …}`` with ``status``, or with ``exact_status`` in versions
+    that have one for each kind of refusal.
     """
 
-    def __init__(self, message: str, status: int = 200, told: int | None = None) -> None:
+    def __init__(self, message: str, status: int = 200, exact_status: int | None = None) -> None:
         super().__init__(message)
         self.message = message
         self.status = status
-        self.told = told
+        self.exact_status = exact_status
 
     def as_json(self) -> dict[str, str]:
         """The JSON body; Matomo escapes messages for HTML."""
@@ -34,7 +34,7 @@ class PageError(Exception):
 
 def missing(parameter: str) -> ApiError:
     """A required parameter is missing."""
-    return ApiError(f"Please specify a value for '{parameter}'.", told=400)
+    return ApiError(f"Please specify a value for '{parameter}'.", exact_status=400)
 
 
 def no_access(role: Role, site_id: int) -> ApiError:
@@ -74,7 +74,7 @@ def unknown_method(module: str, action: str) -> ApiError:
     """The plug-in has no such method."""
     return ApiError(
         f"The method '{action}' does not exist or is not available in the module '\\Piwik\\Plugins\\{module}\\API'.",
-        told=400,
+        exact_status=400,
     )
 
 
@@ -82,14 +82,14 @@ def switched_off(plugin: str) -> ApiError:
     """The plug-in is inactive; 5.0 answers the same for an unknown one."""
     return ApiError(
         f"The plugin {plugin} is not enabled. You can activate the plugin on Settings > Plugins page in Matomo.",
-        told=403,
+        exact_status=403,
     )
 
 
 def unknown_plugin(plugin: str) -> ApiError:
-    return ApiError(f"The plugin {plugin} was not found.", told=404)
+    return ApiError(f"The plugin {plugin} was not found.", exact_status=404)
 
 
 def too_many_parts(limit: int) -> ApiError:
     """A bulk request exceeds the maximum number of parts."""
-    return ApiError(f"The maximum number of URLs that can be requested in a bulk request is {limit}.", told=400)
+    return ApiError(f"The maximum number of URLs that can be requested in a bulk request is {limit}.", exact_status=400)

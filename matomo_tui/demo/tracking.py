@@ -45,8 +45,8 @@ def track(request: Request, store: Store, logins: Logins, now: float) -> Answer:
     try:
         _take(hit, request, _user(hit.get("token_auth", ""), request, logins, now), store, now)
     except _Refused as refusal:
-        told = page(str(refusal), 400)
-        return told if hit.get("send_image") == "0" else replace(told, body=_GIF + told.body)
+        answer = page(str(refusal), 400)
+        return answer if hit.get("send_image") == "0" else replace(answer, body=_GIF + answer.body)
     return Answer(204, b"", "") if hit.get("send_image") == "0" else Answer(200, _GIF, "image/gif")
 
 

@@ -15,9 +15,9 @@ class Version:
 
     name: str
     """The answer of ``API.getMatomoVersion``."""
-    tells_by_status: bool
+    has_exact_statuses: bool
     """True if refusals have distinct statuses (400, 403, 404) instead of 200; not within a bulk request."""
-    takes_bearer: bool
+    supports_bearer: bool
     """True if ``Authorization: Bearer`` is supported; a different token in the body is then a conflict (400)."""
     limits_bulk: bool
     """True if an anonymous bulk request is limited to 50 parts, 10 without view access to any site."""
@@ -28,23 +28,23 @@ class Version:
     categories: Mapping[str, str] = field(default_factory=dict, hash=False)
     """Report categories with a different name in this version."""
 
-    def status(self, usual: int, told: int | None) -> int:
-        """The status of a refusal: ``told`` in versions with distinct statuses, otherwise ``usual``."""
-        return told if told is not None and self.tells_by_status else usual
+    def status(self, usual: int, exact_status: int | None) -> int:
+        """The status of a refusal: ``exact_status`` in versions that have those, otherwise ``usual``."""
+        return exact_status if exact_status is not None and self.has_exact_statuses else usual
 
 
 V5_0 = Version(
     "5.0.2",
-    tells_by_status=False,
-    takes_bearer=False,
+    has_exact_statuses=False,
+    supports_bearer=False,
     limits_bulk=False,
     has_ai=False,
     php_manual="http://php.net/strtotime",
 )
 V5_8 = Version(
     "5.8.0",
-    tells_by_status=True,
-    takes_bearer=True,
+    has_exact_statuses=True,
+    supports_bearer=True,
     limits_bulk=True,
     has_ai=True,
     php_manual="https://php.net/strtotime",

@@ -51,7 +51,7 @@ class AdminNavigator:
             self._app.uncover(self._screen)
         else:
             self._app.uncover(self._live)
-            self.follow(self._live.snapshot.site)
+            self.set_site(self._live.snapshot.site)
             self._screen.show_live(self._live.snapshot)
             self._app.push_screen(self._screen)
         if part:
@@ -62,7 +62,7 @@ class AdminNavigator:
         """Go one step back within the administration. Returns False if there is none."""
         return self._app.screen is self._screen and self._screen.go_back()
 
-    def follow(self, site: Site) -> None:
+    def set_site(self, site: Site) -> None:
         """Switch to another site, or to the same site with other settings."""
         if site != self.context.site:
             self.context.set_site(site)
@@ -89,8 +89,8 @@ class AdminNavigator:
             self._app.session = replace(session, site=site)
         self._live.update_site(site)
         if self._app.report_sections is not None:
-            self._app.report_sections.describe(site)
-        self.follow(site)
+            self._app.report_sections.update_site(site)
+        self.set_site(site)
 
     def _reports_changed(self, site_id: int) -> None:
         if self._app.report_sections is not None:

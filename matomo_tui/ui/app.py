@@ -203,9 +203,9 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
             return
         self.live.switch_site(site, self.session.access.role(site.id))
         if self.sections is not None:
-            self.sections.follow(site, "", "")
+            self.sections.set_location(site, "", "")
         if self.administration is not None:
-            self.administration.follow(site)
+            self.administration.set_site(site)
 
     def get_key_display(self, binding: Binding) -> str:
         """The name of a key in the footer and the help."""
@@ -214,7 +214,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
     def on_live_screen_segmented(self, message: LiveScreen.Segmented) -> None:
         """Apply the live screen's segment to the reports."""
         if self.sections is not None:
-            self.sections.follow(self.live.snapshot.site, message.segment, message.label)
+            self.sections.set_location(self.live.snapshot.site, message.segment, message.label)
 
     # Keys
 
@@ -262,7 +262,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if self.session is not None:
             self.session = replace(self.session, access=access)
         if self.sections is not None:
-            self.sections.desk.access = access
+            self.sections.context.access = access
         self.live.set_role(access.role(self.live.snapshot.site.id))
         self.screen.refresh_bindings()
 

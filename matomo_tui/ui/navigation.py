@@ -33,27 +33,27 @@ OWN: dict[str, Make] = {
     "sites": AllSitesScreen,
     "log": VisitLogScreen,
 }
-"""Sections that show more than their reports, by name."""
+"""Section → screen class, for sections that show more than reports."""
 
 _WEEK = timedelta(days=6)
 """From the first to the last of seven days."""
 
 
 class SectionNavigator:
-    """Goes to sections and back, and keeps them and the live screen at the same site and segment."""
+    """Navigates between sections, and keeps them and the live screen at the same site and segment."""
 
     def __init__(self, app: Shell, session: Session, live: LiveScreen) -> None:
         self._app = app
         self._live = live
-        self.desk = ReportContext(
+        self.context = ReportContext(
             session,
             live.snapshot.site,
             app.clock,
             segment=live.segment,
             name=live.segment_label if live.segment else "",
         )
-        self.desk.on_change = self._changed
-        self.desk.on_go_live = self._go_live
+        self.context.on_change = self._changed
+        self.context.on_go_live = self._go_live
         self._screens: dict[str, SectionScreen] = {}
 
     @property
@@ -66,7 +66,7 @@ class SectionNavigator:
         """Show a section, and close the screens above the sections."""
         screen = self._screens.get(name)
         if screen is None:
-            screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.desk)
+            screen = self._screens[name] = OWN.get(name, SectionScreen)(BY_NAME[name], self.context)
             self._app.install_screen(screen, f"section-{name}")
         if screen in self._app.screen_stack:
             self._app.uncover(screen)
@@ -78,20 +78,20 @@ class SectionNavigator:
 
     def open_report(self, report: Report) -> None:
         """Show a report in the section that lists it, under the current query."""
-        query = self.desk.query
-        catalogue = self.desk.catalogues.held(query.site.id)
+        query = self.context.query
+        catalogue = self.context.catalogues.held(query.site.id)
         listing = (one.name for one in SECTIONS if one.pane and catalogue and report in catalogue.pane(one.pane))
         name = next(listing, "all")
-        self.desk.open_request(name, ReportRequest(query, report))
+        self.context.open_request(name, ReportRequest(query, report))
         if self.current is None or self.current.section.name != name:
             self.go(name)
 
     def open_visit_log(self, search: str | None = None) -> None:
         """Show the visit log; with ``search``, which may be empty, of the last seven days, searched for that text."""
         if search is not None:
-            query = self.desk.query
-            today = self.desk.today(query.site)
-            self.desk.set_query(query.at(Period.days_between(today - _WEEK, today)))
+            query = self.context.query
+            today = self.context.today(query.site)
+            self.context.set_query(query.at(Period.days_between(today - _WEEK, today)))
         screen = self.go("log")
         if search is not None and isinstance(screen, VisitLogScreen):
             screen.search(search)
@@ -101,26 +101,26 @@ class SectionNavigator:
 
         def chosen(segment: tuple[str, str] | None) -> None:
             if segment is not None:
-                self.desk.set_query(self.desk.query.segmented(*segment))
+                self.context.set_query(self.context.query.segmented(*segment))
 
-        self._app.push_screen(SegmentDialog(self.desk), chosen)
+        self._app.push_screen(SegmentDialog(self.context), chosen)
 
     def go_back(self) -> bool:
         """Go one step back within the current section. Returns False if there is none."""
         screen = self._app.screen
         return isinstance(screen, SectionScreen) and screen.go_back()
 
-    def follow(self, site: Site, segment: str, label: str) -> None:
+    def set_location(self, site: Site, segment: str, label: str) -> None:
         """Move the reports to the site and segment of the live screen."""
-        self.desk.follow_live(site, segment, label)
+        self.context.follow_live(site, segment, label)
 
-    def describe(self, site: Site) -> None:
+    def update_site(self, site: Site) -> None:
         """Replace the site's settings by those of ``site``."""
-        self.desk.update_site(site)
+        self.context.update_site(site)
 
     def make_due(self, site_id: int) -> None:
         """Reload the site's list of reports when it is next needed."""
-        self.desk.catalogues.make_due(site_id)
+        self.context.catalogues.make_due(site_id)
 
     def show_live(self, snapshot: LiveSnapshot) -> None:
         """Show the state of the live connection in the current section."""
@@ -132,7 +132,7 @@ class SectionNavigator:
         """Close all report screens."""
         if self.current is not None:
             self._app.uncover(self._live)
-        self.desk.on_change = _nobody
+        self.context.on_change = _nobody
         for name, screen in self._screens.items():
             self._app.uninstall_screen(f"section-{name}")
             if screen.is_running:
@@ -148,8 +148,8 @@ class SectionNavigator:
         """Show the new location in its section, and move the live screen to the same site and segment."""
         query = place.query
         if query.site.id != self._live.site.id:
-            self._live.switch_site(query.site, self.desk.access.role(query.site.id))
-        self._live.set_segment(query.segment, self.desk.segment_text())
+            self._live.switch_site(query.site, self.context.access.role(query.site.id))
+        self._live.set_segment(query.segment, self.context.segment_text())
         current = self.current
         if place.section and current is not None and current.section.name != place.section:
             self.go(place.section)  # the screen reads the location when it resumes

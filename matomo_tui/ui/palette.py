@@ -137,7 +137,7 @@ class PaletteMixin(ThemeMixin, ConnectionMixin):
         navigator = self.open_navigator()
         if navigator is None:
             return []
-        catalogue = await navigator.desk.catalogue(navigator.desk.query.site.id)
+        catalogue = await navigator.context.catalogue(navigator.context.query.site.id)
         names = [report.name for report in catalogue]
         return [self._report_item(report, twice=names.count(report.name) > 1) for report in catalogue]
 

@@ -27,7 +27,7 @@ class LiveView(Protocol):
 class ReportSections(Protocol):
     """The part of the report screens that the administration uses."""
 
-    def describe(self, site: Site) -> None:
+    def update_site(self, site: Site) -> None:
         """Replace the site's settings by those of ``site``."""
 
     def make_due(self, site_id: int) -> None:

@@ -48,7 +48,11 @@ def find(name: str, version: Version) -> Method:
     if not dot:
         raise ApiError("The method name is invalid. Expected 'module.methodName'")
     if module not in _MODULES or (module in _SINCE_5_8 and not version.has_ai):
-        raise switched_off(module) if module in _SWITCHED_OFF or not version.tells_by_status else unknown_plugin(module)
+        raise (
+            switched_off(module)
+            if module in _SWITCHED_OFF or not version.has_exact_statuses
+            else unknown_plugin(module)
+        )
     load(module)
     found = methods_of(module).get(action)
     if found is None or (name in _SINCE_5_8 and not version.has_ai):

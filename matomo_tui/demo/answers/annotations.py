@@ -12,7 +12,7 @@ from matomo_tui.demo.periods import containing, parse, today
 from matomo_tui.demo.stored_annotations import StoredAnnotation
 
 
-def _told(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:
+def _as_json(note: StoredAnnotation, site: StoredSite, ask: ApiRequest) -> dict[str, Json]:
     mine = note.user == ask.user.login and ask.user.login != "anonymous"
     return {
         "date": note.day.isoformat(),
@@ -46,7 +46,7 @@ def get_all(ask: ApiRequest) -> Json:
     found = []
     for site in sites:
         first, last = _days(ask, site)
-        found.append([_told(note, site, ask) for note in ask.store.notes.annotations(site.id, first, last)])
+        found.append([_as_json(note, site, ask) for note in ask.store.notes.annotations(site.id, first, last)])
     return found
 
 
@@ -64,7 +64,7 @@ def add(ask: ApiRequest) -> Json:
     if not text:
         raise ApiError("Please specify a value for 'note'.")
     made = ask.store.notes.annotate(site.id, day, text, ask.user.login, starred=ask.flag("starred"))
-    return _told(made, site, ask)
+    return _as_json(made, site, ask)
 
 
 def _own(ask: ApiRequest, site: StoredSite) -> StoredAnnotation:
@@ -84,7 +84,7 @@ def get(ask: ApiRequest) -> Json:
     found = ask.store.notes.annotation(site.id, number)
     if found is None:
         raise ApiError(f"There is no note with id '{number}' for site with id '{site.id}'.")
-    return _told(found, site, ask)
+    return _as_json(found, site, ask)
 
 
 @method("Annotations.save", writes=True)
@@ -97,7 +97,7 @@ def save(ask: ApiRequest) -> Json:
     note.text = ask.typed("note", note.text)
     if "starred" in ask.params:
         note.starred = ask.flag("starred")
-    return _told(note, site, ask)
+    return _as_json(note, site, ask)
 
 
 @method("Annotations.delete", writes=True)

@@ -68,15 +68,15 @@ async def get_last_visits_details(ask: ApiRequest) -> Json:
     limit, offset = ask.number("filter_limit", 100), max(0, ask.number("filter_offset", 0))
     found = merge(*(_found(ask, site) for site in sites), key=lambda visit: visit.last, reverse=True)
     page = islice(found, offset, None if limit < 0 else offset + limit)
-    told = []
+    rows = []
     for number, visit in enumerate(page, 1):
-        told.append(_told(ask, visit, actions=not ask.flag("doNotFetchActions")))
+        rows.append(_as_json(ask, visit, actions=not ask.flag("doNotFetchActions")))
         if not number % _AT_ONCE:
             await asyncio.sleep(0)
-    return told
+    return rows
 
 
-def _told(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
+def _as_json(ask: ApiRequest, visit: SimulatedVisit, *, actions: bool = True) -> dict[str, Json]:
     more = assistant(visit) if ask.options.matomo.has_ai else {}
     return visit_details(visit, actions=actions) | more
 
@@ -104,7 +104,7 @@ def _span(ask: ApiRequest, site: StoredSite) -> tuple[float, float]:
         since = epoch(periods[0].first, site.timezone)
         is_today = text in ("today", "now") or (len(periods) == 1 and periods[0].first == current)
         if is_today and ask.text("period") != "range":
-            # Live takes the day before along when it is asked for today, and sets no end.
+            # Live includes the day before when "today" is requested, and sets no upper bound.
             since -= _DAY
         elif periods[-1].last < current:
             before = epoch(periods[-1].last + timedelta(days=1), site.timezone)
@@ -132,7 +132,7 @@ def get_visitor_profile(ask: ApiRequest) -> Json:
         return []
     following, previous = _neighbours(ask, site, visits[0])
     limit = ask.number("limitVisits", 10)
-    return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _told(ask, visit))
+    return visitor_profile(visits, ask.now, limit, following, previous, tell=lambda visit: _as_json(ask, visit))
 
 
 def _neighbours(ask: ApiRequest, site: StoredSite, visit: SimulatedVisit) -> tuple[str | None, str | None]:

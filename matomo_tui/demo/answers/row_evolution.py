@@ -137,10 +137,10 @@ def _one(label: str, tables: Mapping[str, list[TableRow]], report: ReportEntry, 
             continue
         path, row = point
         here = {column: _value(row, column, formatted=formatted) for column in wanted}
-        told = {column: value for column, value in here.items() if value is not None}
+        known = {column: value for column, value in here.items() if value is not None}
         for column, value in here.items():
             series[column].append(figure(value))
-        data[key] = [told | ({"idsubdatatable": row_id(path)} if row.below else {})]
+        data[key] = [known | ({"idsubdatatable": row_id(path)} if row.below else {})]
     seen = any(point is not None for point in points.values())
     metrics = {
         column: _described(columns[column], series[column] if seen and any(series[column]) else []) for column in wanted
@@ -152,11 +152,11 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     """A metric's name, minimum, maximum, and change from the first date to the last."""
     if not values:
         return {"name": name}
-    told: dict[str, Json] = {"name": name, "min": number(min(values)), "max": number(max(values))}
+    metric: dict[str, Json] = {"name": name, "min": number(min(values)), "max": number(max(values))}
     if values[0]:
         change = round((values[-1] - values[0]) / values[0] * 100)
-        told["change"] = f"{change:+,}%" if change else "0%"
-    return told
+        metric["change"] = f"{change:+,}%" if change else "0%"
+    return metric
 
 
 def _several(labels: Sequence[str], tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:

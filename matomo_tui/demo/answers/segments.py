@@ -70,7 +70,7 @@ def _written(at: float | None) -> str | None:
     return None if at is None else time.strftime("%Y-%m-%d %H:%M:%S", time.gmtime(at))
 
 
-def _told(segment: StoredSegment) -> dict[str, Json]:
+def _as_json(segment: StoredSegment) -> dict[str, Json]:
     return {
         "idsegment": segment.id,
         "name": segment.name,
@@ -91,12 +91,12 @@ def get_all(ask: ApiRequest) -> Json:
     """The segments available to the user on one site or on any."""
     site_id = ask.site().id if ask.params.get("idSite") else None
     ask.check_somewhere("view")
-    return [_told(segment) for segment in ask.store.notes.segments_for(ask.user.login, site_id)]
+    return [_as_json(segment) for segment in ask.store.notes.segments_for(ask.user.login, site_id)]
 
 
 @method("SegmentEditor.get")
 def get(ask: ApiRequest) -> Json:
-    return _told(_own(ask, reading=True))
+    return _as_json(_own(ask, reading=True))
 
 
 def _own(ask: ApiRequest, *, reading: bool = False) -> StoredSegment:

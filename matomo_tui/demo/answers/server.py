@@ -63,7 +63,7 @@ def _site(ask: ApiRequest) -> StoredSite:
     return ask.site()
 
 
-def told(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
+def report_as_json(ask: ApiRequest, site: StoredSite, report: ReportEntry) -> dict[str, Json]:
     """The metadata of one report."""
     return report.as_json(site.id, ask.params.get("period", "day"), ask.params.get("date", "today"))
 
@@ -75,7 +75,7 @@ def get_report_metadata(ask: ApiRequest) -> Json:
     found = [*reports_of(site, version)]
     if ask.flag("showSubtableReports"):
         found += subtables_of(site, version)
-    return [told(ask, site, report) for report in found]
+    return [report_as_json(ask, site, report) for report in found]
 
 
 @method("API.getMetadata", filters_itself=True)
@@ -85,7 +85,7 @@ def get_metadata(ask: ApiRequest) -> Json:
     wanted = (ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", ""))
     version = ask.options.matomo
     every = [*reports_of(site, version), *subtables_of(site, version)]
-    return [told(ask, site, report) for report in every if _is(report, wanted)]
+    return [report_as_json(ask, site, report) for report in every if _is(report, wanted)]
 
 
 def _is(report: ReportEntry, wanted: tuple[str, str, str]) -> bool:
@@ -103,10 +103,10 @@ def get_tracking_failures(ask: ApiRequest) -> Json:
     """Tracking failures of the sites that the user administers; those of unknown sites only for superusers."""
     ask.check_somewhere("admin")
     failures = ask.store.tracked.failures
-    return [_told(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]
+    return [_as_json(ask, each) for each in failures if ask.user.superuser or ask.user.at_least("admin", each.site_id)]
 
 
-def _told(ask: ApiRequest, failure: Failure) -> Json:
+def _as_json(ask: ApiRequest, failure: Failure) -> Json:
     site = ask.store.world.site(failure.site_id)
     at = datetime.fromtimestamp(failure.at, UTC)
     problem, solution = _PROBLEMS[failure.reason]

@@ -61,10 +61,10 @@ async def _transitions(ask: ApiRequest, of_page: Callable[[VisitStep], str], wan
     steps, sources = await transitions_of(selection, compared, _plain(wanted) if address else wanted, archive.pieces)
     if not steps.views:
         raise ApiError("NoDataForAction")
-    return _told(steps, sources, short_period(periods[0]), max(1, ask.number("limitBeforeGrouping", 5)))
+    return _as_json(steps, sources, short_period(periods[0]), max(1, ask.number("limitBeforeGrouping", 5)))
 
 
-def _told(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
+def _as_json(steps: Steps, sources: Counter[Source], day: str, limit: int) -> dict[str, Json]:
     def of(counted: Counter[tuple[str, str]], kind: str) -> list[dict[str, Json]]:
         return _most(((name, count) for (which, name), count in counted.items() if which == kind), limit)
 

@@ -92,7 +92,7 @@ async def frequency(query: ReportQuery) -> dict[str, Json]:
 
 
 @single("VisitFrequency.get")
-async def told_frequency(query: ReportQuery) -> dict[str, Json]:
+async def frequency_report(query: ReportQuery) -> dict[str, Json]:
     """The same, except with ``showColumns``: Matomo passes it on to the underlying report, which has none of these
     columns.
     """

@@ -72,7 +72,7 @@ def _processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
 
 
 def _goals_processed(tally: Tally, query: ReportQuery) -> dict[str, Json]:
-    """What the server adds for the view of goals: of each goal the rate, of the one asked for all its figures."""
+    """Additional columns for the view of goals: the rate of each goal, all figures of the requested one."""
     params = query.ask.params
     if params.get("filter_update_columns_when_show_all_goals", "0") in ("", "0"):
         return {}

@@ -37,7 +37,7 @@ class Office:
         self.app, self.pilot, self.superuser = app, pilot, superuser
 
     @property
-    def desk(self) -> AdminContext:
+    def context(self) -> AdminContext:
         assert self.app.administration is not None
         return self.app.administration.context
 

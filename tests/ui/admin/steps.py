@@ -104,9 +104,9 @@ async def in_list(on: Office) -> None:
 
 async def unlock(on: Office) -> None:
     """Editing is unlocked from here on."""
-    if not on.desk.lock.is_open:
+    if not on.context.lock.is_open:
         await on.press("ctrl+e")
-        await on.until(lambda: on.desk.lock.is_open)
+        await on.until(lambda: on.context.lock.is_open)
 
 
 async def picked(on: Office, typed: str, found: str) -> None:

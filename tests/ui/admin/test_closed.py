@@ -57,7 +57,7 @@ async def test_every_key_says_why_it_does_nothing(
             on.app.clear_notifications()
             await on.press(write.key)
             if write.part in open_parts:
-                assert on.desk.lock.is_open
+                assert on.context.lock.is_open
                 await on.until(lambda: not isinstance(on.app.screen, AdminScreen) or "change pending" in on.text)
                 while not isinstance(on.app.screen, AdminScreen):
                     await on.press("escape")

@@ -48,13 +48,13 @@ async def test_it_outlives_the_form_the_connection_and_the_terminals_size(write:
         await on.press("escape")
         await in_list(on)
         await on.sees("Your input is kept until the program ends.")
-        before = on.desk
+        before = on.context
         assert on.app.session is not None
         on.app._follow(on.app.session)  # as after connecting anew
         await on.until(lambda: isinstance(on.app.screen, LiveScreen))
         await on.press("9")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
-        assert on.desk is not before
+        assert on.context is not before
         await write.begin(on)
         await form(on)
         await on.sees("Your earlier input is still here. ctrl+r discards it.")

@@ -126,8 +126,8 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         trial = on.app.screen.query_one(PatternPreviewPane)
         await on.press("x", "y", "backspace", "backspace")  # typing while the samples are on their way
         await on.until(lambda: trial.trial is not None and trial.trial.rows, 60)
-        assert on.desk.client.requests_sent <= 4  # the role, the goals, their conversions, the samples
-        asked = on.desk.client.requests_sent
+        assert on.context.client.requests_sent <= 4  # the role, the goals, their conversions, the samples
+        asked = on.context.client.requests_sent
         await on.press("enter", "enter", "enter", "enter")
         await on.type("/checkout/")
         await on.until(lambda: trial.trial is not None and trial.trial.matched > 0)
@@ -141,7 +141,7 @@ async def test_a_pattern_is_tried_on_what_really_happened_while_one_types() -> N
         await on.pilot.pause()
         title = next(y for y, line in enumerate(on.lines) if "Would have matched" in line)
         assert "Revenue" in on.lines[title - 1], "what it would match has all the room below the fields"
-        assert on.desk.client.requests_sent == asked  # the samples are asked for once
+        assert on.context.client.requests_sent == asked  # the samples are asked for once
         await on.press("shift+tab", "shift+tab", "right")  # page titles
         await on.until(lambda: trial.trial is not None and any("Lumen" in row.text for row in trial.trial.rows))
 
@@ -165,7 +165,7 @@ async def test_the_tracking_test_sends_what_it_shows(log: AuditLog) -> None:
         async def forever(_seconds: float) -> None:
             await asyncio.Event().wait()
 
-        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
+        on.context.tracking = TrackingTest(on.context.client, log, sleep=forever)
         await on.press("ctrl+o")
         await on.sees("The tracker answered 204")
         await on.sees("Waiting for it to appear in Live, at most 60 s: esc stops waiting.")
@@ -221,7 +221,7 @@ async def test_a_hit_that_the_tracker_refuses_is_said_in_words_and_the_role_look
 async def test_read_only_refuses_a_hit_in_the_client_itself() -> None:
     async with office(settings=Settings(url="http://127.0.0.1/", read_only=True)) as on:
         with pytest.raises(NotAllowed):
-            await on.desk.client.track([page_view(1, "https://lumen-oak.example/", "x")])
+            await on.context.client.track([page_view(1, "https://lumen-oak.example/", "x")])
 
 
 async def test_the_audit_log_is_listed_filtered_and_opened(log: AuditLog) -> None:
@@ -279,12 +279,12 @@ async def test_a_test_that_is_under_way_says_nothing_in_the_pane_of_another_site
         async def forever(_seconds: float) -> None:
             await asyncio.Event().wait()
 
-        on.desk.tracking = TrackingTest(on.desk.client, log, sleep=forever)
+        on.context.tracking = TrackingTest(on.context.client, log, sleep=forever)
         await on.press("ctrl+e", "ctrl+o")
         await on.sees("Waiting for it to appear in Live")
         other = await on.superuser.call(get_site_from_id(2))
         assert on.app.administration is not None
-        on.app.administration.follow(other)
+        on.app.administration.set_site(other)
         await on.sees("idsite=2&rec=1")
         await on.pilot.pause()
         assert "Waiting for it" not in on.text
@@ -311,7 +311,7 @@ async def test_refused_hits_that_come_late_are_not_shown_with_another_site(monke
         monkeypatch.setattr(pane, "_ask", slow)
         loading = asyncio.create_task(pane.load())
         await asked.wait()
-        on.desk.set_site(other)
+        on.context.set_site(other)
         answered.set()
         await loading
         await on.pilot.pause()

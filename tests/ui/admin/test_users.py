@@ -193,5 +193,5 @@ async def test_a_role_given_meanwhile_shows_more_users() -> None:
     async with office("write") as on:
         pane = await open_part(on, "users")
         await on.superuser.call(set_user_access("bob", "admin", (1,)))
-        await on.desk.refresh_access()
+        await on.context.refresh_access()
         await on.until(lambda: len(table_of(pane).rows) > 1)

@@ -80,7 +80,7 @@ async def test_when_it_is_deleted_another_one_is_offered() -> None:
         await on.press("enter")
         await in_list(on)
         assert on.app.live.snapshot.site.name == "Field Notes"
-        assert on.desk.site.name == "Field Notes"
+        assert on.context.site.name == "Field Notes"
         await open_part(on, "goals")
         await on.sees("Letter subscribed")
 

@@ -69,9 +69,9 @@ async def test_editing_locks_itself_after_ten_idle_minutes_and_nothing_is_sent_a
     clock = StandingClock()
     async with office(clock=clock) as on:
         await review(on)
-        assert on.desk.lock.remaining == 600
+        assert on.context.lock.remaining == 600
         clock.at += 599
-        assert on.desk.lock.is_open
+        assert on.context.lock.is_open
         clock.at += 2
         await on.press("y")
         await on.sees("Editing is locked")
@@ -85,14 +85,14 @@ async def test_editing_locks_itself_after_ten_idle_minutes_and_nothing_is_sent_a
 async def test_leaving_for_another_connection_locks() -> None:
     async with office() as on:
         await on.press("ctrl+e")
-        desk = on.desk
-        assert desk.lock.is_open
+        context = on.context
+        assert context.lock.is_open
         on.app.close_sections()
-        assert not desk.lock.is_open
+        assert not context.lock.is_open
         assert isinstance(on.app.screen, LiveScreen)
         await on.press("9")
         await on.until(lambda: isinstance(on.app.screen, AdminScreen))
-        assert not on.desk.lock.is_open
+        assert not on.context.lock.is_open
 
 
 async def test_the_header_of_live_says_that_editing_is_unlocked() -> None:
@@ -113,7 +113,7 @@ async def test_read_only_closes_every_write_for_everybody() -> None:
         await on.sees("Editing goals is off: this run is read-only")
         assert "^e unlock" not in on.text
         await on.press("ctrl+e", "a")
-        assert not on.desk.lock.is_open
+        assert not on.context.lock.is_open
         assert isinstance(on.app.screen, AdminScreen)
         await on.press("l", "end", "up", "enter")
         await on.sees("Sending a hit is off: this run is read-only")
@@ -150,7 +150,7 @@ async def test_a_role_given_meanwhile_opens_what_was_closed() -> None:
     async with office("write", demo=demo) as on:
         await on.sees("Editing goals needs the write role")
         demo.world.grant("bob", "admin", (1,))
-        assert await on.desk.refresh_access()
+        assert await on.context.refresh_access()
         await on.until(lambda: "Editing goals needs" not in on.text)
         await review(on)
         await on.press("y")

@@ -167,7 +167,7 @@ async def test_enter_watches_the_site_live() -> None:
         assert isinstance(stage.app.screen, LiveScreen)
         assert stage.app.live.snapshot.site.name == "Blog"
         assert stage.app.sections is not None
-        assert stage.app.sections.desk.query.site.id == 2
+        assert stage.app.sections.context.query.site.id == 2
 
 
 async def test_it_is_there_only_where_there_is_more_than_one_site() -> None:

@@ -64,40 +64,40 @@ class ReportEntry:
     def as_json(self, site_id: int, period: str, date: str) -> dict[str, Json]:
         """The report's entry in ``API.getReportMetadata``."""
         metrics, processed, goals, _ = self.columns
-        told: dict[str, Json] = {"category": self.category}
-        told |= {"subcategory": self.subcategory} if self.subcategory else {}
-        told |= {"name": self.name, "module": self.module, "action": self.action}
-        told |= {"parameters": dict(self.parameters)} if self.parameters else {}
-        told |= {"dimension": self.dimension} if self.dimension else {}
-        told |= {"documentation": self.about}
-        told |= {"onlineGuideUrl": "https://matomo.org/guides/"} if self.guide else {}
-        told["metrics"] = self.names_of(metrics)
-        told["metricsDocumentation"] = {
+        described: dict[str, Json] = {"category": self.category}
+        described |= {"subcategory": self.subcategory} if self.subcategory else {}
+        described |= {"name": self.name, "module": self.module, "action": self.action}
+        described |= {"parameters": dict(self.parameters)} if self.parameters else {}
+        described |= {"dimension": self.dimension} if self.dimension else {}
+        described |= {"documentation": self.about}
+        described |= {"onlineGuideUrl": "https://matomo.org/guides/"} if self.guide else {}
+        described["metrics"] = self.names_of(metrics)
+        described["metricsDocumentation"] = {
             column: DOCUMENTATION[column] for column in (*metrics, *processed) if column in DOCUMENTATION
         }
-        told |= {"processedMetrics": self.names_of(processed)} if processed else {}
+        described |= {"processedMetrics": self.names_of(processed)} if processed else {}
         more = ("conversion_rate",) if goals == "visit" and processed else ()
-        told["metricTypes"] = {name: type_of(name) for name in (*metrics, *processed, *more) if name != "label"}
-        told |= {"actionToLoadSubTables": self.opens} if self.opens else {}
-        told |= {"dimensions": dict(self.levels)} if self.levels else {}
+        described["metricTypes"] = {name: type_of(name) for name in (*metrics, *processed, *more) if name != "label"}
+        described |= {"actionToLoadSubTables": self.opens} if self.opens else {}
+        described |= {"dimensions": dict(self.levels)} if self.levels else {}
         if self.related:
-            told["relatedReports"] = [
+            described["relatedReports"] = [
                 {"name": name, "module": self.module, "action": action} for name, action in self.related
             ]
         if goals:
             reached, averaged, *_ = GOAL_COLUMNS[goals]
-            told["metricsGoal"] = self.names_of(reached)
-            told["processedMetricsGoal"] = self.names_of(averaged)
-            told["metricTypesGoal"] = {name: type_of(name) for name in (*averaged, *reached, "conversion_rate")}
-        told |= {"constantRowsCount": True} if self.constant else {}
-        told |= {"isSubtableReport": True} if self.is_subtable else {}
+            described["metricsGoal"] = self.names_of(reached)
+            described["processedMetricsGoal"] = self.names_of(averaged)
+            described["metricTypesGoal"] = {name: type_of(name) for name in (*averaged, *reached, "conversion_rate")}
+        described |= {"constantRowsCount": True} if self.constant else {}
+        described |= {"isSubtableReport": True} if self.is_subtable else {}
         graph = f"index.php?module=API&method=ImageGraph.get&idSite={site_id}"
         graph += f"&apiModule={self.module}&apiAction={self.action}"
         graph += "".join(f"&{name}={value}" for name, value in self.parameters.items())
-        told["imageGraphUrl"] = f"{graph}&period={period}&date={date}"
+        described["imageGraphUrl"] = f"{graph}&period={period}&date={date}"
         if not self.constant or self.action == "getReferrerType":
-            told["imageGraphEvolutionUrl"] = f"{graph}&period={period}&date={date}"
-        return told | {"uniqueId": self.unique_id}
+            described["imageGraphEvolutionUrl"] = f"{graph}&period={period}&date={date}"
+        return described | {"uniqueId": self.unique_id}
 
 
 def parse(table: str) -> Iterator[ReportEntry]:
