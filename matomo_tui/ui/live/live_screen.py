@@ -24,9 +24,8 @@ from matomo_tui.ui.live.feed import FeedPane
 from matomo_tui.ui.live.live_header import Banner, Header, HeaderContext, recovery_actions, recovery_hint
 from matomo_tui.ui.live.live_layout import LEAST, layout_of, small_lines
 from matomo_tui.ui.live.minutes import MinutesPane
-from matomo_tui.ui.live.polled_screen import PolledScreen
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
-from matomo_tui.ui.live.segment_trail import SegmentTrail
+from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.live.timeline import TimelinePane
 from matomo_tui.ui.messages import ChooseSegment, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
@@ -44,7 +43,7 @@ FILL = ("copy", "faster", "slower", "poll_now", "app.focus_next", "app.choose_th
 """Actions that the footer shows if there is room for more."""
 
 
-class LiveScreen(PolledScreen):
+class LiveScreen(SegmentedScreen):
     """Header, counters, chart, rankings and feed of one poller's snapshots.
 
     ``snapshot`` is drawn before the first one of a poller comes: it has the site's name and the phase. Snapshots that
@@ -90,7 +89,6 @@ class LiveScreen(PolledScreen):
         self.warnings: tuple[str, ...] = ()
         self._unsubscribe: Callable[[], None] | None = None
         self._waiting: LiveSnapshot | None = None
-        self._trail = SegmentTrail()
         self._offered_for: tuple[object, ...] = ()
         self._was_shown = False
         self._ticks = 0
@@ -283,15 +281,6 @@ class LiveScreen(PolledScreen):
                 message.pane.set_subject(subject)
                 return
 
-    def narrow(self, segment: str, label: str) -> None:
-        """Narrow all figures to ``segment``, in addition to the segments set before."""
-        if self.poller is None or not segment:
-            return
-        if self._trail.add(segment, label):
-            self._switch_segment()
-        else:
-            self.notify("That segment is already set.", timeout=2, markup=False)
-
     def find(self, text: str) -> None:
         """Filter the feed by ``text``; the other figures stay."""
         self.query_one(FeedPane).find(text)
@@ -301,30 +290,13 @@ class LiveScreen(PolledScreen):
         """The text that the feed is filtered by; ``""`` without a filter."""
         return "".join(feed.filter_text for feed in self.query(FeedPane))
 
-    def set_segment(self, segment: str, label: str) -> None:
-        """Replace all steps of narrowing by ``segment``, as it was set in the reports."""
-        if segment != self.segment:
-            self._trail.replace(segment, label)
-            self._switch_segment()
-
     @property
     def site(self) -> Site:
         """The site that is polled, whose first snapshot may not be drawn yet."""
         return self.poller.snapshot.site if self.poller is not None else self.snapshot.site
 
-    @property
-    def segment(self) -> str:
-        """The segment that all figures are narrowed to; ``""`` if none."""
-        return self._trail.segment
-
-    @property
-    def segment_label(self) -> str:
-        """The segment in words."""
-        return ", ".join(self._trail.labels)
-
-    def _switch_segment(self) -> None:
-        if self.poller is not None:
-            self.poller.switch(segment=self.segment)
+    def segment_switched(self) -> None:
+        """Tell the application, and name the segment in the header and its key in the footer."""
         self.post_message(self.Segmented(self.segment, self.segment_label))
         self._draw_header()
         self._update_footer()
@@ -341,12 +313,7 @@ class LiveScreen(PolledScreen):
         if self.whole is not None:
             self.show_whole(None)
             return True
-        dropped = self._trail.labels[-1:]
-        went = self._trail.pop()
-        if went:
-            self._switch_segment()
-            self.notify(f"No longer only: {', '.join(dropped)}. S narrows again.", timeout=6, markup=False)
-        return went
+        return self.undo_narrowing()
 
     def switch_site(self, site: Site, role: str) -> None:
         """Show another site, without a segment."""
@@ -379,8 +346,7 @@ class LiveScreen(PolledScreen):
             self.poller.resume()
 
     def action_clear_segment(self) -> None:
-        if self._trail.clear():
-            self._switch_segment()
+        self.clear_narrowing()
 
     def action_segment(self) -> None:
         """Choose or write a segment."""
