@@ -5,7 +5,7 @@ from __future__ import annotations
 import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
@@ -116,7 +116,7 @@ class ReportColumn:
     """The name without the goal's, for columns of one goal only."""
     sortable: bool = True
     """False if the server cannot sort by it."""
-    documentation: str = ""
+    documentation: str = field(default="", compare=False)
     """What it means, by the server; ``""`` if the server does not say."""
 
     @property
