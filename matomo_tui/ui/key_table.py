@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-from matomo_tui.ui.actions import ACTIONS, Action, Context
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.key_action import Context, KeyAction
 
 TITLES: Mapping[Context, str] = {
     "app": "Everywhere",
@@ -86,6 +87,6 @@ def key_tables(keys: Mapping[str, str]) -> dict[str, list[KeyRow]]:
     return tables
 
 
-def _row(action: Action, keys: Mapping[str, str]) -> KeyRow:
+def _row(action: KeyAction, keys: Mapping[str, str]) -> KeyRow:
     names = keys.get(action.id, action.keys).split(",")
     return KeyRow(action.id, tuple(_NAMES.get(name, name) for name in names), action.help)

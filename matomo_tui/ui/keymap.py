@@ -9,7 +9,8 @@ from textual.keys import Keys, _character_to_key
 
 from matomo_tui.config.key_settings import KeySetting, KeySettings
 from matomo_tui.config.validation import ConfigError
-from matomo_tui.ui.actions import ACTIONS, Action
+from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.key_action import KeyAction
 
 PRESETS: Mapping[str, Mapping[str, str]] = {
     "default": {},
@@ -55,7 +56,7 @@ def key_map(settings: KeySettings) -> dict[str, str]:
     return keys
 
 
-def keys_of(action: Action, keys: Mapping[str, str]) -> tuple[str, ...]:
+def keys_of(action: KeyAction, keys: Mapping[str, str]) -> tuple[str, ...]:
     """The keys of an action under a key map, by Textual's names."""
     return tuple(keys.get(action.id, action.keys).split(","))
 
@@ -89,7 +90,7 @@ def _key(text: str, setting: KeySetting) -> str:
     return "+".join([*modifiers, named])
 
 
-def _check_free(action: Action, setting: KeySetting, keys: Mapping[str, str]) -> None:
+def _check_free(action: KeyAction, setting: KeySetting, keys: Mapping[str, str]) -> None:
     """Raises :class:`ConfigError` if another action of the same place has one of its keys.
 
     Actions that share a key by default, such as pause and resume, may share another one.

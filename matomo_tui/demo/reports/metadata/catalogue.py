@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, NAMES, ColumnSet
+from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, NAMES, DescribedColumns
 from matomo_tui.demo.reports.metadata.entry import ReportEntry, parse
 from matomo_tui.demo.version import Version
 
@@ -366,7 +366,7 @@ def _main_metrics(version: Version) -> ReportEntry:
     metrics = dict.fromkeys(name for entry in singles for name in entry.columns.metrics)
     processed = dict.fromkeys(name for entry in singles for name in entry.columns.processed)
     names = {name: text for entry in singles for name, text in entry.columns.names.items()}
-    columns = ColumnSet(tuple(metrics), tuple(processed), names=NAMES | names)
+    columns = DescribedColumns(tuple(metrics), tuple(processed), names=NAMES | names)
     return ReportEntry(
         "API", "", "Main metrics", "API", "get", "The most important figures of all categories.", "", columns
     )

@@ -112,7 +112,7 @@ def type_of(column: str) -> str:
     return _TYPES.get(column, "number")
 
 
-class ColumnSet(NamedTuple):
+class DescribedColumns(NamedTuple):
     """The columns of one kind of report."""
 
     metrics: tuple[str, ...]
@@ -124,14 +124,14 @@ class ColumnSet(NamedTuple):
     """Names that differ from the defaults."""
 
 
-def _set(metrics: str, processed: str = "", goals: str = "", **names: str) -> ColumnSet:
-    return ColumnSet(tuple(metrics.split()), tuple(processed.split()), goals, names)
+def _set(metrics: str, processed: str = "", goals: str = "", **names: str) -> DescribedColumns:
+    return DescribedColumns(tuple(metrics.split()), tuple(processed.split()), goals, names)
 
 
-def _halves(*halves: str) -> ColumnSet:
+def _halves(*halves: str) -> DescribedColumns:
     counted = ("nb_visits", "nb_actions", "nb_uniq_visitors", "nb_users", "max_actions")
     averaged = ("avg_time_on_site", "nb_actions_per_visit", "bounce_rate")
-    return ColumnSet(_with_suffix(counted, halves), _with_suffix(averaged, halves))
+    return DescribedColumns(_with_suffix(counted, halves), _with_suffix(averaged, halves))
 
 
 def _with_suffix(columns: Iterable[str], halves: Iterable[str]) -> tuple[str, ...]:
@@ -146,7 +146,7 @@ _TIMES += " avg_time_on_load avg_page_load_time"
 _FIVE_CHANNELS = tuple(_CHANNELS)[:5]
 _SEARCHED = {"nb_visits": "Searches", "exit_rate": "% Search Exits"}
 
-COLUMN_SETS: Mapping[str, ColumnSet] = {
+COLUMN_SETS: Mapping[str, DescribedColumns] = {
     "sites": _set(
         "nb_visits nb_actions nb_pageviews revenue nb_conversions orders ecommerce_revenue",
         "visits_evolution actions_evolution pageviews_evolution revenue_evolution nb_conversions_evolution"
@@ -188,7 +188,7 @@ COLUMN_SETS: Mapping[str, ColumnSet] = {
     "events": _set("nb_events sum_event_value min_event_value max_event_value nb_events_with_value", "avg_event_value"),
     "contents": _set("nb_impressions nb_interactions", "interaction_rate"),
     "load times": _set(_TIMES, _TIMES),
-    "channels": ColumnSet(
+    "channels": DescribedColumns(
         (
             *(f"Referrers_visitorsFrom{each}{end}" for each in _FIVE_CHANNELS for end in ("", "_percent")),
             *(f"Referrers_distinct{each}" for each in ("SearchEngines", "SocialNetworks", "Websites", "Keywords")),
@@ -227,7 +227,7 @@ COLUMN_SETS: Mapping[str, ColumnSet] = {
     "bot requests": _set("requests page_requests document_requests visits_acquired"),
 }
 
-GOAL_COLUMNS: Mapping[str, ColumnSet] = {
+GOAL_COLUMNS: Mapping[str, DescribedColumns] = {
     "visit": _set("nb_conversions revenue", "revenue_per_visit"),
     "page": _set("nb_conversions nb_conversions_attrib revenue_attrib", "revenue_per_visit nb_conversions_page_rate"),
     "entry": _set(

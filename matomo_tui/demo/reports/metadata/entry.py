@@ -7,7 +7,14 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, DOCUMENTATION, GOAL_COLUMNS, NAMES, ColumnSet, type_of
+from matomo_tui.demo.reports.metadata.columns import (
+    COLUMN_SETS,
+    DOCUMENTATION,
+    GOAL_COLUMNS,
+    NAMES,
+    DescribedColumns,
+    type_of,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,7 +40,7 @@ class ReportEntry:
     action: str
     about: str
     dimension: str
-    columns: ColumnSet
+    columns: DescribedColumns
     opens: str = ""
     """The action that returns the subtables."""
     constant: bool = False

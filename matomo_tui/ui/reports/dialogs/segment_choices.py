@@ -21,7 +21,7 @@ _MOST_DIMENSIONS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Choice:
+class SegmentChoice:
     """What a row stands for."""
 
     kind: Literal["all", "use", "saved", "value", "dimension"]
@@ -30,16 +30,16 @@ class Choice:
     """The ID of a saved segment, the expression of a value, or the segment name of a dimension."""
 
 
-ALL = Choice("all")
-USE = Choice("use")
+ALL = SegmentChoice("all")
+USE = SegmentChoice("use")
 
 
 def saved_rows(
     saved: Sequence[SavedSegment], here: str, names: Mapping[str, str], glyphs: Glyphs, *, changed: bool = False
-) -> list[Row[Choice]]:
+) -> list[Row[SegmentChoice]]:
     """All visits and the saved segments; above them the conditions of the dialog, if they were ``changed``. ``here`` is
     the current expression."""
-    rows: list[Row[Choice]] = []
+    rows: list[Row[SegmentChoice]] = []
     if changed:
         rows.append(Row(USE, ((("Use the conditions below", "strong"),), "")))
     mark = (glyphs.chosen, "good") if not here else ("", "")
@@ -55,11 +55,11 @@ def found_rows(
     here: str,
     names: Mapping[str, str],
     glyphs: Glyphs,
-) -> list[Row[Choice]]:
+) -> list[Row[SegmentChoice]]:
     """What ``text`` finds: values, then saved segments, then dimensions."""
     words = text.casefold().split()
-    rows: list[Row[Choice]] = [
-        Row(Choice("value", one.expression), (one.label, (((_about(one), "muted")),))) for one in values
+    rows: list[Row[SegmentChoice]] = [
+        Row(SegmentChoice("value", one.expression), (one.label, (((_about(one), "muted")),))) for one in values
     ]
     rows += [
         _saved_row(one, here, names, glyphs) for one in saved if all(word in one.name.casefold() for word in words)
@@ -67,7 +67,9 @@ def found_rows(
     found = [one for one in dimensions if all(word in one.name.casefold() for word in words)]
     for one in found[:_MOST_DIMENSIONS]:
         name = sanitize(one.name or one.segment, 80)
-        rows.append(Row(Choice("dimension", one.segment), (((name, "accent"),), (("add a condition", "muted"),))))
+        rows.append(
+            Row(SegmentChoice("dimension", one.segment), (((name, "accent"),), (("add a condition", "muted"),)))
+        )
     return rows
 
 
@@ -77,12 +79,12 @@ def _about(value: FoundValue) -> str:
     return f"{value.dimension}, {value.visits:,} visit{'' if value.visits == 1 else 's'} this month"
 
 
-def _saved_row(saved: SavedSegment, here: str, names: Mapping[str, str], glyphs: Glyphs) -> Row[Choice]:
+def _saved_row(saved: SavedSegment, here: str, names: Mapping[str, str], glyphs: Glyphs) -> Row[SegmentChoice]:
     words = segments.describe(saved.definition, names)
     shared = f" ({sanitize(saved.login, 30)}'s, for all users)" if saved.enable_all_users else ""
     mark = (glyphs.chosen, "good") if saved.definition == here else ("", "")
     return Row(
-        Choice("saved", str(saved.id)),
+        SegmentChoice("saved", str(saved.id)),
         (sanitize(saved.name, 80), ((f"{words}{shared}", "muted"),)),
         mark=mark,  # type: ignore[arg-type]
     )

@@ -20,7 +20,7 @@ from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.dialogs import segment_choices
 from matomo_tui.ui.reports.dialogs.conditions_dialog import NEW, ConditionsDialog
 from matomo_tui.ui.reports.dialogs.save_segment_dialog import SaveSegmentDialog
-from matomo_tui.ui.reports.dialogs.segment_choices import USE, Choice
+from matomo_tui.ui.reports.dialogs.segment_choices import USE, SegmentChoice
 from matomo_tui.ui.reports.report_context import ReportContext
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
 from matomo_tui.ui.widgets.debouncer import Debouncer
@@ -58,7 +58,7 @@ class SegmentDialog(ConditionsDialog):
         self._find = Input(
             placeholder="Find: Germany, phones, Google, a page, a saved segment", id="find", compact=True
         )
-        self._choices: VirtualTable[Choice] = VirtualTable(segment_choices.COLUMNS, id="choices")
+        self._choices: VirtualTable[SegmentChoice] = VirtualTable(segment_choices.COLUMNS, id="choices")
         self._pause = Debouncer(self, PAUSE, self._search)
 
     def compose_body(self) -> ComposeResult:
@@ -209,7 +209,7 @@ class SegmentDialog(ConditionsDialog):
         elif self._choices.cursor_key is not None:
             self._take(self._choices.cursor_key)
 
-    def _take(self, choice: Choice) -> None:
+    def _take(self, choice: SegmentChoice) -> None:
         saved = self._saved_one(choice)
         if choice == USE:
             self.action_use()
@@ -222,7 +222,7 @@ class SegmentDialog(ConditionsDialog):
         else:
             self.dismiss(("", ""))
 
-    def on_virtual_table_selected(self, event: VirtualTable.Selected[Choice]) -> None:
+    def on_virtual_table_selected(self, event: VirtualTable.Selected[SegmentChoice]) -> None:
         """A click on a choice, or ``enter`` on a condition."""
         event.stop()
         if event.table is self._choices:
@@ -230,7 +230,7 @@ class SegmentDialog(ConditionsDialog):
         else:
             self.action_choose()
 
-    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[Choice]) -> None:
+    def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[SegmentChoice]) -> None:
         event.stop()
         self.refresh_bindings()
 
@@ -243,7 +243,7 @@ class SegmentDialog(ConditionsDialog):
 
     # Saved segments
 
-    def _saved_one(self, choice: Choice | None) -> SavedSegment | None:
+    def _saved_one(self, choice: SegmentChoice | None) -> SavedSegment | None:
         if choice is None or choice.kind != "saved":
             return None
         return next((one for one in self._saved if str(one.id) == choice.key), None)
