@@ -17,6 +17,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
+_Entry = tuple[int, tuple[float, float, float]]
+"""A colour's number and its place in Oklab: lightness, green to red, blue to yellow."""
 _STEPS = (0, 95, 135, 175, 215, 255)
 
 
@@ -48,35 +50,32 @@ def _oklab(channels: tuple[int, int, int]) -> tuple[float, float, float]:
 
 
 @lru_cache(1)
-def _table() -> tuple[tuple[int, tuple[float, float, float]], ...]:
+def _table() -> tuple[_Entry, ...]:
     return tuple((number, _oklab(rgb(number))) for number in range(16, 256))
 
 
 @lru_cache(4096)
 def nearest(red: int, green: int, blue: int) -> int:
     """The number, 16 to 255, of the colour that looks most like the given channels (0 to 255 each)."""
-    lightness, a, b = _oklab((red, green, blue))
-
-    def distance(entry: tuple[int, tuple[float, float, float]]) -> float:
-        other = entry[1]
-        return (lightness - other[0]) ** 2 + (a - other[1]) ** 2 + (b - other[2]) ** 2
-
-    return min(_table(), key=distance)[0]
+    return min(_table(), key=_distance_from((red, green, blue)))[0]
 
 
 def nearest_where(color: str, holds: Callable[[str], bool]) -> str:
-    """The one of the 256 colours for which ``holds`` that looks most like ``color``, both as ``#rrggbb``.
+    """The one of the 256 colours for which ``holds`` that looks most like ``color``, both as ``#rrggbb``."""
+    by_likeness = sorted(_table(), key=_distance_from(Color.parse(color).rgb))
+    return next((hex_of(number) for number, _ in by_likeness if holds(hex_of(number))), hex_of(by_likeness[0][0]))
 
-    Hue and saturation count twice, so that a text which has to become lighter does not become grey.
-    """
-    lightness, a, b = _oklab(Color.parse(color).rgb)
 
-    def distance(entry: tuple[int, tuple[float, float, float]]) -> float:
+def _distance_from(channels: tuple[int, int, int]) -> Callable[[_Entry], float]:
+    """The square of the distance of a colour. Hue and saturation count twice, so that a dark blue does not become teal,
+    and a text that has to become lighter does not become grey."""
+    lightness, a, b = _oklab(channels)
+
+    def distance(entry: _Entry) -> float:
         other = entry[1]
         return (lightness - other[0]) ** 2 + 4 * ((a - other[1]) ** 2 + (b - other[2]) ** 2)
 
-    by_likeness = sorted(_table(), key=distance)
-    return next((hex_of(number) for number, _ in by_likeness if holds(hex_of(number))), hex_of(by_likeness[0][0]))
+    return distance
 
 
 def _indexed(color: RichColor | None) -> RichColor | None:
