@@ -52,7 +52,7 @@ def typed(terminal: PtyProcess, keys: bytes, until: bytes = b"") -> None:
     ("sought", "found", "harmless", "attack"),
     [
         ("x/esc", "[2J]0;pwned", "[2J]0;pwnedtitle", b"\x1b]0;pwned"),
-        ("app.quit", "[@click=app.quit]quit", "[@click=app.quit]quit[/]", b"\x1b]"),
+        ("app.quit", "[@click=app.quit]q", "[@click=app.quit]quit[/]", b"\x1b]"),
         ("94.246.0.0", "Install", "abcgnp.exe", "\u202e".encode()),
     ],
     ids=["escape sequences", "markup", "direction override"],
