@@ -170,11 +170,11 @@ async def test_t_shows_each_theme_and_keeps_the_one_chosen() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
         await on.pilot.press("t")
         seen = [on.app.theme_name]
-        for _ in on.app.theme_list.names[1:]:
+        for _ in range(4):
             await on.pilot.press("down")
             await on.pilot.pause()
             seen.append(on.app.theme_name)
-        assert tuple(seen) == tuple(on.app.theme_list.names)
+        assert tuple(seen) == tuple(on.app.theme_list.names[:5])
         await on.pilot.press("2")
         await on.pilot.pause()
         assert on.app.theme_name == "light"
