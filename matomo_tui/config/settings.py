@@ -130,6 +130,18 @@ def locale_language(environ: Mapping[str, str]) -> str:
     return language if 2 <= len(language) <= 3 and language.isascii() and language.isalpha() else "en"
 
 
+def within_run(settings: Settings, run: Settings) -> Settings:
+    """The ``settings`` of another profile within a run that has begun: its looks stay, and what it may not write."""
+    return replace(
+        settings,
+        read_only=settings.read_only or run.read_only,
+        mouse=run.mouse,
+        color=run.color,
+        ascii=run.ascii,
+        theme=run.theme,
+    )
+
+
 def chosen_profile(flag: str | None, environ: Mapping[str, str], default: str) -> str:
     """Name of the profile to use: ``--profile``, ``MATOMO_TUI_PROFILE`` or the file's default; ``""`` for none."""
     return flag or environ.get(ENVIRONMENT["profile"], "") or default

@@ -10,6 +10,7 @@ searches those for the typed text.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -111,6 +112,7 @@ class SegmentValues:
     def __init__(self, loader: ReportLoader) -> None:
         self._loader = loader
         self._known: dict[tuple[int, str], tuple[FoundValue, ...]] = {}
+        self._loading: dict[tuple[int, str], asyncio.Task[tuple[FoundValue, ...]]] = {}
         self._searched: dict[tuple[int, str, str], tuple[FoundValue, ...]] = {}
 
     def kept(self, query: Query, text: str) -> tuple[FoundValue, ...]:
@@ -123,8 +125,7 @@ class SegmentValues:
         """Return the values that ``text`` finds, best first; at most two requests. Raises ``MatomoError`` only if
         nothing could be loaded at all."""
         where = self._month(query)
-        if where not in self._known:
-            self._known[where] = await self._load(query, _KNOWN, "")
+        await self._load_known(query)
         pattern = _server_pattern(text)
         if len(pattern) >= LEAST_SEARCHED and (*where, pattern) not in self._searched:
             if len(self._searched) >= _MOST_ANSWERS:
@@ -140,14 +141,30 @@ class SegmentValues:
     async def labels(self, query: Query, dimension: str) -> Mapping[str, str]:
         """Return the labels of a dimension's values by value: ``{"de": "Germany"}``. Raises ``MatomoError``."""
         where = self._month(query)
-        if where not in self._known:
-            self._known[where] = await self._load(query, _KNOWN, "")
+        await self._load_known(query)
         found: dict[str, str] = {}
         for value in self._known[where]:
             clauses = segments.parse(value.expression)
             if len(clauses) == len(clauses[0]) == 1 and clauses[0][0].dimension == dimension:
                 found.setdefault(clauses[0][0].value, value.label)
         return found
+
+    async def _load_known(self, query: Query) -> None:
+        """Load the values of the month once. A caller that is cancelled, because the text went on, leaves the request
+        under way for the next one: the server works on it all the same."""
+        where = self._month(query)
+        if where in self._known:
+            return
+        if where not in self._loading:
+            task = asyncio.ensure_future(self._load(query, _KNOWN, ""))
+            self._loading[where] = task
+            task.add_done_callback(lambda done: self._loaded(where, done))
+        await asyncio.shield(self._loading[where])
+
+    def _loaded(self, where: tuple[int, str], task: asyncio.Task[tuple[FoundValue, ...]]) -> None:
+        self._loading.pop(where, None)
+        if not task.cancelled() and task.exception() is None:
+            self._known[where] = task.result()
 
     @staticmethod
     def _month(query: Query) -> tuple[int, str]:

@@ -23,7 +23,7 @@ TIMEOUT = 120.0
 _MOST_REQUESTS = 20
 """Pages of known visits that are skipped to find one with others."""
 
-_IPV4_START = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})(?:\.?\*?)*")
+_IPV4_START = re.compile(r"(\d{1,3}(?:\.\d{1,3}){1,3})[.*]*")
 _VISITOR_ID = re.compile(r"[0-9a-fA-F]{16}")
 _LONGEST = 200
 

@@ -15,7 +15,7 @@ from matomo_tui.api.notices import explain_notice
 from matomo_tui.api.secret import Secret
 from matomo_tui.api.sites import Site
 from matomo_tui.config.secrets import SecretError, TokenSource
-from matomo_tui.config.settings import Settings
+from matomo_tui.config.settings import Settings, within_run
 from matomo_tui.live.clock import Clock
 from matomo_tui.live.snapshot import LiveSnapshot, Phase, PollState
 from matomo_tui.sanitize import sanitize
@@ -179,14 +179,21 @@ class ConnectionMixin(Shell):
         if self.profiles is None:
             return
         try:
-            settings = await asyncio.to_thread(self.profiles.settings, name)
+            settings = within_run(await asyncio.to_thread(self.profiles.settings, name), self.settings)
             source = self.profiles.token_source(settings)
             session = await Reconnecting(source, self.connector)(settings, await source.fetch())
         except (MatomoError, SecretError, ConfigError) as error:
             self.notify(sanitize(f"{name}: {error}"), severity="error", markup=False, timeout=15)
-        else:
-            self.token = source
-            self._follow(session)
+            if self.session is None:
+                self.connect()
+            return
+        if any(getattr(screen, "is_writing", False) for screen in self.screen_stack):
+            await session.client.aclose()
+            self.notify("Something is being written: choose the profile again when it is done.", severity="warning")
+            return
+        self.token = source
+        self._follow(session)
+        self.uncover(self.live)
 
     @property
     def _has_begun(self) -> bool:

@@ -59,7 +59,9 @@ class ThemeMixin(App[None]):
         from matomo_tui.ui.drawing.palette import COLORS, REQUIRED
 
         own, problems = read_theme_files(folder, COLORS, REQUIRED)
-        return dict(own), problems
+        taken = [name for name in own if name in themes.RESERVED]
+        sentences = [f"{name}.toml: this name belongs to the program; call the theme something else." for name in taken]
+        return {name: colors for name, colors in own.items() if name not in taken}, (*problems, *sentences)
 
     def _chosen_before(self) -> str:
         """The theme chosen by key, unless the configuration has changed since."""

@@ -33,7 +33,6 @@ class Counted(Reports):
         names = {" ": "space", ".": "full_stop"}
         await self.pilot.press(*(names.get(character, character) for character in words))
 
-
     async def sees(self, *words: str) -> None:
         """Wait until each of ``words`` is on the screen."""
         await until(self.pilot, lambda: all(word in self.text for word in words))

@@ -279,9 +279,14 @@ class ReviewDialog(Dialog[Reviewed | None]):
 
     # Leaving
 
+    @property
+    def is_writing(self) -> bool:
+        """A write is in progress; its screen must not be taken away."""
+        return self.stage == "writing"
+
     def action_close(self) -> None:
         """Close the dialog, unless a write is in progress."""
-        if self.stage == "writing":
+        if self.is_writing:
             self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
             self._leave(None if self.result is None else Reviewed(self.result))

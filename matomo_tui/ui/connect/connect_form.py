@@ -15,7 +15,7 @@ from matomo_tui.api.access import ANONYMOUS
 from matomo_tui.api.secret import Secret
 from matomo_tui.config.profile_store import ProfileStore
 from matomo_tui.config.profiles import Profiles
-from matomo_tui.config.settings import Settings, at_address, resolve
+from matomo_tui.config.settings import Settings, at_address, resolve, within_run
 from matomo_tui.ui.connect import connect_messages as words
 from matomo_tui.ui.connect.connect_messages import ConnectionInput
 from matomo_tui.ui.widgets.stepper import Stepper
@@ -104,14 +104,7 @@ class ConnectForm(Vertical):
         base = self._settings
         if entry.profile in self._profiles.by_name:
             own = resolve({}, {}, self._profiles.by_name[entry.profile], entry.profile)
-            base = replace(
-                own,
-                read_only=own.read_only or base.read_only,
-                mouse=base.mouse,
-                color=base.color,
-                ascii=base.ascii,
-                theme=base.theme,
-            )
+            base = within_run(own, base)
         return at_address(base, entry.url, entry.auth)
 
     def change_address(self, url: str) -> None:

@@ -74,6 +74,8 @@ ANSI = {"ansi-dark": True, "ansi-light": False}
 """The themes in the terminal's own sixteen colours, and whether they are dark."""
 BUILT_IN: tuple[str, ...] = ("dark", "light", *schemes.DERIVED, *schemes.TEXTUAL, *ANSI)
 """The values of ``theme = …``, in the order of the list."""
+RESERVED = frozenset({"dark", "light", *ANSI})
+"""The names that a theme file cannot have."""
 _PREFIX = "matomo-"
 
 

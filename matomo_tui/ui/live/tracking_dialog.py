@@ -125,7 +125,7 @@ def _last_hit(state: TrackingState, site: Site, now: float) -> str:
 def _counts(counters: Counters | MatomoError | None) -> str:
     if isinstance(counters, Counters) and counters.visits is not None and counters.actions is not None:
         return f"{plural(counters.visits, 'visit')}, {plural(counters.actions, 'action')}"
-    return str(counters or "unknown")
+    return str(counters) if isinstance(counters, MatomoError) else "unknown"
 
 
 def _fact(name: str, text: str) -> Content:

@@ -52,9 +52,11 @@ class RowPane(Pane):
 
     def show(self, request: ReportRequest, line: ReportLine, path: tuple[str, ...]) -> None:
         """Draw the row ``line`` of the level that ``request`` loaded; ``path`` has the labels down to it."""
-        before = self._row
-        if before is not None and before[0] == request and before[2] == path and before[1].before == line.before:
-            return
+        figures = (request, path, line.row, line.before)
+        if self._row is not None:
+            old_request, old_line, old_path = self._row
+            if figures == (old_request, old_path, old_line.row, old_line.before):
+                return
         self._row = (request, line, path)
         self._draw(request, line, path)
         self._resting.restart()

@@ -48,6 +48,7 @@ class SiteActivity:
         if self._until != (until, segment):
             self._until = (until, segment)
             self.courses.clear()
+            self.visits_now.clear()
             self._asked_at.clear()
         due = self.due(sites)
         if not due:
@@ -58,7 +59,12 @@ class SiteActivity:
             live.get_counters(one, MINUTES, columns=("visits",), segment=segment) for one in due
         ]
         calls += [_course_call(one, until, segment) for one in unknown]
-        answers = await self.client.bulk(calls)
+        try:
+            answers = await self.client.bulk(calls)
+        except BaseException:  # cancelled too: they are as due as before
+            for one in due:
+                self._asked_at.pop(one, None)
+            raise
         for site, counters in zip(due, answers, strict=False):
             self.visits_now.pop(site, None)
             if isinstance(counters, Counters) and counters.visits is not None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from textual import events, on
+from textual.await_complete import AwaitComplete
 from textual.geometry import Size
 from textual.screen import ModalScreen as TextualModalScreen
 from textual.screen import Screen as TextualScreen
@@ -42,6 +43,10 @@ class CachedStyleScreen(TextualScreen[ScreenResultType]):
 
 class ModalScreen(CachedStyleScreen[ScreenResultType], TextualModalScreen[ScreenResultType]):
     """A modal screen that keeps its styles."""
+
+    def dismiss(self, result: ScreenResultType | None = None) -> AwaitComplete:
+        """Close the screen with a result. Does nothing unless it is on top: Textual would close the one that is."""
+        return super().dismiss(result) if self.is_active else AwaitComplete()
 
 
 TABBED = "-tabbed"

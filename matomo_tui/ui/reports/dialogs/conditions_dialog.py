@@ -165,4 +165,6 @@ class ConditionsDialog(Dialog[tuple[str, str] | None]):
             self._trying = ""
             self._say(str(error), error=True)
             return
-        self.dismiss((expression, self.saved_name(expression)))
+        self._trying = ""
+        if expression == self._built():
+            self.dismiss((expression, self.saved_name(expression)))

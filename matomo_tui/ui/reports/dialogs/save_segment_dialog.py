@@ -69,7 +69,7 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
         )
         here = sanitize(site.name, 40) or f"site {site.id}"
         self._sites = Stepper([(_NO, here), (_YES, "all sites")], _YES if before.all_sites else _NO, id="sites")
-        self._sending = False
+        self.is_writing = False
 
     def compose_body(self) -> ComposeResult:
         yield Static(self._words, classes="save--words", markup=False)
@@ -103,13 +103,13 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
 
     def action_save(self) -> None:
         """Send the segment, once."""
-        if self._sending:
+        if self.is_writing:
             return
         if not self._name_field.value.strip():
             self.set_status("A saved segment needs a name.", error=True)
             self._name_field.focus()
             return
-        self._sending = True
+        self.is_writing = True
         self.set_status(f"Saving{glyphs_of(self).ellipsis}")
         self.run_worker(deferred(self._send, self._draft), group="save")
 
@@ -120,14 +120,14 @@ class SaveSegmentDialog(Dialog[SavedSegment | None]):
             else:
                 stored = await self._service.add(self._site, draft)
         except (NotSaved, ValueError) as reason:
-            self._sending = False
+            self.is_writing = False
             self.set_status(sanitize(str(reason)), error=True)
             return
         self.dismiss(stored)
 
     def action_close(self) -> None:
         """Close. A write that was sent cannot be recalled: wait for its answer."""
-        if self._sending:
+        if self.is_writing:
             self.notify("The write is under way: please wait.", timeout=3, markup=False)
         else:
             self.dismiss(None)

@@ -51,6 +51,8 @@ class SegmentDialog(ConditionsDialog):
         super().__init__(context, "Segment: which visits count")
         self._saved: tuple[SavedSegment, ...] = ()
         self._editing: SavedSegment | None = None
+        self.is_writing = False
+        """A segment is being deleted; the dialog stays open until the answer is there."""
         self._values: tuple[FoundValue, ...] = ()
         self._values_of = ""
         self._choices_waiting = 0
@@ -173,7 +175,8 @@ class SegmentDialog(ConditionsDialog):
             self._choices.move_cursor(index)
         waiting, self._choices_waiting = self._choices_waiting, 0
         for _ in range(waiting):
-            self.action_choose()
+            if self.is_active:  # the choice before may have closed it
+                self.action_choose()
 
     def _add_value(self, expression: str) -> None:
         """Add the conditions of a value. ``enter`` then uses the segment; another word narrows it further."""
@@ -294,13 +297,15 @@ class SegmentDialog(ConditionsDialog):
     def action_change(self) -> None:
         """Load the saved segment under the cursor into the conditions, to be changed and saved again."""
         saved = self._highlighted
-        if saved is not None:
+        if saved is not None and not self.is_writing:
             self.run_worker(deferred(self._change, saved), group="save", exclusive=True)
 
     async def _change(self, saved: SavedSegment) -> None:
         refusal = await self._service.change_refusal(self._query.site, saved, self._report_context.access)
         if refusal:
             self._say(refusal, error=True)
+            return
+        if not self.is_active:
             return
         self._editing = saved
         self.set_title(f"Segment: change “{sanitize(saved.name, 50)}”")
@@ -315,7 +320,7 @@ class SegmentDialog(ConditionsDialog):
     def action_delete(self) -> None:
         """Ask, then delete the saved segment under the cursor."""
         saved = self._highlighted
-        if saved is not None:
+        if saved is not None and not self.is_writing:
             self.run_worker(deferred(self._ask_delete, saved), group="save", exclusive=True)
 
     async def _ask_delete(self, saved: SavedSegment) -> None:
@@ -323,21 +328,33 @@ class SegmentDialog(ConditionsDialog):
         if refusal:
             self._say(refusal, error=True)
             return
+        if not self.is_active or self._highlighted != saved:
+            return
         name = sanitize(saved.name, 40)
 
         def answered(answer: str | None) -> None:
             if answer == "delete":
-                self.run_worker(deferred(self._delete, saved), group="save")
+                self.run_worker(deferred(self._delete, saved), group="delete")
 
         choices = [("keep", "Keep it"), ("delete", f"Delete it{' for all users' if saved.enable_all_users else ''}")]
         self.app.push_screen(ChoiceDialog(f"Delete the segment “{name}”?", choices, "keep"), answered)
 
+    def action_close(self) -> None:
+        """Close, unless a segment is being deleted."""
+        if self.is_writing:
+            self._say("It is being deleted")
+        else:
+            super().action_close()
+
     async def _delete(self, saved: SavedSegment) -> None:
+        self.is_writing = True
         try:
             await self._service.delete(self._query.site, saved)
             self._saved = await self._service.read(self._query)
         except (NotSaved, MatomoError) as reason:
             self._say(str(reason), error=True)
             return
+        finally:
+            self.is_writing = False
         self._show_choices()
         self._say(f"Deleted: {sanitize(saved.name, 60)}")
