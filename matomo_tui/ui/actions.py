@@ -14,7 +14,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("app.section('goals')", "5", "goals", "Goals, orders and products", ("app",)),
     KeyAction("app.section('events')", "6", "events", "Events by category, action and name", ("app",)),
     KeyAction("app.section('all')", "7", "all reports", "All reports of this Matomo", ("app",)),
-    KeyAction("app.section('sites')", "8", "all sites", "All sites, one a line", ("app",)),
+    KeyAction("app.section('sites')", "8", "all sites", "All sites: cards, or a table", ("app",)),
     KeyAction("app.section('changed')", "0", "changed", "What changed: movers and shakers", ("app",)),
     KeyAction("app.section('log')", "V", "visit log", "Visit log: any visit, by IP, user id or visitor id", ("app",)),
     KeyAction(
@@ -340,6 +340,9 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("sort", "o", "order", "Order by the next column", ("all sites",)),
     KeyAction("reverse", "O", "", "Reverse the order", ("all sites",), show=False),
     KeyAction("groups", "g", "groups", "Switch between groups and one list", ("all sites",)),
+    KeyAction("cards", "x", "cards", "Switch between cards and the table", ("all sites",)),
+    KeyAction("cursor_left", "left", "", "One card to the left", ("site cards",), show=False),
+    KeyAction("cursor_right", "right", "", "One card to the right", ("site cards",), show=False),
 )
 
 
