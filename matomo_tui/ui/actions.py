@@ -52,7 +52,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
     KeyAction("switch_site", "s", "site", "Switch to another site", ("live", "section")),
     KeyAction("check_tracking", "T", "", "Is tracking working? The last hit and its age", ("live",), show=False),
-    KeyAction("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live",), show=False),
+    KeyAction("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live", "section"), show=False),
     KeyAction("pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
     KeyAction("resume", "p", "resume", "Resume polling", ("live",)),
     KeyAction("poll_now", "r", "refresh", "Poll now", ("live",), show=False),

@@ -50,6 +50,7 @@ class SectionView(ResponsiveScreen[None]):
     HORIZONTAL_BREAKPOINTS = WIDTHS
     VERTICAL_BREAKPOINTS = HEIGHTS
     AUTO_FOCUS = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "BreadcrumbHeader, SectionTabs, KeyFooter"
 
     def __init__(self, section: Section, context: ReportContext) -> None:
         super().__init__()
@@ -107,9 +108,15 @@ class SectionView(ResponsiveScreen[None]):
         self._share_height()
         self._explain_row()
 
+    def watch_maximized(self) -> None:
+        """Give the panes the heights that they have together, or alone."""
+        if self.is_mounted:
+            self._share_height()
+
     def _share_height(self) -> None:
         pane = self.report_pane
-        charts = self.charts if pane.display and not self.has_class("-overview") else []
+        is_stacked = pane.display and self.maximized is None and not self.has_class("-overview")
+        charts = self.charts if is_stacked else []
         share_height(pane, charts, self.query_one("#shown").size.height, is_large=self.has_class("-large"))
         for chart in self.query(EvolutionPane):
             if chart not in charts:
@@ -331,6 +338,8 @@ class SectionView(ResponsiveScreen[None]):
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         self.empty_pane.display = False
+        if self.maximized is not None and not self.maximized.display:
+            self.maximized = None
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
         self.load_shown(request)
@@ -401,6 +410,8 @@ class SectionView(ResponsiveScreen[None]):
     def resized(self) -> None:
         """The charts that this size has room for."""
         self._draw_crumbs()
+        if self.has_class(TINY):
+            self.maximized = None
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
