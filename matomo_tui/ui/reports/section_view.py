@@ -25,7 +25,7 @@ from matomo_tui.ui.reports.report_paging import PagedReport
 from matomo_tui.ui.reports.report_pane import ReportPane
 from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, share_height
 from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
+from matomo_tui.ui.reports.section_layout import FOLDING, HEIGHTS, WIDTHS, query_crumbs
 from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
@@ -410,6 +410,8 @@ class SectionView(ResponsiveScreen[None]):
     def resized(self) -> None:
         """The charts that this size has room for."""
         self._draw_crumbs()
+        for keys in self.query(KeyFooter):
+            keys.first = ("show_list",) if self.has_class(FOLDING) else ()  # where else the reports are not to be seen
         if self.has_class(TINY):
             self.maximized = None
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
@@ -421,6 +423,11 @@ class SectionView(ResponsiveScreen[None]):
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus
         self.call_after_refresh(self.keep_focus)
+
+    def on_descendant_focus(self) -> None:
+        """Fold the list of reports once the focus has left it."""
+        if self.has_class(FOLDING) and self.has_class("-list") and not self.list_pane.has_focus_within:
+            self.remove_class("-list")
 
     def keep_focus(self) -> None:
         """Focus the main content if nothing has the focus, or if it was requested."""

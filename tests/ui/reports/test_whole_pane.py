@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from tests.ui.reports.sectioning import reports
 
-SIZE = (120, 40)
+SIZE = (160, 40)
 
 
 async def test_the_report_alone_has_all_lines_and_all_panes_come_back() -> None:
