@@ -28,10 +28,9 @@ from matomo_tui.ui.reports.site_rows import (
     SORTABLE,
     SORTABLE_BY_MATOMO,
     SiteKey,
-    figure,
+    found_rows,
     key_of,
     most_visits,
-    search_text,
     site_of,
 )
 from matomo_tui.ui.widgets.async_pane import AsyncPane
@@ -254,7 +253,7 @@ class AllSitesPane(AsyncPane):
             self._filter.show_count(lines)
             self.set_title(f"{lines if wanted else f'{self._seen():,}'} by groups{before}")
         else:
-            found = self._found()
+            found = found_rows(self._all_rows, self._filter.text, self._sort_column, descending=self._descending)
             self._table.set_empty_text("No site matches by name, address or group.")
             self._table.set_rows(ListRows([self._row(row) for row in found]), keep_cursor=keep)
             self._cards.set_cards([self._figures.card(row, glyphs_of(self)) for row in found], len(self._all_rows))
@@ -285,17 +284,6 @@ class AllSitesPane(AsyncPane):
         """Set the state. Content is the cards or the table, not both."""
         super().set_state(state, message)
         self._show_shape()
-
-    def _found(self) -> list[ReportRow]:
-        wanted = self._filter.text.strip().casefold()
-        found = [row for row in self._all_rows if wanted in search_text(row)]
-        found.sort(key=self._order, reverse=self._descending)
-        return found
-
-    def _order(self, row: ReportRow) -> tuple[float, str]:
-        if self._sort_column == "label":
-            return 0.0, row.label.casefold()
-        return figure(row, self._sort_column) or 0.0, ""
 
     def clear_search(self) -> bool:
         """Clear the search. Returns True if there was one."""

@@ -84,6 +84,16 @@ def search_text(row: ReportRow) -> str:
     )
 
 
+def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending: bool) -> list[ReportRow]:
+    """The ``rows`` with ``text`` in their name, addresses or group, sorted by ``column``."""
+
+    def order(row: ReportRow) -> tuple[float, str]:
+        return (0.0, row.label.casefold()) if column == "label" else (figure(row, column) or 0.0, "")
+
+    wanted = text.strip().casefold()
+    return sorted((row for row in rows if wanted in search_text(row)), key=order, reverse=descending)
+
+
 def site_row(
     row: ReportRow,
     here: int,
