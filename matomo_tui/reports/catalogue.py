@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import html
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Literal
 
 from matomo_tui.api.metadata import ReportMetadata
+from matomo_tui.reports.metadata_texts import goal_names, meanings_of, plain_text, rate_name
 from matomo_tui.reports.values import ColumnType, better, column_type
 from matomo_tui.sanitize import sanitize
 
@@ -95,7 +95,6 @@ _ALWAYS_FILLED_ACTIONS = frozenset(
         "getExitPageTitles",
     }
 )
-_TAG = re.compile(r"<[^>]{0,1000}>")
 
 _KEY = re.compile(r"customdimension\d+")
 """Matomo sends the key of a menu entry as the sub-category of a custom dimension, and not a name."""
@@ -218,7 +217,7 @@ class Catalogue:
         """The catalogue from the metadata (``API.getReportMetadata``), without reports that only open the rows of
         others."""
         listed = [entry for entry in metadata if not entry.is_subtable_report and entry.module and entry.action]
-        goals, rate, meanings = _goal_names(listed), _rate_name(listed), _meanings(listed)
+        goals, rate, meanings = goal_names(listed), rate_name(listed), meanings_of(listed)
         return cls(_report(entry, goals, rate, meanings) for entry in listed)
 
     def get(self, report_id: str) -> Report | None:
@@ -307,37 +306,6 @@ def _goal_order(goal: str) -> tuple[int, int, str]:
     return (2 if goal == "ecommerceOrder" else 3), 0, goal
 
 
-def _goal_names(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
-    """The names of the site's goals and orders by id, from the reports about one of them."""
-    names: dict[str, str] = {}
-    for entry in metadata:
-        goal = entry.parameters.get("idGoal", "")
-        if (entry.module, entry.action) == ("Goals", "get") and goal not in ("", "0"):
-            names[goal] = sanitize(entry.name).removeprefix("Goal ")
-    return names
-
-
-def _rate_name(metadata: Iterable[ReportMetadata]) -> str:
-    """The server's name of the conversion rate, which only the reports about goals tell."""
-    found = ({**entry.metrics, **entry.processed_metrics}.get("conversion_rate", "") for entry in metadata)
-    return next(filter(None, found), "Conversion Rate")
-
-
-def _meanings(metadata: Iterable[ReportMetadata]) -> dict[str, str]:
-    """What each metric means, from the first report that says so: few reports explain the metrics of goals."""
-    found: dict[str, str] = {}
-    for entry in metadata:
-        for key, text in entry.metrics_documentation.items():
-            found.setdefault(key, _plain(text))
-    return found
-
-
-def _plain(documentation: str) -> str:
-    """The server's HTML as one line of text."""
-    text = html.unescape(_TAG.sub(" ", documentation[:8000]))
-    return sanitize(" ".join(text.split()), 2000).replace(" .", ".")
-
-
 def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings: Mapping[str, str]) -> Report:
     types = entry.metric_types
     # Reports of users list the label among their metrics.
@@ -357,7 +325,7 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings
                 key,
                 sanitize(name or key),
                 column_type(types.get(key, ""), key),
-                documentation=_plain(entry.metrics_documentation.get(key, "")) or meanings.get(key, ""),
+                documentation=plain_text(entry.metrics_documentation.get(key, "")) or meanings.get(key, ""),
             )
             for key, name in columns.items()
         ),
@@ -365,7 +333,7 @@ def _report(entry: ReportMetadata, goals: Mapping[str, str], rate: str, meanings
         sub_action=sanitize(entry.sub_table_action),
         sub_dimension=sanitize(dimensions[1]) if len(dimensions) > 1 else "",
         constant_rows=entry.constant_rows_count,
-        documentation=_plain(entry.documentation),
+        documentation=plain_text(entry.documentation),
     )
 
 

@@ -14,7 +14,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("app.section('goals')", "5", "goals", "Goals, orders and products", ("app",)),
     KeyAction("app.section('events')", "6", "events", "Events by category, action and name", ("app",)),
     KeyAction("app.section('all')", "7", "all reports", "All reports of this Matomo", ("app",)),
-    KeyAction("app.section('sites')", "8", "all sites", "All sites, one a line", ("app",)),
+    KeyAction("app.section('sites')", "8", "all sites", "All sites: cards, or a table", ("app",)),
     KeyAction("app.section('changed')", "0", "changed", "What changed: movers and shakers", ("app",)),
     KeyAction("app.section('log')", "V", "visit log", "Visit log: any visit, by IP, user id or visitor id", ("app",)),
     KeyAction(
@@ -52,7 +52,7 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("app.back", "escape", "back", "One step back; never quits", ("app",), show=False),
     KeyAction("switch_site", "s", "site", "Switch to another site", ("live", "section")),
     KeyAction("check_tracking", "T", "", "Is tracking working? The last hit and its age", ("live",), show=False),
-    KeyAction("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live",), show=False),
+    KeyAction("whole_pane", "Z", "", "Show only the focused pane, or all panes again", ("live", "section"), show=False),
     KeyAction("pause", "p", "pause", "Pause polling; the figures stay", ("live",)),
     KeyAction("resume", "p", "resume", "Resume polling", ("live",)),
     KeyAction("poll_now", "r", "refresh", "Poll now", ("live",), show=False),
@@ -340,6 +340,9 @@ ACTIONS: tuple[KeyAction, ...] = (
     KeyAction("sort", "o", "order", "Order by the next column", ("all sites",)),
     KeyAction("reverse", "O", "", "Reverse the order", ("all sites",), show=False),
     KeyAction("groups", "g", "groups", "Switch between groups and one list", ("all sites",)),
+    KeyAction("cards", "x", "cards", "Switch between cards and the table", ("all sites",)),
+    KeyAction("cursor_left", "left", "", "One card to the left", ("site cards",), show=False),
+    KeyAction("cursor_right", "right", "", "One card to the right", ("site cards",), show=False),
 )
 
 

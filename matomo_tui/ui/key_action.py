@@ -48,6 +48,7 @@ Context = Literal[
     "users",
     "access",
     "all sites",
+    "site cards",
 ]
 
 

@@ -1,4 +1,4 @@
-"""The all-sites pane: one line a site with changes against the previous period, optionally by group."""
+"""The all-sites pane: a card or a line a site with changes against the previous period, optionally by group."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import ClassVar
 from textual.app import ComposeResult
 from textual.binding import BindingType
 from textual.message import Message
+from textual.widget import Widget
 
 from matomo_tui.api import multi_sites
 from matomo_tui.api.errors import MatomoError
@@ -18,8 +19,20 @@ from matomo_tui.reports.query import Query
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
+from matomo_tui.ui.reports.remembered_columns import remembered_of
 from matomo_tui.ui.reports.site_activity import SiteActivity
-from matomo_tui.ui.reports.site_rows import COLUMNS, SiteKey, figure, key_of, search_text, site_of, site_row
+from matomo_tui.ui.reports.site_cards import SiteCards, grid_for
+from matomo_tui.ui.reports.site_figures import SiteFigures
+from matomo_tui.ui.reports.site_rows import (
+    COLUMNS,
+    SORTABLE,
+    SORTABLE_BY_MATOMO,
+    SiteKey,
+    found_rows,
+    key_of,
+    most_visits,
+    site_of,
+)
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.filter_input import FilterLine
@@ -30,19 +43,8 @@ from matomo_tui.ui.widgets.table.tinted_table import TintedTable
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 from matomo_tui.ui.widgets.workers import deferred
 
-SORTABLE = (
-    "nb_visits",
-    "visits_evolution",
-    "nb_actions",
-    "nb_pageviews",
-    "nb_conversions",
-    "orders",
-    "revenue",
-    "revenue_evolution",
-    "label",
-)
-SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
-"""The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
+_TOPIC, _TABLE = "all sites", "table"
+"""Where the choice of the table is remembered."""
 MOST_AT_ONCE = 1_000
 """Number of sites up to which all are loaded at once; more are loaded page by page."""
 LOOK = 0.2
@@ -77,16 +79,16 @@ class AllSitesPane(AsyncPane):
         id: str | None = None,
     ) -> None:
         super().__init__(id=id)
-        self._activity = activity
+        self._figures = SiteFigures(loader, activity)
         self._looking = Debouncer(self, LOOK, self._load_activity)
         self._loader = loader
         self._seen = seen
         self._table: VirtualTable[SiteKey] = TintedTable(COLUMNS, header=True)
+        self._cards = SiteCards()
+        self._prefers_table = False
         self._filter = FilterLine("part of a name, an address or a group")
         self._query: Query | None = None
         self._all_rows: Sequence[ReportRow] = ()
-        self._most_visits = 0.0
-        """The visits of the largest site or group loaded, which has the longest bar."""
         self._filling = Debouncer(self, REST, self._fill_view)
         self._pages: PagedRows[SiteKey, ReportRow] = PagedRows(key_of, self._row, self._filling.start)
         self._by_groups = False
@@ -94,14 +96,26 @@ class AllSitesPane(AsyncPane):
         self._searching = Debouncer(self, PAUSE, self._request_quietly)
         self._sort_column, self._descending = SORTABLE[0], True
 
+    def on_mount(self) -> None:
+        """Show the table if it was chosen last."""
+        super().on_mount()
+        remembered = remembered_of(self.app)
+        self._prefers_table = remembered is not None and bool(remembered.get(_TOPIC, _TABLE))
+
     def compose_content(self) -> ComposeResult:
         yield self._table
+        yield self._cards
         yield self._filter
 
     @property
     def table(self) -> VirtualTable[SiteKey]:
-        """The widget that takes the focus."""
+        """The sites as rows; it keeps the cursor for the cards too."""
         return self._table
+
+    @property
+    def focus_target(self) -> Widget:
+        """The widget that takes the focus: the cards or the table."""
+        return self._cards if self._cards.display else self._table
 
     @property
     def by_groups(self) -> bool:
@@ -110,7 +124,7 @@ class AllSitesPane(AsyncPane):
 
     def show_query(self, query: Query) -> None:
         """Load the sites for the query's period and segment, unless they are shown already."""
-        before, self._query = self._query, query
+        before, self._query, self._figures.query = self._query, query, query
         if before is None or (before.period, before.segment) != (query.period, query.segment):
             self._request()
         elif before.site.id != query.site.id:
@@ -130,7 +144,8 @@ class AllSitesPane(AsyncPane):
         self._looking.restart()
 
     def on_resize(self) -> None:
-        """Load the activity of the sites that came into view."""
+        """Show cards or the table, and load the activity of the sites that came into view."""
+        self._show_shape()
         self._looking.restart()
 
     def on_virtual_table_scrolled(self, event: VirtualTable.Scrolled) -> None:
@@ -139,22 +154,18 @@ class AllSitesPane(AsyncPane):
 
     def _load_activity(self) -> None:
         """Load the activity of the sites in view."""
-        activity, query, table = self._activity, self._query, self._table
-        if activity is None or query is None or self.state is not PaneState.CONTENT:
+        query, table = self._query, self._table
+        if query is None or self.state is not PaneState.CONTENT:
             return
-        rows = table.rows
-        shown = (rows.row(index) for index in range(table.top, min(len(rows), table.top + table.page_size)))
+        rows, last = table.rows, table.top + table.page_size
+        in_view = range(len(rows)) if self._cards.display else range(table.top, min(len(rows), last))
+        shown = (rows.row(index) for index in in_view)
         sites = [row.key for row in shown if row is not None and isinstance(row.key, int)]
         if sites:
-            work = deferred(self._show_activity, activity, sites, query)
-            self.run_worker(work, group="activity", exclusive=True)
+            self.run_worker(deferred(self._show_activity, sites, query), group="activity", exclusive=True)
 
-    async def _show_activity(self, activity: SiteActivity, sites: list[int], query: Query) -> None:
-        until = min(query.period.last, self._loader.today(query))
-        try:
-            is_new = await activity.load(sites, until, query.segment)
-        except MatomoError:
-            return  # the columns stay empty; the figures of the sites are there
+    async def _show_activity(self, sites: list[int], query: Query) -> None:
+        is_new = await self._figures.load_activity(sites, query)
         if is_new and query == self._query and self.state is PaneState.CONTENT:
             self._pages.forget_drawn()
             self._list()
@@ -172,13 +183,13 @@ class AllSitesPane(AsyncPane):
         try:
             if self.by_groups:
                 found = await self._page(query, 0, PAGE, reload=reload)
-                self._most_visits = _most_visits(found.rows)
+                self._figures.most_visits = most_visits(found.rows)
                 self._pages.begin(0, found.rows, found.total)
             else:
                 call = multi_sites.get_all(query.period.kind, query.period.api_date, segment=query.segment)
                 table = await self._loader.request(call, query, reload=reload)
                 self._all_rows = [row for row in table.rows if site_of(row) is not None]
-                self._most_visits = _most_visits(self._all_rows)
+                self._figures.most_visits = most_visits(self._all_rows)
         except MatomoError as error:
             self.fail(error)
             return
@@ -229,32 +240,11 @@ class AllSitesPane(AsyncPane):
         self.set_title()
 
     def _row(self, row: ReportRow) -> Row[SiteKey]:
-        here = self._query.site.id if self._query is not None else 0
-        site, activity = site_of(row), self._activity
-        share = (figure(row, "nb_visits") or 0.0) / self._most_visits if self._most_visits else 0.0
-        return site_row(
-            row,
-            here,
-            glyphs_of(self),
-            grouped=self.by_groups,
-            changes=not self._just_begun,
-            share=min(1.0, share),
-            visits_now=activity.visits_now.get(site) if activity is not None and site is not None else None,
-            course=activity.courses.get(site, ()) if activity is not None and site is not None else (),
-        )
-
-    @property
-    def _just_begun(self) -> bool:
-        """Returns True for a day that is not over: Matomo compares it with the same part of the day before, which is
-        next to nothing at first."""
-        query = self._query
-        return query is not None and query.period.kind == "day" and query.period.last >= self._loader.today(query)
+        return self._figures.row(row, glyphs_of(self), grouped=self.by_groups)
 
     def _list(self, *, keep: bool = True) -> None:
         self._table.set_sort(self._sort_column, descending=self._descending)
-        before = (
-            f", vs {self._query.period.previous().label()}" if self._query is not None and not self._just_begun else ""
-        )
+        before = self._figures.compared_with
         if self.by_groups:
             wanted = sanitize(self._filter.text.strip(), 40)
             self._table.set_empty_text(f"No site or group matches “{wanted}”.")
@@ -263,25 +253,37 @@ class AllSitesPane(AsyncPane):
             self._filter.show_count(lines)
             self.set_title(f"{lines if wanted else f'{self._seen():,}'} by groups{before}")
         else:
-            found = self._found()
+            found = found_rows(self._all_rows, self._filter.text, self._sort_column, descending=self._descending)
             self._table.set_empty_text("No site matches by name, address or group.")
             self._table.set_rows(ListRows([self._row(row) for row in found]), keep_cursor=keep)
+            self._cards.set_cards([self._figures.card(row, glyphs_of(self)) for row in found], len(self._all_rows))
+            self._cards.set_cursor(self._table.cursor)
             every, some = len(self._all_rows), len(found)
             self._filter.show_count(f"{some:,} of {every:,}")
             self.set_title(f"{some:,}{f' of {every:,}' if some != every else ''}{before}")
+        self._show_shape()
         self._looking.restart()
         self.refresh_bindings()
 
-    def _found(self) -> list[ReportRow]:
-        wanted = self._filter.text.strip().casefold()
-        found = [row for row in self._all_rows if wanted in search_text(row)]
-        found.sort(key=self._order, reverse=self._descending)
-        return found
+    @property
+    def _fits_cards(self) -> bool:
+        """Returns True if there is room for a card for each site, below the title and above the search."""
+        return not self.by_groups and grid_for(self.size.width, self.size.height - 2, len(self._all_rows)) is not None
 
-    def _order(self, row: ReportRow) -> tuple[float, str]:
-        if self._sort_column == "label":
-            return 0.0, row.label.casefold()
-        return figure(row, self._sort_column) or 0.0, ""
+    def _show_shape(self) -> None:
+        """Show the sites as cards or as a table. The focus stays with them."""
+        if self.state is PaneState.CONTENT:
+            as_cards = self._fits_cards and not self._prefers_table
+            had_focus = self._table.has_focus or self._cards.has_focus
+            changed = as_cards is not self._cards.display
+            self._cards.display, self._table.display = as_cards, not as_cards
+            if had_focus and changed:
+                self.focus_target.focus()
+
+    def set_state(self, state: PaneState, message: str = "") -> None:
+        """Set the state. Content is the cards or the table, not both."""
+        super().set_state(state, message)
+        self._show_shape()
 
     def clear_search(self) -> bool:
         """Clear the search. Returns True if there was one."""
@@ -304,10 +306,17 @@ class AllSitesPane(AsyncPane):
 
     def on_filter_line_left(self, event: FilterLine.Left) -> None:
         event.stop()
-        self._table.focus()
+        self.focus_target.focus()
+
+    def on_site_cards_moved(self, event: SiteCards.Moved) -> None:
+        event.stop()
+        self._table.move_cursor(event.index)
+        if event.opened:
+            self.action_open()
 
     def on_virtual_table_highlighted(self, event: VirtualTable.Highlighted[SiteKey]) -> None:
         event.stop()
+        self._cards.set_cursor(self._table.cursor)
         self.refresh_bindings()
 
     def on_virtual_table_selected(self, event: VirtualTable.Selected[SiteKey]) -> None:
@@ -357,6 +366,14 @@ class AllSitesPane(AsyncPane):
         self._descending = not self._descending
         self._apply_order()
 
+    def action_cards(self) -> None:
+        """Switch between cards and the table, and remember it."""
+        self._prefers_table = not self._prefers_table
+        if (remembered := remembered_of(self.app)) is not None:
+            remembered.put(_TOPIC, _TABLE, self._prefers_table or None)
+        self._show_shape()
+        self._looking.restart()
+
     def action_groups(self) -> None:
         """Switch between groups and one list."""
         self._by_groups = not self._by_groups
@@ -370,15 +387,17 @@ class AllSitesPane(AsyncPane):
             return self.state is PaneState.CONTENT and isinstance(self._table.cursor_key, int)
         if action == "groups":
             return self.state is PaneState.CONTENT and self._seen() <= MOST_AT_ONCE
+        if action == "cards":
+            return self.state is PaneState.CONTENT and self._fits_cards
         return self.state is PaneState.CONTENT if action in ("find", "sort", "reverse") else True
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible now; ``None`` if there is no particular reason."""
         if self.state is not PaneState.CONTENT:
             return "There are no sites here yet."
-        reasons = {"open": "This is a group, not a site.", "groups": "So many sites are shown as one list only."}
+        reasons = {
+            "open": "This is a group, not a site.",
+            "groups": "So many sites are shown as one list only.",
+            "cards": "Cards need fewer than a dozen sites, and room for them.",
+        }
         return reasons.get(action)
-
-
-def _most_visits(rows: Sequence[ReportRow]) -> float:
-    return max((figure(row, "nb_visits") or 0.0 for row in rows), default=0.0)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from textual.widget import Widget
+
 from matomo_tui.api import sites
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.ui.reports.all_sites import AllSitesPane
@@ -27,6 +29,9 @@ class AllSitesScreen(SinglePaneScreen):
         """Section and query, without a site."""
         title = numbered(self, self.section.name, self.section.title)
         return query_crumbs([title], self.context.query, self.context.segment_text())
+
+    def _focusable(self) -> list[Widget]:
+        return [self.query_one(AllSitesPane).focus_target]
 
     def go_back(self) -> bool:
         """Leave the search. Returns True if there was one."""

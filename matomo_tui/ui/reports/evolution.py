@@ -194,7 +194,8 @@ class EvolutionPane(AsyncPane):
         if self.state not in (PaneState.CONTENT, PaneState.STALE):
             self._legend.display = False
             return
-        had = self._line_chart.has_focus or self._table.has_focus
+        hidden = self._line_chart if self._shows_numbers else self._table
+        had = hidden.has_focus
         several = self.chart is not None and len(self.chart.data.curves) > 1
         self._line_chart.display, self._table.display = not self._shows_numbers, self._shows_numbers
         self._legend.display = several and not self._shows_numbers and self.size.height >= LEGEND_FROM

@@ -16,7 +16,7 @@ _TOPIC = "columns"
 def remembered_columns(app: App[Any], request: ReportRequest) -> tuple[str, ...]:
     """The columns chosen last for the report of ``request``; ``()`` if there are none, or if the site lacks one of
     them, such as a goal of another site."""
-    remembered = _remembered(app)
+    remembered = remembered_of(app)
     keys = remembered.get(_TOPIC, request.report.id) if remembered is not None else None
     if not isinstance(keys, list) or not all(isinstance(key, str) and request.column(key) for key in keys):
         return ()
@@ -25,11 +25,12 @@ def remembered_columns(app: App[Any], request: ReportRequest) -> tuple[str, ...]
 
 def remember_columns(app: App[Any], report: Report, columns: tuple[str, ...]) -> None:
     """Keep ``columns`` for ``report``; ``()`` forgets them."""
-    remembered = _remembered(app)
+    remembered = remembered_of(app)
     if remembered is not None:
         remembered.put(_TOPIC, report.id, list(columns) or None)
 
 
-def _remembered(app: App[Any]) -> Remembered | None:
+def remembered_of(app: App[Any]) -> Remembered | None:
+    """What ``app`` remembers between two runs; ``None`` in an app without it."""
     found = getattr(app, "remembered", None)
     return found if isinstance(found, Remembered) else None

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from matomo_tui.api.errors import MatomoError
 from matomo_tui.reports.loader import REBUILT_EVERY
+from matomo_tui.reports.pages import ReportPage
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.reports.table import MissingPage
 
@@ -73,3 +74,13 @@ class ReportLoad:
             for page, error in self.failed.items()
             if tuple(step.label for step in page.request.path)[:depth] != path
         }
+
+
+def version(page: ReportPage) -> tuple[float, bool, MatomoError | None]:
+    """Distinguishes two answers to the same request."""
+    return page.asked_at, page.before is None, page.before_error
+
+
+def shows_same_rows(before: ReportRequest, after: ReportRequest) -> bool:
+    """Returns True if the row under the cursor is to be found in both: same report, level and search."""
+    return (before.report.id, before.path, before.pattern) == (after.report.id, after.path, after.pattern)

@@ -15,7 +15,7 @@ from matomo_tui.reports.report_calls import unordered
 from matomo_tui.reports.table import MissingPage, TableModel
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.reports.report_columns import ColumnLayout, layout_columns
-from matomo_tui.ui.reports.report_load import ReportLoad
+from matomo_tui.ui.reports.report_load import ReportLoad, shows_same_rows, version
 from matomo_tui.ui.reports.report_rows import Key, ReportRows
 from matomo_tui.ui.reports.report_title import Failures, details, table_name
 from matomo_tui.ui.reports.table_positions import TablePositions
@@ -142,7 +142,7 @@ class PagedReport(AsyncPane):
     def _show_cached(self, load: ReportLoad, page: ReportPage) -> None:
         """Show a page from the cache: with its open rows if the user left the same answer, else by itself."""
         left = self._positions.get(load.request)
-        if left is not None and left.table.request == load.request and _version(left.page) == _version(page):
+        if left is not None and left.table.request == load.request and version(left.page) == version(page):
             left.table.filter("")  # the filter line is empty again
             self._begin(load, page, left.table)
         else:
@@ -163,7 +163,7 @@ class PagedReport(AsyncPane):
         self.end_request()
         load.renewal_error, load.renew_after = None, REBUILT_EVERY
         before = self.first_page if shown is not None else None
-        if table is not None or before is None or _version(before) != _version(page):
+        if table is not None or before is None or version(before) != version(page):
             self._begin(load, page, table)
         self._count_rows(reload=reload)
 
@@ -195,7 +195,7 @@ class PagedReport(AsyncPane):
         self.set_state(PaneState.CONTENT if nothing is None else PaneState.EMPTY)
         if before is not None and before.request.report.id != request.report.id:
             self.marked.clear()
-        is_alike = before is not None and _shows_same_rows(before.request, request)
+        is_alike = before is not None and shows_same_rows(before.request, request)
         self._lay_out(table, keep_cursor=is_alike and self._can_keep_cursor(table))
         if not is_alike and (left := self._positions.get(request)) is not None:
             self._table.move_cursor(left.line_in(table), pin=True)
@@ -396,13 +396,3 @@ def _empty_sentence(nothing: Emptiness, request: ReportRequest) -> str:
     if "SiteSearch" in request.report.action and not request.query.site.sitesearch:
         return "Site search is off for this site: Matomo records no searches."
     return nothing.value
-
-
-def _version(page: ReportPage) -> tuple[float, bool, MatomoError | None]:
-    """Distinguishes two answers to the same request."""
-    return page.asked_at, page.before is None, page.before_error
-
-
-def _shows_same_rows(before: ReportRequest, after: ReportRequest) -> bool:
-    """Returns True if the row under the cursor is to be found in both: same report, level and search."""
-    return (before.report.id, before.path, before.pattern) == (after.report.id, after.path, after.pattern)

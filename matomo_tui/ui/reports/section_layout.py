@@ -8,8 +8,10 @@ from matomo_tui.reports.query import Query
 from matomo_tui.ui.widgets.breadcrumbs import Crumb, beside, path_crumbs
 from matomo_tui.ui.widgets.screens import NEEDS, TINY, Breakpoints
 
-WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, "-wide")]
-"""Wide: the list of reports stands beside the report."""
+FOLDING = "-folding"
+"""The class of a screen on which the list of reports stands beside the report only while it has the focus."""
+WIDTHS: Breakpoints = [(0, TINY), (NEEDS.width, "-narrow"), (100, FOLDING), (140, "-wide")]
+"""Wide: the list of reports always stands beside the report. Narrow: in its place."""
 HEIGHTS: Breakpoints = [(0, TINY), (NEEDS.height, "-short"), (30, "-tall"), (50, "-large")]
 """Tall: there is room for a chart above rows. Large: for a higher one."""
 

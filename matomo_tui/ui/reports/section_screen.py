@@ -35,6 +35,7 @@ from matomo_tui.ui.reports.section_view import SectionView
 from matomo_tui.ui.reports.sections import BY_NAME, SECTIONS, Section, SectionContent
 from matomo_tui.ui.reports.transitions import PageName, TransitionsScreen
 from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+from matomo_tui.ui.widgets.pane import Pane
 from matomo_tui.ui.widgets.workers import deferred
 
 _DESCRIBED, _OWN = "", "one by one"
@@ -65,6 +66,7 @@ class SectionScreen(SectionView):
         last = self._last_requests.get(report.id)
         request = last.asked_by(self.context.query) if last is not None else self.new_request(report)
         self.remove_class("-list")
+        self.maximized = None
         self._wants_focus = True
         self._go(request)
 
@@ -179,7 +181,9 @@ class SectionScreen(SectionView):
 
     def go_back(self) -> bool:
         """``esc``: leave the list, the search or the row. Returns True if there was one to leave."""
-        if self.has_class("-list"):
+        if self.maximized is not None:
+            self.maximized = None
+        elif self.has_class("-list"):
             self.remove_class("-list")
             self._wants_focus = True
             self.keep_focus()
@@ -295,8 +299,14 @@ class SectionScreen(SectionView):
         """Choose another site."""
         self.post_message(SwitchSite())
 
+    def action_whole_pane(self) -> None:
+        """Show only the pane with the focus, or all panes again."""
+        within = [node for node in self.focused.ancestors if isinstance(node, Pane)] if self.focused else []
+        self.maximized = within[0] if within and self.maximized is None else None
+
     def action_show_list(self) -> None:
         """Move the focus to the list of reports; ``esc`` leads back."""
+        self.maximized = None
         if not self.has_class("-wide"):
             self.add_class("-list")
             self._wants_focus = True

@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from textual.app import ComposeResult
-from textual.containers import Horizontal, Vertical
 from textual.widget import Widget
 
 from matomo_tui.api.errors import MatomoError
@@ -15,24 +13,18 @@ from matomo_tui.page_url import shown
 from matomo_tui.reports.catalogue import Catalogue, Report
 from matomo_tui.reports.query import ReportRequest
 from matomo_tui.sanitize import sanitize
-from matomo_tui.ui.reports.empty_section import EmptySectionPane
 from matomo_tui.ui.reports.evolution import EvolutionPane
-from matomo_tui.ui.reports.metrics import MetricsPane
 from matomo_tui.ui.reports.remembered_columns import remembered_columns
 from matomo_tui.ui.reports.report_context import Location, ReportContext
-from matomo_tui.ui.reports.report_list import ReportList
-from matomo_tui.ui.reports.report_paging import PagedReport
-from matomo_tui.ui.reports.report_pane import ReportPane
-from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, share_height
-from matomo_tui.ui.reports.row_pane import RowPane
-from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS, query_crumbs
-from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent, disabled_reason
+from matomo_tui.ui.reports.section_layout import FOLDING, query_crumbs
+from matomo_tui.ui.reports.section_panes import SectionPanes
+from matomo_tui.ui.reports.sections import Section, disabled_reason
 from matomo_tui.ui.widgets.async_pane import AsyncPane
 from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader, Crumb
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
-from matomo_tui.ui.widgets.screens import TINY, ResponsiveScreen, SizeNotice
-from matomo_tui.ui.widgets.section_tabs import SectionTabs, numbered
+from matomo_tui.ui.widgets.screens import TINY
+from matomo_tui.ui.widgets.section_tabs import numbered
 from matomo_tui.ui.widgets.visibility import is_visible
 from matomo_tui.ui.widgets.workers import deferred
 
@@ -40,23 +32,14 @@ UPDATE_AGES_EVERY = 20.0
 """Seconds between updates of the ages in the titles."""
 
 
-class SectionView(ResponsiveScreen[None]):
+class SectionView(SectionPanes):
     """The view of one section. A hidden section loads nothing; when it is shown again it shows its last report.
 
     Sections with other content above their reports override ``compose_above``, ``load_shown`` and ``report_shown``.
     """
 
-    CSS_PATH = "section.tcss"
-    HORIZONTAL_BREAKPOINTS = WIDTHS
-    VERTICAL_BREAKPOINTS = HEIGHTS
-    AUTO_FOCUS = ""
-
     def __init__(self, section: Section, context: ReportContext) -> None:
-        super().__init__()
-        self.section = section
-        self.context = context
-        self.catalogue: Catalogue | None = None
-        self.request: ReportRequest | None = None
+        super().__init__(section, context)
         self.snapshot: LiveSnapshot | None = None
         self._site_id = 0
         """The site of ``catalogue``; 0 before there is one."""
@@ -67,104 +50,9 @@ class SectionView(ResponsiveScreen[None]):
         self._wants_focus = True
         """The focus is to move to the report at the next opportunity."""
 
-    # Widgets
-
-    def compose(self) -> ComposeResult:
-        yield BreadcrumbHeader(id="crumbs")
-        with Horizontal(id="section"):
-            yield ReportList(tree=self.section.pane is None, id="reports")
-            with Vertical(id="shown"):
-                yield from self.compose_above()
-                yield ReportPane(self.context.loader, id="report")
-                yield MetricsPane(self.context.loader, id="metrics")
-                yield EmptySectionPane(id="nothing")
-            yield RowPane(self.context.loader, id="row")
-        yield SizeNotice()
-        yield SectionTabs(self.section.name)
-        yield KeyFooter(id="keys")
-
-    def compose_above(self) -> ComposeResult:
-        """The widgets above the report: by default its chart over time."""
-        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
-
     def load_shown(self, request: ReportRequest) -> None:
         """Load the main content. It is requested first, because the user waits for it."""
         self.open_pane.show(request)
-
-    def report_shown(self, request: ReportRequest) -> None:
-        """Chart what belongs to a newly shown ``request``, if there is room for a chart."""
-        for chart in self.query(EvolutionPane):
-            subject = self.chart_subject(request)
-            has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})
-            chart.display = subject is not None and has_room
-            if chart.display and subject is not None:
-                chart.show(*subject)
-        self._share_height()
-        self._explain_row()
-
-    def on_paged_report_rows_changed(self, message: PagedReport.RowsChanged) -> None:
-        message.stop()
-        self._share_height()
-        self._explain_row()
-
-    def _share_height(self) -> None:
-        pane = self.report_pane
-        charts = self.charts if pane.display and not self.has_class("-overview") else []
-        share_height(pane, charts, self.query_one("#shown").size.height, is_large=self.has_class("-large"))
-        for chart in self.query(EvolutionPane):
-            if chart not in charts:
-                chart.styles.height = None
-
-    def _explain_row(self) -> None:
-        has_room = self.size.width >= ROOM_FOR_ROW and self.report_pane.display and not self.has_class("-overview")
-        for beside in self.query(RowPane):
-            explain_row(beside, self.report_pane, has_room=has_room)
-
-    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
-        """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,
-        else the total that its rows are parts of."""
-        report = request.report
-        if report.is_single:
-            main = report.main_column
-            return (request, main.key if main is not None else "")
-        if self.catalogue is None:
-            return None
-        method, metric = PARENT_REPORTS.get(report.module, PARENT_REPORTS[""])
-        whole = self.catalogue.find(method)
-        return (ReportRequest(request.query, whole), metric) if whole is not None else None
-
-    @property
-    def report_pane(self) -> ReportPane:
-        return self.query_one(ReportPane)
-
-    @property
-    def metrics_pane(self) -> MetricsPane:
-        return self.query_one(MetricsPane)
-
-    @property
-    def charts(self) -> list[EvolutionPane]:
-        """The visible charts."""
-        return [chart for chart in self.query(EvolutionPane) if chart.display]
-
-    @property
-    def list_pane(self) -> ReportList:
-        return self.query_one(ReportList)
-
-    @property
-    def empty_pane(self) -> EmptySectionPane:
-        """The pane shown if the site has none of the section's reports."""
-        return self.query_one(EmptySectionPane)
-
-    @property
-    def shown_pane(self) -> SectionContent:
-        """The pane with the main content."""
-        return self.empty_pane if self.empty_pane.display else self.open_pane
-
-    @property
-    def open_pane(self) -> ReportPane | MetricsPane:
-        """The pane of the open report."""
-        single = self.request is not None and self.request.report.is_single
-        return self.metrics_pane if single else self.report_pane
 
     def on_mount(self) -> None:
         """Keep the ages in the titles up to date."""
@@ -331,6 +219,8 @@ class SectionView(ResponsiveScreen[None]):
         for one in (self.report_pane, self.metrics_pane):
             one.display = one is pane
         self.empty_pane.display = False
+        if self.maximized is not None and not self.maximized.display:
+            self.maximized = None
         if self.snapshot is not None:
             pane.live_visits = int(self.snapshot.counters.visits_30.value or 0)
         self.load_shown(request)
@@ -401,6 +291,10 @@ class SectionView(ResponsiveScreen[None]):
     def resized(self) -> None:
         """The charts that this size has room for."""
         self._draw_crumbs()
+        for keys in self.query(KeyFooter):
+            keys.first = ("show_list",) if self.has_class(FOLDING) else ()  # where else the reports are not to be seen
+        if self.has_class(TINY):
+            self.maximized = None
         if not self.has_class(TINY) and self.request is not None and self.catalogue is not None:
             self.report_shown(self.request)
         self.call_after_refresh(self.keep_focus)
@@ -410,6 +304,11 @@ class SectionView(ResponsiveScreen[None]):
         message.stop()
         self._wants_focus = self._wants_focus or message.had_focus
         self.call_after_refresh(self.keep_focus)
+
+    def on_descendant_focus(self) -> None:
+        """Fold the list of reports once the focus has left it."""
+        if self.has_class(FOLDING) and self.has_class("-list") and not self.list_pane.has_focus_within:
+            self.remove_class("-list")
 
     def keep_focus(self) -> None:
         """Focus the main content if nothing has the focus, or if it was requested."""

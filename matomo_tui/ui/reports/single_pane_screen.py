@@ -72,11 +72,15 @@ class SinglePaneScreen(SectionScreen):
 
     def check_action(self, action: str, parameters: tuple[object, ...]) -> bool | None:
         """Disable the keys that only single reports use."""
-        if action in ("show_list", "export", "compare", "explain"):
+        if action in ("show_list", "export", "compare", "explain", "whole_pane"):
             return False
         return super().check_action(action, parameters)
 
     def refusal(self, action: str) -> str | None:
         """Why the action is not possible here; ``None`` if there is no particular reason."""
-        reasons = {"show_list": "This section has no list.", "compare": "This section has its own comparison."}
+        reasons = {
+            "show_list": "This section has no list.",
+            "compare": "This section has its own comparison.",
+            "whole_pane": "This section has a single pane.",
+        }
         return reasons.get(action) or super().refusal(action)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from matomo_tui.api.reports import ReportRow
 from matomo_tui.sanitize import sanitize
 from matomo_tui.ui.drawing.formatting import number, signed_percent
@@ -30,6 +32,20 @@ COLUMNS = (
     Column("course", "30 days", 12, flex=2, hides=8),
 )
 
+SORTABLE = (
+    "nb_visits",
+    "visits_evolution",
+    "nb_actions",
+    "nb_pageviews",
+    "nb_conversions",
+    "orders",
+    "revenue",
+    "revenue_evolution",
+    "label",
+)
+SORTABLE_BY_MATOMO = ("nb_visits", "nb_actions", "nb_pageviews", "revenue", "label")
+"""The columns that Matomo can sort sites in groups by: it computes the others after sorting."""
+
 
 def site_of(row: ReportRow) -> int | None:
     """The id of a row's site; ``None`` for a group."""
@@ -49,11 +65,33 @@ def figure(row: ReportRow, column: str) -> float | None:
     return float(value) if isinstance(value, int | float) else None
 
 
+def money(row: ReportRow, glyphs: Glyphs) -> str:
+    """The revenue of a site with its currency's symbol."""
+    symbol = sanitize(str(row.values.get("currencySymbol") or ""), 8)
+    revenue = figure(row, "revenue")
+    return f"{symbol} {number(revenue)}".strip() if revenue is not None else glyphs.dash
+
+
+def most_visits(rows: Sequence[ReportRow]) -> float:
+    """The visits of the site or group that has most."""
+    return max((figure(row, "nb_visits") or 0.0 for row in rows), default=0.0)
+
+
 def search_text(row: ReportRow) -> str:
     """The case-folded text that a search for a site looks in: name, addresses and group."""
     return " ".join(str(row.values.get(name) or "") for name in ("label", "main_url", "group")).casefold() + (
         f" {row.url} {row.label}".casefold()
     )
+
+
+def found_rows(rows: Sequence[ReportRow], text: str, column: str, *, descending: bool) -> list[ReportRow]:
+    """The ``rows`` with ``text`` in their name, addresses or group, sorted by ``column``."""
+
+    def order(row: ReportRow) -> tuple[float, str]:
+        return (0.0, row.label.casefold()) if column == "label" else (figure(row, column) or 0.0, "")
+
+    wanted = text.strip().casefold()
+    return sorted((row for row in rows if wanted in search_text(row)), key=order, reverse=descending)
 
 
 def site_row(
@@ -74,9 +112,7 @@ def site_row(
     site_id = site_of(row)
     label = sanitize(row.label, 100) or f"site {site_id}"
     within = "  " if grouped and row.values.get("group") else ""
-    symbol = sanitize(str(row.values.get("currencySymbol") or ""), 8)
     revenue = figure(row, "revenue")
-    money = f"{symbol} {number(revenue)}".strip() if revenue is not None else glyphs.dash
     is_group = site_id is None
 
     def change(column: str) -> Plain:
@@ -94,7 +130,7 @@ def site_row(
         number(figure(row, "nb_conversions"), glyphs.dash),
         number(figure(row, "orders"), glyphs.dash),
         # The sum over a group may be of several currencies.
-        "" if is_group else money,
+        "" if is_group else money(row, glyphs),
         change("revenue_evolution") if revenue and not is_group else "",
         GoalHistory(course, glyphs.sparks) if course else "",
     )

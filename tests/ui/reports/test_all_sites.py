@@ -44,6 +44,7 @@ def pane(stage: Reports) -> AllSitesPane:
 
 async def test_each_site_is_a_line_with_its_figures_and_how_they_changed() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
+        await stage.press("x")
         line = stage.line("Shop").split()
         assert line[:2] == ["▸", "Shop"]
         assert line[3] == "128"
@@ -189,7 +190,7 @@ async def test_a_name_that_would_obey_the_terminal_is_shown_as_text() -> None:
 async def test_no_change_is_told_of_a_day_that_has_only_begun() -> None:
     async with reports(many(), section="8", size=(120, 30)) as stage:
         assert ", vs " in stage.text
-        await stage.press("right_square_bracket")
+        await stage.press("x", "right_square_bracket")
         assert "128" in stage.line("Shop")
         assert "+203" not in stage.line("Shop")
         assert ", vs " not in stage.text
@@ -212,3 +213,85 @@ async def test_visits_of_now_and_the_last_days_come_in_one_request_for_the_sites
         await until(stage.pilot, lambda: len(stage.asked("Live.getCounters")) > len(sites))
         again = [int(call["idSite"]) for call in stage.asked("Live.getCounters")][len(sites) :]
         assert not set(again) & set(sites), "what is fresh is not asked for again"
+
+
+def few(sites: int) -> ReportMatomo:
+    transport = many(
+        [
+            {"label": f"Site {n:02}", "idsite": n, "nb_visits": 900 - n, "currencySymbol": "€", "revenue": 70 + n}
+            for n in range(1, sites + 1)
+        ]
+    )
+    transport.answers["VisitsSummary.get"] = lambda _call: {"2026-11-20": 3, "2026-11-21": [], "2026-11-22": 9}
+    return transport
+
+
+async def test_fewer_than_a_dozen_sites_are_cards_of_the_requests_of_the_table() -> None:
+    transport = few(11)
+    async with reports(transport, section="8", size=(120, 40)) as stage:
+        await until(stage.pilot, lambda: "51 in 30 min" in stage.text)
+        assert "Site 03" in stage.line("Site 01"), "three in a row"
+        assert "899 visits" in stage.text
+        assert "€ 71 revenue" in stage.text
+        assert stage.text.count("3 days: 0 to 9 visits a day") == 11
+        assert len(stage.asked("MultiSites.getAll")) == 1
+        assert len([one for one in transport.requests if "Live.getCounters" in str(one)]) == 1
+        await stage.press("x")
+        assert "Actions" in stage.text
+        assert "in 30 min" not in stage.text
+        assert len([one for one in transport.requests if "Live.getCounters" in str(one)]) == 1
+
+
+async def test_the_cursor_goes_from_card_to_card_and_enter_watches_its_site() -> None:
+    async with reports(few(5), section="8", size=(120, 40)) as stage:
+        table = pane(stage).table
+        assert "▸ Site 01" in stage.text
+        await stage.press("right", "down")
+        assert "▸ Site 04" in stage.text
+        await stage.press("down")
+        assert "▸ Site 05" in stage.text
+        await stage.press("down", "right")
+        assert "▸ Site 05" in stage.text
+        await stage.press("home", "end", "up", "left")
+        assert "▸ Site 02" in stage.text
+        assert table.cursor_key == 2
+        await stage.press("enter")
+        assert isinstance(stage.app.screen, LiveScreen)
+        assert stage.app.live.snapshot.site.id == 2
+
+
+async def test_cards_are_searched_and_ordered_as_the_table_is() -> None:
+    async with reports(few(5), section="8", size=(120, 40)) as stage:
+        await stage.press("O")
+        assert stage.text.index("Site 05") < stage.text.index("Site 01")
+        await stage.press("slash", *"02")
+        assert "Site 05" not in stage.text
+        assert "898 visits" in stage.text
+        await stage.press("z")
+        assert "No site matches" in stage.text
+        await stage.press("escape")
+        assert "Site 05" in stage.text
+        await stage.press("right")
+        assert "▸ Site" in stage.text
+
+
+async def test_a_dozen_sites_or_a_small_terminal_have_the_table() -> None:
+    async with reports(few(12), section="8", size=(120, 40)) as stage:
+        assert "Actions" in stage.text
+        await stage.press("x")
+        assert "fewer than a dozen" in stage.text
+    async with reports(few(3), section="8") as stage:
+        assert "Revenue" in stage.text
+        await stage.pilot.resize_terminal(120, 40)
+        await stage.settle()
+        assert "€ 71 revenue" in stage.text
+        await stage.press("right")
+        assert "▸ Site 02" in stage.text
+
+
+async def test_the_table_is_remembered_once_chosen() -> None:
+    async with reports(few(3), section="8", size=(120, 40)) as stage:
+        assert "€ 71 revenue" in stage.text
+        await stage.press("x", "down", "enter")
+        assert isinstance(stage.app.screen, LiveScreen)
+        assert stage.app.remembered.get("all sites", "table") is True

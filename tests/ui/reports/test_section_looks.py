@@ -63,8 +63,28 @@ async def test_pages_compared_at_80_columns() -> None:
 
 async def test_pages_beside_their_list_at_108_columns() -> None:
     async with reports(shop(), size=(108, 24)) as stage:
-        await stage.press("enter")
+        await stage.press("enter", "l")
         assert stage.lines[1:9] == AT_108
+
+
+async def test_the_list_folds_without_the_focus_below_140_columns() -> None:
+    async with reports(shop(), size=(108, 24)) as stage:
+        assert "Page titles" not in stage.text
+        assert stage.lines[-1].startswith(" l list")
+        for leave in ("escape", "tab"):
+            await stage.press("l")
+            assert "▸ Page URLs" in stage.text, "the open report is marked"
+            assert "Page titles" in stage.text
+            assert "docs" in stage.text, "the report stays beside it"
+            await stage.press(leave)
+            assert "Page titles" not in stage.text, leave
+        await stage.press("l", "down", "enter")
+        assert "Page titles" in stage.lines[0]
+        assert "Entry pages" not in stage.text
+        await stage.pilot.resize_terminal(140, 24)
+        await stage.settle()
+        assert "Entry pages" in stage.text
+        assert not stage.lines[-1].startswith(" l list")
 
 
 async def test_the_one_pane_with_the_focus_has_its_title_in_the_accent() -> None:

@@ -1,0 +1,140 @@
+"""The panes of a report screen, and the room that each has."""
+
+from __future__ import annotations
+
+from textual.app import ComposeResult
+from textual.containers import Horizontal, Vertical
+
+from matomo_tui.reports.catalogue import Catalogue
+from matomo_tui.reports.query import ReportRequest
+from matomo_tui.ui.reports.empty_section import EmptySectionPane
+from matomo_tui.ui.reports.evolution import EvolutionPane
+from matomo_tui.ui.reports.metrics import MetricsPane
+from matomo_tui.ui.reports.report_context import ReportContext
+from matomo_tui.ui.reports.report_list import ReportList
+from matomo_tui.ui.reports.report_paging import PagedReport
+from matomo_tui.ui.reports.report_pane import ReportPane
+from matomo_tui.ui.reports.room import ROOM_FOR_ROW, explain_row, share_height
+from matomo_tui.ui.reports.row_pane import RowPane
+from matomo_tui.ui.reports.section_layout import HEIGHTS, WIDTHS
+from matomo_tui.ui.reports.sections import PARENT_REPORTS, Section, SectionContent
+from matomo_tui.ui.widgets.breadcrumbs import BreadcrumbHeader
+from matomo_tui.ui.widgets.key_footer import KeyFooter
+from matomo_tui.ui.widgets.screens import ResponsiveScreen, SizeNotice
+from matomo_tui.ui.widgets.section_tabs import SectionTabs
+
+
+class SectionPanes(ResponsiveScreen[None]):
+    """The list of reports, the report, its chart above it and its row beside it. Subclasses load them."""
+
+    CSS_PATH = "section.tcss"
+    HORIZONTAL_BREAKPOINTS = WIDTHS
+    VERTICAL_BREAKPOINTS = HEIGHTS
+    AUTO_FOCUS = ""
+    ALLOW_IN_MAXIMIZED_VIEW = "BreadcrumbHeader, SectionTabs, KeyFooter"
+
+    def __init__(self, section: Section, context: ReportContext) -> None:
+        super().__init__()
+        self.section = section
+        self.context = context
+        self.catalogue: Catalogue | None = None
+        self.request: ReportRequest | None = None
+
+    def compose(self) -> ComposeResult:
+        yield BreadcrumbHeader(id="crumbs")
+        with Horizontal(id="section"):
+            yield ReportList(tree=self.section.pane is None, id="reports")
+            with Vertical(id="shown"):
+                yield from self.compose_above()
+                yield ReportPane(self.context.loader, id="report")
+                yield MetricsPane(self.context.loader, id="metrics")
+                yield EmptySectionPane(id="nothing")
+            yield RowPane(self.context.loader, id="row")
+        yield SizeNotice()
+        yield SectionTabs(self.section.name)
+        yield KeyFooter(id="keys")
+
+    def compose_above(self) -> ComposeResult:
+        """The widgets above the report: by default its chart over time."""
+        yield EvolutionPane(self.context.loader, self.context.annotations, id="chart")
+
+    def report_shown(self, request: ReportRequest) -> None:
+        """Chart what belongs to a newly shown ``request``, if there is room for a chart."""
+        for chart in self.query(EvolutionPane):
+            subject = self.chart_subject(request)
+            has_room = request.report.is_single or bool(self.classes & {"-tall", "-large"})
+            chart.display = subject is not None and has_room
+            if chart.display and subject is not None:
+                chart.show(*subject)
+        self._share_height()
+        self._explain_row()
+
+    def on_paged_report_rows_changed(self, message: PagedReport.RowsChanged) -> None:
+        message.stop()
+        self._share_height()
+        self._explain_row()
+
+    def watch_maximized(self) -> None:
+        """Give the panes the heights that they have together, or alone."""
+        if self.is_mounted:
+            self._share_height()
+
+    def _share_height(self) -> None:
+        pane = self.report_pane
+        is_stacked = pane.display and self.maximized is None and not self.has_class("-overview")
+        charts = self.charts if is_stacked else []
+        share_height(pane, charts, self.query_one("#shown").size.height, is_large=self.has_class("-large"))
+        for chart in self.query(EvolutionPane):
+            if chart not in charts:
+                chart.styles.height = None
+
+    def _explain_row(self) -> None:
+        has_room = self.size.width >= ROOM_FOR_ROW and self.report_pane.display and not self.has_class("-overview")
+        for beside in self.query(RowPane):
+            explain_row(beside, self.report_pane, has_room=has_room)
+
+    def chart_subject(self, request: ReportRequest) -> tuple[ReportRequest, str] | None:
+        """The report to chart above ``request``, and the key of its metric: the report itself if it has a single row,
+        else the total that its rows are parts of."""
+        report = request.report
+        if report.is_single:
+            main = report.main_column
+            return (request, main.key if main is not None else "")
+        if self.catalogue is None:
+            return None
+        method, metric = PARENT_REPORTS.get(report.module, PARENT_REPORTS[""])
+        whole = self.catalogue.find(method)
+        return (ReportRequest(request.query, whole), metric) if whole is not None else None
+
+    @property
+    def report_pane(self) -> ReportPane:
+        return self.query_one(ReportPane)
+
+    @property
+    def metrics_pane(self) -> MetricsPane:
+        return self.query_one(MetricsPane)
+
+    @property
+    def charts(self) -> list[EvolutionPane]:
+        """The visible charts."""
+        return [chart for chart in self.query(EvolutionPane) if chart.display]
+
+    @property
+    def list_pane(self) -> ReportList:
+        return self.query_one(ReportList)
+
+    @property
+    def empty_pane(self) -> EmptySectionPane:
+        """The pane shown if the site has none of the section's reports."""
+        return self.query_one(EmptySectionPane)
+
+    @property
+    def shown_pane(self) -> SectionContent:
+        """The pane with the main content."""
+        return self.empty_pane if self.empty_pane.display else self.open_pane
+
+    @property
+    def open_pane(self) -> ReportPane | MetricsPane:
+        """The pane of the open report."""
+        single = self.request is not None and self.request.report.is_single
+        return self.metrics_pane if single else self.report_pane
