@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from matomo_tui.config import validation
-from matomo_tui.config.settings import Settings, chosen_profile, locale_language, resolve, same_address
+from matomo_tui.config.settings import Settings, chosen_profile, locale_language, resolve, same_address, within_run
 from matomo_tui.config.validation import ConfigError
 from matomo_tui.live import poller
 
@@ -127,3 +127,11 @@ def test_a_language_is_matomos_code(written: str, code: str) -> None:
 def test_another_language_is_reported(wrong: object) -> None:
     with pytest.raises(ConfigError, match="must be a language as Matomo calls it"):
         validation.check_value("language", wrong, "x")
+
+
+def test_another_profile_keeps_what_the_run_may_not_do_and_its_looks() -> None:
+    run = Settings(read_only=True, color="256", ascii=True, mouse=False, theme="light", url="https://a.example")
+    other = within_run(Settings(url="https://b.example", theme="dark", color="auto"), run)
+    assert (other.read_only, other.color, other.ascii, other.mouse, other.theme) == (True, "256", True, False, "light")
+    assert other.url == "https://b.example"
+    assert within_run(Settings(read_only=True), Settings()).read_only

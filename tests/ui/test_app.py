@@ -233,10 +233,13 @@ async def test_theme_files_are_in_the_list_and_broken_ones_are_named(
     colors = 'background = "#000000"\nforeground = "#ffffff"\naccent = "#ff8800"\n'
     (tmp_path / "themes" / "mine.toml").write_text(colors)
     (tmp_path / "themes" / "broken.toml").write_text("background = 3\n")
+    (tmp_path / "themes" / "dark.toml").write_text(colors)
     async with stage(snapshots.busy(), (120, 40), settings=Settings(theme="mine")) as on:
         assert on.app.theme_name == "mine"
-        (problem,) = on.app.theme_problems
-        assert "broken.toml, line 1: background must be a colour" in problem
+        assert on.app.theme_list.names.count("dark") == 1
+        broken, taken = on.app.theme_problems
+        assert "broken.toml, line 1: background must be a colour" in broken
+        assert "dark.toml: this name belongs to the program" in taken
         await until(on.pilot, lambda: "broken.toml" in on.text)
 
 

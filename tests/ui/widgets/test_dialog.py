@@ -126,3 +126,21 @@ async def test_a_choice_by_cursor_or_by_number(keys: list[str], answer: str | No
     async with host.run_test() as pilot:
         await pilot.press(*keys)
         assert host.answers == ([answer] if answer else [])
+
+
+async def test_a_late_answer_closes_no_other_dialog() -> None:
+    first, second = Asking(), Asking()
+    host = Host(over=first)
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        host.push_screen(second, host.answers.append)
+        await pilot.pause()
+        first.dismiss("late")
+        await pilot.pause()
+        assert host.screen is second
+        assert host.answers == []
+        second.dismiss("once")
+        second.dismiss("twice")
+        await pilot.pause()
+        assert host.screen is first
+        assert host.answers == ["once"]
