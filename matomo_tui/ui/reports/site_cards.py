@@ -79,7 +79,7 @@ def card_width(width: int, beside: int) -> int:
 
 
 @dataclass(frozen=True, slots=True)
-class SiteCard:
+class SiteSummary:
     """What a card shows."""
 
     name: str
@@ -99,7 +99,7 @@ def site_card(
     changes: bool = True,
     visits_now: int | None = None,
     course: tuple[float | None, ...] = (),
-) -> SiteCard:
+) -> SiteSummary:
     """The card of a site; the parameters are those of ``site_row``."""
 
     def counted(column: str, noun: str) -> _Texts:
@@ -117,7 +117,7 @@ def site_card(
     revenue = money(row, glyphs)
     revenue = ascii_money(revenue) if glyphs.ascii else revenue
     money_change = change("revenue_evolution") if figure(row, "revenue") else ()
-    return SiteCard(
+    return SiteSummary(
         sanitize(row.label, 100) or f"site {site_of(row)}",
         site_of(row) == here,
         (
@@ -177,13 +177,13 @@ class SiteCards(Widget, can_focus=True):
 
     def __init__(self) -> None:
         super().__init__()
-        self._cards: Sequence[SiteCard] = ()
+        self._cards: Sequence[SiteSummary] = ()
         self._total = 0
         self._cursor = 0
         self._plots: dict[tuple[tuple[float | None, ...], int, int], list[list[Run]]] = {}
         """The courses as drawn, by course, height and width: a plot takes milliseconds."""
 
-    def set_cards(self, cards: Sequence[SiteCard], total: int) -> None:
+    def set_cards(self, cards: Sequence[SiteSummary], total: int) -> None:
         """Draw ``cards``, in a grid for ``total`` of them: it stays the same while some are searched for."""
         if (cards, total) != (self._cards, self._total):
             self._cards, self._total = cards, total
@@ -225,7 +225,7 @@ class SiteCards(Widget, can_focus=True):
             return self._course_line(card, y - len(figures) - 1, chart, width)
         return self._label_line(card, width) if y == height - 2 else []
 
-    def _name_line(self, card: SiteCard, width: int, *, under_cursor: bool) -> list[Segment]:
+    def _name_line(self, card: SiteSummary, width: int, *, under_cursor: bool) -> list[Segment]:
         glyphs = glyphs_of(self)
         mark = glyphs.cursor if under_cursor else glyphs.live if card.is_here else glyphs.rule
         name = pad_or_truncate(card.name, min(cell_len(card.name), width - 5), ellipsis=glyphs.ellipsis)
@@ -244,7 +244,7 @@ class SiteCards(Widget, can_focus=True):
             return self._figure_line((pair[0], ()), width)
         return [Segment("  "), *left, Segment(" " * (width - used)), *right]
 
-    def _course_line(self, card: SiteCard, y: int, height: int, width: int) -> list[Segment]:
+    def _course_line(self, card: SiteSummary, y: int, height: int, width: int) -> list[Segment]:
         if not _known(card.course):
             return []
         key = (card.course, height, width)
@@ -254,7 +254,7 @@ class SiteCards(Widget, can_focus=True):
         looks = ("" if number is None else f"fill{number}" if number < 0 else "line" for _, number in runs)
         return [Segment("  "), *(Segment(text, self._style(look)) for (text, _), look in zip(runs, looks, strict=True))]
 
-    def _label_line(self, card: SiteCard, width: int) -> list[Segment]:
+    def _label_line(self, card: SiteSummary, width: int) -> list[Segment]:
         known = _known(card.course)
         text = f"{len(card.course)} days" if known else ""
         if known:

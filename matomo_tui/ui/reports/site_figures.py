@@ -10,7 +10,7 @@ from matomo_tui.reports.loader import ReportLoader
 from matomo_tui.reports.query import Query
 from matomo_tui.ui.drawing.glyphs import Glyphs
 from matomo_tui.ui.reports.site_activity import SiteActivity
-from matomo_tui.ui.reports.site_cards import SiteCard, site_card
+from matomo_tui.ui.reports.site_cards import SiteSummary, site_card
 from matomo_tui.ui.reports.site_rows import SiteKey, figure, site_of, site_row
 from matomo_tui.ui.widgets.table.rows import Row
 
@@ -40,7 +40,7 @@ class SiteFigures:
             course=course,
         )
 
-    def card(self, row: ReportRow, glyphs: Glyphs) -> SiteCard:
+    def card(self, row: ReportRow, glyphs: Glyphs) -> SiteSummary:
         """The card of a site."""
         now, course = self._activity_of(row)
         changes = not self._has_just_begun
