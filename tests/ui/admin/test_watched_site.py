@@ -65,6 +65,7 @@ async def test_a_goal_made_here_is_in_the_reports_at_once() -> None:
         await in_list(on)
         await on.press("5")
         await on.sees(f"{SHOP} › Goals")
+        await on.press("l")
         await on.sees("Goal Rare")
 
 
