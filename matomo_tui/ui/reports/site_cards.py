@@ -242,7 +242,7 @@ class SiteCards(Widget, can_focus=True):
         used = sum(segment.cell_length for segment in (*left, *right)) + 2
         if used >= width and right:
             return self._figure_line((pair[0], ()), width)
-        return [Segment("  "), *left, Segment(" " * (width - used)), *right]
+        return [Segment("  ", self.rich_style), *left, Segment(" " * (width - used), self.rich_style), *right]
 
     def _course_line(self, card: SiteSummary, y: int, height: int, width: int) -> list[Segment]:
         if not _known(card.course):
@@ -252,7 +252,10 @@ class SiteCards(Widget, can_focus=True):
             self._plots[key] = _plot(*key, glyphs_of(self))
         runs = self._plots[key][y]
         looks = ("" if number is None else f"fill{number}" if number < 0 else "line" for _, number in runs)
-        return [Segment("  "), *(Segment(text, self._style(look)) for (text, _), look in zip(runs, looks, strict=True))]
+        return [
+            Segment("  ", self.rich_style),
+            *(Segment(text, self._style(look)) for (text, _), look in zip(runs, looks, strict=True)),
+        ]
 
     def _label_line(self, card: SiteSummary, width: int) -> list[Segment]:
         known = _known(card.course)
@@ -260,7 +263,10 @@ class SiteCards(Widget, can_focus=True):
         if known:
             has_any = max(known) > 0
             text += f": {number(min(known))} to {number(max(known))} visits a day" if has_any else " without visits"
-        return [Segment("  "), Segment(pad_or_truncate(text, width - 2, ellipsis=""), self._style("muted"))]
+        return [
+            Segment("  ", self.rich_style),
+            Segment(pad_or_truncate(text, width - 2, ellipsis=""), self._style("muted")),
+        ]
 
     def _style(self, name: str) -> Style:
         return self.get_component_rich_style(f"site-cards--{name}") if name else self.rich_style
