@@ -11,11 +11,13 @@ from textual.binding import BindingType
 from matomo_tui.ui.actions import bindings
 from matomo_tui.ui.drawing.glyphs import glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
-from matomo_tui.ui.widgets.table.columns import Column
+from matomo_tui.ui.widgets.table.columns import Cell, Column
 from matomo_tui.ui.widgets.table.rows import ListRows, Row
 from matomo_tui.ui.widgets.table.virtual_table import VirtualTable
 
-COLUMNS = (Column("chosen", "", 1), Column("name", "", 20, flex=1))
+COLUMNS = (Column("chosen", "", 1), Column("name", "", 20, flex=3))
+NOTE = Column("note", "", 11, hides=1)
+"""The column of the notes, if there are any."""
 
 
 class OrderedChoiceDialog(Dialog[tuple[str, ...] | None]):
@@ -28,14 +30,22 @@ class OrderedChoiceDialog(Dialog[tuple[str, ...] | None]):
     KEEP = "done"
     BINDINGS: ClassVar[list[BindingType]] = bindings("columns")
 
-    def __init__(self, title: str, names: Mapping[str, str], chosen: Sequence[str], default: Sequence[str]) -> None:
-        """``names`` are all choices by key, as clean words."""
+    def __init__(
+        self,
+        title: str,
+        names: Mapping[str, str],
+        chosen: Sequence[str],
+        default: Sequence[str],
+        notes: Mapping[str, str] | None = None,
+    ) -> None:
+        """``names`` are all choices by key, ``notes`` a word about each; both are clean words."""
         super().__init__(title)
         self._names = dict(names)
+        self._notes = notes
         self._default = list(default)
         self._chosen = [key for key in chosen if key in self._names] or list(default)
         self._order = [*self._chosen, *(key for key in self._names if key not in self._chosen)]
-        self._table: VirtualTable[str] = VirtualTable(COLUMNS)
+        self._table: VirtualTable[str] = VirtualTable(COLUMNS if notes is None else (*COLUMNS, NOTE))
 
     def compose_body(self) -> ComposeResult:
         yield self._table
@@ -51,8 +61,13 @@ class OrderedChoiceDialog(Dialog[tuple[str, ...] | None]):
 
     def _row(self, key: str, sign: str) -> Row[str]:
         chosen = key in self._chosen
-        name = self._names[key]
-        return Row(key, (((sign if chosen else "", "good"),), ((name, "strong" if chosen else "muted"),)))
+        cells: list[Cell] = [
+            ((sign if chosen else "", "good"),),
+            ((self._names[key], "strong" if chosen else "muted"),),
+        ]
+        if self._notes is not None:
+            cells.append(((self._notes[key], "muted"),))
+        return Row(key, tuple(cells))
 
     def action_choose(self) -> None:
         """Choose the row under the cursor, or drop it."""
