@@ -5,22 +5,17 @@ Reading is strict, and errors name file, line and key. Writing is atomic and kee
 
 from __future__ import annotations
 
-import os
 import re
-import tomllib
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.files import parse_toml, read_text, write_private
 from matomo_tui.config.key_settings import KeySettings, read_keys
 from matomo_tui.config.validation import CHECKS, SECRET_KEYS, ConfigError, check_profile_name, check_value
 
 _TABLE = re.compile(r"\s*\[\s*([^\[\]]+?)\s*\]\s*(?:#.*)?$")
-_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
-_MAX_FILE = 1_000_000
-"""Bytes that are read of the file."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,30 +43,12 @@ class Profiles:
 
 def read_profiles(file: Path) -> Profiles:
     """Read and validate the file; a missing file has no profiles. :class:`ConfigError` names file, line and key."""
-    text = _read(file)
+    text = read_text(file)
     return Profiles() if text is None else _parse(file, text)
 
 
 def _parse(file: Path, text: str) -> Profiles:
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = _AT_LINE.search(str(error))
-        number = line.group(1) if line and line.group(1) else str(max(1, len(text.splitlines())))
-        raise ConfigError(f"{file}, line {number}: not valid TOML: {_AT_LINE.sub('', str(error)).lower()}.") from None
-    return _Reader(file, text.splitlines()).profiles(document)
-
-
-def _read(file: Path) -> str | None:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(_MAX_FILE).decode("utf-8")
-    except FileNotFoundError:
-        return None
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not a text file in UTF-8 (byte {error.start}).") from None
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
+    return _Reader(file, text.splitlines()).profiles(parse_toml(file, text))
 
 
 class _Reader:
@@ -165,7 +142,7 @@ def edit_profiles(file: Path, name: str, values: Mapping[str, Any], *, default: 
     read_profiles(file)
     import tomlkit  # imported only for writing: it costs start-up time
 
-    document = tomlkit.parse(_read(file) or "# Profiles of matomo-tui. Tokens do not belong here.\n")
+    document = tomlkit.parse(read_text(file) or "# Profiles of matomo-tui. Tokens do not belong here.\n")
     if default or not document.get("default"):
         document["default"] = name
     tables = document.setdefault("profiles", tomlkit.table(is_super_table=True))
@@ -189,24 +166,3 @@ def _check_edited(file: Path, text: str, name: str, default: str) -> None:
     except ConfigError:
         pass
     raise ConfigError(f"{file} has a layout that cannot be edited automatically: use tables, [profiles.NAME].")
-
-
-def write_private(file: Path, text: str) -> None:
-    """Replace ``file`` by ``text`` atomically, with mode 0600; a new folder has mode 0700. Raises ``ConfigError``."""
-    import tempfile
-
-    temporary = None
-    try:
-        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        target = file.resolve() if file.is_symlink() else file
-        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
-        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
-            stream.write(text)
-            stream.flush()
-            os.fsync(stream.fileno())
-        os.replace(temporary, target)
-    except OSError as error:
-        if temporary is not None:
-            with suppress(OSError):
-                os.unlink(temporary)
-        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from None

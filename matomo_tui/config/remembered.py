@@ -7,14 +7,14 @@ written is forgotten at the end of the run.
 from __future__ import annotations
 
 import json
-import os
-import tempfile
 from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
+from matomo_tui.config.files import read_text, write_private
+from matomo_tui.config.validation import ConfigError
+
 FILE = "remembered.json"
-_MAX_FILE = 1_000_000
 
 
 class Remembered:
@@ -49,9 +49,8 @@ class Remembered:
         if self._file is None:
             return {}
         try:
-            with self._file.open("rb") as stream:
-                document = json.loads(stream.read(_MAX_FILE))
-        except (OSError, ValueError, RecursionError):
+            document = json.loads(read_text(self._file) or "{}")
+        except (ConfigError, ValueError, RecursionError):
             return {}
         if not isinstance(document, dict):
             return {}
@@ -60,12 +59,5 @@ class Remembered:
     def _write(self, values: dict[str, dict[str, Any]]) -> None:
         if self._file is None:
             return
-        with suppress(OSError):
-            self._file.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
-            handle, temporary = tempfile.mkstemp(prefix=".matomo-tui-", dir=self._file.parent)
-            try:
-                with open(handle, "w", encoding="utf-8") as stream:
-                    json.dump(values, stream, indent=1, sort_keys=True)
-                os.replace(temporary, self._file)
-            except OSError:
-                Path(temporary).unlink(missing_ok=True)
+        with suppress(ConfigError):
+            write_private(self._file, json.dumps(values, indent=1, sort_keys=True))

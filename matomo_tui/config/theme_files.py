@@ -6,17 +6,15 @@
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Collection, Mapping
 from pathlib import Path
 
+from matomo_tui.config.files import parse_toml, read_text
 from matomo_tui.config.validation import ConfigError
 
 MAX_THEMES = 100
-_MAX_FILE = 100_000
 _COLOR = re.compile(r"#(?:[0-9a-fA-F]{3}|[0-9a-fA-F]{6})")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,39}")
-_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
 
 
 def read_theme_files(
@@ -48,13 +46,8 @@ def _name(file: Path) -> str:
 
 
 def _colors(file: Path, known: Collection[str], required: Collection[str]) -> Mapping[str, str]:
-    text = _text(file)
-    try:
-        document = tomllib.loads(text)
-    except tomllib.TOMLDecodeError as error:
-        line = _AT_LINE.search(str(error))
-        number = line.group(1) if line and line.group(1) else max(1, len(text.splitlines()))
-        raise ConfigError(f"{file}, line {number}: not valid TOML: {_AT_LINE.sub('', str(error)).lower()}.") from None
+    text = read_text(file) or ""
+    document = parse_toml(file, text)
     for key, value in document.items():
         where = f"{file}, line {_line(text, key)}"
         if key not in known:
@@ -69,16 +62,6 @@ def _colors(file: Path, known: Collection[str], required: Collection[str]) -> Ma
     if missing:
         raise ConfigError(f"{file}: {' and '.join(missing)} must be given; the other colours are derived.")
     return document
-
-
-def _text(file: Path) -> str:
-    try:
-        with file.open("rb") as stream:
-            return stream.read(_MAX_FILE).decode("utf-8")
-    except UnicodeDecodeError as error:
-        raise ConfigError(f"{file}: not a text file in UTF-8 (byte {error.start}).") from None
-    except OSError as error:
-        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
 
 
 def _line(text: str, key: str) -> int:

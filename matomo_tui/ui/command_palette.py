@@ -12,26 +12,16 @@ from textual.binding import ActiveBinding, Binding
 from textual.screen import Screen
 
 from matomo_tui.ui.actions import ACTIONS
+from matomo_tui.ui.key_names import SIGNS
 from matomo_tui.ui.palette_items import PaletteItem
 
 _NAMES = {
+    **SIGNS,
     "up": "↑",
     "down": "↓",
     "left": "←",
     "right": "→",
     "enter": "⏎",
-    "escape": "esc",
-    "question_mark": "?",
-    "slash": "/",
-    "plus": "+",
-    "minus": "-",
-    "equals_sign": "=",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "colon": ":",
-    "comma": ",",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
     "pageup": "PgUp",
     "pagedown": "PgDn",
     "home": "Home",

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.key_action import Context, KeyAction
+from matomo_tui.ui.key_names import SIGNS
 
 TITLES: Mapping[Context, str] = {
     "app": "Everywhere",
@@ -48,22 +49,7 @@ TITLES: Mapping[Context, str] = {
 }
 """Titles by context, in the order of the table."""
 
-_NAMES = {
-    "question_mark": "?",
-    "slash": "/",
-    "plus": "+",
-    "equals_sign": "=",
-    "minus": "-",
-    "comma": ",",
-    "left_square_bracket": "[",
-    "right_square_bracket": "]",
-    "less_than_sign": "<",
-    "greater_than_sign": ">",
-    "colon": ":",
-    "escape": "esc",
-    "pageup": "page up",
-    "pagedown": "page down",
-}
+_NAMES = {**SIGNS, "pageup": "page up", "pagedown": "page down"}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from typing import Any
 from textual.app import App
 from textual.binding import Binding
 from textual.dom import DOMNode
+from textual.keys import _character_to_key
 
 _ROWS = {
     "йцукенгшщзхъ": "qwertyuiop[]",
@@ -19,7 +20,6 @@ _ROWS = {
     "ζχψωβνμ": "zxcvbnm",
 }
 _LATIN = {foreign: latin for row, letters in _ROWS.items() for foreign, latin in zip(row, letters, strict=True)}
-_NAMES = {"[": "left_square_bracket", "]": "right_square_bracket", ",": "comma", ".": "full_stop"}
 
 
 def latin_key(key: str) -> str | None:
@@ -33,7 +33,7 @@ def latin_key(key: str) -> str | None:
         return None
     if letter != letter.lower():
         found = found.upper()
-    return "+".join([*modifiers, _NAMES.get(found, found)])
+    return "+".join([*modifiers, _character_to_key(found)])
 
 
 class RefusedKeysMixin(App[int]):

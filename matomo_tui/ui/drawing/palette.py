@@ -69,10 +69,18 @@ _SIGNALS = {
 }
 
 
+def linear(channels: tuple[int, int, int]) -> tuple[float, float, float]:
+    """The linear light, 0 to 1, of the channels of sRGB, 0 to 255."""
+    red, green, blue = (
+        part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4
+        for part in (channel / 255 for channel in channels)
+    )
+    return red, green, blue
+
+
 def luminance(color: str) -> float:
     """The relative luminance of WCAG 2, 0 (black) to 1 (white)."""
-    parts = [channel / 255 for channel in Color.parse(color).rgb]
-    red, green, blue = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    red, green, blue = linear(Color.parse(color).rgb)
     return 0.2126 * red + 0.7152 * green + 0.0722 * blue
 
 

@@ -17,6 +17,8 @@ from rich.style import Style
 from textual.color import Color
 from textual.filter import LineFilter
 
+from matomo_tui.ui.drawing.palette import linear
+
 _Entry = tuple[int, tuple[float, float, float]]
 """A colour's number and its place in Oklab: lightness, green to red, blue to yellow."""
 _STEPS = (0, 95, 135, 175, 215, 255)
@@ -37,8 +39,7 @@ def hex_of(number: int) -> str:
 
 
 def _oklab(channels: tuple[int, int, int]) -> tuple[float, float, float]:
-    parts = [channel / 255 for channel in channels]
-    r, g, b = (p / 12.92 if p <= 0.04045 else ((p + 0.055) / 1.055) ** 2.4 for p in parts)
+    r, g, b = linear(channels)
     long = (0.4122214708 * r + 0.5363325363 * g + 0.0514459929 * b) ** (1 / 3)
     medium = (0.2119034982 * r + 0.6806995451 * g + 0.1073969566 * b) ** (1 / 3)
     short = (0.0883024619 * r + 0.2817188376 * g + 0.6299787005 * b) ** (1 / 3)

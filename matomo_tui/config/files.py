@@ -1,0 +1,60 @@
+"""Files of the configuration and state folders: reading with sentences for errors, and private, atomic writing."""
+
+from __future__ import annotations
+
+import os
+import re
+import tomllib
+from contextlib import suppress
+from pathlib import Path
+from typing import Any
+
+from matomo_tui.config.validation import ConfigError
+
+_AT_LINE = re.compile(r"\s*\(at line (\d+), column \d+\)|\s*\(at end of document\)")
+_MAX_FILE = 1_000_000
+"""Bytes that are read of a file."""
+
+
+def read_text(file: Path) -> str | None:
+    """Return the text of a UTF-8 file, ``None`` if there is no such file. Raises :class:`ConfigError`."""
+    try:
+        with file.open("rb") as stream:
+            return stream.read(_MAX_FILE).decode("utf-8")
+    except FileNotFoundError:
+        return None
+    except UnicodeDecodeError as error:
+        raise ConfigError(f"{file}: not a text file in UTF-8 (byte {error.start}).") from None
+    except OSError as error:
+        raise ConfigError(f"{file}: cannot be read: {error.strerror}.") from None
+
+
+def parse_toml(file: Path, text: str) -> dict[str, Any]:
+    """Return the document in ``text``, which was read from ``file``. Raises :class:`ConfigError` with file and line."""
+    try:
+        return tomllib.loads(text)
+    except tomllib.TOMLDecodeError as error:
+        line = _AT_LINE.search(str(error))
+        number = line.group(1) if line and line.group(1) else str(max(1, len(text.splitlines())))
+        raise ConfigError(f"{file}, line {number}: not valid TOML: {_AT_LINE.sub('', str(error)).lower()}.") from None
+
+
+def write_private(file: Path, text: str) -> None:
+    """Replace ``file`` by ``text`` atomically, with mode 0600; a new folder has mode 0700. Raises ``ConfigError``."""
+    import tempfile
+
+    temporary = None
+    try:
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        target = file.resolve() if file.is_symlink() else file
+        descriptor, temporary = tempfile.mkstemp(dir=target.parent, prefix=f".{target.name}.")
+        with os.fdopen(descriptor, "w", encoding="utf-8", newline="") as stream:
+            stream.write(text)
+            stream.flush()
+            os.fsync(stream.fileno())
+        os.replace(temporary, target)
+    except OSError as error:
+        if temporary is not None:
+            with suppress(OSError):
+                os.unlink(temporary)
+        raise ConfigError(f"{file} cannot be written: {error.strerror}.") from None
