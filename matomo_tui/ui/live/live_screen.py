@@ -387,4 +387,6 @@ class LiveScreen(SegmentedScreen):
             return "There is no connection yet."
         if action in ("pause", "resume") and self.snapshot.poll.phase is Phase.STOPPED:
             return "Polling has stopped; r tries again."
+        if action == "poll_now" and self.snapshot.poll.phase is Phase.PAUSED:
+            return "Polling is paused; p resumes it."
         return "No segment is set: the figures are of all visits." if action == "clear_segment" else None

@@ -33,6 +33,8 @@ class ListDialog(Dialog[R | None], Generic[R]):
     ListDialog VirtualTable { height: auto; max-height: 16; }
     """
     COLUMNS: ClassVar[tuple[Column, ...]] = ()
+    HAS_NUMBERS: ClassVar[bool] = True
+    """Digits choose at once."""
     BINDINGS: ClassVar[list[BindingType]] = [
         Binding("enter", "choose", "choose", tooltip="Choose the row under the cursor"),
         *(Binding(str(number), f"number({number})", "", show=False) for number in range(1, NUMBERED + 1)),
@@ -45,7 +47,7 @@ class ListDialog(Dialog[R | None], Generic[R]):
         self._table: VirtualTable[R] = VirtualTable((Column("number", "", 1), *self.COLUMNS))
         self._table.one_click = True
         self._rows = [
-            Row(result, (((str(place) if place <= NUMBERED else "", "accent"),), *cells))
+            Row(result, (((str(place) if self.HAS_NUMBERS and place <= NUMBERED else "", "accent"),), *cells))
             for place, (result, cells) in enumerate(choices, 1)
         ]
 
@@ -57,6 +59,10 @@ class ListDialog(Dialog[R | None], Generic[R]):
         self._table.set_rows(ListRows(self._rows))
         self._table.move_cursor(self._at)
         self._table.focus()
+
+    def check_action(self, action: str, _parameters: tuple[object, ...]) -> bool | None:
+        """Digits do nothing without numbers."""
+        return self.HAS_NUMBERS or action != "number"
 
     def action_choose(self) -> None:
         """Choose the row under the cursor."""
@@ -84,3 +90,9 @@ class ChoiceDialog(ListDialog[str]):
             (key, [((words, "strong" if key == current else ""),)]) for key, words in choices
         ]
         super().__init__(title, rows, at)
+
+
+class ConfirmationDialog(ChoiceDialog):
+    """A choice that a digit, typed for the field below before the dialog came, must not answer."""
+
+    HAS_NUMBERS = False

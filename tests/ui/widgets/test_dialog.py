@@ -14,7 +14,7 @@ from textual.widgets import Input
 
 import matomo_tui.ui
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
-from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog, ConfirmationDialog
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD, Dialog
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from tests.ui.host import Host
@@ -144,3 +144,14 @@ async def test_a_late_answer_closes_no_other_dialog() -> None:
         await pilot.pause()
         assert host.screen is first
         assert host.answers == ["once"]
+
+
+async def test_a_digit_confirms_nothing() -> None:
+    host = Host(over=ConfirmationDialog("Delete?", [("keep", "Keep it"), ("delete", "Delete it")], "keep"))
+    async with host.run_test(size=(80, 24)) as pilot:
+        await pilot.pause()
+        await pilot.press("2")
+        assert host.answers == []
+        await pilot.press("down", "enter")
+        await pilot.pause()
+        assert host.answers == ["delete"]

@@ -22,7 +22,7 @@ from matomo_tui.ui.reports.dialogs.conditions_dialog import NEW, ConditionsDialo
 from matomo_tui.ui.reports.dialogs.save_segment_dialog import SaveSegmentDialog
 from matomo_tui.ui.reports.dialogs.segment_choices import USE, SegmentChoice
 from matomo_tui.ui.reports.report_context import ReportContext
-from matomo_tui.ui.widgets.choice_dialog import ChoiceDialog
+from matomo_tui.ui.widgets.choice_dialog import ConfirmationDialog
 from matomo_tui.ui.widgets.debouncer import Debouncer
 from matomo_tui.ui.widgets.dialog import NEXT_FIELD
 from matomo_tui.ui.widgets.table.rows import ListRows
@@ -337,7 +337,7 @@ class SegmentDialog(ConditionsDialog):
                 self.run_worker(deferred(self._delete, saved), group="delete")
 
         choices = [("keep", "Keep it"), ("delete", f"Delete it{' for all users' if saved.enable_all_users else ''}")]
-        self.app.push_screen(ChoiceDialog(f"Delete the segment “{name}”?", choices, "keep"), answered)
+        self.app.push_screen(ConfirmationDialog(f"Delete the segment “{name}”?", choices, "keep"), answered)
 
     def action_close(self) -> None:
         """Close, unless a segment is being deleted."""
