@@ -377,7 +377,7 @@ async def test_a_saved_segment_is_deleted_when_that_was_meant() -> None:
         assert "Delete the segment “Mine”?" in found.text
         await found.press("enter")
         assert len(store.segments) == 1
-        await found.press("f8", "2")
+        await found.press("f8", "down", "enter")
         assert "Deleted: Mine" in found.text
     assert store.segments == []
 
