@@ -222,7 +222,8 @@ def _event(action: Action, _home: str) -> tuple[str, str]:
 
 
 def _search(action: Action, _home: str) -> tuple[str, str]:
-    count = "" if action.site_search_count is None else f"{action.site_search_count} results"
+    found = action.site_search_count
+    count = "" if found is None else "1 result" if found == 1 else f"{found} results"
     return action.site_search_keyword, ", ".join(filter(None, (action.site_search_category, count)))
 
 
