@@ -116,16 +116,14 @@ class ThemeList:
         return theme_of(_PREFIX + name, self._palette(name))
 
     def _palette(self, name: str) -> Palette:
-        few = self._depth == "256"
-        if name == "dark":
-            return schemes.DARK_256 if few else schemes.DARK
-        if name == "light":
-            return schemes.LIGHT_256 if few else schemes.LIGHT
-        if not few:
-            return derive(self._colors(name))
+        if self._depth != "256":
+            own = {"dark": schemes.DARK, "light": schemes.LIGHT}
+            return own[name] if name in own else derive(self._colors(name))
+        from matomo_tui.ui.drawing import schemes_256
         from matomo_tui.ui.drawing.xterm256 import nearest_where
 
-        return derive(self._colors(name), nearest_where)
+        own = {"dark": schemes_256.DARK, "light": schemes_256.LIGHT}
+        return own[name] if name in own else derive(self._colors(name), nearest_where)
 
     def _colors(self, name: str) -> Mapping[str, str]:
         if name in self._own:
