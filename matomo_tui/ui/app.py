@@ -21,13 +21,13 @@ from matomo_tui.config.remembered import Remembered
 from matomo_tui.config.settings import Settings
 from matomo_tui.live.clock import Clock, SystemClock
 from matomo_tui.sanitize import sanitize
-from matomo_tui.ui import command_palette
+from matomo_tui.ui import available_actions
 from matomo_tui.ui.actions import bindings
+from matomo_tui.ui.command_palette import PaletteMixin
 from matomo_tui.ui.connection import Connector, PollerFor, Token, new_poller
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.live.live_screen import LiveScreen
 from matomo_tui.ui.messages import OpenVisit, SwitchSite
-from matomo_tui.ui.palette import PaletteMixin
 from matomo_tui.ui.refused_keys import RefusedKeysMixin
 from matomo_tui.ui.terminal import gc_tuning, signals
 from matomo_tui.ui.terminal.ascii_filter import ASCII_FILTER
@@ -209,7 +209,7 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
 
     def get_key_display(self, binding: Binding) -> str:
         """The name of a key in the footer and the help."""
-        return command_palette.key_display(binding, ascii=self.glyphs.ascii)
+        return available_actions.key_display(binding, ascii=self.glyphs.ascii)
 
     def on_live_screen_segmented(self, message: LiveScreen.Segmented) -> None:
         """Apply the live screen's segment to the reports."""
@@ -330,4 +330,4 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         from matomo_tui.ui.help_screen import HelpScreen
 
         if not isinstance(self.screen, HelpScreen):
-            self.push_screen(HelpScreen(command_palette.groups(self, self.screen), self.session))
+            self.push_screen(HelpScreen(available_actions.groups(self, self.screen), self.session))

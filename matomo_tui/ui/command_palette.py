@@ -1,114 +1,211 @@
-"""The registry of actions as commands of the palette and as lines of the help."""
+"""The application's command palette: its entries, and going to the one chosen."""
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from abc import abstractmethod
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass, field
 from functools import partial
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from textual.app import App
-from textual.binding import ActiveBinding, Binding
-from textual.screen import Screen
+from textual.screen import ModalScreen, Screen
 
-from matomo_tui.ui.actions import ACTIONS
-from matomo_tui.ui.key_names import SIGNS
-from matomo_tui.ui.palette_items import PaletteItem
+from matomo_tui.api.sites import Site
+from matomo_tui.sanitize import sanitize
+from matomo_tui.ui import available_actions
+from matomo_tui.ui.connection import ConnectionMixin
+from matomo_tui.ui.drawing.formatting import format_interval
+from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
+from matomo_tui.ui.live.polled_screen import INTERVALS
+from matomo_tui.ui.palette_items import PaletteItem, remember
+from matomo_tui.ui.terminal.mouse import set_mouse, uses_mouse
+from matomo_tui.ui.theming import ThemeMixin
 
-_NAMES = {
-    **SIGNS,
-    "up": "↑",
-    "down": "↓",
-    "left": "←",
-    "right": "→",
-    "enter": "⏎",
-    "pageup": "PgUp",
-    "pagedown": "PgDn",
-    "home": "Home",
-    "end": "End",
-}
-EVERYWHERE = {action.name: action.help for action in ACTIONS if "app" in action.contexts}
-NOT_IN_PALETTE = {"app.command_palette", *(action.name for action in ACTIONS if "table" in action.contexts)}
-_ASCII = {"↑": "Up", "↓": "Down", "←": "Left", "→": "Right", "⏎": "Enter"}
+if TYPE_CHECKING:
+    from matomo_tui.reports.catalogue import Report
+    from matomo_tui.session import Session
+    from matomo_tui.ui.navigation import SectionNavigator
+
+MOST_SITES = 50
+"""Sites listed before the server is searched."""
+_TOPIC = "palette"
+
+
+class PaletteMixin(ThemeMixin, ConnectionMixin):
+    """``ctrl+p`` and ``:``."""
+
+    glyphs: Glyphs
+    _site_items: tuple[Session, list[PaletteItem]] | None = None
+
+    @abstractmethod
+    def open_navigator(self) -> SectionNavigator | None:
+        """The report screens, created if needed; ``None`` without a connection."""
+
+    @abstractmethod
+    def switch_to(self, site: Site) -> None:
+        """Show another site on every screen."""
+
+    def action_command_palette(self) -> None:
+        """Open the palette, and do what is chosen."""
+        from matomo_tui.ui.palette_dialog import PaletteDialog
+
+        if isinstance(self.screen, ModalScreen):
+            return
+        recent, below = self.recent_commands, self.screen
+
+        def chosen(item: PaletteItem | None) -> None:
+            if item is not None:
+                self.remembered.put(_TOPIC, self.settings.profile, remember(recent, item.id))
+                below.call_later(item.run)  # After the screen below has noticed that it is on top again.
+
+        self.push_screen(PaletteDialog(_Entries(self, below), recent), chosen)
+
+    @property
+    def recent_commands(self) -> list[str]:
+        """Ids of the entries chosen last with this profile, the newest first."""
+        entry = self.remembered.get(_TOPIC, self.settings.profile)
+        return [id for id in entry if isinstance(id, str)] if isinstance(entry, list) else []
+
+    # Settings that can be changed while the program runs
+
+    def settings_at_hand(self) -> list[PaletteItem]:
+        """The settings as entries, without those that are in force."""
+        items = []
+        if self.poller is not None:
+            now = self.live.snapshot.poll.interval
+            items = [
+                PaletteItem(
+                    f"setting:interval.{seconds:g}",
+                    f"Poll every {format_interval(seconds)}",
+                    partial(self.live.set_interval_to, seconds),
+                    more="interval refresh",
+                )
+                for seconds in INTERVALS
+                if seconds != now
+            ]
+        ascii, mouse = self.glyphs.ascii, uses_mouse(self)
+        name = "Draw with box and block characters" if ascii else "Draw with ASCII only"
+        items.append(PaletteItem("setting:ascii", name, partial(self.set_ascii, not ascii), more="ascii unicode"))
+        name = "Leave the mouse to the terminal" if mouse else "Use the mouse"
+        items.append(PaletteItem("setting:mouse", name, partial(set_mouse, self, not mouse), more="select copy click"))
+        return items
+
+    def set_ascii(self, on: bool) -> None:
+        """Draw with ASCII, or with boxes and blocks, until the program ends."""
+        self.glyphs = ASCII if on else UNICODE
+        self.refresh_css(animate=False)
+
+    # What is loaded
+
+    async def site_items(self) -> list[PaletteItem]:
+        """The first ``MOST_SITES`` sites, loaded once for each connection. Raises ``MatomoError``."""
+        from matomo_tui.api import sites
+
+        session = self.session
+        if session is None:
+            return []
+        if self._site_items is None or self._site_items[0].client is not session.client:
+            found = await session.client.call(sites.get_sites_with_at_least_view_access(limit=MOST_SITES))
+            self._site_items = session, [self.site_item(site) for site in found]
+        return self._site_items[1]
+
+    def site_item(self, site: Site) -> PaletteItem:
+        """A site as an entry."""
+        more = sanitize(f"{site.id} {site.main_url} {site.group}")
+        name = sanitize(site.name) or f"Site {site.id}"
+        return PaletteItem(f"site:{site.id}", name, partial(self.switch_to, site), more=more)
+
+    async def segment_items(self) -> list[PaletteItem]:
+        """The saved segments of the site. Raises ``MatomoError``."""
+        from matomo_tui.api import segment_editor
+
+        if self.session is None:
+            return []
+        found = await self.session.client.call(segment_editor.get_all(self.live.snapshot.site.id))
+        return [
+            PaletteItem(
+                f"segment:{segment.id}",
+                sanitize(segment.name),
+                partial(self.live.set_segment, segment.definition, sanitize(segment.name)),
+                more=sanitize(segment.definition),
+            )
+            for segment in found
+        ]
+
+    async def report_items(self) -> list[PaletteItem]:
+        """The reports of the site, from the catalogue. Raises ``MatomoError``."""
+        navigator = self.open_navigator()
+        if navigator is None:
+            return []
+        catalogue = await navigator.context.catalogue(navigator.context.query.site.id)
+        names = [report.name for report in catalogue]
+        return [self._report_item(report, twice=names.count(report.name) > 1) for report in catalogue]
+
+    def _report_item(self, report: Report, *, twice: bool) -> PaletteItem:
+        name = f"{report.name}, {report.subcategory or report.category}" if twice else report.name
+        columns = " ".join(column.name for column in report.columns)
+        more = f"{report.category} {report.subcategory} {report.dimension} {report.method} {columns}"
+        return PaletteItem(f"report:{report.id}", name, partial(self._open_report, report), more=more)
+
+    def _open_report(self, report: Report) -> None:
+        navigator = self.open_navigator()
+        if navigator is not None:
+            navigator.open_report(report)
+
+    async def profile_items(self) -> list[PaletteItem]:
+        """The saved profiles, without the one in use."""
+        if self.profiles is None:
+            return []
+        from asyncio import to_thread
+
+        from matomo_tui.config.validation import ConfigError
+
+        try:
+            profiles = await to_thread(self.profiles.read)
+        except ConfigError:
+            return []  # The connect screen reports it.
+        return [
+            PaletteItem(
+                f"profile:{name}",
+                sanitize(name),
+                partial(self.switch_profile, name),
+                more=f"connect {sanitize(str(values.get('url', '')))}",
+            )
+            for name, values in profiles.by_name.items()
+            if name != self.settings.profile
+        ]
 
 
 @dataclass(frozen=True, slots=True)
-class KeyLine:
-    """One line of the help."""
+class _Entries:
+    """The entries for one opening of the palette."""
 
-    keys: str
-    help: str
+    app: PaletteMixin
+    screen: Screen[Any]
+    """The screen below the palette: its actions are offered."""
+    loaders: Sequence[Callable[[], Awaitable[Sequence[PaletteItem]]]] = field(init=False)
 
+    def __post_init__(self) -> None:
+        app = self.app
+        loaders = (app.report_items, app.site_items, app.segment_items, app.profile_items)
+        object.__setattr__(self, "loaders", loaders)
 
-@dataclass(frozen=True, slots=True)
-class KeyGroup:
-    """The keys of a pane, of the screen or of the program."""
+    def at_hand(self) -> list[PaletteItem]:
+        """Actions of the screen below, themes and settings."""
+        app = self.app
+        themes = [
+            PaletteItem(f"theme:{name}", name, partial(app.choose_theme, name), more="color colour")
+            for name in app.theme_list.names
+            if name != app.theme_name
+        ]
+        return [*available_actions.items(app, self.screen), *themes, *app.settings_at_hand()]
 
-    title: str
-    lines: tuple[KeyLine, ...]
+    async def search(self, text: str) -> list[PaletteItem]:
+        """The sites that the server finds, where there are more than the list has."""
+        from matomo_tui.api import sites
 
-
-def key_name(key: str, *, ascii: bool) -> str:
-    """``question_mark`` as ``?``, ``ctrl+q`` as ``^q``."""
-    if key.startswith("ctrl+"):
-        return f"^{key.removeprefix('ctrl+')}"
-    name = _NAMES.get(key, key)
-    return _ASCII.get(name, name) if ascii else name
-
-
-def key_display(binding: Binding, *, ascii: bool) -> str:
-    """The name of a binding's key on the screen."""
-    if binding.key_display:
-        return _ASCII.get(binding.key_display, binding.key_display) if ascii else binding.key_display
-    return key_name(binding.key, ascii=ascii)
-
-
-@dataclass(frozen=True, slots=True)
-class AvailableAction:
-    """An action that is available now."""
-
-    active: ActiveBinding
-    """Where it is bound."""
-    keys: tuple[str, ...]
-    help: str
-    """The registry's sentence for it."""
-
-
-def available_actions(screen: Screen[Any]) -> list[AvailableAction]:
-    """The registry's actions that are available now, the focused widget's first. Textual's own are left out."""
-    found: dict[tuple[int, str], tuple[ActiveBinding, list[str]]] = {}
-    for key, active in screen.active_bindings.items():
-        if active.enabled:
-            found.setdefault((id(active.node), active.binding.action), (active, []))[1].append(key)
-    return [
-        AvailableAction(active, tuple(keys), help)
-        for active, keys in found.values()
-        # Textual binds tab on every screen, without a tooltip.
-        if (help := active.tooltip or EVERYWHERE.get(active.binding.action, ""))
-    ]
-
-
-def groups(app: App[Any], screen: Screen[Any]) -> tuple[KeyGroup, ...]:
-    """The keys of the focused pane, of the screen, and of the program."""
-    ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
-    found: dict[str, list[KeyLine]] = {"Here": [], "This screen": [], "Everywhere": []}
-    for one in available_actions(screen):
-        everywhere, here = one.active.binding.action in EVERYWHERE, one.active.node is not screen
-        title = "Everywhere" if everywhere else "Here" if here else "This screen"
-        names = dict.fromkeys(key_name(key, ascii=ascii) for key in one.keys)
-        found[title].append(KeyLine(" ".join(names), one.help))
-    return tuple(KeyGroup(title, tuple(lines)) for title, lines in found.items() if lines)
-
-
-def items(app: App[Any], screen: Screen[Any]) -> Iterable[PaletteItem]:
-    """The available actions by name, for the command palette."""
-    ascii = bool(getattr(getattr(app, "glyphs", None), "ascii", False))
-    for one in available_actions(screen):
-        binding = one.active.binding
-        if binding.action not in NOT_IN_PALETTE:
-            keys = " ".join(dict.fromkeys(key_name(key, ascii=ascii) for key in one.keys))
-            yield PaletteItem(f"action:{binding.id}", one.help, partial(_run, app, one.active), keys=keys)
-
-
-def _run(app: App[Any], active: ActiveBinding) -> None:
-    app.call_later(app.run_action, active.binding.action, active.node)
+        session = self.app.session
+        if session is None or len(await self.app.site_items()) < MOST_SITES:
+            return []
+        found = await session.client.call(sites.get_pattern_match_sites(text, limit=MOST_SITES))
+        return [self.app.site_item(site) for site in found]

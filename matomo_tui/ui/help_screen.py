@@ -14,7 +14,7 @@ from textual.widgets import Static
 from matomo_tui import __version__
 from matomo_tui.live.snapshot import Kind
 from matomo_tui.ui.actions import bindings
-from matomo_tui.ui.command_palette import KeyGroup
+from matomo_tui.ui.available_actions import KeyGroup
 from matomo_tui.ui.drawing.glyphs import Glyphs, glyphs_of
 from matomo_tui.ui.widgets.dialog import Dialog
 

@@ -6,7 +6,7 @@ import pytest
 from textual.widgets import Static
 
 from matomo_tui.config.settings import Settings
-from matomo_tui.ui import command_palette
+from matomo_tui.ui import available_actions
 from matomo_tui.ui.actions import ACTIONS
 from matomo_tui.ui.drawing.glyphs import ASCII, UNICODE, Glyphs
 from matomo_tui.ui.help_screen import HelpScreen, cost, size
@@ -59,7 +59,8 @@ async def test_another_pane_another_help() -> None:
         on.app.live.query_one("#pages", RankingPane).table.focus()
         await on.pilot.pause()
         titles = {
-            group.title: [line.help for line in group.lines] for group in command_palette.groups(on.app, on.app.screen)
+            group.title: [line.help for line in group.lines]
+            for group in available_actions.groups(on.app, on.app.screen)
         }
         assert any("next ranking" in line for line in titles["Here"])
         assert not any("Open the visit" in line for line in titles["Here"])
@@ -99,7 +100,7 @@ async def test_any_way_out_closes_the_help() -> None:
 
 async def test_the_palette_does_what_it_names() -> None:
     async with stage(snapshots.busy(), (120, 40)) as on:
-        commands = {item.name: item for item in command_palette.items(on.app, on.app.screen)}
+        commands = {item.name: item for item in available_actions.items(on.app, on.app.screen)}
         assert "Drop the segment on every screen" not in commands
         assert "Resume polling" not in commands
         commands["Pause polling; the figures stay"].run()
@@ -144,7 +145,7 @@ def test_no_key_means_two_things_in_one_place() -> None:
 
 
 def test_keys_are_named_as_people_name_them() -> None:
-    assert command_palette.key_name("question_mark", ascii=False) == "?"
-    assert command_palette.key_name("ctrl+q", ascii=False) == "^q"
-    assert command_palette.key_name("up", ascii=False) == "↑"
-    assert command_palette.key_name("up", ascii=True) == "Up"
+    assert available_actions.key_name("question_mark", ascii=False) == "?"
+    assert available_actions.key_name("ctrl+q", ascii=False) == "^q"
+    assert available_actions.key_name("up", ascii=False) == "↑"
+    assert available_actions.key_name("up", ascii=True) == "Up"
