@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from matomo_tui.demo.catalog.accounts import ANONYMOUS
-from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.engine.segment_table import compile_segment
 from matomo_tui.demo.entities import RANK, Role, StoredSite, StoredUser
 from matomo_tui.demo.errors import (
     anonymous_refused,

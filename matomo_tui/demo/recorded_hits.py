@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from matomo_tui.demo.catalog.sources import Source
 from matomo_tui.demo.entities import StoredGoal, StoredSite
-from matomo_tui.demo.traffic.goals import Watched, conversion
+from matomo_tui.demo.traffic.goal_rules import Watched, conversion
 from matomo_tui.demo.traffic.people import Person
 from matomo_tui.demo.traffic.steps import Journey, VisitStep
 from matomo_tui.demo.traffic.visit import NO_PAST, Past, SimulatedVisit

@@ -14,11 +14,11 @@ from matomo_tui.demo.version import V5_8, Version
 _MODULES: dict[str, tuple[str, ...]] = {
     **dict.fromkeys(("DevicePlugins", "DevicesDetection", "Resolution", "UserCountry", "UserId"), ("visits_by",)),
     **dict.fromkeys(("VisitFrequency", "VisitTime", "VisitorInterest"), ("visit_times",)),
-    **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server",)),
+    **dict.fromkeys(("CoreAdminHome", "CustomDimensions", "ScheduledReports"), ("server_info",)),
     **dict.fromkeys(("PagePerformance", "VisitsSummary"), ("overviews",)),
     **dict.fromkeys(("AIAgents", "BotTracking"), ("ai_agents",)),
     **dict.fromkeys(("Contents", "Events"), ("events",)),
-    "API": ("server", "site_settings", "main_metrics", "segments", "row_evolution"),
+    "API": ("server_info", "site_settings", "main_metrics", "segments", "row_evolution"),
     "Actions": ("actions",),
     "Annotations": ("annotations",),
     "AssetWatch": ("asset_watch",),

@@ -11,7 +11,7 @@ from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.number_formats import number
 from matomo_tui.demo.php import decoded, escaped, url_decoded
-from matomo_tui.demo.traffic.goals import NUMERIC, as_float
+from matomo_tui.demo.traffic.goal_rules import NUMERIC, as_float
 
 
 def goal_details(site: StoredSite, goal: StoredGoal) -> dict[str, Json]:

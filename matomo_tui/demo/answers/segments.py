@@ -8,7 +8,7 @@ from collections import Counter
 from itertools import islice
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.engine.segments import SEGMENTS, Segment, compile_segment, segment_named
+from matomo_tui.demo.engine.segment_table import SEGMENTS, Segment, compile_segment, segment_named
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import SUCCESS, method
 from matomo_tui.demo.stored_annotations import StoredSegment

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.catalog.sources import Channel, Source
 from matomo_tui.demo.engine.archive import Span, archive_of
-from matomo_tui.demo.engine.transitions import Steps, transitions_of
+from matomo_tui.demo.engine.page_transitions import Steps, transitions_of
 from matomo_tui.demo.errors import ApiError
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import short_period

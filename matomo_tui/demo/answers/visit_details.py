@@ -7,7 +7,7 @@ from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.currencies import symbol
 from matomo_tui.demo.catalog.sources import TYPE_NAMES
 from matomo_tui.demo.engine.columns import visitor_type, zone_offset
-from matomo_tui.demo.engine.segments import ecommerce_status
+from matomo_tui.demo.engine.segment_table import ecommerce_status
 from matomo_tui.demo.number_formats import clock, duration, iso_date, long_date, number
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 

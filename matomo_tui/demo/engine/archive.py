@@ -15,7 +15,7 @@ from matomo_tui.demo.engine.by_action import ActionGrouping, ActionTally, by_act
 from matomo_tui.demo.engine.by_visit import Grouping, Key, Tally, by_visit
 from matomo_tui.demo.engine.pages import PageGrouping, PageTally, by_page
 from matomo_tui.demo.engine.segment_mask import Masks
-from matomo_tui.demo.engine.segments import compile_segment
+from matomo_tui.demo.engine.segment_table import compile_segment
 from matomo_tui.demo.engine.selection import Selection
 from matomo_tui.demo.engine.visit_generator import VisitGenerator, VisitHistory
 from matomo_tui.demo.engine.visitors import Visitors, visitors_merged, visitors_of

@@ -15,7 +15,7 @@ from collections.abc import Iterable, Sequence
 
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.columns import SINGLE
-from matomo_tui.demo.engine.segments import Term, compile_segment, terms_of
+from matomo_tui.demo.engine.segment_table import Term, compile_segment, terms_of
 from matomo_tui.demo.engine.visit_generator import BlockPart, VisitBlock, VisitGenerator, VisitHistory
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 

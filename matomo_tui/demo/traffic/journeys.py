@@ -13,7 +13,7 @@ from urllib.parse import quote
 from matomo_tui.demo.catalog.sitemap import Extra, Sitemap, SitemapEntry, SitemapPage
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.hashing import mix
-from matomo_tui.demo.traffic.goals import Watched, conversion
+from matomo_tui.demo.traffic.goal_rules import Watched, conversion
 from matomo_tui.demo.traffic.steps import Cart, Item, Journey, VisitStep
 
 JOURNEYS = 1024

@@ -14,7 +14,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.reports.metadata.columns import COLUMN_SETS, NAMES, DescribedColumns
+from matomo_tui.demo.reports.metadata.described_columns import COLUMN_SETS, NAMES, DescribedColumns
 from matomo_tui.demo.reports.metadata.entry import ReportEntry, parse
 from matomo_tui.demo.version import Version
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from matomo_tui.demo.api_request import Json
-from matomo_tui.demo.reports.metadata.columns import (
+from matomo_tui.demo.reports.metadata.described_columns import (
     COLUMN_SETS,
     DOCUMENTATION,
     GOAL_COLUMNS,
