@@ -34,16 +34,18 @@ TICK = 0.2
 HUNG_UP = 129
 """The exit code after the terminal hung up: 128 + SIGHUP."""
 
-_FLUSHES = 8
-"""How often the terminal's output queue is flushed: one write of Textual's may fill it several times."""
+_PATIENCE = 0.3
+"""Seconds that a write of Textual's, blocked by a terminal that nobody reads, has to come to its end."""
 _FLUSH_PAUSE = 0.005
-"""Seconds between two flushes."""
+"""Seconds between two times that the terminal's output queue is emptied for it."""
 
 _SIGNALS = ("SIGHUP", "SIGINT", "SIGTERM", "SIGQUIT", "SIGBREAK")
 
 # Switches off what Textual switches on. The leading CAN ends a sequence that was cut in two.
+_CANCEL = b"\x18"
+"""Ends an escape sequence that was cut in two, and does nothing else."""
 _RESTORE = (
-    b"\x18\x1b[?2026l\x1b[?2048l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
+    _CANCEL + b"\x1b[?2026l\x1b[?2048l\x1b[?2004l\x1b[?7h\x1b[?1000l\x1b[?1003l\x1b[?1015l\x1b[?1006l\x1b[?1016l"
     b"\x1b[<u\x1b[0m\x1b[?1049l\x1b[?25h\x1b[?1004l"
 )
 
@@ -168,7 +170,7 @@ class _ShutdownWatchdog(threading.Thread):
         """Restore the terminal as far as possible and end the process: the application did not exit in time."""
         restore = threading.Thread(target=_restore, args=(self._terminal, _attributes(self._app)), daemon=True)
         restore.start()
-        restore.join(0.2)
+        restore.join(_PATIENCE + 0.1)
         os._exit(code)
 
 
@@ -199,17 +201,30 @@ def _attributes(app: App[Any]) -> list[Any] | None:
 
 
 def _restore(terminal: int, attributes: list[Any] | None) -> None:
-    """Leave the alternate screen, mouse and raw mode. May block on a terminal that nobody reads."""
+    """Leave the alternate screen, mouse and raw mode; may block on a terminal that nobody reads."""
     with suppress(OSError, ValueError):
         screen = _take_from_writer()
         if termios is not None and terminal >= 0:
             with suppress(termios.error):
                 if attributes is not None:
                     termios.tcsetattr(terminal, termios.TCSANOW, attributes)
-                for _ in range(_FLUSHES):
-                    termios.tcflush(terminal, termios.TCOFLUSH)
-                    time.sleep(_FLUSH_PAUSE)
+                _drain(terminal, screen)
         os.write(screen, _RESTORE)
+
+
+def _drain(terminal: int, screen: int) -> None:
+    """Empty the output queue until Textual's write under way is over, which then has no room to wait for.
+
+    Writes to a terminal come one after the other: a byte of our own gets through once the one before has. Emptying the
+    queue a fixed number of times is not enough, as a busy machine may not wake the writer in between.
+    """
+    probe = threading.Thread(target=os.write, args=(screen, _CANCEL), daemon=True)
+    probe.start()
+    deadline = time.monotonic() + _PATIENCE
+    while probe.is_alive() and time.monotonic() < deadline:
+        termios.tcflush(terminal, termios.TCOFLUSH)
+        probe.join(_FLUSH_PAUSE)
+    termios.tcflush(terminal, termios.TCOFLUSH)
 
 
 def _take_from_writer() -> int:
