@@ -1,0 +1,1 @@
+"""Rules over what is happening on a site, when they fire, and where an alert goes."""
