@@ -7,24 +7,13 @@ import re
 from collections.abc import Mapping
 from urllib.parse import SplitResult, parse_qs, urlsplit
 
-from matomo_tui.demo.catalog.devices import DEVICES, UNKNOWN, Device
-from matomo_tui.demo.catalog.places import Place, places_of
-from matomo_tui.demo.catalog.sources import (
-    CODER_SOCIALS,
-    DIRECT,
-    ENGINES,
-    KEYWORD_UNKNOWN,
-    SOCIALS,
-    Source,
-    as_assistant,
-    campaign,
-    website,
-)
+from matomo_tui.demo.catalog.sources import DIRECT, KEYWORD_UNKNOWN, SHARED, Source, as_assistant
+from matomo_tui.demo.catalog.visitors import DEVICES, UNKNOWN, Device, Place, places_of
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.traffic.people import Person
 
-_ENGINES = {source.host: source.name for _, source in ENGINES}
-_SOCIALS = {source.host: source.name for _, source in (*SOCIALS, *CODER_SOCIALS)}
+_ENGINES = {source.host: source.name for _, source in SHARED["engines"]}
+_SOCIALS = {source.host: source.name for _, source in (*SHARED["socials"], *SHARED["coder socials"])}
 _PLACES = {place.code: place for _, place in reversed(places_of({}, others=1))}
 _NOWHERE = Place("xx", "Unknown", "unk", "Unknown", "", "Unknown", 0, ("127",), None)
 _CAMPAIGN = ("mtm_campaign", "matomo_campaign", "pk_campaign", "utm_campaign")
@@ -82,7 +71,7 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
     referrer = hit.get("urlref", "")
     name = hit.get("_rcn") or _first(asked, _CAMPAIGN)
     if name:
-        return campaign(name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
+        return Source("campaign", name, hit.get("_rck") or _first(asked, _CAMPAIGN_KEYWORD), referrer or None)
     parts = _split(referrer)
     host = (parts.hostname or "").removeprefix("www.")
     if not host or host == _split(site.main_url).hostname:
@@ -92,8 +81,8 @@ def source_of(hit: Mapping[str, str], site: StoredSite, *, ai: bool = False) -> 
         return Source("search", _ENGINES[host], keyword, referrer, host)
     if host in _SOCIALS:
         return Source("social", _SOCIALS[host], url=referrer, host=host)
-    path = parts.path or "/"
-    found = website(host, f"{path}?{parts.query}" if parts.query else path)
+    query = f"?{parts.query}" if parts.query else ""
+    found = Source("website", host, url=f"https://{host}{parts.path or '/'}{query}", host=host)
     return as_assistant(found) if ai else found
 
 

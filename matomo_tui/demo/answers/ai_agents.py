@@ -6,8 +6,6 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from matomo_tui.demo.answers.overviews import summary
-from matomo_tui.demo.answers.visit_times import without_figures
 from matomo_tui.demo.api_request import Json
 from matomo_tui.demo.catalog.sources import ASSISTANTS
 from matomo_tui.demo.engine import columns
@@ -17,6 +15,7 @@ from matomo_tui.demo.number_formats import number, rate
 from matomo_tui.demo.periods import today
 from matomo_tui.demo.reports.reporting import ReportQuery, report, single
 from matomo_tui.demo.reports.rows import Shape, TableRow
+from matomo_tui.demo.reports.visit_columns import summary, without_figures
 
 _ICONS = "plugins/Morpheus/icons/dist/aiAssistants"
 _PAGES = ("/", "/sale", "/help/shipping", "/about", "/search")
@@ -47,8 +46,8 @@ class _Fetched:
 
 
 def _days(query: ReportQuery) -> Iterator[date]:
-    current = today(query.ask.now, query.site.timezone)
-    day = max(query.period.first, today(query.ask.store.born, query.site.timezone))
+    current = today(query.call.now, query.site.timezone)
+    day = max(query.period.first, today(query.call.store.born, query.site.timezone))
     while day <= min(query.period.last, current):
         yield day
         day += timedelta(days=1)
@@ -59,7 +58,7 @@ def _fetched(query: ReportQuery) -> dict[tuple[str, str], _Fetched]:
     found: dict[tuple[str, str], _Fetched] = {}
     if not query.site.traffic:
         return found
-    seed = mix(query.ask.store.world.seed ^ mix(query.site.id))
+    seed = mix(query.call.store.world.seed ^ mix(query.site.id))
     for day in _days(query):
         for index, (host, name) in enumerate(ASSISTANTS.items()):
             bits = mix(seed ^ mix(day.toordinal() * 16 + index))
@@ -80,7 +79,7 @@ _ASSISTANT = Grouping("assistants", columns.SOURCE, lambda source: source.name i
 
 async def _acquired(query: ReportQuery) -> dict[str, int]:
     """Visits referred by each assistant, by its name."""
-    tallies = await query.visits_by(_ASSISTANT)
+    tallies = await query.rows(_ASSISTANT)
     return {str(name): tally.visits for name, tally in tallies.items()}
 
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any
 
-from matomo_tui.demo.answers.actions import main_metrics
 from matomo_tui.demo.answers.ai_agents import requests_of
+from matomo_tui.demo.answers.page_reports import main_metrics
 from matomo_tui.demo.api_request import ApiRequest, Json, whole_number
-from matomo_tui.demo.catalog.currencies import symbol
-from matomo_tui.demo.engine.by_visit import WHOLE, GoalTally, Tally
+from matomo_tui.demo.catalog.lists import symbol
+from matomo_tui.demo.engine.by_visit import GoalTally
 from matomo_tui.demo.engine.journey_stats import ORDER
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import money, number, percent, short_period
 from matomo_tui.demo.periods import DemoPeriod, before, epoch
@@ -42,10 +42,9 @@ _NOBODY = dict.fromkeys((name for name, *_ in _COLUMNS), 0)
 
 
 async def _figures(query: ReportQuery) -> Mapping[str, Json]:
-    archive, site = query.archive, query.site
-    if archive.generator(site) is None and not any(True for _ in query.ask.store.tracked.visits(site.id)):
+    if not query.site.traffic and query.site.id not in query.call.store.tracked.site_ids():
         return _NOBODY
-    every = (await query.visits_by(WHOLE)).get(0, Tally())
+    every = await query.whole()
     orders = every.goals.get(ORDER, GoalTally())
     actions = await main_metrics(query)
     return {
@@ -61,10 +60,10 @@ async def _figures(query: ReportQuery) -> Mapping[str, Json]:
     }
 
 
-def _elapsed(ask: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
+def _elapsed(call: ApiRequest, site: StoredSite, period: DemoPeriod) -> float:
     """The elapsed fraction of the period; the previous period is compared over the same fraction."""
     first, end = epoch(period.first, site.timezone), epoch(period.last, site.timezone) + 86_400
-    return min(1.0, max(0.0, (ask.now - first) / (end - first)))
+    return min(1.0, max(0.0, (call.now - first) / (end - first)))
 
 
 def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple[Json, int]:
@@ -73,20 +72,20 @@ def _evolution(now: Json, then: Json, ratio: float, *, formatted: bool) -> tuple
     return percent(change) if formatted else number(change, 3), (change > 0) - (change < 0)
 
 
-async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict[str, Json]:
+async def site_row(call: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict[str, Json]:
     """One site: metrics, their evolution, and those of the previous period."""
-    periods, many = ask.periods(site)
+    periods, many = call.periods(site)
     if many:
-        raise ApiError("MultiSites with multiple dates is not supported (yet).")
+        raise refusal("several dates of sites")
     period, earlier = periods[0], before(periods[0])
-    now = await _figures(query_of(ask, site, period))
-    then = await _figures(query_of(ask, site, earlier))
+    now = await _figures(query_of(call, site, period))
+    then = await _figures(query_of(call, site, earlier))
     columns = [column for column in _COLUMNS if (enhanced or not column[3]) and (site.ecommerce or not column[4])]
-    latest = ask.options.matomo.has_ai
+    latest = call.options.matomo.has_ai
     if not latest:
         columns = [column for column in columns if column[0] not in _SINCE_5_8]
-    ratio = number(_elapsed(ask, site, period), 3)
-    formatted = ask.params.get("format_metrics", "") != "0"
+    ratio = number(_elapsed(call, site, period), 3)
+    formatted = call.params.get("format_metrics", "") != "0"
     row: dict[str, Json] = {"label": site.name} | {name: now[name] for name, *_ in columns}
     for name, _, evolution, *_ in columns:
         row[f"{evolution}_evolution"], row[f"{evolution}_evolution_trend"] = _evolution(
@@ -98,10 +97,10 @@ async def site_row(ask: ApiRequest, site: StoredSite, *, enhanced: bool) -> dict
     return row | {"group": site.group, "main_url": site.main_url}
 
 
-def _sites(ask: ApiRequest) -> list[StoredSite]:
-    ask.check_somewhere("view")
-    pattern = ask.params.get("pattern", "").casefold()
-    found = ask.store.world.sites_with(ask.user, "view", "write", "admin", "superuser")
+def _sites(call: ApiRequest) -> list[StoredSite]:
+    call.check_somewhere("view")
+    pattern = call.params.get("pattern", "").casefold()
+    found = call.visible_sites()
     return [
         site
         for site in found
@@ -109,16 +108,16 @@ def _sites(ask: ApiRequest) -> list[StoredSite]:
     ]
 
 
-async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[dict[str, Json]]:
+async def _rows(call: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool) -> list[dict[str, Json]]:
     """A row per site. Sites without traffic differ only by name, and there may be tens of thousands of them."""
     nobody: dict[tuple[str, str, bool], dict[str, Json]] = {}
-    tracked = ask.store.tracked.site_ids()
+    tracked = call.store.tracked.site_ids()
     rows = []
     for site in sites:
         kind = (site.timezone, site.currency, site.ecommerce)
         visited = bool(site.traffic) or site.id in tracked
         if visited or kind not in nobody:
-            row = await site_row(ask, site, enhanced=enhanced)
+            row = await site_row(call, site, enhanced=enhanced)
             if not visited:
                 nobody[kind] = row
         else:
@@ -129,13 +128,13 @@ async def _rows(ask: ApiRequest, sites: Iterable[StoredSite], *, enhanced: bool)
 
 
 @method("MultiSites.getAll", is_table=True)
-async def get_all(ask: ApiRequest) -> Json:
-    return await _rows(ask, _sites(ask), enhanced=ask.flag("enhanced"))
+async def get_all(call: ApiRequest) -> Json:
+    return await _rows(call, _sites(call), enhanced=call.flag("enhanced"))
 
 
 @method("MultiSites.getOne", is_table=True)
-async def get_one(ask: ApiRequest) -> Json:
-    return [await site_row(ask, ask.site(), enhanced=ask.flag("enhanced"))]
+async def get_one(call: ApiRequest) -> Json:
+    return [await site_row(call, call.site(), enhanced=call.flag("enhanced"))]
 
 
 def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str, Json]:
@@ -148,24 +147,24 @@ def _texts(row: Mapping[str, Json], currency: str, *, latest: bool) -> dict[str,
 
 
 @method("MultiSites.getAllWithGroups", filters_itself=True)
-async def get_all_with_groups(ask: ApiRequest) -> Json:
+async def get_all_with_groups(call: ApiRequest) -> Json:
     """One page of all sites with group sums and totals.
 
     If a page begins within a group, the group's row is repeated above it, as one row more than requested; without a
     limit there is no paging.
     """
-    sites, latest = _sites(ask), ask.options.matomo.has_ai
-    rows = await _rows(ask, sites, enhanced=True)
-    column = _COLUMN_OF.get(ask.params.get("filter_sort_column", ""), "nb_visits")
-    descending = ask.params.get("filter_sort_order", "desc") != "asc"
+    sites, latest = _sites(call), call.options.matomo.has_ai
+    rows = await _rows(call, sites, enhanced=True)
+    column = _COLUMN_OF.get(call.params.get("filter_sort_column", ""), "nb_visits")
+    descending = call.params.get("filter_sort_order", "desc") != "asc"
     listed = _by_groups(rows, lambda row: _order(row.get(column)), descending=descending)
-    offset, limit = max(0, ask.number("filter_offset", 0)), whole_number(ask.params.get("filter_limit") or "0")
+    offset, limit = max(0, call.number("filter_offset", 0)), whole_number(call.params.get("filter_limit") or "0")
     page = listed[offset : offset + max(0, limit)]
     if page and offset and page[0]["group"]:
         above = next(row for row in reversed(listed[:offset]) if row.get("isGroup") or not row["group"])
         page = [above, *page] if above.get("isGroup") else page
     currencies = {site.id: site.currency for site in sites}
-    earlier = before(ask.periods(sites[0])[0][0]) if sites else None
+    earlier = before(call.periods(sites[0])[0][0]) if sites else None
     return {
         "numSites": len(listed),
         "totals": _totals(rows, latest=latest),

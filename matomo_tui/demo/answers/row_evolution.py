@@ -9,58 +9,56 @@ from urllib.parse import unquote_plus
 from matomo_tui.demo.answers import load
 from matomo_tui.demo.api_request import ApiRequest, Json
 from matomo_tui.demo.entities import StoredSite
-from matomo_tui.demo.errors import ApiError
+from matomo_tui.demo.errors import refusal
 from matomo_tui.demo.method_registry import method
 from matomo_tui.demo.number_formats import number, rate
-from matomo_tui.demo.reports.metadata.catalogue import reports_of, subtables_of
-from matomo_tui.demo.reports.metadata.entry import ReportEntry
+from matomo_tui.demo.reports.report_table import ReportEntry, reports_of, subtables_of
 from matomo_tui.demo.reports.reporting import ROWS, query_of
 from matomo_tui.demo.reports.rows import RATES, Shape, TableRow, arranged, figure, found_row, row_id
 
 _MOST_LABELS = 10
+Tables = Mapping[str, list[TableRow]]
+"""The rows of each period."""
 
 
-def described(ask: ApiRequest, site: StoredSite) -> ReportEntry:
+def described(call: ApiRequest, site: StoredSite) -> ReportEntry:
     """The report named by ``apiModule`` and ``apiAction``. Raises ``ApiError``."""
-    module, action, goal = ask.text("apiModule"), ask.text("apiAction"), ask.params.get("idGoal", "")
-    version = ask.options.matomo
+    module, action, goal = call.text("apiModule"), call.text("apiAction"), call.params.get("idGoal", "")
+    version = call.options.matomo
     for report in [*reports_of(site, version), *subtables_of(site, version)]:
         if (report.module, report.action) == (module, action) and (
             not report.parameters or str(report.parameters.get("idGoal")) == goal
         ):
             return report
-    raise ApiError("Requested report not found in the list of available reports. \n")
+    raise refusal("unknown report")
 
 
-async def rows_by_period(ask: ApiRequest, site: StoredSite) -> tuple[dict[str, list[TableRow]], Shape]:
+async def rows_by_period(call: ApiRequest, site: StoredSite) -> tuple[dict[str, list[TableRow]], Shape]:
     """The report's rows in each requested period."""
-    name = f"{ask.text('apiModule')}.{ask.text('apiAction')}"
-    load(ask.text("apiModule"))
+    name = f"{call.text('apiModule')}.{call.text('apiAction')}"
+    load(call.text("apiModule"))
     if name not in ROWS:
-        raise ApiError(f"Reports like {name} which do not have a dimension are not supported by row evolution")
+        raise refusal("no dimension", report=name)
     rows, shape = ROWS[name]
-    periods, _ = ask.periods(site)
-    return {period.key: await rows(query_of(ask, site, period)) for period in periods}, shape
+    periods, _ = call.periods(site)
+    return {period.key: await rows(query_of(call, site, period)) for period in periods}, shape
 
 
 @method("API.getRowEvolution", filters_itself=True)
-async def get_row_evolution(ask: ApiRequest) -> Json:
+async def get_row_evolution(call: ApiRequest) -> Json:
     """The rows with the given labels, or else the largest ones; for several rows the evolution has a single column."""
-    site = ask.site()
-    report = described(ask, site)
+    site = call.site()
+    report = described(call, site)
     if not report.dimension:
-        raise ApiError(
-            f"Reports like {report.module}.{report.action} which do not have a dimension are not supported by row "
-            "evolution"
-        )
-    tables, shape = await rows_by_period(ask, site)
-    if ask.flag("flat"):
+        raise refusal("no dimension", report=report.method)
+    tables, shape = await rows_by_period(call, site)
+    if call.flag("flat"):
         tables = {key: [_flat(row, path, shape) for path, row in _leaves(rows)] for key, rows in tables.items()}
-    text = ask.params.get("label", "")
+    text = call.params.get("label", "")
     labels = [part.strip() for part in text.split(",")] if text else _largest(tables, shape)
     if len(labels) == 1:
-        return _one(labels[0], tables, report, ask)
-    return _several(labels[:_MOST_LABELS], tables, report, ask)
+        return _one(labels[0], tables, report, call)
+    return _several(labels[:_MOST_LABELS], tables, report, call)
 
 
 def _leaves(rows: Sequence[TableRow], path: tuple[str, ...] = ()) -> list[tuple[tuple[str, ...], TableRow]]:
@@ -76,7 +74,7 @@ def _flat(row: TableRow, path: Sequence[str], shape: Shape) -> TableRow:
     return TableRow(shape.lead + shape.joint.join(parts), row.columns, row.meta)
 
 
-def _largest(tables: Mapping[str, list[TableRow]], shape: Shape) -> list[str]:
+def _largest(tables: Tables, shape: Shape) -> list[str]:
     last = next((rows for rows in reversed(list(tables.values())) if rows), [])
     return [row.label for row in arranged(last, {}, shape)[:5]]
 
@@ -109,9 +107,7 @@ def _derived(row: TableRow, column: str) -> Json | None:
     return number(figure(row.columns[over]) / figure(row.columns[under]), digits)
 
 
-def _points(
-    label: str, tables: Mapping[str, list[TableRow]]
-) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
+def _points(label: str, tables: Tables) -> tuple[str, dict[str, tuple[tuple[str, ...], TableRow] | None]]:
     """The row in each period, and its name: a URL if it has one."""
     found = {key: found_row(rows, label) for key, rows in tables.items()}
     known = next((each for each in found.values() if each is not None), None)
@@ -122,11 +118,11 @@ def _points(
     return (address.partition("://")[2] or address or " - ".join(path)), found
 
 
-def _one(label: str, tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
+def _one(label: str, tables: Tables, report: ReportEntry, call: ApiRequest) -> Json:
     name, points = _points(label, tables)
-    formatted = ask.params.get("format_metrics", "") != "0"
+    formatted = call.params.get("format_metrics", "") != "0"
     columns = _columns(report)
-    wanted = [column for column in ask.params.get("column", "").split(",") if column in columns] or list(columns)
+    wanted = [column for column in call.params.get("column", "").split(",") if column in columns] or list(columns)
     data: dict[str, Json] = {}
     series: dict[str, list[float]] = {column: [] for column in wanted}
     for key, point in points.items():
@@ -159,12 +155,12 @@ def _described(name: str, values: Sequence[float]) -> dict[str, Json]:
     return metric
 
 
-def _several(labels: Sequence[str], tables: Mapping[str, list[TableRow]], report: ReportEntry, ask: ApiRequest) -> Json:
+def _several(labels: Sequence[str], tables: Tables, report: ReportEntry, call: ApiRequest) -> Json:
     columns = _columns(report)
-    column = ask.params.get("column", "")
+    column = call.params.get("column", "")
     if column not in columns:
         column = next(iter(columns))
-    formatted = ask.params.get("format_metrics", "") != "0"
+    formatted = call.params.get("format_metrics", "") != "0"
     names, metrics = [], {}
     data: dict[str, dict[str, Json]] = {key: {} for key in tables}
     for index, label in enumerate(labels):

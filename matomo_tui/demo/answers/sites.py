@@ -7,22 +7,21 @@ from functools import partial
 from itertools import islice
 
 from matomo_tui.demo.api_request import ApiRequest, Json
-from matomo_tui.demo.catalog.currencies import currencies, currency_name, symbol
-from matomo_tui.demo.catalog.zones import timezone_name, timezones
-from matomo_tui.demo.entities import Role, StoredSite
+from matomo_tui.demo.catalog.lists import currencies, currency_name, symbol, timezone_name, timezones
+from matomo_tui.demo.entities import SEEING, Role, StoredSite
 from matomo_tui.demo.method_registry import method
+from matomo_tui.demo.number_formats import written
 
-_SEEN: tuple[Role, ...] = ("view", "write", "admin", "superuser")
 _ADMIN: tuple[Role, ...] = ("admin", "superuser")
 
 
-def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
+def site_details(call: ApiRequest, site: StoredSite) -> dict[str, Json]:
     """A site in the format of ``SitesManager.getSiteFromId``; its creator is visible to superusers only."""
     details: dict[str, Json] = {
         "idsite": site.id,
         "name": site.name,
         "main_url": site.main_url,
-        "ts_created": ask.store.created(site),
+        "ts_created": written(_created(call, site)),
         "ecommerce": int(site.ecommerce),
         "sitesearch": int(site.sitesearch),
         "sitesearch_keyword_parameters": site.sitesearch_keyword_parameters,
@@ -38,11 +37,15 @@ def site_details(ask: ApiRequest, site: StoredSite) -> dict[str, Json]:
         "type": site.type,
         "keep_url_fragment": site.keep_url_fragment,
     }
-    if ask.user.superuser:
+    if call.user.superuser:
         details["creator_login"] = site.creator
     details["timezone_name"] = timezone_name(site.timezone)
     details["currency_name"] = currency_name(site.currency)
     return details
+
+
+def _created(call: ApiRequest, site: StoredSite) -> int:
+    return call.store.born + site.id % 86_400 if site.created is None else site.created
 
 
 def _urls(site: StoredSite) -> list[str]:
@@ -50,74 +53,74 @@ def _urls(site: StoredSite) -> list[str]:
     return [site.main_url, *sorted(site.aliases)]
 
 
-def _listed(ask: ApiRequest, sites: Iterable[StoredSite], limit: int) -> Json:
+def _listed(call: ApiRequest, sites: Iterable[StoredSite], limit: int) -> Json:
     chosen = sites if limit <= 0 else islice(sites, limit)
-    return [site_details(ask, site) for site in chosen]
+    return [site_details(call, site) for site in chosen]
 
 
 @method("SitesManager.getSiteFromId")
-def get_site_from_id(ask: ApiRequest) -> Json:
-    return site_details(ask, ask.site())
+def get_site_from_id(call: ApiRequest) -> Json:
+    return site_details(call, call.site())
 
 
 @method("SitesManager.getSiteUrlsFromId")
-def get_site_urls_from_id(ask: ApiRequest) -> Json:
-    site = ask.site()
+def get_site_urls_from_id(call: ApiRequest) -> Json:
+    site = call.site()
     return _urls(site)
 
 
 @method("SitesManager.getAllSites")
-def get_all_sites(ask: ApiRequest) -> Json:
+def get_all_sites(call: ApiRequest) -> Json:
     """Every site; superusers only."""
-    ask.check_superuser()
-    return _listed(ask, ask.store.world.all_sites(), 0)
+    call.check_superuser()
+    return _listed(call, call.store.world.all_sites(), 0)
 
 
 @method("SitesManager.getSitesFromGroup")
-def get_sites_from_group(ask: ApiRequest) -> Json:
+def get_sites_from_group(call: ApiRequest) -> Json:
     """The sites of one group; superusers only."""
-    ask.check_superuser()
-    group = ask.params.get("group", "").casefold()
-    return _listed(ask, (site for site in ask.store.world.all_sites() if site.group.casefold() == group), 0)
+    call.check_superuser()
+    group = call.params.get("group", "").casefold()
+    return _listed(call, (site for site in call.store.world.all_sites() if site.group.casefold() == group), 0)
 
 
 @method("SitesManager.getAllSitesId")
-def get_all_sites_id(ask: ApiRequest) -> Json:
+def get_all_sites_id(call: ApiRequest) -> Json:
     """The id of every site; superusers only."""
-    ask.check_superuser()
-    return list(ask.store.world.site_ids())
+    call.check_superuser()
+    return list(call.store.world.site_ids())
 
 
 @method("SitesManager.getSitesWithAtLeastViewAccess")
-def get_sites_with_at_least_view_access(ask: ApiRequest) -> Json:
-    return _listed(ask, ask.store.world.sites_with(ask.user, *_SEEN), ask.number("limit", 0))
+def get_sites_with_at_least_view_access(call: ApiRequest) -> Json:
+    return _listed(call, call.store.world.sites_with(call.user, *SEEING), call.number("limit", 0))
 
 
 @method("SitesManager.getSitesWithAdminAccess")
-def get_sites_with_admin_access(ask: ApiRequest) -> Json:
+def get_sites_with_admin_access(call: ApiRequest) -> Json:
     """The sites with admin access, optionally filtered by ``pattern``."""
-    pattern = ask.params.get("pattern", "")
-    sites = (site for site in ask.store.world.sites_with(ask.user, *_ADMIN) if matches(site, pattern))
-    listed = _listed(ask, sites, ask.number("limit", 0))
-    if ask.flag("fetchAliasUrls"):
+    pattern = call.params.get("pattern", "")
+    sites = (site for site in call.store.world.sites_with(call.user, *_ADMIN) if matches(site, pattern))
+    listed = _listed(call, sites, call.number("limit", 0))
+    if call.flag("fetchAliasUrls"):
         for details in listed:
-            site = ask.store.world.site(details["idsite"])
+            site = call.store.world.site(details["idsite"])
             details["alias_urls"] = _urls(site) if site else []
     return listed
 
 
 @method("SitesManager.getSitesWithViewAccess")
-def get_sites_with_view_access(ask: ApiRequest) -> Json:
+def get_sites_with_view_access(call: ApiRequest) -> Json:
     """The sites on which the user's role is exactly view."""
-    return _listed(ask, ask.store.world.sites_with(ask.user, "view"), 0)
+    return _listed(call, call.store.world.sites_with(call.user, "view"), 0)
 
 
 @method("SitesManager.getPatternMatchSites")
-def get_pattern_match_sites(ask: ApiRequest) -> Json:
+def get_pattern_match_sites(call: ApiRequest) -> Json:
     """The visible sites whose name, URL, group or id matches."""
-    pattern = ask.text("pattern")
-    sites = (site for site in ask.store.world.sites_with(ask.user, *_SEEN) if matches(site, pattern))
-    return _listed(ask, sites, ask.number("limit", 0))
+    pattern = call.text("pattern")
+    sites = (site for site in call.store.world.sites_with(call.user, *SEEING) if matches(site, pattern))
+    return _listed(call, sites, call.number("limit", 0))
 
 
 def matches(site: StoredSite, pattern: str) -> bool:
@@ -129,18 +132,18 @@ def matches(site: StoredSite, pattern: str) -> bool:
     return any(wanted in text.casefold() for text in texts) or wanted == str(site.id)
 
 
-def _ids(ask: ApiRequest, *roles: Role) -> Json:
-    return list(ask.store.world.ids_with(ask.user, *roles))
+def _ids(call: ApiRequest, *roles: Role) -> Json:
+    return list(call.store.world.ids_with(call.user, *roles))
 
 
-for _access, _roles in {"AtLeastView": _SEEN, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
+for _access, _roles in {"AtLeastView": SEEING, "Admin": _ADMIN, "Write": ("write",), "View": ("view",)}.items():
     # A superuser's role is admin on every site, never view or write.
-    method(f"SitesManager.getSitesIdWith{_access}Access")(partial(lambda roles, ask: _ids(ask, *roles), _roles))
+    method(f"SitesManager.getSitesIdWith{_access}Access")(partial(lambda roles, call: _ids(call, *roles), _roles))
 
 
 @method("SitesManager.getNumWebsitesToDisplayPerPage")
-def get_num_websites_to_display_per_page(ask: ApiRequest) -> Json:
-    return len(_ids(ask, *_SEEN)) and 20
+def get_num_websites_to_display_per_page(call: ApiRequest) -> Json:
+    return len(_ids(call, *SEEING)) and 20
 
 
 @method("SitesManager.getDefaultTimezone")
@@ -149,9 +152,9 @@ def get_default_timezone(_ask: ApiRequest) -> Json:
 
 
 @method("SitesManager.getDefaultCurrency")
-def get_default_currency(ask: ApiRequest) -> Json:
+def get_default_currency(call: ApiRequest) -> Json:
     """The currency of new sites; requires admin access."""
-    ask.check_somewhere("admin")
+    call.check_somewhere("admin")
     return "USD"
 
 
@@ -171,7 +174,7 @@ def get_currency_symbols(_ask: ApiRequest) -> Json:
 
 
 @method("SitesManager.getSitesGroups")
-def get_sites_groups(ask: ApiRequest) -> Json:
+def get_sites_groups(call: ApiRequest) -> Json:
     """The groups of all sites, including the empty one; superusers only."""
-    ask.check_superuser()
-    return sorted({site.group for site in ask.store.world.all_sites()})
+    call.check_superuser()
+    return sorted({site.group for site in call.store.world.all_sites()})

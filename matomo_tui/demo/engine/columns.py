@@ -12,8 +12,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, NamedTuple
 
+from matomo_tui.demo.catalog.lists import zone, zone_offset
 from matomo_tui.demo.catalog.sources import Source
-from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.engine.journey_stats import MOST_KEYS, facts_of
 from matomo_tui.demo.engine.visit_generator import ONE_TIME, Before, BlockPart, VisitGenerator
 from matomo_tui.demo.traffic.visit import SimulatedVisit
@@ -44,12 +44,6 @@ class Landing(NamedTuple):
 
 def _itself(_: VisitGenerator, number: int) -> int:
     return number
-
-
-def zone_offset(timezone: str, at: int) -> int:
-    """The UTC offset of the zone in seconds at the epoch ``at``."""
-    offset = datetime.fromtimestamp(at, zone(timezone)).utcoffset()
-    return round(offset.total_seconds()) if offset else 0
 
 
 def visitor_type(visit: SimulatedVisit) -> str:
@@ -116,10 +110,7 @@ def _historic(
     value: Callable[[VisitGenerator, int], Any] = _itself,
 ) -> VisitColumn:
     def numbers(part: BlockPart) -> Sequence[int]:
-        history = part.generator.history
-        if history is None:
-            raise LookupError("the history was not asked for")
-        return part.take(column(history.of(part.block)))
+        return part.take(column(part.generator.past.of(part.block)))
 
     return VisitColumn(name, numbers, value, of_visit, historic=True)
 
@@ -206,5 +197,5 @@ VISITOR_TYPE = _historic("visitor type", _types, visitor_type, lambda _, number:
 SINGLE = VisitColumn("single visit", _no_numbers, lambda _, __: None, lambda visit: visit)
 """The visit itself, for conditions that no column answers."""
 
-BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, LANDING, USER)}
-"""The columns named in the table of reports."""
+BY_NAME = {column.name: column for column in (PLACE, DEVICE, SOURCE, JOURNEY, LANDING, USER)}
+"""The columns named in the tables of dimensions and reports."""

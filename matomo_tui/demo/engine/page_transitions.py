@@ -70,7 +70,7 @@ def steps_around(facts: JourneyStats, of_page: Callable[[VisitStep], str], wante
 
 
 async def transitions_of(
-    selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, pieces: Yielder
+    selection: Selection, of_page: Callable[[VisitStep], str], wanted: str, yielder: Yielder
 ) -> tuple[Steps, Counter[Source]]:
     """The transitions of a page over all visits, and the sources of the visits that began on it."""
     total, sources = Steps(), Counter[Source]()
@@ -79,7 +79,7 @@ async def transitions_of(
     async for day in selection.days():
         for part in day.parts:
             counts.update([code * MOST_KEYS + key for code, key in zip(rows.codes(part), part.keys, strict=True)])
-        await pieces.pause()
+        await yielder.pause()
     known: dict[int, Steps] = {}
     for number, (packed, times) in enumerate(counts.items()):
         code, key = divmod(packed, MOST_KEYS)
@@ -90,5 +90,5 @@ async def transitions_of(
             total.add(own, times)
             sources[source] += own.entries * times
         if not number % 200:
-            await pieces.pause()
+            await yielder.pause()
     return total, +sources

@@ -9,14 +9,13 @@ from datetime import date, timedelta
 from typing import Generic, TypeVar
 
 from matomo_tui.demo.engine.journey_stats import FIRST_OWN_KEY, JourneyStats, facts_of
-from matomo_tui.demo.engine.segment_mask import Masks
-from matomo_tui.demo.engine.visit_generator import BlockPart, VisitGenerator
+from matomo_tui.demo.engine.segment_expressions import Masks
+from matomo_tui.demo.engine.visit_generator import ONE_TIME, BlockPart, VisitGenerator
 from matomo_tui.demo.entities import StoredSite
 from matomo_tui.demo.periods import DemoPeriod, epoch, today
 from matomo_tui.demo.store import Accept, Store
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOTS
 from matomo_tui.demo.traffic.model import LOOK_BACK
-from matomo_tui.demo.traffic.people import person_number
 from matomo_tui.demo.traffic.steps import Cart, Sale
 from matomo_tui.demo.traffic.visit import SimulatedVisit
 
@@ -33,7 +32,7 @@ class OverlayPart:
         self.visits = visits
         self.facts = [facts_of(visit) for visit in visits]
         self.keys: Sequence[int] = range(first_key, first_key + len(visits))
-        self.people = [_visitor(visit) for visit in visits]
+        self.people = [ONE_TIME if visit.who is None else visit.who for visit in visits]
         self.fresh = [int(not visit.past.visits) for visit in visits]
         self._users = {who for who, visit in zip(self.people, visits, strict=True) if visit.person.user_id}
 
@@ -48,12 +47,6 @@ class OverlayPart:
     def sales(self) -> Iterator[tuple[int, Sale]]:
         """The figures of each order."""
         return ((place, cart.sale) for place, cart in self.carts())
-
-
-def _visitor(visit: SimulatedVisit) -> int | str:
-    """The number of a generated visitor, so that the finished visits of the same one are found, else the visitor ID."""
-    number = person_number(visit.person.id, visit.site.id)
-    return visit.person.id if number is None else number
 
 
 Part = BlockPart | OverlayPart
@@ -96,7 +89,7 @@ class Selection:
     def settled_until(self) -> date:
         """The last settled day, after which visits may still be added; the day before the first if there is none."""
         unsettled = today(self.now - LOOK_BACK, self.site.timezone)
-        tracked = [last for visit in self._store.tracked.visits(self.site.id) if (last := visit.last_at(self.now))]
+        tracked = [visit.last for visit in self._store.tracked.visits(self.site.id, self.now)]
         if tracked:
             unsettled = min(unsettled, today(min(tracked), self.site.timezone))
         return min(self.last, unsettled - timedelta(days=1))
@@ -156,10 +149,9 @@ class Selection:
                     yield visit
 
     def _tracked(self, begin: float, end: float) -> Iterator[SimulatedVisit]:
-        for tracked in self._store.tracked.visits(self.site.id):
-            last = tracked.last_at(self.now)
-            if last is not None and begin <= last < end:
-                yield tracked.visit(self.now)
+        for visit in self._store.tracked.visits(self.site.id, self.now):
+            if begin <= visit.last < end:
+                yield visit
 
 
 class ByJourney(Generic[T]):

@@ -6,11 +6,11 @@ from array import array
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any, NamedTuple
 
-from matomo_tui.demo.catalog.devices import DEVICES, Device
-from matomo_tui.demo.catalog.places import Place
 from matomo_tui.demo.catalog.sources import BURSTS, Source
+from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
 from matomo_tui.demo.cooperative import Yielder
 from matomo_tui.demo.engine.journey_stats import HOSTILITIES, KEYS, FactsByKey
 from matomo_tui.demo.hashing import Lanes, Weighted
@@ -68,9 +68,9 @@ class Before(NamedTuple):
 class VisitGenerator:
     """Generates the blocks of one site, and caches recent ones. Its tables give the meaning of the numbers."""
 
-    def __init__(self, traffic: Traffic, pieces: Yielder) -> None:
+    def __init__(self, traffic: Traffic, yielder: Yielder) -> None:
         self.traffic = traffic
-        self._pieces = pieces
+        self._yielder = yielder
         self._blocks: OrderedDict[int, VisitBlock] = OrderedDict()
         self._planned = traffic.born // SHIFT
         self._durations: list[int] = []
@@ -91,7 +91,11 @@ class VisitGenerator:
         """The row codes of groupings, by the names of the groupings."""
         self.parts: dict[str, dict[int, Any]] = {}
         """The contributions of journeys to reports of actions, by report and journey key."""
-        self.history: VisitHistory | None = None
+
+    @cached_property
+    def past(self) -> VisitHistory:
+        """The earlier visits of returning visitors."""
+        return VisitHistory(self, self._yielder)
 
     def _tables(self) -> tuple[tuple[Source, ...], list[Sequence[int]], list[int | None], int]:
         """The sources; the weighted choices of each journey; the forged source of each hostile variant; the source of a
@@ -122,7 +126,7 @@ class VisitGenerator:
         found = self._blocks[shift] = self._draw(shift)
         if len(self._blocks) > _KEPT:
             self._blocks.popitem(last=False)
-        await self._pieces.pause()
+        await self._yielder.pause()
         return found
 
     async def _walk_all(self) -> None:
@@ -135,7 +139,7 @@ class VisitGenerator:
             if journey.order is not None:
                 self._ordering.add(taken)
             if not taken % 16:
-                await self._pieces.pause()
+                await self._yielder.pause()
 
     async def _plan(self, shift: int) -> None:
         """Plan all shifts up to this one, which determines its returning visitors; yields in between."""
@@ -143,7 +147,7 @@ class VisitGenerator:
             self._planned += 1
             self.traffic.regulars.people(self._planned, 0, 0)
             if not self._planned % 8:
-                await self._pieces.pause()
+                await self._yielder.pause()
 
     def _bits(self, slots: Sequence[tuple[int, int]]) -> array[int]:
         """The result of ``Traffic.bits`` for each of the slots and its number of visits, concatenated."""
@@ -334,9 +338,9 @@ _DAY = 86_400
 class VisitHistory:
     """The earlier visits of returning visitors, computed shift by shift from the site's first one."""
 
-    def __init__(self, generator: VisitGenerator, pieces: Yielder) -> None:
+    def __init__(self, generator: VisitGenerator, yielder: Yielder) -> None:
         self._generator = generator
-        self._pieces = pieces
+        self._yielder = yielder
         self._next = generator.traffic.born // SHIFT
         self._before: dict[int, Before] = {}
         people = generator.traffic.regulars.count
@@ -354,7 +358,7 @@ class VisitHistory:
             if shift == self._next:
                 self._next += 1
                 self._before[shift] = self._learn(block)
-            await self._pieces.pause()
+            await self._yielder.pause()
 
     def _learn(self, block: VisitBlock) -> Before:
         count = len(block)

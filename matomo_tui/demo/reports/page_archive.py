@@ -39,7 +39,7 @@ class PageArchive:
     def __init__(self, count: int, main_url: str) -> None:
         self.count = count
         self._main_url = main_url
-        self._pieces = Yielder()
+        self._yielder = Yielder()
         self._hits = array("I", [1 + int(3000 / (self.rank(number) + 3) ** 0.8) for number in range(count)])
 
     def rank(self, number: int) -> int:
@@ -151,7 +151,7 @@ class PageArchive:
             row.meta = {"url": url, "Actions_PageUrl": label, "segment": f"pageUrl=={twice(url)}"}
             rows.append(written(row, params, shape))
             if not len(rows) % 100:
-                await self._pieces.pause()
+                await self._yielder.pause()
         return rows
 
     async def _search(self, text: str) -> list[int]:
@@ -164,7 +164,7 @@ class PageArchive:
             if wanted.search(f"/{shelf}/{box}{page}"):
                 found.append(number)
             if not number % _SLICE:
-                await self._pieces.pause()
+                await self._yielder.pause()
         return found
 
 

@@ -19,13 +19,12 @@ _DEEPEST = 10
 @dataclass(frozen=True, slots=True)
 class Columns:
     """Variants of page columns: ``daily`` writes figures of a leaf as texts, ``goals`` has the total conversions of
-    each goal, ``entries`` and ``exits`` are the segment dimensions of those reports.
+    each goal, ``segment`` is the dimension in the segments of pages.
     """
 
     daily: bool
     goals: Mapping[GoalKey, int]
-    url: str = "pageUrl"
-    title: str = "pageTitle"
+    segment: str = "pageUrl"
 
 
 def page_columns(tally: PageTally, columns: Columns, *, leaf: bool) -> dict[str, Json]:
@@ -167,7 +166,7 @@ def _rows(folder: _Folder, columns: Columns) -> list[TableRow]:
         for name, inner in folder.folders.items()
     ]
     for label, (url, tally) in folder.pages.items():
-        meta: dict[str, Json] = {"url": url, "segment": f"{columns.url}=={twice(url)}"}
+        meta: dict[str, Json] = {"url": url, "segment": f"{columns.segment}=={twice(url)}"}
         rows.append(TableRow(label, page_columns(tally, columns, leaf=True), meta))
     return rows
 
@@ -178,7 +177,7 @@ def title_rows(tallies: Mapping[str, PageTally], columns: Columns) -> list[Table
         TableRow(
             f" {title}" if title else "Page Name not defined",
             page_columns(tally, columns, leaf=True),
-            {"segment": f"{columns.title}=={twice(title)}"},
+            {"segment": f"{columns.segment}=={twice(title)}"},
         )
         for title, tally in tallies.items()
     ]

@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from itertools import accumulate
 
+from matomo_tui.demo.catalog.lists import zone
 from matomo_tui.demo.catalog.sitemap import Sitemap
-from matomo_tui.demo.catalog.zones import zone
 from matomo_tui.demo.hashing import mix_run
 
 SLOT = 600
@@ -75,7 +75,7 @@ class Rhythm:
 def _week(sitemap: Sitemap) -> list[float]:
     """Expected visits in each of the week's 1008 slots, interpolated between hours."""
     expected = []
-    hours = [*sitemap.hourly[0], *sitemap.hourly[1]]
+    hours = sitemap.hourly
     for day in sitemap.weekly:
         for slot in range(144):
             hour, part = slot // 6, slot % 6 / 6

@@ -216,7 +216,7 @@ class _DrawnVisit(SimulatedVisit):
 
     def __init__(self, traffic: Traffic, sketch: Sketch, now: float) -> None:
         seen = sketch.journey.seen(now - sketch.start)
-        super().__init__(traffic.visit_id(sketch), traffic.site, sketch.start, seen)
+        super().__init__(traffic.visit_id(sketch), traffic.site, sketch.start, seen, sketch.journey)
         self._traffic = traffic
         self._sketch = sketch
 
@@ -227,6 +227,10 @@ class _DrawnVisit(SimulatedVisit):
     @cached_property
     def person(self) -> Person:
         return self._traffic.person(self._sketch.person)
+
+    @property
+    def who(self) -> int | None:
+        return self._sketch.person if self._sketch.person < ONCE else None
 
     @cached_property
     def source(self) -> Source:

@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 from bisect import bisect_right
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from matomo_tui.demo.catalog import hostile
-from matomo_tui.demo.catalog.devices import DEVICES, Device
-from matomo_tui.demo.catalog.places import Place
+from matomo_tui.demo.catalog.visitors import DEVICES, Device, Place
+from matomo_tui.demo.data import load
 from matomo_tui.demo.hashing import MASK, Weighted, mix
 from matomo_tui.demo.traffic.daily_curve import SHIFT, SLOT, SLOTS, Rhythm
 
 _GIVEN = ("mara", "jonas", "aiko", "lena", "tom", "priya", "sofia", "emil", "noor", "yuki", "paulo", "ines", "kofi")
 _FAMILY = ("okafor", "brandt", "sato", "lind", "moreau", "rossi", "novak", "silva", "haddad", "kim", "weber", "diaz")
+_HOSTILE: Sequence[str] = load("hostile")["user_ids"]
 DEVICE_TABLE = Weighted(DEVICES)
 _FACTOR = 0xD1B54A32D192ED03
 _INVERSE = pow(_FACTOR, -1, 1 << 64)
@@ -68,7 +68,7 @@ def person(number: int, site_id: int, key: int, places: Weighted[Place], known: 
     if number < ONCE and number % known == 0:
         name = f"{_GIVEN[more % 13]}.{_FAMILY[more // 13 % 12]}{number}"
         odd = number // known
-        user_id = f"{name}@mail.example" if odd % 60 else f"{hostile.USER_IDS[odd // 60 % 3]}{number}"
+        user_id = f"{name}@mail.example" if odd % 60 else f"{_HOSTILE[odd // 60 % 3]}{number}"
     network = place.networks[more % len(place.networks)]
     return Person(
         id=visitor_id(number, site_id),

@@ -15,7 +15,7 @@ from matomo_tui.demo.hashing import mix
 
 CONVERSIONS = frozenset({"goal", "ecommerceOrder", "ecommerceAbandonedCart"})
 _COUNTED = frozenset({"action", "search", "download", "outlink", "event"})
-_INTERACTIONS = frozenset({"action", "search"})
+INTERACTIONS = frozenset({"action", "search"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,11 +125,18 @@ class Journey:
         kinds = [step.kind for step in steps]
         self.duration = self.offsets[-1]
         self.actions = (0, *accumulate(int(kind in _COUNTED) for kind in kinds))
-        self.interactions = (0, *accumulate(int(kind in _INTERACTIONS) for kind in kinds))
+        self.interactions = (0, *accumulate(int(kind in INTERACTIONS) for kind in kinds))
         self.rows = (0, *accumulate(int(kind not in CONVERSIONS) for kind in kinds))
         self.conversions = (0, *accumulate(int(kind in CONVERSIONS) for kind in kinds))
         self.converting = tuple(index for index, kind in enumerate(kinds) if kind in CONVERSIONS)
         self.order = kinds.index("ecommerceOrder") if "ecommerceOrder" in kinds else None
+
+    def spent(self, index: int, seen: int) -> int:
+        """Seconds from a step until the next page view or search, or else until the last of ``seen`` steps."""
+        for following in range(index + 1, seen):
+            if self.steps[following].kind in INTERACTIONS:
+                return self.offsets[following] - self.offsets[index]
+        return self.offsets[seen - 1] - self.offsets[index]
 
     def seen(self, elapsed: float) -> int:
         """The number of steps within ``elapsed`` seconds of the visit's start."""
