@@ -18,7 +18,9 @@ from matomo_tui.cli.options import NoTokenOption, connection_options, display_op
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
+    "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
+    "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
