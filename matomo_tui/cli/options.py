@@ -41,6 +41,18 @@ def _checked(_ctx: click.Context, param: click.Parameter, value: Any) -> Any:
         raise click.BadParameter(f"{error}.") from None
 
 
+def complete_profiles(_ctx: click.Context, _param: click.Parameter, incomplete: str) -> list[str]:
+    """Return the profiles for the shell's completion; none if the configuration cannot be read."""
+    from matomo_tui.config.profile_store import ProfileStore
+    from matomo_tui.config.validation import ConfigError
+
+    try:
+        names = ProfileStore().read().by_name
+    except ConfigError:
+        return []
+    return [name for name in names if name.startswith(incomplete)]
+
+
 _CONNECTION = (
     click.option(
         "--url",
@@ -58,6 +70,7 @@ _CONNECTION = (
     click.option(
         "--profile",
         metavar="NAME",
+        shell_complete=complete_profiles,
         help="Profile in config.toml.  [env: MATOMO_TUI_PROFILE; default: the file's default]",
     ),
     click.option(
