@@ -18,6 +18,7 @@ from matomo_tui.cli.options import NoTokenOption, connection_options, display_op
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
+    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }

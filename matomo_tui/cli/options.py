@@ -13,6 +13,18 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+EXIT_CODES = """
+\b
+Exit codes:
+  0    done
+  1    Matomo refused: token, access, method, parameter; the same command would fail again
+  2    wrong usage or configuration
+  3    try again later: no connection, no answer in time, maintenance, rate limit, lockout
+  130  interrupted with ctrl+c
+"""
+"""Epilogue of the commands that print data; ``headless.exit_codes`` has the reasons."""
+
+
 class NoTokenOption(click.Command):
     """A command that explains why it has no ``--token`` option if one is given."""
 
@@ -109,6 +121,33 @@ _DISPLAY = (
         help="Draw lines and symbols in ASCII; texts keep their letters.  [default: Unicode]",
     ),
 )
+
+
+def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+_FORMAT = (
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["table", "json", "csv", "tsv", "ndjson", "markdown"]),
+        default="table",
+        show_default=True,
+        help="Format of the output. A table fits the terminal; in a pipe its cells are separated by tabs.",
+    ),
+    click.option(
+        "--columns",
+        metavar="A,B,…",
+        callback=_names,
+        help="Columns of table, csv, tsv and markdown, in this order.  [default: all]",
+    ),
+)
+
+
+def format_options(command: F) -> F:
+    """Add the options for the format of printed data."""
+    return _with_options(command, _FORMAT)
 
 
 def connection_options(command: F) -> F:
