@@ -56,6 +56,7 @@ def command(
     parameters: Sequence[str],
     output_format: str,
     columns: Sequence[str],
+    quiet: bool,
     every: bool,
     limit: int | None,
     **flags: Any,
@@ -78,9 +79,9 @@ def command(
     if columns and kind in ("json", "ndjson"):
         stop(f"--columns chooses the columns of tables; {kind} has whole rows. Matomo's showColumns=… cuts those.")
     start = start_from(ctx, flags)
-    output = Output(start.settings, json=kind in ("json", "ndjson"))
+    output = Output(start.settings, json=kind in ("json", "ndjson"), quiet=quiet)
     writer = FlatWriter(kind, columns=columns, width=output.width, emphasize=output.bold)
-    progress = Progress()
+    progress = Progress(quiet=quiet)
     site_given = flags.get("site") is not None
 
     async def work() -> None:
@@ -208,13 +209,10 @@ async def _stream(
 
 
 def _explain_columns(writer: FlatWriter, output: Output) -> None:
-    if writer.left_out:
-        total = len(writer.columns)
-        output.note(
-            f"{total - writer.left_out} of {total} columns fit; --columns chooses them, other formats have all."
-        )
-    if writer.missed:
-        from matomo_tui.sanitize import sanitize
+    from matomo_tui.cli.output import explain_columns
+    from matomo_tui.sanitize import sanitize
 
+    explain_columns(output, len(writer.columns), writer.left_out)
+    if writer.missed:
         names = sanitize(", ".join(list(writer.missed)[:10]), 300)
         output.note(f"columns that only later rows have are left out: {names}; --columns chooses them.")

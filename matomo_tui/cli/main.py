@@ -16,9 +16,14 @@ from matomo_tui import __version__
 from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
 
 _COMMANDS = {
+    "report": ("matomo_tui.cli.report", "Print a report by its name."),
+    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
+    "watch": ("matomo_tui.cli.watch", "Print visits, page views or counters as they happen, one JSON object a line."),
+    "sites": ("matomo_tui.cli.sites", "List the sites that the token may view."),
+    "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
+    "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
-    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }

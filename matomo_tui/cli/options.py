@@ -142,6 +142,7 @@ _FORMAT = (
         callback=_names,
         help="Columns of table, csv, tsv and markdown, in this order.  [default: all]",
     ),
+    click.option("--quiet", "-q", is_flag=True, help="Print only data and errors: no remarks, no progress."),
 )
 
 

@@ -6,11 +6,16 @@ import select
 import shutil
 import sys
 import time
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from matomo_tui.config.settings import Settings
+
+if TYPE_CHECKING:
+    from matomo_tui.headless.formats import OutputFormat
 
 _SHOWN_EVERY = 0.2
 """Seconds between two updates of the progress."""
@@ -18,9 +23,11 @@ _BAR = 20
 
 
 class Output:
-    """Standard output and standard error of one command. ``json`` tells that the data can be escaped as JSON."""
+    """Standard output and standard error of one command. ``json`` tells that the data can be escaped as JSON; ``quiet``
+    suppresses remarks."""
 
-    def __init__(self, settings: Settings, *, json: bool = False) -> None:
+    def __init__(self, settings: Settings, *, json: bool = False, quiet: bool = False) -> None:
+        self._quiet = quiet
         self.to_terminal = sys.stdout.isatty()
         self._color = settings.color != "none"
         self._encoding = sys.stdout.encoding or "utf-8"
@@ -42,7 +49,8 @@ class Output:
 
     def note(self, sentence: str) -> None:
         """Print a sentence, which is sanitized already, on standard error."""
-        click.echo(f"matomo-tui: {sentence}", err=True)
+        if not self._quiet:
+            click.echo(f"matomo-tui: {sentence}", err=True)
 
     def reader_is_gone(self) -> bool:
         """Return True if standard output is a pipe that nobody reads any more. Without a write there is no error."""
@@ -63,11 +71,31 @@ class Output:
             return text.encode(self._encoding, "replace")
 
 
+def print_rows(output: Output, kind: OutputFormat, columns: Sequence[str], rows: Sequence[Mapping[str, Any]]) -> None:
+    """Print flat rows that are complete, and say what does not fit the terminal."""
+    from matomo_tui.headless.formats import FlatWriter, json_document, json_text
+
+    if kind == "json":
+        output.write(json_document(list(rows)))
+    elif kind == "ndjson":
+        output.write("".join(f"{json_text(row)}\n" for row in rows))
+    else:
+        writer = FlatWriter(kind, columns=columns, width=output.width, emphasize=output.bold)
+        output.write(writer.rows(rows))
+        explain_columns(output, len(writer.columns), writer.left_out)
+
+
+def explain_columns(output: Output, total: int, left_out: int) -> None:
+    """Say how many of ``total`` columns the terminal has room for."""
+    if left_out:
+        output.note(f"{total - left_out} of {total} columns fit; --columns chooses them, other formats have all.")
+
+
 class Progress:
     """The progress of a long answer on standard error, if that is a terminal and the data does not go there too."""
 
-    def __init__(self) -> None:
-        self._shown = sys.stderr.isatty() and not sys.stdout.isatty()
+    def __init__(self, *, quiet: bool = False) -> None:
+        self._shown = not quiet and sys.stderr.isatty() and not sys.stdout.isatty()
         self._started = self._last = time.monotonic()
         self._part = self._parts = 0
         self.rows = 0

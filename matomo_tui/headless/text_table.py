@@ -59,6 +59,11 @@ class TextTable:
         self._tabs = width is None
 
     @property
+    def columns(self) -> int:
+        """The number of columns, those without room included."""
+        return len(self._names)
+
+    @property
     def left_out(self) -> int:
         """The number of columns without room, from the right."""
         return 0 if self._tabs else len(self._names) - len(self._widths)
