@@ -93,13 +93,15 @@ _CONNECTION = (
     click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),
 )
 
+interval_option = click.option(
+    "--interval",
+    metavar="SECONDS",
+    callback=_checked,
+    help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+)
+
 _DISPLAY = (
-    click.option(
-        "--interval",
-        metavar="SECONDS",
-        callback=_checked,
-        help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
-    ),
+    interval_option,
     click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
     click.option(
         "--no-mouse",
