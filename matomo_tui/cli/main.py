@@ -61,7 +61,11 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None and flags["plain"]:
+        from matomo_tui.cli.plain import run_plain
+
+        run_plain(flags)
+    elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
         run(flags)

@@ -102,6 +102,11 @@ interval_option = click.option(
 
 _DISPLAY = (
     interval_option,
+    click.option(
+        "--plain",
+        is_flag=True,
+        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
+    ),
     click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
     click.option(
         "--no-mouse",
