@@ -19,6 +19,12 @@ if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
 
 _COMMANDS = {
+    "report": ("matomo_tui.cli.report", "Print a report by its name."),
+    "get": ("matomo_tui.cli.get", "Print the answer of any API method that reads."),
+    "watch": ("matomo_tui.cli.watch", "Print visits, page views or counters as they happen, one JSON object a line."),
+    "sites": ("matomo_tui.cli.sites", "List the sites that the token may view."),
+    "goals": ("matomo_tui.cli.goals", "List the goals of a site."),
+    "segments": ("matomo_tui.cli.segments", "List the saved segments of a site."),
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "config": ("matomo_tui.cli.config", "Show, check and edit the configuration file."),
@@ -70,7 +76,11 @@ class _LazyGroup(NoTokenOption, click.Group):
 def cli(ctx: click.Context, /, **flags: Any) -> None:
     """Watch a Matomo site live in the terminal."""
     ctx.obj = flags
-    if ctx.invoked_subcommand is None:
+    if ctx.invoked_subcommand is None and flags["plain"]:
+        from matomo_tui.cli.plain import run_plain
+
+        run_plain(flags)
+    elif ctx.invoked_subcommand is None:
         from matomo_tui.cli.dashboard import run
 
         run(flags)

@@ -13,6 +13,18 @@ import click
 F = TypeVar("F", bound=Callable[..., Any])
 
 
+EXIT_CODES = """
+\b
+Exit codes:
+  0    done
+  1    Matomo refused: token, access, method, parameter; the same command would fail again
+  2    wrong usage or configuration
+  3    try again later: no connection, no answer in time, maintenance, rate limit, lockout
+  130  interrupted with ctrl+c
+"""
+"""Epilogue of the commands that print data; ``headless.exit_codes`` has the reasons."""
+
+
 class NoTokenOption(click.Command):
     """A command that explains why it has no ``--token`` option if one is given."""
 
@@ -94,12 +106,19 @@ _CONNECTION = (
     click.option("--demo", is_flag=True, default=None, help="Use the built-in demo Matomo, without a network."),
 )
 
+interval_option = click.option(
+    "--interval",
+    metavar="SECONDS",
+    callback=_checked,
+    help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+)
+
 _DISPLAY = (
+    interval_option,
     click.option(
-        "--interval",
-        metavar="SECONDS",
-        callback=_checked,
-        help="Seconds between two polls, 2 to 3600; 0 pauses.  [env: MATOMO_TUI_INTERVAL; default: 5]",
+        "--plain",
+        is_flag=True,
+        help="Print the live screen as lines, for screen readers, dumb terminals and pipes.  [default: off]",
     ),
     click.option("--read-only", is_flag=True, default=None, help="Send no writes.  [default: off]"),
     click.option(
@@ -122,6 +141,34 @@ _DISPLAY = (
         help="Draw lines and symbols in ASCII; texts keep their letters.  [default: Unicode]",
     ),
 )
+
+
+def _names(_ctx: click.Context, _param: click.Parameter, value: str | None) -> tuple[str, ...]:
+    return tuple(name.strip() for name in (value or "").split(",") if name.strip())
+
+
+_FORMAT = (
+    click.option(
+        "--format",
+        "output_format",
+        type=click.Choice(["table", "json", "csv", "tsv", "ndjson", "markdown"]),
+        default="table",
+        show_default=True,
+        help="Format of the output. A table fits the terminal; in a pipe its cells are separated by tabs.",
+    ),
+    click.option(
+        "--columns",
+        metavar="A,B,…",
+        callback=_names,
+        help="Columns of table, csv, tsv and markdown, in this order.  [default: all]",
+    ),
+    click.option("--quiet", "-q", is_flag=True, help="Print only data and errors: no remarks, no progress."),
+)
+
+
+def format_options(command: F) -> F:
+    """Add the options for the format of printed data."""
+    return _with_options(command, _FORMAT)
 
 
 def connection_options(command: F) -> F:
