@@ -247,6 +247,11 @@ class MatomoApp(KeyQueueMixin, RefusedKeysMixin, PaletteMixin):
         if (navigator := self.open_navigator()) is not None:
             navigator.choose_segment()
 
+    def on_explain_counters(self) -> None:
+        """``i`` on the live screen."""
+        if (navigator := self.open_navigator()) is not None:
+            navigator.explain_counters()
+
     def action_unlock_editing(self) -> None:
         """Unlock editing for this session."""
         if self.administration is not None:

@@ -27,7 +27,7 @@ from matomo_tui.ui.live.minutes import MinutesPane
 from matomo_tui.ui.live.rankings import SUBJECTS, RankingPane
 from matomo_tui.ui.live.segmented_screen import SegmentedScreen
 from matomo_tui.ui.live.timeline import TimelinePane
-from matomo_tui.ui.messages import ChooseSegment, SwitchSite
+from matomo_tui.ui.messages import ChooseSegment, ExplainCounters, SwitchSite
 from matomo_tui.ui.widgets.key_footer import KeyFooter
 from matomo_tui.ui.widgets.pane import PaneState
 from matomo_tui.ui.widgets.screens import TINY, SizeNotice
@@ -352,6 +352,9 @@ class LiveScreen(SegmentedScreen):
         """Choose or write a segment."""
         self.post_message(ChooseSegment())
 
+    def action_explain(self) -> None:
+        self.post_message(ExplainCounters())
+
     def action_switch_site(self) -> None:
         self.post_message(SwitchSite())
 
@@ -376,6 +379,7 @@ class LiveScreen(SegmentedScreen):
             "slower": connected,
             "switch_site": connected,
             "segment": connected,
+            "explain": connected,
             "clear_segment": bool(self._trail),
             "check_tracking": connected,
         }
