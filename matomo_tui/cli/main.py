@@ -13,12 +13,13 @@ from typing import Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, recording_options
 
 _COMMANDS = {
     "audit": ("matomo_tui.cli.audit", "Show the writes that this program sent to a Matomo."),
     "check": ("matomo_tui.cli.check", "Test the connection and print the results line by line."),
     "keys": ("matomo_tui.cli.keys", "Print the keys of every screen."),
+    "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -50,6 +51,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 )
 @connection_options
 @display_options
+@recording_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:
