@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, NoReturn
 import click
 
 from matomo_tui import __version__
-from matomo_tui.cli.options import NoTokenOption, connection_options, display_options
+from matomo_tui.cli.options import NoTokenOption, connection_options, display_options, recording_options
 
 if TYPE_CHECKING:
     from click.shell_completion import CompletionItem
@@ -32,6 +32,7 @@ _COMMANDS = {
     "completion": ("matomo_tui.cli.completion", "Print the completion script for bash, zsh or fish."),
     "manual": ("matomo_tui.cli.manual", "Print the manual page."),
     "profiles": ("matomo_tui.cli.profiles", "List, rename and remove profiles."),
+    "replay": ("matomo_tui.cli.replay", "Replay a recording that --record wrote."),
     "demo-server": ("matomo_tui.cli.demo_server", "Serve the built-in demo Matomo over HTTP."),
 }
 
@@ -71,6 +72,7 @@ class _LazyGroup(NoTokenOption, click.Group):
 )
 @connection_options
 @display_options
+@recording_options
 @click.version_option(__version__, message="matomo-tui %(version)s")
 @click.pass_context
 def cli(ctx: click.Context, /, **flags: Any) -> None:

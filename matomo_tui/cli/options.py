@@ -171,6 +171,29 @@ def format_options(command: F) -> F:
     return _with_options(command, _FORMAT)
 
 
+_RECORDING = (
+    click.option(
+        "--record",
+        metavar="FILE",
+        type=click.Path(dir_okay=False),
+        help="Record every answer, for matomo-tui replay FILE; addresses, user ids and names are masked.",
+    ),
+    click.option("--record-personal", is_flag=True, default=None, help="Record addresses, user ids and names too."),
+    click.option(
+        "--record-size",
+        metavar="MB",
+        type=click.IntRange(1, 1_000_000),
+        help="Megabytes of a recording with its older files FILE.1, FILE.2 and so on.  [default: 500]",
+    ),
+    click.option(
+        "--record-hours",
+        metavar="HOURS",
+        type=click.IntRange(1, 100_000),
+        help="Hours after which recorded answers are deleted.  [default: 168]",
+    ),
+)
+
+
 def connection_options(command: F) -> F:
     """Add the options for the server, the site and the token's source."""
     return _with_options(command, _CONNECTION)
@@ -179,6 +202,11 @@ def connection_options(command: F) -> F:
 def display_options(command: F) -> F:
     """Add the options for the dashboard's display and behaviour."""
     return _with_options(command, _DISPLAY)
+
+
+def recording_options(command: F) -> F:
+    """Add the options for a recording."""
+    return _with_options(command, _RECORDING)
 
 
 def _with_options(command: F, options: Sequence[Callable[[F], F]]) -> F:

@@ -8,6 +8,7 @@ from typing import Literal
 Context = Literal[
     "app",
     "live",
+    "time bar",
     "table",
     "feed",
     "ranking",
